@@ -1,0 +1,1 @@
+"""Send customer events to a partner: the front door of the kit."""

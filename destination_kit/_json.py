@@ -1,0 +1,30 @@
+"""What JSON is in Python here, and the value that stands for JavaScript's `undefined`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+JsonObject: TypeAlias = "Mapping[str, Json]"
+
+
+class Missing(Enum):
+    """The type of `MISSING`: no value at all, which JSON's `null` is not."""
+
+    MISSING = "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+Value: TypeAlias = "Json | Missing"
+Resolver: TypeAlias = Callable[[JsonObject], Value]
+Predicate: TypeAlias = Callable[[JsonObject], bool]
+
+
+def pointer(*steps: str | int) -> str:
+    """Return the JSON Pointer (RFC 6901) of these steps; no steps is the root, `""`."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

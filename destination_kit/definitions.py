@@ -1,0 +1,271 @@
+"""What a destination is made of: frozen data, and the shapes of the functions that it carries.
+
+`settings` and `fields` are JSON Schema objects (draft-07). The dict that an author writes is the
+dict that validates; `Any` stands where such a schema has already checked the value, so that an
+author may give it a shape (a `TypedDict`, say) instead of taking it apart again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack
+
+from destination_kit._json import Json, JsonObject, Resolver
+from destination_kit.results import Result, SubscriptionResult
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+NO_FIELDS: JsonObject = MappingProxyType({"type": "object", "properties": {}})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A partner's HTTP answer: `body` is its JSON, else its text, else None where it was empty.
+
+    Header names are lower case. `retry_after` is in seconds.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    retry_after: float | None = None
+
+
+class RequestOptions(TypedDict, total=False):
+    """What a request may carry besides its method and URL."""
+
+    json: Json
+    params: Mapping[str, str | int | bool]
+    headers: Mapping[str, str]
+    timeout: float
+    check: bool
+
+
+class Http(Protocol):
+    """The outgoing client that `perform` gets.
+
+    It adds the destination's credentials, keeps to its `hosts`, never follows a redirect and gives
+    up after `timeout` seconds (10 unless told). An answer outside 2xx raises `HTTPError` unless
+    `check` is false; no answer raises `TransportError`.
+    """
+
+    async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send one request and return its answer."""
+        ...
+
+    async def get(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send a GET request."""
+        ...
+
+    async def post(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send a POST request."""
+        ...
+
+    async def put(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send a PUT request."""
+        ...
+
+    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send a DELETE request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that a function of a destination may use; there are no globals.
+
+    `settings` are checked against the destination's schema. `taken` is the moment at which the
+    kit took the event (UTC), the same for every try.
+    """
+
+    settings: Mapping[str, Any] = field(repr=False)
+    http: Http = field(repr=False)
+    taken: datetime
+
+
+Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
+PerformBatch: TypeAlias = Callable[
+    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result]]
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a dynamic field, with the name that a person knows it by."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A page of choices; `next_page` asks for the following one, None where this is the last."""
+
+    choices: tuple[Choice, ...]
+    next_page: str | None = None
+
+
+ListChoices: TypeAlias = Callable[[Context, JsonObject, str | None], Awaitable[Choices]]
+"""(context, the mapping so far, the page wanted) -> a page of choices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """How much one `perform_batch` call may carry, and what must not share one.
+
+    `count` payloads and `bytes` of JSON at most; `wait` seconds for more to come; payloads whose
+    `keys` differ go into different calls.
+    """
+
+    count: int = 1000
+    bytes: int = 4_000_000
+    wait: float = 0.0
+    keys: tuple[str, ...] = ()
+
+
+SyncMode: TypeAlias = Literal["add", "update", "upsert", "delete", "mirror"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a partner can do.
+
+    `fields` is the JSON Schema of the payload; a field's `default` is its default mapping, a
+    literal or a directive. `trigger` is FQL, None where an operator must choose one.
+    """
+
+    title: str
+    description: str = ""
+    trigger: str | None = None
+    fields: JsonObject = NO_FIELDS
+    perform: Perform
+    perform_batch: PerformBatch | None = None
+    batch: BatchLimits = BatchLimits()
+    choices: Mapping[str, ListChoices] = EMPTY
+    sync_modes: tuple[SyncMode, ...] = ()
+    hooks: Mapping[str, JsonObject] = EMPTY
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuthResult:
+    """Whether the partner knows us: as whom, what is wrong, and what a person should know."""
+
+    ok: bool
+    account: str | None = None
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """How a destination proves who it is. `test` asks the partner and raises nothing of its own."""
+
+    scheme: Literal["custom", "basic", "oauth2", "oauth-managed", "none"] = "custom"
+    test: Callable[[Context], Awaitable[AuthResult]] | None = None
+    refresh: Callable[[Context], Awaitable[Mapping[str, str]]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A ready-made subscription that an operator can take as it is."""
+
+    name: str
+    action: str
+    trigger: str | None = None
+    mapping: JsonObject = EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One trigger, one action and one mapping of an instance, defaults already laid under it."""
+
+    name: str
+    action: str
+    trigger: str
+    mapping: JsonObject
+    enabled: bool = True
+
+
+ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
+"""settings -> the headers that carry the credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A partner: what reaches it, and what it can do.
+
+    `hosts` are the only hosts that credentials may be sent to, as patterns such as
+    `*.example.com`, over https; a destination with `extend_request` must name them. `advise` warns
+    of what a valid subscription may do unexpectedly. `simulator` (`"module:attribute"`) and
+    `samples` (`"package:path"`, JSON lines of events) are loaded only when asked for.
+    """
+
+    slug: str
+    name: str
+    description: str = ""
+    settings: JsonObject = NO_FIELDS
+    authentication: Authentication = Authentication()
+    hosts: tuple[str, ...] = ()
+    extend_request: ExtendRequest | None = None
+    actions: Mapping[str, Action] = EMPTY
+    presets: tuple[Preset, ...] = ()
+    advise: Callable[[Subscription], Sequence[str]] | None = None
+    on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
+    simulator: str | None = None
+    samples: str | None = None
+
+
+class Compiler(Protocol):
+    """What a directive may ask of the mapping compiler while it is compiled.
+
+    `steps` lead from the directive's argument to the place that is meant.
+    """
+
+    def compile(self, value: Json, *steps: str | int) -> Resolver:
+        """Compile a nested value of the argument; `@` directives in it are found and compiled."""
+        ...
+
+    def problem(self, message: str, *steps: str | int) -> None:
+        """Report what is wrong at a place of the argument; compiling goes on to find more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A mapping value, an event, and what the one makes of the other. Examples run as tests."""
+
+    mapping: Json
+    event: JsonObject
+    result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One word of the mapping language.
+
+    `name` starts with `@`. `compile` gets the directive's argument once, when an instance is
+    configured, and returns the function that runs for each event.
+    """
+
+    name: str
+    compile: Callable[[Json, Compiler], Resolver]
+    summary: str
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRecord:
+    """What `on_result` observers get: one result, never settings or payload values.
+
+    `started` is UTC, `seconds` the time that `perform` took, `attempt` counts from 1.
+    """
+
+    destination: str
+    instance: str
+    result: SubscriptionResult
+    started: datetime
+    seconds: float
+    attempt: int = 1
