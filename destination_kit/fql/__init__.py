@@ -1,0 +1,38 @@
+"""The trigger language FQL: text, nodes, JSON trees and predicates, from one to the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from destination_kit.fql.dispatch import event_names, event_types, explain
+from destination_kit.fql.nodes import Comparison, Group, Node, meaning
+from destination_kit.fql.parser import parse_trigger
+from destination_kit.fql.predicates import compile_node
+from destination_kit.fql.readings import warnings
+from destination_kit.fql.render import render_trigger
+from destination_kit.fql.trees import node_from_json, node_to_json
+
+if TYPE_CHECKING:
+    from destination_kit._json import Predicate
+
+__all__ = [
+    "Comparison",
+    "Group",
+    "Node",
+    "compile_node",
+    "compile_trigger",
+    "event_names",
+    "event_types",
+    "explain",
+    "meaning",
+    "node_from_json",
+    "node_to_json",
+    "parse_trigger",
+    "render_trigger",
+    "warnings",
+]
+
+
+def compile_trigger(source: str) -> Predicate:
+    """Return the predicate of a trigger; raises `TriggerError` as `parse_trigger` does."""
+    return compile_node(parse_trigger(source))

@@ -1,0 +1,136 @@
+"""What a trigger is once it is read: groups of comparisons, in the reference's own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from destination_kit._javascript import number, number_text, text
+from destination_kit._json import MISSING, Missing
+
+Joint: TypeAlias = 'Literal["and", "or", "not"]'
+Operand: TypeAlias = "str | int | float | bool | Missing | None"
+
+KINDS: Final = {
+    "type": "event-type",
+    "event": "event",
+    "name": "name",
+    "userId": "userId",
+    "properties": "event-property",
+    "traits": "event-trait",
+    "context": "event-context",
+}
+FIELDS: Final = {kind: field for field, kind in KINDS.items()}
+NAMED: Final = frozenset({"event-property", "event-trait", "event-context"})
+
+ORDERS: Final = frozenset({"<", "<=", ">", ">="})
+NUMERIC: Final = ORDERS | {"number_equals", "number_not_equals"}
+TEXTUAL: Final = frozenset(
+    {"=", "!=", "contains", "not_contains", "starts_with", "not_starts_with"}
+    | {"ends_with", "not_ends_with"}
+)
+UNARY: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
+OPERATORS: Final = NUMERIC | TEXTUAL | UNARY
+
+# The pairs that the language itself treats as opposites. A negated call is false for a value that
+# is not text, and stays so however the negation is written.
+_OPPOSITES: Final = {
+    "=": "!=",
+    "exists": "not_exists",
+    "contains": "not_contains",
+    "starts_with": "not_starts_with",
+    "ends_with": "not_ends_with",
+}
+OPPOSITES: Final = _OPPOSITES | {right: left for left, right in _OPPOSITES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One clause: a field of the event, an operator, and what it is compared with.
+
+    `kind` and `operator` are the reference's words; `name` is the path below `properties`,
+    `traits` or `context`. `value` keeps the type that the text gave it.
+    """
+
+    kind: str
+    operator: str
+    value: Operand = MISSING
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clauses of which all (`and`), any (`or`), or not the only one (`not`) must hold."""
+
+    operator: Joint
+    children: tuple[Node, ...]
+
+
+Node: TypeAlias = Comparison | Group
+
+
+def compared(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
+    """Return the operator and value that `operator value` means for a field of this kind.
+
+    Only some fields know null, true, false and numbers; the others compare with their text.
+    """
+    if kind in {"event-type", "event"}:
+        return operator, text(value)
+    if value is None and operator in {"=", "!="}:
+        return ("not_exists" if operator == "=" else "exists"), MISSING
+    if isinstance(value, bool) and operator == "=" and kind != "name":
+        return ("is_true" if value else "is_false"), MISSING
+    if kind not in NAMED or value is None:
+        return operator, text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        operator = {"=": "number_equals", "!=": "number_not_equals"}.get(operator, operator)
+    return operator, value
+
+
+def negate(node: Node) -> Node:
+    """Return what `!(node)` means: the opposite operator where the language has one."""
+    if isinstance(node, Comparison):
+        opposite = OPPOSITES.get(node.operator)
+        return replace(node, operator=opposite) if opposite else Group("not", (node,))
+    return node.children[0] if node.operator == "not" else Group("not", (node,))
+
+
+def numeric(value: Operand) -> float:
+    """Return JavaScript's `Number(value)`."""
+    if value is None:
+        return 0
+    if isinstance(value, int | float):
+        return value + 0
+    return number(text(value))
+
+
+def meaning(node: Node) -> Node:
+    """Return the node with differences taken out that no event can tell.
+
+    Two triggers whose meanings are equal match the same events.
+    """
+    if isinstance(node, Group):
+        return _flat(node)
+    if node.operator in NUMERIC:
+        return replace(node, value=number_text(numeric(node.value)))
+    if node.operator in TEXTUAL:
+        return _any_text(replace(node, value=text(node.value)))
+    return replace(node, value=MISSING)
+
+
+def _flat(node: Group) -> Node:
+    """Take out parentheses that change nothing: around one clause, or inside the same operator."""
+    children = [meaning(each) for each in node.children]
+    if node.operator == "not":
+        return Group("not", tuple(children))
+    flat: list[Node] = []
+    for each in children:
+        inner = isinstance(each, Group) and each.operator == node.operator and each.children
+        flat.extend(inner or [each])
+    return flat[0] if len(flat) == 1 else Group(node.operator, tuple(flat))
+
+
+def _any_text(node: Comparison) -> Comparison:
+    """Every text both starts and ends with nothing."""
+    empty = node.value == "" and node.operator.endswith("ends_with")
+    return replace(node, operator=node.operator.replace("ends", "starts")) if empty else node

@@ -1,0 +1,43 @@
+import pytest
+
+from destination_kit.fql import warnings
+
+
+def test_a_trigger_that_means_something_else_is_shown_in_both_readings():
+    (sentence,) = warnings('not contains(event, "a")')
+    assert sentence == (
+        'Segment reads this trigger as `contains(event, "a")`; '
+        'here it means `!contains(event, "a")`.'
+    )
+
+
+def test_a_call_inside_a_group_ends_the_group_in_the_reference():
+    (sentence,) = warnings('(contains(event, "a") and type = "b") or name = "c"')
+    assert '`contains(event, "a") or type = "b" or name = "c"`' in sentence
+
+
+def test_a_trigger_that_only_this_package_can_read_is_told():
+    assert warnings("properties.x>5") == (
+        "Segment cannot read this trigger; here it means `properties.x > 5`.",
+    )
+
+
+def test_a_refused_trigger_is_shown_as_the_reference_reads_it():
+    assert warnings('type = "a" or type = "b" and type = "c"') == (
+        'Segment reads this trigger as `type = "a" and type = "b" and type = "c"`.',
+    )
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        'type = "track", event = "Transaction Created"',
+        "type = track or type = page",
+        'type = "a" and (event = "b" and contains(name, "c"))',
+        '(contains(name, "c") and type = "a" and event = "b")',
+        "",
+        "foo",
+    ],
+)
+def test_nothing_is_said_where_no_event_can_tell_the_readings_apart(trigger):
+    assert warnings(trigger) == ()
