@@ -1,19 +1,20 @@
-"""How JavaScript turns JSON values into text and numbers, as far as payloads show it.
+"""How JavaScript reads JSON values, and turns them into text and numbers, as far as payloads show it.
 
-Rules: ECMA-262, Number::toString, ToString, StringToNumber; observed with the reference.
+Rules: ECMA-262, Number::toString, ToString, StringToNumber, JSON; observed with the reference.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from destination_kit._json import MISSING
 
 if TYPE_CHECKING:
-    from destination_kit._json import Value
+    from destination_kit._json import Json, Value
 
 _LARGE = 21  # decimal point positions from which on a number is written with an exponent
 _SMALL = -6
@@ -23,6 +24,10 @@ _SPACE = (
 )
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_QUOTE = json.JSONEncoder(ensure_ascii=False).encode
+_MOST_DIGITS = 400  # no double has more; longer text is infinite, as in JavaScript
+_KINDS = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
 def number_text(number: float) -> str:
@@ -79,9 +84,14 @@ def _element(value: Value) -> str:
     return "" if value is None or value is MISSING else text(value)
 
 
+def trim(value: str) -> str:
+    """Return `value.trim()`."""
+    return value.strip(_SPACE)
+
+
 def number(value: str) -> float:
     """Return `Number(value)` of a text: NaN where it is none; whole numbers as exact ints."""
-    stripped = value.strip(_SPACE)
+    stripped = trim(value)
     if not stripped:
         return 0
     if _RADIX.fullmatch(stripped):
@@ -100,3 +110,94 @@ def number(value: str) -> float:
 def utf16_length(value: str) -> int:
     """Return `value.length`: the number of UTF-16 code units."""
     return len(value) + sum(char > "\uffff" for char in value)
+
+
+def kind(value: Value) -> str:
+    """Return what JavaScript calls the value: "null", "array", "object", "undefined" and so on."""
+    if known := _KINDS.get(type(value)):
+        return known
+    if value is MISSING:
+        return "undefined"
+    return "object" if isinstance(value, Mapping) else "array"
+
+
+def truthy(value: Value) -> bool:
+    """Return `Boolean(value)`: unlike in Python, empty containers are true and NaN is false."""
+    if isinstance(value, float) and math.isnan(value):
+        return False
+    return bool(value) or kind(value) in ("array", "object")
+
+
+def is_loosely_empty(value: Json) -> bool:
+    """Return `value == ""`: so are false, 0, blank arrays such as `[[]]`, but not `[0]` or `{}`."""
+    if isinstance(value, int | float):
+        return value == 0
+    return not text(value)
+
+
+def number_of(value: Value) -> float:
+    """Return `Number(value)` of any value."""
+    if isinstance(value, bool) or value is None:
+        return int(bool(value))
+    if isinstance(value, int | float):
+        return value
+    return math.nan if value is MISSING else number(text(value))
+
+
+def stringify(value: Value) -> str | None:
+    """Return `JSON.stringify(value)`, None where JavaScript has `undefined`.
+
+    Keys keep their order and surrogates stay as they are.
+    """
+    if value is MISSING:
+        return None
+    if isinstance(value, str):
+        return _QUOTE(value)
+    if isinstance(value, float):
+        return number_text(value) if math.isfinite(value) else "null"
+    if value is None or isinstance(value, int):
+        return text(value)
+    if isinstance(value, Mapping):
+        members = ((key, stringify(each)) for key, each in value.items())
+        return (
+            f"{{{','.join(f'{_QUOTE(key)}:{each}' for key, each in members if each is not None)}}}"
+        )
+    return f"[{','.join(stringify(each) or 'null' for each in value)}]"
+
+
+def parse_json(source: str) -> Json:
+    """Return `JSON.parse(source)`: strict JSON only; a `ValueError` tells where it is not.
+
+    Whole numbers keep all their digits; those that no double can hold are infinite.
+    """
+    parsed: Json = json.loads(source, parse_int=_whole, parse_constant=_no_constant)
+    return parsed
+
+
+def _whole(digits: str) -> float:
+    if len(digits) > _MOST_DIGITS:
+        return float(digits)
+    return -0.0 if digits == "-0" else int(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def code_unit(value: str, index: int) -> str | None:
+    """Return `value[index]`, one UTF-16 code unit, which may be half a character; None past it."""
+    units = value if value.isascii() else code_units(value)
+    return units[index] if index < len(units) else None
+
+
+def code_units(value: str) -> list[str]:
+    """Return every code unit of a text, in order; a character outside the BMP has two."""
+    units = value.encode("utf-16-le", "surrogatepass")
+    return [chr(low | high << 8) for low, high in zip(units[::2], units[1::2], strict=True)]
+
+
+def well_formed(value: str) -> str:
+    """Return `value.toWellFormed()`: halves of characters joined, lone ones become U+FFFD."""
+    if value.isascii() or not _SURROGATE.search(value):
+        return value
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

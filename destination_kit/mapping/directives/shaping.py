@@ -1,0 +1,169 @@
+"""Directives that build objects: `@flatten`, `@merge` and `@transform`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from destination_kit._javascript import kind, truthy
+from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.mapping.grammar import Place, check
+from destination_kit.mapping.payloads import PROTOTYPE, copy_payload
+from destination_kit.mapping.resolvers import (
+    Constant,
+    Refusal,
+    UnfitEventError,
+    compile_option,
+    refuse,
+    unless_refused,
+)
+from destination_kit.mapping.roots import entries, rooted
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject, Resolver, Value
+
+
+def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
+    if not isinstance(argument, Mapping):
+        return refuse(f"expected object, found {kind(argument)}")
+    if not truthy(argument.get("separator")):
+        return refuse("'separator' is required, and must not be empty")
+    separate = compile_option(argument, "separator", compiler)
+    find = compile_option(argument, "value", compiler)
+    if isinstance(separate, Constant) and not isinstance(separate.value, str):
+        return refuse(f"'separator' must be a string, found {kind(separate.value)}")
+    omit_arrays = truthy(argument.get("omitArrays"))
+
+    def resolve(event: JsonObject) -> Value:
+        separator = separate(event)
+        if not isinstance(separator, str):
+            raise UnfitEventError(f"'separator' must be a string, found {kind(separator)}")
+        return flatten(find(event), separator, omit_arrays=omit_arrays)
+
+    return unless_refused(resolve, separate, find)
+
+
+def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[str, Any]:
+    """Return the leaves of a value under their joined keys; empty containers have none."""
+    flat: dict[str, Any] = {}
+    _flatten_into(flat, value, "", (separator, omit_arrays))
+    return flat
+
+
+def _flatten_into(flat: dict[str, Value], value: Value, prefix: str, how: tuple[str, bool]) -> None:
+    separator, omit_arrays = how
+    if not isinstance(value, Mapping | list | tuple) or (
+        omit_arrays and not isinstance(value, Mapping)
+    ):
+        flat[prefix] = value
+        return
+    for key, each in entries(value).items():
+        _flatten_into(flat, each, f"{prefix}{separator}{key}" if prefix else key, how)
+
+
+def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
+    if not isinstance(argument, Mapping):
+        return refuse(f"expected object, found {kind(argument)}")
+    objects = argument.get("objects")
+    if not truthy(argument.get("direction")):
+        return refuse("'direction' is required")
+    if not isinstance(objects, list | tuple):
+        return refuse(f"'objects' must be an array, found {kind(objects)}")
+    choose = compile_option(argument, "direction", compiler)
+    parts = [compiler.compile(each, "objects", at) for at, each in enumerate(objects)]
+
+    def resolve(event: JsonObject) -> Value:
+        leftmost_wins = choose(event) == "left"
+        found = [each(event) for each in parts]
+        merged: dict[str, Any] = {}
+        for each in reversed(found) if leftmost_wins else found:
+            merged.update(entries(each))
+        merged.pop(PROTOTYPE, None)
+        return merged
+
+    return unless_refused(resolve, choose, *parts)
+
+
+def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
+    if not isinstance(argument, Mapping):
+        return refuse(f"expected object, found {kind(argument)}")
+    apply = argument.get("apply")
+    if not truthy(argument.get("mapping")):
+        return refuse("'mapping' is required")
+    if not isinstance(apply, Mapping):
+        return refuse(f"'apply' must be an object, found {kind(apply)}")
+    first = _compile_apply(apply, compiler)
+    # what the first makes of an event need not be an object
+    second: Callable[[Any], Value] = compile_option(argument, "mapping", compiler)
+
+    def resolve(event: JsonObject) -> Value:
+        if kind(event) not in ("object", "undefined"):
+            raise UnfitEventError(f"expected an object to transform, found {kind(event)}")
+        return second(copy_payload(first(event)))
+
+    return unless_refused(resolve, first, second)
+
+
+def _compile_apply(apply: Mapping[str, Json], compiler: Compiler) -> Resolver:
+    """Compile a mapping of its own, which the rules of mappings hold for wherever it stands."""
+    root = rooted(apply)
+    if isinstance(root, Refusal):
+        return refuse(f"'apply': {root.problems[0].message}")
+    if problems := check(root, Place(None)):
+        return refuse(f"'apply': {problems[0]}")
+    return compiler.compile(root, "apply")
+
+
+FLATTEN = Directive(
+    name="@flatten",
+    compile=_compile_flatten,
+    summary="An object of one level: nested keys joined by `separator`.",
+    examples=(
+        Example(
+            {"@flatten": {"separator": ".", "value": {"@path": "$.x"}}},
+            {"x": {"a": {"b": 1}, "l": [2, 3]}},
+            {"a.b": 1, "l.0": 2, "l.1": 3},
+        ),
+        Example(
+            {"@flatten": {"separator": "_", "omitArrays": True, "value": {"@path": "$.x"}}},
+            {"x": {"a": {"b": 1}, "l": [2, 3]}},
+            {"a_b": 1, "l": [2, 3]},
+        ),
+    ),
+)
+MERGE = Directive(
+    name="@merge",
+    compile=_compile_merge,
+    summary="Objects laid over each other; `direction` says which end wins, `left` or `right`.",
+    examples=(
+        Example(
+            {"@merge": {"direction": "right", "objects": [{"a": 1, "b": 1}, {"@path": "$.x"}]}},
+            {"x": {"b": 2}},
+            {"a": 1, "b": 2},
+        ),
+        Example(
+            {"@merge": {"direction": "left", "objects": [{"a": 1, "b": 1}, {"@path": "$.x"}]}},
+            {"x": {"b": 2, "c": 3}},
+            {"b": 1, "c": 3, "a": 1},
+        ),
+    ),
+)
+TRANSFORM = Directive(
+    name="@transform",
+    compile=_compile_transform,
+    summary="What `mapping` makes of what `apply` made of the event.",
+    examples=(
+        Example(
+            {
+                "@transform": {
+                    "apply": {
+                        "name": {"@case": {"operator": "lower", "value": {"@path": "$.name"}}}
+                    },
+                    "mapping": {"greeting": {"@template": "hello {{name}}"}},
+                }
+            },
+            {"name": "Ada"},
+            {"greeting": "hello ada"},
+        ),
+    ),
+)

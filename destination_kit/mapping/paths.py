@@ -1,0 +1,87 @@
+"""Paths such as `$.a.b[0]`, and where they lead in a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from destination_kit._javascript import code_unit, truthy, utf16_length
+from destination_kit._json import MISSING, Json, Value
+
+Getter: TypeAlias = Callable[[Value], Value]
+
+# Brackets separate only beside a quote or a digit; elsewhere they belong to the key.
+_SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
+_LONGEST_KEPT = 200
+
+
+def parse_path(path: str) -> tuple[str, ...]:
+    """Return the steps of a path, which starts without `$.`; no steps lead to the value itself."""
+    parts = (part for part in _SEPARATOR.split(path) if part)
+    return tuple(part.replace("'", "").replace('"', "") for part in parts)
+
+
+_parse_kept = lru_cache(maxsize=1024)(parse_path)
+
+
+def without_root(path: str) -> str:
+    """Return the path without its first `$.`, wherever that stands, as the reference reads it."""
+    return path.replace("$.", "", 1)
+
+
+def get(value: Value, steps: tuple[str, ...]) -> Value:
+    """Return where the steps lead, `MISSING` where they lead nowhere.
+
+    A falsy value on the way is the answer, whatever steps are left.
+    """
+    for key in steps:
+        value = value.get(key, MISSING) if type(value) is dict else _step(value, key)
+        if value is MISSING:
+            break
+    return value
+
+
+def get_at(value: Value, path: str) -> Value:
+    """Return where a path leads that only the event tells; short ones are parsed once."""
+    return get(value, (_parse_kept if len(path) <= _LONGEST_KEPT else parse_path)(path))
+
+
+def compile_path(path: str) -> Getter:
+    """Compile a path that starts without `$.`."""
+    steps = parse_path(path)
+    if len(steps) != 1:
+        return lambda value: get(value, steps)
+    key = steps[0]
+
+    def resolve(value: Value) -> Value:
+        return value.get(key, MISSING) if type(value) is dict else _step(value, key)
+
+    return resolve
+
+
+def _step(value: Value, key: str) -> Value:
+    if not truthy(value):
+        return value
+    if isinstance(value, Mapping):
+        return value.get(key, MISSING)
+    if isinstance(value, str):
+        return _in_text(value, key)
+    return _in_array(value, key) if isinstance(value, list | tuple) else MISSING
+
+
+def _in_text(value: str, key: str) -> Value:
+    if key == "length":
+        return utf16_length(value)
+    found = code_unit(value, int(key)) if _INDEX.fullmatch(key) else None
+    return MISSING if found is None else found
+
+
+def _in_array(value: Sequence[Json], key: str) -> Value:
+    if key == "length":
+        return len(value)
+    if not _INDEX.fullmatch(key) or int(key) >= len(value):
+        return MISSING
+    return value[int(key)]

@@ -1,0 +1,80 @@
+"""What compiling a mapping yields: functions, the trouble that they raise, and the sure refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+from destination_kit._json import MISSING, pointer
+from destination_kit.errors import PayloadValidationError, Problem
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject, Resolver, Value
+    from destination_kit.definitions import Compiler
+
+ALWAYS_FAILS = "ALWAYS_FAILS"
+
+
+class UnfitEventError(PayloadValidationError):
+    """A mapping cannot be applied to this event; `steps` lead to the field that it was about."""
+
+    def __init__(self, message: str, steps: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.steps = steps
+
+    def placed(self) -> UnfitEventError:
+        """Return the same failure with its place in the message."""
+        if not self.steps:
+            return self
+        return UnfitEventError(f"{pointer(*self.steps)}: {self.message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The resolver of a literal."""
+
+    value: Value
+
+    def __call__(self, _event: JsonObject) -> Value:
+        """Return the literal, whatever the event."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A resolver that is known to fail for every event that reaches it.
+
+    One that reaches the root of a mapping is a problem of the mapping; one in a branch that some
+    events avoid fails only those that take it.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __call__(self, _event: JsonObject) -> NoReturn:
+        """Fail."""
+        raise UnfitEventError(self.problems[0].message)
+
+    def at(self, path: str) -> Refusal:
+        """Place the problems that have no place yet."""
+        return Refusal(
+            tuple(each if each.path else replace(each, path=path) for each in self.problems)
+        )
+
+
+def refuse(message: str) -> Refusal:
+    """Return the refusal of a directive, which the compiler places."""
+    return Refusal((Problem("", ALWAYS_FAILS, message),))
+
+
+def compile_option(options: JsonObject, name: str, compiler: Compiler) -> Resolver:
+    """Compile one option of a directive; an absent one resolves to `MISSING`."""
+    return compiler.compile(options[name], name) if name in options else Constant(MISSING)
+
+
+def unless_refused(resolve: Resolver, *needs: Resolver) -> Resolver:
+    """Return `resolve`, or one refusal where something that it always calls is refused."""
+    refused = [each for each in needs if isinstance(each, Refusal)]
+    if not refused:
+        return resolve
+    return Refusal(tuple(problem for each in refused for problem in each.problems))
