@@ -1,0 +1,76 @@
+"""Which rules of a schema look at a payload before its values are coerced, and which after.
+
+A condition on an object sees its properties as the mapping made them, as in the reference:
+`{"const": 1}` there does not match `"1"`, although the field becomes a number later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from destination_kit.fields.cleaning import types_of
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+
+_CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+_CONTAINERS = frozenset({"object", "array"})
+
+
+def before_coercion(schema: JsonObject) -> JsonObject:
+    """Return the conditions of the schema and of what is in it, and nothing else."""
+    own = {key: schema[key] for key in schema if key in _CONDITIONS and _is_container(schema)}
+    properties = {
+        name: rules for name, field in _properties(schema) if (rules := before_coercion(field))
+    }
+    items = schema.get("items")
+    of_items = before_coercion(items) if isinstance(items, Mapping) else {}
+    nested = {"properties": properties, "items": of_items}
+    return own | {key: rules for key, rules in nested.items() if rules}
+
+
+def after_coercion(schema: JsonObject) -> JsonObject:
+    """Return the schema without its conditions."""
+    dropped = _CONDITIONS if _is_container(schema) else ()
+    rest = {key: each for key, each in schema.items() if key not in dropped}
+    if fields := {name: after_coercion(field) for name, field in _properties(schema)}:
+        rest["properties"] = {**_mapping(schema.get("properties")), **fields}
+    if items := _mapping(schema.get("items")):
+        rest["items"] = after_coercion(items)
+    return rest
+
+
+def names_tested_for_null(schema: JsonObject) -> frozenset[str]:
+    """Return the properties that a condition compares with null.
+
+    The reference coerces as it compares: such a field has already turned from 0, false or empty
+    text into null when its own type is looked at.
+    """
+    return frozenset(_tested(schema.get("allOf")))
+
+
+def _tested(node: Json) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, each in node.items():
+            if key == "properties" and isinstance(each, Mapping):
+                yield from (name for name, test in each.items() if test == {"type": "null"})
+            yield from _tested(each)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _tested(each)
+
+
+def _is_container(schema: JsonObject) -> bool:
+    types = types_of(schema)
+    return not types or not _CONTAINERS.isdisjoint(types)
+
+
+def _properties(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    for name, field in _mapping(schema.get("properties")).items():
+        if isinstance(field, Mapping):
+            yield name, field
+
+
+def _mapping(value: Json) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,152 @@
+"""The formats of text, checked by us alone: no verdict depends on what else is installed.
+
+Where a format's specification leaves room, the reference decides (ajv-formats 2, full mode): the
+zone of a time may be missing, a URI is ASCII, a host name may end with a dot.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from destination_kit.fields import uris
+from destination_kit.fields.dates import parse_date_like
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
+
+Format: TypeAlias = "Callable[[Json], bool]"
+
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_TIME = re.compile(
+    r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
+)
+_BETWEEN = re.compile(r"[Tt\s\ufeff]")
+_LINE_END = re.compile("[\n\r\u2028\u2029]")
+_FEBRUARY, _SHORT_MONTHS = 2, (4, 6, 9, 11)
+_LEAP_SECOND = (23, 59, 60)
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOMAIN_PART = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_STEP = r"(?:[^~/]|~[01])*"
+_PERIOD = r"(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?"
+
+# Python's own notation, which JavaScript refuses or reads as something else.
+_ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")
+_INERT = re.compile(r"\\[^AZ]|\[(?:\\.|[^\\\]])*\]", re.DOTALL)
+_NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
+_NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
+
+
+def matching(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
+    """Return the format of all text that the whole pattern matches."""
+    match = re.compile(pattern, flags).fullmatch
+    return lambda value: not isinstance(value, str) or match(value) is not None
+
+
+def of_text(check: Callable[[str], bool]) -> Format:
+    """Return the format that holds text to a check, and lets other values be."""
+    return lambda value: not isinstance(value, str) or check(value)
+
+
+def _is_date(text: str) -> bool:
+    if not (found := _DATE.fullmatch(text)):
+        return False
+    year, month, day = map(int, found.groups())
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    last = 28 + is_leap if month == _FEBRUARY else 31 - (month in _SHORT_MONTHS)
+    return 1 <= month <= 12 and 1 <= day <= last  # noqa: PLR2004 - a year has twelve months
+
+
+def _is_time(text: str) -> bool:
+    if not (found := _TIME.fullmatch(text)):
+        return False
+    hour, minute, second = clock = tuple(map(int, found.groups()))
+    return clock == _LEAP_SECOND or (hour < 24 and minute < 60 and second < 60)  # noqa: PLR2004 - as clocks go
+
+
+def _is_date_time(text: str) -> bool:
+    parts = _BETWEEN.split(text)
+    return len(parts) == 2 and _is_date(parts[0]) and _is_time(parts[1])  # noqa: PLR2004 - a date and a time
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import AddressValueError, IPv6Address
+
+    try:
+        return IPv6Address(text).scope_id is None
+    except AddressValueError:
+        return False
+
+
+def is_regex(text: str) -> bool:
+    """Accept what JavaScript and Python both understand, and in one way."""
+    if _ONLY_PYTHON.search(_INERT.sub("x", text)):
+        return False
+    pattern = _NAMED_REFERENCE.sub(r"(?P=\1)", _NAMED_GROUP.sub("(?P<", text))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+def _is_base64(text: str) -> bool:
+    """Accept text of which one line is base64: the reference looks at lines."""
+    return any(_BASE64(line) for line in _LINE_END.split(text))
+
+
+def _is_date_like(text: str) -> bool:
+    return parse_date_like(text) is not None
+
+
+def _anything(_: Json) -> bool:
+    return True
+
+
+def _whole(bits: int) -> Format:
+    limit = 2 ** (bits - 1)
+    return lambda value: (
+        not isinstance(value, int | float) or (value % 1 == 0 and -limit <= value < limit)
+    )
+
+
+_BASE64 = matching(r"(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?")
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "binary": _anything,
+        "byte": of_text(_is_base64),
+        "date": of_text(_is_date),
+        "date-like": of_text(_is_date_like),
+        "date-time": of_text(_is_date_time),
+        "double": _anything,
+        "duration": matching(rf"P(?!\Z)(?:{_PERIOD}|(?:\d+W)?)", re.ASCII),
+        "email": matching(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_DOMAIN_PART}\.)+{_DOMAIN_PART}"),
+        "float": _anything,
+        "hostname": matching(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?"),
+        "int32": _whole(32),
+        "int64": _whole(64),
+        "ipv4": matching(uris.IPV4),
+        "ipv6": of_text(_is_ipv6),
+        "json-pointer": matching(rf"(?:/{_STEP})*"),
+        "json-pointer-uri-fragment": matching(uris.POINTER_FRAGMENT),
+        "password": _anything,
+        "regex": of_text(is_regex),
+        "relative-json-pointer": matching(rf"(?:0|[1-9][0-9]*)(?:#|(?:/{_STEP})*)"),
+        "text": _anything,
+        "time": of_text(_is_time),
+        "uri": matching(uris.URI),
+        "uri-reference": matching(uris.URI_REFERENCE),
+        "uri-template": matching(uris.URI_TEMPLATE),
+        "url": matching(uris.WEB_URL),
+        "uuid": matching(r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
+    }
+)
+"""Every format by name. A check lets values be that are not of the type it is about."""

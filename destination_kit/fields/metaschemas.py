@@ -1,0 +1,115 @@
+"""The schemas that describe our documents, and the full check of an author's own schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from destination_kit._json import pointer
+from destination_kit.errors import Problem
+from destination_kit.fields.formats import is_regex
+from destination_kit.fields.verdict import in_order, new_validator, objection
+from destination_kit.fields.views import fields_of
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from jsonschema.protocols import Validator
+
+    from destination_kit._json import JsonObject
+
+_REFERRED = ("field", "action", "mapping")
+
+
+@cache
+def load_metaschema(name: str) -> JsonObject:
+    """Return the meta-schema of this name, such as `field`; `FileNotFoundError` if there is none.
+
+    There are `field`, `action`, `destination`, `mapping`, `instance`, `event` and `result`.
+    """
+    from importlib.resources import files
+
+    return read_metaschema(name, files("destination_kit"))
+
+
+def read_metaschema(name: str, package: Traversable) -> JsonObject:
+    """Read a meta-schema from a package: an installed one carries them, a checkout has them beside."""
+    from pathlib import Path
+
+    installed = package / "schemas" / f"{name}.schema.json"
+    beside = Path(str(package)).parent / "schemas" / f"{name}.schema.json"
+    text = (installed if installed.is_file() else beside).read_text(encoding="utf-8")
+    found: JsonObject = json.loads(text)
+    return found
+
+
+def check_fields(schema: JsonObject) -> tuple[Problem, ...]:
+    """Return everything that is wrong with an author's schema, in the order of the places.
+
+    It must be draft-07, an object schema, and say nothing that our vocabulary does not know; what
+    it requires must exist, and its patterns must compile. Paths point into the schema.
+    """
+    found = {*_by_metaschema(schema), *_unknown_requirements(schema)}
+    for place, field in _every_field(schema):
+        found |= {*_bad_patterns(field, place), *_repeated_choices(field, place)}
+    if schema.get("type", "object") != "object":
+        found.add(Problem("/type", "type", 'The schema of fields must be of type "object".'))
+    return in_order(found)
+
+
+@cache
+def metaschema_validator(name: str) -> Validator:
+    """Return a validator of the documents that a meta-schema, or `draft-07`, describes."""
+    from jsonschema import Draft7Validator
+
+    if name == "draft-07":
+        return new_validator(Draft7Validator.META_SCHEMA)
+    return new_validator(load_metaschema(name), [load_metaschema(each) for each in _REFERRED])
+
+
+def _by_metaschema(schema: JsonObject) -> Iterator[Problem]:
+    for name in ("draft-07", "field"):
+        for error in metaschema_validator(name).iter_errors(schema):
+            path = pointer(*error.absolute_path)
+            said: Any = error.validator_value
+            message = objection(str(error.validator), said, error.instance)
+            yield Problem(path, str(error.validator), f"The value at {path or '/'} {message}.")
+
+
+def _unknown_requirements(schema: JsonObject, *at: str) -> Iterator[Problem]:
+    fields = dict(fields_of(schema))
+    required = schema.get("required")
+    for index, name in enumerate(required if fields and isinstance(required, list | tuple) else ()):
+        if name not in fields:
+            message = f"`required` names {json.dumps(name)}, which is not a field."
+            yield Problem(pointer(*at, "required", index), "required", message)
+    for name, field in fields.items():
+        yield from _unknown_requirements(field, *at, "properties", name)
+
+
+def _every_field(schema: JsonObject, *at: str) -> Iterator[tuple[str, JsonObject]]:
+    yield pointer(*at), schema
+    for name, field in fields_of(schema):
+        yield from _every_field(field, *at, "properties", name)
+    if isinstance(items := schema.get("items"), Mapping):
+        yield from _every_field(items, *at, "items")
+
+
+def _bad_patterns(field: JsonObject, place: str) -> Iterator[Problem]:
+    pattern = field.get("pattern")
+    if isinstance(pattern, str) and not is_regex(pattern):
+        message = "The pattern must mean the same in JavaScript and Python, and compile."
+        yield Problem(f"{place}/pattern", "pattern", message)
+
+
+def _repeated_choices(field: JsonObject, place: str) -> Iterator[Problem]:
+    choices = field.get("oneOf")
+    seen: set[str] = set()
+    for index, each in enumerate(choices if isinstance(choices, list | tuple) else ()):
+        value = json.dumps(each["const"]) if isinstance(each, Mapping) and "const" in each else ""
+        if value and value in seen:
+            message = f"The value {value} occurs twice, so it can never be chosen."
+            yield Problem(f"{place}/oneOf/{index}", "oneOf", message)
+        seen.add(value)

@@ -1,0 +1,88 @@
+"""What else can be read out of a schema: the payload's side, the mapping's side, the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+
+_ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
+_CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+_DIRECTIVE: JsonObject = {
+    "title": "Directive",
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": "^(@|__segment_internal_)"},
+}
+
+
+def defaults(schema: JsonObject) -> dict[str, Json]:
+    """Return the default of each top-level field that has one; null is none.
+
+    Of an action this is the default mapping, of settings what a form starts with.
+    """
+    return {
+        name: field["default"]
+        for name, field in fields_of(schema)
+        if field.get("default") is not None
+    }
+
+
+def payload_schema(schema: JsonObject) -> JsonObject:
+    """Return the schema of what `perform` receives: the author's, without any `default`."""
+    own = {key: each for key, each in schema.items() if key != "default"}
+    if "properties" in schema:
+        own["properties"] = {name: payload_schema(field) for name, field in fields_of(schema)}
+    if items := _mapping(schema.get("items")):
+        own["items"] = payload_schema(items)
+    return own
+
+
+def mapping_schema(schema: JsonObject) -> JsonObject:
+    """Return the schema of what a person edits: each field a literal of its type, or a directive.
+
+    Titles, defaults and `x-` annotations stay on the field. A required field is required here too.
+    Conditions between fields are left out: whether they hold is known only for an event.
+    """
+    rest = {key: value for key, value in schema.items() if key not in _CONDITIONS}
+    return rest | {"properties": {name: _mappable(field) for name, field in fields_of(schema)}}
+
+
+def secret_names(schema: JsonObject) -> frozenset[str]:
+    """Return the names of all fields, nested ones too, that are write-only or passwords."""
+    found: set[str] = set()
+    for name, field in fields_of(schema):
+        if field.get("writeOnly") is True or field.get("format") == "password":
+            found.add(name)
+        found |= secret_names(field) | secret_names(_mapping(field.get("items")))
+    return frozenset(found)
+
+
+def fields_of(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """Yield the name and the schema of each property."""
+    for name, field in _mapping(schema.get("properties")).items():
+        if isinstance(field, Mapping):
+            yield name, field
+
+
+def _mapping(value: Json) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappable(field: JsonObject) -> JsonObject:
+    about = {key: each for key, each in field.items() if key in _ABOUT or key.startswith("x-")}
+    return about | {"anyOf": [_literal(field), _DIRECTIVE]}
+
+
+def _literal(field: JsonObject) -> JsonObject:
+    """Return what a literal must be; inside objects and lists there may be directives again."""
+    literal = {
+        key: each for key, each in field.items() if key not in _ABOUT and not key.startswith("x-")
+    }
+    if "properties" in literal:
+        literal["properties"] = {name: _mappable(each) for name, each in fields_of(field)}
+    if items := _mapping(field.get("items")):
+        literal["items"] = _mappable(items)
+    return literal

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from destination_kit.fields import FORMATS, parse_date_like
+
+CASES = Path(__file__).parents[1] / "cases" / "schema"
+
+
+def recorded(name):
+    return json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "case", recorded("formats"), ids=lambda case: f"{case['format']} {case['text']!r}"
+)
+def test_a_format_takes_what_the_reference_takes(case):
+    assert FORMATS[case["format"]](case["text"]) is case["valid"]
+
+
+@pytest.mark.parametrize("case", recorded("dates"), ids=lambda case: repr(case["text"]))
+def test_a_date_is_read_as_the_moment_that_it_means(case):
+    moment = parse_date_like(case["text"])
+    assert (moment and moment.isoformat()) == case["moment"]
+    assert FORMATS["date-like"](case["text"]) is (moment is not None)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_format_lets_values_of_other_types_be(name):
+    assert FORMATS[name](None) is True
+    assert FORMATS[name]({"a": 1}) is True
+
+
+@pytest.mark.parametrize(
+    ("number", "year"), [(1612137600, 2021), (1612137600000, 2021), (0, 1970), (99999999999, 5138)]
+)
+def test_an_epoch_is_in_seconds_until_it_must_be_in_milliseconds(number, year):
+    moment = parse_date_like(number)
+    assert moment is not None
+    assert (moment.year, moment.utcoffset()) == (year, timedelta())
+
+
+@pytest.mark.parametrize("value", [True, None, [], {}, 1e30, float("nan"), float("inf"), "9" * 400])
+def test_what_is_no_moment_is_none(value):
+    assert parse_date_like(value) is None
+
+
+def test_text_without_a_zone_is_utc():
+    assert parse_date_like("2024-01-02 03:04:05.5") == datetime(
+        2024, 1, 2, 3, 4, 5, 500000, tzinfo=UTC
+    )
+
+
+def test_a_number_is_a_date_for_the_format_whatever_it_is():
+    assert FORMATS["date-like"](1e30) is True
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "valid"),
+    [
+        ("int32", 2**31, False),
+        ("int32", -(2**31), True),
+        ("int32", 1.5, False),
+        ("int64", 2**31, True),
+    ],
+)
+def test_whole_numbers_have_formats_too(name, number, valid):
+    assert FORMATS[name](number) is valid

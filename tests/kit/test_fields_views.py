@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from destination_kit.fields import (
+    check_fields,
+    defaults,
+    mapping_schema,
+    payload_schema,
+    secret_names,
+)
+from destination_kit.fields.verdict import new_validator
+
+SCHEMA = {
+    "type": "object",
+    "required": ["email"],
+    "properties": {
+        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
+        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
+        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
+        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
+        "key": {"type": "string", "format": "password", "writeOnly": True},
+    },
+    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
+}  # fmt: skip
+
+
+def takes(mapping):
+    return new_validator(mapping_schema(SCHEMA)).is_valid(mapping)
+
+
+def test_defaults_are_those_of_the_top_level_and_null_is_none():
+    assert defaults(SCHEMA) == {"email": {"@path": "$.email"}}
+
+
+def test_the_payload_schema_has_no_default_at_any_depth():
+    assert '"default"' not in repr(payload_schema(SCHEMA)).replace("'", '"')
+    assert payload_schema(SCHEMA)["properties"]["email"]["title"] == "Email"
+
+
+def test_the_authors_schema_is_left_alone():
+    before = repr(SCHEMA)
+    payload_schema(SCHEMA)
+    mapping_schema(SCHEMA)
+    assert repr(SCHEMA) == before
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"email": "a@b.c"},
+        {"email": {"@path": "$.email"}},
+        {"email": {"@path": "$.x", "__segment_internal_directive": {"kind": "variable"}}},
+        {"email": "x", "plan": {"@template": "{{plan}}"}, "tags": [{"@path": "$.tag"}, "x"]},
+        {"email": "x", "address": {"city": {"@path": "$.city"}}},
+    ],
+)
+def test_a_mapping_may_hold_literals_and_directives(mapping):
+    assert takes(mapping)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [{}, {"email": 5}, {"email": {"path": "$.x"}}, {"email": "x", "plan": "c"}, {"email": {}}],
+)
+def test_a_mapping_must_hold_what_is_required_and_literals_of_the_right_type(mapping):
+    assert not takes(mapping)
+
+
+def test_the_mapping_schema_keeps_titles_defaults_and_annotations_on_the_field():
+    email = mapping_schema(SCHEMA)["properties"]["email"]
+    assert email["title"] == "Email"
+    assert email["default"] == {"@path": "$.email"}
+    assert email["x-category"] == "who"
+    assert email["anyOf"][0] == {"type": "string"}
+
+
+def test_secrets_are_found_at_any_depth():
+    nested = {"properties": {"list": {"items": {"properties": {"pin": {"writeOnly": True}}}}}}
+    assert secret_names(SCHEMA) == {"key"}
+    assert secret_names(nested) == {"pin"}
+
+
+def test_a_good_schema_has_no_problems():
+    assert check_fields(SCHEMA) == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"properties": {"f": {"type": "email"}}}, "/properties/f/type"),
+        ({"properties": {"f": {"type": "string", "minLength": -2}}}, "/properties/f/minLength"),
+        ({"properties": {"f": {"type": "string", "format": "colour"}}}, "/properties/f/format"),
+        ({"properties": {"f": {"x-dynamc": True}}}, "/properties/f"),
+        ({"properties": {"f": {"requird": True}}}, "/properties/f"),
+        ({"properties": {"f": {"pattern": "a++"}}}, "/properties/f/pattern"),
+        ({"properties": {"f": {"items": {"pattern": "("}}}}, "/properties/f/items/pattern"),
+        ({"properties": {"f": {"oneOf": [{"const": 1}, {"const": 1}]}}}, "/properties/f/oneOf/1"),
+        ({"properties": {"f": {"enum": []}}}, "/properties/f/enum"),
+        ({"properties": {"f": {}}, "required": ["g"]}, "/required/0"),
+        ({"type": "string"}, "/type"),
+    ],
+)
+def test_a_bad_schema_is_a_problem_at_its_place(schema, place):
+    assert place in {each.path for each in check_fields(schema)}
