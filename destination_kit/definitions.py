@@ -17,7 +17,11 @@ from destination_kit._json import Json, JsonObject, Resolver
 from destination_kit.results import Result, SubscriptionResult
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
-NO_FIELDS: JsonObject = MappingProxyType({"type": "object", "properties": {}})
+
+
+def no_fields() -> JsonObject:
+    """Return the schema of an object without any field."""
+    return {"type": "object", "properties": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,19 @@ class Http(Protocol):
 
     async def get(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send a GET request."""
-        ...
+        return await self.request("GET", url, **options)
 
     async def post(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send a POST request."""
-        ...
+        return await self.request("POST", url, **options)
 
     async def put(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send a PUT request."""
-        ...
+        return await self.request("PUT", url, **options)
 
     async def delete(self, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send a DELETE request."""
-        ...
+        return await self.request("DELETE", url, **options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +89,9 @@ class Context:
     taken: datetime
 
 
-Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
+Perform: TypeAlias = Callable[[Context, Any], Awaitable["Json | Response"]]
 PerformBatch: TypeAlias = Callable[
-    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result]]
+    [Context, Sequence[Any]], Awaitable[Sequence["Json | Response | Result"]]
 ]
 
 
@@ -139,13 +143,13 @@ class Action:
     title: str
     description: str = ""
     trigger: str | None = None
-    fields: JsonObject = NO_FIELDS
+    fields: JsonObject = field(default_factory=no_fields)
     perform: Perform
     perform_batch: PerformBatch | None = None
     batch: BatchLimits = BatchLimits()
-    choices: Mapping[str, ListChoices] = EMPTY
+    choices: Mapping[str, ListChoices] = field(default_factory=dict)
     sync_modes: tuple[SyncMode, ...] = ()
-    hooks: Mapping[str, JsonObject] = EMPTY
+    hooks: Mapping[str, JsonObject] = field(default_factory=dict)
     hidden: bool = False
 
 
@@ -175,7 +179,7 @@ class Preset:
     name: str
     action: str
     trigger: str | None = None
-    mapping: JsonObject = EMPTY
+    mapping: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +189,7 @@ class Subscription:
     name: str
     action: str
     trigger: str
-    mapping: JsonObject
+    mapping: JsonObject = field(repr=False)
     enabled: bool = True
 
 
@@ -199,18 +203,19 @@ class Destination:
 
     `hosts` are the only hosts that credentials may be sent to, as patterns such as
     `*.example.com`, over https; a destination with `extend_request` must name them. `advise` warns
-    of what a valid subscription may do unexpectedly. `simulator` (`"module:attribute"`) and
-    `samples` (`"package:path"`, JSON lines of events) are loaded only when asked for.
+    of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner)
+    and `samples` (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are
+    loaded only when asked for.
     """
 
     slug: str
     name: str
     description: str = ""
-    settings: JsonObject = NO_FIELDS
+    settings: JsonObject = field(default_factory=no_fields)
     authentication: Authentication = Authentication()
     hosts: tuple[str, ...] = ()
     extend_request: ExtendRequest | None = None
-    actions: Mapping[str, Action] = EMPTY
+    actions: Mapping[str, Action] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     advise: Callable[[Subscription], Sequence[str]] | None = None
     on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None

@@ -62,6 +62,7 @@ def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]
 def on_result(record: ResultRecord) -> None:
     """Observe what became of an event in one subscription.
 
-    Called off the hot path, on the event loop's thread, soon after the result is final. What an
-    observer raises is logged and harms nobody; one that is slow delays only other observers.
+    Called off the hot path, on a thread of its own, soon after the result is final. What an
+    observer raises is logged and harms nobody; one that is slow delays only other observers, and
+    when it falls thousands of records behind, the newest are left out and counted in the log.
     """

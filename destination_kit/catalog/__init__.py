@@ -1,0 +1,84 @@
+"""Every installed destination, checked, and the way from a document to a running instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from destination_kit.catalog.configuration import Configuring, Secrets, configure
+from destination_kit.catalog.contributions import gather_destinations, gather_directives
+from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.errors import DefinitionError
+from destination_kit.mapping import DIRECTIVES
+from destination_kit.plugins import Failure, Plugins
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
+    from destination_kit.definitions import Destination, Directive, ResultRecord
+    from destination_kit.runtime import Instance
+
+__all__ = ["Catalog", "Failure", "Secrets"]
+
+
+class Catalog:
+    """Destinations by slug and directives by name, checked and immutable.
+
+    `failures` names each plugin, or what it brings, that was left out, and why.
+    """
+
+    __slots__ = ("_observers", "destinations", "directives", "failures")
+
+    def __init__(
+        self,
+        destinations: Mapping[str, Destination],
+        directives: Mapping[str, Directive] = DIRECTIVES,
+        *,
+        failures: tuple[Failure, ...] = (),
+        observers: Mapping[str, Callable[[ResultRecord], None]] = MappingProxyType({}),
+    ) -> None:
+        self.destinations = MappingProxyType(dict(destinations))
+        self.directives = MappingProxyType(dict(directives))
+        self.failures = failures
+        self._observers = observers
+
+    @classmethod
+    def installed(cls) -> Catalog:
+        """Return the catalog of every installed plugin; a broken one harms no other."""
+        return cls.of_plugins(Plugins.installed())
+
+    @classmethod
+    def of_plugins(cls, plugins: Plugins) -> Catalog:
+        """Return the catalog of these plugins."""
+        directives = gather_directives(plugins)
+        destinations = gather_destinations(plugins, directives)
+        observers = plugins.observers()
+        return cls(destinations, directives, failures=tuple(plugins.failures), observers=observers)
+
+    @classmethod
+    def of(cls, *destinations: Destination) -> Catalog:
+        """Return the catalog of these destinations alone, without plugins.
+
+        Raises `DefinitionError` where one is not well defined or two share a slug.
+        """
+        found: dict[str, Destination] = {}
+        for each in destinations:
+            for problem in check_destination_structure(each, DIRECTIVES):
+                raise DefinitionError(problem.message, where=each.slug + problem.path)
+            if each.slug in found:
+                raise DefinitionError("two destinations share this slug", where=each.slug)
+            found[each.slug] = each
+        return cls(found)
+
+    def configure(
+        self, document: Json, *, secrets: Secrets | None = None, destination: str | None = None
+    ) -> Instance:
+        """Return the instance that a document describes, ready to be opened.
+
+        `secrets` gives the value of a `{"$secret": NAME}` in the settings, None where there is
+        none; without it such a document is refused. `destination` names the partner for documents
+        in Segment's own shape, which do not. Raises `ConfigurationError` with every problem at
+        once, each with a JSON Pointer. Pure, and cheap to repeat.
+        """
+        place = Configuring(self.destinations, self.directives, self._observers, secrets)
+        return configure(place, document, destination)

@@ -1,0 +1,172 @@
+"""From an instance document to an `Instance`, or to every problem of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from destination_kit import segment
+from destination_kit._json import Json, JsonObject, pointer
+from destination_kit._redact import redactor
+from destination_kit.catalog.definition import check_host_pattern, like
+from destination_kit.catalog.subscriptions import Compiled, compile_subscription
+from destination_kit.definitions import Destination, Directive, ResultRecord
+from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.fields import compile_fields, secret_names
+from destination_kit.runtime import Instance, compile_dispatch
+
+Secrets: TypeAlias = Callable[[str], str | None]
+
+MOST_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings
+_KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
+
+
+@dataclass(slots=True)
+class Configuring:
+    """What a document may refer to, and the problems found in it so far."""
+
+    destinations: Mapping[str, Destination]
+    directives: Mapping[str, Directive]
+    observers: Mapping[str, Callable[[ResultRecord], None]]
+    secrets: Secrets | None
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, code: str, message: str, *where: str | int) -> None:
+        """Note what is wrong at a place of the document."""
+        self.problems.append(Problem(pointer(*where), code, message))
+
+
+def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
+    """Return the instance that a document describes; raise `ConfigurationError` otherwise."""
+    if not isinstance(document, Mapping):
+        place.problem("DOCUMENT", "an instance is a JSON object")
+        raise ConfigurationError(place.problems)
+    document = _in_our_shape(place, document, slug)
+    for key in unknown_keys(document, _KEYS):
+        place.problem("UNKNOWN_KEY", f"there is no {key!r} in an instance{like(key, _KEYS)}", key)
+    destination = _destination(place, document.get("destination"))
+    if destination is None:
+        raise ConfigurationError(place.problems)
+    settings, secret_values = _settings(place, destination, document.get("settings", {}))
+    hosts = _allowed_hosts(place, document.get("allowedHosts", []))
+    compiled = _subscriptions(place, destination, document.get("subscriptions", []))
+    if place.problems:
+        raise ConfigurationError(place.problems)
+    routes = tuple(each.route for each in compiled if each.subscription.enabled)
+    return Instance(
+        name=str(document.get("name", destination.slug)),
+        destination=destination,
+        settings=settings,
+        subscriptions=tuple(each.subscription for each in compiled),
+        warnings=tuple(
+            (each.subscription.name, warning) for each in compiled for warning in each.warnings
+        ),
+        routes=routes,
+        candidates=compile_dispatch(routes),
+        secrets=secret_values,
+        redact=redactor(secret_values),
+        hosts=(*destination.hosts, *hosts),
+        observers=place.observers,
+    )
+
+
+def _in_our_shape(place: Configuring, document: JsonObject, slug: str | None) -> JsonObject:
+    if "destination" in document:
+        if slug is not None and slug != document["destination"]:
+            message = f"the document is for {document['destination']!r}, not for {slug!r}"
+            place.problem("DESTINATION", message, "destination")
+        return document
+    if slug is not None:
+        return segment.read_instance(document, slug)
+    return document
+
+
+def _destination(place: Configuring, slug: Json) -> Destination | None:
+    if isinstance(slug, str) and slug in place.destinations:
+        return place.destinations[slug]
+    known = sorted(place.destinations)
+    if slug is None:
+        message = f"names no destination; one of {', '.join(known)}"
+    else:
+        message = f"there is no destination {slug!r}{like(slug, known)}"
+    place.problem("DESTINATION", message, "destination")
+    return None
+
+
+def _settings(
+    place: Configuring, destination: Destination, given: Json
+) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+    if not isinstance(given, Mapping):
+        place.problem("SETTINGS", "settings are a JSON object", "settings")
+        return {}, ()
+    known = destination.settings.get("properties", {})
+    names = list(known) if isinstance(known, Mapping) else []
+    for key in unknown_keys(given, names):
+        message = f"{destination.name} has no setting {key!r}{like(key, names)}"
+        place.problem("UNKNOWN_KEY", message, "settings", key)
+    before = len(place.problems)
+    resolved = {name: _revealed(place, value, name) for name, value in given.items()}
+    if len(place.problems) > before:
+        return {}, ()
+    settings, problems = compile_fields(destination.settings)(resolved)
+    place.problems += (
+        Problem(f"/settings{each.path}", each.code, each.message) for each in problems
+    )
+    referred = {name for name, value in given.items() if _secret_name(value) is not None}
+    hidden = (settings.get(name) for name in {*referred, *secret_names(destination.settings)})
+    return settings, tuple(value for value in hidden if isinstance(value, str))
+
+
+def _secret_name(value: Json) -> str | None:
+    name = value.get("$secret") if isinstance(value, Mapping) and len(value) == 1 else None
+    return name if isinstance(name, str) else None
+
+
+def _revealed(place: Configuring, value: Json, setting: str) -> Json:
+    name = _secret_name(value)
+    if name is None:
+        return value
+    if place.secrets is None:
+        message = f"nobody said where to look up the secret {name!r}"
+    elif (secret := place.secrets(name)) is None:
+        message = f"there is no secret {name!r}; the command line looks in the environment"
+    else:
+        return secret
+    place.problem("SECRET", message, "settings", setting)
+    return None
+
+
+def _allowed_hosts(place: Configuring, given: Json) -> list[str]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        place.problem("HOSTS", "allowedHosts is a list of host names", "allowedHosts")
+        return []
+    for index, host in enumerate(given):
+        if message := check_host_pattern(host):
+            place.problem("HOSTS", message, "allowedHosts", index)
+    return [str(host) for host in given]
+
+
+def _subscriptions(place: Configuring, destination: Destination, given: Json) -> list[Compiled]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        place.problem("SUBSCRIPTIONS", "subscriptions are a list", "subscriptions")
+        return []
+    if len(given) > MOST_SUBSCRIPTIONS:
+        message = f"an instance has at most {MOST_SUBSCRIPTIONS} subscriptions, not {len(given)}"
+        place.problem("TOO_MANY_SUBSCRIPTIONS", message, "subscriptions", MOST_SUBSCRIPTIONS)
+        return []
+    names: set[str] = set()
+    compiled = []
+    for index, each in enumerate(given):
+        outcome = compile_subscription(destination, each, place.directives, names)
+        if isinstance(outcome, Compiled):
+            compiled.append(outcome)
+            continue
+        below = pointer("subscriptions", index)
+        place.problems += (Problem(below + each.path, each.code, each.message) for each in outcome)
+    return compiled
+
+
+def unknown_keys(document: JsonObject, known: Sequence[str]) -> Iterator[str]:
+    """Yield the keys of a document that are not known."""
+    return (key for key in document if key not in known)

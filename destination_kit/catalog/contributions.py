@@ -1,0 +1,103 @@
+"""What the plugins bring, put together: the kit's own first, nothing by luck, nothing unchecked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from destination_kit.catalog.definition import (
+    check_action_structure,
+    check_destination_structure,
+    check_preset,
+)
+from destination_kit.mapping import DIRECTIVES
+from destination_kit.plugins import Contribution, Failure, Plugins
+
+if TYPE_CHECKING:
+    from destination_kit.definitions import Action, Destination, Directive, Preset
+    from destination_kit.errors import Problem
+
+
+def gather_directives(plugins: Plugins) -> dict[str, Directive]:
+    """Return the built-in directives and those of plugins, by name."""
+    named = [(each.item.name, each) for each in plugins.directives()]
+    found = {name: each.item for name, each in _unrivalled(plugins, "directive", named, DIRECTIVES)}
+    for name in [name for name in found if not name.startswith("@")]:
+        del found[name]
+        plugins.failures.append(Failure(name, f"the directive {name} does not start with @"))
+    return {**DIRECTIVES, **found}
+
+
+def gather_destinations(
+    plugins: Plugins, directives: Mapping[str, Directive]
+) -> dict[str, Destination]:
+    """Return every sound destination with its extra actions and presets, by slug."""
+    named = [(each.item.slug, each) for each in plugins.destinations()]
+    found = {}
+    for slug, each in sorted(_unrivalled(plugins, "destination", named)):
+        problems = check_destination_structure(each.item, directives)
+        if problems:
+            plugins.failures.append(_refusal(each.plugin, f"destination {slug}", problems))
+        else:
+            found[slug] = _extended(plugins, each.item, directives)
+    return found
+
+
+def _extended(
+    plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
+) -> Destination:
+    with_actions = replace(
+        destination,
+        actions={**destination.actions, **_actions(plugins, destination, directives)},
+    )
+    presets: list[Preset] = []
+    for each in plugins.presets(destination.slug):
+        problems = tuple(check_preset(with_actions, each.item, len(presets), directives))
+        if problems:
+            plugins.failures.append(_refusal(each.plugin, f"preset {each.item.name}", problems))
+        else:
+            presets.append(each.item)
+    return replace(with_actions, presets=(*destination.presets, *presets))
+
+
+def _actions(
+    plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
+) -> dict[str, Action]:
+    named = [(each.item[0], each) for each in plugins.actions(destination.slug)]
+    found = {}
+    for slug, each in _unrivalled(plugins, "action", named, destination.actions):
+        action = each.item[1]
+        problems = tuple(check_action_structure(slug, action, directives))
+        if problems:
+            what = f"action {destination.slug}/{slug}"
+            plugins.failures.append(_refusal(each.plugin, what, problems))
+        else:
+            found[slug] = action
+    return found
+
+
+def _unrivalled(
+    plugins: Plugins,
+    kind: str,
+    named: Iterable[tuple[str, Contribution]],
+    taken: Iterable[str] = (),
+) -> Iterator[tuple[str, Contribution]]:
+    """Yield what has its name alone; the kit's own wins, and of other rivals none is kept."""
+    rivals = defaultdict(list)
+    for name, each in named:
+        rivals[name].append(each)
+    for name, several in rivals.items():
+        own = [each for each in several if each.own]
+        kept = [] if name in taken else several if len(several) == 1 else own[:1]
+        for each in several:
+            if each in kept:
+                yield name, each
+            else:
+                message = f"the {kind} {name!r} is brought by another plugin as well; not loaded"
+                plugins.failures.append(Failure(each.plugin, message))
+
+
+def _refusal(plugin: str, what: str, problems: Iterable[Problem]) -> Failure:
+    return Failure(plugin, f"{what} is not well defined: " + "; ".join(map(str, problems)))

@@ -1,0 +1,118 @@
+"""The structure of a definition, checked when it is loaded; no meta-schema is needed for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from destination_kit._json import pointer
+from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.fields import defaults
+from destination_kit.fql import compile_trigger
+from destination_kit.mapping import compile_mapping
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.definitions import Action, Destination, Directive, Preset
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+def check_host_pattern(pattern: object) -> str | None:
+    """Return what is wrong with a host pattern such as `*.example.com`, None if nothing is."""
+    if isinstance(pattern, str) and _HOST.fullmatch(pattern):
+        return None
+    return "a host is a lower-case name with a dot, with `*.` before it for every host below"
+
+
+def check_destination_structure(
+    destination: Destination, directives: Mapping[str, Directive]
+) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination; paths point into its record."""
+    return tuple(_destination(destination, directives))
+
+
+def _destination(
+    destination: Destination, directives: Mapping[str, Directive]
+) -> Iterator[Problem]:
+    if not _SLUG.fullmatch(destination.slug):
+        yield Problem("/slug", "SLUG", "a slug is lower-case words joined by single hyphens")
+    if not destination.name:
+        yield Problem("/name", "NAME", "a destination needs a name that people know it by")
+    yield from _object_schema(destination.settings, "settings")
+    for index, pattern in enumerate(destination.hosts):
+        if message := check_host_pattern(pattern):
+            yield Problem(pointer("hosts", index), "HOSTS", message)
+    if destination.extend_request and not destination.hosts:
+        message = "extend_request adds credentials, so `hosts` must say where they may go"
+        yield Problem("/hosts", "HOSTS", message)
+    for slug, action in destination.actions.items():
+        yield from check_action_structure(slug, action, directives)
+    for index, preset in enumerate(destination.presets):
+        yield from check_preset(destination, preset, index, directives)
+
+
+def check_action_structure(
+    slug: str, action: Action, directives: Mapping[str, Directive]
+) -> Iterator[Problem]:
+    """Yield what is wrong with an action of a destination."""
+    where = ("actions", slug)
+    yield from _object_schema(action.fields, *where, "fields")
+    fields = action.fields.get("properties", {})
+    for name in action.choices:
+        if not isinstance(fields, Mapping) or name not in fields:
+            yield Problem(pointer(*where, "choices", name), "CHOICES", f"there is no field {name}")
+    if action.trigger is not None:
+        yield from check_trigger(action.trigger, *where, "trigger")
+    yield from check_mapping_at(defaults(action.fields), directives, *where, "fields")
+
+
+def check_preset(
+    destination: Destination, preset: Preset, index: int, directives: Mapping[str, Directive]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a preset of a destination."""
+    where = ("presets", index)
+    if preset.action not in destination.actions:
+        yield Problem(pointer(*where, "action"), "PRESET", f"there is no action {preset.action}")
+    if preset.trigger is not None:
+        yield from check_trigger(preset.trigger, *where, "trigger")
+    yield from check_mapping_at(preset.mapping, directives, *where, "mapping")
+
+
+def check_trigger(text: str, *where: str | int) -> Iterator[Problem]:
+    """Yield what is wrong with a trigger, placed at `where`."""
+    try:
+        compile_trigger(text)
+    except ConfigurationError as error:
+        yield from moved(error, *where)
+
+
+def check_mapping_at(
+    mapping: Json, directives: Mapping[str, Directive], *where: str | int
+) -> Iterator[Problem]:
+    """Yield what is wrong with a mapping, placed below `where`."""
+    try:
+        compile_mapping(mapping, directives=directives)
+    except ConfigurationError as error:
+        yield from moved(error, *where)
+
+
+def moved(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
+    """Yield an error's problems as seen from the document that holds its text at `where`."""
+    for each in error.problems:
+        yield Problem(pointer(*where) + each.path, each.code, each.message)
+
+
+def like(word: object, known: Iterable[str]) -> str:
+    """Return a hint at the known word that was probably meant, or nothing."""
+    close = get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
+    if schema.get("type") != "object" or not isinstance(schema.get("properties"), Mapping):
+        message = 'needs a JSON Schema with "type": "object" and "properties"'
+        yield Problem(pointer(*where), "SCHEMA", message)

@@ -1,0 +1,178 @@
+"""From one subscription of a document to a compiled route, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from destination_kit import fql
+from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
+from destination_kit.catalog.definition import like, moved
+from destination_kit.definitions import Action, Destination, Directive, Subscription
+from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.fields import compile_fields, defaults, secret_names
+from destination_kit.mapping import compile_mapping
+from destination_kit.runtime import Route
+
+if TYPE_CHECKING:
+    from destination_kit.fql import Node
+
+_TYPES: Mapping[str, type] = {
+    "name": str,
+    "action": str,
+    "enabled": bool,
+    "trigger": str,
+    "mapping": Mapping,
+    "useDefaultMapping": bool,
+}
+_INTERNAL = "__segment_internal_"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A subscription, its route, and what an operator should know about it."""
+
+    subscription: Subscription
+    route: Route
+    warnings: tuple[str, ...]
+
+
+def compile_subscription(
+    destination: Destination, given: Json, directives: Mapping[str, Directive], names: set[str]
+) -> Compiled | list[Problem]:
+    """Return the compiled subscription, or every problem, with paths inside it.
+
+    `names` are those taken in the instance; the one of this subscription is added.
+    """
+    problems = list(_check_shape(given, destination))
+    if problems or not isinstance(given, Mapping):
+        return problems
+    action = destination.actions[str(given["action"])]
+    subscription = _subscription(given, action, _own_name(given, names))
+    if subscription.name in names:
+        message = f"another subscription has the name {subscription.name!r}"
+        problems.append(Problem("/name", "NAME", message))
+    names.add(subscription.name)
+    node, matches = _trigger(subscription, problems)
+    resolve = _resolver(subscription, directives, problems)
+    problems += _unmapped(subscription.mapping, action)
+    if problems or node is None or resolve is None:
+        return problems
+    route = Route(
+        subscription=subscription,
+        action=action,
+        matches=matches,
+        explain=partial(fql.explain, node),
+        resolve=resolve,
+        validate=compile_fields(action.fields, exempt=("dynamicAuthSettings",)),
+        hidden=secret_names(action.fields),
+        types=fql.event_types(node),
+        names=fql.event_names(node),
+    )
+    return Compiled(subscription, route, tuple(_warnings(destination, subscription, action)))
+
+
+def _check_shape(given: Json, destination: Destination) -> Iterator[Problem]:
+    if not isinstance(given, Mapping):
+        yield Problem("", "SUBSCRIPTION", "a subscription is a JSON object")
+        return
+    for key, value in given.items():
+        if key not in _TYPES:
+            message = f"there is no {key!r} in a subscription{like(key, _TYPES)}"
+            yield Problem(pointer(key), "UNKNOWN_KEY", message)
+        elif not isinstance(value, _TYPES[key]):
+            message = f"should be a {_WORDS[_TYPES[key]]}"
+            yield Problem(pointer(key), "TYPE", message)
+    action = given.get("action")
+    if action is None:
+        message = f"names no action; one of {', '.join(destination.actions)}"
+        yield Problem("/action", "ACTION", message)
+    elif action not in destination.actions:
+        message = f"{destination.name} has no action {action!r}{like(action, destination.actions)}"
+        yield Problem("/action", "ACTION", message)
+    elif "trigger" not in given and destination.actions[str(action)].trigger is None:
+        message = f"{action} has no default trigger, so the subscription needs one"
+        yield Problem("/trigger", "TRIGGER", message)
+
+
+_WORDS = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
+
+
+def _own_name(given: JsonObject, names: set[str]) -> str:
+    if "name" in given:
+        return str(given["name"])
+    action = str(given["action"])
+    several = (action if number == 1 else f"{action} {number}" for number in count(1))
+    return next(name for name in several if name not in names)
+
+
+def _subscription(given: JsonObject, action: Action, name: str) -> Subscription:
+    mapping = given.get("mapping", {})
+    if given.get("useDefaultMapping") and isinstance(mapping, Mapping):
+        laid = {**defaults(action.fields), **mapping}
+        mapping = {field: value for field, value in laid.items() if value is not None}
+    return Subscription(
+        name=name,
+        action=str(given["action"]),
+        trigger=str(given.get("trigger", action.trigger)),
+        mapping=mapping if isinstance(mapping, Mapping) else {},
+        enabled=given.get("enabled", True) is True,
+    )
+
+
+def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node | None, Predicate]:
+    try:
+        node = fql.parse_trigger(subscription.trigger)
+        return node, fql.compile_node(node)
+    except ConfigurationError as error:
+        problems += moved(error, "trigger")
+        return None, bool
+
+
+def _resolver(
+    subscription: Subscription, directives: Mapping[str, Directive], problems: list[Problem]
+) -> Resolver | None:
+    try:
+        return compile_mapping(subscription.mapping, directives=directives)
+    except ConfigurationError as error:
+        problems += moved(error, "mapping")
+        return None
+
+
+def _is_directive(mapping: JsonObject) -> bool:
+    return any(key.startswith("@") or key == f"{_INTERNAL}directive" for key in mapping)
+
+
+def _unmapped(mapping: JsonObject, action: Action) -> Iterator[Problem]:
+    """Yield required fields that no event can ever fill, since the mapping leaves them out."""
+    if _is_directive(mapping):
+        return
+    required = action.fields.get("required", ())
+    for name in required if isinstance(required, list | tuple) else ():
+        if name not in mapping:
+            message = f"the field {_title(action, name)} is required and the mapping leaves it out"
+            yield Problem(pointer("mapping", str(name)), "REQUIRED", message)
+
+
+def _title(action: Action, name: Json) -> str:
+    fields = action.fields["properties"]
+    field = fields.get(str(name)) if isinstance(fields, Mapping) else None
+    return str(field.get("title", name)) if isinstance(field, Mapping) else str(name)
+
+
+def _warnings(
+    destination: Destination, subscription: Subscription, action: Action
+) -> Iterator[str]:
+    yield from fql.warnings(subscription.trigger)
+    fields = action.fields["properties"]
+    known = fields if isinstance(fields, Mapping) else {}
+    if not _is_directive(subscription.mapping):
+        for name in subscription.mapping:
+            if name not in known and not name.startswith(_INTERNAL):
+                hint = like(name, known)
+                yield f"{subscription.action} has no field {name!r}: it is left out{hint}"
+    if destination.advise:
+        yield from destination.advise(subscription)

@@ -1,0 +1,71 @@
+"""A run from its first line to its end, with every outcome written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from destination_kit.cli.delivery import Outcome, Pace, deliver_lines, stopping
+from destination_kit.cli.documents import reason
+from destination_kit.cli.output import tell
+from destination_kit.cli.records import dead_letter, result_record
+
+if TYPE_CHECKING:
+    from destination_kit.cli.lines import Source
+    from destination_kit.cli.progress import Progress
+    from destination_kit.cli.sinks import Write
+    from destination_kit.cli.tally import Tally
+    from destination_kit.runtime import Live
+
+End: TypeAlias = Literal["complete", "credentials", "stopped", "broken off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Where outcomes are written down. `resumable` where the results are kept."""
+
+    tally: Tally
+    progress: Progress
+    results: Write
+    dead_letters: Write
+    resumable: bool
+
+    def enter(self, outcome: Outcome) -> None:
+        """Write down an outcome; where the run can be resumed, a refused event is still to come."""
+        self.tally.add(outcome)
+        if not outcome.refused:
+            self.results(result_record(outcome))
+        if outcome.failed and not (outcome.refused and self.resumable):
+            self.dead_letters(dead_letter(outcome))
+        self.progress.show(self.tally)
+
+
+async def deliver(
+    start: Callable[[], Live], source: Source, pace: Pace, done: Container[int], books: Books
+) -> End:
+    """Deliver the lines that are not done, and return how that ended."""
+    try:
+        with stopping(source):
+            async with start() as live:
+                await deliver_lines(live, source, pace, done, books.enter)
+    except asyncio.CancelledError:
+        return "broken off"
+    finally:
+        books.progress.clear()
+    if books.tally.events["refused"]:
+        return "credentials"
+    return "stopped" if source.stopped else "complete"
+
+
+def run_to_end(run: Coroutine[None, None, End]) -> End:
+    """Run to the end; a file that cannot be written to is the end as well."""
+    try:
+        return asyncio.run(run)
+    except ExceptionGroup as group:
+        error = group.exceptions[0]
+        if not isinstance(error, OSError):
+            raise error from None
+        tell(f"dkit: cannot write down a result: {reason(error)}")
+        return "broken off"

@@ -1,0 +1,79 @@
+"""Files that people write: JSON or TOML, read with a sentence for everything that can go wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from destination_kit.cli.misuse import Misuse
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document and the text it was read from; `text` is None where that is not JSON."""
+
+    name: str
+    value: Json
+    text: str | None = None
+
+
+def load_bytes(path: str) -> bytes:
+    """Return the content of a file, or of standard input for `-`."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise Misuse(f"cannot read {path}: {reason(error)}") from None
+
+
+def load_text(path: str) -> str:
+    """Return a file as text; a byte order mark is dropped."""
+    try:
+        return load_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Misuse(f"{path} is not UTF-8: see byte {error.start}") from None
+
+
+def load_document(path: str) -> Document:
+    """Return a JSON or TOML document, told apart by the file's ending."""
+    text = load_text(path)
+    if path.lower().endswith(".toml"):
+        return Document(path, _parse_toml(text, path))
+    return Document(path, parse_json(text, path), text)
+
+
+def parse_json(text: str, name: str) -> Json:
+    """Return what a JSON text says."""
+    try:
+        value: Json = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Misuse(f"{name} is not JSON: {error.msg} at {place}") from None
+    except ValueError as error:
+        raise Misuse(f"{name} is not JSON: {error}") from None
+    except RecursionError:
+        raise Misuse(f"{name} is nested too deeply") from None
+    return value
+
+
+def _parse_toml(text: str, name: str) -> Json:
+    try:
+        value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
+    except (ValueError, RecursionError) as error:
+        raise Misuse(f"{name} cannot be read as TOML: {error}") from None
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def reason(error: Exception) -> str:
+    """Return why the system refused, without the file's name a second time."""
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,41 @@
+"""`dkit list`: the destinations that are installed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from destination_kit.cli.output import show, show_json, tell
+from destination_kit.cli.tables import render_table
+
+if TYPE_CHECKING:
+    from destination_kit.cli.catalogs import LoadCatalog
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take none."""
+
+
+def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
+    """Show every destination, and what was left out."""
+    catalog = load_catalog()
+    found = [
+        {"slug": each.slug, "name": each.name, "actions": list(each.actions)}
+        for each in catalog.destinations.values()
+    ]
+    left_out = [{"plugin": each.plugin, "message": each.message} for each in catalog.failures]
+    if arguments.json:
+        show_json({"destinations": found, "leftOut": left_out})
+    else:
+        rows = [
+            (slug, each.name, ", ".join(each.actions))
+            for slug, each in catalog.destinations.items()
+        ]
+        show(
+            render_table(("slug", "name", "actions"), rows)
+            if rows
+            else "No destination is installed."
+        )
+    for failure in catalog.failures:
+        tell(f"left out: {failure.plugin}: {failure.message}")
+    return 0

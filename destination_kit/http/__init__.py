@@ -1,0 +1,6 @@
+"""The outgoing HTTP client: the only place that knows httpx, and the guard of every credential."""
+
+from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
+from destination_kit.http.client import Client
+
+__all__ = ["Access", "Client", "Outgoing", "check_loopback", "host_matches", "prepare"]

@@ -1,0 +1,123 @@
+"""Where a request may go, with which credentials, and by which way: checked before it is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from destination_kit._redact import Redact, redactor, shown_url
+from destination_kit.definitions import RequestOptions
+from destination_kit.errors import IntegrationError
+from destination_kit.http.bodies import encode
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 10.0  # seconds, the reference's default
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where a client may go, what it carries there, and how it gets there.
+
+    `hosts` are patterns (`*.example.com`); without any, every host is allowed but no secret leaves.
+    `connect_to` leads from a host pattern to a loopback URL that gets the bytes instead, as curl's
+    `--connect-to` does: the URL that is asked for is checked all the same.
+    """
+
+    hosts: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    connect_to: Mapping[str, str] = field(default_factory=dict)
+    redact: Redact = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "redact", redactor(self.secrets))
+        for target in self.connect_to.values():
+            check_loopback(target)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request that has passed every check and is ready to be sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    timeout: float
+    check: bool
+
+
+def check_loopback(url: str) -> None:
+    """Raise ValueError unless the URL is plain http to a loopback address."""
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0].rpartition(":")[0].strip("[]")
+    if scheme == "http" and (host == "localhost" or _is_loopback(host)):
+        return
+    msg = f"connect_to needs http://ADDRESS:PORT on this machine, not {shown_url(url)}"
+    raise ValueError(msg)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_matches(host: str, patterns: Sequence[str]) -> bool:
+    """Return whether a host is one of these; `*.example.com` takes every host below, not itself."""
+    return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def prepare(access: Access, method: str, url: str, options: RequestOptions) -> Outgoing:
+    """Return the request with its credentials, or raise `IntegrationError` where it may not go."""
+    import httpx
+
+    try:
+        parsed = httpx.URL(url, params=options["params"]) if "params" in options else httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        message = "the URL of the request cannot be read"
+        raise IntegrationError(message, "INVALID_URL", 400) from None
+    headers = {**access.headers, **options.get("headers", {})}
+    _check_place(access, parsed, headers)
+    content = None
+    if "json" in options:
+        content = encode(options["json"])
+        headers = {"content-type": "application/json", **headers}
+    timeout = options.get("timeout", TIMEOUT)
+    return Outgoing(method, str(parsed), headers, content, timeout, options.get("check", True))
+
+
+def _check_place(access: Access, url: httpx.URL, headers: Mapping[str, str]) -> None:
+    host = url.raw_host.decode("ascii")
+    if url.scheme != "https" or not host or url.userinfo:
+        message = f"only https URLs without a user are requested, not {shown_url(str(url))}"
+        raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
+    if access.hosts and not (_HOST.fullmatch(host) and host_matches(host, access.hosts)):
+        message = f"{host} is not one of this destination's hosts ({', '.join(access.hosts)})"
+        raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
+    if not access.hosts and any(
+        access.redact(text) != text for text in (str(url), *headers.values())
+    ):
+        message = f"a secret may only go to hosts that the destination names, not to {host}"
+        raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
+
+
+def route(access: Access, url: str) -> tuple[str, str]:
+    """Return the URL that gets the bytes and the Host header that goes with them."""
+    import httpx
+
+    parsed = httpx.URL(url)
+    host = parsed.netloc.decode("ascii")
+    for pattern, target in access.connect_to.items():
+        if fnmatchcase(parsed.host, pattern):
+            there = httpx.URL(target)
+            return str(parsed.copy_with(scheme="http", host=there.host, port=there.port)), host
+    return url, host

@@ -1,0 +1,75 @@
+"""Bodies of requests and answers: JSON as JavaScript writes it, and whatever a partner says."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from destination_kit._json import MISSING, Json
+from destination_kit.definitions import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from destination_kit._redact import Redact
+
+
+def encode(value: Json) -> bytes:
+    """Return JSON as JavaScript would send it: compact, undefined and non-finite numbers null."""
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
+        )
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: object) -> object:
+    if value is MISSING:
+        return None
+    if isinstance(value, Mapping):
+        return dict(value)
+    msg = f"{type(value).__name__} is not JSON"
+    raise TypeError(msg)
+
+
+def _finite(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read(answer: httpx.Response, redact: Redact) -> Response:
+    """Return what an answer says: its JSON, else its text, with our own secrets masked."""
+    text = redact(answer.text)
+    headers = dict(answer.headers)
+    return Response(
+        answer.status_code, headers, _body(text), retry_after(headers.get("retry-after", ""))
+    )
+
+
+def _body(text: str) -> Json:
+    try:
+        body: Json = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
+    return body
+
+
+def retry_after(text: str) -> float | None:
+    """Return the seconds that a Retry-After header asks for, as a number or as an HTTP date."""
+    try:
+        return max(0.0, float(text)) if math.isfinite(float(text)) else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,144 @@
+"""The typed facade over pluggy: nothing else touches a plugin manager or calls a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+import pluggy
+
+from destination_kit import hookspecs
+from destination_kit.definitions import Action, Destination, Directive, Preset, ResultRecord
+
+OWN = "destination-kit"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A plugin, or something that it brings, which was left out, and why."""
+
+    plugin: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Something that a plugin brings; `own` where the plugin is part of the kit's distribution."""
+
+    plugin: str
+    own: bool
+    item: Any
+
+
+@dataclass(slots=True)
+class Plugins:
+    """The registered plugins, and what was left out.
+
+    Each plugin has a manager of its own, so that nothing that one does can reach another.
+    """
+
+    managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+
+    @classmethod
+    def installed(cls) -> Plugins:
+        """Load the plugin of every entry point, one by one: a broken one harms no other."""
+        plugins = cls()
+        found = {(_name(each), each.value): each for each in entry_points(group=hookspecs.PROJECT)}
+        for (name, _), entry in sorted(found.items()):
+            try:
+                plugin = entry.load()
+            except Exception as error:  # noqa: BLE001 - whatever a stranger's import raises
+                plugins.failures.append(Failure(name, f"cannot be imported: {_told(error)}"))
+                continue
+            own = entry.dist is not None and entry.dist.name == OWN
+            plugins.register(plugin, name, own=own)
+        return plugins
+
+    def register(self, plugin: object, name: str, *, own: bool = False) -> None:
+        """Add a plugin; one with an unknown hook or argument is left out and recorded."""
+        manager = pluggy.PluginManager(hookspecs.PROJECT)
+        manager.add_hookspecs(hookspecs)
+        try:
+            manager.register(plugin, name)
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            self.failures.append(Failure(name, _told(error)))
+            return
+        self.managers[name] = manager
+        if own:
+            self.own.add(name)
+
+    def destinations(self) -> list[Contribution]:
+        """Return every destination that a plugin registers."""
+        return list(self._gather("register_destinations", _is_a(Destination)))
+
+    def actions(self, destination: str) -> list[Contribution]:
+        """Return every (slug, action) that plugins add to this destination."""
+        return list(self._gather("register_actions", _is_named_action, destination=destination))
+
+    def presets(self, destination: str) -> list[Contribution]:
+        """Return every preset that plugins add to this destination."""
+        return list(self._gather("register_presets", _is_a(Preset), destination=destination))
+
+    def directives(self) -> list[Contribution]:
+        """Return every directive that plugins add to the mapping language."""
+        return list(self._gather("register_directives", _is_a(Directive)))
+
+    def observers(self) -> dict[str, Callable[[ResultRecord], None]]:
+        """Return each plugin's `on_result`, by the plugin's name."""
+        return {
+            name: _observer(manager)
+            for name, manager in sorted(self.managers.items())
+            if manager.hook.on_result.get_hookimpls()
+        }
+
+    def _gather(
+        self, hook: str, wanted: Callable[[object], bool], **arguments: str
+    ) -> Iterator[Contribution]:
+        for name, manager in sorted(self.managers.items()):
+            try:
+                items = _flat(getattr(manager.hook, hook)(**arguments))
+            except Exception as error:  # noqa: BLE001 - whatever a stranger's hook raises
+                self.failures.append(Failure(name, f"{hook} failed: {_told(error)}"))
+                continue
+            for item in items:
+                if wanted(item):
+                    yield Contribution(name, name in self.own, item)
+                else:
+                    message = (
+                        f"{hook} returned {type(item).__name__}, which is not what it asks for"
+                    )
+                    self.failures.append(Failure(name, message))
+
+
+def _observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:
+    return lambda record: manager.hook.on_result(record=record)
+
+
+def _is_a(wanted: type) -> Callable[[object], bool]:
+    return lambda item: isinstance(item, wanted)
+
+
+def _flat(returned: Iterable[Iterable[T]]) -> list[T]:
+    return [item for items in returned for item in items]
+
+
+def _is_named_action(item: object) -> bool:
+    match item:
+        case (str(), Action()):
+            return True
+        case _:
+            return False
+
+
+def _name(entry: EntryPoint) -> str:
+    return f"{entry.dist.name}:{entry.name}" if entry.dist else entry.name
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,81 @@
+"""Documents for others to read: the JSON Schemas of a destination, and its definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from destination_kit.fields import mapping_schema, payload_schema
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+    from destination_kit.definitions import Action, Destination, Preset
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def documents(destination: Destination) -> dict[str, JsonObject]:
+    """Return file name -> JSON Schema (draft-07): the settings, and each action's two sides.
+
+    A payload schema says what `perform` receives, a mapping schema what a person edits.
+    """
+    found = {"settings.schema.json": _document(destination.settings, destination.name, "settings")}
+    for slug, action in destination.actions.items():
+        title = f"{destination.name}: {action.title}"
+        payload, mapping = payload_schema(action.fields), mapping_schema(action.fields)
+        found[f"{slug}.payload.schema.json"] = _document(payload, title, "payload")
+        found[f"{slug}.mapping.schema.json"] = _document(mapping, title, "mapping")
+    return found
+
+
+def _document(schema: JsonObject, title: str, kind: str) -> JsonObject:
+    return {"$schema": DRAFT, "title": f"{title}, {kind}", **schema}
+
+
+def definition_document(destination: Destination) -> JsonObject:
+    """Return a destination as the meta-schema `destination` describes it.
+
+    Where a destination has a function, the document says only that there is one.
+    """
+    return {
+        "slug": destination.slug,
+        "name": destination.name,
+        "description": destination.description,
+        "settings": destination.settings,
+        "authentication": {
+            "scheme": destination.authentication.scheme,
+            "test": destination.authentication.test is not None,
+            "refresh": destination.authentication.refresh is not None,
+        },
+        "hosts": list(destination.hosts),
+        "actions": {slug: _action(each) for slug, each in destination.actions.items()},
+        "presets": [_preset(each) for each in destination.presets],
+    }
+
+
+def _action(action: Action) -> JsonObject:
+    return {
+        "title": action.title,
+        "description": action.description,
+        "trigger": action.trigger,
+        "fields": action.fields,
+        "batches": action.perform_batch is not None,
+        "batch": {
+            "count": action.batch.count,
+            "bytes": action.batch.bytes,
+            "wait": action.batch.wait,
+            "keys": list(action.batch.keys),
+        },
+        "choices": list(action.choices),
+        "syncModes": list(action.sync_modes),
+        "hooks": action.hooks,
+        "hidden": action.hidden,
+    }
+
+
+def _preset(preset: Preset) -> JsonObject:
+    return {
+        "name": preset.name,
+        "action": preset.action,
+        "trigger": preset.trigger,
+        "mapping": preset.mapping,
+    }

@@ -1,0 +1,19 @@
+"""The one pipeline: what becomes of events in a configured instance. It knows no plugin."""
+
+from destination_kit.runtime.failures import INVALID_AUTHENTICATION
+from destination_kit.runtime.instance import Instance
+from destination_kit.runtime.live import Live
+from destination_kit.runtime.observers import Observe
+from destination_kit.runtime.preview import Preview, Request
+from destination_kit.runtime.routes import Route, compile_dispatch
+
+__all__ = [
+    "INVALID_AUTHENTICATION",
+    "Instance",
+    "Live",
+    "Observe",
+    "Preview",
+    "Request",
+    "Route",
+    "compile_dispatch",
+]

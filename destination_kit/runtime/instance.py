@@ -1,0 +1,89 @@
+"""A configured destination: settings, subscriptions and everything compiled from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from destination_kit._json import JsonObject
+from destination_kit._redact import Redact
+from destination_kit.definitions import EMPTY, Destination, Subscription
+from destination_kit.http import Access, Client
+from destination_kit.results import EventResult
+from destination_kit.runtime.live import Live
+from destination_kit.runtime.observers import Observe
+from destination_kit.runtime.preview import Preview, preview
+from destination_kit.runtime.routes import Dispatch, Route
+
+if TYPE_CHECKING:
+    import httpx
+
+DEADLINE = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A destination with its settings and subscriptions, checked and ready; immutable.
+
+    Made by `Catalog.configure`. `warnings` says, per subscription, what is valid and may surprise.
+    Its text never shows settings or mappings.
+    """
+
+    name: str
+    destination: Destination
+    settings: Mapping[str, Any] = field(repr=False)
+    subscriptions: tuple[Subscription, ...] = field(repr=False)
+    warnings: tuple[tuple[str, str], ...] = ()
+    routes: tuple[Route, ...] = field(repr=False)
+    candidates: Dispatch = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    redact: Redact = field(repr=False)
+    hosts: tuple[str, ...] = ()
+    observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
+
+    def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
+        """Return where this instance's requests may go and what they carry."""
+        extend = self.destination.extend_request
+        headers = extend(self.settings) if extend else EMPTY
+        return Access(
+            hosts=self.hosts, headers=headers, secrets=self.secrets, connect_to=connect_to
+        )
+
+    def open(
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        connect_to: Mapping[str, str] = EMPTY,
+    ) -> Live:
+        """Return the running instance, for `async with`; leaving it drains and closes.
+
+        `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
+        """
+        return Live(self, Client(self.access(connect_to), transport=transport))
+
+    async def preview(self, event: JsonObject) -> list[Preview]:
+        """Return what each subscription would make of the event; nothing leaves the machine."""
+        return await preview(self.routes, self.access(), self.settings, event)
+
+    def send_sync(
+        self,
+        events: Sequence[JsonObject],
+        *,
+        deadline: float = DEADLINE,
+        connect_to: Mapping[str, str] = EMPTY,
+    ) -> list[EventResult]:
+        """Open, send and close from code that is not async; refuses inside a running loop."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(self._send_once(events, deadline, connect_to))
+        msg = "send_sync waits, and an event loop runs here: use `async with instance.open()`"
+        raise RuntimeError(msg)
+
+    async def _send_once(
+        self, events: Sequence[JsonObject], deadline: float, connect_to: Mapping[str, str]
+    ) -> list[EventResult]:
+        async with self.open(connect_to=connect_to) as live:
+            return await live.send(events, deadline=deadline)

@@ -1,0 +1,119 @@
+"""An open instance: it owns the HTTP client and the observers, and drains when it closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from destination_kit._json import JsonObject
+from destination_kit.definitions import (
+    EMPTY,
+    AuthResult,
+    Choices,
+    Context,
+    ListChoices,
+    ResultRecord,
+)
+from destination_kit.errors import DefinitionError, DeliveryError
+from destination_kit.results import EventResult, SubscriptionResult
+from destination_kit.runtime.observers import Observers
+from destination_kit.runtime.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from destination_kit.http import Client
+    from destination_kit.runtime.instance import Instance
+
+
+class Live:
+    """Sends events for one instance. Use it in `async with`; one event loop, any number of tasks."""
+
+    def __init__(self, instance: Instance, client: Client) -> None:
+        self._instance = instance
+        self._client = client
+        self._observers = Observers(instance.observers)
+        self._pipeline = Pipeline(instance.candidates, instance.redact, self._report)
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Refuse new events, wait for those under way, and close every connection."""
+        self._closed = True
+        await self._idle.wait()
+        await self._client.aclose()
+        await asyncio.to_thread(self._observers.close)
+
+    async def send(
+        self,
+        events: Sequence[JsonObject],
+        *,
+        deadline: float = 30.0,
+        taken: datetime | None = None,
+    ) -> list[EventResult]:
+        """Return what became of each event, in order, not later than `deadline` seconds from now.
+
+        `taken` is when the events were first taken, for whoever sends them again; now if not given.
+        """
+        if self._closed:
+            msg = "this instance is closed"
+            raise RuntimeError(msg)
+        context = self._context(taken)
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            return await self._pipeline.send(context, events, deadline)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def authenticate(self) -> AuthResult:
+        """Ask the partner whether the credentials are good."""
+        test = self._instance.destination.authentication.test
+        if test is None:
+            return AuthResult(ok=True, warnings=("this destination has no way to test them",))
+        try:
+            return await test(self._context())
+        except DeliveryError as error:
+            return AuthResult(ok=False, message=self._instance.redact(str(error)))
+
+    async def choices(
+        self, action: str, field: str, *, mapping: JsonObject = EMPTY, page: str | None = None
+    ) -> Choices:
+        """Return a page of the choices that the partner has for a dynamic field."""
+        return await self._lister(action, field)(self._context(), mapping, page)
+
+    def _lister(self, action: str, field: str) -> ListChoices:
+        slug = self._instance.destination.slug
+        if action not in self._instance.destination.actions:
+            raise DefinitionError("no such action", where=f"{slug}/{action}")
+        choices = self._instance.destination.actions[action].choices
+        if field not in choices:
+            raise DefinitionError("has no dynamic choices", where=f"{slug}/{action}/{field}")
+        return choices[field]
+
+    def _context(self, taken: datetime | None = None) -> Context:
+        return Context(
+            settings=self._instance.settings,
+            http=self._client,
+            taken=taken or datetime.now(UTC),
+        )
+
+    def _report(self, result: SubscriptionResult, started: datetime, seconds: float) -> None:
+        record = ResultRecord(
+            destination=self._instance.destination.slug,
+            instance=self._instance.name,
+            result=result,
+            started=started,
+            seconds=seconds,
+        )
+        self._observers.tell(record)

@@ -1,0 +1,136 @@
+import pytest
+
+from destination_kit import Action, Catalog, ConfigurationError, DefinitionError, Destination
+from tests.conftest import ECHO, echo
+
+SAY = {"action": "say", "useDefaultMapping": True}
+
+
+def problems(document, **options):
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of(ECHO).configure(document, **options)
+    return [(each.path, each.code) for each in caught.value.problems]
+
+
+def instance(*subscriptions, **rest):
+    return {"destination": "echo", "subscriptions": list(subscriptions), **rest}
+
+
+def test_a_missing_destination_names_those_there_are():
+    with pytest.raises(ConfigurationError, match="one of echo"):
+        Catalog.of(ECHO).configure({})
+
+
+def test_a_misspelt_destination_gets_a_hint():
+    with pytest.raises(ConfigurationError, match="did you mean 'echo'"):
+        Catalog.of(ECHO).configure({"destination": "ecko"})
+
+
+def test_every_problem_comes_at_once_with_its_place():
+    document = instance(
+        {"action": "sya"},
+        {"action": "say", "trigger": "type ==", "mapping": {"word": {"@pth": "x"}}},
+        {"action": "say", "enabled": "yes"},
+        settings={"token": {"$secret": "NOWHERE"}, "colour": "red"},
+        allowedHosts=["https://x"],
+        extra=1,
+    )
+    assert problems(document, secrets={}.get) == [
+        ("/extra", "UNKNOWN_KEY"),
+        ("/settings/colour", "UNKNOWN_KEY"),
+        ("/settings/token", "SECRET"),
+        ("/allowedHosts/0", "HOSTS"),
+        ("/subscriptions/0/action", "ACTION"),
+        ("/subscriptions/1/trigger", "FQL_SYNTAX"),
+        ("/subscriptions/1/mapping/word", "INVALID_DIRECTIVE"),
+        ("/subscriptions/2/enabled", "TYPE"),
+    ]
+
+
+def test_fifty_subscriptions_are_taken():
+    assert len(Catalog.of(ECHO).configure(instance(*[SAY] * 50)).subscriptions) == 50
+
+
+def test_the_fifty_first_subscription_is_an_error_that_says_so():
+    with pytest.raises(ConfigurationError, match="at most 50 subscriptions, not 51"):
+        Catalog.of(ECHO).configure(instance(*[SAY] * 51))
+
+
+def test_a_required_field_that_no_mapping_fills_is_found_when_configured():
+    assert problems(instance({"action": "say", "mapping": {"times": 1}})) == [
+        ("/subscriptions/0/mapping/word", "REQUIRED")
+    ]
+
+
+def test_an_action_without_default_trigger_needs_one():
+    mute = Destination(slug="mute", name="Mute", actions={"do": Action(title="Do", perform=echo)})
+    with pytest.raises(ConfigurationError, match="do has no default trigger"):
+        Catalog.of(mute).configure({"destination": "mute", "subscriptions": [{"action": "do"}]})
+
+
+def test_the_given_mapping_lies_over_the_defaults_and_null_takes_one_away():
+    document = instance(
+        {"action": "say", "useDefaultMapping": True, "mapping": {"times": 2}},
+        {"action": "say", "useDefaultMapping": True, "mapping": {"times": None, "word": "x"}},
+    )
+    first, second = Catalog.of(ECHO).configure(document).subscriptions
+    assert first.mapping == {"word": {"@path": "$.event"}, "times": 2}
+    assert second.mapping == {"word": "x"}
+
+
+def test_subscriptions_without_a_name_get_different_ones():
+    names = [each.name for each in Catalog.of(ECHO).configure(instance(SAY, SAY)).subscriptions]
+    assert names == ["say", "say 2"]
+
+
+def test_two_subscriptions_cannot_share_a_name():
+    document = instance({**SAY, "name": "A"}, {**SAY, "name": "A"})
+    assert problems(document) == [("/subscriptions/1/name", "NAME")]
+
+
+def test_a_secret_is_looked_up_only_where_the_caller_says():
+    document = instance(SAY, settings={"token": {"$secret": "T"}})
+    assert problems(document) == [("/settings/token", "SECRET")]
+    configured = Catalog.of(ECHO).configure(document, secrets={"T": "s3cret!"}.get)
+    assert configured.settings == {"token": "s3cret!"}
+    assert "s3cret!" not in repr(configured)
+
+
+def test_an_unknown_field_is_a_warning_with_a_hint():
+    document = instance({**SAY, "mapping": {"tims": 2}})
+    [(name, warning)] = Catalog.of(ECHO).configure(document).warnings
+    assert name == "say"
+    assert "no field 'tims'" in warning
+    assert "did you mean 'times'" in warning
+
+
+def test_segments_own_shape_is_read_when_the_caller_names_the_destination():
+    document = {
+        "settings": {},
+        "subscriptions": [
+            {"partnerAction": "say", "subscribe": 'type = "page"', "mapping": {"word": "hi"}}
+        ],
+    }
+    [subscription] = Catalog.of(ECHO).configure(document, destination="echo").subscriptions
+    assert (subscription.action, subscription.trigger) == ("say", 'type = "page"')
+    assert subscription.mapping == {"word": "hi"}
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 5])
+def test_a_document_that_is_no_object_is_refused(document):
+    assert problems(document) == [("", "DOCUMENT")]
+
+
+@pytest.mark.parametrize("part", ["settings", "subscriptions", "allowedHosts"])
+def test_parts_of_the_wrong_type_are_refused(part):
+    assert [path for path, _ in problems({"destination": "echo", part: "text"})] == [f"/{part}"]
+
+
+def test_a_bad_definition_raises_for_its_author():
+    with pytest.raises(DefinitionError, match="^Bad/slug: "):
+        Catalog.of(Destination(slug="Bad", name="Bad"))
+
+
+def test_two_definitions_cannot_share_a_slug():
+    with pytest.raises(DefinitionError, match="share this slug"):
+        Catalog.of(ECHO, ECHO)

@@ -1,0 +1,173 @@
+import asyncio
+
+import httpx
+import pytest
+
+from destination_kit import MISSING, HTTPError, IntegrationError, TransportError
+from destination_kit.http import Access, Client
+from destination_kit.http.bodies import encode, retry_after
+
+ACCESS = Access(hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",))
+URL = "https://api.example.com/v1/things"
+
+
+async def ask(access, method="GET", url=URL, transport=None, **options):
+    client = Client(access, transport=transport)
+    try:
+        return await client.request(method, url, **options)
+    finally:
+        await client.aclose()
+
+
+async def test_a_request_carries_the_credentials_to_a_host_of_the_destination(httpx_mock):
+    httpx_mock.add_response(url=URL, match_headers={"x-token": "s3cret!"}, json={"a": [1]})
+    response = await ask(ACCESS)
+    assert (response.status, response.body) == (200, {"a": [1]})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.com/",
+        "https://example.com/",
+        "https://api.example.com.evil.com/",
+        "https://evil.com/#.example.com",
+        "https://api.example.com@evil.com/",
+        "https://user:pw@api.example.com/",
+        "http://api.example.com/",
+        "ftp://api.example.com/",
+        "https://evil.com\\.example.com/",
+        "//api.example.com/",
+        "",
+        "https://[::1",
+    ],
+)
+async def test_no_credential_leaves_for_anywhere_else(url):
+    with pytest.raises(IntegrationError) as caught:
+        await ask(ACCESS, url=url)
+    assert caught.value.code in {"HOST_NOT_ALLOWED", "INVALID_URL"}
+    assert "s3cret!" not in str(caught.value)
+
+
+async def test_without_hosts_a_request_may_go_anywhere_but_no_secret_may(httpx_mock):
+    httpx_mock.add_response(url="https://anywhere.net/")
+    access = Access(secrets=("s3cret!",))
+    assert (await ask(access, url="https://anywhere.net/")).status == 200
+    for leak in ({"headers": {"x": "s3cret!"}}, {"params": {"key": "s3cret!"}}):
+        with pytest.raises(IntegrationError, match="a secret may only go"):
+            await ask(access, url="https://anywhere.net/", **leak)
+
+
+async def test_a_redirect_is_never_followed(httpx_mock):
+    httpx_mock.add_response(status_code=302, headers={"location": "https://evil.com/"})
+    with pytest.raises(HTTPError) as caught:
+        await ask(ACCESS, "POST", json={})
+    assert (caught.value.code, caught.value.status) == ("FOUND", 302)
+
+
+async def test_an_answer_outside_2xx_raises_with_what_the_partner_said(httpx_mock):
+    httpx_mock.add_response(status_code=429, headers={"retry-after": "7"}, json={"why": "s3cret!"})
+    with pytest.raises(HTTPError) as caught:
+        await ask(ACCESS, "POST", url=URL + "?key=hidden", json={})
+    error = caught.value
+    assert str(error) == f"POST {URL}?… answered 429"
+    assert (error.code, error.retry_after, error.body) == (
+        "TOO_MANY_REQUESTS",
+        7.0,
+        {"why": "[secret]"},
+    )
+
+
+async def test_an_unchecked_answer_comes_back_whatever_it_is(httpx_mock):
+    httpx_mock.add_response(status_code=500, html="<h1>Oh</h1>")
+    response = await ask(ACCESS, check=False)
+    assert (response.status, response.body) == (500, "<h1>Oh</h1>")
+
+
+async def test_an_empty_answer_has_no_body(httpx_mock):
+    httpx_mock.add_response(status_code=204)
+    assert (await ask(ACCESS)).body is None
+
+
+@pytest.mark.parametrize(
+    ("error", "method", "maybe_done"),
+    [
+        (httpx.ConnectError("no"), "POST", False),
+        (httpx.ConnectTimeout("no"), "POST", False),
+        (httpx.ReadError("no"), "POST", True),
+        (httpx.ReadError("no"), "GET", False),
+        (httpx.ReadTimeout("no"), "POST", True),
+        (httpx.RemoteProtocolError("no"), "PUT", True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+async def test_a_write_whose_answer_never_came_may_have_been_done(
+    httpx_mock, error, method, maybe_done
+):
+    httpx_mock.add_exception(error)
+    with pytest.raises(TransportError) as caught:
+        await ask(ACCESS, method)
+    assert caught.value.maybe_done is maybe_done
+
+
+async def test_the_time_limit_holds_for_the_whole_exchange():
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            await asyncio.sleep(30)
+
+    with pytest.raises(TransportError) as caught:
+        await ask(ACCESS, transport=Slow(), timeout=0.02)
+    assert caught.value.code == "REQUEST_TIMEOUT"
+
+
+async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host(httpx_mock):
+    httpx_mock.add_response(
+        url="http://127.0.0.1:8765/v1/things", match_headers={"host": "api.example.com"}, json=1
+    )
+    access = Access(hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"})
+    assert (await ask(access)).body == 1
+    with pytest.raises(IntegrationError):
+        await ask(access, url="https://evil.com/")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://example.com:80",
+        "https://127.0.0.1:1",
+        "http://10.0.0.1:80",
+        "http://127.0.0.1.evil.com:1",
+        "x",
+    ],
+)
+def test_connect_to_takes_loopback_only(target):
+    with pytest.raises(ValueError, match="on this machine"):
+        Access(connect_to={"*": target})
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ({"a": [1, "é", None]}, '{"a":[1,"é",null]}'),
+        ([MISSING, 1], "[null,1]"),
+        ({"a": float("inf"), "b": [float("nan")]}, '{"a":null,"b":[null]}'),
+    ],
+)
+def test_bodies_are_written_as_javascript_would(value, sent):
+    assert encode(value).decode() == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("5", 5.0),
+        ("0", 0.0),
+        ("-3", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(text, seconds):
+    assert retry_after(text) == seconds

@@ -1,0 +1,143 @@
+import types
+
+import pytest
+
+from destination_kit import Catalog, Destination, Directive, Example, Preset, hookimpl
+from destination_kit.plugins import Plugins
+from tests.conftest import ECHO
+
+
+def plugin(**hooks: object) -> types.SimpleNamespace:
+    return types.SimpleNamespace(**{name: hookimpl(hook) for name, hook in hooks.items()})
+
+
+def failures(*named: tuple[str, object]) -> list[tuple[str, str]]:
+    return [(each.plugin, each.message) for each in catalog(*named).failures]
+
+
+def catalog(*named: tuple[str, object]) -> Catalog:
+    plugins = Plugins()
+    for name, each in named:
+        plugins.register(each, name)
+    return Catalog.of_plugins(plugins)
+
+
+ECHOING = plugin(register_destinations=lambda: [ECHO])
+SHOUT = ECHO.actions["say"]
+
+
+def test_a_destination_arrives_through_its_hook():
+    assert catalog(("a", ECHOING)).destinations == {"echo": ECHO}
+
+
+def test_a_typo_in_a_hook_name_is_refused():
+    [(name, message)] = failures(("a", plugin(register_destination=list)))
+    assert name == "a"
+    assert "unknown hook 'register_destination'" in message
+
+
+def test_an_unknown_hook_argument_is_refused():
+    [(name, message)] = failures(("a", plugin(register_actions=lambda surprise: [])))
+    assert name == "a"
+    assert "surprise" in message
+
+
+def test_a_refused_plugin_takes_no_other_with_it():
+    found = catalog(("a", plugin(register_destination=list)), ("b", ECHOING))
+    assert list(found.destinations) == ["echo"]
+
+
+def test_a_hook_that_raises_is_named_and_the_others_load():
+    def register_destinations():
+        message = "boom"
+        raise LookupError(message)
+
+    broken = types.SimpleNamespace(register_destinations=hookimpl(register_destinations))
+    found = catalog(("a", broken), ("b", ECHOING))
+    assert list(found.destinations) == ["echo"]
+    assert [(each.plugin, each.message) for each in found.failures] == [
+        ("a", "register_destinations failed: LookupError: boom")
+    ]
+
+
+@pytest.mark.parametrize("rubbish", [["text"], [None], [("say",)]])
+def test_rubbish_from_a_hook_is_named(rubbish):
+    [(name, message)] = failures(("a", plugin(register_destinations=lambda: rubbish)))
+    assert name == "a"
+    assert message.startswith("register_destinations returned ")
+
+
+def test_of_two_strangers_with_one_slug_neither_is_loaded():
+    found = catalog(("a", ECHOING), ("b", plugin(register_destinations=lambda: [ECHO])))
+    assert found.destinations == {}
+    assert [each.plugin for each in found.failures] == ["a", "b"]
+
+
+def test_the_own_destination_wins_over_a_stranger_with_its_slug():
+    plugins = Plugins()
+    thief = Destination(slug="echo", name="Thief")
+    plugins.register(plugin(register_destinations=lambda: [thief]), "a")
+    plugins.register(ECHOING, "own", own=True)
+    found = Catalog.of_plugins(plugins)
+    assert found.destinations["echo"].name == "Echo"
+    assert [each.plugin for each in found.failures] == ["a"]
+
+
+def test_a_plugin_adds_an_action_to_a_destination_of_another():
+    def register_actions(destination):
+        return [("shout", SHOUT)] if destination == "echo" else []
+
+    adding = types.SimpleNamespace(register_actions=hookimpl(register_actions))
+    found = catalog(("a", ECHOING), ("b", adding))
+    assert list(found.destinations["echo"].actions) == ["say", "shout"]
+
+
+def test_an_added_action_cannot_replace_one_that_is_there():
+    def register_actions(destination):
+        return [("say", SHOUT)]
+
+    stealing = types.SimpleNamespace(register_actions=hookimpl(register_actions))
+    found = catalog(("a", ECHOING), ("b", stealing))
+    assert list(found.destinations["echo"].actions) == ["say"]
+    assert [each.plugin for each in found.failures] == ["b"]
+
+
+def test_a_preset_must_name_an_action_that_exists():
+    def register_presets(destination):
+        return [Preset(name="Good", action="say"), Preset(name="Bad", action="sing")]
+
+    presets = types.SimpleNamespace(register_presets=hookimpl(register_presets))
+    found = catalog(("a", ECHOING), ("b", presets))
+    assert [each.name for each in found.destinations["echo"].presets] == ["Good"]
+    [failure] = found.failures
+    assert "there is no action sing" in failure.message
+
+
+def test_a_directive_of_a_plugin_joins_the_mapping_language():
+    reverse = Directive(
+        "@reverse",
+        lambda argument, compiler: lambda event: str(argument)[::-1],
+        "Turn a text round.",
+        (Example({"@reverse": "ab"}, {}, "ba"),),
+    )
+    found = catalog(("a", ECHOING), ("b", plugin(register_directives=lambda: [reverse])))
+    document = {
+        "destination": "echo",
+        "subscriptions": [{"action": "say", "mapping": {"word": {"@reverse": "ab"}}}],
+    }
+    [outcome] = found.configure(document).send_sync([{"type": "track"}])
+    assert outcome.results[0].result.response == {"echo": {"word": "ba"}}
+
+
+def test_a_directive_cannot_replace_a_built_in_one():
+    thief = Directive("@path", lambda argument, compiler: lambda event: "stolen", "Steal.")
+    found = catalog(("b", plugin(register_directives=lambda: [thief])))
+    assert found.directives["@path"] is not thief
+    assert [each.plugin for each in found.failures] == ["b"]
+
+
+def test_a_badly_defined_destination_is_left_out_with_its_pointer():
+    bad = Destination(slug="Bad slug", name="Bad", extend_request=lambda settings: {})
+    [(_, message)] = failures(("a", plugin(register_destinations=lambda: [bad])))
+    assert "/slug" in message
+    assert "/hosts" in message

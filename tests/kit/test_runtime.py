@@ -1,0 +1,342 @@
+import asyncio
+import logging
+import threading
+
+import pytest
+
+from destination_kit import (
+    Action,
+    Authentication,
+    AuthResult,
+    Catalog,
+    Choice,
+    Choices,
+    DefinitionError,
+    Delivered,
+    Destination,
+    Failed,
+    HTTPError,
+    IntegrationError,
+    InvalidAuthenticationError,
+    PayloadValidationError,
+    RetryableError,
+    Skipped,
+    SubscriptionResult,
+    TransportError,
+    hookimpl,
+)
+from destination_kit.plugins import Plugins
+from tests.conftest import ECHO
+
+TRACK = {"type": "track", "event": "Hello"}
+
+
+def raising(error):
+    async def perform(context, payload):
+        raise error
+
+    return performing(perform)
+
+
+def performing(perform, **more):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+
+
+def result_of(destination, configured, **options):
+    [outcome] = configured(destination).send_sync([TRACK], **options)
+    return outcome.results[0].result
+
+
+def test_an_event_that_nobody_wants_is_skipped(configured):
+    [outcome] = configured().send_sync([{"type": "page"}])
+    assert outcome.skipped == Skipped("no enabled subscription matches the event")
+    assert outcome.ok
+    assert not outcome.results
+
+
+def test_results_come_in_the_order_of_events_and_subscriptions(configured):
+    instance = configured(
+        ECHO,
+        {"name": "A", "action": "say", "mapping": {"word": {"@path": "$.event"}}},
+        {"name": "B", "action": "say", "trigger": 'event = "x"', "mapping": {"word": "b"}},
+    )
+    outcomes = instance.send_sync([TRACK, {"type": "page"}, {"type": "track", "event": "x"}])
+    assert [[each.subscription for each in one.results] for one in outcomes] == [
+        ["A"],
+        [],
+        ["A", "B"],
+    ]
+    assert outcomes[2].results[1] == SubscriptionResult(
+        "B", "say", Delivered({"echo": {"word": "b"}})
+    )
+
+
+def test_a_disabled_subscription_does_nothing(configured):
+    instance = configured(ECHO, {"action": "say", "enabled": False, "mapping": {"word": "x"}})
+    assert instance.send_sync([TRACK])[0].skipped
+
+
+def test_an_invalid_payload_fails_its_event_only(configured):
+    bad, good = configured().send_sync([{"type": "track", "event": ["a", "b"]}, TRACK])
+    failed = bad.results[0].result
+    assert (failed.code, failed.retryable) == ("PAYLOAD_VALIDATION_FAILED", False)
+    assert [each.path for each in failed.problems] == ["/word"]
+    assert good.ok
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RetryableError("later", retry_after=7.0), Failed("RETRYABLE_ERROR", "later", True, 7.0)),
+        (IntegrationError("no", "NOPE", 400), Failed("NOPE", "no")),
+        (IntegrationError("busy", "BUSY", 503), Failed("BUSY", "busy", True)),
+        (IntegrationError("never", "NEVER", 501), Failed("NEVER", "never")),
+        (PayloadValidationError("bad"), Failed("PAYLOAD_VALIDATION_FAILED", "bad")),
+        (InvalidAuthenticationError("who?"), Failed("INVALID_AUTHENTICATION", "who?")),
+        (HTTPError("401", 401), Failed("INVALID_AUTHENTICATION", "401")),
+        (HTTPError("429", 429, retry_after=2.0), Failed("TOO_MANY_REQUESTS", "429", True, 2.0)),
+        (HTTPError("404", 404), Failed("NOT_FOUND", "404")),
+        (
+            TransportError("gone", code="CONNECTION_FAILED", maybe_done=True),
+            Failed("CONNECTION_FAILED", "gone", True, None, "unknown"),
+        ),
+        (
+            TransportError("gone", code="CONNECTION_FAILED", maybe_done=False),
+            Failed("CONNECTION_FAILED", "gone", True),
+        ),
+        (TimeoutError("slow"), Failed("UNKNOWN_ERROR", "TimeoutError: slow")),
+        (KeyError("x"), Failed("UNKNOWN_ERROR", "KeyError: 'x'")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_perform_raises_becomes_a_value(configured, error, expected):
+    assert result_of(raising(error), configured) == expected
+
+
+def test_a_secret_in_an_exception_is_masked():
+    async def perform(context, payload):
+        raise ValueError(context.settings["token"])
+
+    destination = performing(perform, settings=ECHO.settings)
+    document = {
+        "destination": "test",
+        "settings": {"token": "s3cret!"},
+        "subscriptions": [{"action": "do"}],
+    }
+    [outcome] = Catalog.of(destination).configure(document).send_sync([TRACK])
+    assert outcome.results[0].result.message == "ValueError: [secret]"
+
+
+def test_the_deadline_ends_a_slow_perform_as_unknown(configured):
+    async def perform(context, payload):
+        await asyncio.sleep(60)
+
+    result = result_of(performing(perform), configured, deadline=0.02)
+    assert (result.code, result.retryable, result.outcome) == ("SELF_TIMEOUT", True, "unknown")
+
+
+def test_cancelling_a_send_is_not_swallowed(configured):
+    async def perform(context, payload):
+        await asyncio.sleep(60)
+
+    async def scenario():
+        async with configured(performing(perform)).open() as live:
+            task = asyncio.create_task(live.send([TRACK]))
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(scenario())
+
+
+def test_no_perform_can_change_an_event_or_another_payload(configured):
+    async def perform(context, payload):
+        payload["list"].append("mine")
+        return list(payload["list"])
+
+    fields = {"type": "object", "properties": {"list": {"type": "array"}}}
+    action = Action(title="Do", trigger='type = "track"', fields=fields, perform=perform)
+    destination = Destination(slug="test", name="Test", actions={"do": action})
+    mapping = {"list": {"@path": "$.properties.list"}}
+    instance = configured(destination, *[{"action": "do", "mapping": mapping}] * 2)
+    event = {"type": "track", "properties": {"list": ["a"]}}
+    [outcome] = instance.send_sync([event])
+    assert [each.result.response for each in outcome.results] == [["a", "mine"]] * 2
+    assert event == {"type": "track", "properties": {"list": ["a"]}}
+
+
+def test_closing_waits_for_what_is_under_way(configured):
+    done = []
+
+    async def perform(context, payload):
+        await asyncio.sleep(0.02)
+        done.append(True)
+
+    async def scenario():
+        live = configured(performing(perform)).open()
+        task = asyncio.create_task(live.send([TRACK]))
+        await asyncio.sleep(0)
+        await live.aclose()
+        assert done == [True]
+        assert (await task)[0].ok
+        with pytest.raises(RuntimeError, match="closed"):
+            await live.send([TRACK])
+
+    asyncio.run(scenario())
+
+
+async def test_the_sync_door_refuses_inside_a_running_loop(configured):
+    with pytest.raises(RuntimeError, match="use `async with instance.open"):
+        configured().send_sync([TRACK])
+
+
+def test_taken_is_one_moment_for_all_tries(configured):
+    async def perform(context, payload):
+        return context.taken.isoformat()
+
+    async def scenario():
+        async with configured(performing(perform)).open() as live:
+            [first] = await live.send([TRACK])
+            taken = first.results[0].result.response
+            from datetime import datetime
+
+            [second] = await live.send([TRACK], taken=datetime.fromisoformat(taken))
+            assert second.results[0].result.response == taken
+
+    asyncio.run(scenario())
+
+
+class Observing:
+    def __init__(self):
+        self.records = []
+        self.seen = threading.Event()
+
+    @hookimpl
+    def register_destinations(self):
+        return [ECHO]
+
+    @hookimpl
+    def on_result(self, record):
+        self.records.append(record)
+        self.seen.set()
+
+
+class Raising:
+    @hookimpl
+    def on_result(self, record):
+        raise ValueError(record)
+
+
+def test_an_observer_gets_one_record_and_one_that_raises_harms_nobody(caplog):
+    caplog.set_level(logging.WARNING, "destination_kit")
+    plugins, observing = Plugins(), Observing()
+    plugins.register(observing, "b observing")
+    plugins.register(Raising(), "a raising")
+    document = {
+        "destination": "echo",
+        "name": "mine",
+        "subscriptions": [{"action": "say", "useDefaultMapping": True}],
+    }
+    outcomes = Catalog.of_plugins(plugins).configure(document).send_sync([TRACK])
+    assert observing.seen.wait(5)
+    [record] = observing.records
+    assert (record.destination, record.instance, record.attempt) == ("echo", "mine", 1)
+    assert record.result == outcomes[0].results[0]
+    assert "on_result of a raising raised ValueError" in caplog.text
+
+
+async def test_authentication_is_asked_of_the_destination(configured):
+    async def test(context):
+        return AuthResult(ok=True, account="me")
+
+    destination = performing(None, authentication=Authentication(test=test))
+    async with configured(destination).open() as live:
+        assert await live.authenticate() == AuthResult(ok=True, account="me")
+
+
+async def test_authentication_that_fails_on_the_way_is_a_value(configured):
+    async def test(context):
+        raise HTTPError("GET https://x answered 500", 500)
+
+    destination = performing(None, authentication=Authentication(test=test))
+    async with configured(destination).open() as live:
+        result = await live.authenticate()
+    assert (result.ok, result.message) == (False, "GET https://x answered 500")
+
+
+async def test_choices_come_page_by_page(configured):
+    async def colours(context, mapping, page):
+        return (
+            Choices((Choice("r", "Red"),), "2") if page is None else Choices((Choice("b", "Blue"),))
+        )
+
+    fields = {"type": "object", "properties": {"colour": {"type": "string"}}}
+    action = Action(
+        title="Do",
+        trigger='type = "track"',
+        fields=fields,
+        perform=None,
+        choices={"colour": colours},
+    )
+    destination = Destination(slug="test", name="Test", actions={"do": action})
+    async with configured(destination).open() as live:
+        first = await live.choices("do", "colour")
+        assert first == Choices((Choice("r", "Red"),), "2")
+        assert await live.choices("do", "colour", page=first.next_page) == Choices(
+            (Choice("b", "Blue"),)
+        )
+        with pytest.raises(DefinitionError, match="test/do/size: has no dynamic choices"):
+            await live.choices("do", "size")
+        with pytest.raises(DefinitionError, match="test/nope: no such action"):
+            await live.choices("nope", "size")
+
+
+async def test_a_preview_names_the_clause_that_does_not_match(configured):
+    instance = configured(
+        ECHO,
+        {"action": "say", "trigger": 'type = "track" and event = "x"', "mapping": {"word": "x"}},
+    )
+    [preview] = await instance.preview(TRACK)
+    assert preview.unmet == 'event = "x"'
+
+
+async def test_a_preview_shows_the_payload_and_the_first_request_without_secrets():
+    async def perform(context, payload):
+        await context.http.post("https://api.example.com/x?key=abc", json=payload)
+        message = "a rehearsal ends at the first request"
+        raise AssertionError(message)
+
+    destination = Destination(
+        slug="test",
+        name="Test",
+        settings=ECHO.settings,
+        hosts=("*.example.com",),
+        extend_request=lambda settings: {"authorization": f"Bearer {settings['token']}"},
+        actions={
+            "do": Action(
+                title="Do",
+                trigger='type = "track"',
+                fields=ECHO.actions["say"].fields,
+                perform=perform,
+            )
+        },
+    )
+    document = {
+        "destination": "test",
+        "settings": {"token": "s3cret!"},
+        "subscriptions": [{"action": "do", "useDefaultMapping": True}],
+    }
+    [preview] = await Catalog.of(destination).configure(document).preview(TRACK)
+    assert preview.payload == {"word": "Hello"}
+    assert preview.request.method == "POST"
+    assert preview.request.url == "https://api.example.com/x?…"
+    assert preview.request.headers["authorization"] == "Bearer [secret]"
+    assert preview.request.body == {"word": "Hello"}
+
+
+async def test_a_preview_shows_why_a_payload_would_fail(configured):
+    [preview] = await configured().preview({"type": "track"})
+    assert preview.failed.code == "PAYLOAD_VALIDATION_FAILED"
+    assert preview.request is None
