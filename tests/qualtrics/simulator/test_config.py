@@ -1,0 +1,164 @@
+import pytest
+
+from destinations.qualtrics.simulator import Config, ConfigError, load_config
+from destinations.qualtrics.simulator.documents import merge_patch, render_record
+
+
+def test_an_empty_document_is_the_defaults():
+    assert load_config({}) == Config()
+
+
+def test_a_configuration_renders_as_the_document_that_loads_it():
+    document = {
+        "seed": 7,
+        "latency": [0.1, 0.2],
+        "directories": {
+            "POOL_x": {
+                "name": None,
+                "mergeRules": [["email", "phone"]],
+                "mailingLists": {"CG_x": {}},
+            }
+        },
+        "faults": {"statuses": {"503": 0.5}, "script": ["503-html-late"]},
+    }
+    config = load_config(document)
+    assert load_config(render_record(config)) == config
+    assert config.directories["POOL_x"].name is None
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "message"),
+    [
+        ([], "", "(document): expected an object, found a list"),
+        ({"sed": 1}, "/sed", "/sed: no such switch; did you mean 'seed'?"),
+        (
+            {"search": {"depht": 1}},
+            "/search/depht",
+            "/search/depht: no such switch; did you mean 'depth'?",
+        ),
+        (
+            {"search": {"zzz": 1}},
+            "/search/zzz",
+            "/search/zzz: no such switch; there are lag, depth",
+        ),
+        ({"seed": "1"}, "/seed", "/seed: expected a whole number, found the string '1'"),
+        ({"seed": True}, "/seed", "/seed: expected a whole number, found true"),
+        ({"seed": 1.5}, "/seed", "/seed: expected a whole number, found the number 1.5"),
+        ({"seed": None}, "/seed", "/seed: expected a whole number, found null"),
+        ({"tokens": []}, "/tokens", "/tokens: expected an object, found a list"),
+        (
+            {"tokens": {"a/b~c": 1}},
+            "/tokens/a~1b~0c",
+            "/tokens/a~1b~0c: expected a string, found the number 1",
+        ),
+        (
+            {"latency": "slow"},
+            "/latency",
+            "/latency: expected a number or a list of 2, found the string 'slow'",
+        ),
+        ({"latency": [1]}, "/latency", "/latency: expected a number or a list of 2, found a list"),
+        (
+            {"latency": [1, "x"]},
+            "/latency/1",
+            "/latency/1: expected a number, found the string 'x'",
+        ),
+        (
+            {"latency": [2, 1]},
+            "/latency",
+            "/latency: expected the lower end of the range first",
+        ),
+        ({"search": {"lag": -1}}, "/search/lag", "/search/lag: expected a number in 0 … inf"),
+        ({"faults": {"html": 2}}, "/faults/html", "/faults/html: expected a number in 0 … 1"),
+        (
+            {"contacts": {"nulls": "no"}},
+            "/contacts/nulls",
+            "/contacts/nulls: expected 'ignore' or 'refuse', found the string 'no'",
+        ),
+        (
+            {"directories": {"P": {"mergeRules": [["name"]]}}},
+            "/directories/P/mergeRules/0/0",
+            (
+                "/directories/P/mergeRules/0/0: expected 'email' or 'extRef' or 'firstName' or "
+                "'lastName' or 'phone', found the string 'name'"
+            ),
+        ),
+        (
+            {"directories": {"P": {"mergeRules": "email"}}},
+            "/directories/P/mergeRules",
+            "/directories/P/mergeRules: expected a list, found the string 'email'",
+        ),
+        (
+            {"directories": {"P": {"mergeRules": [["email"]] * 4}}},
+            "/directories/P/mergeRules",
+            "/directories/P/mergeRules: a directory has at most 3 merge rules",
+        ),
+        (
+            {"directories": {"P": {"mergeRules": [[]]}}},
+            "/directories/P/mergeRules/0",
+            "/directories/P/mergeRules/0: a merge rule needs at least one field",
+        ),
+        (
+            {"directories": {"P": {"contacts": [{"lists": ["CG_x"]}]}}},
+            "/directories/P/contacts/0/lists/0",
+            "/directories/P/contacts/0/lists/0: no such mailing list: 'CG_x'",
+        ),
+        (
+            {"directories": {"P": {"contacts": [{"embeddedData": {"Points": 1}}]}}},
+            "/directories/P/contacts/0",
+            "/directories/P/contacts/0: embeddedData: the name Points is reserved.",
+        ),
+        ({"tokens": {"t": "UR_x"}}, "/tokens/t", "/tokens/t: no such user: 'UR_x'"),
+        (
+            {"bearerTokens": {"t": "UR_x"}},
+            "/bearerTokens/t",
+            "/bearerTokens/t: no such user: 'UR_x'",
+        ),
+        (
+            {"tokens": {}, "users": {"U": {"directories": ["P"]}}},
+            "/users/U/directories/0",
+            "/users/U/directories/0: no such directory: 'P'",
+        ),
+        (
+            {"faults": {"statuses": {"200": 1}}},
+            "/faults/statuses/200",
+            "/faults/statuses/200: expected a status from 400 to 599",
+        ),
+        (
+            {"faults": {"resetBefore": 0.6, "resetAfter": 0.6}},
+            "/faults",
+            "/faults: the shares of statuses and resets add up to more than 1",
+        ),
+        (
+            {"faults": {"script": ["later"]}},
+            "/faults/script/0",
+            "/faults/script/0: not a fault: 'later'",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(document, pointer, message):
+    with pytest.raises(ConfigError) as caught:
+        load_config(document)
+    assert (caught.value.pointer, str(caught.value)) == (pointer, message)
+
+
+def test_every_switch_has_a_place_in_the_document():
+    document = render_record(Config())
+    assert set(document) == {
+        *("seed", "latency", "bodyBytes", "contentTypeChecked", "tokens", "bearerTokens"),
+        *("users", "directories", "dataCenters", "errors", "contacts", "search", "pages"),
+        *("transactions", "workflow", "faults", "limits"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "patch", "merged"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": None}}, {"a": {"c": 2}}),
+        ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
+        ({"a": 1}, {"a": {"b": {"c": None}}}, {"a": {"b": {}}}),
+        ({"a": 1}, [1], [1]),
+    ],
+)
+def test_a_patch_merges_as_rfc_7386_says(document, patch, merged):
+    assert merge_patch(document, patch) == merged

@@ -1,0 +1,77 @@
+import pytest
+
+from destinations.qualtrics.simulator.limits import Bucket, Meter, buckets
+from destinations.qualtrics.simulator.switches import Limits
+
+CONTACTS = "/API/v3/directories/{directoryId}/contacts"
+WHOAMI = "/API/v3/whoami"
+
+
+@pytest.mark.parametrize(
+    ("route", "size"),
+    [
+        ("GET /API/v3/directories", 3000),
+        (f"GET {CONTACTS}", 3000),
+        (f"GET {CONTACTS}/{{contactId}}", 3000),
+        (f"POST {CONTACTS}", 500),
+        (f"PUT {CONTACTS}/{{contactId}}", 500),
+        (f"DELETE {CONTACTS}/{{contactId}}", 500),
+        (f"POST {CONTACTS}/search", 500),
+        ("POST /API/v3/directories/{directoryId}/mailinglists", 500),
+        ("POST /API/v3/directories/{directoryId}/transactions", 500),
+        ("POST /inbound-event/{path}", 3000),
+    ],
+)
+def test_limits_per_minute_are_the_documented_ones(route, size):
+    brand, own, *_ = buckets(Limits(), route)
+    assert (brand.size, own.size, own.period) == (3000, size, 60)
+
+
+def test_workflow_runs_have_a_limit_per_day():
+    assert buckets(Limits(), "POST /inbound-event/{path}")[-1] == Bucket(
+        "workflow runs", 300_000, 86_400
+    )
+
+
+def test_a_full_bucket_refuses_until_enough_has_leaked():
+    meter, bucket = Meter(), [Bucket("b", 2, 60)]
+    assert [meter.wait(bucket, 0.0) for _ in range(3)] == [0, 0, 30]
+    assert meter.wait(bucket, 29.0) == pytest.approx(1)
+    assert meter.wait(bucket, 30.0) == 0
+    assert meter.wait(bucket, 30.0) == pytest.approx(30)
+
+
+def test_a_refused_call_fills_no_bucket():
+    meter, brand, own = Meter(), Bucket("brand", 10, 60), Bucket("own", 1, 60)
+    assert [meter.wait([brand, own], 0.0) > 0 for _ in range(5)] == [False, True, True, True, True]
+    assert [meter.wait([brand], 0.0) > 0 for _ in range(10)] == [False] * 9 + [True]
+
+
+def test_limits_are_off_until_switched_on(line):
+    line.configure(limits={"brand": 1})
+    assert [line.call("GET", WHOAMI).status for _ in range(3)] == ["HTTP/1.1 200 OK"] * 3
+
+
+def test_a_route_over_its_limit_is_429_while_others_go_on(line):
+    line.configure(limits={"enabled": True, "routes": {f"POST {CONTACTS}": 2}})
+    statuses = [line.post("/contacts", {}).status.split()[1] for _ in range(3)]
+    assert statuses == ["200", "200", "429"]
+    assert line.call("GET", WHOAMI).status == "HTTP/1.1 200 OK"
+    assert line.state("calls")[f"POST {CONTACTS}"] == {"200": 2, "429": 1}
+
+
+def test_the_brand_has_one_limit_over_everything(line):
+    line.configure(limits={"enabled": True, "brand": 2})
+    line.call("GET", WHOAMI)
+    line.post("/contacts", {})
+    refused = line.call("GET", WHOAMI)
+    assert refused.refusal[0] == 429
+    assert refused.headers["retry-after"] == "30"
+
+
+def test_a_time_scale_makes_minutes_short(line):
+    line.configure(limits={"enabled": True, "brand": 1, "timeScale": 20})
+    assert line.call("GET", WHOAMI).status == "HTTP/1.1 200 OK"
+    assert line.call("GET", WHOAMI).headers["retry-after"] == "3"
+    line.configure(limits={"timeScale": 100_000_000})
+    assert [line.call("GET", WHOAMI).status for _ in range(3)] == ["HTTP/1.1 200 OK"] * 3

@@ -1,0 +1,12 @@
+from destinations.qualtrics.simulator.tally import tally
+
+
+def test_what_results_name_is_counted_beside_what_is_there():
+    lines = [
+        {"line": 1, "results": [{"response": {"contactId": "a"}}, {"code": "X"}]},
+        {"line": 2, "results": [{"response": {"contactId": "a", "transactionId": "t"}}]},
+        {"line": 3, "status": "skipped"},
+        {"line": 4, "results": [{"response": None}]},
+    ]
+    state = {"counts": {"contacts": 1, "transactions": 2, "workflowRuns": 0}}
+    assert tally(lines, state) == [("contacts", 1, 1), ("transactions", 1, 2), ("workflow runs", 0, 0)]
