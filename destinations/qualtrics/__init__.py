@@ -1,0 +1,30 @@
+"""Qualtrics: customer events become contacts, transactions and workflow runs."""
+
+from __future__ import annotations
+
+from destination_kit import Authentication, Destination, hookimpl
+from destinations.qualtrics.actions import ACTIONS
+from destinations.qualtrics.advice import advise
+from destinations.qualtrics.authentication import test_authentication
+from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
+
+QUALTRICS = Destination(
+    slug="actions-qualtrics",
+    name="Qualtrics",
+    description="Keep contacts of a Qualtrics XM Directory up to date, record their transactions,"
+    " and start Qualtrics workflows.",
+    settings=SETTINGS,
+    authentication=Authentication(scheme="custom", test=test_authentication),
+    hosts=HOSTS,
+    extend_request=credentials,
+    actions=ACTIONS,
+    advise=advise,
+    simulator="destinations.qualtrics.simulator",
+    samples="destinations.qualtrics:samples",
+)
+
+
+@hookimpl
+def register_destinations() -> list[Destination]:
+    """Bring Qualtrics."""
+    return [QUALTRICS]

@@ -1,0 +1,189 @@
+"""The calls that we make of the Qualtrics API: one function each, typed in and out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from destination_kit import (
+    Context,
+    HTTPError,
+    IntegrationError,
+    Json,
+    JsonObject,
+    Response,
+    TransportError,
+)
+from destinations.qualtrics.answers import (
+    Answer,
+    as_object,
+    explain,
+    read_answer,
+    refusal,
+    request_id,
+    unexpected,
+)
+from destinations.qualtrics.settings import api_host, api_url, check_token
+from destinations.qualtrics.workflows import hide_query
+
+_MOST_PAGES = 100  # Qualtrics itself ends a search after 10,000 contacts, 100 to a page
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction of a contact; `date` is `YYYY-MM-DD HH:MM:SS` in UTC, `data` is flat."""
+
+    contact_id: str
+    mailing_list_id: str
+    date: str
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose token it is ("" where Qualtrics does not say), and what Qualtrics adds to that."""
+
+    user_name: str
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, and the URL of the next one, None where this is the last."""
+
+    elements: Sequence[JsonObject]
+    next_page: str | None
+
+
+async def whoami(context: Context) -> Account:
+    """Return whose API token it is."""
+    answer = await _answer(context.http.get(_url(context, "whoami")))
+    name = answer.result.get("userName")
+    return Account(name if isinstance(name, str) else "", answer.notice)
+
+
+async def list_directories(context: Context, page: str | None) -> Page:
+    """Return the first page of directories, or the page that an earlier one has named."""
+    url = _url(context, "directories") if page is None else _same_host(context, page)
+    answer = await _answer(context.http.get(url))
+    following = answer.result.get("nextPage")
+    if not isinstance(following, str) or "://" not in following:
+        following = None  # what is no URL is no page: Qualtrics has been seen to say "string"
+    return Page(_elements(answer), following and _same_host(context, following))
+
+
+async def create_contact(context: Context, directory_id: str, contact: JsonObject) -> str:
+    """Add a contact to a directory, or merge it into one there; return the contact's id."""
+    url = _url(context, "directories", directory_id, "contacts")
+    answer = await _answer(context.http.post(url, json=contact))
+    return _id(answer.result, "the contact", answer.request_id)
+
+
+async def search_contacts(
+    context: Context, directory_id: str, criteria: JsonObject
+) -> tuple[str, ...]:
+    """Return the ids of the contacts that a filter finds; from the second one on, not of all."""
+    url = _url(context, "directories", directory_id, "contacts", "search")
+    found: dict[str, None] = {}
+    params: dict[str, str] = {}
+    for _ in range(_MOST_PAGES):
+        answer = await _search(context, url, criteria, params)
+        found |= {_id(hit, "a contact", answer.request_id): None for hit in _elements(answer)}
+        following = answer.result.get("skipToken")
+        if len(found) > 1 or not following:
+            return tuple(found)
+        params = {"skipToken": str(following)}
+    raise unexpected("the search does not end", "")
+
+
+async def create_transaction(context: Context, directory_id: str, transaction: Transaction) -> str:
+    """Add a transaction to a contact; return its id.
+
+    Raises `IntegrationError` where Qualtrics answers 200 and yet does not take it.
+    """
+    url = _url(context, "directories", directory_id, "transactions")
+    key = secrets.token_hex(16)
+    body: dict[str, Json] = {
+        "contactId": transaction.contact_id,
+        "mailingListId": transaction.mailing_list_id,
+        "transactionDate": transaction.date,
+    }
+    if transaction.data:
+        body["data"] = transaction.data
+    answer = await _answer(context.http.post(url, json={key: body}))
+    return _transaction_id(answer, key)
+
+
+async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
+    """Send a payload to a workflow's URL; return Qualtrics's name for the request, if it has one.
+
+    Any 2xx means that Qualtrics has taken it.
+    """
+    check_token(context.settings)
+    try:
+        return request_id(await context.http.post(url, json=payload))
+    except HTTPError as error:
+        raise explain(error, lambda text: hide_query(text, url)) from None
+
+
+def _url(context: Context, *segments: str) -> str:
+    check_token(context.settings)
+    return api_url(context.settings, *segments)
+
+
+async def _answer(call: Awaitable[Response]) -> Answer:
+    try:
+        return read_answer(await call)
+    except HTTPError as error:
+        raise explain(error) from None
+
+
+async def _search(
+    context: Context, url: str, criteria: JsonObject, params: Mapping[str, str]
+) -> Answer:
+    try:
+        return await _answer(context.http.post(url, json={"filter": criteria}, params=params))
+    except TransportError as error:
+        # It is a POST, but it changes nothing: without an answer, nothing is in doubt.
+        raise TransportError(str(error), code=error.code, maybe_done=False) from None
+
+
+def _transaction_id(answer: Answer, key: str) -> str:
+    unprocessed = as_object(answer.result.get("unprocessedTransactions"))
+    if key in unprocessed:
+        raise IntegrationError(
+            "Qualtrics did not take the transaction:"
+            f" {refusal(unprocessed[key], answer.request_id)}",
+            "TRANSACTION_UNPROCESSED",
+            HTTPStatus.BAD_REQUEST,
+        )
+    created = as_object(answer.result.get("createdTransactions"))
+    return _id(as_object(created.get(key)), "the transaction", answer.request_id)
+
+
+def _id(source: JsonObject, whose: str, request_id: str) -> str:
+    found = source.get("id")
+    if isinstance(found, str) and found:
+        return found
+    raise unexpected(f"it names no id of {whose}", request_id)
+
+
+def _elements(answer: Answer) -> Sequence[JsonObject]:
+    elements = answer.result.get("elements")
+    if not isinstance(elements, list):
+        raise unexpected("it lists no elements", answer.request_id)
+    return [as_object(each) for each in elements]
+
+
+def _same_host(context: Context, page: str) -> str:
+    check_token(context.settings)
+    if page.startswith(f"https://{api_host(context.settings)}/"):
+        return page
+    raise IntegrationError(
+        "The next page of the list is not on the host of this data center, and the API token stays"
+        " there: is Datacenter ID right?",
+        "HOST_NOT_ALLOWED",
+        HTTPStatus.BAD_REQUEST,
+    )

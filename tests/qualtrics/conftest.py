@@ -1,0 +1,67 @@
+"""A partner that answers what a test tells it to, and keeps what it was asked."""
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from destination_kit import Context
+from destination_kit.http import Access, Client
+from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.settings import credentials
+
+TOKEN = "tok-0123456789"
+TAKEN = datetime(2026, 3, 2, 9, 30, 15, 999_999, tzinfo=UTC)
+
+
+@dataclass
+class Partner:
+    """Qualtrics as a test wants it: answers in order, and an error when they run out."""
+
+    settings: dict = field(default_factory=lambda: {"apiToken": TOKEN, "datacenter": "iad1"})
+    answers: deque = field(default_factory=deque)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def will_answer(self, *results, status=200):
+        """Queue good answers with these results, or bad ones with this error."""
+        for result in results:
+            meta = {"httpStatus": f"{status}", "requestId": "req-1", "notice": None}
+            error = {} if status < 300 else {"error": result}
+            body = {"meta": {**meta, **error}} | ({"result": result} if status < 300 else {})
+            self.will_send(httpx.Response(status, json=body))
+
+    def will_send(self, *answers):
+        """Queue whole answers, functions that make them, or exceptions to raise instead."""
+        self.answers.extend(answers)
+
+    def _handle(self, request):
+        self.requests.append(request)
+        answer = self.answers.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(request) if callable(answer) else answer
+
+    @property
+    def context(self):
+        known = {"apiToken": "", **self.settings}
+        access = Access(hosts=QUALTRICS.hosts, headers=credentials(known), secrets=(TOKEN,))
+        client = Client(access, transport=httpx.MockTransport(self._handle))
+        return Context(settings=self.settings, http=client, taken=TAKEN)
+
+    @property
+    def asked(self):
+        """Every request so far as `METHOD URL`."""
+        return [f"{each.method} {each.url}" for each in self.requests]
+
+    @property
+    def bodies(self):
+        """The JSON of every request so far."""
+        return [json.loads(each.content) for each in self.requests]
+
+
+@pytest.fixture
+def partner():
+    return Partner()

@@ -1,0 +1,125 @@
+import pytest
+
+from destination_kit import (
+    HTTPError,
+    IntegrationError,
+    InvalidAuthenticationError,
+    PayloadValidationError,
+    TransportError,
+)
+from destinations.qualtrics.actions.add_contact import perform
+
+CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
+
+
+async def test_a_contact_is_sent_with_everything_that_is_known(partner):
+    partner.will_answer({"id": "CID_1"})
+    contact = {
+        "firstName": "Ada",
+        "lastName": "Quill",
+        "email": "ada@example.com",
+        "phone": "+1 555 0101",
+        "extRef": "user-1",
+        "language": "EN",
+        "unsubscribed": False,
+        "embeddedData": {"plan": "pro", "seats": 4, "trial": True},
+    }
+    answer = await perform(partner.context, {"directoryId": "POOL_1", **contact})
+    assert answer == {"contactId": "CID_1"}
+    assert partner.asked == [f"POST {CONTACTS}"]
+    assert partner.bodies == [contact]
+    assert partner.requests[0].headers["x-api-token"] == "tok-0123456789"
+
+
+async def test_what_is_absent_or_null_is_not_sent(partner):
+    partner.will_answer({"id": "CID_1"})
+    payload = {"directoryId": "POOL_1", "extRef": "user-1", "phone": None, "embeddedData": {}}
+    await perform(partner.context, payload)
+    assert partner.bodies == [{"extRef": "user-1"}]
+
+
+async def test_a_nested_value_becomes_the_json_text_of_that_value(partner):
+    partner.will_answer({"id": "CID_1"})
+    data = {"company": {"name": "Mühle", "size": 4}, "tags": ["a", None], "gone": None, "n": 1.5}
+    await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": data})
+    assert partner.bodies[0]["embeddedData"] == {
+        "company": '{"name":"Mühle","size":4}',
+        "tags": '["a",null]',
+        "n": 1.5,
+    }
+
+
+@pytest.mark.parametrize(
+    "embedded",
+    [
+        pytest.param({"n" * 201: "x"}, id="name"),
+        pytest.param({"bio": "x" * 1025}, id="value"),
+        pytest.param({"bio": ["x" * 1021]}, id="json"),
+    ],
+)
+async def test_embedded_data_over_the_limits_is_refused_before_any_call(partner, embedded):
+    with pytest.raises(PayloadValidationError, match=r"nnnnnnnn|'bio' has 1025 characters"):
+        await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": embedded})
+    assert partner.requests == []
+
+
+async def test_embedded_data_at_the_limits_is_sent(partner):
+    partner.will_answer({"id": "CID_1"})
+    embedded = {"n" * 200: "x" * 1024}
+    await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": embedded})
+    assert partner.bodies == [{"embeddedData": embedded}]
+
+
+async def test_a_directory_id_cannot_lead_to_another_resource(partner):
+    partner.will_answer({"id": "CID_1"})
+    await perform(partner.context, {"directoryId": "POOL_1/../x?y#z%", "extRef": "user-1"})
+    assert partner.requests[0].url.raw_path == (
+        b"/API/v3/directories/POOL_1%2F..%2Fx%3Fy%23z%25/contacts"
+    )
+
+
+@pytest.mark.parametrize("directory", [".", "..", ""])
+async def test_a_directory_id_of_dots_is_refused_before_any_call(partner, directory):
+    with pytest.raises(PayloadValidationError, match="not the id of anything"):
+        await perform(partner.context, {"directoryId": directory, "extRef": "user-1"})
+    assert partner.requests == []
+
+
+async def test_an_error_shows_its_code_message_and_request_id(partner):
+    partner.will_answer({"errorCode": "X_1", "errorMessage": "No such directory."}, status=404)
+    with pytest.raises(HTTPError) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert str(raised.value) == (
+        f"POST {CONTACTS} answered 404: No such directory. (errorCode X_1, requestId req-1)"
+    )
+    assert (raised.value.status, raised.value.code) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "sentence"),
+    [
+        (400, {"errorCode": "ATP_2", "errorMessage": "None."}, "saw no API token"),
+        (401, {"errorCode": "DCD_7", "errorMessage": "Unrecognized."}, "does not accept the API"),
+        (401, {"errorCode": "NEW_1", "errorMessage": "Unrecognized."}, "does not accept the API"),
+    ],
+)
+async def test_refused_credentials_are_told_from_a_bad_request(partner, status, error, sentence):
+    partner.will_answer(error, status=status)
+    with pytest.raises(InvalidAuthenticationError, match=sentence) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert f"(errorCode {error['errorCode']}, requestId req-1)" in str(raised.value)
+
+
+async def test_an_answer_without_an_id_is_not_taken_for_success(partner):
+    partner.will_answer({})
+    with pytest.raises(IntegrationError, match=r"names no id of the contact \(requestId req-1\)"):
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+
+
+async def test_a_write_without_an_answer_may_have_happened(partner):
+    import httpx
+
+    partner.will_send(httpx.ReadError("gone"))
+    with pytest.raises(TransportError) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert raised.value.maybe_done

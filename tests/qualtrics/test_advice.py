@@ -1,0 +1,128 @@
+import pytest
+
+from destination_kit import Subscription
+from destinations.qualtrics import ACTIONS, QUALTRICS
+from destinations.qualtrics.advice import advise
+
+IDENTIFY, TRACK = 'type = "identify"', 'type = "track", event = "Transaction Created"'
+QUIET = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
+
+
+def advice(mapping, *, action="addContactToXmd", trigger=IDENTIFY):
+    return advise(Subscription(name="n", action=action, trigger=trigger, mapping=mapping))
+
+
+def defaults(action):
+    fields = ACTIONS[action].fields["properties"]
+    return {name: field["default"] for name, field in fields.items() if "default" in field}
+
+
+def choose(then, otherwise):
+    condition = {"exists": {"@path": "$.traits.x"}, "then": then}
+    return {"@if": condition | ({} if otherwise is None else {"else": otherwise})}
+
+
+def test_check_asks_for_this_advice():
+    assert QUALTRICS.advise is advise
+
+
+def test_the_defaults_of_a_contact_bring_two_warnings():
+    optin, language = advice(defaults("addContactToXmd"))
+    assert "may opt people back in" in optin
+    assert "language is EN for every contact whose event does not name one" in language
+
+
+def test_the_defaults_of_a_transaction_bring_four():
+    warnings = advice(
+        defaults("upsertContactTransaction"), action="upsertContactTransaction", trigger=TRACK
+    )
+    assert len(warnings) == 4
+    assert "extRef may be the anonymousId" in warnings[2]
+    assert warnings[3].startswith(
+        "mailingListId, contactId, email, phone, firstName, lastName, language: track events"
+    )
+    assert "$.context.traits" in warnings[3]
+
+
+def test_a_careful_mapping_brings_none():
+    assert advice(QUIET) == ()
+    assert advice({**QUIET, "unsubscribed": None, "language": None}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"),
+    [
+        (False, True),
+        ("false", True),
+        ({"@literal": False}, True),
+        (choose({"@path": "$.traits.optedOut"}, otherwise=False), True),
+        (True, False),
+        ({"@path": "$.traits.optedOut"}, False),
+        ({"@literal": [0]}, False),
+        (choose(then=True, otherwise=None), False),
+    ],
+)
+def test_a_constant_opt_in_is_warned_of(value, warned):
+    warnings = advice({**QUIET, "unsubscribed": value})
+    assert ["opt people back in" in each for each in warnings] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"),
+    [
+        ("JA", True),
+        ({"@literal": "JA"}, True),
+        (choose({"@path": "$.traits.language"}, otherwise="JA"), True),
+        ("{{traits.language}}", False),
+        ({"@path": "$.traits.language"}, False),
+    ],
+)
+def test_a_constant_language_is_warned_of(value, warned):
+    warnings = advice({**QUIET, "language": value})
+    assert ["language is JA" in each for each in warnings] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"),
+    [
+        ({"@path": "$.anonymousId"}, True),
+        ({"@path": "anonymousId"}, True),
+        ({"@path": "$['anonymousId']"}, True),
+        ("{{ anonymousId }}", True),
+        ({"@template": "{{{anonymousId}}}"}, True),
+        (choose({"@path": "$.userId"}, otherwise={"@path": "$.anonymousId"}), True),
+        ({"@path": "$.properties.anonymousId"}, False),
+        ({"@literal": {"@path": "$.anonymousId"}}, False),
+        (7, False),
+    ],
+)
+def test_anonymous_contacts_are_warned_of(value, warned):
+    warnings = advice({**QUIET, "extRef": value})
+    assert ["anonymous visitor" in each for each in warnings] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"),
+    [
+        ({"@path": "$.traits.phone"}, True),
+        ({"a": [{"@path": "$.traits.phone"}]}, True),
+        ("{{traits.phone}}", True),
+        ({"@path": "$.context.traits.phone"}, False),
+        (choose({"@path": "$.traits.phone"}, otherwise={"@path": "$.context.traits.phone"}), False),
+        ({"@path": "$.traitsOfAnother"}, False),
+        ("$.traits.phone", False),
+    ],
+)
+def test_traits_that_a_track_event_does_not_have_are_warned_of(value, warned):
+    warnings = advice({**QUIET, "phone": value}, trigger="event = 'x' and type='track'")
+    assert [each.startswith("phone: track events") for each in warnings] == [True] * warned
+
+
+@pytest.mark.parametrize("trigger", [IDENTIFY, 'type != "track"', 'event = "track"'])
+def test_traits_are_there_for_other_triggers(trigger):
+    assert advice({**QUIET, "phone": {"@path": "$.traits.phone"}}, trigger=trigger) == ()
+
+
+def test_a_workflow_may_get_whatever_the_event_has():
+    mapping = defaults("triggerXflowWorkflow")
+    assert advice(mapping, action="triggerXflowWorkflow", trigger=TRACK) == ()

@@ -1,0 +1,78 @@
+import pytest
+
+from destination_kit import Choice, Choices, IntegrationError, InvalidAuthenticationError
+from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.lookups import list_directories
+
+FIRST = "https://iad1.qualtrics.com/API/v3/directories"
+SECOND = f"{FIRST}?skipToken=two%2F2&pageSize=100"
+
+
+async def test_every_page_of_the_directories_can_be_had(partner):
+    partner.will_answer(
+        {"elements": [{"directoryId": "POOL_1", "name": "Customers"}], "nextPage": SECOND},
+        {
+            "elements": [
+                {"directoryId": "POOL_2", "name": None},
+                {"directoryId": "POOL_3", "name": ""},
+            ],
+            "nextPage": None,
+        },
+    )
+    context = partner.context
+    first = await list_directories(context, {}, None)
+    second = await list_directories(context, {}, first.next_page)
+    assert first == Choices((Choice("POOL_1", "Customers"),), SECOND)
+    assert second == Choices((Choice("POOL_2", "POOL_2"), Choice("POOL_3", "POOL_3")))
+    assert partner.asked == [f"GET {FIRST}", f"GET {SECOND}"]
+
+
+async def test_a_placeholder_is_not_a_page(partner):
+    partner.will_answer({"elements": [{"name": "no id"}], "nextPage": "string"})
+    assert await list_directories(partner.context, {}, None) == Choices(())
+
+
+ELSEWHERE = [
+    "https://evil.example.com/API/v3/directories",
+    "https://iad1.qualtrics.com.evil.example/",
+    "https://iad1.qualtrics.com@evil.example/",
+    "https://iad1.qualtrics.com:444/API",
+    "http://iad1.qualtrics.com/API/v3/directories",
+    "https://sjc1.qualtrics.com/API/v3/directories",
+]
+
+
+@pytest.mark.parametrize("page", ELSEWHERE)
+async def test_a_next_page_on_another_host_is_refused_when_it_comes(partner, page):
+    partner.will_answer({"elements": [], "nextPage": page})
+    with pytest.raises(IntegrationError, match="not on the host of this data center"):
+        await list_directories(partner.context, {}, None)
+    assert partner.asked == [f"GET {FIRST}"]
+
+
+@pytest.mark.parametrize("page", [*ELSEWHERE, "nonsense", ""])
+async def test_a_page_on_another_host_is_refused_when_it_is_asked_for(partner, page):
+    with pytest.raises(IntegrationError, match="not on the host of this data center"):
+        await list_directories(partner.context, {}, page)
+    assert partner.requests == []
+
+
+async def test_a_list_without_elements_is_refused(partner):
+    partner.will_answer({"directories": []})
+    with pytest.raises(IntegrationError, match="lists no elements"):
+        await list_directories(partner.context, {}, None)
+
+
+@pytest.mark.parametrize("page", [None, SECOND])
+async def test_without_a_token_nothing_is_asked(partner, page):
+    partner.settings = {"datacenter": "iad1"}
+    with pytest.raises(InvalidAuthenticationError, match="no API token"):
+        await list_directories(partner.context, {}, page)
+    assert partner.requests == []
+
+
+def test_both_contact_actions_offer_directories():
+    offering = {
+        slug for slug, action in QUALTRICS.actions.items() if "directoryId" in action.choices
+    }
+    assert offering == {"addContactToXmd", "upsertContactTransaction"}

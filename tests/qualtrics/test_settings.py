@@ -1,0 +1,63 @@
+import re
+
+import pytest
+
+from destination_kit import IntegrationError
+from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.authentication import test_authentication as ask
+from destinations.qualtrics.settings import SETTINGS, api_host
+
+PATTERN = SETTINGS["properties"]["datacenter"]["pattern"]
+GOOD = {
+    "iad1": "iad1.qualtrics.com",
+    " IAD1\n": "iad1.qualtrics.com",
+    "eu": "eu.qualtrics.com",
+    "my-brand.fra1": "my-brand.fra1.qualtrics.com",
+}
+BAD = [
+    "",
+    " ",
+    "evil.com/#",
+    "x@evil.com/",
+    "evil.com:443",
+    "https://iad1",
+    "a.b.c",
+    "iad1.",
+    ".iad1",
+    "-iad1",
+    "iad1?",
+    "iad1%2e",
+    "ia d1",
+    "iad1\nx",
+    "ïad1",
+    "a" * 64,
+]
+
+
+@pytest.mark.parametrize("datacenter", GOOD)
+def test_an_id_as_people_paste_it_is_a_host(datacenter):
+    assert re.search(PATTERN, datacenter)
+    assert api_host({"datacenter": datacenter}) == GOOD[datacenter]
+
+
+@pytest.mark.parametrize("datacenter", BAD)
+def test_what_could_name_another_host_is_refused_twice(datacenter):
+    assert not re.search(PATTERN, datacenter)
+    with pytest.raises(IntegrationError, match="an id such as iad1") as raised:
+        api_host({"datacenter": datacenter})
+    assert raised.value.code == "INVALID_DATACENTER"
+
+
+async def test_a_bad_datacenter_never_sees_the_token(partner):
+    partner.settings["datacenter"] = "evil.example.com/#"
+    outcome = await ask(partner.context)
+    assert not outcome.ok
+    assert partner.requests == []
+
+
+def test_the_token_is_a_secret_and_the_data_center_is_prefilled():
+    token, datacenter = SETTINGS["properties"]["apiToken"], SETTINGS["properties"]["datacenter"]
+    assert (token["title"], token["format"], token["writeOnly"]) == ("API Token", "password", True)
+    assert (datacenter["title"], datacenter["default"]) == ("Datacenter ID", "iad1")
+    assert SETTINGS["required"] == ["apiToken", "datacenter"]
+    assert QUALTRICS.extend_request({"apiToken": "t"}) == {"X-API-TOKEN": "t"}

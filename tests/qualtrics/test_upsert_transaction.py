@@ -1,0 +1,255 @@
+import json
+import re
+
+import httpx
+import pytest
+
+from destination_kit import HTTPError, IntegrationError, PayloadValidationError, TransportError
+from destinations.qualtrics.actions.upsert_transaction import perform
+
+DIRECTORY = "https://iad1.qualtrics.com/API/v3/directories/POOL_1"
+SEARCH = f"POST {DIRECTORY}/contacts/search"
+CREATE = f"POST {DIRECTORY}/contacts"
+TRANSACT = f"POST {DIRECTORY}/transactions"
+PAYLOAD = {
+    "directoryId": "POOL_1",
+    "mailingListId": "CG_1",
+    "extRef": "user-1",
+    "transactionDate": "2026-03-02T15:30:00+02:00",
+}
+KNOWN = {**PAYLOAD, "contactId": "CID_1"}
+
+
+def transaction(half="createdTransactions", entry=None):
+    """Return what answers a transaction, under the temporary id that its request has made up."""
+
+    def answer(request):
+        [key] = json.loads(request.content)
+        result = {half: {key: entry or {"id": "TR_1"}}}
+        return httpx.Response(200, json={"result": result, "meta": {"requestId": "req-9"}})
+
+    return answer
+
+
+def hits(*ids, skip=None):
+    elements = [
+        {"id": each, "phoneNumber": None, "externalDataReference": "user-1"} for each in ids
+    ]
+    return {"elements": elements, **({"skipToken": skip} if skip else {})}
+
+
+async def test_a_known_contact_gets_the_transaction_at_once(partner):
+    partner.will_send(transaction())
+    answer = await perform(partner.context, {**KNOWN, "transactionData": {"total": 9.5}})
+    assert answer == {"contactId": "CID_1", "transactionId": "TR_1"}
+    assert partner.asked == [TRANSACT]
+    [(key, body)] = partner.bodies[0].items()
+    assert re.fullmatch("[0-9a-f]{32}", key)
+    assert body == {
+        "contactId": "CID_1",
+        "mailingListId": "CG_1",
+        "transactionDate": "2026-03-02 13:30:00",
+        "data": {"total": 9.5},
+    }
+
+
+async def test_every_transaction_has_an_id_of_its_own(partner):
+    partner.will_send(transaction(), transaction())
+    context = partner.context
+    await perform(context, KNOWN)
+    await perform(context, KNOWN)
+    first, second = partner.bodies
+    assert [*first.values()] == [*second.values()]
+    assert first.keys() != second.keys()
+
+
+async def test_the_contact_is_looked_up_by_all_that_identifies_it(partner):
+    partner.will_answer(hits("CID_7"))
+    partner.will_send(transaction())
+    named = {"phone": "+1 555 0101", "email": "ada@example.com", "firstName": "Ada"}
+    answer = await perform(partner.context, {**PAYLOAD, **named})
+    assert answer["contactId"] == "CID_7"
+    assert partner.asked == [SEARCH, TRANSACT]
+    assert partner.bodies[0] == {
+        "filter": {
+            "conjunction": "and",
+            "filters": [
+                {"filterType": "extRef", "comparison": "eq", "value": "user-1"},
+                {"filterType": "phone", "comparison": "eq", "value": "+1 555 0101"},
+                {"filterType": "email", "comparison": "eq", "value": "ada@example.com"},
+            ],
+        }
+    }
+
+
+async def test_one_filter_stands_alone_because_a_conjunction_takes_two(partner):
+    partner.will_answer(hits("CID_7"))
+    partner.will_send(transaction())
+    await perform(partner.context, {**PAYLOAD, "phone": " "})
+    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
+    assert partner.bodies[0] == {"filter": leaf}
+
+
+async def test_a_contact_who_is_not_found_is_created(partner):
+    partner.will_answer(hits(), {"id": "CID_8"})
+    partner.will_send(transaction())
+    known = {"email": "ada@example.com", "unsubscribed": True, "embeddedData": {"tags": ["a"]}}
+    answer = await perform(partner.context, {**PAYLOAD, **known})
+    assert answer == {"contactId": "CID_8", "transactionId": "TR_1"}
+    assert partner.asked == [SEARCH, CREATE, TRANSACT]
+    assert partner.bodies[1] == {
+        "extRef": "user-1",
+        "email": "ada@example.com",
+        "unsubscribed": True,
+        "embeddedData": {"tags": '["a"]'},
+    }
+    [body] = partner.bodies[2].values()
+    assert body["contactId"] == "CID_8"
+
+
+async def test_further_pages_of_the_search_are_read(partner):
+    partner.will_answer(hits(skip="next/1"), hits("CID_7", skip="2"), hits("CID_7"))
+    partner.will_send(transaction())
+    answer = await perform(partner.context, PAYLOAD)
+    assert answer["contactId"] == "CID_7"
+    assert partner.asked == [
+        SEARCH,
+        f"{SEARCH}?skipToken=next%2F1",
+        f"{SEARCH}?skipToken=2",
+        TRANSACT,
+    ]
+    assert partner.bodies[0] == partner.bodies[1] == partner.bodies[2]
+
+
+async def test_a_search_that_does_not_end_is_given_up(partner):
+    partner.will_answer(*[hits(skip="again")] * 101)
+    with pytest.raises(IntegrationError, match="does not end"):
+        await perform(partner.context, PAYLOAD)
+    assert len(partner.requests) == 100
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [hits("CID_1", "CID_2")],
+        [hits("CID_1", "CID_2", skip="not wanted")],
+        [hits("CID_1", skip="2"), hits("CID_2")],
+    ],
+)
+async def test_several_contacts_are_a_clear_and_permanent_error(partner, pages):
+    partner.will_answer(*pages)
+    with pytest.raises(IntegrationError) as raised:
+        await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
+    assert raised.value.code == "MULTIPLE_CONTACTS_FOUND"
+    assert raised.value.status == 400
+    assert str(raised.value).startswith("2 contacts or more have this extRef and email,")
+    assert len(partner.requests) == len(pages)
+    assert {each.url.path for each in partner.requests} == {httpx.URL(SEARCH[5:]).path}
+
+
+async def test_nobody_to_look_for_is_refused_before_any_call(partner):
+    with pytest.raises(PayloadValidationError, match="extRef, phone and email"):
+        await perform(partner.context, {**PAYLOAD, "extRef": " "})
+    assert partner.requests == []
+
+
+@pytest.mark.parametrize("key", ["error", "errorCode"])
+async def test_an_unprocessed_transaction_is_a_failure(partner, key):
+    cause = {key: "TX_1", "errorMessage": "No such mailing list."}
+    partner.will_send(transaction("unprocessedTransactions", cause))
+    with pytest.raises(IntegrationError) as raised:
+        await perform(partner.context, KNOWN)
+    assert raised.value.code == "TRANSACTION_UNPROCESSED"
+    assert raised.value.status == 400
+    assert str(raised.value) == (
+        "Qualtrics did not take the transaction: No such mailing list."
+        " (errorCode TX_1, requestId req-9)"
+    )
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {},
+        {"createdTransactions": {}, "unprocessedTransactions": {}},
+        {"createdTransactions": {"another": {"id": "TR_1"}}},
+        {"createdTransactions": None, "unprocessedTransactions": []},
+    ],
+)
+async def test_an_answer_that_does_not_name_our_transaction_is_a_failure(partner, result):
+    partner.will_answer(result)
+    with pytest.raises(IntegrationError, match="names no id of the transaction") as raised:
+        await perform(partner.context, KNOWN)
+    assert raised.value.code == "UNEXPECTED_ANSWER"
+
+
+async def test_data_is_flat_and_null_is_left_out(partner):
+    partner.will_send(transaction())
+    data = {"items": [{"sku": "A"}], "coupon": None, "gift": True, "note": "x" * 2000}
+    await perform(partner.context, {**KNOWN, "transactionData": data})
+    [body] = partner.bodies[0].values()
+    assert body["data"] == {"items": '[{"sku":"A"}]', "gift": True, "note": "x" * 2000}
+
+
+async def test_without_data_none_is_sent(partner):
+    partner.will_send(transaction())
+    await perform(partner.context, {**KNOWN, "transactionData": {"coupon": None}})
+    [body] = partner.bodies[0].values()
+    assert body.keys() == {"contactId", "mailingListId", "transactionDate"}
+
+
+@pytest.mark.parametrize(
+    ("date", "sent"),
+    [
+        (1772458200, "2026-03-02 13:30:00"),
+        (1772458200999, "2026-03-02 13:30:00"),
+        ("2026-03-02T13:30:00.999Z", "2026-03-02 13:30:00"),
+        ("0099-03-02T13:30:00Z", "0099-03-02 13:30:00"),
+        (None, "2026-03-02 09:30:15"),
+    ],
+)
+async def test_a_date_is_sent_in_utc_and_a_missing_one_is_when_the_event_was_taken(
+    partner, date, sent
+):
+    partner.will_send(transaction())
+    await perform(partner.context, {**KNOWN, "transactionDate": date})
+    [body] = partner.bodies[0].values()
+    assert body["transactionDate"] == sent
+
+
+async def test_a_missing_date_is_the_same_for_every_try(partner):
+    partner.will_answer({"errorMessage": "Busy."}, status=503)
+    context, payload = partner.context, {**KNOWN}
+    del payload["transactionDate"]
+    with pytest.raises(HTTPError):
+        await perform(context, payload)
+    partner.will_send(transaction())
+    await perform(partner.context, payload)
+    dates = [body["transactionDate"] for each in partner.bodies for body in each.values()]
+    assert dates == ["2026-03-02 09:30:15"] * 2
+
+
+@pytest.mark.parametrize("date", ["sometime last week", "tomorrow"])
+async def test_an_unreadable_date_fails_its_event_before_any_call(partner, date):
+    with pytest.raises(PayloadValidationError, match="cannot be read as a date"):
+        await perform(partner.context, {**KNOWN, "transactionDate": date})
+    assert partner.requests == []
+
+
+async def test_embedded_data_over_the_limits_is_refused_before_the_search(partner):
+    with pytest.raises(PayloadValidationError, match="'bio' has 1025 characters"):
+        await perform(partner.context, {**PAYLOAD, "embeddedData": {"bio": "x" * 1025}})
+    assert partner.requests == []
+
+
+async def test_a_search_without_an_answer_leaves_nothing_in_doubt(partner):
+    partner.will_send(httpx.ReadError("gone"))
+    with pytest.raises(TransportError) as raised:
+        await perform(partner.context, PAYLOAD)
+    assert not raised.value.maybe_done
+
+
+async def test_an_error_of_the_search_shows_what_qualtrics_says(partner):
+    partner.will_answer({"errorCode": "S_1", "errorMessage": "Lite has no search."}, status=403)
+    with pytest.raises(HTTPError, match=r"Lite has no search. \(errorCode S_1, requestId req-1\)"):
+        await perform(partner.context, PAYLOAD)
