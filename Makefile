@@ -1,0 +1,49 @@
+# Everything works on a fresh machine with Python 3.11+: the first target that needs it makes .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SEEDS ?= 1..5
+# Two cores are common and the tests are many; -n is left to whoever has more.
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test check format schemas conformance golden wheel clean
+
+demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
+	$(BIN)/dkit demo qualtrics
+
+test: $(READY)  ## run every test
+	$(PYTEST)
+
+check: $(READY)  ## format, lint, types, layers, tests with coverage, schemas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/api.py
+	$(BIN)/lint-imports --no-cache
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+format: $(READY)  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: $(READY)  ## write the generated schemas again
+	$(BIN)/dkit schemas qualtrics --out schemas/qualtrics
+
+conformance: $(READY)  ## compare with the reference itself; needs Node 20 (SEEDS=1..20)
+	$(BIN)/python -m tests.conformance.run SEEDS=$(SEEDS)
+
+golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
+	$(BIN)/python -m tests.conformance.golden
+
+wheel: $(READY)  ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "destination-kit needs Python 3.11 or newer; name it with make PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(READY)
+
+clean:  ## remove everything that was made
+	rm -rf $(VENV) .cache dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

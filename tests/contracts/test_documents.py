@@ -1,0 +1,44 @@
+"""What the documents say is what the code does."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from destination_kit import hookspecs
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+HOOKS = [
+    name
+    for name, hook in vars(hookspecs).items()
+    if inspect.isfunction(hook) and hook.__module__ == hookspecs.__name__
+]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_every_hook_is_documented_with_its_arguments(name):
+    arguments = ", ".join(inspect.signature(getattr(hookspecs, name)).parameters)
+    assert f"`{name}({arguments})`" in README
+
+
+def test_the_smallest_plugin_of_the_readme_is_the_one_that_is_tested():
+    plugin = (ROOT / "tests/plugins/acme_webhook/acme_webhook.py").read_text(encoding="utf-8")
+    assert plugin in blocks("python")
+    assert len([line for line in plugin.splitlines() if line.strip()]) <= 22
+
+
+def test_every_difference_names_a_test_that_exists():
+    rows = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8").splitlines()
+    named = re.findall(r"`(tests/[^`]+?)(?:::(\w+))?`", "\n".join(rows))
+    assert len(named) > 20
+    for path, function in named:
+        assert (ROOT / path).exists(), path
+        assert not function or f"def {function}(" in (ROOT / path).read_text(encoding="utf-8"), (
+            function
+        )

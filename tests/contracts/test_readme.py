@@ -1,0 +1,40 @@
+"""The README's examples run."""
+
+import json
+import os
+
+import pytest
+
+from destination_kit import Catalog
+from tests.contracts.test_documents import blocks
+
+[INSTANCE] = map(json.loads, blocks("json"))
+[HOST] = [block for block in blocks("python") if "asyncio.run" in block]
+
+
+def test_the_instance_file_is_complete():
+    instance = Catalog.installed().configure(INSTANCE, secrets=lambda name: f"value-of-{name}")
+    assert instance.settings["apiToken"] == "value-of-QUALTRICS_API_TOKEN"
+
+
+@pytest.mark.parametrize(("status", "said"), [(200, ""), (503, "retry "), (400, "drop ")])
+def test_the_host_example_runs(status, said, tmp_path, monkeypatch, httpx_mock, capsys):
+    (tmp_path / "instance.json").write_text(json.dumps(INSTANCE), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(os.environ, "QUALTRICS_API_TOKEN", "s3cret!")
+    httpx_mock.add_response(
+        method="POST",
+        url="https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts",
+        match_headers={"X-API-TOKEN": "s3cret!"},
+        match_json={"email": "ann@example.com", "extRef": "u-1", "language": "EN"},
+        status_code=status,
+        json={"result": {"id": "CID_1"}, "meta": {}},
+    )
+    exec(compile(HOST, "README.md", "exec"), {"__name__": "host"})  # noqa: S102 - our own README
+    shown = capsys.readouterr().out
+    assert shown.startswith(said)
+    assert "s3cret!" not in shown
+
+
+def test_the_host_example_is_short():
+    assert len([line for line in HOST.splitlines() if line.strip()]) <= 16

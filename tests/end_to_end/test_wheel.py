@@ -1,0 +1,117 @@
+"""The wheel and a stranger's plugin, in an environment that has nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from destinations.qualtrics.simulator import background, load_config
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "wheel-token"
+
+
+def run(*command: object, **options: object) -> str:
+    done = subprocess.run(
+        [str(each) for each in command], capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory) -> Path:
+    """Return the folder of commands of a new environment with the wheel and the plugin in it."""
+    folder = tmp_path_factory.mktemp("bare")
+    for project in (ROOT, ROOT / "tests/plugins/acme_webhook"):
+        build = ("-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder)
+        run(sys.executable, *build, project)
+    venv.create(folder / "env", with_pip=True)
+    commands = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
+    run(commands / "python", "-m", "pip", "install", "-q", *folder.glob("*.whl"), cwd=folder)
+    return commands
+
+
+def python(bare: Path, code: str) -> str:
+    return run(bare / "python", "-c", code, cwd=bare)
+
+
+def test_the_command_line_lists_both_destinations(bare):
+    listed = json.loads(run(bare / "dkit", "list", "--json", cwd=bare))
+    assert sorted(each["slug"] for each in listed["destinations"]) == [
+        "actions-qualtrics",
+        "webhook",
+    ]
+
+
+def test_the_wheel_brings_schemas_samples_and_types(bare):
+    code = """
+from importlib.resources import files
+from destination_kit.fields import load_metaschema
+print(load_metaschema("instance")["type"])
+print(files("destinations.qualtrics").joinpath("samples/events.jsonl").is_file())
+print(files("destination_kit").joinpath("py.typed").is_file())
+"""
+    assert python(bare, code).split() == ["object", "True", "True"]
+
+
+def test_nothing_is_installed_that_only_some_users_need(bare):
+    installed = {
+        line.split("==")[0].lower()
+        for line in run(bare / "python", "-m", "pip", "freeze").splitlines()
+    }
+    assert not installed & {"starlette", "uvicorn", "python-liquid", "pytest"}
+
+
+def test_the_simulator_says_how_to_install_what_it_needs(bare):
+    done = subprocess.run(
+        [bare / "dkit", "simulate", "qualtrics"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=bare,
+    )
+    assert done.returncode == 2
+    assert "pip install 'destination-kit[host]'" in done.stderr
+
+
+def test_a_strangers_action_runs_beside_qualtrics_own(bare, tmp_path):
+    instance = {
+        "destination": "actions-qualtrics",
+        "settings": {"apiToken": {"$secret": "TOKEN"}, "datacenter": "iad1"},
+        "subscriptions": [
+            {"action": "whoAmI", "mapping": {"note": {"@reverse": {"@path": "$.name"}}}},
+            {
+                "action": "addContactToXmd",
+                "useDefaultMapping": True,
+                "mapping": {"directoryId": "POOL_1"},
+            },
+        ],
+    }
+    events = [
+        {"type": "screen", "name": "emoH"},
+        {"type": "identify", "userId": "u-1", "traits": {"email": "ann@example.com"}},
+    ]
+    (tmp_path / "instance.json").write_text(json.dumps(instance), encoding="utf-8")
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, events)), encoding="utf-8")
+    config = load_config(
+        {"tokens": {TOKEN: "UR_1"}, "users": {"UR_1": {}}, "directories": {"POOL_1": {}}}
+    )
+    with background(config) as url:
+        run(
+            *(bare / "dkit", "deliver", "instance.json", "events.jsonl"),
+            *("--results", "results.jsonl", "--connect-to", f"*.qualtrics.com={url}"),
+            cwd=tmp_path,
+            env={**os.environ, "TOKEN": TOKEN},
+        )
+    lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    responses = [
+        each["results"][0]["response"] for each in sorted(lines, key=lambda each: each["line"])
+    ]
+    assert responses[0]["note"] == "Home"
+    assert responses[0]["who"]
+    assert responses[1]["contactId"].startswith("CID_")
