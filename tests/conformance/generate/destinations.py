@@ -1,0 +1,81 @@
+"""Destinations whose actions echo their input, and what an instance of one may be asked."""
+
+from __future__ import annotations
+
+from tests.conformance.generate.chance import Chance
+from tests.conformance.generate.events import make_event
+from tests.conformance.generate.fields import make_field_value, make_fields
+from tests.conformance.generate.mappings import make_directive, make_mapping
+from tests.conformance.generate.triggers import make_trigger_for
+
+
+def _make_destination(chance: Chance):
+    """A destination description for the oracle's echoing actions, and settings that subscribe to it."""
+    setting = {
+        "label": "Key",
+        "description": "d",
+        "type": chance.pick(["string", "password", "number", "boolean"]),
+        "required": chance.maybe(0.5),
+    }
+    actions = {
+        slug: {"title": slug.title(), "fields": make_fields(chance), "batch": chance.maybe(0.7)}
+        for slug in ("send", "other")
+    }
+    destination = {"name": "Echo", "actions": actions}
+    if chance.maybe(0.7):
+        destination["authentication"] = {"scheme": "custom", "fields": {"apiKey": setting}}
+    return destination, {
+        "apiKey": chance.pick(["k", 5, "7", True, None]),
+        **({"extra": 1} if chance.maybe(0.3) else {}),
+    }
+
+
+def _make_subscription(chance: Chance, destination, event):
+    slug = chance.pick(["send", "send", "other"] + ["nope"] * chance.maybe(0.1))
+    fields = destination["actions"].get(slug, {}).get("fields", {})
+    mapping = (
+        make_mapping(chance, event)
+        if chance.maybe(0.1)
+        else {
+            k: make_directive(chance, event, 1)
+            if chance.maybe(0.3)
+            else make_field_value(chance, f)
+            for k, f in fields.items()
+            if chance.maybe(0.9)
+        }
+    )
+    text = (
+        chance.pick(["", "nonsense", None, 5])
+        if chance.maybe(0.06)
+        else make_trigger_for(chance, event)
+        if chance.maybe(0.7)
+        else f'type = "{event["type"]}"'
+    )
+    return {"partnerAction": slug, "subscribe": text, "mapping": mapping}
+
+
+def on_event(chance: Chance):
+    event = make_event(chance)
+    destination, settings = _make_destination(chance)
+    subscriptions = [
+        _make_subscription(chance, destination, event) for _ in range(chance.pick([1, 1, 2, 3]))
+    ]
+    settings.update(
+        {"subscription": subscriptions[0]}
+        if chance.maybe(0.3)
+        else {"subscriptions": subscriptions}
+    )
+    return {"destination": destination, "event": event, "settings": settings}
+
+
+def on_batch(chance: Chance):
+    events = [make_event(chance) for _ in range(chance.random.randint(1, 4))]
+    destination, settings = _make_destination(chance)
+    return {
+        "destination": destination,
+        "events": events,
+        "settings": {
+            **settings,
+            "subscription": _make_subscription(chance, destination, events[0]),
+        },
+    }

@@ -1,0 +1,232 @@
+"""Field definitions of the reference, and payloads that nearly fit them."""
+
+from __future__ import annotations
+
+from tests.conformance.generate.chance import UNDEFINED, Chance
+from tests.conformance.generate.events import STRINGS, make_value
+
+TYPES = ["string", "text", "number", "integer", "datetime", "boolean", "password", "object"]
+FORMATS = [
+    "date",
+    "time",
+    "date-time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "regex",
+    "uuid",
+    "password",
+    "text",
+]
+CHOICES = {
+    "string": [{"label": "A", "value": "a"}, {"label": "B", "value": "b"}],
+    "number": [{"label": "One", "value": 1}, {"label": "Two", "value": 2}],
+}
+FITTING_FORMATS = {
+    "email": ["a@b.co", "a@b", "İ@b.co", "x"],
+    "uri": ["https://e.com/x", "e.com", "mailto:a@b", "http://é.com"],
+    "date": ["2024-02-29", "2023-02-29", "2024-2-9"],
+    "time": ["12:34:56Z", "12:34:56", "25:00:00Z", "12:34:60Z"],
+    "date-time": [
+        "2024-02-29T12:34:56Z",
+        "2024-02-29 12:34:56Z",
+        "2024-02-29T12:34:56",
+        "2024-02-29t12:34:56z",
+    ],
+    "ipv4": ["1.2.3.4", "256.1.1.1", "01.2.3.4"],
+    "ipv6": ["::1", "1::2::3", "fe80::1%eth0"],
+    "uuid": [
+        "550e8400-e29b-41d4-a716-446655440000",
+        "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
+        "x",
+    ],
+    "regex": ["a+", "(", "(?<x>a)", "\\Z", "(?P<x>a)"],
+    "hostname": ["a.b", "a_b", "-a", "a" * 64],
+    "uri-reference": ["/a", "#x", "\\a"],
+    "uri-template": ["/{a}", "/{"],
+}
+FITTING = {
+    "number": [
+        1,
+        1.5,
+        "2",
+        "2.5",
+        "abc",
+        "",
+        "1e3",
+        "0x10",
+        " 3 ",
+        True,
+        -0.0,
+        "NaN",
+        "Infinity",
+        1e21,
+    ],
+    "integer": [1, 1.0, 1.5, "2", "2.0", "2.5", True, "", "-0", 1e21],
+    "boolean": [True, False, "true", "false", 1, 0, "1", "yes", "TRUE", ""],
+    "datetime": [
+        "2024-02-29",
+        "2021-02-30",
+        "1612137600",
+        "1612137600000",
+        1612137600,
+        "abc",
+        "",
+        "2024-02-29T12:34:56Z",
+        "Tue, 01 Jan 2030",
+        "2024",
+        "13/45/2024",
+        "0",
+        "-1",
+        "1.5",
+        " ",
+        "1e3",
+        "Mar 5",
+        "12:30",
+        "2024-W05",
+        "2024-1-2 3:4:5",
+        "20240229",
+        "20240229T123456",
+        "now",
+        "1",
+        "32",
+        "x2024",
+        "2024-02-29garbage",
+    ],
+    "object": [{}, {"x": 1}],
+}
+
+
+def _make_conditions(chance: Chance, names):
+    conditions = []
+    for _ in range(chance.pick([1, 1, 2])):
+        condition = {"fieldKey": chance.pick(names), "operator": chance.pick(["is", "is_not"])}
+        if chance.maybe(0.8):
+            condition["value"] = chance.pick(["a", "b", 1, True, None, "x", ["a", "b"]])
+        conditions.append(condition)
+    out = {"conditions": conditions}
+    if chance.maybe(0.6):
+        out["match"] = chance.pick(["any", "all"])
+    return out
+
+
+def _make_field(chance: Chance, names, depth=1):
+    kind = chance.pick(TYPES if depth > 0 else TYPES[:-1])
+    field = {
+        "label": chance.pick(["Field", "The label", "Étiquette"]),
+        "description": "d",
+        "type": kind,
+        **_make_presence(chance, names),
+        **_make_limits(chance, kind),
+    }
+    if chance.maybe(0.25):
+        field["default"] = chance.pick(["dflt", 1, {"@path": "$.userId"}, True, None])
+    if chance.maybe(0.1):
+        field["depends_on"] = _make_conditions(chance, names)
+    return field | (_make_nested(chance, depth) if kind == "object" else {})
+
+
+def _make_presence(chance: Chance, names):
+    found = {}
+    if chance.maybe(0.2):
+        found["allowNull"] = chance.pick([True, True, False])
+    if chance.maybe(0.25):
+        found["multiple"] = chance.pick([True, True, False])
+    if chance.maybe(0.2):
+        found["required"] = True
+    elif chance.maybe(0.15):
+        found["required"] = chance.pick(
+            [False, _make_conditions(chance, names), _make_conditions(chance, names)]
+        )
+    return found
+
+
+def _make_limits(chance: Chance, kind):
+    found = {}
+    if kind in ("string", "number") and chance.maybe(0.25):
+        texts = chance.pick([["a", "b"], CHOICES["string"]])
+        found["choices"] = texts if kind == "string" else CHOICES["number"]
+    if kind == "string" and chance.maybe(0.3):
+        found["format"] = chance.pick(FORMATS)
+    if kind in ("string", "number", "integer") and chance.maybe(0.3):
+        found["minimum"] = chance.pick([0, 1, 3, -2])
+    if kind in ("string", "number") and chance.maybe(0.3):
+        found["maximum"] = chance.pick([0, 5, 10, 1.5] if kind == "number" else [0, 5, 10])
+    return found
+
+
+def _make_nested(chance: Chance, depth):
+    found = {}
+    if chance.maybe(0.7):
+        found["properties"] = {
+            key: _make_field(chance, ["p", "q"], depth - 1)
+            for key in chance.random.sample(["p", "q", "r"], chance.random.randint(1, 3))
+        }
+    if chance.maybe(0.4):
+        found["additionalProperties"] = chance.pick([True, False])
+    return found
+
+
+def make_fields(chance: Chance):
+    names = chance.random.sample(
+        ["f1", "f2", "f3", "f4", "first name", "f5", "1"], chance.random.randint(1, 4)
+    )
+    targets = [*names, "f1.p", "other"]
+    return {name: _make_field(chance, targets) for name in names}
+
+
+def _make_fitting(chance: Chance, field):
+    """A value that is nearly right for the field."""
+    kind, fmt = field["type"], field.get("format")
+    if field.get("choices") and chance.maybe(0.7):
+        return chance.pick(["a", "b", 1, 2, "1", "c", ""])
+    good = FITTING_FORMATS.get(fmt, STRINGS) if kind == "string" else FITTING.get(kind, STRINGS)
+    if kind == "object":
+        props = field.get("properties", {})
+        value = {k: make_field_value(chance, f) for k, f in props.items() if chance.maybe(0.8)}
+        if chance.maybe(0.4):
+            value["extra"] = make_value(chance, 1)
+        return value
+    return chance.pick(good)
+
+
+def make_field_value(chance: Chance, field):
+    if chance.maybe(0.12):
+        return chance.pick(
+            [
+                None,
+                "",
+                [],
+                {},
+                UNDEFINED,
+                True,
+                5,
+                "x",
+                [None],
+                [[]],
+                ["5"],
+                ["a", "b"],
+                [{}],
+                {"p": ""},
+            ]
+        )
+    if field.get("multiple") and chance.maybe(0.8):
+        return [
+            _make_fitting(chance, field)
+            if chance.maybe(0.9)
+            else chance.pick([None, "", UNDEFINED])
+            for _ in range(chance.random.randint(0, 3))
+        ]
+    value = _make_fitting(chance, field)
+    return [value] if chance.maybe(0.08) else value
+
+
+def make_payload(chance: Chance, fields):
+    out = {k: make_field_value(chance, f) for k, f in fields.items() if chance.maybe(0.85)}
+    if chance.maybe(0.3):
+        out[chance.pick(["extra", "f5", "dynamicAuthSettings"])] = make_value(chance, 1)
+    return out

@@ -1,0 +1,77 @@
+"""The same filter as oracle.mjs, answered by this project: JSON lines in, JSON lines out.
+
+    python -m tests.conformance.port < requests.jsonl > answers.jsonl
+
+`onEvent` and `onBatch` are not answered yet. An error that is none of the kit's own is marked
+`"crash": true`; no answer of the reference makes up for one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from destination_kit._json import MISSING
+from destination_kit.errors import DestinationKitError
+from destination_kit.mapping import DIRECTIVES
+from tests.conformance import port_fields, port_fql, port_mapping, rows, wire
+from tests.conformance.compare import Chosen, Verdict, judge
+
+Request: TypeAlias = dict[str, Any]
+Answer: TypeAlias = dict[str, Any]
+Operation: TypeAlias = Callable[[Request], object]
+
+PARTS = (port_fql, port_mapping, port_fields)
+OPS: dict[str, Operation] = {op: run for part in PARTS for op, run in part.OPS.items()}
+LATER = {"@liquid"} - DIRECTIVES.keys()
+CHOSEN: dict[str, Chosen] = {op: part.chosen for part in PARTS for op in part.OPS}
+
+
+def answer(line: str) -> Answer:
+    """Answer one line; whatever goes wrong is part of the answer."""
+    request = wire.loads(line)
+    number = request.get("id")
+    if request.get("op") not in OPS:
+        return {"id": number, "error": {"name": "Error", "message": _unknown(request)}}
+    try:
+        value = OPS[request["op"]](wire.decode(request))
+    except Exception as error:  # noqa: BLE001 - a crash is an answer too, and the run goes on
+        return {"id": number, "error": _describe(error)}
+    if value is MISSING:
+        return {"id": number, "ok": None, "undefined": True}
+    return {"id": number, "ok": wire.encode(value)}
+
+
+def verdict(request: Request, theirs: Answer, ours: Answer) -> Verdict:
+    """Compare two answers with the help of the part that gave ours.
+
+    A request that needs a directive of the reference which this project has not got yet is `later`.
+    """
+    if not LATER.isdisjoint(map(str, rows.parts(request.get("mapping")))):
+        return Verdict("later")
+    return judge(request, theirs, ours, CHOSEN[request["op"]])
+
+
+def main() -> None:
+    """Answer every line of standard input, in order."""
+    for line in sys.stdin:
+        if line.strip():
+            sys.stdout.write(wire.dumps(answer(line)) + "\n")
+
+
+def _unknown(request: Request) -> str:
+    return f"unknown op: {request.get('op')}"
+
+
+def _describe(error: Exception) -> Answer:
+    told: Answer = {"name": type(error).__name__, "message": str(error)}
+    if problems := getattr(error, "problems", ()):
+        told["errors"] = [
+            {"name": each.code, "message": each.message, "pointer": each.path} for each in problems
+        ]
+    return told if isinstance(error, DestinationKitError) else {**told, "crash": True}
+
+
+if __name__ == "__main__":
+    main()
