@@ -1,55 +1,62 @@
-"""Send customer events to a partner: the front door of the kit."""
+"""Send customer events to a partner: the front door of the kit.
 
-from destination_kit._json import MISSING, Json, JsonObject, Predicate, Resolver, Value
-from destination_kit.catalog import Catalog, Secrets
-from destination_kit.definitions import (
-    Action,
-    Authentication,
-    AuthResult,
-    BatchLimits,
-    Choice,
-    Choices,
-    Compiler,
-    Context,
-    Destination,
-    Directive,
-    Example,
-    Http,
-    Preset,
-    Response,
-    ResultRecord,
-    Subscription,
-)
-from destination_kit.errors import (
-    APIError,
-    ConfigurationError,
-    DefinitionError,
-    DeliveryError,
-    DestinationKitError,
-    HTTPError,
-    IntegrationError,
-    InvalidAuthenticationError,
-    MappingError,
-    PayloadValidationError,
-    Problem,
-    RetryableError,
-    SelfTimeoutError,
-    TransportError,
-    TriggerError,
-)
-from destination_kit.fields import parse_date_like
-from destination_kit.fql import compile_trigger
-from destination_kit.hookspecs import hookimpl
-from destination_kit.mapping import compile_mapping
-from destination_kit.results import (
-    Delivered,
-    EventResult,
-    Failed,
-    Result,
-    Skipped,
-    SubscriptionResult,
-)
-from destination_kit.runtime import Instance, Live, Preview
+A name is imported when it is first asked for, so that a program pays for what it uses.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from destination_kit._json import MISSING, Json, JsonObject, Predicate, Resolver, Value
+    from destination_kit.catalog import Catalog, Secrets
+    from destination_kit.definitions import (
+        Action,
+        Authentication,
+        AuthResult,
+        BatchLimits,
+        Choice,
+        Choices,
+        Compiler,
+        Context,
+        Destination,
+        Directive,
+        Example,
+        Http,
+        Preset,
+        Response,
+        ResultRecord,
+        Subscription,
+    )
+    from destination_kit.errors import (
+        APIError,
+        ConfigurationError,
+        DefinitionError,
+        DeliveryError,
+        DestinationKitError,
+        HTTPError,
+        IntegrationError,
+        InvalidAuthenticationError,
+        MappingError,
+        PayloadValidationError,
+        Problem,
+        RetryableError,
+        SelfTimeoutError,
+        TransportError,
+        TriggerError,
+    )
+    from destination_kit.fields import parse_date_like
+    from destination_kit.fql import compile_trigger
+    from destination_kit.hookspecs import hookimpl
+    from destination_kit.mapping import compile_mapping
+    from destination_kit.results import (
+        Delivered,
+        EventResult,
+        Failed,
+        Result,
+        Skipped,
+        SubscriptionResult,
+    )
+    from destination_kit.runtime import Instance, Live, Preview
 
 __all__ = [
     "MISSING",
@@ -105,3 +112,31 @@ __all__ = [
     "hookimpl",
     "parse_date_like",
 ]
+
+# Where the names live, the cheap modules first.
+_ROOMS = (
+    "_json",
+    "errors",
+    "results",
+    "definitions",
+    "hookspecs",
+    "fql",
+    "mapping",
+    "fields",
+    "catalog",
+    "runtime",
+)
+
+
+def __getattr__(name: str) -> object:
+    for room in _ROOMS if name in __all__ else ():
+        module = import_module(f"{__name__}.{room}")
+        if hasattr(module, name):
+            globals()[name] = getattr(module, name)
+            return globals()[name]
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.catalog.configuration import Configuring, Secrets, configure
 from destination_kit.catalog.contributions import gather_destinations, gather_directives
 from destination_kit.catalog.definition import check_destination_structure
 from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import Failure, Plugins
+
+Secrets: TypeAlias = Callable[[str], str | None]
+"""The name of a secret -> its value, None where there is none."""
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -80,5 +82,7 @@ class Catalog:
         in Segment's own shape, which do not. Raises `ConfigurationError` with every problem at
         once, each with a JSON Pointer. Pure, and cheap to repeat.
         """
+        from destination_kit.catalog.configuration import Configuring, configure
+
         place = Configuring(self.destinations, self.directives, self._observers, secrets)
         return configure(place, document, destination)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
@@ -15,8 +14,6 @@ from destination_kit.definitions import Destination, Directive, ResultRecord
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import compile_fields, secret_names
 from destination_kit.runtime import Instance, compile_dispatch
-
-Secrets: TypeAlias = Callable[[str], str | None]
 
 MOST_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings
 _KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
@@ -29,7 +26,7 @@ class Configuring:
     destinations: Mapping[str, Destination]
     directives: Mapping[str, Directive]
     observers: Mapping[str, Callable[[ResultRecord], None]]
-    secrets: Secrets | None
+    secrets: Callable[[str], str | None] | None
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, code: str, message: str, *where: str | int) -> None:

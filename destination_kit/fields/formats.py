@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -43,9 +44,12 @@ _NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
 
 
 def matching(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
-    """Return the format of all text that the whole pattern matches."""
-    match = re.compile(pattern, flags).fullmatch
-    return lambda value: not isinstance(value, str) or match(value) is not None
+    """Return the format of all text that the whole pattern matches.
+
+    The pattern is compiled when it is first used: a start of the command line pays for none.
+    """
+    compiled = cache(lambda: re.compile(pattern, flags))
+    return lambda value: not isinstance(value, str) or compiled().fullmatch(value) is not None
 
 
 def of_text(check: Callable[[str], bool]) -> Format:

@@ -180,26 +180,25 @@ def _rounded(value: Any) -> Any:
     return [_rounded(each) for each in value] if isinstance(value, list) else value
 
 
-def _is_about_empty_text_in_a_batch(request: Message, _: Message, ours: Message) -> bool:
-    """D6: the answers are the same once the payload has lost its empty texts, as alone."""
-    if not request.get("batch"):
-        return False
-    payload = {name: each for name, each in request["payload"].items() if each != ""}
-    return payload != request["payload"] and _agree(_answer({**request, "payload": payload}), ours)
+def _is_about_empty_text_in_a_batch(request: Message, theirs: Message, ours: Message) -> bool:
+    """D6: the answers are the same but for the fields that were empty text, which are not there."""
+    empty = _emptied(request)
+    if "ok" in theirs and "ok" in ours:
+        kept = {name: each for name, each in theirs["ok"].items() if name not in empty}
+        return kept != theirs["ok"] and compare.equal(kept, ours["ok"])
+    return {_root(place) for place in _places(theirs) ^ _places(ours)} <= empty
 
 
-def _answer(request: Message) -> Message:
-    try:
-        return {"ok": valid_payload(request)}
-    except ConfigurationError as error:
-        return {
-            "error": {
-                "message": "",
-                "errors": [
-                    {"message": each.message, "pointer": each.path} for each in error.problems
-                ],
-            }
-        }
+def _emptied(request: Message) -> set[str]:
+    """Return the fields of a batch's payload that are empty text."""
+    payload = request.get("payload")
+    if not request.get("batch") or not isinstance(payload, dict):
+        return set()
+    return {name for name, each in payload.items() if each == ""}
+
+
+def _root(place: str) -> str:
+    return place.split("/")[1] if place else ""
 
 
 def _agree(theirs: Message, ours: Message) -> bool:
@@ -217,7 +216,9 @@ def _is_about(
     def explains(request: Message, theirs: Message, ours: Message) -> bool:
         if request["op"] != "validatePayload":
             return False
-        refused, taken = _places(ours) - _places(theirs), _places(theirs) - _places(ours)
+        refused = _places(ours) - _places(theirs)
+        only_theirs = _places(theirs) - _places(ours)
+        taken = {place for place in only_theirs if _root(place) not in _emptied(request)}
         fields = [_field_at(request["fields"], place) for place in refused | taken]
         values = [str(_value_at(request["payload"], place)) for place in taken]
         return (

@@ -1,6 +1,8 @@
+import ast
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,10 +10,16 @@ import destination_kit
 
 
 def test_the_front_door_is_exactly_what_it_lists():
-    public = {name for name in vars(destination_kit) if not name.startswith("_")}
-    modules = {name for name in public if inspect.ismodule(getattr(destination_kit, name))}
-    private = {"MISSING"} & public
-    assert sorted(public - modules | private) == sorted(destination_kit.__all__)
+    source = Path(destination_kit.__file__).read_text(encoding="utf-8")
+    [block] = [each for each in ast.parse(source).body if isinstance(each, ast.If)]
+    for_type_checkers = {name.name for each in block.body for name in each.names}
+    assert sorted(for_type_checkers) == sorted(destination_kit.__all__) == dir(destination_kit)
+    assert all(hasattr(destination_kit, name) for name in destination_kit.__all__)
+
+
+def test_nothing_else_is_behind_the_front_door():
+    with pytest.raises(AttributeError, match="has no attribute 'Plugins'"):
+        _ = destination_kit.Plugins
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""The checked-in schemas are what the code says."""
+
+import json
+from pathlib import Path
+
+from destination_kit.fields.metaschemas import metaschema_validator
+from destination_kit.publish import definition_document, documents
+from destinations.qualtrics import QUALTRICS
+
+FOLDER = Path(__file__).parents[2] / "schemas" / "qualtrics"
+
+
+def test_the_generated_schemas_are_fresh():
+    checked_in = {
+        path.name: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.iterdir()
+    }
+    assert checked_in == documents(QUALTRICS), "run: make schemas"
+
+
+def test_the_definition_is_a_destination_to_the_meta_schema():
+    document = json.loads(json.dumps(definition_document(QUALTRICS)))
+    assert [
+        each.message for each in metaschema_validator("destination").iter_errors(document)
+    ] == []
