@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import httpx
 import pytest
@@ -171,3 +173,18 @@ def test_bodies_are_written_as_javascript_would(value, sent):
 )
 def test_retry_after_is_seconds_or_a_date(text, seconds):
     assert retry_after(text) == seconds
+
+
+async def test_a_client_keeps_no_answer():
+    answers = []
+
+    def handle(request):
+        answer = httpx.Response(200, json={"a": 1})
+        answers.append(weakref.ref(answer))
+        return answer
+
+    client = Client(ACCESS, transport=httpx.MockTransport(handle))
+    for _ in range(3):
+        await client.get(URL)
+    gc.collect()
+    assert [each() for each in answers] == [None] * 3

@@ -1,0 +1,112 @@
+"""The real command line in a process of its own, and a simulated Qualtrics to send to."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from urllib.request import urlopen
+
+import pytest
+
+from destinations.qualtrics.simulator import background, load_config
+
+TOKEN = "e2e-t0ken-9f3c"
+SAMPLES = files("destinations.qualtrics") / "samples"
+DKIT = (sys.executable, "-m", "destination_kit.cli")
+
+
+class Qualtrics:
+    """A running simulator: where it is, and what it holds."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connect = ("--connect-to", f"*.qualtrics.com={url}")
+
+    @property
+    def counts(self) -> dict:
+        with urlopen(f"{self.url}/_sim/state") as answer:  # noqa: S310 - our own server
+            return json.load(answer)["counts"]
+
+
+@contextmanager
+def simulated(**switches) -> Iterator[Qualtrics]:
+    document = json.loads((SAMPLES / "simulator.json").read_text("utf-8"))
+    document["tokens"] = {TOKEN: "UR_000000000000001"}
+    with background(load_config({**document, **switches})) as url:
+        yield Qualtrics(url)
+
+
+@pytest.fixture
+def qualtrics() -> Iterator[Qualtrics]:
+    with simulated() as running:
+        yield running
+
+
+def environment(token: str = TOKEN) -> dict[str, str]:
+    return {**os.environ, "QUALTRICS_API_TOKEN": token, "PYTHONUNBUFFERED": "1"}
+
+
+def dkit(*arguments: object, token: str = TOKEN, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*DKIT, *map(str, arguments)],
+        env=environment(token),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+def python(code: str, *arguments: object) -> subprocess.CompletedProcess:
+    """Run the command line from a few lines of Python."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def start(*arguments: object) -> subprocess.Popen:
+    return subprocess.Popen(
+        [*DKIT, *map(str, arguments)],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def instance(tmp_path):
+    path = tmp_path / "instance.json"
+    path.write_text((SAMPLES / "instance.json").read_text("utf-8"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Return count -> a file of as many identify events of different people."""
+
+    def write(count: int):
+        path = tmp_path / "people.jsonl"
+        events = (
+            {"type": "identify", "userId": f"u-{number}", "traits": {}} for number in range(count)
+        )
+        path.write_text("".join(json.dumps(each) + "\n" for each in events), encoding="utf-8")
+        return path
+
+    return write
+
+
+def lines_of(path) -> list[int]:
+    return sorted(
+        json.loads(line)["line"] for line in path.read_text(encoding="utf-8").splitlines()
+    )

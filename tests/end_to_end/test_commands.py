@@ -1,0 +1,103 @@
+import json
+import signal
+
+import pytest
+
+from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, start
+
+
+def test_the_demo_compares_what_the_results_say_with_what_qualtrics_holds():
+    ran = dkit("demo")
+    assert ran.returncode == 0, ran.stderr
+    table = [line.split() for line in ran.stdout.splitlines()[-3:]]
+    assert [row[-1] for row in table] == ["="] * 3
+    assert [int(row[-2]) for row in table] == [6, 9, 3]
+
+
+def test_the_demo_tells_of_every_event_and_of_both_invalid_ones():
+    ran = dkit("demo", "qualtrics")
+    told = [line.split()[0] for line in ran.stdout.splitlines() if line[:4].strip().isdigit()]
+    assert told == [str(number) for number in range(1, 41)]
+    assert ran.stdout.count("\n  line ") == 2
+
+
+def test_the_demo_in_json_is_the_same():
+    found = json.loads(dkit("demo", "--json").stdout)
+    assert found["ok"]
+    assert all(each["results"] == each["partner"] for each in found["compared"])
+    assert found["state"]["counts"]["contacts"] == 6
+
+
+@pytest.mark.parametrize(("token", "code"), [(TOKEN, 0), ("wrong", 1)])
+def test_auth_says_whether_qualtrics_knows_us(qualtrics, instance, token, code):
+    ran = dkit("auth", instance, *qualtrics.connect, "--json", token=token)
+    assert ran.returncode == code
+    assert json.loads(ran.stdout)["ok"] is (code == 0)
+
+
+def test_choices_lists_the_directories(qualtrics, instance):
+    arguments = (instance, "addContactToXmd", "directoryId", *qualtrics.connect)
+    assert json.loads(dkit("choices", *arguments, "--json").stdout)["choices"] == [
+        {"value": "POOL_demo", "label": "Customers"}
+    ]
+
+
+def test_the_samples_are_well_configured(instance):
+    assert dkit("check", instance).returncode == 0
+
+
+def test_preview_sends_nothing(qualtrics, instance):
+    ran = dkit("preview", instance, SAMPLES / "events.jsonl")
+    assert ran.returncode == 1  # for the two invalid events
+    assert ran.stdout.count("\nEvent ") == 39
+    assert qualtrics.counts["calls"] == 0
+
+
+def test_a_starter_instance_needs_only_what_it_asks_for(tmp_path):
+    path = tmp_path / "i.json"
+    assert dkit("init", "qualtrics", "--out", path).returncode == 0
+    assert "<fill in: " in path.read_text()
+    path.write_text(path.read_text().replace("<fill in: Directory ID>", "POOL_1"))
+    assert dkit("check", path).returncode == 0
+
+
+def test_a_simulator_tells_how_to_reach_it_and_ends_on_request(instance):
+    running = start("simulate", "qualtrics", "--json")
+    try:
+        told, line = "", None
+        while line != "}\n":
+            line = running.stdout.readline()
+            told += line
+        connect = json.loads(told)["connectTo"]
+        ran = dkit("auth", instance, "--connect-to", *connect, token="simulated-token")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=20)
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"latancy": 1}, "did you mean 'latency'?"),
+        ({"latency": "slow"}, "/latency"),
+        ([], "expected an object"),
+    ],
+)
+def test_a_wrong_configuration_of_the_simulator_is_misuse(tmp_path, document, said):
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    ran = dkit("simulate", "qualtrics", "--config", tmp_path / "c.json")
+    assert ran.returncode == 2
+    assert said in ran.stderr
+
+
+def test_a_port_that_is_taken_is_misuse(qualtrics):
+    ran = dkit("simulate", "qualtrics", "--port", qualtrics.url.rpartition(":")[2])
+    assert ran.returncode == 2
+    assert "cannot listen on port" in ran.stderr
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "http"])
+def test_a_port_that_is_none_is_misuse(port):
+    assert dkit("simulate", "qualtrics", f"--port={port}").returncode == 2

@@ -1,0 +1,149 @@
+"""The command line in this process, on a small partner that does what the events tell it to."""
+
+import asyncio
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from destination_kit import (
+    Action,
+    Authentication,
+    AuthResult,
+    Catalog,
+    Choice,
+    Choices,
+    Destination,
+    IntegrationError,
+    InvalidAuthenticationError,
+    Preset,
+    RetryableError,
+    TransportError,
+)
+from destination_kit.cli import run
+
+TOKEN = "tok-3n9-distinct"
+
+ERRORS = {
+    "refuse": lambda: InvalidAuthenticationError("who are you?"),
+    "later": lambda: RetryableError("busy", retry_after=3.0),
+    "never": lambda: IntegrationError("no such thing", "NO_SUCH_THING", 404),
+    "lost": lambda: TransportError("no answer", code="CONNECTION_FAILED", maybe_done=True),
+}
+
+
+async def say(context, payload):
+    word = payload["word"]
+    if word in ERRORS:
+        raise ERRORS[word]()
+    if word == "leak":
+        raise ValueError(f"it is {context.settings['token']}")
+    if word.startswith("wait "):
+        await asyncio.sleep(float(word.removeprefix("wait ")))
+    return {"said": word}
+
+
+async def shout(context, payload):
+    return await context.http.post("https://api.partner.example/shout?key=hidden", json=payload)
+
+
+async def list_rooms(context, mapping, page):
+    if mapping.get("word") == "broken":
+        raise IntegrationError(f"no rooms for {context.settings['token']}", "NO_ROOMS", 500)
+    return Choices((Choice("r1", "Room 1"),), None if page else "2")
+
+
+async def who(context):
+    good = context.settings["token"] == TOKEN
+    return AuthResult(
+        good, account="ann" if good else None, message="" if good else "unknown token"
+    )
+
+
+SETTINGS = {
+    "type": "object",
+    "required": ["token"],
+    "properties": {
+        "token": {"type": "string", "title": "Token", "format": "password", "writeOnly": True},
+        "region": {"type": "string", "title": "Region", "default": "eu"},
+    },
+}
+FIELDS = {
+    "type": "object",
+    "required": ["word", "room"],
+    "properties": {
+        "word": {
+            "type": "string",
+            "title": "Word",
+            "description": "What to say.",
+            "default": {"@path": "$.event"},
+        },
+        "room": {"type": "string", "title": "Room", "x-dynamic": True},
+        "hook": {"type": "string", "title": "Hook", "format": "uri"},
+    },
+}
+PARTNER = Destination(
+    slug="actions-partner",
+    name="Partner",
+    description="Says what it is told.",
+    settings=SETTINGS,
+    authentication=Authentication(test=who),
+    hosts=("*.partner.example",),
+    extend_request=lambda settings: {"authorization": f"Bearer {settings['token']}"},
+    actions={
+        "say": Action(
+            title="Say",
+            description="Say it.",
+            trigger='type = "track"',
+            fields=FIELDS,
+            perform=say,
+            choices={"room": list_rooms},
+        ),
+        "shout": Action(title="Shout", fields=FIELDS, perform=shout),
+    },
+    presets=(Preset(name="Greet", action="say", trigger='event = "Hi"', mapping={"word": "hi"}),),
+)
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def dkit(*arguments, destinations=(PARTNER,)):
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([str(each) for each in arguments], lambda: Catalog.of(*destinations))
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def instance(*subscriptions, **rest):
+    usual = {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": {"room": "r1"}}
+    return {
+        "destination": "actions-partner",
+        "settings": {"token": TOKEN},
+        "subscriptions": list(subscriptions) or [usual],
+        **rest,
+    }
+
+
+def track(*words):
+    return [{"type": "track", "event": word, "messageId": f"m-{word}"} for word in words]
+
+
+def write(path: Path, *events, tail=b""):
+    """Write an instance (one document) or events (JSON lines); text and bytes go in as they are."""
+    lines = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in events]
+    path.write_bytes(b"".join(line + b"\n" for line in lines) + tail)
+    return path
+
+
+def records(path: Path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

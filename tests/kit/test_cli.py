@@ -1,0 +1,123 @@
+"""What every command keeps to: exit codes, one sentence for misuse, and no traceback."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from destination_kit import Destination
+from destination_kit.cli import main
+from destination_kit.cli.arguments import COMMANDS
+from tests.kit.dkit import PARTNER, dkit, instance, write
+
+
+def test_help_names_every_command():
+    ran = dkit("--help")
+    assert ran.code == 0
+    assert all(f"\n    {command} " in ran.out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_and_answers_in_json(command):
+    ran = dkit(command, "--help")
+    assert ran.code == 0
+    assert "--json" in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("no-such-command",), ("list", "--no-such-option"), ("show",)]
+)
+def test_bad_arguments_are_misuse(arguments):
+    ran = dkit(*arguments)
+    assert ran.code == 2
+    assert "dkit" in ran.err
+    assert not ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("i.json", b'{"a": 1,\n "b": oops}', "is not JSON: Expecting value at line 2, column 7"),
+        ("i.json", b'{"a": NaN}', "NaN is no JSON number"),
+        ("i.json", b"[" * 100_000, "is nested too deeply"),
+        ("i.json", b'{"a": "\xff"}', "is not UTF-8: see byte 7"),
+        ("i.toml", b'a = 1\nb = "', "cannot be read as TOML"),
+        ("i.toml", b"a = nan", "cannot be read as TOML"),
+        ("i.json", None, "cannot read"),
+    ],
+)
+def test_an_instance_file_that_cannot_be_read_is_misuse(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    ran = dkit("check", tmp_path / name)
+    assert ran.code == 2
+    assert said in ran.err
+    assert ran.err.startswith("dkit: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_folder_is_no_file(tmp_path):
+    assert dkit("check", tmp_path).code == 2
+
+
+def test_an_instance_that_is_not_ready_says_everything_that_is_wrong(tmp_path):
+    path = write(tmp_path / "i.json", instance({"action": "sya"}, colour="red"))
+    ran = dkit("preview", path, path)
+    assert ran.code == 2
+    assert "line 1, /colour: " in ran.err
+    assert "did you mean 'say'?" in ran.err
+
+
+def test_a_destination_is_found_by_its_slug_and_by_its_last_word():
+    assert dkit("show", "actions-partner").out == dkit("show", "partner").out
+
+
+def test_a_destination_that_is_not_there_is_misuse_and_the_others_are_named():
+    ran = dkit("show", "patner")
+    assert (ran.code, ran.out) == (2, "")
+    assert "installed: actions-partner" in ran.err
+
+
+def test_a_word_that_means_several_destinations_is_misuse():
+    other = Destination(slug="other-partner", name="Other")
+    ran = dkit("show", "partner", destinations=(PARTNER, other))
+    assert ran.code == 2
+    assert "partner may be actions-partner or other-partner" in ran.err
+
+
+def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path):
+    def faulty(_subscription):
+        raise KeyError("a secret, perhaps")
+
+    broken = Destination(slug="broken", name="Broken", actions=PARTNER.actions, advise=faulty)
+    subscription = {"action": "say", "mapping": {"word": "x", "room": "y"}}
+    document = {"destination": "broken", "subscriptions": [subscription]}
+    ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
+    assert ran.code == 1
+    assert ran.err.startswith("dkit: KeyError in test_cli.py, line ")
+    assert "perhaps" not in ran.err
+
+
+def test_main_takes_its_arguments_from_the_command_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["dkit", "--help"])
+    assert main() == 0
+    assert "usage: dkit" in capsys.readouterr().out
+
+
+def test_a_reader_that_goes_away_is_no_fault():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "destination_kit.cli", "list"]
+    ran = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    "heavy", ["httpx", "jsonschema", "starlette", "destination_kit.cli.deliver"]
+)
+def test_help_imports_nothing_heavy(heavy):
+    code = f"import sys; from destination_kit.cli import run; run(['--help']); print({heavy!r} in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("False\n")

@@ -1,0 +1,284 @@
+import json
+import os
+import stat
+
+import pytest
+from jsonschema import Draft7Validator
+
+from destination_kit.cli.books import run_to_end
+from destination_kit.fields import load_metaschema
+from tests.kit.dkit import TOKEN, dkit, instance, records, track, write
+
+
+@pytest.fixture
+def deliver(tmp_path):
+    """Return (events, options) -> the run; its files stand beside each other."""
+    write(tmp_path / "i.json", instance())
+
+    def run(*options, events=None, tail=b""):
+        if events is not None:
+            write(tmp_path / "e.jsonl", *events, tail=tail)
+        return dkit("deliver", tmp_path / "i.json", tmp_path / "e.jsonl", *options)
+
+    return run
+
+
+def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    events = [*track("hi"), {"type": "page"}, b"", *track("never", "lost"), b'{"a":']
+    ran = deliver("--results", results, events=events)
+    assert ran.code == 1
+    talk = {"subscription": "Talk", "action": "say"}
+    assert sorted(records(results), key=lambda each: each["line"]) == [
+        {
+            "line": 1,
+            "messageId": "m-hi",
+            "status": "delivered",
+            "results": [{**talk, "status": "delivered", "response": {"said": "hi"}}],
+        },
+        {
+            "line": 2,
+            "status": "skipped",
+            "results": [],
+            "reason": "no enabled subscription matches the event",
+        },
+        {
+            "line": 4,
+            "messageId": "m-never",
+            "status": "failed",
+            "results": [
+                {
+                    **talk,
+                    "status": "failed",
+                    "code": "NO_SUCH_THING",
+                    "message": "no such thing",
+                    "retryable": False,
+                    "outcome": "failed",
+                }
+            ],
+        },
+        {
+            "line": 5,
+            "messageId": "m-lost",
+            "status": "failed",
+            "results": [
+                {
+                    **talk,
+                    "status": "failed",
+                    "code": "CONNECTION_FAILED",
+                    "message": "no answer",
+                    "retryable": True,
+                    "outcome": "unknown",
+                }
+            ],
+        },
+        {
+            "line": 6,
+            "status": "failed",
+            "results": [],
+            "reason": "INVALID_EVENT: not JSON: Expecting value at column 6",
+        },
+    ]
+
+
+def test_every_result_is_what_its_metaschema_describes(deliver, tmp_path):
+    events = [*track("hi", "later", "lost", "leak"), b"oops", {"type": "page"}, *track("", None)]
+    deliver("--results", tmp_path / "r.jsonl", events=events)
+    validator = Draft7Validator(load_metaschema("result"))
+    found = records(tmp_path / "r.jsonl")
+    assert len(found) == len(events)
+    assert not [error for each in found for error in validator.iter_errors(each)]
+
+
+def test_all_well_is_zero_and_skipping_is_well(deliver):
+    ran = deliver(events=[*track("hi"), {"type": "page"}])
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[2].split() == ["Talk", "1", "1", "0", "0"]
+    assert ": 1 delivered, 0 failed, 1 skipped" in ran.out
+
+
+def test_the_summary_in_json_counts_everything(deliver):
+    ran = deliver("--json", events=[*track("hi", "never", "lost"), b"oops", {"type": "page"}])
+    summary = ran.json
+    assert summary.pop("seconds") >= 0
+    assert summary == {
+        "events": 5,
+        "delivered": 1,
+        "failed": 3,
+        "skipped": 1,
+        "broken": 1,
+        "subscriptions": [
+            {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
+        ],
+        "end": "complete",
+        "line": 5,
+    }
+
+
+def test_an_empty_file_is_all_well(deliver):
+    assert deliver(events=[]).code == 0
+
+
+def test_the_last_line_needs_no_line_break(deliver):
+    assert deliver("--json", events=track("a"), tail=b'{"type": "page"}').json["events"] == 2
+
+
+def test_dead_letters_keep_what_failed_as_it_came_for_their_owner_only(deliver, tmp_path):
+    letters = tmp_path / "d.jsonl"
+    odd = b'{"type": "track", "event": "\xff'
+    deliver("--dead-letters", letters, events=[*track("hi", "never"), odd])
+    assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+    event, broken = sorted(records(letters), key=lambda each: each["line"])
+    assert (event["line"], event["event"]) == (2, track("never")[0])
+    assert event["failures"][0]["code"] == "NO_SUCH_THING"
+    assert broken["failures"][0]["code"] == "INVALID_EVENT"
+    assert broken["text"].encode("utf-8", "surrogateescape") == odd
+
+
+def test_refused_credentials_end_the_run_and_are_not_final(deliver, tmp_path):
+    results, letters = tmp_path / "r.jsonl", tmp_path / "d.jsonl"
+    words = ["hi", "refuse", *["later"] * 50]
+    options = ("--results", results, "--dead-letters", letters, "--concurrency", 1)
+    ran = deliver(*options, events=track(*words))
+    assert ran.code == 1
+    assert [each["line"] for each in records(results)] == [1]
+    assert records(letters) == []
+    assert "The partner refused the credentials, and line 2 was the last one read." in ran.err
+    assert f"--resume {results}" in ran.err
+
+
+def test_what_is_in_flight_when_credentials_are_refused_is_awaited(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    deliver("--results", results, events=track("wait 0.05", "refuse"))
+    assert [each["line"] for each in records(results)] == [1]
+
+
+def test_where_nobody_can_resume_refused_events_are_dead_letters(deliver, tmp_path):
+    ran = deliver("--dead-letters", tmp_path / "d.jsonl", events=track("refuse"))
+    assert [each["line"] for each in records(tmp_path / "d.jsonl")] == [1]
+    assert "cannot be resumed" in ran.err
+
+
+def test_a_run_goes_on_where_it_stopped(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    events = track("a", "refuse", "b", "c")
+    deliver("--results", results, "--concurrency", 1, events=events)
+    events[1]["event"] = "welcome"
+    ran = deliver("--resume", results, "--json", events=events)
+    assert ran.code == 0
+    assert ran.err == "1 line has a result already\n"
+    assert ran.json["events"] == 3
+    assert sorted(each["line"] for each in records(results)) == [1, 2, 3, 4]
+
+
+def test_a_torn_last_line_is_cut_off_and_its_event_sent_again(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    done = {"line": 1, "status": "skipped", "results": []}
+    write(results, done, tail=b'{"line": 2, "sta')
+    assert deliver("--resume", results, events=track("a", "b")).code == 0
+    assert [each["line"] for each in records(results)] == [1, 2]
+    assert records(results)[0] == done
+
+
+@pytest.mark.parametrize(
+    "line", [b"oops", b"[]", b'{"line": 0}', b'{"line": 1e99}', b'{"line": 9000000000}']
+)
+def test_a_file_that_holds_no_results_is_not_touched(deliver, tmp_path, line):
+    results = write(tmp_path / "r.jsonl", line)
+    ran = deliver("--resume", results, events=track("a"))
+    assert ran.code == 2
+    assert "line 1 is not a result of dkit deliver" in ran.err
+    assert results.read_bytes() == line + b"\n"
+
+
+@pytest.mark.parametrize("option", ["--results", "--dead-letters"])
+def test_an_existing_file_is_never_overwritten(deliver, tmp_path, option):
+    path = write(tmp_path / "old", {"precious": True})
+    ran = deliver(option, path, events=track("a"))
+    assert ran.code == 2
+    assert f"{path} exists" in ran.err
+    assert records(path) == [{"precious": True}]
+
+
+def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
+    results, letters = tmp_path / "r.jsonl", tmp_path / "d.jsonl"
+    deliver("--results", results, "--dead-letters", letters, events=track("never"))
+    os.chmod(letters, 0o644)
+    deliver("--resume", results, "--dead-letters", letters, events=track("never", "later"))
+    assert [each["line"] for each in records(letters)] == [1, 2]
+    assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--concurrency", "0"), "from 1 to 1000"),
+        (("--concurrency", "many"), "from 1 to 1000"),
+        (("--deadline", "0"), "above 0"),
+        (("--deadline", "nan"), "above 0"),
+        (("--deadline", "soon"), "above 0"),
+        (("--connect-to", "*.x.example=https://elsewhere.example"), "--connect-to *.x.example: "),
+        (("--connect-to", "nonsense"), "--connect-to nonsense: "),
+        (("--resume", "/nowhere/r.jsonl"), "cannot read /nowhere/r.jsonl"),
+        (("--resume", "a", "--results", "b"), "leave out --results"),
+        (("--results", "/nowhere/r.jsonl"), "cannot write /nowhere/r.jsonl"),
+    ],
+)
+def test_misuse_is_said_before_anything_is_sent(deliver, options, said):
+    ran = deliver(*options, events=track("a"))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+@pytest.mark.parametrize("events", ["missing.jsonl", "."])
+def test_events_that_cannot_be_read_leave_no_files_behind(tmp_path, events):
+    path = write(tmp_path / "i.json", instance())
+    ran = dkit("deliver", path, tmp_path / events, "--results", tmp_path / "r.jsonl")
+    assert ran.code == 2
+    assert "cannot read" in ran.err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["deliver", "preview"])
+def test_only_one_file_can_be_standard_input(command):
+    ran = dkit(command, "-", "-")
+    assert (ran.code, ran.err) == (
+        2,
+        "dkit: only one of INSTANCE and EVENTS can be standard input\n",
+    )
+
+
+def test_so_many_events_are_in_flight_at_a_time(deliver):
+    events = track(*["wait 0.05"] * 8)
+    assert deliver("--json", "--concurrency", 8, events=events).json["seconds"] < 0.25
+    assert deliver("--json", "--concurrency", 2, events=events).json["seconds"] >= 0.2
+
+
+def test_an_event_that_takes_too_long_is_unknown(deliver):
+    ran = deliver("--json", "--deadline", "0.05", events=track("wait 5"))
+    assert ran.json["subscriptions"][0]["unknown"] == 1
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence(capsys):
+    async def fill_the_disk():
+        raise ExceptionGroup("tasks", [OSError(28, "No space left on device")])
+
+    assert run_to_end(fill_the_disk()) == "broken off"
+    assert capsys.readouterr().err == "dkit: cannot write down a result: No space left on device\n"
+
+
+def test_any_other_fault_is_passed_on():
+    async def stumble():
+        raise ExceptionGroup("tasks", [KeyError("x")])
+
+    with pytest.raises(KeyError):
+        run_to_end(stumble())
+
+
+def test_an_exception_that_quotes_a_secret_is_masked_everywhere(deliver, tmp_path, caplog):
+    files = (tmp_path / "r.jsonl", tmp_path / "d.jsonl")
+    ran = deliver("--results", files[0], "--dead-letters", files[1], events=track("leak"))
+    texts = [ran.out, ran.err, caplog.text, *(each.read_text() for each in files)]
+    assert "[secret]" in texts[3]
+    assert not [text for text in texts if TOKEN in text]
+    assert json.loads(texts[3])["results"][0]["code"] == "UNKNOWN_ERROR"

@@ -1,0 +1,206 @@
+"""`list`, `show`, `init`, `check` and `schemas`: what needs no event."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from destination_kit import Catalog, hookimpl
+from destination_kit.cli import run
+from destination_kit.plugins import Plugins
+from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
+
+
+def test_list_shows_each_destination_with_its_actions():
+    assert dkit("list").out.splitlines()[-1].split() == [
+        "actions-partner",
+        "Partner",
+        "say,",
+        "shout",
+    ]
+    assert dkit("list", "--json").json == {
+        "destinations": [
+            {"slug": "actions-partner", "name": "Partner", "actions": ["say", "shout"]}
+        ],
+        "leftOut": [],
+    }
+
+
+def test_list_says_so_when_there_is_nothing():
+    assert dkit("list", destinations=()).out == "No destination is installed.\n"
+
+
+def test_a_plugin_that_was_left_out_is_named_and_is_no_failure(capsys):
+    class Broken:
+        @hookimpl
+        def register_destinations(self):
+            raise RuntimeError("no luck")
+
+    plugins = Plugins()
+    plugins.register(Broken(), "broken")
+    assert run(["list"], lambda: Catalog.of_plugins(plugins)) == 0
+    assert (
+        "left out: broken: register_destinations failed: RuntimeError: no luck"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Partner (actions-partner)",
+        "  * token  (string, password, secret)  Token",
+        '      default  "eu"',
+        "Action say: Say",
+        '  trigger  type = "track"',
+        "  trigger  none: choose one",
+        "  * room  (string, dynamic)  Room",
+        '      default  {"@path": "$.event"}',
+        "  Greet: say",
+        '    trigger  event = "Hi"',
+    ],
+)
+def test_show_describes(said):
+    assert said in dkit("show", "partner").out.splitlines()
+
+
+def test_show_in_json_is_the_whole_definition():
+    shown = dkit("show", "partner", "--json").json
+    assert shown["actions"]["say"]["fields"] == PARTNER.actions["say"].fields
+    assert shown["presets"][0]["name"] == "Greet"
+
+
+def filled(document):
+    text = json.dumps(document)
+    return json.loads(text.replace("<fill in: Room>", "r1").replace("<fill in: event>", "Hi"))
+
+
+def test_init_writes_everything_that_can_be_known(monkeypatch):
+    document = dkit("init", "partner").json
+    assert document["settings"] == {"token": {"$secret": "PARTNER_TOKEN"}, "region": "eu"}
+    say, shout = document["subscriptions"]
+    assert say == {
+        "name": "Say",
+        "action": "say",
+        "trigger": 'type = "track"',
+        "mapping": {"word": {"@path": "$.event"}, "room": "<fill in: Room>"},
+    }
+    assert shout["enabled"] is False
+
+
+def test_what_init_writes_passes_check_once_it_is_filled_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTNER_TOKEN", TOKEN)
+    document = dkit("init", "partner").json
+    unfilled = dkit("check", write(tmp_path / "a.json", document), "--json")
+    assert unfilled.code == 1
+    assert [each["path"] for each in unfilled.json["problems"]] == ["/subscriptions/0/mapping/room"]
+    assert dkit("check", write(tmp_path / "b.json", filled(document))).code == 0
+
+
+def test_init_never_overwrites(tmp_path):
+    path = tmp_path / "i.json"
+    assert dkit("init", "partner", "--out", path).code == 0
+    before = path.read_text()
+    assert dkit("init", "partner", "--out", path).code == 2
+    assert path.read_text() == before
+    assert json.loads(before) == dkit("init", "partner").json
+
+
+def test_init_says_in_json_what_it_wrote(tmp_path):
+    path = tmp_path / "i.json"
+    assert dkit("init", "partner", "--out", path, "--json").json == {"file": str(path)}
+
+
+def test_check_finds_every_problem_with_its_place_its_line_and_a_caret(tmp_path):
+    text = json.dumps(
+        instance({"action": "say", "trigger": "type = = 5"}, {"action": "say"}), indent=1
+    )
+    path = tmp_path / "i.json"
+    path.write_text(text)
+    ran = dkit("check", path)
+    assert ran.code == 1
+    assert "line 9, /subscriptions/0/trigger: " in ran.out
+    caret = next(line for line in ran.out.splitlines() if line.strip() == "^")
+    shown = ran.out.splitlines()[ran.out.splitlines().index(caret) - 1]
+    assert shown[caret.index("^")] == "="
+    assert ran.out.splitlines()[-1].endswith(": 5 problems")
+    found = dkit("check", path, "--json").json
+    assert not found["ok"]
+    assert found["problems"][0]["line"] == 9
+
+
+def test_warnings_alone_are_no_failure(tmp_path):
+    mapping = {"room": "r1", "colour": "red"}
+    document = instance(
+        {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": mapping}
+    )
+    ran = dkit("check", write(tmp_path / "i.json", document))
+    assert ran.code == 0
+    assert ran.out.splitlines()[:2] == [
+        "Talk (say)",
+        "  - say has no field 'colour': it is left out",
+    ]
+    assert ran.out.endswith("i.json: no problems\n")
+
+
+def test_check_reads_toml(tmp_path):
+    path = tmp_path / "i.toml"
+    path.write_text(
+        f'destination = "actions-partner"\n[settings]\ntoken = "{TOKEN}"\n'
+        '[[subscriptions]]\naction = "say"\nmapping = {word = "x", room = 2026-01-01}\n'
+    )
+    assert dkit("check", path).code == 0
+    path.write_text('destination = "actions-partner"\n[settings]\n')
+    ran = dkit("check", path)
+    assert ran.code == 1
+    assert "line" not in ran.out
+
+
+def test_segments_own_instances_need_a_destination(tmp_path):
+    subscription = {
+        "partnerAction": "say",
+        "subscribe": 'type = "track"',
+        "mapping": {"word": "x", "room": "r1"},
+    }
+    path = write(
+        tmp_path / "i.json", {"settings": {"token": TOKEN}, "subscriptions": [subscription]}
+    )
+    assert dkit("check", path, "--destination", "partner").code == 0
+    assert dkit("check", path).code == 1
+
+
+def test_check_looks_at_the_destinations_own_definition(tmp_path):
+
+    fields = {**PARTNER.actions["say"].fields, "required": ["word", "room", "nowhere"]}
+    broken = replace(PARTNER, actions={"say": replace(PARTNER.actions["say"], fields=fields)})
+    document = instance({"action": "say", "mapping": {"word": "x", "room": "y", "nowhere": "z"}})
+    ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
+    assert ran.code == 1
+    assert "in the destination's own definition: /actions/say/fields/required/2: " in ran.out
+
+
+def test_schemas_writes_a_folder_per_destination(tmp_path):
+    ran = dkit("schemas", "--out", tmp_path, "--json")
+    assert sorted(ran.json["files"]) == sorted(
+        str(each) for each in (tmp_path / "partner").iterdir()
+    )
+
+
+def test_schemas_writes_one_destination_where_it_is_told_to(tmp_path):
+    ran = dkit("schemas", "partner", "--out", tmp_path / "deep" / "down")
+    names = [line.rpartition("/")[2] for line in ran.out.splitlines()]
+    assert names == [
+        "settings.schema.json",
+        "say.payload.schema.json",
+        "say.mapping.schema.json",
+        "shout.payload.schema.json",
+        "shout.mapping.schema.json",
+    ]
+    text = (tmp_path / "deep" / "down" / "settings.schema.json").read_text()
+    assert text.endswith("}\n")
+    assert json.loads(text)["properties"]["token"]["title"] == "Token"
+
+
+def test_a_folder_that_cannot_be_made_is_misuse(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert dkit("schemas", "partner", "--out", tmp_path / "file" / "x").code == 2

@@ -1,0 +1,41 @@
+import pytest
+
+from destination_kit.cli.places import line_of
+
+TEXT = """
+{"a": 1,
+ "b": [1,
+  {"c~/": {}, "]": "}"}
+ , 5],
+ "d": {
+ }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ("", 2),
+        ("/a", 2),
+        ("/b", 3),
+        ("/b/0", 3),
+        ("/b/1", 4),
+        ("/b/1/c~0~1", 4),
+        ("/b/2", 5),
+        ("/d", 6),
+    ],
+)
+def test_a_pointer_leads_to_a_line(pointer, line):
+    assert line_of(TEXT, pointer) == line
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"), [("/d/missing", 6), ("/b/7", 3), ("/x/y", 2), ("/a/x", 2)]
+)
+def test_what_is_missing_is_placed_where_it_should_be(pointer, line):
+    assert line_of(TEXT, pointer) == line
+
+
+@pytest.mark.parametrize("text", ["5", '"text"', "null", " [] "])
+def test_any_document_has_a_place(text):
+    assert line_of(text, "/x") == 1

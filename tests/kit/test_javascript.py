@@ -1,0 +1,129 @@
+import math
+
+import pytest
+
+from destination_kit._javascript import (
+    code_unit,
+    code_units,
+    is_loosely_empty,
+    kind,
+    number,
+    number_of,
+    number_text,
+    parse_json,
+    stringify,
+    text,
+    trim,
+    truthy,
+    utf16_length,
+    well_formed,
+)
+from destination_kit._json import MISSING
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (100.0, "100"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (1.5e-6, "0.0000015"),
+        (1e-7, "1e-7"),
+        (-1.25e-9, "-1.25e-9"),
+        (5e-324, "5e-324"),
+        (-0.0, "0"),
+        (2**60, "1152921504606846976"),
+        (math.nan, "NaN"),
+        (-math.inf, "-Infinity"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (123.456, "123.456"),
+    ],
+)
+def test_numbers_are_written_as_javascript_writes_them(value, expected):
+    assert number_text(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (MISSING, "undefined"),
+        (None, "null"),
+        (True, "true"),
+        ([1, [2, None], MISSING, True], "1,2,,,true"),
+        ({"a": 1}, "[object Object]"),
+    ],
+)
+def test_values_are_written_as_javascript_writes_them(value, expected):
+    assert text(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", 0),
+        (" 7 ", 7),
+        ("0x1F", 31),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("+Infinity", math.inf),
+        ("9007199254740993", 9007199254740993),
+    ],
+)
+def test_text_is_read_as_a_number(value, expected):
+    assert number(value) == expected
+
+
+@pytest.mark.parametrize("value", ["abc", "1_0", "--1", "0x", "infinity", "\u0661"])
+def test_other_text_is_no_number(value):
+    assert math.isnan(number(value))
+
+
+def test_values_are_read_as_numbers():
+    assert [number_of(value) for value in (None, True, [], ["5"], 2)] == [0, 1, 0, 5, 2]
+    assert all(math.isnan(number_of(value)) for value in (MISSING, {}, [1, 2]))
+
+
+def test_kinds_and_truth_are_those_of_javascript():
+    values = [MISSING, None, "", 0, -0.0, math.nan, False, [], {}, "0", 1]
+    kinds = "undefined null string number number number boolean array object string number"
+    assert [kind(value) for value in values] == kinds.split()
+    assert [truthy(value) for value in values] == [False] * 7 + [True] * 4
+
+
+def test_loosely_empty_is_what_equals_empty_text():
+    assert all(is_loosely_empty(value) for value in ("", 0, False, [], [""], [None], [[]]))
+    assert not any(is_loosely_empty(value) for value in (" ", "0", 1, True, [0], {}, math.nan))
+
+
+def test_json_is_written_as_javascript_writes_it():
+    value = {"b": 1.0, "é": "\u2028\n", "n": [1e21, -0.0, math.nan, MISSING], "u": MISSING}
+    assert stringify(value) == '{"b":1,"é":"\u2028\\n","n":[1e+21,0,null,null]}'
+    assert stringify(MISSING) is None
+
+
+def test_json_is_read_strictly_and_exactly():
+    assert parse_json(' {"a": [9007199254740993, 1e400]} ') == {"a": [9007199254740993, math.inf]}
+    assert math.copysign(1, parse_json("-0")) == -1
+    assert parse_json("9" * 5000) == math.inf
+
+
+@pytest.mark.parametrize("source", ["NaN", "-Infinity", "01", "[1,]", "\ufeff1", "'a'", '"\t"', ""])
+def test_what_is_not_json_is_refused(source):
+    with pytest.raises(ValueError):  # noqa: PT011 - any will do: the caller keeps the text
+        parse_json(source)
+
+
+def test_text_is_counted_and_cut_in_utf_16():
+    assert utf16_length("a👍") == 3
+    assert code_units("a👍") == ["a", "\ud83d", "\udc4d"]
+    assert (code_unit("a👍", 1), code_unit("a👍", 3), code_unit("a", 1)) == ("\ud83d", None, None)
+
+
+def test_halves_of_characters_are_joined_or_replaced():
+    assert well_formed("\ud83d" + "\udc4d") == "👍"
+    assert well_formed("a\ud83db\udc4d\ud83d") == "a\ufffdb\ufffd\ufffd"
+    assert well_formed("é") == "é"
+
+
+def test_trimming_knows_the_space_of_javascript():
+    assert trim("\ufeff\u00a0 a\u2028") == "a"

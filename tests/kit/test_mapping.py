@@ -1,0 +1,169 @@
+import pytest
+
+from destination_kit._json import MISSING
+from destination_kit.definitions import Directive
+from destination_kit.errors import MappingError, PayloadValidationError, Problem
+from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
+
+EXAMPLES = [(name, each) for name, record in DIRECTIVES.items() for each in record.examples]
+
+
+def deep(levels):
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def refusal(mapping, **options):
+    with pytest.raises(MappingError) as caught:
+        compile_mapping(mapping, **options)
+    return [(each.path, each.code) for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_an_example_is_true(name, example):
+    assert compile_mapping(example.mapping)(example.event) == example.result
+
+
+@pytest.mark.parametrize("record", DIRECTIVES.values(), ids=list(DIRECTIVES))
+def test_every_directive_has_a_sentence_and_an_example_that_uses_it(record):
+    assert record.summary.endswith(".")
+    assert record.examples
+    assert all(f"'{record.name}'" in repr(each.mapping) for each in record.examples)
+
+
+def test_every_problem_is_found_at_once_and_placed():
+    mapping = {"a": {"@path": 1}, "b/c": {"@nope": 1}, "d": {"@if": {"exists": None}}}
+    assert refusal(mapping) == [
+        ("/a/@path", "INVALID_DIRECTIVE"),
+        ("/b~1c", "INVALID_DIRECTIVE"),
+        ("/d", "ALWAYS_FAILS"),
+    ]
+
+
+def test_what_fails_for_every_event_is_refused_wherever_it_stands():
+    assert refusal([{"@path": 5}]) == [("/0/@path", "INVALID_DIRECTIVE")]
+    assert refusal({"a": [1, {"@path": 5}]}) == [("/a/1", "ALWAYS_FAILS")]
+
+
+def test_what_only_some_events_reach_fails_only_those():
+    mapping = {"a": [{"@if": {"exists": {"@path": "$.x"}, "then": {"@path": 5}, "else": "kept"}}]}
+    resolve = compile_mapping(mapping)
+    assert resolve({}) == {"a": ["kept"]}
+    with pytest.raises(PayloadValidationError, match="^/a: expected string, found number$"):
+        resolve({"x": 1})
+
+
+def test_liquid_is_refused_in_words():
+    (problem,) = check_mapping({"a": {"@liquid": "{{ x }}"}})
+    assert problem == Problem("/a", "INVALID_DIRECTIVE", "@liquid is not available in this version")
+
+
+def test_a_problem_under_a_root_directive_is_placed_in_the_mapping_as_it_is_written():
+    root = {"@transform": {"apply": {"x": {"@path": 1}}}}
+    mapping = {"__segment_internal_directive": root, "out": {"@nope": 1}}
+    assert refusal(mapping) == [
+        ("/__segment_internal_directive/@transform/apply/x/@path", "INVALID_DIRECTIVE"),
+        ("/out", "INVALID_DIRECTIVE"),
+    ]
+
+
+@pytest.mark.parametrize("mapping", [None, {"__segment_internal_directive": {}}])
+def test_a_mapping_that_the_reference_cannot_start_with_is_refused(mapping):
+    assert len(check_mapping(mapping)) == 1
+
+
+def test_a_mapping_may_be_as_large_as_the_limit_and_no_larger():
+    mapping = {"a": "é" * 10}
+    compile_mapping(mapping, max_bytes=29)
+    assert refusal(mapping, max_bytes=28) == [("", "TOO_LARGE")]
+    assert refusal({"a": "x" * 70_000}) == [("", "TOO_LARGE")]
+
+
+def test_a_mapping_may_be_nested_100_levels_and_no_more():
+    compile_mapping(deep(100))
+    assert refusal(deep(101)) == [("", "TOO_DEEP")]
+    assert refusal(deep(100_000 // 200)) == [("", "TOO_DEEP")]
+
+
+def test_a_payload_may_be_nested_100_levels_and_no_more():
+    resolve = compile_mapping({"a": {"@path": "$.x"}})
+    assert resolve({"x": deep(99)}) == {"a": deep(99)}
+    with pytest.raises(PayloadValidationError, match="more than 100 levels"):
+        resolve({"x": deep(100)})
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        {"@template": "{{x}}"},
+        {"@json": {"mode": "encode", "value": {"@path": "$.x"}}},
+        {"@json": {"mode": "decode", "value": {"@path": "$.text"}}},
+        {"@flatten": {"separator": ".", "value": {"@path": "$.x"}}},
+        {"@excludeWhenNull": {"@path": "$.nested"}},
+        {"@if": {"blank": {"@path": "$.x"}, "then": 1}},
+    ],
+    ids=str,
+)
+def test_an_event_nested_far_too_deep_fails_on_its_own(directive):
+    nested = None
+    for _ in range(5000):
+        nested = {"a": nested}
+    event = {"x": deep(5000), "nested": nested, "text": "[" * 100_000 + "]" * 100_000}
+    with pytest.raises(PayloadValidationError, match="deep"):
+        compile_mapping({"f": directive})(event)
+
+
+def test_a_template_full_of_braces_takes_no_time():
+    resolve = compile_mapping({"@template": "{{{x}}}"})
+    hostile = "{" * 1_000_000
+    assert resolve({"x": hostile}) == hostile
+
+
+def test_a_replacement_that_explodes_is_refused():
+    resolve = compile_mapping(
+        {"@replace": {"pattern": "a", "replacement": "$`$'", "value": {"@path": "$.x"}}}
+    )
+    with pytest.raises(PayloadValidationError, match="grew beyond"):
+        resolve({"x": "a" * 100_000})
+
+
+def test_halves_of_characters_never_reach_a_payload():
+    resolve = compile_mapping({"f": {"@template": "{{x[0]}}{{x[1]}}|{{x[0]}}"}, "\ud800": 1})
+    assert resolve({"x": "👍"}) == {"f": "👍|\ufffd", "\ufffd": 1}
+
+
+def test_an_absent_root_is_missing():
+    assert compile_mapping({"@path": "$.x"})({}) is MISSING
+
+
+def test_a_mapping_changed_later_changes_nothing():
+    mapping = {"a": [1], "b": {"@path": "$.x"}}
+    resolve = compile_mapping(mapping)
+    mapping["b"]["@path"] = "$.y"
+    assert resolve({"x": 1, "y": 2}) == {"a": [1], "b": 1}
+
+
+def compile_shout(argument, compiler):
+    if not isinstance(argument, dict) or "text" not in argument:
+        compiler.problem("expected an object with 'text'")
+        return lambda _event: None
+    find = compiler.compile(argument["text"], "text")
+    return lambda event: f"{find(event)}!"
+
+
+SHOUT = {**DIRECTIVES, "@shout": Directive("@shout", compile_shout, "Shout.")}
+
+
+def test_a_directive_of_a_plugin_compiles_what_it_takes():
+    mapping = {"a": [{"@shout": {"text": {"@path": "$.x"}}}]}
+    assert compile_mapping(mapping, directives=SHOUT)({"x": "hi"}) == {"a": ["hi!"]}
+
+
+def test_a_directive_of_a_plugin_reports_problems_wherever_it_stands():
+    mapping = {"a": {"@shout": 1}, "b": [{"@shout": {"text": {"@path": 1}}}]}
+    assert refusal(mapping, directives=SHOUT) == [
+        ("/a/@shout", "INVALID_DIRECTIVE"),
+        ("/b/0/@shout/text/@path", "INVALID_DIRECTIVE"),
+    ]
