@@ -16,17 +16,14 @@ if TYPE_CHECKING:
         BatchLimits,
         Choice,
         Choices,
-        Compiler,
         Context,
         Destination,
-        Directive,
-        Example,
         Http,
         Preset,
         Response,
-        ResultRecord,
         Subscription,
     )
+    from destination_kit.directives import Compiler, Directive, Example
     from destination_kit.errors import (
         APIError,
         ConfigurationError,
@@ -53,6 +50,7 @@ if TYPE_CHECKING:
         EventResult,
         Failed,
         Result,
+        ResultRecord,
         Skipped,
         SubscriptionResult,
     )
@@ -118,6 +116,7 @@ _ROOMS = (
     "_json",
     "errors",
     "results",
+    "directives",
     "definitions",
     "hookspecs",
     "fql",

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import pluggy
 
 from destination_kit import hookspecs
-from destination_kit.definitions import Action, Destination, Directive, Preset, ResultRecord
+from destination_kit.definitions import Action, Destination, Preset
+from destination_kit.directives import Directive
+from destination_kit.results import ResultRecord
 
 OWN = "destination-kit"
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -74,3 +75,18 @@ class EventResult:
     def retryable(self) -> bool:
         """Whether sending the event again can do any good."""
         return any(each.retryable for each in self.failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRecord:
+    """What `on_result` observers get: one result, never settings or payload values.
+
+    `started` is UTC, `seconds` the time that `perform` took, `attempt` counts from 1.
+    """
+
+    destination: str
+    instance: str
+    result: SubscriptionResult
+    started: datetime
+    seconds: float
+    attempt: int = 1

@@ -10,9 +10,11 @@ from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import redactor
 from destination_kit.catalog.definition import check_host_pattern, like
 from destination_kit.catalog.subscriptions import Compiled, compile_subscription
-from destination_kit.definitions import Destination, Directive, ResultRecord
+from destination_kit.definitions import Destination
+from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import compile_fields, secret_names
+from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
 MOST_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
 from destination_kit.catalog.definition import like, moved
-from destination_kit.definitions import Action, Destination, Directive, Subscription
+from destination_kit.definitions import Action, Destination, Subscription
+from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem
-from destination_kit.fields import compile_fields, defaults, secret_names
+from destination_kit.fields import compile_fields, compile_secrets, defaults
 from destination_kit.mapping import compile_mapping
 from destination_kit.runtime import Route
 
@@ -68,7 +69,7 @@ def compile_subscription(
         explain=partial(fql.explain, node),
         resolve=resolve,
         validate=compile_fields(action.fields, exempt=("dynamicAuthSettings",)),
-        hidden=secret_names(action.fields),
+        hidden=compile_secrets(action.fields),
         types=fql.event_types(node),
         names=fql.event_names(node),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.misuse import Misuse
-from destination_kit.cli.output import settle_streams, tell
+from destination_kit.cli.output import forget_stdout, settle_streams, tell
 
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
@@ -37,18 +37,24 @@ def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
     except KeyboardInterrupt:
         tell("dkit: interrupted")
         return 1
-    except BrokenPipeError:  # whoever reads our output has seen enough
+    except BrokenPipeError:
+        forget_stdout()
         return 1
-    except Exception as error:  # noqa: BLE001 - its message may hold a secret, its type cannot
+    except Exception as error:  # noqa: BLE001 - a plugin's code may raise anything
         tell(f"dkit: {_unexpected(error)}")
         return 1
     return code
 
 
 def _unexpected(error: Exception) -> str:
+    """Return what may be told of a fault: its message may hold a secret, its type cannot."""
     from pathlib import Path
     from traceback import extract_tb
 
+    from destination_kit.errors import DefinitionError
+
+    if isinstance(error, DefinitionError):
+        return str(error)
     place = extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}, line {place.lineno}"
     return f"{type(error).__name__} in {where}: a fault in dkit or in a plugin, please report it"

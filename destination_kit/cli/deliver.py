@@ -20,6 +20,7 @@ from destination_kit.cli.instances import (
     add_instance,
     load_instance,
     read_connections,
+    refuse_two_inputs,
 )
 from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
@@ -75,6 +76,7 @@ def _seconds(text: str) -> float:
 
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Deliver every event of the file, and show the balance."""
+    refuse_two_inputs(arguments)
     instance = load_instance(arguments, load_catalog())
     connections = read_connections(arguments)
     path, done, length = _earlier(arguments)
@@ -109,15 +111,17 @@ def _earlier(arguments: Namespace) -> tuple[str | None, LineNumbers, int]:
         done, length = load_done(Path(arguments.resume))
     except OSError as error:
         raise Misuse(f"cannot read {arguments.resume}: {reason(error)}") from None
-    tell(f"{len(done):,} lines have a result already")
+    tell(
+        "1 line has a result already"
+        if len(done) == 1
+        else f"{len(done):,} lines have a result already"
+    )
     return arguments.resume, done, length
 
 
 @contextmanager
 def open_events(arguments: Namespace) -> Iterator[int]:
     """Open the file of events, or take standard input for `-`."""
-    if arguments.events == "-" == arguments.instance:
-        raise Misuse("only one of INSTANCE and EVENTS can be standard input")
     if arguments.events == "-":
         yield sys.stdin.fileno()
         return

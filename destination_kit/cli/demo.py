@@ -77,7 +77,7 @@ def _chosen(catalog: Catalog, word: str | None) -> Destination:
 
 
 def _play(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Json]:
-    samples, simulator = load_samples(destination), load_simulator(destination)
+    simulator, samples = load_simulator(destination), load_samples(destination)
     made_up: dict[str, str] = {}
     instance = catalog.configure(
         samples.instance, secrets=lambda name: made_up.setdefault(name, token_urlsafe(16))

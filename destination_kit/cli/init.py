@@ -6,7 +6,6 @@ import json
 import re
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import plain, show, show_json, tell
 from destination_kit.cli.placeholders import placeholder
 from destination_kit.fields import secret_names
+from destination_kit.fields.views import fields_of
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -89,11 +89,9 @@ def _subscription(slug: str, action: Action, name: str) -> JsonObject:
 
 def _filled(schema: JsonObject) -> dict[str, Json]:
     """Return each field's default, else a placeholder where the field is required."""
-    fields, required = schema.get("properties"), schema.get("required")
+    required = schema.get("required")
     filled: dict[str, Json] = {}
-    for name, field in fields.items() if isinstance(fields, Mapping) else ():
-        if not isinstance(field, Mapping):
-            continue
+    for name, field in fields_of(schema):
         if field.get("default") is not None:
             filled[name] = field["default"]
         elif isinstance(required, list | tuple) and name in required:

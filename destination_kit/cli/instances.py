@@ -36,6 +36,12 @@ def add_connections(parser: ArgumentParser) -> None:
     )
 
 
+def refuse_two_inputs(arguments: Namespace) -> None:
+    """Raise `Misuse` where instance and events are both to come from standard input."""
+    if arguments.instance == "-" == arguments.events:
+        raise Misuse("only one of INSTANCE and EVENTS can be standard input")
+
+
 def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
     """Return the instance, its secrets looked up in the environment; raise `Misuse` otherwise."""
     document = load_document(arguments.instance)

@@ -23,8 +23,11 @@ def line_of(text: str, pointer: str) -> int:
 
 def _members(text: str, place: int) -> Iterator[tuple[str, int]]:
     """Yield the name or index of each member of the object or list here, and its value's place."""
-    opening, place, index = text[place], _past(text, place + 1, ""), 0
-    while opening in "{[" and text[place] not in "}]":
+    opening = text[place]
+    if opening not in "{[":
+        return
+    place, index = _past(text, place + 1, ""), 0
+    while text[place] not in "}]":
         name = str(index)
         if opening == "{":
             name, end = _DECODER.raw_decode(text, place)

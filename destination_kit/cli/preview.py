@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import load_bytes
 from destination_kit.cli.events import read_event
-from destination_kit.cli.instances import add_instance, load_instance
+from destination_kit.cli.instances import add_instance, load_instance, refuse_two_inputs
 from destination_kit.cli.lines import Line, Splitter
-from destination_kit.cli.masks import mask_payload
-from destination_kit.cli.misuse import Misuse
-from destination_kit.cli.output import pretty, show, show_json
+from destination_kit.cli.output import compact, pretty, show, show_json
 from destination_kit.cli.records import failure_record
 from destination_kit.cli.tables import render_paragraph
 from destination_kit.results import Failed
@@ -34,8 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Show, for each event and subscription, what would happen."""
-    if arguments.events == "-" == arguments.instance:
-        raise Misuse("only one of INSTANCE and EVENTS can be standard input")
+    refuse_two_inputs(arguments)
     instance = load_instance(arguments, load_catalog())
     lines = split_events(load_bytes(arguments.events))
     found = asyncio.run(_preview(instance, lines))
@@ -68,15 +65,14 @@ async def _preview(
     for line in lines:
         event = read_event(line)
         previews = [] if isinstance(event, Failed) else await instance.preview(event)
-        found.append((line.number, event, [_masked(instance, each) for each in previews]))
+        found.append((line.number, event, [_redacted(each, instance) for each in previews]))
     return found
 
 
-def _masked(instance: Instance, preview: Preview) -> Preview:
-    if preview.payload is None:
-        return preview
-    fields = instance.destination.actions[preview.action].fields
-    return replace(preview, payload=mask_payload(preview.payload, fields, instance.redact))
+def _redacted(preview: Preview, instance: Instance) -> Preview:
+    """Mask a setting's secret that a mapping repeats."""
+    payload = json.loads(instance.redact(compact(preview.payload)))
+    return replace(preview, payload=payload)
 
 
 def _as_json(number: int, event: JsonObject | Failed, previews: list[Preview]) -> Json:

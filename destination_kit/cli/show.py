@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.catalogs import find_destination
 from destination_kit.cli.output import compact, show, show_json
 from destination_kit.cli.tables import render_paragraph
+from destination_kit.fields.views import fields_of
 from destination_kit.publish import definition_document
 
 if TYPE_CHECKING:
@@ -55,14 +56,13 @@ def _action(slug: str, action: Action) -> Iterator[str]:
 
 
 def _fields(schema: JsonObject) -> Iterator[str]:
-    fields, required = schema.get("properties"), schema.get("required")
-    for name, field in fields.items() if isinstance(fields, Mapping) else ():
-        if isinstance(field, Mapping):
-            mark = "*" if isinstance(required, list | tuple) and name in required else " "
-            yield f"\n  {mark} {name}  ({_kind(field)})  {field.get('title', '')}".rstrip()
-            yield from _paragraph(str(field.get("description", "")), "      ")
-            if "default" in field:
-                yield f"      default  {compact(field['default'])}"
+    required = _list(schema.get("required"))
+    for name, field in fields_of(schema):
+        mark = "*" if name in required else " "
+        yield f"\n  {mark} {name}  ({_kind(field)})  {field.get('title', '')}".rstrip()
+        yield from _paragraph(str(field.get("description", "")), "      ")
+        if "default" in field:
+            yield f"      default  {compact(field['default'])}"
 
 
 def _kind(field: JsonObject) -> str:

@@ -49,13 +49,13 @@ class Samples:
 
 
 def load_samples(destination: Destination) -> Samples:
-    """Return the samples of a destination: `events.jsonl`, with `instance.json` beside it."""
+    """Return the samples of a destination: a folder with `instance.json` and `events.jsonl`."""
     from importlib.resources import files
 
     package, _, path = (destination.samples or "").partition(":")
     if not package:
         raise Misuse(f"{destination.slug} has no sample events")
-    folder = files(package).joinpath(path.removesuffix("events.jsonl"))
+    folder = files(package).joinpath(path)
     config = folder / "simulator.json"
     return Samples(
         instance=parse_json(_text(folder / "instance.json"), "instance.json"),

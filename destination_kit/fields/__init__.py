@@ -20,6 +20,7 @@ from destination_kit.fields.formats import FORMATS
 from destination_kit.fields.metaschemas import check_fields, load_metaschema
 from destination_kit.fields.verdict import compile_judge, in_order, kind_of, problem_at
 from destination_kit.fields.views import (
+    compile_secrets,
     defaults,
     fields_of,
     mapping_schema,
@@ -35,6 +36,7 @@ __all__ = [
     "Validator",
     "check_fields",
     "compile_fields",
+    "compile_secrets",
     "defaults",
     "load_metaschema",
     "mapping_schema",

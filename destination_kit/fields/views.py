@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +58,23 @@ def secret_names(schema: JsonObject) -> frozenset[str]:
             found.add(name)
         found |= secret_names(field) | secret_names(_mapping(field.get("items")))
     return frozenset(found)
+
+
+def compile_secrets(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
+    """Return payload -> the texts in it that no one may read in a log.
+
+    They are the values of write-only and password fields, and the queries of URLs: whoever has
+    that of a webhook can call it.
+    """
+    whole = secret_names(schema)
+    urls = [name for name, field in fields_of(schema) if field.get("format") == "uri"]
+
+    def secrets(payload: JsonObject) -> list[str]:
+        hidden = [payload.get(name) for name in whole]
+        queries = [str(payload.get(name, "")).partition("?")[2] for name in urls]
+        return [each for each in (*hidden, *queries) if isinstance(each, str) and each]
+
+    return secrets
 
 
 def fields_of(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:

@@ -1,6 +1,7 @@
 """The outgoing HTTP client: the only place that knows httpx, and the guard of every credential."""
 
 from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
+from destination_kit.http.bodies import encode
 from destination_kit.http.client import Client
 
-__all__ = ["Access", "Client", "Outgoing", "check_loopback", "host_matches", "prepare"]
+__all__ = ["Access", "Client", "Outgoing", "check_loopback", "encode", "host_matches", "prepare"]

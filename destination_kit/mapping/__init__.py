@@ -17,7 +17,7 @@ from destination_kit.mapping.roots import located, rooted
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
-    from destination_kit.definitions import Directive
+    from destination_kit.directives import Directive
 
 __all__ = ["DIRECTIVES", "MAX_BYTES", "MAX_DEPTH", "check_mapping", "compile_mapping"]
 

@@ -87,23 +87,30 @@ def _object(value: JsonObject, place: Place) -> list[Problem]:
     return [problem for key in value for problem in check(value[key], place.down(key))]
 
 
-def _anything(value: Value, place: Place) -> list[Problem]:
-    """Allow any JSON value; look into directives only."""
-    if value is MISSING:
-        return place.problem("expected a JSON value or a directive, found undefined")
-    return check(value, place) if has_directive_key(value) else []
+def _present(value: Value, place: Place) -> list[Problem]:
+    if value is not MISSING:
+        return []
+    return place.problem("expected a JSON value or a directive, found undefined")
 
 
 def _either(wanted: str) -> Rule:
-    """Allow values of this kind, and directives; look into both."""
-
     def rule(value: Value, place: Place) -> list[Problem]:
         found = kind(value)
         if found == wanted or has_directive_key(value):
-            return check(value, place)
+            return []
         return place.problem(f"expected {wanted} or a directive, found {found}")
 
     return rule
+
+
+def _inside(rule: Rule) -> Rule:
+    """Look into what the rule allows. Options need no second look, which would cost 2^depth."""
+    return lambda value, place: rule(value, place) or check(value, place)
+
+
+def _raw(value: Value, place: Place) -> list[Problem]:
+    """Allow any JSON value; look into directives only."""
+    return _present(value, place) or (check(value, place) if has_directive_key(value) else [])
 
 
 def _only(wanted: str) -> Rule:
@@ -159,7 +166,7 @@ def _merge(value: Value, place: Place) -> list[Problem]:
     problems = _options({"objects": _only("array")}, direction)(value, place)
     if problems or not isinstance(value, Mapping) or not isinstance(value["objects"], list | tuple):
         return problems
-    rule = _either("object")
+    rule = _inside(_either("object"))
     found = (rule(each, place.down("objects", at)) for at, each in enumerate(value["objects"]))
     return next((problems for problems in found if problems), [])
 
@@ -170,22 +177,22 @@ def _array_path(value: Value, place: Place) -> list[Problem]:
     if not value:
         return place.problem("expected a path, and perhaps a shape; found an empty array")
     shape = value[1] if len(value) > 1 else MISSING
-    return _either("string")(value[0], place.down(0)) or check(shape, place.down(1))
+    return _inside(_either("string"))(value[0], place.down(0)) or check(shape, place.down(1))
 
 
 _RULES: Mapping[str, Rule] = {
-    "@path": _either("string"),
-    "@template": _either("string"),
-    "@literal": _anything,
-    "@excludeWhenNull": _anything,
-    "@if": _options({}, {"exists": _anything, "then": _anything, "else": _anything}),
+    "@path": _inside(_either("string")),
+    "@template": _inside(_either("string")),
+    "@literal": _raw,
+    "@excludeWhenNull": _raw,
+    "@if": _options({}, {"exists": _present, "then": _present, "else": _present}),
     "@case": _options({}, {"operator": _only("string"), "value": _either("string")}),
     "@replace": _options(
         {"pattern": _short(1), "value": _either("string")},
         {"replacement": _short(0), "ignorecase": _only("boolean"), "global": _only("boolean")},
     ),
-    "@json": _options({"value": _anything, "mode": _one_of("encode", "decode")}, {}),
-    "@flatten": _options({"value": _anything}, {"separator": _only("string")}),
+    "@json": _options({"value": _present, "mode": _one_of("encode", "decode")}, {}),
+    "@flatten": _options({"value": _present}, {"separator": _only("string")}),
     "@transform": _options({"apply": _either("object"), "mapping": _either("object")}, {}),
     "@merge": _merge,
     "@arrayPath": _array_path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from destination_kit._javascript import utf16_length
 from destination_kit._json import MISSING
 from destination_kit.mapping.grammar import MOST_REPLACED
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import UnfitEventError, join_text
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Change: TypeAlias = Callable[[str], str]
 
 _SPECIAL = re.compile(r"\$[$&`']")
-_LARGEST = 10_000_000  # characters; quoting what stands before or after a match grows quadratically
 _ASCII = 128
 _FLAGS: tuple[tuple[str, bool], ...] = (("ignorecase", False), ("global", True))
 
@@ -61,7 +60,7 @@ def _compile_step(pattern: Json, replacement: Json, how: _How) -> Change | None:
     if how.ignorecase or _SPECIAL.search(replacement):
         return _by_match(pattern, replacement, how)
     limit = -1 if how.everywhere else 1
-    return lambda value: value.replace(pattern, replacement, limit)
+    return lambda value: join_text([value.replace(pattern, replacement, limit)])
 
 
 def _failing(message: str) -> Change:
@@ -76,15 +75,16 @@ def _by_match(pattern: str, replacement: str, how: _How) -> Change:
     wanted, limit = fold(pattern), None if how.everywhere else 1
 
     def change(value: str) -> str:
-        parts, done, size = [], 0, 0
-        for at in islice(_found(fold(value), wanted), limit):
+        return join_text(parts(value, islice(_found(fold(value), wanted), limit)))
+
+    def parts(value: str, places: Iterable[int]) -> Iterator[str]:
+        done = 0
+        for at in places:
             end = at + len(pattern)
-            parts += [value[done:at], _expanded(replacement, value, at, end)]
-            size += len(parts[-1])
-            if size > _LARGEST:
-                raise UnfitEventError(f"the text grew beyond {_LARGEST:,} characters")
+            yield value[done:at]
+            yield _expanded(replacement, value, at, end)
             done = end
-        return "".join([*parts, value[done:]])
+        yield value[done:]
 
     return change
 

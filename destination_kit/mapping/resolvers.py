@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -10,9 +11,10 @@ from destination_kit.errors import PayloadValidationError, Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver, Value
-    from destination_kit.definitions import Compiler
+    from destination_kit.directives import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
+LONGEST_TEXT = 2_000_000  # characters: what directives feed into each other can grow like 2^n
 
 
 class UnfitEventError(PayloadValidationError):
@@ -78,3 +80,14 @@ def unless_refused(resolve: Resolver, *needs: Resolver) -> Resolver:
     if not refused:
         return resolve
     return Refusal(tuple(problem for each in refused for problem in each.problems))
+
+
+def join_text(parts: Iterable[str]) -> str:
+    """Join the parts of a text; one beyond `LONGEST_TEXT` characters is an `UnfitEventError`."""
+    kept, size = [], 0
+    for part in parts:
+        size += len(part)
+        if size > LONGEST_TEXT:
+            raise UnfitEventError(f"a text grew beyond {LONGEST_TEXT:,} characters")
+        kept.append(part)
+    return "".join(kept)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from destination_kit._javascript import text, trim
 from destination_kit._json import MISSING, Value
 from destination_kit.mapping.paths import compile_path, get_at
+from destination_kit.mapping.resolvers import join_text
 
 Renderer: TypeAlias = Callable[[Value], str]
 
@@ -45,7 +46,7 @@ def _pieces(template: str, braces: int) -> Iterator[tuple[str, str | None]]:
 
 
 def _fill_in(template: str, braces: int, event: Value) -> str:
-    return "".join(
+    return join_text(
         before if path is None else before + _printed(get_at(_data(event), path))
         for before, path in _pieces(template, braces)
     )
@@ -59,7 +60,7 @@ def _renderer(pieces: Iterable[tuple[str, str | None]]) -> Renderer:
 
     def render(event: Value) -> str:
         data = _data(event)
-        return "".join([before + _printed(find(data)) for before, find in parts]) + after
+        return join_text(before + _printed(find(data)) for before, find in parts) + after
 
     return render
 

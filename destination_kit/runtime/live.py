@@ -8,16 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from destination_kit._json import JsonObject
-from destination_kit.definitions import (
-    EMPTY,
-    AuthResult,
-    Choices,
-    Context,
-    ListChoices,
-    ResultRecord,
-)
+from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
-from destination_kit.results import EventResult, SubscriptionResult
+from destination_kit.results import EventResult, ResultRecord, SubscriptionResult
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
 

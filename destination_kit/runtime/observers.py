@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from destination_kit.definitions import ResultRecord
+from destination_kit.results import ResultRecord
 
 Observe: TypeAlias = Callable[[ResultRecord], None]
 

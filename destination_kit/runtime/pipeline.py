@@ -81,7 +81,9 @@ class Pipeline:
                 answer = await ready.route.action.perform(context, ready.payload)
             result: Result = Delivered(answer.body if isinstance(answer, Response) else answer)
         except TimeoutError as error:
-            result = out_of_time(deadline) if limit.expired() else failure(error, self._redact(ready))
+            result = (
+                out_of_time(deadline) if limit.expired() else failure(error, self._redact(ready))
+            )
         except Exception as error:  # noqa: BLE001 - an author's code; the event gets the blame
             if not isinstance(error, DeliveryError):
                 logger.warning(
@@ -91,9 +93,8 @@ class Pipeline:
         return self._final(ready.route, result, started, monotonic() - clock)
 
     def _redact(self, ready: Ready) -> Redact:
-        """Return what masks the instance's secrets, and those among the payload's fields."""
-        hidden = [ready.payload.get(name) for name in ready.route.hidden]
-        mask = redactor(value for value in hidden if isinstance(value, str))
+        """Return what masks the instance's secrets and those in the payload."""
+        mask = redactor(ready.route.hidden(ready.payload))
         return lambda text: mask(self.redact(text))
 
     def _final(

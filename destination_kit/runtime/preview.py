@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Unpack
 
 from destination_kit._json import Json, JsonObject
-from destination_kit._redact import MASK, Redact, shown_url
+from destination_kit._redact import Redact, redactor, shown_url
 from destination_kit.definitions import Context, Http, RequestOptions
-from destination_kit.http import Access, Outgoing, prepare
+from destination_kit.http import Access, Outgoing, encode, prepare
 from destination_kit.results import Failed
 from destination_kit.runtime.failures import failure, invalid
 from destination_kit.runtime.routes import Route
@@ -71,36 +71,29 @@ async def preview(
 async def _preview_one(
     route: Route, context: Context, redact: Redact, event: JsonObject
 ) -> Preview:
+    mask: Redact = str
     shown = Preview(subscription=route.subscription.name, action=route.subscription.action)
     try:
         if not route.matches(event):
             return replace(shown, unmet=route.explain(event))
         payload, problems = route.validate(route.resolve(event))
-        shown = replace(shown, payload=_masked(payload, route.hidden))
+        mask = redactor(route.hidden(payload))
+        shown = replace(shown, payload=_masked(encode(payload), mask))
         if problems:
             return replace(shown, failed=invalid(problems))
         await route.action.perform(context, payload)
     except _Stop as stop:
-        return replace(shown, request=_shown(stop.outgoing, redact))
+        return replace(shown, request=_request(stop.outgoing, lambda text: mask(redact(text))))
     except Exception as error:  # noqa: BLE001 - whatever it is would fail this event only
-        return replace(shown, failed=failure(error, redact))
+        return replace(shown, failed=failure(error, lambda text: mask(redact(text))))
     return shown
 
 
-def _masked(payload: JsonObject, hidden: Collection[str]) -> JsonObject:
-    """Return a payload as it may be shown: of a secret URL the place, of other secrets nothing."""
-    return {
-        name: _mask(value) if name in hidden and value is not None else value
-        for name, value in payload.items()
-    }
-
-
-def _mask(value: Json) -> str:
-    is_url = isinstance(value, str) and value.startswith("https://")
-    return shown_url(str(value)) if is_url else MASK
-
-
-def _shown(outgoing: Outgoing, redact: Redact) -> Request:
+def _request(outgoing: Outgoing, redact: Redact) -> Request:
     headers = {name: redact(value) for name, value in outgoing.headers.items()}
-    body = json.loads(redact(outgoing.content.decode())) if outgoing.content else None
+    body = _masked(outgoing.content, redact) if outgoing.content else None
     return Request(outgoing.method, redact(shown_url(outgoing.url)), headers, body)
+
+
+def _masked(content: bytes, redact: Redact) -> Any:
+    return json.loads(redact(content.decode()))

@@ -18,8 +18,8 @@ Dispatch: TypeAlias = Callable[[JsonObject], Sequence["Route"]]
 class Route:
     """One enabled subscription, compiled.
 
-    `explain` gives the clause of the trigger that an event does not meet. `hidden` are the fields
-    whose values are secrets. `types` and `names` are
+    `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
+    secrets in a payload. `types` and `names` are
     the event types and event names outside of which the trigger cannot match; None is any.
     """
 
@@ -29,7 +29,7 @@ class Route:
     explain: Callable[[JsonObject], str | None]
     resolve: Resolver
     validate: Validator
-    hidden: frozenset[str] = frozenset()
+    hidden: Callable[[JsonObject], Sequence[str]]
     types: frozenset[str] | None = None
     names: frozenset[str] | None = None
 

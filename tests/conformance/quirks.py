@@ -3,7 +3,7 @@
 The numbers of `quirks()` are the ones that the policy of differences speaks of.
 """
 
-# ruff: noqa: FBT003, RUF001 - the arguments are example values, and odd letters are the point
+# ruff: noqa: RUF001 - the arguments are example values, and odd letters are the point
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,10 @@ def test_a_port_that_is_taken_is_misuse(qualtrics):
 @pytest.mark.parametrize("port", ["70000", "-1", "http"])
 def test_a_port_that_is_none_is_misuse(port):
     assert dkit("simulate", "qualtrics", f"--port={port}").returncode == 2
+
+
+def test_the_schemas_in_the_project_are_fresh(tmp_path):
+    assert dkit("schemas", "qualtrics", "--out", tmp_path).returncode == 0
+    written = {each.name: each.read_text("utf-8") for each in tmp_path.iterdir()}
+    kept = Path(__file__).parents[2] / "schemas" / "qualtrics"
+    assert written == {each.name: each.read_text("utf-8") for each in kept.iterdir()}

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from destinations.qualtrics import QUALTRICS
-from tests.end_to_end.conftest import SAMPLES, TOKEN
+from tests.end_to_end.conftest import SAMPLES, TOKEN, simulated
 from tests.kit.dkit import dkit
 
 KEY = "00000000-0000-4000-8000-000000000000"  # in the query of the samples' workflow URL
@@ -28,6 +28,12 @@ COMMANDS = {
     "demo": ["demo"],
     "schemas": ["schemas", "--out", "schemas"],
 }
+
+
+@pytest.fixture(scope="module")
+def qualtrics():
+    with simulated() as running:
+        yield running
 
 
 def literal(document):

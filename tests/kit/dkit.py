@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import signal
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,16 +38,22 @@ ERRORS = {
 async def say(context, payload):
     word = payload["word"]
     if word in ERRORS:
-        raise ERRORS[word]()
+        make = ERRORS[word]
+        raise make()
     if word == "leak":
         raise ValueError(f"it is {context.settings['token']}")
     if word.startswith("wait "):
         await asyncio.sleep(float(word.removeprefix("wait ")))
+    for _ in range(word.count("interrupt")):
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.02)
     return {"said": word}
 
 
 async def shout(context, payload):
-    return await context.http.post("https://api.partner.example/shout?key=hidden", json=payload)
+    return await context.http.post(
+        "https://api.partner.example/shout?key=hidden", json={"room": payload["room"]}
+    )
 
 
 async def list_rooms(context, mapping, page):
@@ -80,7 +88,7 @@ FIELDS = {
             "default": {"@path": "$.event"},
         },
         "room": {"type": "string", "title": "Room", "x-dynamic": True},
-        "hook": {"type": "string", "title": "Hook", "format": "uri"},
+        "hook": {"type": "string", "title": "Hook", "format": "uri", "writeOnly": True},
     },
 }
 PARTNER = Destination(

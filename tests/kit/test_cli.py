@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,15 @@ def test_a_word_that_means_several_destinations_is_misuse():
     assert "partner may be actions-partner or other-partner" in ran.err
 
 
+def test_an_interrupt_is_a_failure_without_traceback(tmp_path):
+    def interrupted(_subscription):
+        raise KeyboardInterrupt
+
+    document = write(tmp_path / "i.json", instance())
+    ran = dkit("check", document, destinations=[replace(PARTNER, advise=interrupted)])
+    assert (ran.code, ran.err) == (1, "dkit: interrupted\n")
+
+
 def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path):
     def faulty(_subscription):
         raise KeyError("a secret, perhaps")
@@ -97,6 +107,12 @@ def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path
     assert ran.code == 1
     assert ran.err.startswith("dkit: KeyError in test_cli.py, line ")
     assert "perhaps" not in ran.err
+
+
+def test_a_destination_that_is_not_well_defined_is_a_failure_with_a_sentence():
+    ran = dkit("list", destinations=[replace(PARTNER, slug="Bad Slug")])
+    assert ran.code == 1
+    assert ran.err.startswith("dkit: Bad Slug/slug: ")
 
 
 def test_main_takes_its_arguments_from_the_command_line(monkeypatch, capsys):

@@ -1,5 +1,4 @@
 import json
-import os
 import stat
 
 import pytest
@@ -203,7 +202,7 @@ def test_an_existing_file_is_never_overwritten(deliver, tmp_path, option):
 def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
     results, letters = tmp_path / "r.jsonl", tmp_path / "d.jsonl"
     deliver("--results", results, "--dead-letters", letters, events=track("never"))
-    os.chmod(letters, 0o644)
+    letters.chmod(0o644)
     deliver("--resume", results, "--dead-letters", letters, events=track("never", "later"))
     assert [each["line"] for each in records(letters)] == [1, 2]
     assert stat.S_IMODE(letters.stat().st_mode) == 0o600
@@ -257,6 +256,21 @@ def test_so_many_events_are_in_flight_at_a_time(deliver):
 def test_an_event_that_takes_too_long_is_unknown(deliver):
     ran = deliver("--json", "--deadline", "0.05", events=track("wait 5"))
     assert ran.json["subscriptions"][0]["unknown"] == 1
+
+
+def test_an_interrupt_stops_the_reading_and_lets_what_is_in_flight_finish(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    events = track("interrupt", "wait 0.05", *["a"] * 9)
+    ran = deliver("--results", results, "--concurrency", 2, "--json", events=events)
+    assert (ran.code, ran.json["end"], ran.json["line"]) == (1, "stopped", 2)
+    assert sorted(each["line"] for each in records(results)) == [1, 2]
+    assert "Stopped after line 2; what was in flight has its result." in ran.err
+
+
+def test_a_second_interrupt_ends_everything_at_once(deliver, tmp_path):
+    ran = deliver("--json", events=track("wait 60", "interrupt interrupt", "wait 60"))
+    assert (ran.code, ran.json["end"], ran.json["events"]) == (1, "broken off", 0)
+    assert "what was in flight has no result" in ran.err
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence(capsys):

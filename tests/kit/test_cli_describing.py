@@ -204,3 +204,48 @@ def test_schemas_writes_one_destination_where_it_is_told_to(tmp_path):
 def test_a_folder_that_cannot_be_made_is_misuse(tmp_path):
     (tmp_path / "file").write_text("")
     assert dkit("schemas", "partner", "--out", tmp_path / "file" / "x").code == 2
+
+
+def test_show_tells_several_types_and_choices():
+    fields = {
+        "type": "object",
+        "properties": {"odd": {"type": ["string", "null"], "enum": ["a", None]}, "any": {}},
+    }
+    odd = replace(PARTNER.actions["say"], fields=fields, choices={})
+    ran = dkit("show", "partner", destinations=[replace(PARTNER, actions={"odd": odd}, presets=())])
+    assert '    odd  (string or null, one of "a", null)' in ran.out.splitlines()
+    assert "    any  (anything)" in ran.out.splitlines()
+    assert "Presets" not in ran.out
+
+
+def test_init_gives_actions_of_one_title_their_own_names():
+    say = PARTNER.actions["say"]
+    actions = {"say": say, "again": say, "never": replace(say, hidden=True)}
+    document = dkit(
+        "init", "partner", destinations=[replace(PARTNER, actions=actions, presets=())]
+    ).json
+    assert [each["name"] for each in document["subscriptions"]] == ["say", "again"]
+
+
+def test_a_placeholder_is_found_at_any_depth_where_it_would_be_used(tmp_path):
+    deep = {"word": "x", "room": {"@literal": ["<fill in: Room>"]}}
+    document = instance(
+        {"action": "say", "mapping": deep}, {"action": "say", "enabled": False, "mapping": deep}
+    )
+    found = dkit("check", write(tmp_path / "i.json", document), "--json").json["problems"]
+    assert [each["path"] for each in found] == ["/subscriptions/0/mapping/room/@literal/0"]
+
+
+@pytest.mark.parametrize("document", [[], {}, {"subscriptions": [5]}, {"subscriptions": {"a": 1}}])
+def test_check_survives_any_document(tmp_path, document):
+    assert dkit("check", write(tmp_path / "i.json", document)).code == 1
+
+
+def test_check_tells_a_definition_that_does_not_compile_from_a_wrong_document(tmp_path):
+    fields = {"type": "object", "properties": {"word": {"type": "string", "pattern": "("}}}
+    say = replace(PARTNER.actions["say"], fields=fields, choices={})
+    broken = replace(PARTNER, actions={"say": say}, presets=())
+    path = write(tmp_path / "i.json", instance({"action": "say"}))
+    found = dkit("check", path, "--json", destinations=[broken]).json
+    assert (found["problems"], found["ok"]) == ([], False)
+    assert "pattern" in found["definition"][0]["message"]

@@ -1,7 +1,9 @@
+from types import MappingProxyType
+
 import pytest
 
 from destination_kit._json import MISSING
-from destination_kit.definitions import Directive
+from destination_kit.directives import Directive
 from destination_kit.errors import MappingError, PayloadValidationError, Problem
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 
@@ -121,12 +123,44 @@ def test_a_template_full_of_braces_takes_no_time():
     assert resolve({"x": hostile}) == hostile
 
 
-def test_a_replacement_that_explodes_is_refused():
-    resolve = compile_mapping(
-        {"@replace": {"pattern": "a", "replacement": "$`$'", "value": {"@path": "$.x"}}}
-    )
-    with pytest.raises(PayloadValidationError, match="grew beyond"):
-        resolve({"x": "a" * 100_000})
+EXPLOSIVE = {
+    "@replace": ({"pattern": "a", "replacement": "$`$'", "value": {"@path": "$.x"}}, "a" * 100_000),
+    "@flatten": ({"separator": ".", "value": {"@path": "$.x"}}, {"k" * 10_000: [0] * 10_000}),
+    "@template": ("{{x}}" * 1000, "a" * 100_000),
+}
+
+
+@pytest.mark.parametrize(("name", "case"), EXPLOSIVE.items(), ids=list(EXPLOSIVE))
+def test_text_that_explodes_fails_its_event(name, case):
+    argument, value = case
+    with pytest.raises(PayloadValidationError, match="grew beyond 10,000,000 characters"):
+        compile_mapping({name: argument})({"x": value})
+
+
+@pytest.mark.parametrize("name", ["@if", "@json", "@case"])
+def test_nested_options_are_checked_in_linear_time(name):
+    mapping = {"@path": "$.x"}
+    for _ in range(48):
+        options = {"exists": mapping, "value": mapping, "mode": "decode", "operator": "lower"}
+        mapping = {name: {"exists": mapping} if name == "@if" else options | {"exists": 1}}
+    assert check_mapping(mapping) == ()
+
+
+def test_an_event_may_be_any_mapping():
+    event = MappingProxyType({"a": MappingProxyType({"b": (1, 2)})})
+    resolve = compile_mapping({"x": {"@path": "$.a.b[1]"}, "all": {"@path": "$.a"}})
+    assert resolve(event) == {"x": 2, "all": {"b": [1, 2]}}
+
+
+def test_a_transformation_that_cannot_start_is_refused():
+    apply = {"__segment_internal_directive": {}}
+    mapping = {"a": [{"@transform": {"apply": apply, "mapping": {"b": 1}}}]}
+    assert refusal(mapping) == [("/a/0", "ALWAYS_FAILS")]
+
+
+def test_a_mode_that_is_no_text_is_refused():
+    mapping = {"a": {"@json": {"mode": 1, "value": "x"}}}
+    assert refusal(mapping) == [("/a/@json/mode", "INVALID_DIRECTIVE")]
 
 
 def test_halves_of_characters_never_reach_a_payload():

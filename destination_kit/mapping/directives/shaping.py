@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import kind, truthy
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directives import Compiler, Directive, Example
 from destination_kit.mapping.grammar import Place, check
 from destination_kit.mapping.payloads import PROTOTYPE, copy_payload
 from destination_kit.mapping.resolvers import (
+    LONGEST_TEXT,
     Constant,
     Refusal,
     UnfitEventError,
@@ -45,20 +46,27 @@ def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
 
 def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[str, Any]:
     """Return the leaves of a value under their joined keys; empty containers have none."""
+    open_kinds = (Mapping,) if omit_arrays else (Mapping, list, tuple)
     flat: dict[str, Any] = {}
-    _flatten_into(flat, value, "", (separator, omit_arrays))
+    size = 0
+    for key, leaf in _leaves(value, "", separator, open_kinds):
+        size += len(key)
+        if size > LONGEST_TEXT:
+            raise UnfitEventError(f"flat keys grew beyond {LONGEST_TEXT:,} characters")
+        flat[key] = leaf
     return flat
 
 
-def _flatten_into(flat: dict[str, Value], value: Value, prefix: str, how: tuple[str, bool]) -> None:
-    separator, omit_arrays = how
-    if not isinstance(value, Mapping | list | tuple) or (
-        omit_arrays and not isinstance(value, Mapping)
-    ):
-        flat[prefix] = value
+def _leaves(
+    value: Any, prefix: str, separator: str, open_kinds: tuple[type, ...]
+) -> Iterator[tuple[str, Value]]:
+    is_leaf = not isinstance(value, open_kinds)
+    if is_leaf:
+        yield prefix, value
         return
     for key, each in entries(value).items():
-        _flatten_into(flat, each, f"{prefix}{separator}{key}" if prefix else key, how)
+        inner = f"{prefix}{separator}{key}" if prefix else key
+        yield from _leaves(each, inner, separator, open_kinds)
 
 
 def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:

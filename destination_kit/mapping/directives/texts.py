@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from destination_kit._javascript import kind, parse_json, stringify, text, truthy
 from destination_kit._json import MISSING
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directives import Compiler, Directive, Example
 from destination_kit.mapping.replacing import compile_replacement
 from destination_kit.mapping.resolvers import (
     Constant,
     UnfitEventError,
     compile_option,
+    join_text,
     refuse,
     unless_refused,
 )
@@ -85,7 +86,7 @@ def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
 
 def _encoded(value: Value) -> Value:
     encoded = stringify(value)
-    return MISSING if encoded is None else encoded
+    return MISSING if encoded is None else join_text([encoded])
 
 
 def _decoded(value: Value) -> Value:

@@ -9,4 +9,8 @@ def test_what_results_name_is_counted_beside_what_is_there():
         {"line": 4, "results": [{"response": None}]},
     ]
     state = {"counts": {"contacts": 1, "transactions": 2, "workflowRuns": 0}}
-    assert tally(lines, state) == [("contacts", 1, 1), ("transactions", 1, 2), ("workflow runs", 0, 0)]
+    assert tally(lines, state) == [
+        ("contacts", 1, 1),
+        ("transactions", 1, 2),
+        ("workflow runs", 0, 0),
+    ]
