@@ -203,9 +203,10 @@ class Destination:
 
     `hosts` are the only hosts that credentials may be sent to, as patterns such as
     `*.example.com`, over https; a destination with `extend_request` must name them. `advise` warns
-    of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner)
-    and `samples` (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are
-    loaded only when asked for.
+    of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
+    with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
+    (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
+    asked for.
     """
 
     slug: str

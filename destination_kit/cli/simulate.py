@@ -43,9 +43,11 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     def ready(url: str) -> None:
         connections = [f"--connect-to '{pattern}={url}'" for pattern in destination.hosts]
         if arguments.json:
-            show_json({"url": url, "connectTo": [f"{each}={url}" for each in destination.hosts]})
+            connect_to = [f"{each}={url}" for each in destination.hosts]
+            show_json({"url": url, "hint": simulator.hint(config), "connectTo": connect_to})
             return
         show(f"A simulated {destination.name} answers at {url}; Ctrl-C ends it.")
+        show(f"It knows:         {simulator.hint(config)}")
         show(f"Send to it with:  dkit deliver … {' '.join(connections)}")
         show(f"What it holds:    {url}/_sim/state")
 

@@ -69,6 +69,7 @@ def test_a_simulator_tells_how_to_reach_it_and_ends_on_request(instance):
         while line != "}\n":
             line = running.stdout.readline()
             told += line
+        assert "API token simulated-token" in json.loads(told)["hint"]
         connect = json.loads(told)["connectTo"]
         ran = dkit("auth", instance, "--connect-to", *connect, token="simulated-token")
         assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -30,6 +30,9 @@ def load_config(document):
         raise ValueError("/bad: no such switch")
     return document
 
+def hint(config):
+    return "what to know"
+
 def serve(config, *, port=0, ready=None):
     served.append((config, port))
     if port == 1:
@@ -82,6 +85,7 @@ def test_a_simulator_says_where_it_is_and_how_to_reach_it(partner):
     ran = dkit("simulate", "partner", "--port", 5, destinations=[partner])
     assert ran.code == 0
     assert "http://127.0.0.1:4242; Ctrl-C ends it" in ran.out
+    assert "It knows:         what to know" in ran.out
     assert "--connect-to '*.partner.example=http://127.0.0.1:4242'" in ran.out
     assert sys.modules[partner.simulator].served == [({}, 5)]
 
@@ -92,6 +96,7 @@ def test_a_simulator_says_so_in_json_and_takes_a_configuration(partner, tmp_path
     ran = dkit("simulate", "partner", *options, destinations=[partner])
     assert ran.json == {
         "url": "http://127.0.0.1:4242",
+        "hint": "what to know",
         "connectTo": ["*.partner.example=http://127.0.0.1:4242"],
     }
     assert sys.modules[partner.simulator].served == [({"latency": 1}, 0)]

@@ -3,8 +3,34 @@
 It shares no code with the client it is there to test.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 from destinations.qualtrics.simulator.config import Config, load_config
 from destinations.qualtrics.simulator.documents import ConfigError
 from destinations.qualtrics.simulator.server import app, background, running, serve
 
-__all__ = ["Config", "ConfigError", "app", "background", "load_config", "running", "serve"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "app",
+    "background",
+    "hint",
+    "load_config",
+    "running",
+    "serve",
+]
+
+
+def hint(config: Config) -> str:
+    """Return what a person must know to use a simulator with this configuration."""
+    lists = (each for held in config.directories.values() for each in held.mailing_lists)
+    return (
+        f"API token {_first(config.tokens)}, data center {config.data_centers.home},"
+        f" directory {_first(config.directories)}, mailing list {_first(lists)}"
+    )
+
+
+def _first(names: Iterable[str]) -> str:
+    return next(iter(names), "(none)")

@@ -16,7 +16,9 @@ _COUNTED = (
 )
 
 
-def tally(results: Iterable[JsonObject], state: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int, int]]:
+def tally(
+    results: Iterable[JsonObject], state: Mapping[str, Mapping[str, int]]
+) -> list[tuple[str, int, int]]:
     """Return (what, how many different ones the results name, how many there are).
 
     `results` are the lines of `dkit deliver --results`, `state` the answer of `/_sim/state`.
@@ -36,4 +38,3 @@ def _responses(line: JsonObject) -> Iterator[JsonObject]:
 
 def _distinct(responses: Iterable[JsonObject], key: str) -> int:
     return len({str(response[key]) for response in responses if key in response})
-
