@@ -15,6 +15,7 @@ from destination_kit.directives import Directive
 from destination_kit.results import ResultRecord
 
 OWN = "destination-kit"
+_ANYTHING = (Exception, SystemExit)  # a stranger's code may try to end the host
 T = TypeVar("T")
 
 
@@ -54,7 +55,7 @@ class Plugins:
         for (name, _), entry in sorted(found.items()):
             try:
                 plugin = entry.load()
-            except Exception as error:  # noqa: BLE001 - whatever a stranger's import raises
+            except _ANYTHING as error:
                 plugins.failures.append(Failure(name, f"cannot be imported: {_told(error)}"))
                 continue
             own = entry.dist is not None and entry.dist.name == OWN
@@ -105,7 +106,7 @@ class Plugins:
         for name, manager in sorted(self.managers.items()):
             try:
                 items = _flat(getattr(manager.hook, hook)(**arguments))
-            except Exception as error:  # noqa: BLE001 - whatever a stranger's hook raises
+            except _ANYTHING as error:
                 self.failures.append(Failure(name, f"{hook} failed: {_told(error)}"))
                 continue
             for item in items:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 def gather_directives(plugins: Plugins) -> dict[str, Directive]:
     """Return the built-in directives and those of plugins, by name."""
-    named = [(each.item.name, each) for each in plugins.directives()]
-    found = {name: each.item for name, each in _unrivalled(plugins, "directive", named, DIRECTIVES)}
-    for name in [name for name in found if not name.startswith("@")]:
-        del found[name]
-        plugins.failures.append(Failure(name, f"the directive {name} does not start with @"))
-    return {**DIRECTIVES, **found}
+    named = []
+    for each in plugins.directives():
+        if each.item.name.startswith("@"):
+            named.append((each.item.name, each))
+        else:
+            message = f"the directive {each.item.name!r} does not start with @; not loaded"
+            plugins.failures.append(Failure(each.plugin, message))
+    found = _unrivalled(plugins, "directive", named, DIRECTIVES)
+    return {**DIRECTIVES, **{name: each.item for name, each in found}}
 
 
 def gather_destinations(

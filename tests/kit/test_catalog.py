@@ -134,3 +134,37 @@ def test_a_bad_definition_raises_for_its_author():
 def test_two_definitions_cannot_share_a_slug():
     with pytest.raises(DefinitionError, match="share this slug"):
         Catalog.of(ECHO, ECHO)
+
+
+@pytest.mark.parametrize(
+    ("subscription", "path"),
+    [
+        ("text", ""),
+        ({}, "/action"),
+        ({"action": "say", "mappings": {}}, "/mappings"),
+        ({"action": "say", "mapping": []}, "/mapping"),
+        ({"action": "say", "trigger": None}, "/trigger"),
+        ({"action": 5}, "/action"),
+    ],
+)
+def test_a_subscription_of_another_shape_is_refused_at_its_place(subscription, path):
+    paths = [each for each, _ in problems(instance(subscription))]
+    assert f"/subscriptions/0{path}" in paths
+
+
+def test_a_root_directive_may_fill_every_field():
+    document = instance({"action": "say", "mapping": {"@path": "$.properties"}})
+    event = {"type": "track", "properties": {"word": "x"}}
+    [outcome] = Catalog.of(ECHO).configure(document).send_sync([event])
+    assert outcome.results[0].result.response == {"echo": {"word": "x"}}
+
+
+def test_a_document_for_another_destination_is_refused():
+    assert problems(instance(SAY), destination="other") == [("/destination", "DESTINATION")]
+
+
+def test_a_trigger_that_the_reference_reads_otherwise_is_a_warning():
+    document = instance({**SAY, "trigger": '!(type = "page")'})
+    [(name, warning)] = Catalog.of(ECHO).configure(document).warnings
+    assert name == "say"
+    assert "Segment" in warning

@@ -1,8 +1,17 @@
+import sys
 import types
 
 import pytest
 
-from destination_kit import Catalog, Destination, Directive, Example, Preset, hookimpl
+from destination_kit import (
+    Action,
+    Catalog,
+    Destination,
+    Directive,
+    Example,
+    Preset,
+    hookimpl,
+)
 from destination_kit.plugins import Plugins
 from tests.conftest import ECHO
 
@@ -145,3 +154,55 @@ def test_a_badly_defined_destination_is_left_out_with_its_pointer():
     [(_, message)] = failures(("a", plugin(register_destinations=lambda: [bad])))
     assert "/slug" in message
     assert "/hosts" in message
+
+
+def test_an_added_action_that_is_badly_defined_is_left_out():
+    bad = types.SimpleNamespace(
+        register_actions=hookimpl(
+            lambda destination: [("shout", Action(title="Shout", trigger="type", perform=None))]
+        )
+    )
+    found = catalog(("a", ECHOING), ("b", bad))
+    assert list(found.destinations["echo"].actions) == ["say"]
+    [failure] = found.failures
+    assert "action echo/shout is not well defined: /actions/shout/trigger" in failure.message
+
+
+def test_a_directive_starts_with_an_at_sign():
+    reverse = Directive("reverse", lambda argument, compiler: lambda event: "", "Turn round.")
+    found = catalog(("b", plugin(register_directives=lambda: [reverse])))
+    assert "reverse" not in found.directives
+    assert [each.plugin for each in found.failures] == ["b"]
+
+
+@pytest.mark.parametrize("error", ["LookupError", "SystemExit"])
+def test_an_entry_point_that_cannot_be_imported_is_named_and_the_others_load(
+    tmp_path, monkeypatch, error
+):
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[destination_kit]\nx = broken_plugin\ny = working_plugin\n"
+    )
+    (tmp_path / "broken_plugin.py").write_text("raise error('at import')\n".replace("error", error))
+    (tmp_path / "working_plugin.py").write_text(
+        "from destination_kit import Destination, hookimpl\n"
+        "@hookimpl\n"
+        "def register_destinations():\n"
+        "    return [Destination(slug='working', name='Working')]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("broken_plugin", "working_plugin"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    found = Catalog.installed()
+    assert {"actions-qualtrics", "working"} <= set(found.destinations)
+    assert [(each.plugin, each.message) for each in found.failures] == [
+        ("broken:x", f"cannot be imported: {error}: at import")
+    ]
+
+
+def test_what_a_hook_returns_instead_of_a_list_is_named():
+    [(name, message)] = failures(("a", plugin(register_destinations=lambda: 5)))
+    assert name == "a"
+    assert message.startswith("register_destinations failed: TypeError")

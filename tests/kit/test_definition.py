@@ -1,0 +1,91 @@
+"""What the structure of a definition is refused for, and where."""
+
+from dataclasses import replace
+
+import pytest
+
+from destination_kit import Action, Destination, Directive, Preset
+from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.mapping import DIRECTIVES
+from tests.conftest import ECHO
+
+SAY = ECHO.actions["say"]
+
+
+def problems(destination: Destination) -> list[tuple[str, str]]:
+    found = check_destination_structure(destination, DIRECTIVES)
+    return [(each.path, each.code) for each in found]
+
+
+def saying(**changes: object) -> Destination:
+    return replace(ECHO, actions={"say": replace(SAY, **changes)})
+
+
+def test_a_sound_definition_has_no_problem():
+    assert problems(ECHO) == []
+
+
+@pytest.mark.parametrize("slug", ["", "Echo", "a_b", "a--b", "-a", "a b", "../a"])
+def test_a_slug_is_lower_case_words_joined_by_hyphens(slug):
+    assert problems(replace(ECHO, slug=slug)) == [("/slug", "SLUG")]
+
+
+def test_a_destination_needs_a_name():
+    assert problems(replace(ECHO, name="")) == [("/name", "NAME")]
+
+
+@pytest.mark.parametrize(
+    "host", ["https://a.b", "*", "*.", "localhost", "A.b", "a.*.b", "a.b/c", "a.b:443", "*.com/", 5]
+)
+def test_a_host_pattern_names_hosts_only(host):
+    assert problems(replace(ECHO, hosts=(host,))) == [("/hosts/0", "HOSTS")]
+
+
+def test_credentials_need_hosts():
+    assert problems(replace(ECHO, extend_request=dict)) == [("/hosts", "HOSTS")]
+
+
+@pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"type": "array", "properties": {}}])
+def test_settings_and_fields_are_schemas_of_objects(schema):
+    assert problems(replace(ECHO, settings=schema)) == [("/settings", "SCHEMA")]
+    assert ("/actions/say/fields", "SCHEMA") in problems(saying(fields=schema))
+
+
+def test_choices_belong_to_a_field():
+    assert problems(saying(choices={"colour": None})) == [
+        ("/actions/say/choices/colour", "CHOICES")
+    ]
+
+
+def test_a_default_trigger_must_be_readable():
+    assert problems(saying(trigger="type ==")) == [("/actions/say/trigger", "FQL_SYNTAX")]
+
+
+def test_a_default_mapping_must_compile():
+    fields = {
+        "type": "object",
+        "properties": {"word": {"type": "string", "default": {"@pth": "x"}}},
+    }
+    [(path, code)] = problems(saying(fields=fields))
+    assert (path, code) == ("/actions/say/fields/word", "INVALID_DIRECTIVE")
+
+
+def test_a_preset_is_checked_like_a_subscription():
+    preset = Preset(name="P", action="sing", trigger="type", mapping={"word": {"@pth": "x"}})
+    assert problems(replace(ECHO, presets=(preset,))) == [
+        ("/presets/0/action", "PRESET"),
+        ("/presets/0/trigger", "FQL_SYNTAX"),
+        ("/presets/0/mapping/word", "INVALID_DIRECTIVE"),
+    ]
+
+
+def test_an_action_may_use_a_directive_of_a_plugin():
+    shout = Directive("@shout", lambda argument, compiler: lambda event: "HEY", "Shout.")
+    fields = {
+        "type": "object",
+        "properties": {"word": {"type": "string", "default": {"@shout": 1}}},
+    }
+    destination = replace(
+        ECHO, actions={"say": Action(title="Say", fields=fields, perform=SAY.perform)}
+    )
+    assert check_destination_structure(destination, {**DIRECTIVES, "@shout": shout}) == ()
