@@ -12,8 +12,6 @@ from destination_kit.results import ResultRecord
 
 Observe: TypeAlias = Callable[[ResultRecord], None]
 
-_BACKLOG = 10_000
-_GRACE = 1.0  # seconds that closing waits for observers to catch up
 logger = logging.getLogger("destination_kit")
 
 
@@ -24,9 +22,12 @@ class Observers:
     are dropped and counted.
     """
 
-    def __init__(self, observers: Mapping[str, Observe]) -> None:
+    def __init__(
+        self, observers: Mapping[str, Observe], *, backlog: int = 10_000, grace: float = 1.0
+    ) -> None:
         self._observers = observers
-        self._records: queue.Queue[ResultRecord | None] = queue.Queue(_BACKLOG)
+        self._records: queue.Queue[ResultRecord | None] = queue.Queue(backlog)
+        self._grace = grace
         self._dropped = 0
         self._thread: threading.Thread | None = None
 
@@ -40,10 +41,10 @@ class Observers:
         self._put(record)
 
     def close(self) -> None:
-        """Let the observers catch up for a second, then leave them behind."""
+        """Let the observers catch up for `grace` seconds, then leave them behind."""
         if self._thread is not None:
             self._put(None)
-            self._thread.join(_GRACE)
+            self._thread.join(self._grace)
         if self._dropped:
             logger.warning("on_result observers fell behind: %d records dropped", self._dropped)
 

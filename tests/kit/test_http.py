@@ -1,6 +1,9 @@
 import asyncio
 import gc
+import logging
+import re
 import weakref
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -188,3 +191,55 @@ async def test_a_client_keeps_no_answer():
         await client.get(URL)
     gc.collect()
     assert [each() for each in answers] == [None] * 3
+
+
+async def test_a_body_that_is_no_json_is_a_mistake_of_its_author():
+    with pytest.raises(TypeError, match="set is not JSON"):
+        await ask(ACCESS, "POST", json={"a": {1}})
+
+
+async def test_frozen_mappings_are_sent_like_dicts(httpx_mock):
+    httpx_mock.add_response(match_content=b'{"a":{"b":1}}')
+    await ask(ACCESS, "POST", json={"a": MappingProxyType({"b": 1})})
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+async def test_every_method_has_a_function(httpx_mock, method):
+    httpx_mock.add_response(method=method.upper(), url=URL)
+    client = Client(ACCESS)
+    assert (await getattr(client, method)(URL)).status == 200
+    await client.aclose()
+
+
+async def test_a_proxy_of_the_environment_is_used_but_never_for_loopback(httpx_mock, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "direct.example.com")
+    httpx_mock.add_response(url=URL, proxy_url=re.compile("proxy.example:3128"))
+    httpx_mock.add_response(url="https://direct.example.com/", json="direct")
+    httpx_mock.add_response(url="http://127.0.0.1:8765/v1/things", json="loopback")
+    await ask(ACCESS)
+    assert (await ask(ACCESS, url="https://direct.example.com/")).body == "direct"
+    access = Access(hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"})
+    assert (await ask(access)).body == "loopback"
+    assert [request.url.scheme for request in httpx_mock.get_requests()] == [
+        "https",
+        "https",
+        "http",
+    ]
+
+
+async def test_no_cookie_is_kept(httpx_mock):
+    httpx_mock.add_response(headers={"set-cookie": "session=1"})
+    httpx_mock.add_response()
+    client = Client(ACCESS)
+    await client.get(URL)
+    await client.get(URL)
+    await client.aclose()
+    assert "cookie" not in httpx_mock.get_requests()[1].headers
+
+
+async def test_no_logger_sees_the_query_of_a_url(httpx_mock, caplog):
+    caplog.set_level(logging.DEBUG)
+    httpx_mock.add_response()
+    await ask(ACCESS, url=f"{URL}?key=hidden")
+    assert "hidden" not in caplog.text
