@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -103,8 +102,10 @@ async def create_transaction(context: Context, directory_id: str, transaction: T
 
     Raises `IntegrationError` where Qualtrics answers 200 and yet does not take it.
     """
+    from secrets import token_hex
+
     url = _url(context, "directories", directory_id, "transactions")
-    key = secrets.token_hex(16)
+    key = token_hex(16)
     body: dict[str, Json] = {
         "contactId": transaction.contact_id,
         "mailingListId": transaction.mailing_list_id,
