@@ -340,3 +340,13 @@ async def test_a_preview_shows_why_a_payload_would_fail(configured):
     [preview] = await configured().preview({"type": "track"})
     assert preview.failed.code == "PAYLOAD_VALIDATION_FAILED"
     assert preview.request is None
+
+
+def test_a_mapping_that_fails_on_one_event_costs_that_event_only(configured):
+    instance = configured(ECHO, {"action": "say", "mapping": {"word": {"@path": "$.deep"}}})
+    deep = []
+    for _ in range(500):
+        deep = [deep]
+    bad, good = instance.send_sync([{**TRACK, "deep": deep}, {**TRACK, "deep": "fine"}])
+    assert (bad.results[0].result.code, bad.retryable) == ("PAYLOAD_VALIDATION_FAILED", False)
+    assert good.results[0].result == Delivered({"echo": {"word": "fine"}})
