@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, Union
 
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
-JsonObject: TypeAlias = "Mapping[str, Json]"
+# A real union, not a text: an author may write `Json | Response` where Python evaluates it.
+Json: TypeAlias = Union[str, int, float, bool, "Sequence[Json]", "Mapping[str, Json]", None]
+JsonObject: TypeAlias = Mapping[str, Json]
 
 
 class Missing(Enum):
@@ -20,7 +21,7 @@ class Missing(Enum):
 
 
 MISSING: Final = Missing.MISSING
-Value: TypeAlias = "Json | Missing"
+Value: TypeAlias = Json | Missing
 Resolver: TypeAlias = Callable[[JsonObject], Value]
 Predicate: TypeAlias = Callable[[JsonObject], bool]
 

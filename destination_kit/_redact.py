@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus
+
+from destination_kit._json import MISSING, Json
 
 Redact: TypeAlias = Callable[[str], str]
 
@@ -32,6 +35,25 @@ def redactor(secrets: Iterable[str]) -> Redact:
     longest_first = sorted(spellings, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
     return lambda text: pattern.sub(MASK, text)
+
+
+def masked(value: object, redact: Redact) -> Json:
+    """Return a value as JSON in which no text, key or number shows a secret.
+
+    What is not JSON is told by its type; numbers that are not finite are null.
+    """
+    if isinstance(value, str):
+        return redact(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        shown = str(value)
+        return (value if math.isfinite(value) else None) if redact(shown) == shown else MASK
+    if isinstance(value, Mapping):
+        return {redact(str(key)): masked(each, redact) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(each, redact) for each in value]
+    return None if value is MISSING else f"<{type(value).__name__}>"
 
 
 def shown_url(url: str) -> str:

@@ -38,13 +38,17 @@ class Response:
 
 
 class RequestOptions(TypedDict, total=False):
-    """What a request may carry besides its method and URL."""
+    """What a request may carry besides its method and URL.
+
+    `safe` says that it changes nothing, as a search that is a POST; GET needs no such word.
+    """
 
     json: Json
     params: Mapping[str, str | int | bool]
     headers: Mapping[str, str]
     timeout: float
     check: bool
+    safe: bool
 
 
 class Http(Protocol):
@@ -89,9 +93,9 @@ class Context:
     taken: datetime
 
 
-Perform: TypeAlias = Callable[[Context, Any], Awaitable["Json | Response"]]
+Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
 PerformBatch: TypeAlias = Callable[
-    [Context, Sequence[Any]], Awaitable[Sequence["Json | Response | Result"]]
+    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result]]
 ]
 
 

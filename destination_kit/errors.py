@@ -143,13 +143,23 @@ class TransportError(RetryableError):
 
 
 class HTTPError(DeliveryError):
-    """The partner answered outside 2xx; `body` is its answer's JSON, else its text."""
+    """The partner answered outside 2xx; `body` is its answer's JSON, else its text.
+
+    `maybe_done` is true where a gateway gave up on a write that may have happened.
+    """
 
     def __init__(
-        self, message: str, status: int, body: Json = None, *, retry_after: float | None = None
+        self,
+        message: str,
+        status: int,
+        body: Json = None,
+        *,
+        retry_after: float | None = None,
+        maybe_done: bool = False,
     ) -> None:
         super().__init__(message, status_code_name(status), status, retry_after=retry_after)
         self.body = body
+        self.maybe_done = maybe_done
 
 
 def is_retryable(status: int) -> bool:
@@ -165,6 +175,14 @@ def status_code_name(status: int) -> str:
         return HTTPStatus(status).name
     except ValueError:
         return "UNKNOWN_ERROR"
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Return a hint at the known word that was probably meant, to end a sentence with, or ""."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 _RETRYABLE = frozenset({408, 423, 429})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, TypeVar
 
 import pluggy
@@ -12,9 +14,13 @@ import pluggy
 from destination_kit import hookspecs
 from destination_kit.definitions import Action, Destination, Preset
 from destination_kit.directives import Directive
+from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 
 OWN = "destination-kit"
+HOOKS = [
+    name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
+]
 _ANYTHING = (Exception, SystemExit)  # a stranger's code may try to end the host
 T = TypeVar("T")
 
@@ -56,7 +62,7 @@ class Plugins:
             try:
                 plugin = entry.load()
             except _ANYTHING as error:
-                plugins.failures.append(Failure(name, f"cannot be imported: {_told(error)}"))
+                plugins.failures.append(Failure(name, f"cannot be imported: {_placed(error)}"))
                 continue
             own = entry.dist is not None and entry.dist.name == OWN
             plugins.register(plugin, name, own=own)
@@ -70,7 +76,11 @@ class Plugins:
             manager.register(plugin, name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            self.failures.append(Failure(name, _told(error)))
+            self.failures.append(Failure(name, _refused(plugin, error)))
+            return
+        if not any(getattr(manager.hook, name).get_hookimpls() for name in HOOKS):
+            message = "brings nothing: no function of it is marked with @hookimpl"
+            self.failures.append(Failure(name, message))
             return
         self.managers[name] = manager
         if own:
@@ -78,7 +88,7 @@ class Plugins:
 
     def destinations(self) -> list[Contribution]:
         """Return every destination that a plugin registers."""
-        return list(self._gather("register_destinations", _is_a(Destination)))
+        return list(self._gather("register_destinations", _is_named(Destination, "slug")))
 
     def actions(self, destination: str) -> list[Contribution]:
         """Return every (slug, action) that plugins add to this destination."""
@@ -86,11 +96,13 @@ class Plugins:
 
     def presets(self, destination: str) -> list[Contribution]:
         """Return every preset that plugins add to this destination."""
-        return list(self._gather("register_presets", _is_a(Preset), destination=destination))
+        return list(
+            self._gather("register_presets", _is_named(Preset, "name"), destination=destination)
+        )
 
     def directives(self) -> list[Contribution]:
         """Return every directive that plugins add to the mapping language."""
-        return list(self._gather("register_directives", _is_a(Directive)))
+        return list(self._gather("register_directives", _is_named(Directive, "name")))
 
     def observers(self) -> dict[str, Callable[[ResultRecord], None]]:
         """Return each plugin's `on_result`, by the plugin's name."""
@@ -107,7 +119,7 @@ class Plugins:
             try:
                 items = _flat(getattr(manager.hook, hook)(**arguments))
             except _ANYTHING as error:
-                self.failures.append(Failure(name, f"{hook} failed: {_told(error)}"))
+                self.failures.append(Failure(name, f"{hook} failed: {_placed(error)}"))
                 continue
             for item in items:
                 if wanted(item):
@@ -123,8 +135,8 @@ def _observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:
     return lambda record: manager.hook.on_result(record=record)
 
 
-def _is_a(wanted: type) -> Callable[[object], bool]:
-    return lambda item: isinstance(item, wanted)
+def _is_named(wanted: type, name: str) -> Callable[[object], bool]:
+    return lambda item: isinstance(item, wanted) and isinstance(getattr(item, name), str)
 
 
 def _flat(returned: Iterable[Iterable[T]]) -> list[T]:
@@ -143,5 +155,18 @@ def _name(entry: EntryPoint) -> str:
     return f"{entry.dist.name}:{entry.name}" if entry.dist else entry.name
 
 
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+def _refused(plugin: object, error: pluggy.PluginValidationError) -> str:
+    """Return why a plugin is refused; of a hook that does not exist, the one that was meant."""
+    for name in dir(plugin):
+        if hasattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl") and name not in HOOKS:
+            return f"there is no hook {name!r}{did_you_mean(name, HOOKS)}"
+    return str(error)
+
+
+def _placed(error: BaseException) -> str:
+    """Return an exception with the last line that is not ours: the plugin's own, if it has one."""
+    frames = extract_tb(error.__traceback__)
+    ours = str(Path(__file__).parent)
+    own = [each for each in frames if not each.filename.startswith((ours, "<frozen"))]
+    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {error}{place}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import redactor
-from destination_kit.catalog.definition import check_host_pattern, like
+from destination_kit.catalog.definition import check_host_pattern
 from destination_kit.catalog.subscriptions import Compiled, compile_subscription
 from destination_kit.definitions import Destination
 from destination_kit.directives import Directive
-from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import compile_fields, secret_names
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
@@ -43,15 +44,19 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         raise ConfigurationError(place.problems)
     document = _in_our_shape(place, document, slug)
     for key in unknown_keys(document, _KEYS):
-        place.problem("UNKNOWN_KEY", f"there is no {key!r} in an instance{like(key, _KEYS)}", key)
+        place.problem(
+            "UNKNOWN_KEY", f"there is no {key!r} in an instance{did_you_mean(key, _KEYS)}", key
+        )
     destination = _destination(place, document.get("destination"))
     if destination is None:
         raise ConfigurationError(place.problems)
     settings, secret_values = _settings(place, destination, document.get("settings", {}))
+    headers = {} if place.problems else _headers(place, destination, settings)
     hosts = _allowed_hosts(place, document.get("allowedHosts", []))
     compiled = _subscriptions(place, destination, document.get("subscriptions", []))
     if place.problems:
         raise ConfigurationError(place.problems)
+    secret_values = (*secret_values, *_credentials(headers))
     routes = tuple(each.route for each in compiled if each.subscription.enabled)
     return Instance(
         name=str(document.get("name", destination.slug)),
@@ -63,6 +68,7 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         ),
         routes=routes,
         candidates=compile_dispatch(routes),
+        headers=headers,
         secrets=secret_values,
         redact=redactor(secret_values),
         hosts=(*destination.hosts, *hosts),
@@ -88,7 +94,7 @@ def _destination(place: Configuring, slug: Json) -> Destination | None:
     if slug is None:
         message = f"names no destination; one of {', '.join(known)}"
     else:
-        message = f"there is no destination {slug!r}{like(slug, known)}"
+        message = f"there is no destination {slug!r}{did_you_mean(slug, known)}"
     place.problem("DESTINATION", message, "destination")
     return None
 
@@ -102,24 +108,56 @@ def _settings(
     known = destination.settings.get("properties", {})
     names = list(known) if isinstance(known, Mapping) else []
     for key in unknown_keys(given, names):
-        message = f"{destination.name} has no setting {key!r}{like(key, names)}"
+        message = f"{destination.name} has no setting {key!r}{did_you_mean(key, names)}"
         place.problem("UNKNOWN_KEY", message, "settings", key)
     before = len(place.problems)
     resolved = {name: _revealed(place, value, name) for name, value in given.items()}
     if len(place.problems) > before:
         return {}, ()
-    settings, problems = compile_fields(destination.settings)(resolved)
+    try:
+        settings, problems = compile_fields(destination.settings)(resolved)
+    except RecursionError:
+        place.problem("SETTINGS", "settings are nested too deeply", "settings")
+        return {}, ()
     place.problems += (
         Problem(f"/settings{each.path}", each.code, each.message) for each in problems
     )
     referred = {name for name, value in given.items() if _secret_name(value) is not None}
     hidden = (settings.get(name) for name in {*referred, *secret_names(destination.settings)})
-    return settings, tuple(value for value in hidden if isinstance(value, str))
+    return MappingProxyType(settings), tuple(value for value in hidden if isinstance(value, str))
+
+
+def _headers(
+    place: Configuring, destination: Destination, settings: Mapping[str, Json]
+) -> Mapping[str, str]:
+    if destination.extend_request is None:
+        return {}
+    try:
+        headers = dict(destination.extend_request(settings))
+    except Exception as error:  # noqa: BLE001 - an author's code
+        message = f"extend_request of {destination.slug} raised {type(error).__name__}"
+        place.problem("SETTINGS", message, "settings")
+        return {}
+    if not all(isinstance(text, str) for pair in headers.items() for text in pair):
+        message = f"extend_request of {destination.slug} must return texts by header name"
+        place.problem("SETTINGS", message, "settings")
+    return headers
+
+
+def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what makes a header a credential: its value, and what follows `Basic` or `Bearer`."""
+    for name, value in headers.items():
+        if name.lower() not in _PLAIN_HEADERS:
+            yield value
+            yield value.partition(" ")[2]
 
 
 def _secret_name(value: Json) -> str | None:
     name = value.get("$secret") if isinstance(value, Mapping) and len(value) == 1 else None
     return name if isinstance(name, str) else None
+
+
+_PLAIN_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
 def _revealed(place: Configuring, value: Json, setting: str) -> Json:
@@ -128,12 +166,16 @@ def _revealed(place: Configuring, value: Json, setting: str) -> Json:
         return value
     if place.secrets is None:
         message = f"nobody said where to look up the secret {name!r}"
-    elif (secret := place.secrets(name)) is None:
-        message = f"there is no secret {name!r}; the command line looks in the environment"
-    else:
-        return secret
-    place.problem("SECRET", message, "settings", setting)
-    return None
+        place.problem("SECRET", message, "settings", setting)
+        return None
+    try:
+        secret = place.secrets(name)
+    except (LookupError, ValueError):  # of os.environ[name], and of a name that no system has
+        secret = None
+    if secret is None:
+        message = f"there is no secret {name!r} (dkit looks them up in the environment)"
+        place.problem("SECRET", message, "settings", setting)
+    return secret
 
 
 def _allowed_hosts(place: Configuring, given: Json) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from destination_kit.catalog.definition import (
@@ -41,10 +42,8 @@ def gather_destinations(
     named = [(each.item.slug, each) for each in plugins.destinations()]
     found = {}
     for slug, each in sorted(_unrivalled(plugins, "destination", named)):
-        problems = check_destination_structure(each.item, directives)
-        if problems:
-            plugins.failures.append(_refusal(each.plugin, f"destination {slug}", problems))
-        else:
+        check = partial(check_destination_structure, each.item, directives)
+        if _is_sound(plugins, each, f"destination {slug}", check):
             found[slug] = _extended(plugins, each.item, directives)
     return found
 
@@ -52,18 +51,14 @@ def gather_destinations(
 def _extended(
     plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
 ) -> Destination:
-    with_actions = replace(
-        destination,
-        actions={**destination.actions, **_actions(plugins, destination, directives)},
-    )
+    actions = {**destination.actions, **_actions(plugins, destination, directives)}
+    extended = replace(destination, actions=actions)
     presets: list[Preset] = []
     for each in plugins.presets(destination.slug):
-        problems = tuple(check_preset(with_actions, each.item, len(presets), directives))
-        if problems:
-            plugins.failures.append(_refusal(each.plugin, f"preset {each.item.name}", problems))
-        else:
+        check = partial(check_preset, extended, each.item, len(presets), directives)
+        if _is_sound(plugins, each, f"preset {destination.slug}/{each.item.name}", check):
             presets.append(each.item)
-    return replace(with_actions, presets=(*destination.presets, *presets))
+    return replace(extended, presets=(*destination.presets, *presets))
 
 
 def _actions(
@@ -72,14 +67,23 @@ def _actions(
     named = [(each.item[0], each) for each in plugins.actions(destination.slug)]
     found = {}
     for slug, each in _unrivalled(plugins, "action", named, destination.actions):
-        action = each.item[1]
-        problems = tuple(check_action_structure(slug, action, directives))
-        if problems:
-            what = f"action {destination.slug}/{slug}"
-            plugins.failures.append(_refusal(each.plugin, what, problems))
-        else:
-            found[slug] = action
+        check = partial(check_action_structure, slug, each.item[1], directives)
+        if _is_sound(plugins, each, f"action {destination.slug}/{slug}", check):
+            found[slug] = each.item[1]
     return found
+
+
+def _is_sound(
+    plugins: Plugins, each: Contribution, what: str, check: Callable[[], Iterable[Problem]]
+) -> bool:
+    """Return whether a check finds nothing; what it finds, or trips over, is recorded."""
+    try:
+        problems = "; ".join(map(str, check()))
+    except Exception as error:  # noqa: BLE001 - a stranger's record can hold anything
+        problems = f"{type(error).__name__}: {error}"
+    if problems:
+        plugins.failures.append(Failure(each.plugin, f"{what} is not well defined: {problems}"))
+    return not problems
 
 
 def _unrivalled(
@@ -98,10 +102,8 @@ def _unrivalled(
         for each in several:
             if each in kept:
                 yield name, each
-            else:
-                message = f"the {kind} {name!r} is brought by another plugin as well; not loaded"
-                plugins.failures.append(Failure(each.plugin, message))
-
-
-def _refusal(plugin: str, what: str, problems: Iterable[Problem]) -> Failure:
-    return Failure(plugin, f"{what} is not well defined: " + "; ".join(map(str, problems)))
+                continue
+            others = [other.plugin for other in several if other is not each]
+            by = " and ".join(others) or "the kit or the destination itself"
+            message = f"the {kind} {name!r} is brought by {by} as well; not loaded"
+            plugins.failures.append(Failure(each.plugin, message))

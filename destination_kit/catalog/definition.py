@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
-from destination_kit.errors import ConfigurationError, Problem
-from destination_kit.fields import defaults
+from destination_kit.catalog.shapes import check_action_shape, check_preset_shape, check_shape
+from destination_kit.errors import ConfigurationError, DefinitionError, Problem
+from destination_kit.fields import check_words, compile_fields, defaults
 from destination_kit.fql import compile_trigger
 from destination_kit.mapping import compile_mapping
 
@@ -33,7 +33,7 @@ def check_destination_structure(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> tuple[Problem, ...]:
     """Return what is wrong with a destination; paths point into its record."""
-    return tuple(_destination(destination, directives))
+    return tuple(check_shape(destination)) or tuple(_destination(destination, directives))
 
 
 def _destination(
@@ -44,16 +44,22 @@ def _destination(
     if not destination.name:
         yield Problem("/name", "NAME", "a destination needs a name that people know it by")
     yield from _object_schema(destination.settings, "settings")
+    yield from _hosts(destination)
+    for slug, action in destination.actions.items():
+        yield from check_action_structure(str(slug), action, directives)
+        if not isinstance(slug, str):
+            yield Problem("/actions", "SHAPE", f"the slug of an action is a text, not {slug!r}")
+    for index, preset in enumerate(destination.presets):
+        yield from check_preset(destination, preset, index, directives)
+
+
+def _hosts(destination: Destination) -> Iterator[Problem]:
     for index, pattern in enumerate(destination.hosts):
         if message := check_host_pattern(pattern):
             yield Problem(pointer("hosts", index), "HOSTS", message)
     if destination.extend_request and not destination.hosts:
         message = "extend_request adds credentials, so `hosts` must say where they may go"
         yield Problem("/hosts", "HOSTS", message)
-    for slug, action in destination.actions.items():
-        yield from check_action_structure(slug, action, directives)
-    for index, preset in enumerate(destination.presets):
-        yield from check_preset(destination, preset, index, directives)
 
 
 def check_action_structure(
@@ -61,6 +67,9 @@ def check_action_structure(
 ) -> Iterator[Problem]:
     """Yield what is wrong with an action of a destination."""
     where = ("actions", slug)
+    if shape := list(check_action_shape(action, *where)):
+        yield from shape
+        return
     yield from _object_schema(action.fields, *where, "fields")
     fields = action.fields.get("properties", {})
     for name in action.choices:
@@ -76,6 +85,9 @@ def check_preset(
 ) -> Iterator[Problem]:
     """Yield what is wrong with a preset of a destination."""
     where = ("presets", index)
+    if shape := list(check_preset_shape(preset, *where)):
+        yield from shape
+        return
     if preset.action not in destination.actions:
         yield Problem(pointer(*where, "action"), "PRESET", f"there is no action {preset.action}")
     if preset.trigger is not None:
@@ -107,13 +119,14 @@ def moved(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
         yield Problem(pointer(*where) + each.path, each.code, each.message)
 
 
-def like(word: object, known: Iterable[str]) -> str:
-    """Return a hint at the known word that was probably meant, or nothing."""
-    close = get_close_matches(str(word), list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def _object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
     if schema.get("type") != "object" or not isinstance(schema.get("properties"), Mapping):
         message = 'needs a JSON Schema with "type": "object" and "properties"'
         yield Problem(pointer(*where), "SCHEMA", message)
+        return
+    for each in check_words(schema):
+        yield Problem(pointer(*where) + each.path, each.code, each.message)
+    try:
+        compile_fields(schema)
+    except DefinitionError as error:
+        yield Problem(pointer(*where), "SCHEMA", str(error))

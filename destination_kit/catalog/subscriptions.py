@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
-from destination_kit.catalog.definition import like, moved
+from destination_kit.catalog.definition import moved
 from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
-from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import compile_fields, compile_secrets, defaults
 from destination_kit.mapping import compile_mapping
 from destination_kit.runtime import Route
@@ -82,7 +82,7 @@ def _check_shape(given: Json, destination: Destination) -> Iterator[Problem]:
         return
     for key, value in given.items():
         if key not in _TYPES:
-            message = f"there is no {key!r} in a subscription{like(key, _TYPES)}"
+            message = f"there is no {key!r} in a subscription{did_you_mean(key, _TYPES)}"
             yield Problem(pointer(key), "UNKNOWN_KEY", message)
         elif not isinstance(value, _TYPES[key]):
             message = f"should be a {_WORDS[_TYPES[key]]}"
@@ -91,8 +91,8 @@ def _check_shape(given: Json, destination: Destination) -> Iterator[Problem]:
     if action is None:
         message = f"names no action; one of {', '.join(destination.actions)}"
         yield Problem("/action", "ACTION", message)
-    elif action not in destination.actions:
-        message = f"{destination.name} has no action {action!r}{like(action, destination.actions)}"
+    elif not isinstance(action, str) or action not in destination.actions:
+        message = f"{destination.name} has no action {action!r}{did_you_mean(action, destination.actions)}"
         yield Problem("/action", "ACTION", message)
     elif "trigger" not in given and destination.actions[str(action)].trigger is None:
         message = f"{action} has no default trigger, so the subscription needs one"
@@ -173,7 +173,7 @@ def _warnings(
     if not _is_directive(subscription.mapping):
         for name in subscription.mapping:
             if name not in known and not name.startswith(_INTERNAL):
-                hint = like(name, known)
+                hint = did_you_mean(name, known)
                 yield f"{subscription.action} has no field {name!r}: it is left out{hint}"
     if destination.advise:
         yield from destination.advise(subscription)

@@ -17,7 +17,8 @@ from destination_kit.fields.conditions import (
 )
 from destination_kit.fields.dates import parse_date_like
 from destination_kit.fields.formats import FORMATS
-from destination_kit.fields.metaschemas import check_fields, load_metaschema
+from destination_kit.fields.metaschemas import check_fields
+from destination_kit.fields.resources import load_metaschema
 from destination_kit.fields.verdict import compile_judge, in_order, kind_of, problem_at
 from destination_kit.fields.views import (
     compile_secrets,
@@ -27,6 +28,7 @@ from destination_kit.fields.views import (
     payload_schema,
     secret_names,
 )
+from destination_kit.fields.words import check_words
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
@@ -35,6 +37,7 @@ __all__ = [
     "FORMATS",
     "Validator",
     "check_fields",
+    "check_words",
     "compile_fields",
     "compile_secrets",
     "defaults",

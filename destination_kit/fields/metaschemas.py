@@ -10,39 +10,16 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.fields.formats import is_regex
+from destination_kit.fields.resources import load_metaschema
 from destination_kit.fields.verdict import in_order, new_validator, objection
-from destination_kit.fields.views import fields_of
+from destination_kit.fields.words import check_words, every_field
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     from jsonschema.protocols import Validator
 
     from destination_kit._json import JsonObject
 
 _REFERRED = ("field", "action", "mapping")
-
-
-@cache
-def load_metaschema(name: str) -> JsonObject:
-    """Return the meta-schema of this name, such as `field`; `FileNotFoundError` if there is none.
-
-    There are `field`, `action`, `destination`, `mapping`, `instance`, `event` and `result`.
-    """
-    from importlib.resources import files
-
-    return read_metaschema(name, files("destination_kit"))
-
-
-def read_metaschema(name: str, package: Traversable) -> JsonObject:
-    """Read a meta-schema from a package: an installed one carries them, a checkout has them beside."""
-    from pathlib import Path
-
-    installed = package / "schemas" / f"{name}.schema.json"
-    beside = Path(str(package)).parent / "schemas" / f"{name}.schema.json"
-    text = (installed if installed.is_file() else beside).read_text(encoding="utf-8")
-    found: JsonObject = json.loads(text)
-    return found
 
 
 def check_fields(schema: JsonObject) -> tuple[Problem, ...]:
@@ -51,8 +28,9 @@ def check_fields(schema: JsonObject) -> tuple[Problem, ...]:
     It must be draft-07, an object schema, and say nothing that our vocabulary does not know; what
     it requires must exist, and its patterns must compile. Paths point into the schema.
     """
-    found = {*_by_metaschema(schema), *_unknown_requirements(schema)}
-    for place, field in _every_field(schema):
+    found = {*_by_metaschema(schema), *check_words(schema)}
+    for steps, field in every_field(schema):
+        place = pointer(*steps)
         found |= {*_bad_patterns(field, place), *_repeated_choices(field, place)}
     if schema.get("type", "object") != "object":
         found.add(Problem("/type", "type", 'The schema of fields must be of type "object".'))
@@ -72,29 +50,12 @@ def metaschema_validator(name: str) -> Validator:
 def _by_metaschema(schema: JsonObject) -> Iterator[Problem]:
     for name in ("draft-07", "field"):
         for error in metaschema_validator(name).iter_errors(schema):
+            if error.validator == "additionalProperties":
+                continue  # check_words names the keyword
             path = pointer(*error.absolute_path)
             said: Any = error.validator_value
             message = objection(str(error.validator), said, error.instance)
             yield Problem(path, str(error.validator), f"The value at {path or '/'} {message}.")
-
-
-def _unknown_requirements(schema: JsonObject, *at: str) -> Iterator[Problem]:
-    fields = dict(fields_of(schema))
-    required = schema.get("required")
-    for index, name in enumerate(required if fields and isinstance(required, list | tuple) else ()):
-        if name not in fields:
-            message = f"`required` names {json.dumps(name)}, which is not a field."
-            yield Problem(pointer(*at, "required", index), "required", message)
-    for name, field in fields.items():
-        yield from _unknown_requirements(field, *at, "properties", name)
-
-
-def _every_field(schema: JsonObject, *at: str) -> Iterator[tuple[str, JsonObject]]:
-    yield pointer(*at), schema
-    for name, field in fields_of(schema):
-        yield from _every_field(field, *at, "properties", name)
-    if isinstance(items := schema.get("items"), Mapping):
-        yield from _every_field(items, *at, "items")
 
 
 def _bad_patterns(field: JsonObject, place: str) -> Iterator[Problem]:

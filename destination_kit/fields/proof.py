@@ -5,13 +5,13 @@ What a proof accepts, a validator for draft-07 accepts. What it does not accept 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.fields.cleaning import types_of
 from destination_kit.fields.coercion import KINDS
 from destination_kit.fields.formats import FORMATS
+from destination_kit.fields.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -121,7 +121,7 @@ def _format(name: Json) -> Proof:
 
 
 def _pattern(pattern: Json) -> Proof:
-    search = re.compile(str(pattern)).search
+    search = compile_pattern(str(pattern)).search
     return lambda value: not isinstance(value, str) or search(value) is not None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.fields.formats import FORMATS
+from destination_kit.fields.patterns import compile_pattern
 from destination_kit.fields.proof import compile_proof
 
 if TYPE_CHECKING:
@@ -142,9 +143,16 @@ def _validator_class() -> Any:
     )
     return extend(  # type: ignore[no-untyped-call]  # jsonschema has not annotated it
         Draft7Validator,
-        validators={name: _for_finite(rules[name]) for name in limits},
+        validators={name: _for_finite(rules[name]) for name in limits} | {"pattern": _pattern},
         type_checker=whole,
     )
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "string") and not compile_pattern(pattern).search(instance):
+        yield ValidationError("does not match")
 
 
 def _for_finite(rule: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from destination_kit._redact import Redact, redactor, shown_url
 from destination_kit.definitions import RequestOptions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT = 10.0  # seconds, the reference's default
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
@@ -38,37 +40,37 @@ class Access:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "redact", redactor(self.secrets))
-        for target in self.connect_to.values():
+        connect_to = {pattern.lower(): target for pattern, target in self.connect_to.items()}
+        object.__setattr__(self, "connect_to", connect_to)
+        for target in connect_to.values():
             check_loopback(target)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request that has passed every check and is ready to be sent."""
+    """A request that has passed every check and is ready to be sent. `writes` may change things."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(repr=False)
     timeout: float
     check: bool
+    writes: bool
 
 
 def check_loopback(url: str) -> None:
-    """Raise ValueError unless the URL is plain http to a loopback address."""
-    scheme, _, rest = url.partition("://")
-    host = rest.partition("/")[0].rpartition(":")[0].strip("[]")
-    if scheme == "http" and (host == "localhost" or _is_loopback(host)):
-        return
-    msg = f"connect_to needs http://ADDRESS:PORT on this machine, not {shown_url(url)}"
-    raise ValueError(msg)
-
-
-def _is_loopback(host: str) -> bool:
+    """Raise ValueError unless the URL is plain http to a port of a loopback address."""
     try:
-        return ip_address(host).is_loopback
+        parts = urlsplit(url)
+        known = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        plain = parts.scheme == "http" and parts.path in {"", "/"} and not parts.query
+        good = known and plain and parts.port is not None and parts.username is None
     except ValueError:
-        return False
+        good = False
+    if not good:
+        msg = f"connect_to needs http://ADDRESS:PORT on this machine, not {shown_url(url)}"
+        raise ValueError(msg)
 
 
 def host_matches(host: str, patterns: Sequence[str]) -> bool:
@@ -86,16 +88,24 @@ def prepare(access: Access, method: str, url: str, options: RequestOptions) -> O
         message = "the URL of the request cannot be read"
         raise IntegrationError(message, "INVALID_URL", 400) from None
     headers = {**access.headers, **options.get("headers", {})}
-    _check_place(access, parsed, headers)
     content = None
     if "json" in options:
         content = encode(options["json"])
         headers = {"content-type": "application/json", **headers}
-    timeout = options.get("timeout", TIMEOUT)
-    return Outgoing(method, str(parsed), headers, content, timeout, options.get("check", True))
+    _check_place(access, parsed)
+    _check_leak(access, parsed, headers, content)
+    return Outgoing(
+        method,
+        str(parsed),
+        headers,
+        content,
+        timeout=options.get("timeout", TIMEOUT),
+        check=options.get("check", True),
+        writes=not options.get("safe", method in _SAFE),
+    )
 
 
-def _check_place(access: Access, url: httpx.URL, headers: Mapping[str, str]) -> None:
+def _check_place(access: Access, url: httpx.URL) -> None:
     host = url.raw_host.decode("ascii")
     if url.scheme != "https" or not host or url.userinfo:
         message = f"only https URLs without a user are requested, not {shown_url(str(url))}"
@@ -103,10 +113,17 @@ def _check_place(access: Access, url: httpx.URL, headers: Mapping[str, str]) -> 
     if access.hosts and not (_HOST.fullmatch(host) and host_matches(host, access.hosts)):
         message = f"{host} is not one of this destination's hosts ({', '.join(access.hosts)})"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
-    if not access.hosts and any(
-        access.redact(text) != text for text in (str(url), *headers.values())
-    ):
-        message = f"a secret may only go to hosts that the destination names, not to {host}"
+
+
+def _check_leak(
+    access: Access, url: httpx.URL, headers: Mapping[str, str], content: bytes | None
+) -> None:
+    """Refuse to take a secret anywhere for a destination that names no hosts."""
+    if access.hosts or not access.secrets:
+        return
+    texts = (str(url), *headers.values(), (content or b"").decode())
+    if any(access.redact(text) != text for text in texts):
+        message = f"a secret may only go to hosts that the destination names, not to {url.host}"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
 
 

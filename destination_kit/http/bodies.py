@@ -10,11 +10,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from destination_kit._json import MISSING, Json
+from destination_kit._redact import masked
 from destination_kit.definitions import Response
 
 if TYPE_CHECKING:
-    import httpx
-
     from destination_kit._redact import Redact
 
 
@@ -46,13 +45,11 @@ def _finite(value: Json) -> Json:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read(answer: httpx.Response, redact: Redact) -> Response:
+def read(status: int, headers: Mapping[str, str], content: bytes, redact: Redact) -> Response:
     """Return what an answer says: its JSON, else its text, with our own secrets masked."""
-    text = redact(answer.text)
-    headers = dict(answer.headers)
-    return Response(
-        answer.status_code, headers, _body(text), retry_after(headers.get("retry-after", ""))
-    )
+    body = masked(_body(content.decode("utf-8", "replace")), redact)
+    shown = {name.lower(): redact(value) for name, value in headers.items()}
+    return Response(status, shown, body, retry_after(headers.get("retry-after", "")))
 
 
 def _body(text: str) -> Json:
@@ -71,5 +68,5 @@ def retry_after(text: str) -> float | None:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Unpack
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,13 +16,16 @@ from destination_kit.http.access import Access, Outgoing, prepare, route
 from destination_kit.http.bodies import read
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 CONNECTIONS = 20
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_ANSWER = 10_000_000  # bytes; a partner's answers are small, and a bomb is not
+_GATEWAYS = frozenset({502, 504})  # what they give up on may have happened behind them
 _HEADERS = {
     "accept": "application/json",
-    "accept-encoding": "gzip, deflate",
+    "accept-encoding": "identity",
     "user-agent": "destination-kit",
 }
 
@@ -38,7 +44,7 @@ class Client(Http):
         self._access = access
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._direct = transport or _network()
-        proxy = getproxies().get("https") if transport is None else None
+        proxy = _proxy() if transport is None else None
         self._proxied = _network(proxy) if proxy else self._direct
 
     async def aclose(self) -> None:
@@ -48,24 +54,33 @@ class Client(Http):
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request; see `Http`."""
-        outgoing = prepare(self._access, method, url, options)
+        return await self.send(prepare(self._access, method, url, options))
+
+    async def send(
+        self, outgoing: Outgoing, departing: Callable[[], object] = lambda: None
+    ) -> Response:
+        """Send what is prepared; `departing` is called when it leaves, after any wait for a place."""
         async with self._slots:
-            answer = await self._exchange(outgoing)
-        response = read(answer, self._access.redact)
-        if outgoing.check and not answer.is_success:
+            departing()
+            response = await self._exchange(outgoing)
+        if outgoing.check and not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise HTTPError(
-                f"{method} {shown_url(outgoing.url)} answered {response.status}",
+                f"{outgoing.method} {shown_url(outgoing.url)} answered {response.status}",
                 response.status,
                 response.body,
                 retry_after=response.retry_after,
+                maybe_done=outgoing.writes and response.status in _GATEWAYS,
             )
         return response
 
-    async def _exchange(self, outgoing: Outgoing) -> httpx.Response:
+    def prepare(self, method: str, url: str, options: RequestOptions) -> Outgoing:
+        """Return a request that has passed every check; see `send`."""
+        return prepare(self._access, method, url, options)
+
+    async def _exchange(self, outgoing: Outgoing) -> Response:
         import httpx
 
         what = f"{outgoing.method} {shown_url(outgoing.url)}"
-        writes = outgoing.method not in _READS
         try:
             async with asyncio.timeout(outgoing.timeout):
                 return await self._answer(self._request(outgoing))
@@ -73,19 +88,23 @@ class Client(Http):
             unsent = isinstance(error, httpx.ConnectTimeout)
             message = f"{what} had no answer within {outgoing.timeout:g} s"
             code = "REQUEST_TIMEOUT"
-        except httpx.TransportError as error:
-            unsent = isinstance(error, httpx.ConnectError)
-            message = f"{what} lost its connection: {self._access.redact(str(error))}"
+        except httpx.ConnectError as error:
+            unsent = True
+            message = f"{what} found no connection: {self._access.redact(str(error))}"
             code = "CONNECTION_FAILED"
-        raise TransportError(message, code=code, maybe_done=writes and not unsent)
+        except httpx.RequestError as error:
+            unsent = False
+            message = f"{what} got no whole answer: {self._access.redact(str(error))}"
+            code = "CONNECTION_FAILED"
+        raise TransportError(message, code=code, maybe_done=outgoing.writes and not unsent)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request) -> Response:
         answer = await self._transport(request.url).handle_async_request(request)
         try:
-            await answer.aread()
+            content = await _content(answer)
         finally:
             await answer.aclose()
-        return answer
+        return read(answer.status_code, dict(answer.headers), content, self._access.redact)
 
     def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
         if self._proxied is self._direct or url.scheme == "http" or proxy_bypass(url.host):
@@ -107,8 +126,34 @@ class Client(Http):
         )
 
 
+async def _content(answer: httpx.Response) -> bytes:
+    import httpx
+
+    content = bytearray()
+    async for chunk in answer.aiter_bytes():
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            message = f"more than {LARGEST_ANSWER:,} bytes came"
+            raise httpx.ReadError(message)
+    return bytes(content)
+
+
 def _network(proxy: str | None = None) -> httpx.AsyncHTTPTransport:
     import httpx
 
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    return httpx.AsyncHTTPTransport(limits=limits, proxy=proxy)
+    return httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=proxy)
+
+
+@cache
+def _certificates() -> SSLContext:
+    """Return the certificates that every client trusts; to read them takes 20 ms."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def _proxy() -> str | None:
+    """Return the proxy of the environment, whose scheme may be left out as for curl."""
+    proxy = getproxies().get("https")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Literal
 
 from destination_kit.errors import (
     DeliveryError,
     InvalidAuthenticationError,
     RetryableError,
-    TransportError,
     is_retryable,
 )
 from destination_kit.results import Failed
@@ -21,20 +22,39 @@ if TYPE_CHECKING:
 INVALID_AUTHENTICATION = "INVALID_AUTHENTICATION"
 
 
-def failure(error: Exception, redact: Redact) -> Failed:
-    """Return the result of an event that this exception ended; secrets in its text are masked."""
+def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Failed:
+    """Return the result of an event that this exception ended; it never raises itself.
+
+    Secrets in its text are masked. `wrote` says that a request which changes things had left.
+    """
+    message = redact(_text(error))
     if not isinstance(error, DeliveryError):
-        return Failed("UNKNOWN_ERROR", redact(f"{type(error).__name__}: {error}"))
-    message = redact(str(error))
-    if error.status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
+        told = f"{type(error).__name__}: {message}{_place(error)}"
+        return Failed("UNKNOWN_ERROR", told, outcome="unknown" if wrote else "failed")
+    given: object = error.status  # an author may have given a text
+    status = given if isinstance(given, int) else HTTPStatus.BAD_REQUEST
+    if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
         return Failed(INVALID_AUTHENTICATION, message)
     return Failed(
         error.code,
         message,
-        retryable=isinstance(error, RetryableError) or is_retryable(error.status),
+        retryable=isinstance(error, RetryableError) or is_retryable(status),
         retry_after=error.retry_after,
-        outcome="unknown" if isinstance(error, TransportError) and error.maybe_done else "failed",
+        outcome="unknown" if getattr(error, "maybe_done", False) else "failed",
     )
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a stranger's __str__
+        return "(it cannot say why)"
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and line in which an unexpected exception arose: its author looks there."""
+    frames = extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def invalid(problems: tuple[Problem, ...]) -> Failed:
@@ -43,7 +63,8 @@ def invalid(problems: tuple[Problem, ...]) -> Failed:
     return Failed("PAYLOAD_VALIDATION_FAILED", message, problems=problems)
 
 
-def out_of_time(seconds: float) -> Failed:
+def out_of_time(seconds: float, *, wrote: bool) -> Failed:
     """Return the result of an event whose deadline came while its delivery was under way."""
     message = f"not finished within the deadline of {seconds:g} s"
-    return Failed("SELF_TIMEOUT", message, retryable=True, outcome="unknown")
+    outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
+    return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome)

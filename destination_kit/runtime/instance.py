@@ -32,12 +32,13 @@ class Instance:
     """
 
     name: str
-    destination: Destination
+    destination: Destination = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     warnings: tuple[tuple[str, str], ...] = ()
     routes: tuple[Route, ...] = field(repr=False)
     candidates: Dispatch = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     redact: Redact = field(repr=False)
     hosts: tuple[str, ...] = ()
@@ -45,10 +46,8 @@ class Instance:
 
     def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
         """Return where this instance's requests may go and what they carry."""
-        extend = self.destination.extend_request
-        headers = extend(self.settings) if extend else EMPTY
         return Access(
-            hosts=self.hosts, headers=headers, secrets=self.secrets, connect_to=connect_to
+            hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
         )
 
     def open(
@@ -75,15 +74,21 @@ class Instance:
         connect_to: Mapping[str, str] = EMPTY,
     ) -> list[EventResult]:
         """Open, send and close from code that is not async; refuses inside a running loop."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(self._send_once(events, deadline, connect_to))
-        msg = "send_sync waits, and an event loop runs here: use `async with instance.open()`"
-        raise RuntimeError(msg)
+        if _a_loop_runs():
+            msg = "send_sync waits, and an event loop runs here: use `async with instance.open()`"
+            raise RuntimeError(msg)
+        return asyncio.run(self._send_once(events, deadline, connect_to))
 
     async def _send_once(
         self, events: Sequence[JsonObject], deadline: float, connect_to: Mapping[str, str]
     ) -> list[EventResult]:
         async with self.open(connect_to=connect_to) as live:
             return await live.send(events, deadline=deadline)
+
+
+def _a_loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -26,7 +26,7 @@ class Live:
         self._instance = instance
         self._client = client
         self._observers = Observers(instance.observers)
-        self._pipeline = Pipeline(instance.candidates, instance.redact, self._report)
+        self._pipeline = Pipeline(client, instance.candidates, instance.redact, self._report)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -51,11 +51,15 @@ class Live:
         *,
         deadline: float = 30.0,
         taken: datetime | None = None,
+        only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return what became of each event, in order, not later than `deadline` seconds from now.
 
-        `taken` is when the events were first taken, for whoever sends them again; now if not given.
+        For whoever sends events again: `taken` is when they were first taken (now if not given),
+        and `only` names the subscriptions that shall get them (all if not given). What is not a
+        list of JSON objects raises `TypeError` before anything is sent.
         """
+        _check_events(events)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
@@ -63,7 +67,7 @@ class Live:
         self._under_way += 1
         self._idle.clear()
         try:
-            return await self._pipeline.send(context, events, deadline)
+            return await self._pipeline.send(context, events, deadline, only)
         finally:
             self._under_way -= 1
             if not self._under_way:
@@ -74,10 +78,17 @@ class Live:
         test = self._instance.destination.authentication.test
         if test is None:
             return AuthResult(ok=True, warnings=("this destination has no way to test them",))
+        redact = self._instance.redact
         try:
-            return await test(self._context())
+            found = await test(self._context())
         except DeliveryError as error:
-            return AuthResult(ok=False, message=self._instance.redact(str(error)))
+            return AuthResult(ok=False, message=redact(str(error)))
+        return AuthResult(
+            found.ok,
+            found.account and redact(found.account),
+            redact(found.message),
+            tuple(map(redact, found.warnings)),
+        )
 
     async def choices(
         self, action: str, field: str, *, mapping: JsonObject = EMPTY, page: str | None = None
@@ -98,7 +109,7 @@ class Live:
         return Context(
             settings=self._instance.settings,
             http=self._client,
-            taken=taken or datetime.now(UTC),
+            taken=_in_utc(taken) if taken else datetime.now(UTC),
         )
 
     def _report(self, result: SubscriptionResult, started: datetime, seconds: float) -> None:
@@ -110,3 +121,20 @@ class Live:
             seconds=seconds,
         )
         self._observers.tell(record)
+
+
+def _check_events(events: Sequence[JsonObject]) -> None:
+    if isinstance(events, str | Mapping):
+        msg = f"send takes a list of events, not a {type(events).__name__}"
+        raise TypeError(msg)
+    for index, event in enumerate(events):
+        if not isinstance(event, Mapping):
+            msg = f"an event is a JSON object; item {index} is a {type(event).__name__}"
+            raise TypeError(msg)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        msg = "`taken` needs a time zone"
+        raise ValueError(msg)
+    return moment.astimezone(UTC)

@@ -59,5 +59,5 @@ class Observers:
             for plugin, observe in self._observers.items():
                 try:
                     observe(record)
-                except Exception as error:  # noqa: BLE001 - a stranger's code; it harms nobody
+                except BaseException as error:  # noqa: BLE001 - a stranger's code; it harms nobody
                     logger.warning("on_result of %s raised %s", plugin, type(error).__name__)

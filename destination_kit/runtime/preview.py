@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn, Unpack
 
 from destination_kit._json import Json, JsonObject
-from destination_kit._redact import Redact, redactor, shown_url
+from destination_kit._redact import MASK, Redact, masked, redactor, shown_url
 from destination_kit.definitions import Context, Http, RequestOptions
-from destination_kit.http import Access, Outgoing, encode, prepare
+from destination_kit.http import Access, Outgoing, prepare
 from destination_kit.results import Failed
 from destination_kit.runtime.failures import failure, invalid
 from destination_kit.runtime.routes import Route
@@ -46,54 +47,64 @@ class Preview:
 class _Stop(BaseException):
     """Ends a rehearsed `perform` at its first request; no `except Exception` of its own sees it."""
 
-    def __init__(self, outgoing: Outgoing) -> None:
-        self.outgoing = outgoing
-
 
 class _Rehearsal(Http):
-    """An `Http` that checks a request as the real client does, and stops there."""
+    """An `Http` that checks requests as the real client does, keeps the first, and stops there."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self.first: Outgoing | None = None
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> NoReturn:
-        raise _Stop(prepare(self._access, method, url, options))
+        outgoing = prepare(self._access, method, url, options)
+        self.first = self.first or outgoing
+        raise _Stop
 
 
 async def preview(
     routes: Sequence[Route], access: Access, settings: Mapping[str, Any], event: JsonObject
 ) -> list[Preview]:
     """Return what each of these routes would make of the event."""
-    context = Context(settings=settings, http=_Rehearsal(access), taken=datetime.now(UTC))
-    return [await _preview_one(route, context, access.redact, event) for route in routes]
+    return [await _preview_one(route, access, settings, event) for route in routes]
 
 
 async def _preview_one(
-    route: Route, context: Context, redact: Redact, event: JsonObject
+    route: Route, access: Access, settings: Mapping[str, Any], event: JsonObject
 ) -> Preview:
-    mask: Redact = str
     shown = Preview(subscription=route.subscription.name, action=route.subscription.action)
     try:
         if not route.matches(event):
             return replace(shown, unmet=route.explain(event))
         payload, problems = route.validate(route.resolve(event))
-        mask = redactor(route.hidden(payload))
-        shown = replace(shown, payload=_masked(encode(payload), mask))
-        if problems:
-            return replace(shown, failed=invalid(problems))
-        await route.action.perform(context, payload)
-    except _Stop as stop:
-        return replace(shown, request=_request(stop.outgoing, lambda text: mask(redact(text))))
     except Exception as error:  # noqa: BLE001 - whatever it is would fail this event only
-        return replace(shown, failed=failure(error, lambda text: mask(redact(text))))
-    return shown
+        return replace(shown, failed=failure(error, access.redact))
+    redact = _both(access.redact, redactor(route.hidden(payload)))
+    visible = {name: masked(value, redact) for name, value in payload.items()}
+    shown = replace(shown, payload=visible)
+    if problems:
+        return replace(shown, failed=invalid(problems))
+    http = _Rehearsal(access)
+    context = Context(settings=settings, http=http, taken=datetime.now(UTC))
+    try:
+        await route.action.perform(context, payload)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the stop, in a group maybe, or a fault
+        if http.first is None:
+            return replace(shown, failed=failure(error, redact))
+    if http.first is None:
+        return shown
+    return replace(shown, request=_request(http.first, access, redact))
 
 
-def _request(outgoing: Outgoing, redact: Redact) -> Request:
-    headers = {name: redact(value) for name, value in outgoing.headers.items()}
-    body = _masked(outgoing.content, redact) if outgoing.content else None
+def _both(first: Redact, second: Redact) -> Redact:
+    return lambda text: second(first(text))
+
+
+def _request(outgoing: Outgoing, access: Access, redact: Redact) -> Request:
+    headers = {
+        name: MASK if name in access.headers else redact(value)
+        for name, value in outgoing.headers.items()
+    }
+    body = masked(json.loads(outgoing.content), redact) if outgoing.content else None
     return Request(outgoing.method, redact(shown_url(outgoing.url)), headers, body)
-
-
-def _masked(content: bytes, redact: Redact) -> Any:
-    return json.loads(redact(content.decode()))

@@ -9,7 +9,7 @@ from typing import Final
 from destination_kit import Json, JsonObject, Subscription
 
 _TRACK: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
-_TEMPLATE: Final = re.compile(r"\{\{+\s*([^}]+?)\s*\}")
+_TEMPLATE: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 
@@ -99,7 +99,9 @@ def _leaves(value: Json) -> Iterator[Json]:
 
 def _paths(value: Json) -> list[str]:
     """Return the places of the event that a mapping value reads, as `traits.email`."""
-    return [_BRACKETS.sub(r".\1", path).removeprefix("$").lstrip(".") for path in _reads(value)]
+    return [
+        _BRACKETS.sub(r".\1", path.strip()).removeprefix("$").lstrip(".") for path in _reads(value)
+    ]
 
 
 def _reads(value: Json) -> Iterator[str]:

@@ -65,7 +65,12 @@ def explain(error: HTTPError, hide: Callable[[str], str] = str) -> DeliveryError
         return InvalidAuthenticationError(f"{_WITHOUT}: {said}")
     if error.status == HTTPStatus.UNAUTHORIZED:
         return InvalidAuthenticationError(f"{_UNKNOWN}: {said}")
-    return HTTPError(f"{error}: {said}", error.status, retry_after=error.retry_after)
+    return HTTPError(
+        f"{error}: {said}",
+        error.status,
+        retry_after=error.retry_after,
+        maybe_done=error.maybe_done,
+    )
 
 
 def refusal(entry: Json, request_id: str) -> str:

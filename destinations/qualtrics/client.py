@@ -13,7 +13,6 @@ from destination_kit import (
     Json,
     JsonObject,
     Response,
-    TransportError,
 )
 from destinations.qualtrics.answers import (
     Answer,
@@ -124,7 +123,7 @@ async def start_workflow(context: Context, url: str, payload: JsonObject) -> str
     """
     check_token(context.settings)
     try:
-        return request_id(await context.http.post(url, json=payload))
+        return hide_query(request_id(await context.http.post(url, json=payload)), url)
     except HTTPError as error:
         raise explain(error, lambda text: hide_query(text, url)) from None
 
@@ -144,11 +143,8 @@ async def _answer(call: Awaitable[Response]) -> Answer:
 async def _search(
     context: Context, url: str, criteria: JsonObject, params: Mapping[str, str]
 ) -> Answer:
-    try:
-        return await _answer(context.http.post(url, json={"filter": criteria}, params=params))
-    except TransportError as error:
-        # It is a POST, but it changes nothing: without an answer, nothing is in doubt.
-        raise TransportError(str(error), code=error.code, maybe_done=False) from None
+    body = {"filter": criteria}
+    return await _answer(context.http.post(url, json=body, params=params, safe=True))
 
 
 def _transaction_id(answer: Answer, key: str) -> str:

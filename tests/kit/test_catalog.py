@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from destination_kit import Action, Catalog, ConfigurationError, DefinitionError, Destination
@@ -145,6 +147,7 @@ def test_two_definitions_cannot_share_a_slug():
         ({"action": "say", "mapping": []}, "/mapping"),
         ({"action": "say", "trigger": None}, "/trigger"),
         ({"action": 5}, "/action"),
+        ({"action": ["say"]}, "/action"),
     ],
 )
 def test_a_subscription_of_another_shape_is_refused_at_its_place(subscription, path):
@@ -168,3 +171,36 @@ def test_a_trigger_that_the_reference_reads_otherwise_is_a_warning():
     [(name, warning)] = Catalog.of(ECHO).configure(document).warnings
     assert name == "say"
     assert "Segment" in warning
+
+
+def test_settings_nested_too_deeply_are_a_problem():
+    deep = []
+    for _ in range(3000):
+        deep = [deep]
+    assert problems(instance(SAY, settings={"token": deep})) == [("/settings", "SETTINGS")]
+
+
+@pytest.mark.parametrize("error", [KeyError, UnicodeEncodeError("utf-8", "x", 0, 1, "no")])
+def test_a_secret_that_cannot_be_looked_up_is_a_problem(error):
+    def secrets(name):
+        raise error
+
+    document = instance(SAY, settings={"token": {"$secret": "T"}})
+    assert problems(document, secrets=secrets) == [("/settings/token", "SECRET")]
+
+
+def test_a_credential_made_of_a_secret_is_masked_like_it():
+    basic = replace(
+        ECHO,
+        hosts=("*.example.com",),
+        extend_request=lambda settings: {"Authorization": "Basic dTpz"},
+    )
+    configured = Catalog.of(basic).configure(instance(SAY))
+    assert configured.redact("it is dTpz, from Basic dTpz") == "it is [secret], from [secret]"
+
+
+@pytest.mark.parametrize("answer", [None, {"x": 5}])
+def test_an_extend_request_that_fails_is_a_problem(answer):
+    odd = replace(ECHO, hosts=("*.example.com",), extend_request=lambda settings: answer)
+    with pytest.raises(ConfigurationError, match="/settings: extend_request of echo"):
+        Catalog.of(odd).configure(instance(SAY))

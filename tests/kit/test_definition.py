@@ -51,6 +51,28 @@ def test_settings_and_fields_are_schemas_of_objects(schema):
     assert ("/actions/say/fields", "SCHEMA") in problems(saying(fields=schema))
 
 
+@pytest.mark.parametrize(
+    ("field", "path", "code"),
+    [
+        ({"type": "string", "fromat": "email"}, "/properties/word/fromat", "keyword"),
+        ({"type": "strin"}, "/properties/word/type", "type"),
+        ({"type": "array", "items": {"typ": 1}}, "/properties/word/items/typ", "keyword"),
+        ({"type": "string", "pattern": "("}, "", "SCHEMA"),
+    ],
+)
+def test_a_word_of_a_schema_that_does_not_exist_is_named(field, path, code):
+    fields = {"type": "object", "properties": {"word": field}}
+    assert (f"/actions/say/fields{path}", code) in problems(saying(fields=fields))
+    assert (f"/settings{path}", code) in problems(replace(ECHO, settings=fields))
+
+
+def test_what_a_schema_requires_must_be_a_field():
+    fields = {"type": "object", "required": ["wrd"], "properties": {"word": {"type": "string"}}}
+    [problem] = check_destination_structure(saying(fields=fields), DIRECTIVES)
+    assert problem.path == "/actions/say/fields/required/0"
+    assert "did you mean 'word'" in problem.message
+
+
 def test_choices_belong_to_a_field():
     assert problems(saying(choices={"colour": None})) == [
         ("/actions/say/choices/colour", "CHOICES")

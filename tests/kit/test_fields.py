@@ -176,3 +176,19 @@ def test_a_union_of_rules_is_decided_by_jsonschema(keyword):
 def test_an_unlisted_schema_for_items_by_position_is_checked_too():
     schema = field(type="array", items=[{"type": "string"}])
     assert [each.path for each in compile_fields(schema)({"f": [1]})[1]] == ["/f/0"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "valid"),
+    [
+        ("^a$", "a", True),
+        ("^a$", "a\n", False),
+        ("^a\\$$", "a$", True),
+        ("^[$]$", "$", True),
+        ("a$|b", "bc", True),
+    ],
+)
+def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text, valid):
+    field = {"type": "string", "pattern": pattern}
+    _, problems = compile_fields({"type": "object", "properties": {"f": field}})({"f": text})
+    assert [each.code for each in problems] == ([] if valid else ["pattern"])

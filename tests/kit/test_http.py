@@ -10,6 +10,7 @@ import pytest
 from destination_kit import MISSING, HTTPError, IntegrationError, TransportError
 from destination_kit.http import Access, Client
 from destination_kit.http.bodies import encode, retry_after
+from destination_kit.http.client import LARGEST_ANSWER
 
 ACCESS = Access(hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",))
 URL = "https://api.example.com/v1/things"
@@ -141,6 +142,12 @@ async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host
         "https://127.0.0.1:1",
         "http://10.0.0.1:80",
         "http://127.0.0.1.evil.com:1",
+        "http://127.0.0.1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:abc",
+        "http://[127.0.0.1:80",
+        "http://127.0.0.1:80/path",
+        "http://me@127.0.0.1:80",
         "x",
     ],
 )
@@ -169,6 +176,7 @@ def test_bodies_are_written_as_javascript_would(value, sent):
         ("-3", 0.0),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
         ("soon", None),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
         ("", None),
         ("inf", None),
     ],
@@ -242,3 +250,74 @@ async def test_no_logger_sees_the_query_of_a_url(httpx_mock, caplog):
     httpx_mock.add_response()
     await ask(ACCESS, url=f"{URL}?key=hidden")
     assert "hidden" not in caplog.text
+
+
+async def test_an_answer_has_a_limit(httpx_mock):
+    httpx_mock.add_response(content=b"x" * (LARGEST_ANSWER + 1))
+    with pytest.raises(TransportError, match="more than 10,000,000 bytes came") as caught:
+        await ask(ACCESS, "POST", json={})
+    assert caught.value.maybe_done
+
+
+async def test_an_answer_that_cannot_be_decoded_leaves_doubt_and_is_no_fault(httpx_mock):
+    httpx_mock.add_response(content=b"junk", headers={"content-encoding": "gzip"})
+    with pytest.raises(TransportError) as caught:
+        await ask(ACCESS, "POST", json={})
+    assert caught.value.maybe_done
+
+
+@pytest.mark.parametrize("charset", ["zlib_codec", "hex", "idna", "no-such"])
+async def test_an_odd_charset_harms_nobody(httpx_mock, charset):
+    headers = {"content-type": f"application/json; charset={charset}"}
+    httpx_mock.add_response(content=b'{"a":1}', headers=headers)
+    assert (await ask(ACCESS)).body == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "options", "maybe_done"),
+    [
+        ("POST", 504, {}, True),
+        ("POST", 502, {}, True),
+        ("POST", 503, {}, False),
+        ("GET", 504, {}, False),
+        ("POST", 504, {"safe": True}, False),
+    ],
+)
+async def test_a_write_that_a_gateway_gave_up_on_may_have_happened(
+    httpx_mock, method, status, options, maybe_done
+):
+    httpx_mock.add_response(status_code=status)
+    with pytest.raises(HTTPError) as caught:
+        await ask(ACCESS, method, **options)
+    assert caught.value.maybe_done is maybe_done
+
+
+async def test_a_secret_in_json_escapes_or_a_header_is_masked(httpx_mock):
+    escaped = "".join(f"\\u{ord(char):04x}" for char in "s3cret!")
+    httpx_mock.add_response(content=f'{{"id":"{escaped}"}}'.encode(), headers={"x-echo": "s3cret!"})
+    response = await ask(ACCESS)
+    assert response.body == {"id": "[secret]"}
+    assert response.headers["x-echo"] == "[secret]"
+
+
+async def test_a_secret_of_digits_is_masked_among_numbers(httpx_mock):
+    httpx_mock.add_response(json={"n": 12345, "m": 1})
+    access = Access(hosts=ACCESS.hosts, secrets=("12345",))
+    assert (await ask(access)).body == {"n": "[secret]", "m": 1}
+
+
+async def test_without_hosts_no_secret_leaves_in_a_body():
+    with pytest.raises(IntegrationError, match="a secret may only go"):
+        await ask(Access(secrets=("s3cret!",)), "POST", url="https://a.net/", json={"k": "s3cret!"})
+
+
+async def test_a_proxy_may_be_named_without_a_scheme(httpx_mock, monkeypatch):
+    monkeypatch.setenv("https_proxy", "proxy.example:3128")
+    httpx_mock.add_response(url=URL, proxy_url="http://proxy.example:3128/")
+    assert (await ask(ACCESS)).status == 200
+
+
+async def test_connect_to_takes_a_pattern_in_any_case(httpx_mock):
+    httpx_mock.add_response(url="http://127.0.0.1:8765/v1/things")
+    access = Access(hosts=ACCESS.hosts, connect_to={"*.Example.COM": "http://127.0.0.1:8765"})
+    assert (await ask(access)).status == 200

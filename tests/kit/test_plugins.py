@@ -1,5 +1,7 @@
 import sys
 import types
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -46,7 +48,9 @@ def test_a_destination_arrives_through_its_hook():
 def test_a_typo_in_a_hook_name_is_refused():
     [(name, message)] = failures(("a", plugin(register_destination=nothing)))
     assert name == "a"
-    assert "unknown hook 'register_destination'" in message
+    assert (
+        message == "there is no hook 'register_destination'; did you mean 'register_destinations'?"
+    )
 
 
 def test_an_unknown_hook_argument_is_refused():
@@ -68,9 +72,10 @@ def test_a_hook_that_raises_is_named_and_the_others_load():
     broken = types.SimpleNamespace(register_destinations=hookimpl(register_destinations))
     found = catalog(("a", broken), ("b", ECHOING))
     assert list(found.destinations) == ["echo"]
-    assert [(each.plugin, each.message) for each in found.failures] == [
-        ("a", "register_destinations failed: LookupError: boom")
-    ]
+    [failure] = found.failures
+    assert failure.plugin == "a"
+    assert failure.message.startswith("register_destinations failed: LookupError: boom (")
+    assert "test_plugins.py, line " in failure.message
 
 
 @pytest.mark.parametrize("rubbish", [["text"], [None], [("say",)]])
@@ -159,7 +164,9 @@ def test_a_badly_defined_destination_is_left_out_with_its_pointer():
 def test_an_added_action_that_is_badly_defined_is_left_out():
     bad = types.SimpleNamespace(
         register_actions=hookimpl(
-            lambda destination: [("shout", Action(title="Shout", trigger="type", perform=None))]
+            lambda destination: [
+                ("shout", Action(title="Shout", trigger="type", perform=SHOUT.perform))
+            ]
         )
     )
     found = catalog(("a", ECHOING), ("b", bad))
@@ -197,12 +204,73 @@ def test_an_entry_point_that_cannot_be_imported_is_named_and_the_others_load(
         monkeypatch.delitem(sys.modules, name, raising=False)
     found = Catalog.installed()
     assert {"actions-qualtrics", "working"} <= set(found.destinations)
-    assert [(each.plugin, each.message) for each in found.failures] == [
-        ("broken:x", f"cannot be imported: {error}: at import")
-    ]
+    [failure] = found.failures
+    assert failure.plugin == "broken:x"
+    assert failure.message.startswith(f"cannot be imported: {error}: at import (")
+    assert failure.message.endswith("broken_plugin.py, line 1)")
 
 
 def test_what_a_hook_returns_instead_of_a_list_is_named():
     [(name, message)] = failures(("a", plugin(register_destinations=lambda: 5)))
     assert name == "a"
     assert message.startswith("register_destinations failed: TypeError")
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"actions": [SHOUT]}, "/actions: should be a mapping"),
+        ({"actions": {"say": "x"}}, "/actions/say: is a str, not an Action"),
+        ({"presets": ({"name": "x"},)}, "/presets/0: is a dict, not a Preset"),
+        ({"hosts": "*.example.com"}, "/hosts: should be a tuple of texts, and is a str"),
+        ({"settings": None}, "/settings: should be a JSON object, and is a NoneType"),
+        ({"name": None}, "/name: should be a text"),
+        ({"authentication": "custom"}, "/authentication: should be an Authentication"),
+        ({"actions": {"say": replace(SHOUT, perform=print)}}, "/perform: should be an async"),
+        ({"actions": {"say": replace(SHOUT, trigger=5)}}, "/trigger: should be a text or None"),
+        ({"actions": {5: SHOUT}}, "the slug of an action is a text, not 5"),
+    ],
+)
+def test_a_record_of_another_shape_is_left_out_and_harms_nobody(changes, place):
+    odd = replace(ECHO, slug="odd", **changes)
+    found = catalog(("a", ECHOING), ("b", plugin(register_destinations=lambda: [odd])))
+    assert "echo" in found.destinations
+    assert "odd" not in found.destinations
+    [failure] = found.failures
+    assert failure.plugin == "b"
+    assert place in failure.message
+
+
+def test_a_slug_that_is_no_text_is_named():
+    odd = replace(ECHO, slug=["odd"])
+    [(name, message)] = failures(("a", plugin(register_destinations=lambda: [odd])))
+    assert (name, message) == (
+        "a",
+        "register_destinations returned Destination, which is not what it asks for",
+    )
+
+
+def test_a_plugin_that_marks_no_function_is_named():
+    def register_destinations():
+        return [ECHO]
+
+    unmarked = types.SimpleNamespace(register_destinations=register_destinations)
+    [(name, message)] = failures(("a", unmarked))
+    assert (name, message) == ("a", "brings nothing: no function of it is marked with @hookimpl")
+
+
+def test_rivals_are_named_to_each_other():
+    rivals = failures(("a", ECHOING), ("b", plugin(register_destinations=lambda: [ECHO])))
+    assert rivals == [
+        ("a", "the destination 'echo' is brought by b as well; not loaded"),
+        ("b", "the destination 'echo' is brought by a as well; not loaded"),
+    ]
+
+
+def test_a_partial_of_an_async_function_may_perform():
+    async def perform(extra, context, payload):
+        return extra
+
+    say = replace(SHOUT, perform=partial(perform, "x"))
+    odd = replace(ECHO, slug="odd", actions={"say": say})
+    assert "odd" in catalog(("a", plugin(register_destinations=lambda: [odd]))).destinations

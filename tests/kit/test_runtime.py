@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import threading
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -26,7 +27,7 @@ from destination_kit import (
     hookimpl,
 )
 from destination_kit.plugins import Plugins
-from tests.conftest import ECHO
+from tests.conftest import ECHO, echo
 
 TRACK = {"type": "track", "event": "Hello"}
 
@@ -105,13 +106,169 @@ def test_an_invalid_payload_fails_its_event_only(configured):
             TransportError("gone", code="CONNECTION_FAILED", maybe_done=False),
             Failed("CONNECTION_FAILED", "gone", True),
         ),
-        (TimeoutError("slow"), Failed("UNKNOWN_ERROR", "TimeoutError: slow")),
-        (KeyError("x"), Failed("UNKNOWN_ERROR", "KeyError: 'x'")),
+        (IntegrationError("odd", "ODD", "400"), Failed("ODD", "odd")),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_perform_raises_becomes_a_value(configured, error, expected):
     assert result_of(raising(error), configured) == expected
+
+
+class Ends(BaseException):
+    """Something that an author's library may raise."""
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        TimeoutError("x"),
+        SystemExit(0),
+        Ends("x"),
+        asyncio.CancelledError(),
+        MuteError(),
+    ],
+)
+def test_whatever_perform_raises_costs_its_own_event_only(configured, error):
+    async def perform(context, payload):
+        if payload == {"event": "bad"}:
+            raise error
+        return "fine"
+
+    fields = {"type": "object", "properties": {"event": {"default": {"@path": "$.event"}}}}
+    action = Action(title="Do", trigger='type = "track"', fields=fields, perform=perform)
+    instance = configured(Destination(slug="test", name="Test", actions={"do": action}))
+    events = [{"type": "track", "event": name} for name in ("good", "bad", "good")]
+    results = [each.results[0].result for each in instance.send_sync(events)]
+    assert results[0] == results[2] == Delivered("fine")
+    assert results[1].code == "UNKNOWN_ERROR"
+    assert type(error).__name__ in results[1].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "response"),
+    [
+        ({"a": {1}}, {"a": "<set>"}),
+        (b"x", "<bytes>"),
+        ([float("nan"), 1.5], [None, 1.5]),
+        ({1: (2,)}, {"1": [2]}),
+    ],
+)
+def test_what_perform_returns_becomes_json(configured, answer, response):
+    async def perform(context, payload):
+        return answer
+
+    assert result_of(performing(perform), configured) == Delivered(response)
+
+
+async def test_a_perform_that_ignores_its_deadline_is_left_behind(configured, caplog):
+    released = asyncio.Event()
+
+    async def perform(context, payload):
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with configured(performing(perform)).open() as live:
+        [outcome] = await live.send([TRACK], deadline=0.02)
+        assert outcome.results[0].result.code == "SELF_TIMEOUT"
+        assert "do ignores its deadline" in caplog.text
+        released.set()
+
+
+@pytest.mark.parametrize(("method", "outcome"), [("POST", "unknown"), ("GET", "failed")])
+async def test_only_a_write_that_has_left_leaves_doubt(configured, httpx_mock, method, outcome):
+    httpx_mock.add_response()
+
+    async def perform(context, payload):
+        await context.http.request(method, "https://a.example.com/")
+        raise KeyError(method)
+
+    async with configured(performing(perform)).open() as live:
+        [result] = await live.send([TRACK])
+    assert result.results[0].result.outcome == outcome
+
+
+async def test_what_the_partner_says_about_a_secret_of_the_payload_is_masked(
+    configured, httpx_mock
+):
+    async def perform(context, payload):
+        await context.http.post("https://a.example.com/", json={})
+        raise IntegrationError(f"cannot reach {payload['url']}", "NOPE", 400)
+
+    async def returns(context, payload):
+        return await context.http.post("https://a.example.com/", json={})
+
+    fields = {"type": "object", "properties": {"url": {"type": "string", "format": "uri"}}}
+    for function, shown in ((perform, "message"), (returns, "response")):
+        action = Action(title="Do", trigger='type = "track"', fields=fields, perform=function)
+        destination = Destination(slug="test", name="Test", actions={"do": action})
+        mapping = {"url": "https://hooks.example.com/x?k=tok-1234"}
+        httpx_mock.add_response(json={"told": "k=tok-1234"})
+        async with configured(destination, {"action": "do", "mapping": mapping}).open() as live:
+            [outcome] = await live.send([TRACK])
+        assert "tok-1234" not in str(getattr(outcome.results[0].result, shown))
+
+
+@pytest.mark.parametrize("events", [{"type": "track"}, "track", [TRACK, None], [3]])
+async def test_what_is_no_list_of_events_is_refused_before_anything_is_sent(configured, events):
+    sent = []
+
+    async def perform(context, payload):
+        sent.append(payload)
+
+    async with configured(performing(perform)).open() as live:
+        with pytest.raises(TypeError, match="event"):
+            await live.send(events)
+    assert sent == []
+
+
+async def test_an_event_can_be_sent_again_to_some_subscriptions_only(configured):
+    say = {"action": "say", "mapping": {"word": "x"}}
+    instance = configured(ECHO, {"name": "A", **say}, {"name": "B", **say})
+    async with instance.open() as live:
+        [outcome] = await live.send([TRACK], only={"B"})
+    assert [each.subscription for each in outcome.results] == ["B"]
+
+
+async def test_taken_is_told_in_utc_and_needs_a_zone(configured):
+    async def perform(context, payload):
+        return context.taken.isoformat()
+
+    async with configured(performing(perform)).open() as live:
+        [outcome] = await live.send(
+            [TRACK], taken=datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=-5)))
+        )
+        assert outcome.results[0].result.response == "2026-01-01T17:00:00+00:00"
+        with pytest.raises(ValueError, match="time zone"):
+            await live.send([TRACK], taken=datetime(2026, 1, 1, 12))  # noqa: DTZ001 - the point
+
+
+def test_no_action_can_change_the_settings_of_another(configured):
+    async def perform(context, payload):
+        context.settings["token"] = "mine"
+
+    destination = performing(perform, settings=ECHO.settings)
+    assert result_of(destination, configured).message.startswith("TypeError")
+
+
+async def test_a_preview_stops_at_the_first_request_of_a_group(configured):
+    async def perform(context, payload):
+        async with asyncio.TaskGroup() as group:
+            for name in "ab":
+                group.create_task(
+                    context.http.post(f"https://{name}.example.com/?key=tok", json=payload)
+                )
+
+    [preview] = await configured(performing(perform)).preview(TRACK)
+    assert preview.request.url in {"https://a.example.com/?…", "https://b.example.com/?…"}
 
 
 def test_a_secret_in_an_exception_is_masked():
@@ -125,15 +282,15 @@ def test_a_secret_in_an_exception_is_masked():
         "subscriptions": [{"action": "do"}],
     }
     [outcome] = Catalog.of(destination).configure(document).send_sync([TRACK])
-    assert outcome.results[0].result.message == "ValueError: [secret]"
+    assert outcome.results[0].result.message.startswith("ValueError: [secret] (test_runtime.py, ")
 
 
-def test_the_deadline_ends_a_slow_perform_as_unknown(configured):
+def test_the_deadline_ends_a_slow_perform(configured):
     async def perform(context, payload):
         await asyncio.sleep(60)
 
     result = result_of(performing(perform), configured, deadline=0.02)
-    assert (result.code, result.retryable, result.outcome) == ("SELF_TIMEOUT", True, "unknown")
+    assert (result.code, result.retryable, result.outcome) == ("SELF_TIMEOUT", True, "failed")
 
 
 def test_cancelling_a_send_is_not_swallowed(configured):
@@ -200,8 +357,6 @@ def test_taken_is_one_moment_for_all_tries(configured):
         async with configured(performing(perform)).open() as live:
             [first] = await live.send([TRACK])
             taken = first.results[0].result.response
-            from datetime import datetime
-
             [second] = await live.send([TRACK], taken=datetime.fromisoformat(taken))
             assert second.results[0].result.response == taken
 
@@ -251,7 +406,7 @@ async def test_authentication_is_asked_of_the_destination(configured):
     async def test(context):
         return AuthResult(ok=True, account="me")
 
-    destination = performing(None, authentication=Authentication(test=test))
+    destination = performing(echo, authentication=Authentication(test=test))
     async with configured(destination).open() as live:
         assert await live.authenticate() == AuthResult(ok=True, account="me")
 
@@ -260,7 +415,7 @@ async def test_authentication_that_fails_on_the_way_is_a_value(configured):
     async def test(context):
         raise HTTPError("GET https://x answered 500", 500)
 
-    destination = performing(None, authentication=Authentication(test=test))
+    destination = performing(echo, authentication=Authentication(test=test))
     async with configured(destination).open() as live:
         result = await live.authenticate()
     assert (result.ok, result.message) == (False, "GET https://x answered 500")
@@ -277,7 +432,7 @@ async def test_choices_come_page_by_page(configured):
         title="Do",
         trigger='type = "track"',
         fields=fields,
-        perform=None,
+        perform=echo,
         choices={"colour": colours},
     )
     destination = Destination(slug="test", name="Test", actions={"do": action})
@@ -332,7 +487,7 @@ async def test_a_preview_shows_the_payload_and_the_first_request_without_secrets
     assert preview.payload == {"word": "Hello"}
     assert preview.request.method == "POST"
     assert preview.request.url == "https://api.example.com/x?…"
-    assert preview.request.headers["authorization"] == "Bearer [secret]"
+    assert preview.request.headers["authorization"] == "[secret]"
     assert preview.request.body == {"word": "Hello"}
 
 
