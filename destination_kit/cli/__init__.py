@@ -48,13 +48,23 @@ def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
 
 def _unexpected(error: Exception) -> str:
     """Return what may be told of a fault: its message may hold a secret, its type cannot."""
-    from pathlib import Path
-    from traceback import extract_tb
-
     from destination_kit.errors import DefinitionError
 
     if isinstance(error, DefinitionError):
         return str(error)
-    place = extract_tb(error.__traceback__)[-1]
-    where = f"{Path(place.filename).name}, line {place.lineno}"
-    return f"{type(error).__name__} in {where}: a fault in dkit or in a plugin, please report it"
+    return f"{type(error).__name__}: a fault in {_place(error)}, please report it"
+
+
+def _place(error: Exception) -> str:
+    """Return whose code failed and where, leaving Python's own out."""
+    from pathlib import Path
+    from traceback import walk_tb
+
+    frames = [
+        (str(frame.f_globals.get("__name__")), Path(frame.f_code.co_filename).name, line)
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    own = [each for each in frames if each[0].partition(".")[0] not in sys.stdlib_module_names]
+    module, file, line = (own or frames)[-1]
+    whose = "dkit" if module.partition(".")[0] == "destination_kit" else module
+    return f"{whose} ({file}, line {line})"

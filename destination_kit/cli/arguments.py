@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from importlib import import_module
+
+from destination_kit.cli.output import show
 
 COMMANDS = {
     "list": "the destinations that are installed",
@@ -22,6 +24,16 @@ COMMANDS = {
 _EPILOG = "Exit codes: 0 all well, 1 findings or failures, 2 misuse. INSTANCE and EVENTS may be -."
 
 
+class _ShowVersion(Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        show(f"dkit {version('destination-kit')}")
+        parser.exit()
+
+
 def parse_arguments(argv: Sequence[str]) -> Namespace:
     """Return the arguments with the command's function as `run`; misuse ends as argparse does."""
     parser = ArgumentParser(
@@ -30,6 +42,7 @@ def parse_arguments(argv: Sequence[str]) -> Namespace:
         epilog=_EPILOG,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show it and end")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     chosen = next((each for each in argv if not each.startswith("-")), None)
     for name, summary in COMMANDS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -13,8 +13,10 @@ from destination_kit.cli.output import tell
 from destination_kit.cli.records import dead_letter, result_record
 
 if TYPE_CHECKING:
+    from destination_kit.cli.done import Done
     from destination_kit.cli.lines import Source
     from destination_kit.cli.progress import Progress
+    from destination_kit.cli.reasons import Reasons
     from destination_kit.cli.sinks import Write
     from destination_kit.cli.tally import Tally
     from destination_kit.runtime import Live
@@ -27,23 +29,28 @@ class Books:
     """Where outcomes are written down. `resumable` where the results are kept."""
 
     tally: Tally
+    reasons: Reasons
     progress: Progress
     results: Write
     dead_letters: Write
     resumable: bool
 
     def enter(self, outcome: Outcome) -> None:
-        """Write down an outcome; where the run can be resumed, a refused event is still to come."""
+        """Write down an outcome; where the run can be resumed, a refused event is still to come.
+
+        A dead letter is written before the result, which says that the line is done.
+        """
         self.tally.add(outcome)
-        if not outcome.refused:
-            self.results(result_record(outcome))
+        self.reasons.add(outcome)
         if outcome.failed and not (outcome.refused and self.resumable):
             self.dead_letters(dead_letter(outcome))
+        if not outcome.refused:
+            self.results(result_record(outcome))
         self.progress.show(self.tally)
 
 
 async def deliver(
-    start: Callable[[], Live], source: Source, pace: Pace, done: Container[int], books: Books
+    start: Callable[[], Live], source: Source, pace: Pace, done: Done, books: Books
 ) -> End:
     """Deliver the lines that are not done, and return how that ended."""
     try:

@@ -29,7 +29,13 @@ def find_destination(catalog: Catalog, word: str) -> Destination:
     if len(found) == 1:
         return catalog.destinations[found[0]]
     several = f"{word} may be {' or '.join(found)}" if found else f"there is no destination {word}"
-    raise Misuse(f"{several}; installed: {', '.join(catalog.destinations) or 'none'}")
+    installed = ", ".join(catalog.destinations) or "none"
+    raise Misuse("\n".join((f"{several}; installed: {installed}", *left_out(catalog))))
+
+
+def left_out(catalog: Catalog) -> list[str]:
+    """Return a line for each plugin, or what it brings, that was left out."""
+    return [f"left out: {each.plugin}: {each.message}" for each in catalog.failures]
 
 
 def short_name(destination: Destination) -> str:

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import Document, load_document
-from destination_kit.cli.instances import add_instance, configure, render_problem
-from destination_kit.cli.output import show, show_json
+from destination_kit.cli.instances import (
+    add_instance,
+    add_without_secrets,
+    configure,
+    label,
+    missing_plugins,
+    render_problem,
+)
+from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.placeholders import check_placeholders
 from destination_kit.cli.places import line_of
 from destination_kit.cli.tables import render_paragraph
@@ -26,16 +33,20 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Take an instance."""
     add_instance(parser)
+    add_without_secrets(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Show every problem, then the warnings of each subscription."""
     document = load_document(arguments.instance)
-    report = check_instance(document, load_catalog(), arguments.destination)
+    catalog = load_catalog()
+    report = check_instance(document, catalog, arguments)
     if arguments.json:
         show_json(_as_json(document, report))
     else:
         _show(document, report)
+    for line in missing_plugins(report.problems, catalog):
+        tell(line)
     return 1 if report.problems or report.faults else 0
 
 
@@ -48,11 +59,11 @@ class Report:
     instance: Instance | None = None
 
 
-def check_instance(document: Document, catalog: Catalog, word: str | None) -> Report:
+def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
     """Return everything that is wrong; an instance only where it could run."""
     left = tuple(check_placeholders(document.value))
     try:
-        instance = configure(document, catalog, word)
+        instance = configure(document, catalog, arguments)
     except ConfigurationError as error:
         return Report(problems=(*error.problems, *left))
     except DefinitionError as error:
@@ -73,7 +84,7 @@ def check_definition(destination: Destination) -> Iterator[Problem]:
 
 
 def _as_json(document: Document, report: Report) -> Json:
-    warnings = report.instance.warnings if report.instance else ()
+    warnings = list(_warnings(report.instance)) if report.instance else []
     return {
         "ok": not report.problems and not report.faults,
         "problems": [_problem(each, document.text) for each in report.problems],
@@ -102,10 +113,20 @@ def _show(document: Document, report: Report) -> None:
     show(f"{document.name}: {count or 'no'} problem{'' if count == 1 else 's'}")
 
 
+def _warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
+    """Yield subscription, None for the instance itself, and what is to be known of it."""
+    if not any(each.enabled for each in instance.subscriptions):
+        yield None, "no subscription is enabled: every event will be skipped"
+    yield from instance.warnings
+
+
 def _show_warnings(instance: Instance) -> None:
+    found = list(_warnings(instance))
+    for each in (text for name, text in found if name is None):
+        show(render_paragraph(f"- {each}", hang="  "))
     for subscription in instance.subscriptions:
-        warnings = [text for name, text in instance.warnings if name == subscription.name]
+        warnings = [text for name, text in found if name == subscription.name]
         if warnings:
-            show(f"{subscription.name} ({subscription.action})")
+            show(label(subscription.name, subscription.action))
         for each in warnings:
             show(render_paragraph(f"- {each}", "  ", hang="  "))

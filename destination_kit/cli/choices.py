@@ -15,11 +15,11 @@ from destination_kit.cli.instances import (
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.tables import render_table
-from destination_kit.errors import DefinitionError, DeliveryError
+from destination_kit.errors import DeliveryError, did_you_mean
 
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
-    from destination_kit.definitions import Choices
+    from destination_kit.definitions import Choices, Destination
     from destination_kit.runtime import Instance
 
 
@@ -35,15 +35,29 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Show a page of choices."""
     instance = load_instance(arguments, load_catalog())
+    _check_place(instance.destination, arguments.action, arguments.field)
     try:
         found = asyncio.run(_ask(instance, arguments))
-    except DefinitionError as error:
-        raise Misuse(str(error)) from None
     except DeliveryError as error:
         tell(f"dkit: {instance.redact(str(error))}")
         return 1
     _show(found, as_json=arguments.json)
     return 0
+
+
+def _check_place(destination: Destination, action: str, field: str) -> None:
+    """Raise `Misuse` that names what there is, where an action or a field is not."""
+    actions = destination.actions
+    if action not in actions:
+        missing, known = f"{destination.name} has no action {action!r}", sorted(actions)
+    elif field not in actions[action].choices:
+        missing, known = f"{field!r} of {action} has no choices", sorted(actions[action].choices)
+    else:
+        return
+    there = ", ".join(known) or "none"
+    raise Misuse(
+        f"{missing}{did_you_mean(field if action in actions else action, known)}; there is: {there}"
+    )
 
 
 def _show(found: Choices, *, as_json: bool) -> None:

@@ -7,14 +7,17 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.again import USUAL, auth_again, deliver_again
 from destination_kit.cli.books import Books, End, deliver, run_to_end
-from destination_kit.cli.delivery import Pace
+from destination_kit.cli.delivery import OtherEvent, Pace
 from destination_kit.cli.documents import reason
+from destination_kit.cli.done import Done, load_done, message_id_of
+from destination_kit.cli.events import BYTE_ORDER_MARK
 from destination_kit.cli.instances import (
     add_connections,
     add_instance,
@@ -26,20 +29,23 @@ from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.progress import Progress
-from destination_kit.cli.records import LineNumbers, load_done
-from destination_kit.cli.sinks import OWNER_ONLY, open_sink
+from destination_kit.cli.reasons import Reasons
+from destination_kit.cli.sinks import OWNER_ONLY, Write, open_sink
 from destination_kit.cli.tally import Tally
 
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
 
 _MOST_IN_FLIGHT = 1000
+_PEEK = 1024  # bytes
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Take an instance, events, and where the results go."""
     add_instance(parser)
-    parser.add_argument("events", metavar="EVENTS", help="file of JSON lines, one event each")
+    parser.add_argument(
+        "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
+    )
     add_connections(parser)
     parser.add_argument("--results", metavar="FILE", help="write a line per event as it is final")
     parser.add_argument("--dead-letters", metavar="FILE", help="keep the events that failed")
@@ -50,11 +56,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--concurrency",
         metavar="N",
         type=_concurrency,
-        default=16,
+        default=USUAL["concurrency"],
         help="events in flight, default 16",
     )
     parser.add_argument(
-        "--deadline", metavar="SECONDS", type=_seconds, default=30.0, help="per event, default 30"
+        "--deadline",
+        metavar="SECONDS",
+        type=_seconds,
+        default=USUAL["deadline"],
+        help="per event, default 30",
     )
 
 
@@ -80,15 +90,12 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     instance = load_instance(arguments, load_catalog())
     connections = read_connections(arguments)
     path, done, length = _earlier(arguments)
-    again = arguments.resume is not None
     with ExitStack() as files:
         source = Source(files.enter_context(open_events(arguments)))
-        results = open_sink(path, keep=length if again else None)
-        dead_letters = open_sink(
-            arguments.dead_letters, mode=OWNER_ONLY, keep=-1 if again else None
-        )
+        results, dead_letters = _sinks(arguments, path, length)
         books = Books(
             tally=Tally(instance.subscriptions),
+            reasons=Reasons(),
             progress=Progress(sys.stderr),
             results=files.enter_context(results),
             dead_letters=files.enter_context(dead_letters),
@@ -96,15 +103,18 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
         )
         pace = Pace(concurrency=arguments.concurrency, deadline=arguments.deadline)
         live = partial(instance.open, connect_to=connections)
-        end = run_to_end(deliver(live, source, pace, done, books))
-    _report(arguments, books.tally, source, end)
+        try:
+            end = run_to_end(deliver(live, source, pace, done, books))
+        except OtherEvent as other:
+            raise Misuse(_not_the_same(other, Path(arguments.resume))) from None
+    _report(arguments, books, source, end)
     return 0 if end == "complete" and not books.tally.events["failed"] else 1
 
 
-def _earlier(arguments: Namespace) -> tuple[str | None, LineNumbers, int]:
+def _earlier(arguments: Namespace) -> tuple[str | None, Done, int]:
     """Return the file of results, the lines that are done in it, and how much of it is sound."""
     if arguments.resume is None:
-        return arguments.results, LineNumbers(), 0
+        return arguments.results, Done(), 0
     if arguments.results not in (None, arguments.resume):
         raise Misuse("--resume goes on in the same file: leave out --results")
     try:
@@ -119,6 +129,18 @@ def _earlier(arguments: Namespace) -> tuple[str | None, LineNumbers, int]:
     return arguments.resume, done, length
 
 
+def _sinks(
+    arguments: Namespace, path: str | None, length: int
+) -> tuple[AbstractContextManager[Write], AbstractContextManager[Write]]:
+    """Return the files of results and of dead letters, which a resumed run adds to."""
+    again = arguments.resume is not None
+    remedy = f"go on after it with --resume {path}"
+    results = open_sink(path, keep=length if again else None, remedy=remedy)
+    remedy = "deliver it as EVENTS to send its events again"
+    letters = arguments.dead_letters
+    return results, open_sink(letters, mode=OWNER_ONLY, keep=-1 if again else None, remedy=remedy)
+
+
 @contextmanager
 def open_events(arguments: Namespace) -> Iterator[int]:
     """Open the file of events, or take standard input for `-`."""
@@ -128,29 +150,52 @@ def open_events(arguments: Namespace) -> Iterator[int]:
     try:
         descriptor = os.open(arguments.events, os.O_RDONLY)
         os.read(descriptor, 0)  # a folder can be opened
+        array = _is_array(descriptor)
     except OSError as error:
         raise Misuse(f"cannot read {arguments.events}: {reason(error)}") from None
     with os.fdopen(descriptor, "rb"):
+        if array:
+            raise Misuse("deliver takes JSON lines; this file is a JSON array")
         yield descriptor
 
 
-def _report(arguments: Namespace, tally: Tally, source: Source, end: End) -> None:
+def _is_array(descriptor: int) -> bool:
+    try:
+        start = os.pread(descriptor, _PEEK, 0)
+    except OSError:  # a pipe cannot be looked at beforehand
+        return False
+    return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
+
+
+def _not_the_same(other: OtherEvent, results: Path) -> str:
+    there = message_id_of(results, other.line)
+    return f"{other}, but {results} has {there} there: not the same events"
+
+
+def _report(arguments: Namespace, books: Books, source: Source, end: End) -> None:
+    path = arguments.resume or arguments.results
     if arguments.json:
-        show_json({**tally.as_json(), "end": end, "line": source.number})
+        failures = books.reasons.as_json()
+        balance = {**books.tally.as_json(), "failures": failures}
+        show_json({**balance, "end": end, "line": source.number})
     else:
-        show(tally.render())
+        show(books.tally.render())
+        if why := books.reasons.render():
+            show(f"\n{why}" + (f"\ndetails in {path}" if path else ""))
     if end == "complete":
         return
-    tell(_ENDS[end].format(line=source.number, instance=arguments.instance))
-    if path := arguments.resume or arguments.results:
-        tell(f"go on with: dkit deliver {arguments.instance} {arguments.events} --resume {path}")
+    tell(_ENDS[end].format(line=source.number))
+    if end == "credentials":
+        tell(f"test them with: {auth_again(arguments)}")
+    if path:
+        tell(f"go on with: {deliver_again(arguments, path)}")
     else:
         tell("this run cannot be resumed: --results FILE would have let it")
 
 
 _ENDS: Mapping[End, str] = {
     "credentials": "The partner refused the credentials, and line {line} was the last one read."
-    " Mend the settings, and test them with: dkit auth {instance}",
+    " Mend the settings.",
     "stopped": "Stopped after line {line}; what was in flight has its result.",
     "broken off": "Ended at once after line {line}; what was in flight has no result.",
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.cli.events import read_event
+from destination_kit.cli.done import Done
+from destination_kit.cli.letters import Broken, Errand, read_errand
 from destination_kit.results import EventResult, Failed
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
@@ -40,6 +41,14 @@ class Outcome:
         return any(each.code == INVALID_AUTHENTICATION for each in self.result.failures)
 
 
+class OtherEvent(Exception):  # noqa: N818 - it says what was found
+    """A line that is done held another event then: these are not the same events."""
+
+    def __init__(self, line: int, message_id: str) -> None:
+        super().__init__(f"line {line} is {message_id}")
+        self.line = line
+
+
 Finish: TypeAlias = Callable[[Outcome], None]
 
 
@@ -51,12 +60,11 @@ class Pace:
     deadline: float = 30.0
 
 
-async def deliver_lines(
-    live: Live, source: Source, pace: Pace, done: Container[int], finish: Finish
-) -> None:
+async def deliver_lines(live: Live, source: Source, pace: Pace, done: Done, finish: Finish) -> None:
     """Send the event of each line that is not done, and finish each as soon as it is final.
 
-    Reading stops when the credentials are refused; what is in flight then is finished.
+    Reading stops when the credentials are refused, and at a line that was another event when it
+    was done (`OtherEvent`); what is in flight then is finished.
     """
     slots = asyncio.Semaphore(pace.concurrency)
 
@@ -69,20 +77,33 @@ async def deliver_lines(
         finally:
             slots.release()
 
+    other: OtherEvent | None = None
     async with asyncio.TaskGroup() as group:
         await slots.acquire()
         async for line in source.lines():
             if line.number not in done:
                 group.create_task(deliver(line))
                 await slots.acquire()
+            elif other := _other_event(line, done):
+                break
+    if other:
+        raise other
 
 
 async def _outcome(live: Live, line: Line, deadline: float) -> Outcome:
-    event = read_event(line)
-    if isinstance(event, Failed):
-        return Outcome(line, EventResult(), broken=event)
-    [result] = await live.send([event], deadline=deadline)
-    return Outcome(line, result, event)
+    errand = read_errand(line)
+    if isinstance(errand, Broken):
+        return Outcome(errand.line, EventResult(), broken=errand.failed)
+    [result] = await live.send([errand.event], deadline=deadline, only=errand.only)
+    return Outcome(line, result, errand.event)
+
+
+def _other_event(line: Line, done: Done) -> OtherEvent | None:
+    errand = read_errand(line) if done.is_named(line.number) else None
+    message_id = errand.event.get("messageId") if isinstance(errand, Errand) else None
+    if not done.is_other(line.number, message_id):
+        return None
+    return OtherEvent(line.number, str(message_id))
 
 
 @contextmanager

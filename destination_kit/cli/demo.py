@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.catalogs import find_destination
 from destination_kit.cli.delivery import Finish, Outcome, Pace, deliver_lines
+from destination_kit.cli.done import Done
 from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json
@@ -98,7 +99,7 @@ async def _deliver(
         file.write(samples.events)
         file.seek(0)
         async with instance.open(connect_to=connections) as live:
-            await deliver_lines(live, Source(file.fileno()), Pace(concurrency=1), (), finish)
+            await deliver_lines(live, Source(file.fileno()), Pace(concurrency=1), Done(), finish)
 
 
 def _show_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -142,7 +143,7 @@ def _show_comparison(rows: Rows, state: Json) -> None:
             (what, ours, theirs, "=" if ours == theirs else "differs")
             for what, ours, theirs in rows
         ]
-        show(render_table(("", "the results say", "the partner holds", ""), compared))
+        show(render_table(("", "the results say", "the partner holds", "compared"), compared))
     elif isinstance(state, Mapping):
         held = [
             (name, len(each)) for name, each in state.items() if isinstance(each, list | Mapping)

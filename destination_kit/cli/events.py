@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 INVALID_EVENT = "INVALID_EVENT"
 MOST_LEVELS = 100
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_event(line: Line) -> JsonObject | Failed:
     """Return the event of a line, or a failure that says what is wrong and in which column."""
     if line.cut:
         return Failed(INVALID_EVENT, f"the event is larger than {MOST_BYTES:,} bytes")
-    content = line.content.removeprefix(_BYTE_ORDER_MARK) if line.number == 1 else line.content
+    content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
     try:
         event = json.loads(content.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:

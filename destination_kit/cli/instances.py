@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.catalogs import find_destination, left_out
 from destination_kit.cli.documents import Document, load_document
 from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.output import tell
 from destination_kit.cli.places import line_of
 from destination_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from destination_kit.catalog import Catalog
+    from destination_kit.catalog import Catalog, Secrets
     from destination_kit.errors import Problem
     from destination_kit.runtime import Instance
+
+_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
 
 
 def add_instance(parser: ArgumentParser) -> None:
@@ -22,6 +27,13 @@ def add_instance(parser: ArgumentParser) -> None:
     parser.add_argument("instance", metavar="INSTANCE", help="instance file, .json or .toml")
     parser.add_argument(
         "--destination", metavar="SLUG", help="for instance files of Segment's, which name none"
+    )
+
+
+def add_without_secrets(parser: ArgumentParser) -> None:
+    """Let a command that sends nothing run where the secrets are not at hand."""
+    parser.add_argument(
+        "--without-secrets", action="store_true", help="let made-up values stand for the secrets"
     )
 
 
@@ -46,18 +58,40 @@ def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
     """Return the instance, its secrets looked up in the environment; raise `Misuse` otherwise."""
     document = load_document(arguments.instance)
     try:
-        return configure(document, catalog, arguments.destination)
+        return configure(document, catalog, arguments)
     except ConfigurationError as error:
-        lines = "\n".join(f"  {render_problem(each, document)}" for each in error.problems)
-        raise Misuse(f"{document.name} is not ready:\n{lines}") from None
+        lines = [f"  {render_problem(each, document)}" for each in error.problems]
+        lines += missing_plugins(error.problems, catalog)
+        raise Misuse("\n".join((f"{document.name} is not ready:", *lines))) from None
 
 
-def configure(document: Document, catalog: Catalog, word: str | None) -> Instance:
+def configure(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
     """Return the instance of a document; raise `ConfigurationError` with every problem."""
-    from destination_kit.cli.catalogs import find_destination
-
+    word = arguments.destination
     slug = find_destination(catalog, word).slug if word else None
-    return catalog.configure(document.value, secrets=os.environ.get, destination=slug)
+    secrets: Secrets = os.environ.get
+    if vars(arguments).get("without_secrets"):
+        secrets = _made_up(document, catalog, slug)
+    return catalog.configure(document.value, secrets=secrets, destination=slug)
+
+
+def _made_up(document: Document, catalog: Catalog, slug: str | None) -> Secrets:
+    from destination_kit.cli.made_up import make_up
+
+    tell("--without-secrets: made-up values stand for the secrets; nothing is sent")
+    named = document.value.get("destination") if isinstance(document.value, Mapping) else None
+    destination = catalog.destinations.get(slug or str(named))
+    return make_up(document.value, destination) if destination else os.environ.get
+
+
+def missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> list[str]:
+    """Return what was left out, where a problem is that there is no such destination."""
+    return left_out(catalog) if any(each.code == "DESTINATION" for each in problems) else []
+
+
+def label(subscription: str, action: str) -> str:
+    """Return a subscription's name with its action, which an unnamed one is called after."""
+    return action if subscription == action else f"{subscription} ({action})"
 
 
 def render_problem(problem: Problem, document: Document) -> str:
@@ -72,7 +106,9 @@ def read_connections(arguments: Namespace) -> dict[str, str]:
 
     connections = {}
     for each in arguments.connect_to:
-        pattern, _, url = each.partition("=")
+        pattern, sign, url = each.partition("=")
+        if not sign:
+            raise Misuse(f"--connect-to {each}: should be PATTERN=URL, such as {_EXAMPLE}")
         try:
             check_loopback(url)
         except ValueError as error:

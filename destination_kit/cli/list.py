@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.catalogs import left_out
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.tables import render_table
 
@@ -23,9 +24,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
         {"slug": each.slug, "name": each.name, "actions": list(each.actions)}
         for each in catalog.destinations.values()
     ]
-    left_out = [{"plugin": each.plugin, "message": each.message} for each in catalog.failures]
+    omitted = [{"plugin": each.plugin, "message": each.message} for each in catalog.failures]
     if arguments.json:
-        show_json({"destinations": found, "leftOut": left_out})
+        show_json({"destinations": found, "leftOut": omitted})
     else:
         rows = [
             (slug, each.name, ", ".join(each.actions))
@@ -36,6 +37,6 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             if rows
             else "No destination is installed."
         )
-    for failure in catalog.failures:
-        tell(f"left out: {failure.plugin}: {failure.message}")
+    for line in left_out(catalog):
+        tell(line)
     return 0

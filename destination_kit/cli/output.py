@@ -52,11 +52,8 @@ def pretty(value: Json, indent: int) -> str:
 
 
 def plain(value: object) -> object:
-    """Return a read-only mapping as the dict that `json` knows."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    msg = f"{type(value).__name__} is not JSON"
-    raise TypeError(msg)
+    """Return a read-only mapping as the dict that `json` knows, and the type of what is no JSON."""
+    return dict(value) if isinstance(value, Mapping) else f"<{type(value).__name__}>"
 
 
 def _harmless(text: str) -> str:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import load_bytes
 from destination_kit.cli.events import read_event
-from destination_kit.cli.instances import add_instance, load_instance, refuse_two_inputs
+from destination_kit.cli.instances import (
+    add_instance,
+    add_without_secrets,
+    label,
+    load_instance,
+    refuse_two_inputs,
+)
 from destination_kit.cli.lines import Line, Splitter
 from destination_kit.cli.output import compact, pretty, show, show_json
 from destination_kit.cli.records import failure_record
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Take an instance and events."""
     add_instance(parser)
+    add_without_secrets(parser)
     parser.add_argument("events", metavar="EVENTS", help="JSON lines, or one JSON object or array")
 
 
@@ -117,7 +124,7 @@ def describe(event: JsonObject) -> str:
 
 
 def _rendered_preview(preview: Preview) -> Iterator[str]:
-    name = f"  {preview.subscription} ({preview.action})"
+    name = f"  {label(preview.subscription, preview.action)}"
     if preview.payload is None and preview.failed is None:
         yield f"{name}: does not match {preview.unmet}"
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,37 +12,53 @@ from destination_kit.cli.catalogs import find_destination, short_name
 from destination_kit.cli.documents import reason
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import plain, show, show_json
+from destination_kit.fields import load_metaschema
 from destination_kit.publish import documents
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
+    from destination_kit.catalog import Catalog
     from destination_kit.cli.catalogs import LoadCatalog
+
+METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination, or none for all, and a folder."""
-    parser.add_argument("slug", metavar="SLUG", nargs="?", help="all destinations if left out")
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write to")
+    """Take a destination, or none for all and the kit's own schemas, and a folder."""
+    parser.add_argument(
+        "slug",
+        metavar="SLUG",
+        nargs="?",
+        help="if left out, all destinations and the kit's own schemas",
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write to; needed")
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Write the documents, and show their names."""
+    if arguments.out is None:
+        raise Misuse("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()
     if arguments.slug:
-        folders = {arguments.out: find_destination(catalog, arguments.slug)}
+        found = documents(find_destination(catalog, arguments.slug))
     else:
-        folders = {arguments.out / short_name(each): each for each in catalog.destinations.values()}
-    written = [
-        _write(folder / name, document)
-        for folder, destination in folders.items()
-        for name, document in documents(destination).items()
-    ]
+        found = dict(_everything(catalog))
+    written = [_write(arguments.out / name, document) for name, document in found.items()]
     if arguments.json:
         show_json({"files": [str(each) for each in written]})
     else:
         for each in written:
             show(str(each))
     return 0
+
+
+def _everything(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
+    """Yield the kit's own schemas, then those of each destination in a folder of its own."""
+    for name in METASCHEMAS:
+        yield f"{name}.schema.json", load_metaschema(name)
+    for destination in catalog.destinations.values():
+        for name, document in documents(destination).items():
+            yield f"{short_name(destination)}/{name}", document
 
 
 def _write(path: Path, document: JsonObject) -> Path:

@@ -21,10 +21,12 @@ _KINDS = ("delivered", "failed", "unknown")
 
 
 class Tally:
-    """Counts outcomes as they come: `events` by status, and results by subscription."""
+    """Counts outcomes as they come: `events` by status, and results by enabled subscription."""
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
-        self._by_name: dict[str, Counter[str]] = {each.name: Counter() for each in subscriptions}
+        self._by_name: dict[str, Counter[str]] = {
+            each.name: Counter() for each in subscriptions if each.enabled
+        }
         self._started = monotonic()
         self.events: Counter[str] = Counter()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from destination_kit import Json, JsonObject, Subscription
+from destinations.qualtrics.transactions import FIELDS as TRANSACTION
 
 _TRACK: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
 _TEMPLATE: Final = re.compile(r"\{\{([^{}]+)\}")
@@ -51,10 +52,21 @@ def _makes_throwaway_contacts(subscription: Subscription) -> str | None:
     )
 
 
-def _reads_absent_traits(subscription: Subscription) -> str | None:
-    if not _TRACK.search(subscription.trigger):
+def _lacks_what_is_required(subscription: Subscription) -> str | None:
+    names = [name for name in _hopeless(subscription) if name in _required(subscription)]
+    if not names:
         return None
-    names = [name for name, value in subscription.mapping.items() if _only_root_traits(value)]
+    are = "is" if len(names) == 1 else "are"
+    return (
+        f"{', '.join(names)} {are} required, and track events have no traits of their own: every"
+        f" event will fail; map {'it' if len(names) == 1 else 'them'} to $.context.traits or"
+        " $.properties, or to a fixed value."
+    )
+
+
+def _reads_absent_traits(subscription: Subscription) -> str | None:
+    told = {name for name in _hopeless(subscription) if name in _required(subscription)}
+    names = [name for name in _without_traits(subscription) if name not in told]
     if not names:
         return None
     return (
@@ -68,7 +80,31 @@ _TRAPS: Final[Sequence[Callable[[Subscription], str | None]]] = (
     _overwrites_language,
     _makes_throwaway_contacts,
     _reads_absent_traits,
+    _lacks_what_is_required,
 )
+
+
+def _required(subscription: Subscription) -> Sequence[Json]:
+    required = TRANSACTION.get("required")
+    transacts = subscription.action == "upsertContactTransaction"
+    return required if transacts and isinstance(required, list) else ()
+
+
+def _without_traits(subscription: Subscription) -> list[str]:
+    """Return the fields that look for a track event's traits in the wrong place."""
+    if not _TRACK.search(subscription.trigger):
+        return []
+    return [name for name, value in subscription.mapping.items() if _only_root_traits(value)]
+
+
+def _hopeless(subscription: Subscription) -> list[str]:
+    """Return those of them that no event can fill: they read traits and nothing else."""
+    return [
+        name
+        for name in _without_traits(subscription)
+        if not any(True for _ in _constants(subscription, name))
+        and all(path.split(".")[0] == "traits" for path in _paths(subscription.mapping[name]))
+    ]
 
 
 def _only_root_traits(value: Json) -> bool:

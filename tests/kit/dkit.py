@@ -40,6 +40,8 @@ async def say(context, payload):
     if word in ERRORS:
         make = ERRORS[word]
         raise make()
+    if word == "set":
+        return {word}
     if word == "leak":
         raise ValueError(f"it is {context.settings['token']}")
     if word.startswith("wait "):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 
@@ -105,8 +106,19 @@ def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path
     document = {"destination": "broken", "subscriptions": [subscription]}
     ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
     assert ran.code == 1
-    assert ran.err.startswith("dkit: KeyError in test_cli.py, line ")
+    assert ran.err.startswith("dkit: KeyError: a fault in tests.kit.test_cli (test_cli.py, line ")
     assert "perhaps" not in ran.err
+
+
+def test_a_fault_of_dkit_itself_is_told_from_a_plugins():
+    ran = dkit("list", destinations=[None])
+    assert ran.code == 1
+    assert ": a fault in dkit (" in ran.err
+
+
+def test_the_version_is_shown():
+    ran = dkit("--version")
+    assert (ran.code, ran.out) == (0, f"dkit {version('destination-kit')}\n")
 
 
 def test_a_destination_that_is_not_well_defined_is_a_failure_with_a_sentence():

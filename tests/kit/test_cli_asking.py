@@ -39,7 +39,7 @@ def test_preview_shows_payload_and_first_request_without_secrets(preview):
         "    }",
         "    POST https://api.partner.example/shout?…",
         "    content-type: application/json",
-        "    authorization: Bearer [secret]",
+        "    authorization: [secret]",
         "    {",
         '      "room": "[secret]"',
         "    }",
@@ -90,7 +90,7 @@ def test_events_come_as_lines_as_an_array_or_alone(preview, content, count):
 
 def test_preview_in_json_has_everything(preview):
     [hi, bye, broken] = preview(*track("Hi", "Bye"), b"5", options=["--json"]).json
-    assert hi["subscriptions"][0]["request"]["headers"]["authorization"] == "Bearer [secret]"
+    assert hi["subscriptions"][0]["request"]["headers"]["authorization"] == "[secret]"
     assert hi["subscriptions"][0]["payload"]["room"] == "[secret]"
     assert bye["subscriptions"][0]["unmet"] == 'event = "Hi"'
     assert broken["failed"]["code"] == "INVALID_EVENT"
@@ -139,9 +139,17 @@ def test_choices_show_a_page_and_how_to_get_the_next(tmp_path):
     assert last.json == {"choices": [{"value": "r1", "label": "Room 1"}], "nextPage": None}
 
 
-@pytest.mark.parametrize("place", [("say", "word"), ("sing", "room")])
-def test_choices_of_what_has_none_are_misuse(tmp_path, place):
-    assert ask(tmp_path, "choices", *place).code == 2
+@pytest.mark.parametrize(
+    ("action", "field", "said"),
+    [
+        ("say", "rom", "'rom' of say has no choices; did you mean 'room'?; there is: room"),
+        ("shout", "room", "'room' of shout has no choices; there is: none"),
+        ("sy", "room", "Partner has no action 'sy'; did you mean 'say'?; there is: say, shout"),
+    ],
+)
+def test_choices_of_what_has_none_name_what_there_is(tmp_path, action, field, said):
+    ran = ask(tmp_path, "choices", action, field)
+    assert (ran.code, ran.err) == (2, f"dkit: {said}\n")
 
 
 def test_choices_that_the_partner_does_not_give_are_a_failure_without_secrets(tmp_path):

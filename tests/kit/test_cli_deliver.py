@@ -96,6 +96,16 @@ def test_all_well_is_zero_and_skipping_is_well(deliver):
     assert ": 1 delivered, 0 failed, 1 skipped" in ran.out
 
 
+def reason(subscription, code, message, line):
+    return {
+        "subscription": subscription,
+        "code": code,
+        "message": message,
+        "count": 1,
+        "firstLine": line,
+    }
+
+
 def test_the_summary_in_json_counts_everything(deliver):
     ran = deliver("--json", events=[*track("hi", "never", "lost"), b"oops", {"type": "page"}])
     summary = ran.json
@@ -108,6 +118,11 @@ def test_the_summary_in_json_counts_everything(deliver):
         "broken": 1,
         "subscriptions": [
             {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
+        ],
+        "failures": [
+            reason("Talk", "NO_SUCH_THING", "no such thing", 2),
+            reason("Talk", "CONNECTION_FAILED", "no answer", 3),
+            reason(None, "INVALID_EVENT", "not JSON: Expecting value at column 1", 4),
         ],
         "end": "complete",
         "line": 5,
@@ -190,12 +205,15 @@ def test_a_file_that_holds_no_results_is_not_touched(deliver, tmp_path, line):
     assert results.read_bytes() == line + b"\n"
 
 
-@pytest.mark.parametrize("option", ["--results", "--dead-letters"])
-def test_an_existing_file_is_never_overwritten(deliver, tmp_path, option):
+@pytest.mark.parametrize(
+    ("option", "remedy"),
+    [("--results", "go on after it with --resume"), ("--dead-letters", "deliver it as EVENTS")],
+)
+def test_an_existing_file_is_never_overwritten(deliver, tmp_path, option, remedy):
     path = write(tmp_path / "old", {"precious": True})
     ran = deliver(option, path, events=track("a"))
     assert ran.code == 2
-    assert f"{path} exists" in ran.err
+    assert f"{path} exists: name another file, or {remedy}" in ran.err
     assert records(path) == [{"precious": True}]
 
 
@@ -217,7 +235,7 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
         (("--deadline", "nan"), "above 0"),
         (("--deadline", "soon"), "above 0"),
         (("--connect-to", "*.x.example=https://elsewhere.example"), "--connect-to *.x.example: "),
-        (("--connect-to", "nonsense"), "--connect-to nonsense: "),
+        (("--connect-to", "http://127.0.0.1:1"), "should be PATTERN=URL, such as '*.qualtrics"),
         (("--resume", "/nowhere/r.jsonl"), "cannot read /nowhere/r.jsonl"),
         (("--resume", "a", "--results", "b"), "leave out --results"),
         (("--results", "/nowhere/r.jsonl"), "cannot write /nowhere/r.jsonl"),
@@ -253,9 +271,9 @@ def test_so_many_events_are_in_flight_at_a_time(deliver):
     assert deliver("--json", "--concurrency", 2, events=events).json["seconds"] >= 0.2
 
 
-def test_an_event_that_takes_too_long_is_unknown(deliver):
+def test_an_event_that_takes_too_long_fails(deliver):
     ran = deliver("--json", "--deadline", "0.05", events=track("wait 5"))
-    assert ran.json["subscriptions"][0]["unknown"] == 1
+    assert ran.json["failures"][0]["code"] == "SELF_TIMEOUT"
 
 
 def test_an_interrupt_stops_the_reading_and_lets_what_is_in_flight_finish(deliver, tmp_path):

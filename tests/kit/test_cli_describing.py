@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -170,20 +171,40 @@ def test_segments_own_instances_need_a_destination(tmp_path):
 
 
 def test_check_looks_at_the_destinations_own_definition(tmp_path):
-
-    fields = {**PARTNER.actions["say"].fields, "required": ["word", "room", "nowhere"]}
-    broken = replace(PARTNER, actions={"say": replace(PARTNER.actions["say"], fields=fields)})
-    document = instance({"action": "say", "mapping": {"word": "x", "room": "y", "nowhere": "z"}})
+    repeated = {"type": "string", "oneOf": [{"const": "a"}, {"const": "a"}]}
+    fields = {"type": "object", "properties": {"word": repeated}}
+    broken = replace(
+        PARTNER,
+        actions={"say": replace(PARTNER.actions["say"], fields=fields, choices={})},
+        presets=(),
+    )
+    document = instance({"action": "say", "mapping": {"word": "a"}})
     ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
     assert ran.code == 1
-    assert "in the destination's own definition: /actions/say/fields/required/2: " in ran.out
+    assert (
+        "in the destination's own definition: /actions/say/fields/properties/word/oneOf/1: "
+        in ran.out
+    )
 
 
 def test_schemas_writes_a_folder_per_destination(tmp_path):
     ran = dkit("schemas", "--out", tmp_path, "--json")
-    assert sorted(ran.json["files"]) == sorted(
-        str(each) for each in (tmp_path / "partner").iterdir()
-    )
+    found = {each.removeprefix(f"{tmp_path}/") for each in ran.json["files"]}
+    assert {each for each in found if "/" in each} == {
+        f"partner/{each.name}" for each in (tmp_path / "partner").iterdir()
+    }
+
+
+def test_schemas_without_a_destination_writes_the_kits_own_too(tmp_path):
+    dkit("schemas", "--out", tmp_path)
+    kept = Path(__file__).parents[2] / "schemas"
+    written = {each.name: json.loads(each.read_text()) for each in tmp_path.glob("*.json")}
+    assert written == {each.name: json.loads(each.read_text()) for each in kept.glob("*.json")}
+
+
+def test_schemas_without_a_folder_says_which_option_names_it():
+    ran = dkit("schemas")
+    assert (ran.code, ran.err) == (2, "dkit: schemas needs a folder to write to: --out DIR\n")
 
 
 def test_schemas_writes_one_destination_where_it_is_told_to(tmp_path):
@@ -246,6 +267,86 @@ def test_check_tells_a_definition_that_does_not_compile_from_a_wrong_document(tm
     say = replace(PARTNER.actions["say"], fields=fields, choices={})
     broken = replace(PARTNER, actions={"say": say}, presets=())
     path = write(tmp_path / "i.json", instance({"action": "say"}))
-    found = dkit("check", path, "--json", destinations=[broken]).json
-    assert (found["problems"], found["ok"]) == ([], False)
-    assert "pattern" in found["definition"][0]["message"]
+    ran = dkit("check", path, destinations=[broken])
+    assert ran.code == 1
+    assert "actions-partner/actions/say/fields" in ran.err
+    assert "pattern" in ran.err
+
+
+def test_an_unnamed_subscription_is_called_after_its_action_once(tmp_path):
+    document = instance({"action": "say", "mapping": {"word": "x", "room": "y", "colour": "red"}})
+    ran = dkit("check", write(tmp_path / "i.json", document))
+    assert ran.out.splitlines()[0] == "say"
+
+
+@pytest.mark.parametrize(
+    "subscriptions",
+    [[], [{"action": "say", "enabled": False, "mapping": {"word": "x", "room": "y"}}]],
+)
+def test_check_warns_where_every_event_would_be_skipped(tmp_path, subscriptions):
+    path = write(tmp_path / "i.json", {**instance(), "subscriptions": subscriptions})
+    ran = dkit("check", path)
+    assert ran.code == 0
+    assert "- no subscription is enabled: every event will be skipped" in ran.out
+    assert dkit("check", path, "--json").json["warnings"][0]["subscription"] is None
+
+
+SECRET = {"token": {"$secret": "NOWHERE_SET"}}
+
+
+def test_check_and_preview_do_without_secrets_and_say_so(tmp_path):
+    path = write(tmp_path / "i.json", instance(settings=SECRET))
+    assert dkit("check", path).code == 1
+    ran = dkit("check", path, "--without-secrets")
+    assert ran.code == 0
+    assert ran.err == "--without-secrets: made-up values stand for the secrets; nothing is sent\n"
+    events = write(tmp_path / "e", {"type": "track", "event": "Hi"})
+    assert dkit("preview", path, events, "--without-secrets").code == 0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"pattern": "^[!-~]+$"},
+        {"pattern": "^[0-9]+$"},
+        {"format": "uri"},
+        {"format": "email"},
+        {"enum": ["one", "two"]},
+        {"minLength": 64},
+        {"maxLength": 3},
+        {"pattern": "^sk-", "examples": ["sk-5"]},
+    ],
+)
+def test_a_made_up_secret_fits_its_setting(tmp_path, rule):
+    settings = {"type": "object", "properties": {"token": {"type": "string", **rule}}}
+    say = replace(PARTNER.actions["say"], trigger=None)
+    plain = replace(PARTNER, settings=settings, actions={"say": say}, presets=())
+    path = write(
+        tmp_path / "i.json",
+        instance(
+            {"action": "say", "trigger": 'type = "x"', "mapping": {"word": "x", "room": "y"}},
+            settings=SECRET,
+        ),
+    )
+    ran = dkit("check", path, "--without-secrets", destinations=[plain])
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{path}: no problems")
+
+
+def test_a_destination_that_is_missing_names_what_was_left_out_and_why(tmp_path, capsys):
+    class Broken:
+        @hookimpl
+        def register_destinations(self):
+            raise RuntimeError("no luck")
+
+    plugins = Plugins()
+    plugins.register(Broken(), "broken")
+    catalog = Catalog.of_plugins(plugins)
+    path = write(tmp_path / "i.json", instance())
+    events = write(tmp_path / "e", {"type": "page"})
+    for arguments in (
+        ["show", "partner"],
+        ["check", str(path)],
+        ["preview", str(path), str(events)],
+    ):
+        assert run(arguments, lambda: catalog) > 0
+        assert capsys.readouterr().err.count("left out: broken: ") == 1

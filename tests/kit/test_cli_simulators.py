@@ -136,7 +136,7 @@ def test_a_simulator_that_cannot_be_imported_is_a_fault(package, partner):
     (package / "__init__.py").write_text("import no_such_module_at_all")
     ran = dkit("simulate", "partner", destinations=[partner])
     assert ran.code == 1
-    assert "ModuleNotFoundError in __init__.py, line 1" in ran.err
+    assert f"ModuleNotFoundError: a fault in {package.name} (__init__.py, line 1)" in ran.err
 
 
 def test_the_demo_tells_of_each_event_and_compares(package, partner):
@@ -158,8 +158,8 @@ def test_the_demo_tells_of_each_event_and_compares(package, partner):
         "  line 3: no such thing",
         "  line 5: an event is a JSON object",
         "",
-        "      the results say  the partner holds",
-        "----  ---------------  -----------------  -",
+        "      the results say  the partner holds  compared",
+        "----  ---------------  -----------------  --------",
         "said                2                  2  =",
     ]
 

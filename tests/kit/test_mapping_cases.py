@@ -8,6 +8,7 @@ from destination_kit._json import MISSING
 from destination_kit.errors import DestinationKitError
 from tests.conformance import port_mapping, rows, wire
 from tests.conformance.compare import equal
+from tests.conformance.places import as_they_place_it
 
 CASES = Path(__file__).parents[1] / "cases" / "mapping"
 
@@ -34,7 +35,9 @@ def answer(request):
     try:
         value = port_mapping.OPS[request["op"]](wire.decode(request))
     except DestinationKitError as error:
-        return {"error": sorted({each.path for each in getattr(error, "problems", ())})}
+        mapping = request["mapping"] if request["op"] != "validateMapping" else None
+        found = {as_they_place_it(each.path, mapping) for each in getattr(error, "problems", ())}
+        return {"error": sorted(found)}
     return {"ok": None, "undefined": True} if value is MISSING else {"ok": wire.encode(value)}
 
 

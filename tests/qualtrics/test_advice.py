@@ -32,16 +32,37 @@ def test_the_defaults_of_a_contact_bring_two_warnings():
     assert "language is EN for every contact whose event does not name one" in language
 
 
-def test_the_defaults_of_a_transaction_bring_four():
+def test_the_defaults_of_a_transaction_bring_five():
     warnings = advice(
         defaults("upsertContactTransaction"), action="upsertContactTransaction", trigger=TRACK
     )
-    assert len(warnings) == 4
+    assert len(warnings) == 5
     assert "extRef may be the anonymousId" in warnings[2]
     assert warnings[3].startswith(
-        "mailingListId, contactId, email, phone, firstName, lastName, language: track events"
+        "contactId, email, phone, firstName, lastName, language: track events"
     )
     assert "$.context.traits" in warnings[3]
+    assert warnings[4].startswith(
+        "mailingListId is required, and track events have no traits of their own:"
+        " every event will fail; map it to "
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "fails"),
+    [
+        ("{{traits.list}}", True),
+        (choose({"@path": "$.traits.list"}, otherwise=None), True),
+        (choose({"@path": "$.traits.list"}, otherwise="CG_1"), False),
+        (choose({"@path": "$.traits.list"}, otherwise={"@path": "$.properties.list"}), False),
+        ({"@path": "$.context.traits.list"}, False),
+        ("CG_1", False),
+    ],
+)
+def test_a_required_field_that_no_event_can_fill_is_told_apart(value, fails):
+    mapping = {**QUIET, "mailingListId": value}
+    warnings = advice(mapping, action="upsertContactTransaction", trigger=TRACK)
+    assert ["every event will fail" in each for each in warnings].count(True) == fails
 
 
 def test_a_careful_mapping_brings_none():

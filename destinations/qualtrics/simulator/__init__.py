@@ -28,8 +28,17 @@ def hint(config: Config) -> str:
     lists = (each for held in config.directories.values() for each in held.mailing_lists)
     return (
         f"API token {_first(config.tokens)}, data center {config.data_centers.home},"
-        f" directory {_first(config.directories)}, mailing list {_first(lists)}"
+        f" directory {_first(config.directories)}, mailing list {_first(lists)},"
+        f" workflow URL {_workflow_url(config)}"
     )
+
+
+def _workflow_url(config: Config) -> str:
+    """Return a URL that starts a workflow here, in the form that Qualtrics gives them."""
+    accepted = config.workflow.url_tokens
+    token = _first(accepted) if accepted is not None else "simulated"
+    host = f"{config.data_centers.home}.qualtrics.com"
+    return f"https://{host}/inbound-event/v1/events/json/triggers?urlTokenId={token}"
 
 
 def _first(names: Iterable[str]) -> str:

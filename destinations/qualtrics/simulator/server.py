@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -58,7 +60,7 @@ def app(config: Config, *, clock: Callable[[], float] = time.time) -> Starlette:
             call = _responder(simulation, endpoint)
             routes.append(Route(template, call, methods=[endpoint.method]))
     routes.append(Route("/{path:path}", _responder(simulation, None), methods=METHODS))
-    starlette = Starlette(routes=routes)
+    starlette = Starlette(routes=routes, exception_handlers={ClientDisconnect: _gone})
     starlette.router.redirect_slashes = False
     return starlette
 
@@ -111,6 +113,11 @@ async def _reset(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
     transport.abort()
     await receive()  # the body is read already, so this is the disconnect
+
+
+def _gone(_: Request, error: Exception) -> Response:
+    """Answer a client that went away before its request was whole; nobody will read it."""
+    return Response(str(error), status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _responder(simulation: Simulation, endpoint: Endpoint | None) -> Responder:

@@ -3,6 +3,7 @@ import asyncio
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from destinations.qualtrics.simulator import app, background, load_config, running, serve
+from destinations.qualtrics.simulator import app, background, hint, load_config, running, serve
+from destinations.qualtrics.workflows import check_url
 
 ONE = "POOL_000000000000001"
 TRIGGER = "/inbound-event/v1/events/json/triggers"
@@ -209,6 +211,36 @@ def test_serving_ends_cleanly_when_it_is_interrupted(connect, number):
     _, errors = process.communicate(timeout=10)
     assert errors == ""
     assert process.returncode == (0 if number == signal.SIGINT else -signal.SIGTERM)
+
+
+def test_a_client_that_goes_away_leaves_no_traceback(connect):
+    code = (
+        "from destinations.qualtrics.simulator import load_config, serve\n"
+        "serve(load_config({}), ready=lambda url: print(url, flush=True))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True)
+    url = process.stdout.readline().strip()
+    address = urlsplit(url)
+    for target in (TRIGGER, "/_sim/config"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as wire:
+            head = (
+                f"POST {target} HTTP/1.1\r\nHost: iad1.qualtrics.com\r\nContent-Length: 9\r\n\r\n"
+            )
+            wire.sendall(head.encode() + b"{")
+            time.sleep(0.1)
+    assert connect(url).call("GET", "/API/v3/whoami").status == "HTTP/1.1 200 OK"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[1] == ""
+
+
+@pytest.mark.parametrize("switches", [{}, {"workflow": {"urlTokens": ["u-5"]}}])
+def test_the_hint_names_a_workflow_url_that_works(connect, switches):
+    config = load_config(switches)
+    url = urlsplit(hint(config).rpartition("workflow URL ")[2])
+    check_url(url.geturl())
+    with background(config) as address:
+        reply = connect(address).call("POST", f"{url.path}?{url.query}", {}, Host=url.netloc)
+    assert reply.status == "HTTP/1.1 200 OK"
 
 
 def test_the_application_can_be_mounted_elsewhere():
