@@ -7,25 +7,21 @@ shows, which is inside text. Of errors the verdict and the places count, the wor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from destination_kit._json import pointer
-from tests.conformance import rows
-from tests.conformance.values import equal, unequal
+from tests.conformance.cases import Case, Message
+from tests.conformance.places import in_their_words, places
+from tests.conformance.values import equal, unequal, without_absent
 
-__all__ = ["Chosen", "Verdict", "differences", "equal", "failure", "is_crash", "judge", "places"]
+__all__ = ["Verdict", "agree", "differences", "equal", "failure", "is_crash", "judge", "places"]
 
-Message: TypeAlias = dict[str, Any]
-Chosen: TypeAlias = Callable[[Message, Message, Message], str | None]
-Kind: TypeAlias = Literal["same", "chosen", "different", "later"]
+RowOf: TypeAlias = Callable[[Case], str | None]
+Kind: TypeAlias = Literal["same", "translated", "chosen", "different", "later"]
 
-_MAPPING_PLACE = re.compile(r"/(.*?) (?:should |shouldn't |has an invalid directive: )", re.DOTALL)
-_REQUIRED = re.compile(r" is missing the required field '(.*)'\.$", re.DOTALL)
-_SCHEMA_PLACE = re.compile(r"\bdata(/.*?)(?: must |, data/|$)", re.DOTALL)
-_ECHO_OF_ANOTHER = re.compile(r' must match "(?:then|else)" schema\.$')
+_OF_PAYLOADS = frozenset({"validatePayload", "onEvent", "onBatch"})
+_UNDEFINED = {"$js": "undefined"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +33,35 @@ class Verdict:
     why: str = ""
 
 
-def judge(request: Message, theirs: Message, ours: Message, chosen: Chosen) -> Verdict:
-    """Compare two answers to a request.
+def judge(case: Case, row_of: RowOf) -> Verdict:
+    """Compare the answers of a case.
 
-    `chosen` names the row of the policy that a difference belongs to. Its word is taken only where
-    the request gives that row a reason to apply and the answers differ as it says; never for a
-    crash.
+    `row_of` names the row of the policy that allows the difference, if any; it is asked only where
+    there is one, and never for a crash.
     """
-    why = next(differences(theirs, ours), None)
+    why = next(differences(*compared(case)), None)
     if why is None:
         return Verdict("same")
-    if is_crash(ours):
-        return Verdict("different", why=why)
-    row = chosen(request, theirs, ours)
-    if row is None:
-        return Verdict("different", why=why)
-    if not rows.applies(row, request):
-        return Verdict("different", why=f"{why} ({row} is claimed, the request gives no reason)")
-    if not rows.prescribes(row, request, theirs, ours):
-        return Verdict("different", why=f"{why} ({row} is claimed, it prescribes another answer)")
-    return Verdict("chosen", row=row)
+    if agree(case.theirs, in_their_words(case.request, case.ours)):
+        return Verdict("translated")
+    row = None if is_crash(case.ours) else row_of(case)
+    return Verdict("different", why=why) if row is None else Verdict("chosen", row=row)
+
+
+def compared(case: Case) -> tuple[Message, Message]:
+    """Return the answers as they count.
+
+    In payloads a key that is undefined is a key that is not there: no JSON on the wire shows it.
+    """
+    if case.request["op"] not in _OF_PAYLOADS:
+        return case.theirs, case.ours
+    theirs, ours = (without_absent(each, _UNDEFINED) for each in (case.theirs, case.ours))
+    return theirs, ours
+
+
+def agree(theirs: Message, ours: Message) -> bool:
+    """Return whether two answers are the same."""
+    return next(differences(theirs, ours), None) is None
 
 
 def is_crash(answer: Message) -> bool:
@@ -83,44 +88,23 @@ def failure(answer: Message) -> Message | None:
     """Return the error of an answer; a trigger that cannot be read is answered by `ok.error`."""
     if "error" in answer:
         return dict(answer["error"])
-    value = answer["ok"]
+    value = answer.get("ok")
     return value["error"] if isinstance(value, dict) and value.keys() == {"error"} else None
-
-
-def places(error: Message) -> frozenset[str]:
-    """Return the JSON Pointers that an error complains of; none where it names no place.
-
-    Each part of an error (`errors`, or the error itself) has one of these shapes:
-
-    * `pointer`, of payloads. A missing field is at the place where it should be: the message of
-      the reference names it. That a `then` schema failed only repeats another part.
-    * a message that starts with a pointer, of mappings (`/f/@path should be …`), not escaped.
-    * `schema is invalid: data/properties/f/minLength must be …`, of field definitions.
-    """
-    return frozenset(place for part in error.get("errors") or [error] for place in _places(part))
 
 
 def _by_value(theirs: Message, ours: Message) -> Iterator[str]:
     if theirs.get("undefined") != ours.get("undefined"):
         yield "one is undefined"
-    yield from (f"at {place or 'the root'}" for place in unequal(theirs["ok"], ours["ok"]))
+    pair = (_without_wording(answer.get("ok")) for answer in (theirs, ours))
+    yield from (f"at {place or 'the root'}" for place in unequal(*pair))
 
 
-def _places(part: Message) -> Iterator[str]:
-    message = part["message"]
-    if _ECHO_OF_ANOTHER.search(message):
-        return
-    if "pointer" in part:
-        missing = _REQUIRED.search(message)
-        yield _plain(part["pointer"] + (pointer(missing[1]) if missing else ""))
-    elif message.startswith("schema is invalid: "):
-        yield from (_plain(found[1]) for found in _SCHEMA_PLACE.finditer(message))
-    elif found := _MAPPING_PLACE.match(message):
-        yield f"/{found[1]}" if found[1] else ""
-
-
-def _plain(place: str) -> str:
-    return place.replace("~1", "/").replace("~0", "~")
+def _without_wording(value: Any) -> Any:
+    """Return a value without the sentences that errors inside it carry."""
+    if isinstance(value, dict):
+        worded = {"message", "class"} if value.get("$js") == "error" else {"errormessage"}
+        return {key: _without_wording(each) for key, each in value.items() if key not in worded}
+    return list(map(_without_wording, value)) if isinstance(value, list) else value
 
 
 def _listed(found: frozenset[str]) -> str:

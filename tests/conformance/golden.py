@@ -2,7 +2,8 @@
 
     python -m tests.conformance.golden
 
-Each line is a request and its answer. The same packages write the same bytes.
+Each line is a request and its answer, and where ours differs by choice the answers to the further
+questions that prove it (`asides`). The same packages write the same bytes.
 """
 
 from __future__ import annotations
@@ -13,15 +14,26 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests.conformance import oracle, port, quirks, rows, wire
-from tests.conformance.generate.requests import OPS, make_requests
+from tests.conformance import oracle, port, quirks, wire
+from tests.conformance.asking import with_asides
+from tests.conformance.cases import Case
+from tests.conformance.generate.requests import OPS, make_rare_requests, make_requests
+from tests.conformance.rows import INSTANCES
+from tests.conformance.values import parts
 
 Message = dict[str, Any]
 
 CASES = Path(__file__).parent / "cases"
 _SEEDS = range(1001, 1004)
-_PER_SEED = 44
-_LONGEST = 4000  # characters of a request
+_PER_SEED = 64
+_OF_EVENTS = 44  # what carries whole events takes more room
+_OF_INSTANCES = 12
+_COUNTS = {
+    **dict.fromkeys(INSTANCES, _OF_INSTANCES),
+    **dict.fromkeys(("transform", "transformBatch", "mappingAfter"), _OF_EVENTS),
+    **dict.fromkeys(("lexFql", "matchFql", "matchAst", "render", "fieldsToJsonSchema"), _OF_EVENTS),
+}
+_LONGEST = 3000  # characters of a request
 
 
 def main() -> int:
@@ -30,7 +42,8 @@ def main() -> int:
         collections = {"quirks": list(_quirks())} | {op: list(_chosen(op)) for op in _ops()}
         CASES.mkdir(exist_ok=True)
         for name, requests in collections.items():
-            lines = map(_line, requests, oracle.ask(requests))
+            cases = with_asides(_answered(requests), oracle.ask)
+            lines = map(_line, requests, cases)
             (CASES / f"{name}.jsonl").write_text("".join(lines), encoding="ascii")
             print(f"{name}: {len(requests)} cases")
     except oracle.UnavailableError as problem:
@@ -48,22 +61,45 @@ def _quirks() -> Iterator[Message]:
 
 
 def _chosen(op: str) -> Iterator[Message]:
+    count = _COUNTS.get(op, _PER_SEED)
     for seed in _SEEDS:
-        made = make_requests(seed, 2 * _PER_SEED, [op])
-        yield from islice(filter(_is_kept, made), _PER_SEED)
+        made = make_requests(seed, 2 * count, [op])
+        yield from islice(filter(_is_kept, made), count)
+    yield from filter(_is_kept, make_rare_requests(_SEEDS[0], [op]))
 
 
 def _is_kept(request: Message) -> bool:
     """Return whether a request is worth keeping: Liquid has recordings of its own one day."""
     return (
         request["op"] in port.OPS
-        and "@liquid" not in rows.parts(request)
+        and "@liquid" not in parts(request)
         and len(wire.dumps(request)) <= _LONGEST
     )
 
 
-def _line(request: Message, answer: Message) -> str:
-    return f'{{"request":{wire.dumps(request)},"answer":{wire.dumps(answer)}}}\n'
+def _answered(requests: list[Message]) -> Iterator[Case]:
+    """Yield each request with both answers, as a comparison sees them."""
+    for request, theirs in zip(requests, oracle.ask(requests), strict=True):
+        ours = port.answer(wire.dumps(request))
+        yield Case(*(wire.encode(wire.loads(wire.dumps(each))) for each in (request, theirs, ours)))
+
+
+def recorded(path: Path) -> Iterator[Case]:
+    """Yield the cases of a file, with the answers that this project gives today."""
+    for line in path.read_text(encoding="ascii").splitlines():
+        told = wire.encode(wire.loads(line))
+        ours = wire.encode(wire.loads(wire.dumps(port.answer(wire.dumps(told["request"])))))
+        yield Case(told["request"], told["answer"], ours, told.get("asides", {}))
+
+
+def _line(request: Message, case: Case) -> str:
+    told = {"request": request, "answer": case.theirs}
+    if case.asides:
+        told["asides"] = {
+            name: {key: each for key, each in answer.items() if key != "id"}
+            for name, answer in case.asides.items()
+        }
+    return f"{wire.dumps(told)}\n"
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.conformance import wire
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "conformance"
@@ -32,18 +34,27 @@ def command() -> list[str]:
     return [node, str(HERE / "oracle.mjs")]
 
 
+def modules() -> Path:
+    """Return the folder of the reference's packages: ORACLE_MODULES names another one."""
+    return Path(os.environ.get("ORACLE_MODULES", CACHE / "node_modules"))
+
+
 def environment() -> dict[str, str]:
-    """Return the environment for the oracle: ORACLE_MODULES names another `node_modules`."""
-    return {"ORACLE_MODULES": str(CACHE / "node_modules"), **os.environ}
+    """Return the environment for the oracle."""
+    return {**os.environ, "ORACLE_MODULES": str(modules())}
 
 
-def ask(requests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the reference's answer to each request."""
+def ask(
+    requests: Iterable[dict[str, Any]], by: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return the answer to each request, by the reference unless another command is named."""
     lines = "".join(json.dumps(each) + "\n" for each in requests)
+    if not lines:
+        return []
     done = subprocess.run(
-        command(), env=environment(), input=lines, capture_output=True, text=True, check=True
+        by or command(), env=environment(), input=lines, capture_output=True, text=True, check=True
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [wire.loads(line) for line in done.stdout.splitlines()]
 
 
 def _install() -> None:
@@ -58,6 +69,7 @@ def _install() -> None:
             "a `node_modules` that has it already."
         )
     CACHE.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(CACHE / "coverage", ignore_errors=True)
     for name, text in pins.items():
         (CACHE / name).write_text(text, encoding="utf-8")
     if subprocess.run(

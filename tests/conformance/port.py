@@ -2,7 +2,7 @@
 
     python -m tests.conformance.port < requests.jsonl > answers.jsonl
 
-`onEvent` and `onBatch` are not answered yet. An error that is none of the kit's own is marked
+All 22 operations are answered. An error that is none of the kit's own is marked
 `"crash": true`; no answer of the reference makes up for one.
 """
 
@@ -15,17 +15,25 @@ from typing import Any, TypeAlias
 from destination_kit._json import MISSING
 from destination_kit.errors import DestinationKitError
 from destination_kit.mapping import DIRECTIVES
-from tests.conformance import port_fields, port_fql, port_mapping, rows, wire
-from tests.conformance.compare import Chosen, Verdict, judge
+from tests.conformance import (
+    port_fields,
+    port_fql,
+    port_mapping,
+    port_runtime,
+    prescriptions,
+    wire,
+)
+from tests.conformance.cases import Case
+from tests.conformance.compare import Verdict, agree, compared, judge
+from tests.conformance.values import parts
 
 Request: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
 Operation: TypeAlias = Callable[[Request], object]
 
-PARTS = (port_fql, port_mapping, port_fields)
+PARTS = (port_fql, port_mapping, port_fields, port_runtime)
 OPS: dict[str, Operation] = {op: run for part in PARTS for op, run in part.OPS.items()}
 LATER = {"@liquid"} - DIRECTIVES.keys()
-CHOSEN: dict[str, Chosen] = {op: part.chosen for part in PARTS for op in part.OPS}
 
 
 def answer(line: str) -> Answer:
@@ -43,14 +51,25 @@ def answer(line: str) -> Answer:
     return {"id": number, "ok": wire.encode(value)}
 
 
-def verdict(request: Request, theirs: Answer, ours: Answer) -> Verdict:
-    """Compare two answers with the help of the part that gave ours.
+def verdict(case: Case) -> Verdict:
+    """Compare two answers.
 
     A request that needs a directive of the reference which this project has not got yet is `later`.
     """
-    if not LATER.isdisjoint(map(str, rows.parts(request.get("mapping")))):
-        return Verdict("later")
-    return judge(request, theirs, ours, CHOSEN[request["op"]])
+    return Verdict("later") if is_later(case.request) else judge(case, prescriptions.row_of)
+
+
+def is_later(request: Request) -> bool:
+    """Return whether a request needs a directive that this project has not got yet."""
+    configured = (request.get("mapping"), request.get("settings"))
+    return not LATER.isdisjoint(str(each) for given in configured for each in parts(given))
+
+
+def questions(case: Case) -> dict[str, Request]:
+    """Return what the reference must be asked to judge the case, by name; nothing if it agrees."""
+    if is_later(case.request) or agree(*compared(case)):
+        return {}
+    return prescriptions.questions(case)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Answers about fields and payloads, and the reasons why one may differ.
+"""Answers about fields and payloads.
 
 `fieldsToJsonSchema` answers with our schema, written back in the reference's shape: whatever the
 translation lost would show as a difference.
@@ -6,7 +6,6 @@ translation lost would show as a difference.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -15,16 +14,12 @@ from destination_kit.errors import ConfigurationError
 from destination_kit.fields import check_fields, compile_fields
 from destination_kit.fields.cleaning import compile_cleaner
 from destination_kit.segment import fields_to_schema
-from tests.conformance import compare
 
 Message: TypeAlias = dict[str, Any]
 
 EXEMPT = ("dynamicAuthSettings",)
-_IN_MILLISECONDS = re.compile(r"\d{13,15}")
-_NOTHING = re.compile(r"(?!)")
 _DRAFT = "http://json-schema.org/schema#"
 _LIMITS = ("minLength", "maxLength", "minimum", "maximum")
-_ORDERED = ("required", "allOf")
 
 
 def schema_in_their_shape(request: Message) -> object:
@@ -66,11 +61,6 @@ OPS: Mapping[str, Callable[[Message], object]] = {
     "validatePayload": valid_payload,
     "removeEmptyValues": without_empty_values,
 }
-
-
-def chosen(request: Message, theirs: Message, ours: Message) -> str | None:
-    """Return the row of the policy that explains a difference, None where none does."""
-    return next((row for row, explains in _ROWS.items() if explains(request, theirs, ours)), None)
 
 
 def _object(schema: Message) -> Message:
@@ -133,128 +123,3 @@ def _add_code_type(field: Message, ours: Message) -> None:
     if field["format"] == "date-like":
         is_nullable = "null" in field["type"] or ours.get("x-segment", {}).get("allowNull")
         field["tsType"] = "string | number | null" if is_nullable else "string | number"
-
-
-def _is_only_about_order(_: Message, theirs: Message, ours: Message) -> bool:
-    """D3: the lists that follow the order of the fields hold the same, in another order."""
-    values = [each["ok"] for each in (theirs, ours) if isinstance(each.get("ok"), dict)]
-    return len(values) == 2 and compare.equal(*map(_sorted_lists, values))
-
-
-def _sorted_lists(schema: Message) -> Message:
-    return schema | {
-        key: sorted(schema[key], key=repr) for key in _ORDERED if isinstance(schema.get(key), list)
-    }
-
-
-def _is_about_a_bad_schema(request: Message, *_: Message) -> bool:
-    """D7: the definition itself is refused, at its own place."""
-    return bool("fields" in request and check_fields(fields_to_schema(request["fields"])))
-
-
-def _is_about_half_characters(_: Message, theirs: Message, ours: Message) -> bool:
-    """D4: the answers are the same once theirs is put right."""
-    return _agree(_mended(theirs), ours)
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_mended(key): _mended(each) for key, each in value.items()}
-    return [_mended(each) for each in value] if isinstance(value, list) else value
-
-
-def _is_about_large_integers(_: Message, theirs: Message, ours: Message) -> bool:
-    """D1: the answers are the same once our integers are rounded."""
-    return _agree(theirs, _rounded(ours))
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str) and re.fullmatch(r"-?\d{16,}", value):
-        return f"{float(value):.0f}"
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    return [_rounded(each) for each in value] if isinstance(value, list) else value
-
-
-def _is_about_empty_text_in_a_batch(request: Message, theirs: Message, ours: Message) -> bool:
-    """D6: the answers are the same but for the fields that were empty text, which are not there."""
-    empty = _emptied(request)
-    if "ok" in theirs and "ok" in ours:
-        kept = {name: each for name, each in theirs["ok"].items() if name not in empty}
-        return kept != theirs["ok"] and compare.equal(kept, ours["ok"])
-    return {_root(place) for place in _places(theirs) ^ _places(ours)} <= empty
-
-
-def _emptied(request: Message) -> set[str]:
-    """Return the fields of a batch's payload that are empty text."""
-    payload = request.get("payload")
-    if not request.get("batch") or not isinstance(payload, dict):
-        return set()
-    return {name for name, each in payload.items() if each == ""}
-
-
-def _root(place: str) -> str:
-    return place.split("/")[1] if place else ""
-
-
-def _agree(theirs: Message, ours: Message) -> bool:
-    return next(compare.differences(theirs, ours), None) is None
-
-
-def _is_about(
-    kind: Callable[[Message], bool], more: re.Pattern[str] = _NOTHING
-) -> Callable[[Message, Message, Message], bool]:
-    """Say whether all places of which one side alone complains belong to fields of a kind.
-
-    Here such fields take less than there, but for the texts that match `more`.
-    """
-
-    def explains(request: Message, theirs: Message, ours: Message) -> bool:
-        if request["op"] != "validatePayload":
-            return False
-        refused = _places(ours) - _places(theirs)
-        only_theirs = _places(theirs) - _places(ours)
-        taken = {place for place in only_theirs if _root(place) not in _emptied(request)}
-        fields = [_field_at(request["fields"], place) for place in refused | taken]
-        values = [str(_value_at(request["payload"], place)) for place in taken]
-        return (
-            bool(fields)
-            and all(field is not None and kind(field) for field in fields)
-            and all(more.fullmatch(value) for value in values)
-        )
-
-    return explains
-
-
-def _value_at(payload: Any, place: str) -> object:
-    for step in place.split("/")[1:]:
-        payload = payload[int(step)] if isinstance(payload, list) else payload[step]
-    return payload
-
-
-def _places(answer: Message) -> frozenset[str]:
-    error = compare.failure(answer)
-    return compare.places(error) if error else frozenset()
-
-
-def _field_at(fields: Message, place: str) -> Message | None:
-    field: Message = {"properties": fields}
-    for step in place.split("/")[1:]:
-        if not step.isdecimal() or step in (field.get("properties") or {}):
-            field = (field.get("properties") or {}).get(step, {})
-    return field or None
-
-
-_ROWS: Mapping[str, Callable[[Message, Message, Message], bool]] = {
-    "D3": _is_only_about_order,
-    "D7": _is_about_a_bad_schema,
-    "D4": _is_about_half_characters,
-    "D1": _is_about_large_integers,
-    "D6": _is_about_empty_text_in_a_batch,
-    "D10": _is_about(lambda field: field.get("type") == "datetime", _IN_MILLISECONDS),
-    "D11": _is_about(lambda field: field.get("format") == "regex"),
-}

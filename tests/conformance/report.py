@@ -7,22 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.conformance.cases import Case
 from tests.conformance.compare import Verdict
 
 Message = dict[str, Any]
 
-_COLUMNS = ("same", "chosen", "different", "later")
+_COLUMNS = ("same", "translated", "chosen", "different", "later")
 _WIDTH = 1500  # characters of a message that are shown
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A request whose two answers differ, and in what."""
-
-    request: Message
-    theirs: Message
-    ours: Message
-    why: str
 
 
 @dataclass(slots=True)
@@ -32,16 +23,16 @@ class Tally:
     keep: int
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
-    pairs: list[Pair] = field(default_factory=list)
+    pairs: list[tuple[Case, str]] = field(default_factory=list)
 
-    def add(self, messages: tuple[Message, Message, Message], verdict: Verdict) -> None:
-        """Count one case: its request, their answer and ours."""
-        key = messages[0]["op"], verdict.kind
+    def add(self, case: Case, verdict: Verdict) -> None:
+        """Count one case; one that is different is kept, with what differs."""
+        key = case.request["op"], verdict.kind
         self.verdicts[key] += 1
         if verdict.row is not None:
             self.rows[verdict.row] += 1
         if verdict.kind == "different" and self.verdicts[key] <= self.keep:
-            self.pairs.append(Pair(*messages, verdict.why))
+            self.pairs.append((case, verdict.why))
 
     def count(self, kind: str) -> int:
         """Return how many cases of all operations got this verdict."""
@@ -70,8 +61,8 @@ def as_json(tally: Tally) -> str:
             },
             "rows": dict(sorted(tally.rows.items())),
             "different": [
-                {"request": each.request, "theirs": each.theirs, "ours": each.ours, "why": each.why}
-                for each in tally.pairs
+                {"request": case.request, "theirs": case.theirs, "ours": case.ours, "why": why}
+                for case, why in tally.pairs
             ],
         },
         indent=2,
@@ -88,16 +79,14 @@ def _line(name: str, *cells: object) -> str:
     return f"{name:<20}" + "".join(f"{cell:>11}" for cell in shown)
 
 
-def _shown(pair: Pair) -> str:
-    asked = {key: value for key, value in pair.request.items() if key not in ("id", "op")}
-    lines = [f"\n{pair.request['id']} {pair.request['op']}: {pair.why}"]
+def _shown(pair: tuple[Case, str]) -> str:
+    case, why = pair
+    asked = {key: value for key, value in case.request.items() if key not in ("id", "op")}
+    lines = [f"\n{case.request['id']} {case.request['op']}: {why}"]
     lines += [f"    {key:<10} {_cut(value)}" for key, value in asked.items()]
-    lines += [f"  {side:<12} {_cut(_content(answer))}" for side, answer in _sides(pair)]
+    sides = ("theirs", case.theirs), ("ours", case.ours)
+    lines += [f"  {side:<12} {_cut(_content(answer))}" for side, answer in sides]
     return "\n".join(lines)
-
-
-def _sides(pair: Pair) -> tuple[tuple[str, Message], tuple[str, Message]]:
-    return ("theirs", pair.theirs), ("ours", pair.ours)
 
 
 def _content(answer: Message) -> object:

@@ -3,6 +3,7 @@
     python -m tests.conformance.run SEEDS=1..20
     python -m tests.conformance.run 7 --ops matchFql,parseFql --count 2000 --json
     python -m tests.conformance.run requests.jsonl
+    python -m tests.conformance.run --coverage SEEDS=1..3
 
 Ends with 0 where nothing differs but by choice, 1 where something does, 2 where the reference
 cannot be run.
@@ -19,8 +20,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tests.conformance import oracle, port, quirks, wire
-from tests.conformance.generate.requests import OPS, make_requests
+from tests.conformance import coverage, oracle, port, quirks, wire
+from tests.conformance.asking import with_asides
+from tests.conformance.cases import Case
+from tests.conformance.generate.requests import make_rare_requests, make_requests
 from tests.conformance.report import Tally, as_json, as_text
 
 Message = dict[str, Any]
@@ -38,6 +41,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except oracle.UnavailableError as problem:
         print(problem, file=sys.stderr)
         return 2
+    if options.coverage:
+        print(coverage.as_text(coverage.measured(path for _, path in _collections(options))))
+        return 0
     tally = compared(_collections(options), command, keep=options.show)
     print(as_json(tally) if options.json else as_text(tally))
     return 1 if tally.count("different") else 0
@@ -46,16 +52,19 @@ def main(words: Sequence[str] | None = None) -> int:
 def compared(collections: Iterable[tuple[str, Path]], command: list[str], *, keep: int) -> Tally:
     """Compare what `command` and the port answer to named files of requests."""
     tally = Tally(keep=keep)
-    for name, cases in collections:
-        for messages in answers(cases, command):
-            tally.add(messages, port.verdict(*messages))
-            _progress(name, tally.verdicts.total())
+    for name, path in collections:
+        cases = []
+        for case in answers(path, command):
+            cases.append(case)
+            _progress(name, tally.verdicts.total() + len(cases))
+        for case in with_asides(cases, lambda asked: oracle.ask(asked, command)):
+            tally.add(case, port.verdict(case))
     _progress("", 0)
     return tally
 
 
-def answers(cases: Path, command: list[str]) -> Iterator[tuple[Message, Message, Message]]:
-    """Ask both sides at once and yield each request with their answer and ours, in order.
+def answers(cases: Path, command: list[str]) -> Iterator[Case]:
+    """Ask both sides at once and yield each request with both answers, in order.
 
     All three carry tags, so that a `-0` of a request looks as it does in an answer.
     """
@@ -66,7 +75,7 @@ def answers(cases: Path, command: list[str]) -> Iterator[tuple[Message, Message,
             request, theirs, ours = (wire.encode(wire.loads(line)) for line in lines)
             if not request["id"] == theirs["id"] == ours["id"]:
                 raise RuntimeError(f"the answers are out of step at {request['id']}")
-            yield request, theirs, ours
+            yield Case(request, theirs, ours)
 
 
 def _started(stack: ExitStack, cases: Path, command: list[str]) -> Iterable[str]:
@@ -93,8 +102,8 @@ def _collections(options: argparse.Namespace) -> Iterator[tuple[str, Path]]:
     known = (request for _, request in quirks.quirks() if request["op"] in ops)
     yield "quirks", _written("quirks", known)
     for seed in chain.from_iterable(_seeds(word) for word in options.words):
-        made = make_requests(seed, options.count, [op for op in ops if op in OPS])
-        yield f"seed {seed}", _written(f"seed-{seed}", made)
+        made = make_requests(seed, options.count, ops), make_rare_requests(seed, ops)
+        yield f"seed {seed}", _written(f"seed-{seed}", chain.from_iterable(made))
 
 
 def _written(name: str, requests: Iterable[object]) -> Path:
@@ -121,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=400, help="cases per operation and seed")
     parser.add_argument("--ops", default=",".join(port.OPS), help="operations, with commas")
     parser.add_argument("--show", type=int, default=3, help="differences to show per operation")
+    parser.add_argument(
+        "--coverage", action="store_true", help="measure which branches of the reference are run"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

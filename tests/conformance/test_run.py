@@ -7,7 +7,7 @@ import pytest
 
 from destination_kit._json import MISSING
 from tests.conformance import port, run, wire
-from tests.conformance.generate.requests import make_requests
+from tests.conformance.generate.requests import make_rare_requests, make_requests
 from tests.conformance.quirks import quirks
 from tests.conformance.report import as_json, as_text
 
@@ -59,6 +59,12 @@ def test_the_same_seed_makes_the_same_requests():
 def test_a_request_does_not_depend_on_its_neighbours():
     alone = list(make_requests(5, 3, ["parseFql"]))
     assert alone == [each for each in make_requests(5, 9) if each["op"] == "parseFql"][:3]
+
+
+def test_every_operation_has_requests_and_every_rare_one_has_a_name_of_its_own():
+    assert {each["op"] for each in make_requests(1, 1)} == set(port.OPS)
+    rare = [each["id"] for each in make_rare_requests(1)]
+    assert len(rare) == len(set(rare)) > 100
 
 
 def test_there_are_121_quirks():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from destination_kit._javascript import number_text
 from destination_kit._json import pointer
 
+LARGEST_SAFE = 2**53
 _LONG = re.compile(r"(?<![\d.])\d{16,}(?![\d.])")
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -34,19 +35,46 @@ def unequal(theirs: object, ours: object, *at: str | int) -> Iterator[str]:
         yield pointer(*at)
 
 
-def settled(value: Any) -> Any:
-    """Return the value without what D1, D3 and D4 let differ.
-
-    Integers are rounded to doubles, also where text shows them; halves of characters are U+FFFD;
-    the keys of JSON text are sorted.
-    """
+def parts(value: object) -> Iterator[object]:
+    """Yield every key and every scalar of a value."""
     if isinstance(value, dict):
-        return {_settled_text(key): settled(each) for key, each in value.items()}
+        for key, each in value.items():
+            yield key
+            yield from parts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from parts(each)
+    else:
+        yield value
+
+
+def each_scalar(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the value with every key and scalar changed."""
+    if isinstance(value, dict):
+        return {change(key): each_scalar(each, change) for key, each in value.items()}
     if isinstance(value, list):
-        return [settled(each) for each in value]
-    if isinstance(value, str):
-        return _settled_text(value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return [each_scalar(each, change) for each in value]
+    return change(value)
+
+
+def rounded(value: Any) -> Any:
+    """Return the value with integers as doubles (D1), also where text shows them."""
+    return each_scalar(value, _rounded)
+
+
+def mended(value: Any) -> Any:
+    """Return the value with halves of characters replaced (D4), also where JSON text escapes them."""
+    return each_scalar(value, lambda each: _mended(each) if isinstance(each, str) else each)
+
+
+def ordered(value: Any) -> Any:
+    """Return the value with the keys of all JSON text in it sorted (D3)."""
+    return each_scalar(value, lambda each: _ordered(each) if isinstance(each, str) else each)
+
+
+def settled(value: Any) -> Any:
+    """Return the value without what D1, D3 and D4 let differ."""
+    return rounded(ordered(mended(value)))
 
 
 def unordered(value: Any) -> Any:
@@ -58,19 +86,42 @@ def unordered(value: Any) -> Any:
     return value
 
 
-def _settled_text(value: str) -> str:
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def long_digits(value: object) -> set[str]:
+    """Return the digits of every integer beyond 2^53 in a value, also where text shows them."""
+    found = set()
+    for each in parts(value):
+        if isinstance(each, int) and abs(each) > LARGEST_SAFE:
+            found.add(str(abs(each)))
+        elif isinstance(each, str):
+            found.update(_LONG.findall(each))
+    return found
+
+
+def without_absent(value: Any, absent: object) -> Any:
+    """Return the value without keys whose value is absent: in JSON they are not there."""
+    if isinstance(value, dict) and value != absent:
+        return {key: without_absent(each, absent) for key, each in value.items() if each != absent}
+    return [without_absent(each, absent) for each in value] if isinstance(value, list) else value
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, str):
+        return _LONG.sub(lambda digits: number_text(float(digits[0])), value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _mended(text: str) -> str:
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _HALF_ESCAPED.sub("\ufffd", whole)
+
+
+def _ordered(text: str) -> str:
+    """Sort the keys of JSON text, in which JSON text may stand again."""
     try:
-        shown = json.loads(whole) if whole[:1] in ("{", "[") else None
+        shown = json.loads(text) if text[:1] in ("{", "[", '"') else None
     except ValueError:
-        shown = None
-    if shown is not None:
-        return json.dumps(settled(shown), sort_keys=True)
-    return _LONG.sub(_rounded, _HALF_ESCAPED.sub("\ufffd", whole))
-
-
-def _rounded(digits: re.Match[str]) -> str:
-    return number_text(float(digits[0]))
+        return text
+    return text if shown is None else json.dumps(ordered(shown), sort_keys=True)
 
 
 def _same_scalar(theirs: Any, ours: Any) -> bool:

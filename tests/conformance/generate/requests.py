@@ -11,6 +11,7 @@ from tests.conformance.generate.events import make_event, make_obj, make_value
 from tests.conformance.generate.fields import make_fields, make_payload
 from tests.conformance.generate.mappings import make_bad_mapping, make_mapping
 from tests.conformance.generate.paths import make_path, make_template
+from tests.conformance.generate.rare import rare_requests
 from tests.conformance.generate.triggers import make_group, make_trigger, make_trigger_for
 
 Request: TypeAlias = dict[str, Any]
@@ -121,6 +122,7 @@ OPS = {
         if chance.maybe(0.7)
         else make_mapping(chance, make_event(chance))
     },
+    "lexFql": lambda chance: {"fql": make_trigger(chance)},
     "parseFql": lambda chance: {"fql": make_trigger(chance)},
     "matchFql": match_fql,
     "generateFql": lambda chance: {"ast": make_group(chance, 2)},
@@ -174,3 +176,11 @@ def make_requests(seed: int, count: int, ops: Iterable[str] = tuple(OPS)) -> Ite
         chance = Chance(f"{seed}/{op}")
         for number in range(count):
             yield {"id": f"{op}-{seed}-{number}", "op": op, **OPS[op](chance)}
+
+
+def make_rare_requests(seed: int, ops: Iterable[str] = tuple(OPS)) -> Iterator[Request]:
+    """Yield, for each operation, the requests that chance would hardly ever make."""
+    for op in ops:
+        made = rare_requests(Chance(f"{seed}/{op}/rare"), op)
+        for number, request in enumerate(made):
+            yield {"id": f"{op}-{seed}-rare{number}", "op": op, **request}

@@ -1,0 +1,23 @@
+"""One request with both answers, and what else the reference was asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Message: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request, the reference's answer and ours.
+
+    `asides` are the reference's answers to further questions, by name: they tell what a row of the
+    policy prescribes without asking this project.
+    """
+
+    request: Message
+    theirs: Message
+    ours: Message
+    asides: Mapping[str, Message] = field(default_factory=dict)

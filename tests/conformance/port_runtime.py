@@ -1,0 +1,153 @@
+"""Answers of whole instances: what becomes of events, told in the reference's words.
+
+A destination of the oracle is made one of ours: its field definitions become schemas, and each
+action echoes what it was given. Settings and subscriptions are read as Segment's documents are.
+What the reference says and we have no word for is left as it is when nobody uses it: no OAuth
+tokens, audiences, sync modes or matching keys. Settings that the destination does not describe are
+left out first, as the reference prunes them; a destination that describes none takes all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from destination_kit._json import MISSING
+from destination_kit.catalog import Catalog
+from destination_kit.definitions import Action, Context, Destination
+from destination_kit.errors import ConfigurationError
+from destination_kit.fields import check_fields
+from destination_kit.results import Delivered, EventResult, Failed, Result
+from destination_kit.runtime import Instance
+from destination_kit.segment import fields_to_schema
+
+Request: TypeAlias = dict[str, Any]
+Seen: TypeAlias = dict[str, Any]
+
+SUBSCRIPTIONS = ("subscription", "subscriptions")
+_SLUG = "echo"
+_AUTH = dict.fromkeys(("accessToken", "refreshToken", "refreshTokenUrl"), MISSING)
+_UNUSED = dict.fromkeys(("audienceMembership", "syncMode", "matchingKey"), MISSING)
+_REFUSED = {
+    "status": 400,
+    "errortype": "PAYLOAD_VALIDATION_FAILED",
+    "errorreporter": "INTEGRATIONS",
+}
+
+
+def on_event(request: Request) -> object:
+    """Answer `onEvent`: the steps of every subscription, one after the other.
+
+    A payload that one of several subscriptions cannot take stands among them as an `error`.
+    """
+    seen: list[Seen] = []
+    instance = _configured(request, seen)
+    (result,) = instance.send_sync([request["event"]])
+    failed = result.failures
+    if failed and len(instance.subscriptions) == 1:
+        raise ConfigurationError(failed[0].problems)
+    echoes = iter(seen)
+    found = _by_subscription(instance, result)
+    return [
+        step for action, each in found for step in _steps(each, echoes, _fields(request, action))
+    ]
+
+
+def on_batch(request: Request) -> object:
+    """Answer `onBatch`: one status per event, for each subscription."""
+    seen: list[Seen] = []
+    instance = _configured(request, seen)
+    results = instance.send_sync(request["events"])
+    echoes = iter(seen)
+    rows = [
+        [_status(each, echoes) for _, each in _by_subscription(instance, result)]
+        for result in results
+    ]
+    return [{"multistatus": list(row)} for row in zip(*rows, strict=True)]
+
+
+OPS: dict[str, Callable[[Request], object]] = {"onEvent": on_event, "onBatch": on_batch}
+
+
+def _described(request: Request) -> Mapping[str, Any] | None:
+    fields: Mapping[str, Any] | None = (
+        request["destination"].get("authentication", {}).get("fields")
+    )
+    return fields
+
+
+def _fields(request: Request, action: str) -> Mapping[str, Any]:
+    fields: Mapping[str, Any] = request["destination"]["actions"][action]["fields"]
+    return fields
+
+
+def _configured(request: Request, seen: list[Seen]) -> Instance:
+    destination = _destination(request, seen)
+    known = destination.settings["properties"]
+    settings = {
+        name: each
+        for name, each in request["settings"].items()
+        if name in known or name in SUBSCRIPTIONS
+    }
+    return Catalog.of(destination).configure({"settings": settings}, destination=_SLUG)
+
+
+def _destination(request: Request, seen: list[Seen]) -> Destination:
+    fields = _described(request)
+    names = [name for name in request["settings"] if name not in SUBSCRIPTIONS]
+    settings = (
+        _schema(fields) if fields else {"type": "object", "properties": {n: {} for n in names}}
+    )
+    actions = {
+        slug: _action(each, seen) for slug, each in request["destination"]["actions"].items()
+    }
+    return Destination(slug=_SLUG, name="Echo", settings=settings, actions=actions)
+
+
+def _action(described: Mapping[str, Any], seen: list[Seen]) -> Action:
+    """Return an action that notes what it is given, in the order of events and subscriptions.
+
+    What it returned would come back with secrets masked.
+    """
+
+    async def perform(context: Context, payload: Any) -> None:
+        seen.append({"payload": payload, "settings": dict(context.settings)})
+
+    return Action(title=described["title"], fields=_schema(described["fields"]), perform=perform)
+
+
+def _schema(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema = {"properties": {}, **fields_to_schema(fields)}
+    if problems := check_fields(schema):
+        raise ConfigurationError(problems)
+    return schema
+
+
+def _by_subscription(
+    instance: Instance, result: EventResult
+) -> Iterator[tuple[str, Result | None]]:
+    """Yield each subscription's action with its result, None where its trigger does not match."""
+    found = {each.subscription: each.result for each in result.results}
+    return ((each.action, found.get(each.name)) for each in instance.subscriptions)
+
+
+def _steps(
+    result: Result | None, echoes: Iterator[Seen], fields: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    match result:
+        case None:
+            yield {"output": "not subscribed"}
+        case Failed(problems=problems):
+            yield {"error": [each.path for each in problems]}
+        case Delivered():
+            yield {"output": "Mappings resolved"}
+            if fields:
+                yield {"output": "Payload validated"}
+            data = {**next(echoes), "auth": _AUTH, **_UNUSED}
+            yield {"data": data, "output": "Action Executed"}
+
+
+def _status(result: Result | None, echoes: Iterator[Seen]) -> dict[str, Any]:
+    if isinstance(result, Delivered):
+        return {"status": 200, "sent": next(echoes)["payload"], "body": "ok"}
+    return {**_REFUSED, "errormessage": "" if result is None else result.message}

@@ -1,0 +1,67 @@
+"""Row D7 of instances: what cannot work is refused when an instance is configured, all at once.
+
+Each of our problems must be one that the reference meets later, with some event or with every one.
+"""
+
+from __future__ import annotations
+
+from tests.conformance import faults, row_refusals
+from tests.conformance.cases import Case
+from tests.conformance.places import as_they_place_it, places
+from tests.conformance.row_instances import fields_of
+from tests.conformance.rows import definitions, subscriptions
+from tests.conformance.spelling import spelled_out
+from tests.conformance.wellformed import is_well_formed
+
+
+def is_refused_when_configured(case: Case) -> bool:
+    """D7: we refuse the instance, and each of our problems is one that the reference meets later."""
+    problems = case.ours.get("error", {}).get("errors", [])
+    return bool(problems) and all(_is_met_later(case, each["pointer"]) for each in problems)
+
+
+def _is_met_later(case: Case, place: str) -> bool:
+    match place.split("/")[1:]:
+        case ["settings", name]:
+            return _is_a_missing_setting(case, name) or place.removeprefix("/settings") in places(
+                case.theirs.get("error", {"message": ""})
+            )
+        case ["subscriptions", number, "action"]:
+            action = subscriptions(case.request)[int(number)]["partnerAction"]
+            return action not in case.request["destination"]["actions"]
+        case ["subscriptions", number, "trigger"]:
+            return _is_unreadable(case, int(number))
+        case ["subscriptions", number, "mapping", *_]:
+            below = place.removeprefix(f"/subscriptions/{number}/mapping")
+            return _fails_to_map(case, int(number), below)
+        case _:
+            return any(faults.is_bad_limit(each, place) for each in definitions(case.request))
+
+
+def _is_a_missing_setting(case: Case, name: str) -> bool:
+    """Say whether a required setting is null, which the reference makes "", 0 or false."""
+    fields = case.request["destination"]["authentication"]["fields"]
+    return fields[name].get("required") is True and case.request["settings"].get(name) is None
+
+
+def _is_unreadable(case: Case, number: int) -> bool:
+    trigger = subscriptions(case.request)[number].get("subscribe")
+    if not isinstance(trigger, str) or not trigger:
+        return True
+    return not is_well_formed(trigger) and spelled_out(trigger) is None
+
+
+def _fails_to_map(case: Case, number: int, place: str) -> bool:
+    """Say whether the mapping is invalid there, fails for every event, or leaves a field out."""
+    subscription = subscriptions(case.request)[number]
+    mapped = case.asides[f"mapped {number} 0"]
+    sure = row_refusals.certain(case.asides, f"{number} ")
+    if any(f"{place}/".startswith(f"{each}/") for each in sure):
+        return True
+    moved = as_they_place_it(place, subscription["mapping"])
+    if "error" in mapped and moved in places(mapped["error"]):
+        return True
+    field = fields_of(case, number).get(
+        place.removeprefix("/").replace("~1", "/").replace("~0", "~"), {}
+    )
+    return field.get("required") is True

@@ -1,0 +1,142 @@
+"""Rows D10 and D11: which dates and patterns the policy lists, and that only others are refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tests.conformance.cases import Case, Message
+from tests.conformance.compare import agree, failure
+from tests.conformance.places import places
+from tests.conformance.values import each_scalar, settled
+
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
+_ZONE = r"(?:Z|UTC?|GMT|[+-]\d\d:?\d\d)"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DAY_NAME = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
+_DATES = (
+    rf"\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK})? ?{_ZONE}?",
+    r"\d{4}[-/]?(?:\d{1,2})?[-/]?(?:\d{1,2})?[T\s]*(?:\d{1,2}(?::?\d{1,2}){0,2}(?:[.:]?\d+)?)?",
+    rf"\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,? {_CLOCK})?",
+    rf"{_DAY_NAME}{_MONTH} \d{{1,2}},? \d{{4}}(?:,? {_CLOCK}(?: {_ZONE})?)?",
+    rf"{_DAY_NAME}\d{{1,2}} {_MONTH} \d{{4}}(?: {_CLOCK}(?: ?{_ZONE})?)?",
+    r"-?(?:0|[1-9]\d*)(?:\.\d+)?",
+)
+_LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
+_IN_MILLISECONDS = re.compile(r"-?[1-9]\d{12,14}")
+_MILLISECONDS = "1612137600000"
+_OF_ONE_LANGUAGE = re.compile(r"\\[ZpPucAG]|\(\?P|\[\^?\]|\{,")
+
+
+def is_listed(text: str) -> bool:
+    """Return whether the policy lists a way to write dates that the text follows."""
+    return _LISTED.fullmatch(text.strip()) is not None
+
+
+def unlisted(fields: Message, payload: Any) -> set[str]:
+    """Return the places of dates that are not listed, and of patterns that are not common.
+
+    A pattern alone in a list stands for itself where the field wants no list; a date does not.
+    """
+    return {
+        place
+        for place, text, alone in _texts(_listed_where(fields, payload))
+        if text and _is_refused(field_at(fields, place), text, alone=alone)
+    }
+
+
+def _listed_where(fields: Message, payload: Any) -> Any:
+    """Return the payload with each value in a list whose field takes several."""
+    if not isinstance(payload, dict):
+        return None
+    several = {name for name, field in fields.items() if field.get("multiple")}
+    return {
+        name: [each] if name in several and not isinstance(each, list) else each
+        for name, each in payload.items()
+    }
+
+
+def _is_refused(field: Message, text: str, *, alone: bool) -> bool:
+    if field.get("multiple"):
+        return False  # the format then stands at the array, where it says nothing
+    if field.get("type") == "datetime":
+        return alone and not is_listed(text)  # a list of one date is refused on both sides
+    return field.get("format") == "regex" and _OF_ONE_LANGUAGE.search(text) is not None
+
+
+def _texts(value: Any, *at: str | int) -> Iterator[tuple[str, str, bool]]:
+    """Yield each text with its place, and whether it stands alone or as the one item of a list."""
+    place = "".join(f"/{step}" for step in at)
+    if isinstance(value, str):
+        yield place, value, True
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts(each, *at, key)
+    elif isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], str):
+            yield place, value[0], False
+        for index, each in enumerate(value):
+            yield from () if isinstance(each, str) else _texts(each, *at, index)
+
+
+def questions(case: Case) -> dict[str, Message]:
+    """Return the payload, as of a single event, with milliseconds that the reference takes."""
+    if case.request["op"] != "validatePayload":
+        return {}
+    payload = each_scalar(case.request["payload"], _taken)
+    return {"dated": {**case.request, "payload": payload, "batch": False}}
+
+
+def is_no_listed_date(case: Case) -> bool:
+    """D10: we refuse dates that are not listed, and take milliseconds that they do not."""
+    theirs, ours = case.asides["dated"], each_scalar(case.ours, _taken)
+    return agree(settled(theirs), settled(ours)) or _only_refuses(replace(case, theirs=theirs))
+
+
+def is_no_common_pattern(case: Case) -> bool:
+    """D11: we refuse patterns with what one language alone knows."""
+    if case.request["op"] != "validatePayload":
+        return False
+    return _only_refuses(replace(case, theirs=case.asides.get("single", case.theirs)))
+
+
+def _taken(value: Any) -> Any:
+    is_epoch = isinstance(value, str) and _IN_MILLISECONDS.fullmatch(value)
+    return _MILLISECONDS if is_epoch else value
+
+
+def _only_refuses(case: Case) -> bool:
+    """Say whether we complain of what they do, and of dates and patterns that are not taken."""
+    theirs, ours = _places(case.theirs), _places(case.ours)
+    fields, payload = case.request["fields"], case.request["payload"]
+    refused = {_anywhere(place) for place in unlisted(fields, payload)}
+    more = {_anywhere(place) for place in ours - theirs}
+    return bool(more) and theirs <= ours and more <= refused and not _is_cut_short(case)
+
+
+def _anywhere(place: str) -> str:
+    """Return a place without the indices below its field: cleaning moves items."""
+    root, *steps = place.split("/")[1:]
+    return "/".join([root, *(each for each in steps if not each.isdecimal())])
+
+
+def _is_cut_short(case: Case) -> bool:
+    """Say whether a side failed without telling the places that count."""
+    return any((error := failure(each)) and not places(error) for each in (case.theirs, case.ours))
+
+
+def _places(answer: Message) -> frozenset[str]:
+    error = failure(answer)
+    return places(error) if error else frozenset()
+
+
+def field_at(fields: Message, place: str) -> Message:
+    """Return the definition of the field at a place, nothing where there is none."""
+    field: Message = {"properties": fields}
+    for step in place.split("/")[1:]:
+        known = field.get("properties") or {}
+        if step in known or not (step.isdecimal() and field.get("multiple")):
+            field = known.get(step, {})
+    return field

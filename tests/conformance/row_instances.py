@@ -1,0 +1,198 @@
+"""What an instance does with events, put together from the reference's answers to simple questions.
+
+Each subscription is asked alone, with each event alone, behind a trigger that always matches; and
+whether its own trigger matches is asked apart. So the rows meet here: D5 (the trigger is read as it
+is meant), D6 and D8 (a batch is its events, and a call its subscriptions, one by one), D9 (the
+subscription is no setting), D7 (what cannot work refuses the whole instance), D10 and D11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tests.conformance import row_formats, row_inherited, row_refusals, row_triggers
+from tests.conformance.cases import Case, Message
+from tests.conformance.places import places
+from tests.conformance.rows import INSTANCES, subscriptions
+from tests.conformance.spelling import clauses, spelled_out
+from tests.conformance.values import equal, settled, without_absent
+from tests.conformance.wellformed import is_well_formed
+
+_ALWAYS = 'type != "no such type"'
+_NOT_SUBSCRIBED = [{"output": "not subscribed"}]
+_UNDEFINED = {"$js": "undefined"}
+_REFUSED = {
+    "status": 400,
+    "errortype": "PAYLOAD_VALIDATION_FAILED",
+    "errorreporter": "INTEGRATIONS",
+}
+
+
+def questions(case: Case) -> dict[str, Message]:
+    """Return the questions about every subscription and event of an instance."""
+    if case.request["op"] not in INSTANCES:
+        return {}
+    request = row_inherited.renamed(case.request)
+    asked: dict[str, Message] = {}
+    for number, subscription in enumerate(subscriptions(request)):
+        mapping = subscription.get("mapping")
+        asked |= row_refusals.fault_questions(mapping, [{}, *_events(request)], f"{number} ")
+        for at, event in enumerate(_events(request)):
+            asked[f"steps {number} {at}"] = _alone(request, subscription, event)
+            asked[f"mapped {number} {at}"] = {"op": "transform", "mapping": mapping, "data": event}
+    alike = row_inherited.all_renamed(case.request)
+    for number, subscription in enumerate(subscriptions(alike)):
+        for at, event in enumerate(_events(alike)):
+            asked |= _matching(subscription.get("subscribe"), event, f"{number} {at}")
+    return asked
+
+
+def _events(request: Message) -> list[Any]:
+    return [request["event"]] if "event" in request else list(request["events"])
+
+
+def _alone(request: Message, subscription: Message, event: Any) -> Message:
+    settings = {key: each for key, each in request["settings"].items() if key != "subscription"}
+    alone = [{**subscription, "subscribe": _ALWAYS}]
+    return {
+        "op": "onEvent",
+        "destination": request["destination"],
+        "event": event,
+        "settings": {**settings, "subscriptions": alone},
+    }
+
+
+def _matching(trigger: Any, event: Any, name: str) -> dict[str, Message]:
+    if is_well_formed(trigger):
+        return {f"match {name}": {"op": "matchFql", "fql": trigger, "event": event}}
+    reading = spelled_out(trigger) if isinstance(trigger, str) else None
+    found = clauses(reading) if reading else ()
+    return {f"match {name} {each.text}": row_triggers.asked(each, event) for each in found}
+
+
+def _matches(case: Case, number: int, at: int) -> bool:
+    trigger = subscriptions(row_inherited.all_renamed(case.request))[number].get("subscribe")
+    name = f"match {number} {at}"
+    if is_well_formed(trigger):
+        return case.asides[name]["ok"] is True
+    answers = {key.removeprefix(f"{name} "): each for key, each in case.asides.items()}
+    reading = spelled_out(trigger) if isinstance(trigger, str) else None
+    return row_triggers.matches(reading, Case(case.request, {}, {}, answers))
+
+
+def _expected(case: Case) -> list[Message]:
+    """Return the answer, per subscription and event, as the rows prescribe it."""
+    count, events = len(subscriptions(case.request)), _events(case.request)
+    if case.request["op"] == "onEvent":
+        return [step for number in range(count) for step in _steps(case, number, 0)]
+    rows = [[_status(_steps(case, n, at)) for at in range(len(events))] for n in range(count)]
+    return [{"multistatus": row} for row in rows]
+
+
+def _steps(case: Case, number: int, at: int) -> list[Message]:
+    if not _matches(case, number, at):
+        return _NOT_SUBSCRIBED
+    answer = case.asides[f"steps {number} {at}"]
+    if "error" in answer:
+        mapped = case.asides[f"mapped {number} {at}"].get("ok")
+        return [{"error": sorted(places(answer["error"]) | _refused(case, number, mapped))}]
+    data = answer["ok"][-1]["data"]
+    if refused := _refused(case, number, data["payload"]):
+        return [{"error": sorted(refused)}]
+    done = {**data, "settings": _with_values(case, data["settings"])}
+    return [*answer["ok"][:-1], {**answer["ok"][-1], "data": done}]
+
+
+def _with_values(case: Case, settings: Message) -> Message:
+    """Return the settings that were not null; the reference makes null "", 0 or false."""
+    given = case.request["settings"]
+    described = case.request["destination"].get("authentication")
+    return {k: each for k, each in settings.items() if not described or given[k] is not None}
+
+
+def _refused(case: Case, number: int, payload: Any) -> set[str]:
+    """Return the places of dates and patterns that the reference takes and the policy does not."""
+    return row_formats.unlisted(fields_of(case, number), payload)
+
+
+def fields_of(case: Case, number: int) -> Message:
+    action = subscriptions(case.request)[number]["partnerAction"]
+    fields: Message = case.request["destination"]["actions"][action]["fields"]
+    return fields
+
+
+def _status(steps: list[Message]) -> Message:
+    if "data" in steps[-1]:
+        return {"status": 200, "sent": steps[-1]["data"]["payload"], "body": "ok"}
+    return {**_REFUSED, "errormessage": ""}
+
+
+def _answered(case: Case) -> list[Message]:
+    """Return our answer with all wording gone; of a lone subscription that fails, its places."""
+    if "error" in case.ours:
+        return [{"error": sorted(places(case.ours["error"]))}]
+    return [_without_wording(each) for each in case.ours["ok"]]
+
+
+def _without_wording(step: Message) -> Message:
+    if "multistatus" in step:
+        blank = (
+            {**each, "errormessage": ""} if "errormessage" in each else each
+            for each in step["multistatus"]
+        )
+        return {"multistatus": list(blank)}
+    return {**step, "error": sorted(set(step["error"]))} if "error" in step else step
+
+
+def is_no_setting(case: Case) -> bool:
+    """D9: the answers are the same but for the subscription among their settings."""
+    theirs = [_without_subscription(each) for each in case.theirs.get("ok") or ()]
+    return "ok" in case.ours and equal(settled(theirs), settled(case.ours["ok"]))
+
+
+def _without_subscription(step: Message) -> Message:
+    data = step.get("data")
+    if not isinstance(data, dict):
+        return step
+    settings = {key: each for key, each in data["settings"].items() if key != "subscription"}
+    return {**step, "data": {**data, "settings": settings}}
+
+
+def is_one_by_one(case: Case) -> bool:
+    """D6 and D8: the answer is what the reference gives each subscription for each event alone."""
+    alike = replace(case, request=row_inherited.renamed(case.request))
+    expected = row_inherited.renamed_back(_expected(alike))
+    pair = (without_absent(each, _UNDEFINED) for each in (expected, _answered(case)))
+    return equal(*map(settled, pair))
+
+
+def is_about_empty_text(case: Case) -> bool:
+    """D6: both sides answer per event, and ours is as if each were alone."""
+    return case.request["op"] == "onBatch" and "ok" in case.theirs and is_one_by_one(case)
+
+
+def refuses(kind: str) -> Callable[[Case], bool]:
+    """D10 and D11: the answer is as prescribed, and fields of this type or format are refused."""
+
+    def holds(case: Case) -> bool:
+        refused = (
+            row_formats.field_at(fields_of(case, number), place)
+            for number in range(len(subscriptions(case.request)))
+            for at in range(len(_events(case.request)))
+            for place in _refused(case, number, case.asides[f"mapped {number} {at}"].get("ok"))
+        )
+        found = any(kind in (each.get("type"), each.get("format")) for each in refused)
+        return found and is_one_by_one(case)
+
+    return holds
+
+
+def is_about_a_null_setting(case: Case) -> bool:
+    """D7: a setting that is null is absent, and not "", 0 or false; else it is one by one."""
+    return (
+        bool(case.request["destination"].get("authentication"))
+        and None in case.request["settings"].values()
+        and is_one_by_one(case)
+    )
