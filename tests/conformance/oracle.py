@@ -54,7 +54,7 @@ def ask(
     done = subprocess.run(
         by or command(), env=environment(), input=lines, capture_output=True, text=True, check=True
     )
-    return [wire.loads(line) for line in done.stdout.splitlines()]
+    return [wire.encode(wire.loads(line)) for line in done.stdout.splitlines()]
 
 
 def _install() -> None:

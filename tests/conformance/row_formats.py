@@ -25,8 +25,8 @@ _DATES = (
     r"-?(?:0|[1-9]\d*)(?:\.\d+)?",
 )
 _LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
-_IN_MILLISECONDS = re.compile(r"-?[1-9]\d{12,14}")
-_MILLISECONDS = "1612137600000"
+_ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12,14}|\d+\.\d*0)")
+_EPOCH = "1612137600000"
 _OF_ONE_LANGUAGE = re.compile(r"\\[ZpPucAG]|\(\?P|\[\^?\]|\{,")
 
 
@@ -82,17 +82,37 @@ def _texts(value: Any, *at: str | int) -> Iterator[tuple[str, str, bool]]:
 
 
 def questions(case: Case) -> dict[str, Message]:
-    """Return the payload, as of a single event, with milliseconds that the reference takes."""
+    """Return the payload, as of a single event, with dates that both sides take."""
     if case.request["op"] != "validatePayload":
         return {}
-    payload = each_scalar(case.request["payload"], _taken)
+    payload = taken(case.request["fields"], case.request["payload"])
     return {"dated": {**case.request, "payload": payload, "batch": False}}
 
 
+def taken(fields: Message, payload: Any, *at: str) -> Any:
+    """Return the payload with epochs instead of listed dates that the reference does not take.
+
+    These are milliseconds, numbers that JavaScript would write otherwise, and blanks around.
+    """
+    if isinstance(payload, dict):
+        return {key: taken(fields, each, *at, key) for key, each in payload.items()}
+    if isinstance(payload, list):
+        return [taken(fields, each, *at, str(index)) for index, each in enumerate(payload)]
+    field = field_at(fields, "".join(f"/{step}" for step in at))
+    return _taken(payload) if field.get("type") == "datetime" else payload
+
+
+def alike(value: Any) -> Any:
+    """Return the value with all such dates, wherever they stand, made one."""
+    return each_scalar(value, _taken)
+
+
 def is_no_listed_date(case: Case) -> bool:
-    """D10: we refuse dates that are not listed, and take milliseconds that they do not."""
-    theirs, ours = case.asides["dated"], each_scalar(case.ours, _taken)
-    return agree(settled(theirs), settled(ours)) or _only_refuses(replace(case, theirs=theirs))
+    """D10: we refuse dates that are not listed, and take listed ones that they do not."""
+    theirs, ours = case.asides["dated"], case.ours
+    return agree(settled(alike(theirs)), settled(alike(ours))) or _only_refuses(
+        replace(case, theirs=theirs)
+    )
 
 
 def is_no_common_pattern(case: Case) -> bool:
@@ -103,8 +123,8 @@ def is_no_common_pattern(case: Case) -> bool:
 
 
 def _taken(value: Any) -> Any:
-    is_epoch = isinstance(value, str) and _IN_MILLISECONDS.fullmatch(value)
-    return _MILLISECONDS if is_epoch else value
+    is_odd = isinstance(value, str) and (_ODD_EPOCH.fullmatch(value) or value != value.strip())
+    return _EPOCH if is_odd and is_listed(value) else value
 
 
 def _only_refuses(case: Case) -> bool:

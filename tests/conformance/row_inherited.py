@@ -78,14 +78,15 @@ def is_missing(case: Case) -> bool:
     """
     ours = settled(case.ours)
     theirs = [settled(renamed_back(case.asides[name])) for name in ("renamed", "all renamed")]
-    lost = (_without_prototype(each) for each in (theirs[1], ours))
+    lost = (without_prototype(each) for each in (theirs[1], ours))
     return agree(theirs[0], ours) or agree(theirs[1], ours) or agree(*lost)
 
 
-def _without_prototype(value: Any) -> Any:
+def without_prototype(value: Any) -> Any:
+    """Return the value without the keys that JavaScript loses when it copies an object."""
     if isinstance(value, dict):
-        return {key: _without_prototype(each) for key, each in value.items() if key != _PROTOTYPE}
-    return list(map(_without_prototype, value)) if isinstance(value, list) else value
+        return {key: without_prototype(each) for key, each in value.items() if key != _PROTOTYPE}
+    return list(map(without_prototype, value)) if isinstance(value, list) else value
 
 
 def _keys_changed(value: Any, change: Callable[[str], str]) -> Any:
