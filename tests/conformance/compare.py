@@ -39,7 +39,8 @@ def judge(case: Case, row_of: RowOf) -> Verdict:
     `row_of` names the row of the policy that allows the difference, if any; it is asked only where
     there is one, and never for a crash.
     """
-    why = next(differences(*compared(case)), None)
+    case = compared(case)
+    why = next(differences(case.theirs, case.ours), None)
     if why is None:
         return Verdict("same")
     if agree(case.theirs, in_their_words(case.request, case.ours)):
@@ -48,15 +49,16 @@ def judge(case: Case, row_of: RowOf) -> Verdict:
     return Verdict("different", why=why) if row is None else Verdict("chosen", row=row)
 
 
-def compared(case: Case) -> tuple[Message, Message]:
-    """Return the answers as they count.
+def compared(case: Case) -> Case:
+    """Return the case with its answers as they count.
 
     In payloads a key that is undefined is a key that is not there: no JSON on the wire shows it.
     """
     if case.request["op"] not in _OF_PAYLOADS:
-        return case.theirs, case.ours
+        return case
     theirs, ours = (without_absent(each, _UNDEFINED) for each in (case.theirs, case.ours))
-    return theirs, ours
+    asides = {name: without_absent(each, _UNDEFINED) for name, each in case.asides.items()}
+    return Case(case.request, theirs, ours, asides)
 
 
 def agree(theirs: Message, ours: Message) -> bool:

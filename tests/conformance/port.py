@@ -67,7 +67,8 @@ def is_later(request: Request) -> bool:
 
 def questions(case: Case) -> dict[str, Request]:
     """Return what the reference must be asked to judge the case, by name; nothing if it agrees."""
-    if is_later(case.request) or agree(*compared(case)):
+    known = compared(case)
+    if is_later(case.request) or agree(known.theirs, known.ours):
         return {}
     return prescriptions.questions(case)
 

@@ -8,7 +8,7 @@ subscription is no setting), D7 (what cannot work refuses the whole instance), D
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,11 @@ from tests.conformance.cases import Case, Message
 from tests.conformance.places import places
 from tests.conformance.rows import INSTANCES, subscriptions
 from tests.conformance.spelling import clauses, spelled_out
-from tests.conformance.values import equal, settled, without_absent
+from tests.conformance.values import equal, settled
 from tests.conformance.wellformed import is_well_formed
 
 _ALWAYS = 'type != "no such type"'
 _NOT_SUBSCRIBED = [{"output": "not subscribed"}]
-_UNDEFINED = {"$js": "undefined"}
 _REFUSED = {
     "status": 400,
     "errortype": "PAYLOAD_VALIDATION_FAILED",
@@ -161,15 +160,19 @@ def _without_wording(step: Message) -> Message:
 
 def is_no_setting(case: Case) -> bool:
     """D9: the answers are the same but for the subscription among their settings."""
-    theirs = [_without_subscription(each) for each in case.theirs.get("ok") or ()]
+    return _differs_in_settings(case, {"subscription"})
+
+
+def _differs_in_settings(case: Case, gone: Collection[str]) -> bool:
+    theirs = [_without_settings(each, gone) for each in case.theirs.get("ok") or ()]
     return "ok" in case.ours and equal(settled(theirs), settled(case.ours["ok"]))
 
 
-def _without_subscription(step: Message) -> Message:
+def _without_settings(step: Message, gone: Collection[str]) -> Message:
     data = step.get("data")
     if not isinstance(data, dict):
         return step
-    settings = {key: each for key, each in data["settings"].items() if key != "subscription"}
+    settings = {key: each for key, each in data["settings"].items() if key not in gone}
     return {**step, "data": {**data, "settings": settings}}
 
 
@@ -178,7 +181,7 @@ def is_one_by_one(case: Case) -> bool:
     alike = replace(case, request=row_inherited.all_renamed(case.request))
     expected = row_inherited.renamed_back(_expected(alike))
     pair = (
-        row_inherited.without_prototype(row_formats.alike(without_absent(each, _UNDEFINED)))
+        row_inherited.without_prototype(row_formats.alike(each))
         for each in (expected, _answered(case))
     )
     return equal(*map(settled, pair))
@@ -207,8 +210,8 @@ def refuses(kind: str) -> Callable[[Case], bool]:
 
 def is_about_a_null_setting(case: Case) -> bool:
     """D7: a setting that is null is absent, and not "", 0 or false; else it is one by one."""
-    return (
-        bool(case.request["destination"].get("authentication"))
-        and None in case.request["settings"].values()
-        and is_one_by_one(case)
+    absent = {name for name, each in case.request["settings"].items() if each is None}
+    is_described = bool(case.request["destination"].get("authentication"))
+    return bool(absent and is_described) and (
+        _differs_in_settings(case, absent) or is_one_by_one(case)
     )

@@ -11,6 +11,7 @@ from destination_kit._javascript import number_text
 from destination_kit._json import pointer
 
 LARGEST_SAFE = 2**53
+_DECODER = json.JSONDecoder()
 _LONG = re.compile(r"(?<![\d.])\d{16,}(?![\d.])")
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -116,12 +117,12 @@ def _mended(text: str) -> str:
 
 
 def _ordered(text: str) -> str:
-    """Sort the keys of JSON text, in which JSON text may stand again."""
+    """Sort the keys of JSON text, in which JSON text may stand again, and which text may follow."""
     try:
-        shown = json.loads(text) if text[:1] in ("{", "[", '"') else None
+        shown, end = _DECODER.raw_decode(text) if text[:1] in ("{", "[", '"') else (None, 0)
     except ValueError:
         return text
-    return text if shown is None else json.dumps(ordered(shown), sort_keys=True)
+    return text if shown is None else json.dumps(ordered(shown), sort_keys=True) + text[end:]
 
 
 def _same_scalar(theirs: Any, ours: Any) -> bool:
