@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from destination_kit.catalog.subscriptions import Compiled, compile_subscription
 from destination_kit.definitions import Destination
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import compile_fields, secret_names
+from destination_kit.fields import compile_fields, fields_of, secret_names
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
@@ -24,13 +25,17 @@ _KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowed
 
 @dataclass(slots=True)
 class Configuring:
-    """What a document may refer to, and the problems found in it so far."""
+    """What a document may refer to, and what was found in it so far.
+
+    A warning names the subscription that it is about, None where it is the instance itself.
+    """
 
     destinations: Mapping[str, Destination]
     directives: Mapping[str, Directive]
     observers: Mapping[str, Callable[[ResultRecord], None]]
     secrets: Callable[[str], str | None] | None
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
     def problem(self, code: str, message: str, *where: str | int) -> None:
         """Note what is wrong at a place of the document."""
@@ -63,8 +68,9 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         destination=destination,
         settings=settings,
         subscriptions=tuple(each.subscription for each in compiled),
-        warnings=tuple(
-            (each.subscription.name, warning) for each in compiled for warning in each.warnings
+        warnings=(
+            *place.warnings,
+            *((each.subscription.name, told) for each in compiled for told in each.warnings),
         ),
         routes=routes,
         candidates=compile_dispatch(routes),
@@ -105,26 +111,33 @@ def _settings(
     if not isinstance(given, Mapping):
         place.problem("SETTINGS", "settings are a JSON object", "settings")
         return {}, ()
-    known = destination.settings.get("properties", {})
-    names = list(known) if isinstance(known, Mapping) else []
-    for key in unknown_keys(given, names):
-        message = f"{destination.name} has no setting {key!r}{did_you_mean(key, names)}"
-        place.problem("UNKNOWN_KEY", message, "settings", key)
     before = len(place.problems)
     resolved = {name: _revealed(place, value, name) for name, value in given.items()}
     if len(place.problems) > before:
         return {}, ()
     try:
-        settings, problems = compile_fields(destination.settings)(resolved)
+        settings, problems = compile_fields(destination.settings, cleaned=False)(resolved)
     except RecursionError:
         place.problem("SETTINGS", "settings are nested too deeply", "settings")
         return {}, ()
     place.problems += (
         Problem(f"/settings{each.path}", each.code, each.message) for each in problems
     )
+    place.warnings += ((None, each) for each in _surprises(destination, resolved, settings))
     referred = {name for name, value in given.items() if _secret_name(value) is not None}
     hidden = (settings.get(name) for name in {*referred, *secret_names(destination.settings)})
     return MappingProxyType(settings), tuple(value for value in hidden if isinstance(value, str))
+
+
+def _surprises(destination: Destination, given: JsonObject, settings: JsonObject) -> Iterator[str]:
+    """Say which settings do not reach the destination as they are (the reference's rules)."""
+    known = [name for name, _ in fields_of(destination.settings)]
+    for name, value in given.items():
+        if name not in settings:
+            hint = did_you_mean(name, known)
+            yield f"{destination.name} has no setting {name!r}: it is left out{hint}"
+        elif value is None and settings[name] is not None:
+            yield f"the setting {name!r} is null, which counts as {json.dumps(settings[name])}"
 
 
 def _headers(

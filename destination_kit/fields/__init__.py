@@ -41,6 +41,7 @@ __all__ = [
     "compile_fields",
     "compile_secrets",
     "defaults",
+    "fields_of",
     "load_metaschema",
     "mapping_schema",
     "parse_date_like",
@@ -52,17 +53,21 @@ Validator: TypeAlias = "Callable[[Value], tuple[dict[str, Json], tuple[Problem, 
 """payload -> (a new payload: clean, coerced, without unknown properties; its problems)."""
 
 
-def compile_fields(schema: JsonObject, *, exempt: Collection[str] = ()) -> Validator:
+def compile_fields(
+    schema: JsonObject, *, exempt: Collection[str] = (), cleaned: bool = True
+) -> Validator:
     """Compile an author's schema into the validator of its payloads.
 
     A payload is copied whole, so nothing of it is shared with its event. It is then cleaned,
-    coerced and checked by the reference's rules for single events. `exempt` names properties that
-    pass although no field describes them. The problems are empty where the payload is valid, and
+    coerced and checked by the reference's rules for single events; those for settings leave the
+    cleaning out, so that a null becomes "", 0 or false. `exempt` names properties that pass
+    although no field describes them. The problems are empty where the payload is valid, and
     sorted by place. A schema that cannot be compiled is a `DefinitionError`.
     """
     whole: JsonObject = {"type": "object", **schema}
     _refuse_unknown_types(whole)
-    clean, coerce = compile_cleaner(whole, root=True), compile_coercer(whole)
+    clean = compile_cleaner(whole if cleaned else {}, root=True)
+    coerce = compile_coercer(whole)
     arrays = frozenset(name for name, field in fields_of(whole) if field.get("type") == "array")
     prepare = compile_preparation(arrays, names_tested_for_null(whole))
     try:

@@ -27,15 +27,15 @@ DEADLINE = 30.0  # seconds
 class Instance:
     """A destination with its settings and subscriptions, checked and ready; immutable.
 
-    Made by `Catalog.configure`. `warnings` says, per subscription, what is valid and may surprise.
-    Its text never shows settings or mappings.
+    Made by `Catalog.configure`. `warnings` says what is valid and may surprise, and of which
+    subscription (None: of the instance itself). Its text never shows settings or mappings.
     """
 
     name: str
     destination: Destination = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
     subscriptions: tuple[Subscription, ...] = field(repr=False)
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[tuple[str | None, str], ...] = ()
     routes: tuple[Route, ...] = field(repr=False)
     candidates: Dispatch = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)

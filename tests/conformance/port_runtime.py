@@ -3,8 +3,7 @@
 A destination of the oracle is made one of ours: its field definitions become schemas, and each
 action echoes what it was given. Settings and subscriptions are read as Segment's documents are.
 What the reference says and we have no word for is left as it is when nobody uses it: no OAuth
-tokens, audiences, sync modes or matching keys. Settings that the destination does not describe are
-left out first, as the reference prunes them; a destination that describes none takes all.
+tokens, audiences, sync modes or matching keys. A destination that describes no settings takes all.
 """
 
 from __future__ import annotations
@@ -82,14 +81,8 @@ def _fields(request: Request, action: str) -> Mapping[str, Any]:
 
 
 def _configured(request: Request, seen: list[Seen]) -> Instance:
-    destination = _destination(request, seen)
-    known = destination.settings["properties"]
-    settings = {
-        name: each
-        for name, each in request["settings"].items()
-        if name in known or name in SUBSCRIPTIONS
-    }
-    return Catalog.of(destination).configure({"settings": settings}, destination=_SLUG)
+    catalog = Catalog.of(_destination(request, seen))
+    return catalog.configure({"settings": request["settings"]}, destination=_SLUG)
 
 
 def _destination(request: Request, seen: list[Seen]) -> Destination:

@@ -118,10 +118,7 @@ _PRESCRIPTIONS: Mapping[str, Prescribes] = {
     "D11": row_formats.is_no_common_pattern,
 }
 _OF_INSTANCES: Mapping[str, Prescribes] = {
-    "D7": lambda case: (
-        row_configured.is_refused_when_configured(case)
-        or row_instances.is_about_a_null_setting(case)
-    ),
+    "D7": row_configured.is_refused_when_configured,
     "D9": row_instances.is_no_setting,
     "D1": _DIGITS,
     "D4": _HALVES,

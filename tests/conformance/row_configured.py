@@ -23,9 +23,7 @@ def is_refused_when_configured(case: Case) -> bool:
 def _is_met_later(case: Case, place: str) -> bool:
     match place.split("/")[1:]:
         case ["settings", name]:
-            return _is_a_missing_setting(case, name) or place.removeprefix("/settings") in places(
-                case.theirs.get("error", {"message": ""})
-            )
+            return f"/{name}" in places(case.theirs.get("error", {"message": ""}))
         case ["subscriptions", number, "action"]:
             action = subscriptions(case.request)[int(number)]["partnerAction"]
             return action not in case.request["destination"]["actions"]
@@ -36,12 +34,6 @@ def _is_met_later(case: Case, place: str) -> bool:
             return _fails_to_map(case, int(number), below)
         case _:
             return any(faults.is_bad_limit(each, place) for each in definitions(case.request))
-
-
-def _is_a_missing_setting(case: Case, name: str) -> bool:
-    """Say whether a required setting is null, which the reference makes "", 0 or false."""
-    fields = case.request["destination"]["authentication"]["fields"]
-    return fields[name].get("required") is True and case.request["settings"].get(name) is None
 
 
 def _is_unreadable(case: Case, number: int) -> bool:

@@ -8,7 +8,7 @@ subscription is no setting), D7 (what cannot work refuses the whole instance), D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -113,15 +113,8 @@ def _steps(case: Case, number: int, at: int) -> list[Message]:
     data = answer["ok"][-1]["data"]
     if refused := _refused(case, number, data["payload"]):
         return [{"error": sorted(refused)}]
-    done = {**data, "settings": _with_values(case, data["settings"])}
-    return [*answer["ok"][:-1], {**answer["ok"][-1], "data": done}]
-
-
-def _with_values(case: Case, settings: Message) -> Message:
-    """Return the settings that were not null; the reference makes null "", 0 or false."""
-    given = case.request["settings"]
-    described = case.request["destination"].get("authentication")
-    return {k: each for k, each in settings.items() if not described or given[k] is not None}
+    steps: list[Message] = answer["ok"]
+    return steps
 
 
 def _refused(case: Case, number: int, payload: Any) -> set[str]:
@@ -160,19 +153,15 @@ def _without_wording(step: Message) -> Message:
 
 def is_no_setting(case: Case) -> bool:
     """D9: the answers are the same but for the subscription among their settings."""
-    return _differs_in_settings(case, {"subscription"})
-
-
-def _differs_in_settings(case: Case, gone: Collection[str]) -> bool:
-    theirs = [_without_settings(each, gone) for each in case.theirs.get("ok") or ()]
+    theirs = [_without_subscription(each) for each in case.theirs.get("ok") or ()]
     return "ok" in case.ours and equal(settled(theirs), settled(case.ours["ok"]))
 
 
-def _without_settings(step: Message, gone: Collection[str]) -> Message:
+def _without_subscription(step: Message) -> Message:
     data = step.get("data")
     if not isinstance(data, dict):
         return step
-    settings = {key: each for key, each in data["settings"].items() if key not in gone}
+    settings = {key: each for key, each in data["settings"].items() if key != "subscription"}
     return {**step, "data": {**data, "settings": settings}}
 
 
@@ -206,12 +195,3 @@ def refuses(kind: str) -> Callable[[Case], bool]:
         return found and is_one_by_one(case)
 
     return holds
-
-
-def is_about_a_null_setting(case: Case) -> bool:
-    """D7: a setting that is null is absent, and not "", 0 or false; else it is one by one."""
-    absent = {name for name, each in case.request["settings"].items() if each is None}
-    is_described = bool(case.request["destination"].get("authentication"))
-    return bool(absent and is_described) and (
-        _differs_in_settings(case, absent) or is_one_by_one(case)
-    )

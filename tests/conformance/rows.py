@@ -105,7 +105,7 @@ def _is_a_misread_trigger(request: Request) -> bool:
 
 
 def _is_certain_to_fail(request: Request) -> bool:
-    """Say whether a mapping, trigger, tree, field or setting cannot work, whatever the event."""
+    """Say whether a mapping, trigger, tree or field cannot work, whatever the event."""
     if "ast" in request:
         return any(faults.odd_parts(request["ast"]))
     if any(map(faults.bad_limits, definitions(request))):
@@ -117,12 +117,10 @@ def _is_certain_to_fail(request: Request) -> bool:
 
 
 def _is_badly_configured(request: Request) -> bool:
-    """Say whether an instance names no action, no trigger, or leaves out what is required."""
+    """Say whether an instance names no action, no trigger, or maps too little."""
     actions = request["destination"]["actions"]
-    return (
-        any(_is_badly_subscribed(each, actions) for each in subscriptions(request))
-        or _is_a_misread_trigger(request)
-        or None in request["settings"].values()
+    return _is_a_misread_trigger(request) or any(
+        _is_badly_subscribed(each, actions) for each in subscriptions(request)
     )
 
 

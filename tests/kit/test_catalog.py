@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -33,13 +34,12 @@ def test_every_problem_comes_at_once_with_its_place():
         {"action": "sya"},
         {"action": "say", "trigger": "type ==", "mapping": {"word": {"@pth": "x"}}},
         {"action": "say", "enabled": "yes"},
-        settings={"token": {"$secret": "NOWHERE"}, "colour": "red"},
+        settings={"token": {"$secret": "NOWHERE"}},
         allowedHosts=["https://x"],
         extra=1,
     )
     assert problems(document, secrets={}.get) == [
         ("/extra", "UNKNOWN_KEY"),
-        ("/settings/colour", "UNKNOWN_KEY"),
         ("/settings/token", "SECRET"),
         ("/allowedHosts/0", "HOSTS"),
         ("/subscriptions/0/action", "ACTION"),
@@ -47,6 +47,30 @@ def test_every_problem_comes_at_once_with_its_place():
         ("/subscriptions/1/mapping/word", "INVALID_DIRECTIVE"),
         ("/subscriptions/2/enabled", "TYPE"),
     ]
+
+
+def test_a_setting_that_nobody_knows_is_left_out_with_a_warning():
+    """As in the reference: an old document with a setting too many goes on working."""
+    configured = Catalog.of(ECHO).configure(instance(SAY, settings={"tokne": "t"}))
+    assert dict(configured.settings) == {}
+    ((about, warning),) = configured.warnings
+    assert about is None
+    assert warning == "Echo has no setting 'tokne': it is left out; did you mean 'token'?"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [({"type": "string"}, ""), ({"type": "number"}, 0), ({"type": "boolean"}, False)],
+)
+def test_a_null_setting_counts_as_empty_with_a_warning(schema, value):
+    """As in the reference, which takes nothing out of settings before it coerces them."""
+    settings = {"type": "object", "properties": {"x": schema}, "required": ["x"]}
+    catalog = Catalog.of(replace(ECHO, settings=settings))
+    configured = catalog.configure(instance(SAY, settings={"x": None}))
+    assert configured.settings["x"] == value
+    assert configured.warnings == (
+        (None, f"the setting 'x' is null, which counts as {json.dumps(value)}"),
+    )
 
 
 def test_fifty_subscriptions_are_taken():

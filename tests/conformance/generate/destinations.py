@@ -25,7 +25,7 @@ def _make_destination(chance: Chance):
     if chance.maybe(0.7):
         destination["authentication"] = {"scheme": "custom", "fields": {"apiKey": setting}}
     return destination, {
-        "apiKey": chance.pick(["k", 5, "7", True, None]),
+        "apiKey": chance.pick(["k", 5, "7", True, None, ""]),
         **({"extra": 1} if chance.maybe(0.3) else {}),
     }
 
