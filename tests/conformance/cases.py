@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 
 Message: TypeAlias = dict[str, Any]
 
+LIQUID = "liquid"
+"""What requests are made and counted as that render Liquid; they ask for a `transform`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -21,3 +24,9 @@ class Case:
     theirs: Message
     ours: Message
     asides: Mapping[str, Message] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What the case is counted as: its operation, unless its id says that it is of Liquid."""
+        is_liquid = str(self.request["id"]).startswith(f"{LIQUID}-")
+        return LIQUID if is_liquid else str(self.request["op"])

@@ -16,10 +16,9 @@ from typing import Any
 
 from tests.conformance import oracle, port, quirks, wire
 from tests.conformance.asking import with_asides
-from tests.conformance.cases import Case
+from tests.conformance.cases import LIQUID, Case
 from tests.conformance.generate.requests import OPS, make_rare_requests, make_requests
 from tests.conformance.rows import INSTANCES
-from tests.conformance.values import parts
 
 Message = dict[str, Any]
 
@@ -28,9 +27,11 @@ _SEEDS = range(1001, 1004)
 _PER_SEED = 64
 _OF_EVENTS = 44  # what carries whole events takes more room
 _OF_INSTANCES = 12
+_OF_LIQUID = 150  # of each seed, beside all the rare ones
 _COUNTS = {
     **dict.fromkeys(INSTANCES, _OF_INSTANCES),
     **dict.fromkeys(("transform", "transformBatch", "mappingAfter"), _OF_EVENTS),
+    LIQUID: _OF_LIQUID,
     **dict.fromkeys(("lexFql", "matchFql", "matchAst", "render", "fieldsToJsonSchema"), _OF_EVENTS),
 }
 _LONGEST = 3000  # characters of a request
@@ -39,7 +40,7 @@ _LONGEST = 3000  # characters of a request
 def main() -> int:
     """Rewrite every file of cases; return the exit code."""
     try:
-        collections = {"quirks": list(_quirks())} | {op: list(_chosen(op)) for op in _ops()}
+        collections = {"quirks": list(_quirks())} | {op: list(_chosen(op)) for op in OPS}
         CASES.mkdir(exist_ok=True)
         for name, requests in collections.items():
             cases = with_asides(_answered(requests), oracle.ask)
@@ -50,10 +51,6 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 2
     return 0
-
-
-def _ops() -> list[str]:
-    return [op for op in OPS if op in port.OPS]
 
 
 def _quirks() -> Iterator[Message]:
@@ -69,12 +66,7 @@ def _chosen(op: str) -> Iterator[Message]:
 
 
 def _is_kept(request: Message) -> bool:
-    """Return whether a request is worth keeping: Liquid has recordings of its own one day."""
-    return (
-        request["op"] in port.OPS
-        and "@liquid" not in parts(request)
-        and len(wire.dumps(request)) <= _LONGEST
-    )
+    return request["op"] in port.OPS and len(wire.dumps(request)) <= _LONGEST
 
 
 def _answered(requests: list[Message]) -> Iterator[Case]:

@@ -27,7 +27,7 @@ class Tally:
 
     def add(self, case: Case, verdict: Verdict) -> None:
         """Count one case; one that is different is kept, with what differs."""
-        key = case.request["op"], verdict.kind
+        key = case.kind, verdict.kind
         self.verdicts[key] += 1
         if verdict.row is not None:
             self.rows[verdict.row] += 1

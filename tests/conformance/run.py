@@ -1,7 +1,7 @@
 """Compares this project with the reference on the known quirks and on generated requests.
 
     python -m tests.conformance.run SEEDS=1..20
-    python -m tests.conformance.run 7 --ops matchFql,parseFql --count 2000 --json
+    python -m tests.conformance.run 7 --ops matchFql,liquid --count 2000 --json
     python -m tests.conformance.run requests.jsonl
     python -m tests.conformance.run --coverage SEEDS=1..3
 
@@ -23,7 +23,7 @@ from typing import Any
 from tests.conformance import coverage, oracle, port, quirks, wire
 from tests.conformance.asking import with_asides
 from tests.conformance.cases import Case
-from tests.conformance.generate.requests import make_rare_requests, make_requests
+from tests.conformance.generate.requests import OPS, make_rare_requests, make_requests
 from tests.conformance.report import Tally, as_json, as_text
 
 Message = dict[str, Any]
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.run")
     parser.add_argument("words", nargs="*", default=["SEEDS=1..3"], metavar="SEEDS=1..20")
     parser.add_argument("--count", type=int, default=400, help="cases per operation and seed")
-    parser.add_argument("--ops", default=",".join(port.OPS), help="operations, with commas")
+    parser.add_argument("--ops", default=",".join(OPS), help="operations, with commas")
     parser.add_argument("--show", type=int, default=3, help="differences to show per operation")
     parser.add_argument(
         "--coverage", action="store_true", help="measure which branches of the reference are run"

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from tests.conformance.cases import LIQUID
 from tests.conformance.generate.chance import Chance
 from tests.conformance.generate.events import make_event
+from tests.conformance.generate.liquid import rare_liquid
 
 Request: TypeAlias = dict[str, Any]
 
@@ -146,6 +148,7 @@ def _trees(chance: Chance) -> Iterator[Request]:
 
 
 _RARE = {
+    LIQUID: rare_liquid,
     "transform": _mapped,
     "mappingAfter": _mapped,
     "transformBatch": _batches,

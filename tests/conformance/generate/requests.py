@@ -1,14 +1,16 @@
-"""One request per operation of the oracle."""
+"""One request per operation of the oracle, and Liquid, which is a `transform` on the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from tests.conformance.cases import LIQUID
 from tests.conformance.generate.chance import UNDEFINED, Chance
 from tests.conformance.generate.destinations import on_batch, on_event
 from tests.conformance.generate.events import make_event, make_obj, make_value
 from tests.conformance.generate.fields import make_fields, make_payload
+from tests.conformance.generate.liquid import liquid
 from tests.conformance.generate.mappings import make_bad_mapping, make_mapping
 from tests.conformance.generate.paths import make_path, make_template
 from tests.conformance.generate.rare import rare_requests
@@ -167,11 +169,15 @@ OPS = {
     },
     "subscriptionGet": get,
     "removeEmptyValues": remove_empty_values,
+    LIQUID: liquid,
 }
 
 
 def make_requests(seed: int, count: int, ops: Iterable[str] = tuple(OPS)) -> Iterator[Request]:
-    """Yield `count` requests for each operation; what one gets does not depend on the others."""
+    """Yield `count` requests for each operation; what one gets does not depend on the others.
+
+    A request may name another operation to be asked for than the one that it is made for.
+    """
     for op in ops:
         chance = Chance(f"{seed}/{op}")
         for number in range(count):
