@@ -3,7 +3,7 @@
     python -m tests.conformance.run --coverage SEEDS=1..3
 
 The packages carry source maps to sources that they do not carry, which c8 would follow into
-nothing. So a copy is measured whose files do not mention their maps. `@liquid` is left out.
+nothing. So a copy is measured whose files do not mention their maps.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance import oracle
+from tests.conformance.unreachable import IN_LIQUID, UNREACHABLE, WHOLE_IN_LIQUID
 
 _COPY = oracle.CACHE / "coverage"
-_SCOPE = "node_modules/@segment"
+_MODULES = "node_modules"
 _CORE, _TRIGGERS, _LEXER = (
-    f"{_SCOPE}/{name}/dist/cjs" for name in ("actions-core", "destination-subscriptions", "fql-ts")
+    f"{_MODULES}/@segment/{name}/dist/cjs"
+    for name in ("actions-core", "destination-subscriptions", "fql-ts")
 )
 _FILES = (
     f"{_CORE}/mapping-kit/*.js",
@@ -31,35 +33,8 @@ _FILES = (
     f"{_CORE}/schema-validation.js",
     f"{_TRIGGERS}/*.js",
     f"{_LEXER}/*.js",
+    f"{_MODULES}/liquidjs/dist/liquid.node.js",
 )
-_LEFT_OUT = f"{_CORE}/mapping-kit/liquid-directive.js"
-
-UNREACHABLE: Mapping[str, str] = {
-    "mod.__esModule": "glue of the compiler",
-    "__createBinding": "glue of the compiler",
-    "function(o, m, k, k2)": "glue of the compiler",
-    "hasOwnProperty.call(exports, p)": "glue of the compiler",
-    "treatNullAsEmpty ? []": "its callers have made sure that there is a value",
-    "return obj;": "every schema that is made of fields has properties",
-    "catch (e)": "this Node knows look-behind in patterns",
-    "options ?? {}": "always called with options",
-    "statsContext?.statsClient": "needs a client for statistics, which no request can carry",
-    "if (statsTagsExist)": "needs a client for statistics, which no request can carry",
-    "jsonCondition === undefined": "what is called before never returns undefined",
-    "directiveRegExp.exec(name)": "the names of built-in directives are all good",
-    "!(0, is_directive_1.isDirective)(obj)": "only called with a directive",
-    "if (directiveKey)": "the type has already been found to be a directive there",
-    "new ValidationError(err.message, stack)": "validators raise nothing else",
-    "_a = token.value": "every token has a value",
-    "if (!operatorToken)": "the last token always remains",
-    "last === null || last === void 0": "there is a token before",
-    "previous === null || previous": "there is a token before",
-    "error instanceof Error": "only errors are raised",
-    "MAXIMUM_": "a word of 100,000 characters: the reference gives up, which nobody relies on",
-    "catch (err)": "it never goes back beyond the start",
-    "this.position === 0": "it never goes back beyond the start",
-}
-"""Why a branch is not reached, by a piece of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +48,13 @@ class Branch:
     @property
     def reason(self) -> str:
         """Why it cannot be reached, or nothing where it is not known to be unreachable."""
-        return next((why for piece, why in UNREACHABLE.items() if piece in self.text), "")
+        if "liquidjs" not in self.file:
+            return _reason(UNREACHABLE, self.text)
+        return WHOLE_IN_LIQUID.get(self.text) or _reason(IN_LIQUID, self.text)
+
+
+def _reason(reasons: Mapping[str, str], text: str) -> str:
+    return next((why for piece, why in reasons.items() if piece in text), "")
 
 
 def measured(requests: Iterable[Path]) -> Mapping[str, Any]:
@@ -83,7 +64,7 @@ def measured(requests: Iterable[Path]) -> Mapping[str, Any]:
     asked = "--exclude-node-modules=false --exclude-after-remap=false --reporter json"
     folders = "--reports-dir report --temp-directory raw"
     files = chain.from_iterable(("--include", each) for each in _FILES)
-    options = [*asked.split(), *folders.split(), *files, "--exclude", _LEFT_OUT]
+    options = [*asked.split(), *folders.split(), *files]
     done = subprocess.run(
         ["node_modules/.bin/c8", *options, node, script],
         cwd=_COPY,
@@ -101,7 +82,7 @@ def measured(requests: Iterable[Path]) -> Mapping[str, Any]:
 
 def as_text(coverage: Mapping[str, Any]) -> str:
     """Return the share of branches reached, per file and in all, and those that were not."""
-    files = {path.partition(f"{_SCOPE}/")[2]: each for path, each in coverage.items()}
+    files = {path.partition(f"{_MODULES}/")[2]: each for path, each in coverage.items()}
     lines = [_line(name, _counts(each)) for name, each in sorted(files.items())]
     counts = [_counts(each) for each in files.values()]
     lines.append(_line("all", (sum(a for a, _ in counts), sum(b for _, b in counts))))
@@ -124,7 +105,7 @@ def _line(name: str, counts: tuple[int, int]) -> str:
 
 def _missed(path: str, file: Mapping[str, Any]) -> Iterator[Branch]:
     lines = Path(path).read_text(encoding="utf-8").splitlines()
-    name = path.partition(f"{_SCOPE}/")[2]
+    name = path.partition(f"{_MODULES}/")[2]
     for key, hits in file["b"].items():
         if 0 in hits:
             start, end = (file["branchMap"][key]["loc"][side]["line"] for side in ("start", "end"))
@@ -137,6 +118,6 @@ def _copied() -> None:
     if _COPY.exists():
         return
     shutil.copytree(oracle.modules(), _COPY / "node_modules", symlinks=True)
-    for path in (_COPY / _SCOPE).rglob("*.js"):
+    for path in (_COPY / _MODULES / "@segment").rglob("*.js"):
         text = path.read_text(encoding="utf-8")
         path.write_text(text.partition("//# sourceMappingURL=")[0], encoding="utf-8")
