@@ -40,8 +40,8 @@ def modules() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for the oracle."""
-    return {**os.environ, "ORACLE_MODULES": str(modules())}
+    """Return the environment for the oracle: Liquid writes some dates in the language set here."""
+    return {**os.environ, "ORACLE_MODULES": str(modules()), "LC_ALL": "en_US.UTF-8"}
 
 
 def ask(
