@@ -7,6 +7,10 @@ import pytest
 
 from destination_kit._json import MISSING
 from tests.conformance import port, run, wire
+from tests.conformance.cases import LIQUID, Case
+from tests.conformance.generate.liquid import LONGEST
+from tests.conformance.generate.liquid_filters import FILTERS
+from tests.conformance.generate.liquid_malformed import LIMITS
 from tests.conformance.generate.requests import make_rare_requests, make_requests
 from tests.conformance.quirks import quirks
 from tests.conformance.report import as_json, as_text
@@ -65,6 +69,25 @@ def test_every_operation_has_requests_and_every_rare_one_has_a_name_of_its_own()
     assert {each["op"] for each in make_requests(1, 1)} == set(port.OPS)
     rare = [each["id"] for each in make_rare_requests(1)]
     assert len(rare) == len(set(rare)) > 100
+
+
+def test_liquid_is_asked_for_as_a_transform_and_counted_apart():
+    requests = [*make_requests(1, 5, [LIQUID]), *make_rare_requests(1, [LIQUID])]
+    cases = [Case(each, {"id": each["id"]}, {"id": each["id"]}) for each in requests]
+    assert {(case.request["op"], case.kind) for case in cases} == {("transform", LIQUID)}
+
+
+def test_templates_use_every_filter_and_only_those_meant_to_are_too_long():
+    requests = list(make_requests(1, 400, [LIQUID]))
+    text = json.dumps(requests)
+    assert [name for name in FILTERS if name not in text] == []
+    long = {each for each in map(_template, requests) if len(each) > LONGEST}
+    assert long <= {*LIMITS}
+
+
+def _template(request):
+    made = request["mapping"]["f"]
+    return made.get("@liquid", "") if isinstance(made, dict) else ""
 
 
 def test_there_are_121_quirks():

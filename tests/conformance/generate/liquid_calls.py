@@ -7,6 +7,8 @@ from tests.conformance.generate.liquid_dates import make_format, make_zone
 from tests.conformance.generate.liquid_filters import ANY, DISABLED, FILTERS, UNKNOWN
 from tests.conformance.generate.liquid_words import STRINGS, Words
 
+_SAMPLE = "sample"  # of one element at most: of more, chance would pick
+_NAMES = tuple(name for name in FILTERS if name != _SAMPLE)
 _OF_DATES = ("date", "date", "date", *(name for name in FILTERS if name.startswith("date_")))
 _SHAPES = (" | %s", " | %s", " | %s", "|%s", " |%s", "\n| %s\n", " | \t%s", "\u00a0|\u00a0%s")
 _MORE = (
@@ -25,14 +27,9 @@ def make_filtered(words: Words) -> str:
     """Make a value with filters; the first filter gets what suits it more often than not."""
     if words.chance.maybe(0.12):
         return words.value() + make_filters(words)
-    name = pick_name(words.chance)
-    return make_input(words, name) + make_filter(words, name) + more_filters(words)
-
-
-def more_filters(words: Words) -> str:
-    """Make a filter that follows another one, or none."""
-    names = [pick_name(words.chance)] * words.chance.pick([0, 0, 0, 1])
-    return "".join(make_filter(words, name) for name in names if name != "sample")
+    name = _SAMPLE if words.chance.maybe(0.015) else pick_name(words.chance)
+    made = make_input(words, name) + make_filter(words, name)
+    return made + make_filter(words, pick_name(words.chance)) if words.chance.maybe(0.25) else made
 
 
 def pick_name(chance: Chance) -> str:
@@ -42,13 +39,13 @@ def pick_name(chance: Chance) -> str:
         return chance.pick(DISABLED)
     if kind < 0.15:
         return chance.pick(_OF_DATES)
-    return chance.pick(UNKNOWN if kind < 0.17 else tuple(FILTERS))
+    return chance.pick(UNKNOWN if kind < 0.17 else _NAMES)
 
 
 def make_input(words: Words, name: str) -> str:
     """Make an input for a filter."""
     suiting, _ = FILTERS.get(name, (ANY, ()))
-    if name == "sample" or words.chance.maybe(0.65):
+    if name == _SAMPLE or words.chance.maybe(0.65):
         return words.chance.pick(suiting)
     return words.value()
 
@@ -64,7 +61,7 @@ def make_arguments(words: Words, name: str) -> str:
     """Make the arguments of a filter: the usual ones, none, more of them, or any."""
     chance = words.chance
     kind = chance.random.random()
-    if kind < 0.6 or name == "sample":
+    if kind < 0.6 or name == _SAMPLE:
         return _usual(words, name)
     if kind < 0.66:
         return ""

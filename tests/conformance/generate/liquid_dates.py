@@ -66,7 +66,21 @@ _MODIFIERS = ("", "", "", "", "", "E", "O")
 ZONES = (
     *("'America/New_York'", "'Asia/Kolkata'", "'Europe/Amsterdam'", "'UTC'", "'Pacific/Apia'"),
     *("'America/St_Johns'", "'Australia/Lord_Howe'", "'america/new_york'", "'Etc/GMT+5'", "'GMT'"),
-    *("360", "-330", "0", "-60", "90.5", "'EST'", "nil", "missing", "1440", "true", "numbers"),
+    *(
+        "360",
+        "-330",
+        "0",
+        "-60",
+        "90.5",
+        "'EST'",
+        "nil",
+        "missing",
+        "empty",
+        "list",
+        "1440",
+        "true",
+        "numbers",
+    ),
 )
 BAD_ZONES = ("'Nowhere/X'", "'360'", "'+05:30'", "''", "'local'", "text", "'EST5EDT '", "'+0530'")
 _MONTHS = ("Mar", "march", "Sept", "JUNE", "Dec", "Juneteenth", "Ma")

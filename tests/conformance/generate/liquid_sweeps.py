@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -62,6 +62,13 @@ _OF_ONE = (
     "|{{ x | json }}|{{ x | inspect: 1 }}|{{ x | default: 'd' }}|{{ x | default: 'd', allow_false: true }}"
     "|{{ x | join: '-' }}|{{ x | compact | json }}|{{ x | to_integer }}|{{ x | plus: 0 }}|{{ x[0] }}{{ x[-1] }}"
 )
+_ARGUMENTS = (
+    *("2", "-2", "1.5", "'2'", "'x'", "''", "nil", "empty", "blank", "true", "false", "(1..3)"),
+    *("nothing", "missing", "list", "object", "no", "float", "emoji", "accents", "rtl", "big"),
+)
+_FRAGILE = frozenset({"append", "prepend", "default", "url_decode", "url_encode", "date"})
+_FEW, _SOME = 3, 12
+_ODD_ARGUMENTS = ("'a', 2, nil", "k: 'v'", "'a', allow_false: true", "'a',", ", 'a'", "1, 2, 3, 4")
 _HOSTILE = (
     *(
         "{{ x }}",
@@ -123,11 +130,30 @@ _OF_TEXTS = (
 def filter_sweeps(chance: Chance) -> Iterator[str]:
     """Yield, for each way to call each filter, outputs of inputs that suit it and of others."""
     for name, (suiting, arguments) in FILTERS.items():
-        for each in () if name == "sample" else ("", *arguments):
-            shown = f" | {name}: {each}" if each else f" | {name}"
-            inputs = (*chance.random.sample(suiting, 3), *chance.random.sample(ANY, 3))
-            yield ";".join(f"{{{{ {value}{shown} }}}}" for value in inputs)
+        if name == "sample":
+            continue
+        for each in dict.fromkeys(("", *arguments)):
+            inputs = (*chance.random.sample(suiting, 3), *chance.random.sample(ANY, 2))
+            yield from _outputs((value, name, each) for value in inputs)
+        usual = chance.pick(arguments or ("'%F'",))
+        yield from _outputs((value, name, usual) for value in ANY)
+        yield from _outputs((chance.pick(suiting), name, each) for each in _ARGUMENTS)
+        yield from _outputs((chance.pick(suiting), name, each) for each in _ODD_ARGUMENTS)
+        if any("," in each for each in arguments):
+            first = chance.pick(["3", "'a'", "1", "'pretty'"])
+            yield from _outputs(
+                (chance.pick(suiting), name, f"{first}, {each}") for each in _ARGUMENTS
+            )
     yield from (f"{{{{ list | {name}: 'a', 'b' }}}}" for name in (*DISABLED, *UNKNOWN))
+
+
+def _outputs(calls: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the calls as outputs, some to a template: one that fails takes the others with it."""
+    known = [(value, name, f": {given}" if given else "") for value, name, given in calls]
+    size = _FEW if known[0][1] in _FRAGILE else _SOME
+    for start in range(0, len(known), size):
+        some = known[start : start + size]
+        yield ";".join(f"{{{{ {value} | {name}{given} }}}}" for value, name, given in some)
 
 
 def date_sweeps() -> Iterator[tuple[str, dict[str, Any]]]:

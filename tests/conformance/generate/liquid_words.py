@@ -101,7 +101,7 @@ class Words:
 
     def condition(self) -> str:
         """Make a condition: comparisons joined by operators, seldom an odd one."""
-        if self.chance.maybe(0.35):
+        if self.chance.maybe(0.28):
             shape = self.chance.pick(_ODD)
             return shape % tuple(self.operand() for _ in range(shape.count("%s")))
         joined = self.comparison()
