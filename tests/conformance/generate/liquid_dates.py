@@ -51,7 +51,16 @@ OTHERS = (True, False, None, [], {}, [2024, 3, 5], ["2024-03-05"], [1709633472],
 EVERY = (*ISO, *WRITTEN, *NUMERIC, *TEXTS, *OTHERS)
 
 USUAL_FORMATS = (
-    *("%Y-%m-%d", "%F", "%T", "%B %e, %Y %H:%M:%S %z", "%a, %d %b %y", "%A %-d %B %Y", "%s", "%j"),
+    *(
+        "%Y-%m-%d",
+        "%Y-%m-%d %H:%M",
+        "%H:%M:%S",
+        "%B %e, %Y %H:%M:%S %z",
+        "%a, %d %b %y",
+        "%A %-d %B %Y",
+        "%s",
+        "%j",
+    ),
     *("%Y-%m-%dT%H:%M:%S.%L%:z", "%I:%M %p", "%-I:%M%P", "%d/%m/%Y", "%U %W %u %w", "%C%y", "%%Y"),
     *("%c", "%x", "%X", "%Z %z %:z", "%e%q %b", "%N %3N %6N %L", "%h %n%t%%", "week %V", "%D %R"),
     *("%k %l", "%^a %^B %#p %#b %#P", "%-m/%-d %_m/%_d", "%010Y %5d %-5d %_5d %05e %3S", "%Ey %Od"),

@@ -107,7 +107,7 @@ _HOSTILE = (
     *(
         "{{ 'a b' | slugify: 'toString' }}",
         "{{ 'a' | toString }}",
-        "{{ x | date: '%F' }}",
+        "{{ x | date: '%Y' }}",
         "{{ x.then }}",
     ),
 )
@@ -135,7 +135,7 @@ def filter_sweeps(chance: Chance) -> Iterator[str]:
         for each in dict.fromkeys(("", *arguments)):
             inputs = (*chance.random.sample(suiting, 3), *chance.random.sample(ANY, 2))
             yield from _outputs((value, name, each) for value in inputs)
-        usual = chance.pick(arguments or ("'%F'",))
+        usual = chance.pick(arguments or ("'%Y-%m-%d %k'",))
         yield from _outputs((value, name, usual) for value in ANY)
         yield from _outputs((chance.pick(suiting), name, each) for each in _ARGUMENTS)
         yield from _outputs((chance.pick(suiting), name, each) for each in _ODD_ARGUMENTS)
@@ -159,7 +159,10 @@ def _outputs(calls: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 def date_sweeps() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each date with formats, each format and each zone with dates."""
     for date in EVERY:
-        yield f"{_date('%F %T.%L %j %U')}|{{{{ x | date_to_string: 'ordinal' }}}}", {"x": date}
+        yield (
+            f"{_date('%Y-%m-%d %H:%M:%S.%L %j %U %z')}|{{{{ x | date_to_string: 'ordinal' }}}}",
+            {"x": date},
+        )
     for shown, date in product(USUAL_FORMATS, ISO[15:25:5]):
         yield _date(shown), {"x": date}
     for flags, width in product(dict.fromkeys(FLAGS), ("", "1", "6")):
