@@ -7,7 +7,7 @@ SEEDS ?= 1..5
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance golden wheel clean
+.PHONY: demo test check format schemas conformance golden bench-liquid wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -35,6 +35,9 @@ conformance: $(READY)  ## compare with the reference itself; needs Node 20 (SEED
 
 golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden
+
+bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and what bombs cost
+	$(BIN)/python -m tests.bench.liquid
 
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from destination_kit.fields import parse_date_like
     from destination_kit.fql import compile_trigger
     from destination_kit.hookspecs import hookimpl
-    from destination_kit.mapping import compile_mapping
+    from destination_kit.mapping import compile_mapping, paths_read
     from destination_kit.results import (
         Delivered,
         EventResult,
@@ -109,6 +109,7 @@ __all__ = [
     "compile_trigger",
     "hookimpl",
     "parse_date_like",
+    "paths_read",
 ]
 
 # Where the names live, the cheap modules first.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LARGE = 21  # decimal point positions from which on a number is written with an exponent
 _SMALL = -6
-_SPACE = (
+SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
@@ -86,7 +86,7 @@ def _element(value: Value) -> str:
 
 def trim(value: str) -> str:
     """Return `value.trim()`."""
-    return value.strip(_SPACE)
+    return value.strip(SPACE)
 
 
 def number(value: str) -> float:

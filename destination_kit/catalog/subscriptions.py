@@ -15,7 +15,7 @@ from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import compile_fields, compile_secrets, defaults
-from destination_kit.mapping import compile_mapping
+from destination_kit.mapping import compile_mapping, mapping_warnings, paths_read
 from destination_kit.runtime import Route
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def compile_subscription(
         resolve=resolve,
         validate=compile_fields(action.fields, exempt=("dynamicAuthSettings",)),
         hidden=compile_secrets(action.fields),
+        reads=paths_read(subscription.mapping),
         types=fql.event_types(node),
         names=fql.event_names(node),
     )
@@ -168,6 +169,7 @@ def _warnings(
     destination: Destination, subscription: Subscription, action: Action
 ) -> Iterator[str]:
     yield from fql.warnings(subscription.trigger)
+    yield from mapping_warnings(subscription.mapping)
     fields = action.fields["properties"]
     known = fields if isinstance(fields, Mapping) else {}
     if not _is_directive(subscription.mapping):

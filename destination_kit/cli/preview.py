@@ -89,7 +89,11 @@ def _as_json(number: int, event: JsonObject | Failed, previews: list[Preview]) -
 
 
 def _preview_as_json(preview: Preview) -> Json:
-    record: dict[str, Json] = {"subscription": preview.subscription, "action": preview.action}
+    record: dict[str, Json] = {
+        "subscription": preview.subscription,
+        "action": preview.action,
+        "reads": preview.reads,
+    }
     if preview.unmet is not None:
         record["unmet"] = preview.unmet
     if preview.payload is not None:

@@ -12,6 +12,7 @@ from destination_kit.mapping.compiler import Scope
 from destination_kit.mapping.directives import DIRECTIVES
 from destination_kit.mapping.grammar import Place, check
 from destination_kit.mapping.payloads import copy_payload
+from destination_kit.mapping.reads import mapping_warnings, paths_read
 from destination_kit.mapping.resolvers import Constant, Refusal, UnfitEventError
 from destination_kit.mapping.roots import located, rooted
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
     from destination_kit.directives import Directive
 
-__all__ = ["DIRECTIVES", "MAX_BYTES", "MAX_DEPTH", "check_mapping", "compile_mapping"]
+__all__ = [
+    "DIRECTIVES",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "check_mapping",
+    "compile_mapping",
+    "mapping_warnings",
+    "paths_read",
+]
 
 MAX_BYTES: Final = 65_536
 MAX_DEPTH: Final = 100

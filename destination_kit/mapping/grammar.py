@@ -18,7 +18,6 @@ from destination_kit.errors import Problem
 INVALID = "INVALID_DIRECTIVE"
 METADATA = "_metadata"
 MOST_REPLACED = 10  # UTF-16 code units in a pattern or a replacement
-_UNSHIPPED = "@liquid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,6 @@ def is_built_in(name: str) -> bool:
 
 def unknown(name: str) -> str:
     """Say that there is no such directive."""
-    if name == _UNSHIPPED:
-        return f"{name} is not available in this version"
     return f"there is no directive {name!r}"
 
 
@@ -196,4 +193,5 @@ _RULES: Mapping[str, Rule] = {
     "@transform": _options({"apply": _either("object"), "mapping": _either("object")}, {}),
     "@merge": _merge,
     "@arrayPath": _array_path,
+    "@liquid": _only("string"),
 }

@@ -31,6 +31,15 @@ def render_template(template: str, event: Value) -> str:
     return _fill_in(_fill_in(template, 3, event), 2, event)
 
 
+def template_paths(template: str) -> Iterator[str]:
+    """Yield the paths that a template reads."""
+    first = list(_pieces(template, 3))
+    rest = "".join(before for before, _ in first)
+    for _, path in (*first, *_pieces(rest, 2)):
+        if path is not None:
+            yield path
+
+
 def _pieces(template: str, braces: int) -> Iterator[tuple[str, str | None]]:
     """Split into (text, path behind it); the last text has no path. Takes linear time."""
     opening, closing = "{" * braces, "}" * braces

@@ -32,12 +32,14 @@ class Request:
 class Preview:
     """What one subscription would make of an event.
 
-    `unmet` is the clause of the trigger that does not match; else there is a payload with its
-    first request, or `failed` says why there would be none.
+    `reads` are the paths of an event that the mapping may read, such as `traits.email`. `unmet` is
+    the clause of the trigger that does not match; else there is a payload with its first request,
+    or `failed` says why there would be none.
     """
 
     subscription: str
     action: str
+    reads: tuple[str, ...] = ()
     unmet: str | None = None
     payload: JsonObject | None = None
     request: Request | None = None
@@ -71,7 +73,8 @@ async def preview(
 async def _preview_one(
     route: Route, access: Access, settings: Mapping[str, Any], event: JsonObject
 ) -> Preview:
-    shown = Preview(subscription=route.subscription.name, action=route.subscription.action)
+    name, action = route.subscription.name, route.subscription.action
+    shown = Preview(subscription=name, action=action, reads=route.reads)
     try:
         if not route.matches(event):
             return replace(shown, unmet=route.explain(event))

@@ -19,8 +19,9 @@ class Route:
     """One enabled subscription, compiled.
 
     `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
-    secrets in a payload. `types` and `names` are
-    the event types and event names outside of which the trigger cannot match; None is any.
+    secrets in a payload. `reads` are the paths of an event that the mapping may read. `types` and
+    `names` are the event types and event names outside of which the trigger cannot match; None is
+    any.
     """
 
     subscription: Subscription
@@ -30,6 +31,7 @@ class Route:
     resolve: Resolver
     validate: Validator
     hidden: Callable[[JsonObject], Sequence[str]]
+    reads: tuple[str, ...] = ()
     types: frozenset[str] | None = None
     names: frozenset[str] | None = None
 

@@ -18,7 +18,7 @@ from tests.conformance.values import equal, unequal, without_absent
 __all__ = ["Verdict", "agree", "differences", "equal", "failure", "is_crash", "judge", "places"]
 
 RowOf: TypeAlias = Callable[[Case], str | None]
-Kind: TypeAlias = Literal["same", "translated", "chosen", "different", "later"]
+Kind: TypeAlias = Literal["same", "translated", "chosen", "different"]
 
 _OF_PAYLOADS = frozenset({"validatePayload", "onEvent", "onBatch"})
 _UNDEFINED = {"$js": "undefined"}

@@ -15,7 +15,7 @@ Message: TypeAlias = dict[str, Any]
 Allows: TypeAlias = Callable[[Any], bool]
 
 _TEXTS = frozenset({"@path", "@template"})
-_OTHERS = frozenset({"@arrayPath", "@excludeWhenNull", "@literal", "@liquid"})
+_OTHERS = frozenset({"@arrayPath", "@excludeWhenNull", "@literal"})
 _LONGEST = 10  # UTF-16 code units that a pattern or a replacement may have
 _KINDS = frozenset({"event-type", "event", "name", "userId"})
 _OPERATORS = frozenset(
@@ -55,7 +55,10 @@ def directives(mapping: object, *at: str | int) -> Iterator[tuple[str, Message]]
 
 
 def is_faulty(directive: Message) -> bool:
-    """Return whether a directive is malformed, or gets what it cannot work with."""
+    """Return whether a directive is malformed, or gets what it cannot work with.
+
+    Any Liquid may be: what it cannot read, only the reference can tell.
+    """
     names = [key for key in directive if key.startswith("@")]
     if len(names) > 1 or directive.keys() - {*names, "_metadata"}:
         return True

@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from destination_kit._json import MISSING
 from destination_kit.errors import DestinationKitError
-from destination_kit.mapping import DIRECTIVES
 from tests.conformance import (
     port_fields,
     port_fql,
@@ -25,7 +24,6 @@ from tests.conformance import (
 )
 from tests.conformance.cases import Case
 from tests.conformance.compare import Verdict, agree, compared, judge
-from tests.conformance.values import parts
 
 Request: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -33,7 +31,6 @@ Operation: TypeAlias = Callable[[Request], object]
 
 PARTS = (port_fql, port_mapping, port_fields, port_runtime)
 OPS: dict[str, Operation] = {op: run for part in PARTS for op, run in part.OPS.items()}
-LATER = {"@liquid"} - DIRECTIVES.keys()
 
 
 def answer(line: str) -> Answer:
@@ -52,23 +49,14 @@ def answer(line: str) -> Answer:
 
 
 def verdict(case: Case) -> Verdict:
-    """Compare two answers.
-
-    A request that needs a directive of the reference which this project has not got yet is `later`.
-    """
-    return Verdict("later") if is_later(case.request) else judge(case, prescriptions.row_of)
-
-
-def is_later(request: Request) -> bool:
-    """Return whether a request needs a directive that this project has not got yet."""
-    configured = (request.get("mapping"), request.get("settings"))
-    return not LATER.isdisjoint(str(each) for given in configured for each in parts(given))
+    """Compare two answers."""
+    return judge(case, prescriptions.row_of)
 
 
 def questions(case: Case) -> dict[str, Request]:
     """Return what the reference must be asked to judge the case, by name; nothing if it agrees."""
     known = compared(case)
-    if is_later(case.request) or agree(known.theirs, known.ours):
+    if agree(known.theirs, known.ours):
         return {}
     return prescriptions.questions(case)
 

@@ -14,6 +14,7 @@ from tests.conformance import (
     row_formats,
     row_inherited,
     row_instances,
+    row_liquid,
     row_refusals,
     row_triggers,
 )
@@ -94,24 +95,36 @@ def _leaves_the_mapping_alone(case: Case) -> bool:
     return "ok" in case.ours and equal(case.request["mapping"], case.ours["ok"])
 
 
+def _any(*ways: Prescribes) -> Prescribes:
+    """Say whether a row prescribes our answer in one of these ways."""
+    return lambda case: any(_is_proved(way, case) for way in ways)
+
+
 _DIGITS = _settles(rounded)
 _HALVES = _settles(rounded, mended)
 
 _QUESTIONS: Mapping[str, Questions] = {
-    "D2": row_inherited.questions,
+    "D1": row_liquid.digits,
+    "D2": lambda case: row_inherited.questions(case) | row_liquid.names(case),
+    "D3": row_liquid.keys,
     "D5": row_triggers.questions,
     "D6": _as_a_single_event,
     "D7": row_refusals.questions,
     "D8": row_instances.questions,
+    "D9": row_liquid.fields,
     "D10": row_formats.questions,
 }
 _PRESCRIPTIONS: Mapping[str, Prescribes] = {
-    "D9": _leaves_the_mapping_alone,
-    "D1": _DIGITS,
+    "D9": lambda case: (
+        _leaves_the_mapping_alone(case)
+        if case.request["op"] == "mappingAfter"
+        else row_liquid.is_field_by_field(case)
+    ),
+    "D1": _any(_DIGITS, row_liquid.holds("spelled")),
     "D4": _HALVES,
-    "D3": _settles(unordered, rounded, mended, ordered),
+    "D3": _any(_settles(unordered, rounded, mended, ordered), row_liquid.holds("unmoved")),
     "D5": row_triggers.is_read_as_meant,
-    "D2": row_inherited.is_missing,
+    "D2": _any(row_inherited.is_missing, row_liquid.holds("unconverted")),
     "D6": _is_treated_as_a_single_event,
     "D7": row_refusals.is_refused_in_advance,
     "D10": row_formats.is_no_listed_date,

@@ -12,7 +12,7 @@ from tests.conformance.compare import Verdict
 
 Message = dict[str, Any]
 
-_COLUMNS = ("same", "translated", "chosen", "different", "later")
+_COLUMNS = ("same", "translated", "chosen", "different")
 _WIDTH = 1500  # characters of a message that are shown
 
 

@@ -52,7 +52,7 @@ def _renamed(request: Message, names: re.Pattern[str]) -> Message:
     """Rename what names something: all text of a request, but only the keys of its data."""
 
     def change(value: Any) -> Any:
-        return names.sub(rf"{_MARK}\g<0>", value) if isinstance(value, str) else value
+        return names.sub(_marked, value) if isinstance(value, str) else value
 
     return {
         key: each
@@ -62,6 +62,12 @@ def _renamed(request: Message, names: re.Pattern[str]) -> Message:
         else each_scalar(each, change)
         for key, each in request.items()
     }
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Mark a name, unless it is that of a Liquid filter."""
+    is_filter = found.string[: found.start()].rstrip().endswith("|")
+    return found[0] if is_filter else f"{_MARK}{found[0]}"
 
 
 def renamed_back(value: Any) -> Any:

@@ -82,7 +82,9 @@ def _has_large_integer(request: Request) -> bool:
 
 
 def _names_something_inherited(request: Request) -> bool:
-    texts = (_CALL.sub("", each) for each in _texts(request, without=_DATA))
+    # Liquid writes objects of the data as text, and so asks them how
+    data = frozenset() if "@liquid" in parts(mappings(request)) else _DATA
+    texts = (_CALL.sub("", each) for each in _texts(request, without=data))
     words = (word for each in texts for word in re.split(r"\W+", each))
     return any(word in INHERITED for word in words)
 
@@ -132,6 +134,11 @@ def _is_badly_subscribed(subscription: Request, actions: Request) -> bool:
     return bool(required - (subscription.get("mapping") or {}).keys())
 
 
+def _counts(request: Request) -> bool:
+    """Say whether a template counts, which the reference does in the event itself."""
+    return any("crement" in str(each) for each in parts(mappings(request)))
+
+
 def _attributes(request: Request, name: str) -> set[object]:
     """Return what the field definitions, nested ones too, say for one attribute."""
     found: set[object] = set()
@@ -152,7 +159,7 @@ _REASONS: dict[str, Callable[[Request], bool]] = {
     "D6": _is_a_batch_with_empty_text,
     "D7": _is_certain_to_fail,
     "D8": lambda request: request["op"] in INSTANCES,
-    "D9": lambda request: request["op"] in ("mappingAfter", *INSTANCES),
+    "D9": lambda request: request["op"] in ("mappingAfter", *INSTANCES) or _counts(request),
     "D10": lambda request: "datetime" in _attributes(request, "type"),
     "D11": lambda request: "regex" in _attributes(request, "format"),
     "D12": lambda request: "@liquid" in parts(mappings(request)),

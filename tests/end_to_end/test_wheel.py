@@ -115,3 +115,25 @@ def test_a_strangers_action_runs_beside_qualtrics_own(bare, tmp_path):
     assert responses[0]["note"] == "Home"
     assert responses[0]["who"]
     assert responses[1]["contactId"].startswith("CID_")
+
+
+def test_a_mapping_that_needs_liquid_says_how_to_install_it(bare, tmp_path):
+    document = {
+        "destination": "webhook",
+        "settings": {"url": "https://example.com/hook"},
+        "subscriptions": [{"action": "post", "mapping": {"body": {"a": {"@liquid": "{{ x }}"}}}}],
+    }
+    (tmp_path / "instance.json").write_text(json.dumps(document), encoding="utf-8")
+    done = subprocess.run(
+        [bare / "dkit", "check", "instance.json", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert done.returncode == 1
+    assert problem["path"] == "/subscriptions/0/mapping/body/a"
+    assert problem["message"] == (
+        "@liquid needs the extra `liquid`: pip install 'destination-kit[liquid]'"
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from destination_kit._json import MISSING
 from destination_kit.directives import Directive
-from destination_kit.errors import MappingError, PayloadValidationError, Problem
+from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 
 EXAMPLES = [(name, each) for name, record in DIRECTIVES.items() for each in record.examples]
@@ -55,11 +55,6 @@ def test_what_only_some_events_reach_fails_only_those():
     assert resolve({}) == {"a": ["kept"]}
     with pytest.raises(PayloadValidationError, match="^/a: expected string, found number$"):
         resolve({"x": 1})
-
-
-def test_liquid_is_refused_in_words():
-    (problem,) = check_mapping({"a": {"@liquid": "{{ x }}"}})
-    assert problem == Problem("/a", "INVALID_DIRECTIVE", "@liquid is not available in this version")
 
 
 def test_a_problem_under_a_root_directive_is_placed_in_the_mapping_as_it_is_written():

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.mapping.directives.choosing import EXCLUDE_WHEN_NULL, IF
+from destination_kit.mapping.directives.liquid import LIQUID
 from destination_kit.mapping.directives.reading import ARRAY_PATH, LITERAL, PATH, TEMPLATE
 from destination_kit.mapping.directives.shaping import FLATTEN, MERGE, TRANSFORM
 from destination_kit.mapping.directives.texts import CASE, JSON, REPLACE
@@ -28,5 +29,6 @@ _ALL = (
     MERGE,
     TRANSFORM,
     EXCLUDE_WHEN_NULL,
+    LIQUID,
 )
 DIRECTIVES: Final[Mapping[str, Directive]] = MappingProxyType({each.name: each for each in _ALL})

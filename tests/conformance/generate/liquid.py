@@ -92,8 +92,8 @@ def _nested(chance: Chance, made: Request) -> Any:
         [
             {"a": made, "b": 1},
             [made, "x"],
-            {"@if": {"exists": made, "then": made, "else": "none"}},
-            {"@if": {"blank": made, "then": "blank", "else": made}},
+            {"@if": {"exists": made, "then": "there", "else": "none"}},
+            {"@if": {"blank": made, "then": "blank", "else": "filled"}},
             {
                 "@if": {
                     "exists": {"@path": "$.text"},

@@ -95,7 +95,7 @@ FILTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "replace": (_TEXTS, _PAIRS),
     "replace_first": (_TEXTS, _PAIRS),
     "replace_last": (_TEXTS, _PAIRS),
-    "round": (_NUMBERS, ("", "1", "2", "-1", "0", "'1'", "1.5", "20", "nil", "400", "-400")),
+    "round": (_NUMBERS, ("", "1", "2", "-1", "0", "'1'", "20", "nil", "400", "-400")),
     "rstrip": (_TEXTS, _STRIPS),
     "sample": (
         ("'x'", "''", "nothing", "missing", "people[9]", "'y' | push: 1 | pop"),

@@ -1,0 +1,138 @@
+"""Filters that work on arrays; anything else is an array of one item, nothing an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from secrets import SystemRandom
+from typing import Final
+
+from destination_kit._json import MISSING
+from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.operators import equals, less
+from destination_kit.mapping.liquid.reader import Reader
+from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
+from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
+from destination_kit.mapping.liquid.values import (
+    Draft,
+    added,
+    characters,
+    element,
+    is_true,
+    item,
+    items_of,
+    join,
+    length_of,
+    number,
+    plain,
+    text,
+    truthy,
+    units,
+    whole,
+)
+from destination_kit.mapping.resolvers import UnfitEventError
+
+
+def _join(bounds: Bounds, value: Draft, separator: Draft = MISSING, *_more: Draft) -> str:
+    between = plain(separator)
+    between = " " if between is None or between is MISSING else text(between, bounds)
+    return join([element(each, bounds) for each in items_of(value)], between, bounds)
+
+
+def _at(index: int) -> Filter:
+    """Return the filter that takes an item of what has a length."""
+
+    def take(bounds: Bounds, value: Draft, *_arguments: Draft) -> Draft:
+        value = plain(value)
+        length = length_of(value)
+        has_items = is_true(value) and isinstance(length, int | float) and length is not True
+        return item(value, index, bounds) if has_items else ""
+
+    return take
+
+
+def _size(_bounds: Bounds, value: Draft, *_arguments: Draft) -> Draft:
+    length = length_of(value)
+    return length if is_true(length) else 0
+
+
+def _changing(change: Callable[[list[Draft], Draft], list[Draft]]) -> Filter:
+    """Return the filter that makes an array of another one, hardly longer than that."""
+
+    def apply(bounds: Bounds, value: Draft, argument: Draft = MISSING, *_more: Draft) -> Draft:
+        items = items_of(value)
+        bounds.array(len(items) + 1)
+        return change(items, argument)
+
+    return apply
+
+
+def _is_something(value: Draft) -> bool:
+    return plain(value) is not None and value is not MISSING
+
+
+def _slice(
+    bounds: Bounds, value: Draft, start: Draft = MISSING, count: Draft = MISSING, *_more: Draft
+) -> Draft:
+    value = plain(value)
+    if value is None or value is MISSING:
+        return []
+    whole_value = value if isinstance(value, list | tuple) else text(value, bounds)
+    begin, length = plain(start), 1 if count is MISSING else plain(count)
+    if less(begin, 0, bounds):
+        begin = added(len(whole_value), begin, bounds)
+    if less(begin, 0, bounds) or less(length, 0, bounds):
+        return whole_value[:0]
+    bounds.claim(number(length, bounds))
+    first = whole(number(begin, bounds))
+    return whole_value[first : whole(number(added(begin, length, bounds), bounds))]
+
+
+def _where(
+    bounds: Bounds, value: Draft, name: Draft = MISSING, wanted: Draft = MISSING, *_more: Draft
+) -> list[Draft]:
+    items = items_of(value)
+    bounds.array(len(items))
+    find = _property(text(name, bounds))
+    found = [find(Rendering(each, bounds)) if find else MISSING for each in items]
+    if wanted is MISSING:
+        return [each for each, of in zip(items, found, strict=True) if truthy(of)]
+    return [each for each, of in zip(items, found, strict=True) if equals(of, wanted, bounds)]
+
+
+@lru_cache(maxsize=256)
+def _property(path: str) -> Expression | None:
+    """Return what reads a path that only the event may tell; None for a path without steps."""
+    try:
+        return Reader(path, 0, len(path), {}, Facts()).variable()
+    except LiquidSyntaxError as fault:
+        raise UnfitEventError(f"the Liquid path {path!r}: {fault.message}") from None
+
+
+def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft) -> Draft:
+    value = plain(value)
+    if value is None or value is MISSING:
+        return []
+    if not isinstance(value, list | tuple):
+        value = [units(each) for each in characters(text(value, bounds))]
+    bounds.array(len(value))
+    shuffled = SystemRandom().sample(value, len(value))
+    if count is MISSING or (count == 1 and count is not True):
+        return shuffled[0] if shuffled else MISSING
+    return shuffled[: whole(number(count, bounds))]
+
+
+FILTERS: Final[Mapping[str, Filter]] = {
+    "join": _join,
+    "first": _at(0),
+    "last": _at(-1),
+    "size": _size,
+    "compact": _changing(lambda items, _: list(filter(_is_something, items))),
+    "push": _changing(lambda items, more: [*items, more]),
+    "unshift": _changing(lambda items, more: [more, *items]),
+    "pop": _changing(lambda items, _: items[:-1]),
+    "shift": _changing(lambda items, _: items[1:]),
+    "slice": _slice,
+    "where": _where,
+    "sample": _sample,
+}

@@ -1,0 +1,72 @@
+"""One rendering of a template, and what the parts of a template are: functions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from destination_kit._json import MISSING, Value
+from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.values import Draft, join, own
+
+_BLOCK: Mapping[str, Draft] = {"super": ""}
+
+
+@dataclass(slots=True)
+class Rendering:
+    """One rendering of a template: the event, what tags have set, and what has been written.
+
+    `ended` is true after `break` or `continue`, which outside of loops end the whole template.
+    """
+
+    event: Value
+    bounds: Bounds
+    assigned: dict[str, Draft] = field(default_factory=dict)
+    counted: dict[str, Draft] = field(default_factory=dict)
+    cycles: dict[tuple[str, int], int] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    blocks: int = 0
+    ended: bool = False
+
+    def find(self, name: str) -> Draft:
+        """Return a variable: what the template has set before what the event holds.
+
+        A `size` that nobody has set is 0, as liquidjs has it.
+        """
+        if name == "block" and self.blocks:
+            return _BLOCK
+        for scope in (self.assigned, self.counted):
+            if name in scope:
+                return scope[name]
+        found = own(self.event, name)
+        return 0 if name == "size" and found is MISSING else found
+
+    def write(self, said: str) -> None:
+        """Add to what has been written."""
+        self.bounds.spend(len(said))
+        self.written.append(said)
+
+    def output(self) -> str:
+        """Return what has been written since it was last empty."""
+        return join(self.written, "", self.bounds)
+
+
+Expression: TypeAlias = Callable[[Rendering], Draft]
+
+
+Filter: TypeAlias = Callable[..., Draft]
+"""(bounds, input, *arguments) -> output; an argument with a name is a list of name and value."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of a template before any event: the paths it reads, the filters it names."""
+
+    paths: dict[str, None] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    filters: dict[str, None] = field(default_factory=dict)
+
+    def read(self) -> tuple[str, ...]:
+        """Return the paths that lead into the event."""
+        return tuple(each for each in self.paths if each.split(".")[0] not in self.own)

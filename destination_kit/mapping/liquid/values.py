@@ -1,0 +1,243 @@
+"""Values as Liquid sees them, under JavaScript's rules (observed with liquidjs, see `__init__`).
+
+Text is in UTF-16 code units here, a character beyond the BMP in two, so that lengths, indices and
+comparisons come out as in JavaScript. `units` makes such text of ours, `characters` ours of it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, TypeAlias
+
+from destination_kit import _javascript
+from destination_kit._javascript import kind
+from destination_kit._json import MISSING, Missing
+from destination_kit.mapping.liquid.bounds import Bounds
+
+Draft: TypeAlias = Any
+"""A JSON value, `MISSING`, or a `Word`."""
+
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+_SCALARS = frozenset({int, float, bool, type(None), Missing})
+_INDEX = re.compile("0|[1-9][0-9]{0,14}")
+_OBJECT = "[object Object]"
+_MOST_EXACT = 2**53
+
+
+class Word(Enum):
+    """A literal that is more than its value: it has its own idea of what is equal to it."""
+
+    NIL = "nil"
+    EMPTY = "empty"
+    BLANK = "blank"
+
+
+_PLAIN = {Word.NIL: None, Word.EMPTY: "", Word.BLANK: ""}
+
+
+def units(text: str) -> str:
+    """Return a text with every character beyond the BMP as its two code units."""
+    if text.isascii() or not _BEYOND_BMP.search(text):
+        return text
+    return "".join(_javascript.code_units(text))
+
+
+def characters(text: str) -> str:
+    """Return a text with pairs of code units joined; lone halves stay."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def in_units(value: Draft, bounds: Bounds) -> Draft:
+    """Return a value with all its text in code units: the same object where it is already."""
+    if isinstance(value, str):
+        return units(value)
+    is_container = type(value) not in _SCALARS and isinstance(value, Mapping | list | tuple)
+    return _in_units(value) if is_container and _leaves_bmp(value, bounds) else value
+
+
+def _leaves_bmp(value: Draft, bounds: Bounds) -> bool:
+    if isinstance(value, str):
+        return not value.isascii() and _BEYOND_BMP.search(value) is not None
+    if isinstance(value, Mapping):
+        return _leaves_bmp(list(value), bounds) or _leaves_bmp(list(value.values()), bounds)
+    if isinstance(value, list | tuple):
+        bounds.spend(len(value))
+        return any(_leaves_bmp(each, bounds) for each in value)
+    return False
+
+
+def _in_units(value: Draft) -> Draft:
+    if isinstance(value, Mapping):
+        return {units(key): _in_units(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_units(each) for each in value]
+    return units(value) if isinstance(value, str) else value
+
+
+def plain(value: Draft) -> Draft:
+    """Return the value that a word stands for, and any other value as it is."""
+    return _PLAIN[value] if type(value) is Word else value
+
+
+def text(value: Draft, bounds: Bounds) -> str:
+    """Return what is written for a value: arrays without anything between their items."""
+    value = plain(value)
+    if isinstance(value, str):
+        return value
+    if value is None or value is MISSING:
+        return ""
+    return _joined("", value, text, bounds)
+
+
+def string(value: Draft, bounds: Bounds) -> str:
+    """Return `String(value)`: arrays joined by commas."""
+    if isinstance(value, Word):
+        return _OBJECT
+    return _joined(",", value, element, bounds)
+
+
+def element(value: Draft, bounds: Bounds) -> str:
+    """Return what JavaScript's `join` makes of an item."""
+    bounds.spend()
+    return "" if value is None or value is MISSING else string(value, bounds)
+
+
+def _joined(between: str, value: Draft, each: Any, bounds: Bounds) -> str:
+    if type(value) in _SCALARS or isinstance(value, str):
+        return _javascript.text(value)
+    if isinstance(value, Mapping):
+        return _OBJECT
+    return join([each(item, bounds) for item in value], between, bounds)
+
+
+def join(parts: Sequence[str], between: str, bounds: Bounds) -> str:
+    """Join texts, unless that is too much."""
+    bounds.text(sum(map(len, parts)) + len(between) * max(len(parts) - 1, 0))
+    return between.join(parts)
+
+
+def primitive(value: Draft, bounds: Bounds) -> Draft:
+    """Return what JavaScript compares and adds: a scalar, text for arrays and objects."""
+    value = plain(value)
+    if isinstance(value, str) or type(value) in _SCALARS:
+        return value
+    return string(value, bounds)
+
+
+def number(value: Draft, bounds: Bounds) -> float:
+    """Return `Number(value)`, a double; NaN where it is none."""
+    if type(value) is float:
+        return value
+    value = primitive(value, bounds)
+    if value is MISSING:
+        return math.nan
+    if isinstance(value, str):
+        value = _javascript.number(value)
+    try:
+        return 0.0 if value is None else float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def amount(value: Draft, bounds: Bounds) -> float:
+    """Return the number that filters calculate with: 0 where there is none."""
+    found = number(value, bounds)
+    return 0.0 if math.isnan(found) else found
+
+
+def whole(value: float) -> int:
+    """Return a number as an index: without its fraction, NaN as 0, within 2^53."""
+    if math.isnan(value):
+        return 0
+    return int(max(-_MOST_EXACT, min(_MOST_EXACT, value)))
+
+
+def truthy(value: Draft) -> bool:
+    """Return whether a condition holds: all but false, null and what is absent."""
+    value = plain(value)
+    return not (value is False or value is None or value is MISSING)
+
+
+def added(one: Draft, other: Draft, bounds: Bounds) -> Draft:
+    """Return `one + other`: text where either is text, else the sum of their numbers."""
+    one, other = primitive(one, bounds), primitive(other, bounds)
+    if isinstance(one, str) or isinstance(other, str):
+        return join([string(one, bounds), string(other, bounds)], "", bounds)
+    return number(one, bounds) + number(other, bounds)
+
+
+def is_true(value: Draft) -> bool:
+    """Return `Boolean(value)`, as filters look at their arguments; a word is an object there."""
+    return isinstance(value, Word) or _javascript.truthy(value)
+
+
+def items_of(value: Draft) -> list[Draft]:
+    """Return an array as it is, nothing as no items, and anything else as the only item."""
+    value = plain(value)
+    if value is None or value is MISSING:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def length_of(value: Draft) -> Draft:
+    """Return `value.length`, `MISSING` where there is none."""
+    return MISSING if isinstance(value, Word) else own(value, "length")
+
+
+def own(value: Draft, key: str) -> Draft:
+    """Return a property of a value's own, as JavaScript has them; `MISSING` where there is none."""
+    if type(value) is dict or isinstance(value, Mapping):
+        return value.get(key, MISSING)
+    if isinstance(value, str | list | tuple):
+        value = units(value) if isinstance(value, str) else value
+        if key == "length":
+            return len(value)
+        if _INDEX.fullmatch(key) and int(key) < len(value):
+            return value[int(key)]
+    return MISSING
+
+
+def item(value: Draft, index: float, bounds: Bounds) -> Draft:
+    """Return an item of what has a length; negative indices count from the end."""
+    if index < 0:
+        index = number(length_of(value), bounds) + index
+    return own(value, string(index, bounds))
+
+
+def step(value: Draft, key: Draft, bounds: Bounds) -> Draft:
+    """Return where a step of a path leads; null and what is absent lead to themselves."""
+    if value is None or value is MISSING or isinstance(value, Word):
+        return None if value is None else MISSING
+    key = plain(key)
+    if isinstance(value, list | tuple) and kind(key) == "number":
+        return item(value, key, bounds)
+    name = string(key, bounds)
+    found = own(value, name)
+    if key in ("first", "last") and isinstance(value, list | tuple):
+        return item(value, 0 if key == "first" else -1, bounds)
+    return _size(value, found) if key == "size" else found
+
+
+_SPECIAL = frozenset({"size", "first", "last"})
+
+
+def _size(value: Draft, found: Draft) -> Draft:
+    if found is not MISSING or not isinstance(value, str | list | tuple | Mapping):
+        return found
+    return len(value)
+
+
+def walk(value: Draft, steps: Sequence[Draft], bounds: Bounds) -> Draft:
+    """Return where steps lead from a value."""
+    for key in steps:
+        # most steps are names in objects, and this runs for each step of each event
+        if type(value) is dict and type(key) is str and key not in _SPECIAL:
+            value = value.get(key, MISSING)
+        else:
+            value = step(value, key, bounds)
+    return value
