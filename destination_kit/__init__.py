@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.definitions import (
         Action,
+        Audience,
         Authentication,
         AuthResult,
         BatchLimits,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Choices,
         Context,
         Destination,
+        Hook,
         Http,
         Preset,
         Response,
@@ -60,6 +62,7 @@ __all__ = [
     "MISSING",
     "APIError",
     "Action",
+    "Audience",
     "AuthResult",
     "Authentication",
     "BatchLimits",
@@ -79,6 +82,7 @@ __all__ = [
     "Example",
     "Failed",
     "HTTPError",
+    "Hook",
     "Http",
     "Instance",
     "IntegrationError",

@@ -133,7 +133,17 @@ class BatchLimits:
     keys: tuple[str, ...] = ()
 
 
-SyncMode: TypeAlias = Literal["add", "update", "upsert", "delete", "mirror"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """What happens when a mapping is saved: a person fills in `inputs`, and it gives `outputs`.
+
+    Both are JSON Schema objects. The kit describes hooks to editors and runs none.
+    """
+
+    title: str
+    description: str = ""
+    inputs: JsonObject = field(default_factory=no_fields)
+    outputs: JsonObject = field(default_factory=no_fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +151,9 @@ class Action:
     """One thing that a partner can do.
 
     `fields` is the JSON Schema of the payload; a field's `default` is its default mapping, a
-    literal or a directive. `trigger` is FQL, None where an operator must choose one.
+    literal or a directive. `trigger` is FQL, None where an operator must choose one. `sync_mode` is
+    the JSON Schema of the mode that an operator chooses for a whole mapping, its modes as `oneOf`.
+    `segment` is what Segment's document says of the action beyond this record.
     """
 
     title: str
@@ -152,9 +164,10 @@ class Action:
     perform_batch: PerformBatch | None = None
     batch: BatchLimits = BatchLimits()
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
-    sync_modes: tuple[SyncMode, ...] = ()
-    hooks: Mapping[str, JsonObject] = field(default_factory=dict)
+    sync_mode: JsonObject | None = None
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
     hidden: bool = False
+    segment: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +191,30 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A ready-made subscription that an operator can take as it is."""
+    """A ready-made subscription that an operator can take as it is.
+
+    `event` names the event of the surrounding platform that starts it, where a trigger does not.
+    """
 
     name: str
     action: str
     trigger: str | None = None
+    event: str | None = None
     mapping: JsonObject = field(default_factory=dict)
+    segment: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """That a partner takes audiences: whole ones or changes, and the settings of each.
+
+    `settings` is a JSON Schema object. The kit describes audiences to editors and syncs none.
+    """
+
+    mode: str = "synced"
+    full_sync: bool = False
+    functions: bool = False
+    settings: JsonObject = field(default_factory=no_fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +241,7 @@ class Destination:
     of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
     with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
     (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
-    asked for.
+    asked for. `segment` is what Segment's document says of the destination beyond this record.
     """
 
     slug: str
@@ -222,7 +253,9 @@ class Destination:
     extend_request: ExtendRequest | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
+    audience: Audience | None = None
     advise: Callable[[Subscription], Sequence[str]] | None = None
     on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
     simulator: str | None = None
     samples: str | None = None
+    segment: JsonObject = field(default_factory=dict)

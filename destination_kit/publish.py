@@ -8,7 +8,7 @@ from destination_kit.fields import mapping_schema, payload_schema
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.definitions import Action, Destination, Preset
+    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -49,6 +49,23 @@ def definition_document(destination: Destination) -> JsonObject:
         "hosts": list(destination.hosts),
         "actions": {slug: _action(each) for slug, each in destination.actions.items()},
         "presets": [_preset(each) for each in destination.presets],
+        "audience": _audience(destination.audience),
+        **_kept(destination.segment),
+    }
+
+
+def _kept(segment: JsonObject) -> JsonObject:
+    return {"x-segment": segment} if segment else {}
+
+
+def _audience(audience: Audience | None) -> JsonObject | None:
+    if audience is None:
+        return None
+    return {
+        "mode": audience.mode,
+        "fullSync": audience.full_sync,
+        "functions": audience.functions,
+        "settings": audience.settings,
     }
 
 
@@ -66,9 +83,19 @@ def _action(action: Action) -> JsonObject:
             "keys": list(action.batch.keys),
         },
         "choices": list(action.choices),
-        "syncModes": list(action.sync_modes),
-        "hooks": action.hooks,
+        "syncMode": action.sync_mode,
+        "hooks": {name: _hook(each) for name, each in action.hooks.items()},
         "hidden": action.hidden,
+        **_kept(action.segment),
+    }
+
+
+def _hook(hook: Hook) -> JsonObject:
+    return {
+        "title": hook.title,
+        "description": hook.description,
+        "inputs": hook.inputs,
+        "outputs": hook.outputs,
     }
 
 
@@ -77,5 +104,7 @@ def _preset(preset: Preset) -> JsonObject:
         "name": preset.name,
         "action": preset.action,
         "trigger": preset.trigger,
+        "event": preset.event,
         "mapping": preset.mapping,
+        **_kept(preset.segment),
     }

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
+from destination_kit.segment.attributes import (
+    FIELD,
+    KEYWORDS,
+    LIMITS,
+    difference,
+    field_attributes,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
@@ -17,107 +25,122 @@ _TYPES: Mapping[str, JsonObject] = {
     "password": {"type": "string", "format": "password", "writeOnly": True},
     "datetime": {"type": ["string", "number"], "format": "date-like"},
 }
-_KEYWORDS = {
-    "label": "title",
-    "description": "description",
-    "format": "format",
-    "default": "default",
-    "category": "x-category",
-    "defaultObjectUI": "x-object-editor",
-    "depends_on": "x-depends-on",
-    "displayMode": "x-display",
-    "dynamic": "x-dynamic",
-    "hidden": "x-hidden",
-    "placeholder": "x-placeholder",
-    "readOnly": "readOnly",
-}
-_LIMITS = {
-    "string": {"minimum": "minLength", "maximum": "maxLength"},
-    "number": {"minimum": "minimum", "maximum": "maximum"},
-}
-_OWN_FORMATS = frozenset({"text", "password", "date-like"})
+_KEYWORDS = {**KEYWORDS, "dynamic": "x-dynamic"}
+_SAID_WHEN_FALSE = frozenset({"default", "hidden", "readOnly"})
 
 
-def fields_to_schema(fields: JsonObject) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a document writes its fields: with which attributes, those that say nothing or not.
+
+    A condition with an unknown operator is refused only where one is `strict`.
+    """
+
+    attributes: Sequence[str] = FIELD
+    sparse: bool = True
+    strict: bool = True
+
+
+def fields_to_schema(fields: JsonObject, form: Form = Form()) -> JsonObject:
     """Return the schema, draft-07, of Segment field definitions, with the same verdicts.
 
-    An attribute that is null, false or absent says nothing, except a `default` of null. What an
-    attribute says that no keyword can (a limit that checks nothing, a condition's own wording)
-    stands in the field's `x-segment`, so that the definition can be written again. A condition
-    with an unknown operator is a `DefinitionError`.
+    An attribute that is null, false or absent says nothing. What a definition says in this form
+    that no keyword can (a limit that checks nothing, a condition's own wording, an attribute that
+    nobody knows) stands in the field's `x-segment`, so that `fields_of_schema` writes it again. A
+    condition with an unknown operator is a `DefinitionError`.
     """
-    return _object(fields) if fields else {"type": "object"}
+    return _Reading(form).object(fields) if fields else {"type": "object"}
 
 
-def _object(fields: JsonObject, *, more: bool = False, demands: bool = True) -> JsonObject:
-    """Return the schema of an object with these fields, and with `more` properties or without.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    form: Form
 
-    Where a property of a nested object is required on a condition, the object `demands` nothing:
-    the reference forgets the plain requirements beside it, and checks the condition further out.
-    """
-    definitions = {name: _mapping(field) for name, field in fields.items()}
-    schema: dict[str, Json] = {
-        "type": "object",
-        "properties": {name: _field(each, demands=demands) for name, each in definitions.items()},
-        "additionalProperties": more,
-    }
-    required = [name for name, field in definitions.items() if field.get("required") is True]
-    conditions = [_condition(name, each) for name, each in _conditions(definitions)]
-    if demands and required:
-        schema["required"] = required
-    if demands and conditions:
-        schema["allOf"] = conditions
-    return schema
+    def object(self, fields: JsonObject, *, more: bool = False, demands: bool = True) -> JsonObject:
+        """Return the schema of an object with these fields, and with `more` properties or without.
+
+        Where a property of a nested object is required on a condition, the object `demands`
+        nothing: the reference forgets the plain requirements beside it, and checks the condition
+        further out.
+        """
+        definitions = {name: _mapping(field) for name, field in fields.items()}
+        schema: dict[str, Json] = {
+            "type": "object",
+            "properties": {
+                name: self._field(each, demands=demands) for name, each in definitions.items()
+            },
+            "additionalProperties": more,
+        }
+        required = [name for name, field in definitions.items() if field.get("required") is True]
+        conditions = [
+            _condition(name, each)
+            for name, each in _conditions(definitions)
+            if self.form.strict or _is_known(each)
+        ]
+        if demands and required:
+            schema["required"] = required
+        if demands and conditions:
+            schema["allOf"] = conditions
+        return schema
+
+    def _field(self, field: JsonObject, *, demands: bool) -> JsonObject:
+        said = {key: each for key, each in field.items() if self._is_said(key, each)}
+        kind = str(said.get("type"))
+        limits = dict(
+            zip(LIMITS.get(kind, ()), (said.get("minimum"), said.get("maximum")), strict=False)
+        )
+        kept = {ours: said[name] for name, ours in _KEYWORDS.items() if name in said}
+        if "disabledInputMethods" in said:
+            kept["x-input-methods"] = {"disabled": said["disabledInputMethods"]}
+        schema = {
+            **kept,
+            **_TYPES.get(kind, {"type": kind}),
+            **{name: limit for name, limit in limits.items() if limit},
+            **self._shape(said, kind),
+        }
+        required = demands and said.get("required") is True
+        rest = difference(
+            field_attributes(
+                schema, self.form.attributes, required=required, sparse=self.form.sparse
+            ),
+            field,
+        )
+        return schema | ({"x-segment": rest} if rest else {})
+
+    def _is_said(self, key: str, value: Json) -> bool:
+        """Return whether an attribute says something; a default of null only if it need not stand."""
+        if value is None:
+            return key == "default" and self.form.sparse
+        return value is not False or key in _SAID_WHEN_FALSE
+
+    def _shape(self, said: JsonObject, kind: str) -> JsonObject:
+        """Return what says how many values there are, which ones, and what is in them."""
+        types = _TYPES.get(kind, {"type": kind})["type"]
+        choices = _choices(said)
+        within = self._properties(said)
+        if "multiple" in said:
+            return {"type": "array", "items": within or {"type": types, **choices, **_open(said)}}
+        if "allowNull" in said:
+            types = [*([types] if isinstance(types, str) else _list(types)), "null"]
+        return {"type": types, **choices, **(within or _open(said))}
+
+    def _properties(self, said: JsonObject) -> JsonObject:
+        if not _has_properties(said):
+            return {}
+        fields = _mapping(said["properties"])
+        is_conditional = any(
+            isinstance(_mapping(each).get("required"), Mapping) for each in fields.values()
+        )
+        more = "additionalProperties" in said
+        return replace(self, form=replace(self.form, attributes=FIELD)).object(
+            fields, more=more, demands=not is_conditional
+        )
 
 
-def _field(field: JsonObject, *, demands: bool) -> JsonObject:
-    said = {key: each for key, each in field.items() if _is_said(key, each)}
-    kind = str(said.get("type"))
-    limits = {ours: said[name] for name, ours in _LIMITS.get(kind, {}).items() if said.get(name)}
-    kept = {ours: said[name] for name, ours in _KEYWORDS.items() if name in said}
-    if methods := said.get("disabledInputMethods"):
-        kept["x-input-methods"] = {"disabled": methods}
-    schema = {**kept, **_TYPES.get(kind, {"type": kind}), **limits, **_shape(said, kind)}
-    unsaid = {
-        key: each for key, each in said.items() if not _is_carried(key, said, demands=demands)
-    }
-    return schema | ({"x-segment": unsaid} if unsaid else {})
-
-
-def _is_said(key: str, value: Json) -> bool:
-    return key == "default" or not (value is None or value is False)
-
-
-def _is_carried(key: str, said: JsonObject, *, demands: bool) -> bool:
-    """Return whether the schema alone says what this attribute of the field says."""
-    kind, has_properties = str(said.get("type")), _has_properties(said)
-    match key:
-        case "type":
-            return kind != "string" or said.get("format") not in _OWN_FORMATS
-        case "format":
-            return "format" not in _TYPES.get(kind, {})
-        case "minimum" | "maximum":
-            return kind in _LIMITS and bool(said[key])
-        case "allowNull":
-            return not ("multiple" in said or has_properties)
-        case "properties" | "additionalProperties":
-            return has_properties
-        case "required":
-            return said[key] is True and demands
-        case _:
-            return key in _KEYWORDS or key in ("choices", "multiple", "disabledInputMethods")
-
-
-def _shape(said: JsonObject, kind: str) -> JsonObject:
-    """Return what says how many values there are, which ones, and what is in them."""
-    types = _TYPES.get(kind, {"type": kind})["type"]
-    choices = _choices(said)
-    within = _properties(said)
-    if "multiple" in said:
-        return {"type": "array", "items": within or {"type": types, **choices}}
-    if "allowNull" in said:
-        types = [*([types] if isinstance(types, str) else _list(types)), "null"]
-    return {"type": types, **choices, **within}
+def _open(said: JsonObject) -> JsonObject:
+    """Return the keyword of an object that lists no properties and takes any."""
+    is_open = said.get("type") == "object" and "additionalProperties" in said
+    return {"additionalProperties": True} if is_open else {}
 
 
 def _choices(said: JsonObject) -> JsonObject:
@@ -138,16 +161,6 @@ def _labelled(choice: Json) -> dict[str, Json]:
     }
 
 
-def _properties(said: JsonObject) -> JsonObject:
-    if not _has_properties(said):
-        return {}
-    fields = _mapping(said["properties"])
-    is_conditional = any(
-        isinstance(_mapping(each).get("required"), Mapping) for each in fields.values()
-    )
-    return _object(fields, more="additionalProperties" in said, demands=not is_conditional)
-
-
 def _has_properties(said: JsonObject) -> bool:
     return said.get("type") == "object" and isinstance(said.get("properties"), Mapping)
 
@@ -161,6 +174,19 @@ def _conditions(fields: Mapping[str, JsonObject]) -> Iterator[tuple[str, JsonObj
                 yield f"{name}.{key}", said
         if said := _mapping(field.get("required")):
             yield name, said
+
+
+def has_known_operators(field: JsonObject) -> bool:
+    """Return whether the condition on which a field is required, if any, can be tested."""
+    return _is_known(_mapping(field.get("required")))
+
+
+def _is_known(condition: JsonObject) -> bool:
+    tests = (_mapping(each) for each in _list(condition.get("conditions")))
+    return all(
+        each.get("operator") in ("is", "is_not") and isinstance(each.get("fieldKey"), str)
+        for each in tests
+    )
 
 
 def _condition(name: str, said: JsonObject) -> JsonObject:

@@ -1,0 +1,122 @@
+"""Our definitions as Segment's documents describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from destination_kit.segment.attributes import SETTING, field_attributes, fields_of_schema, restored
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
+
+DOCUMENT: Final = (
+    *("slug", "name", "mode", "description", "authentication", "audienceConfig", "actions"),
+    "presets",
+)
+ACTION: Final = (
+    *("title", "description", "platform", "defaultSubscription", "hidden", "hasPerformBatch"),
+    *("syncMode", "hooks", "dynamicFields", "fields"),
+)
+PRESET: Final = ("name", "type", "partnerAction", "subscribe", "mapping", "eventSlug")
+_SYNC_MODE: Final = ("default", "label", "description", "choices")
+
+
+def write_definition(destination: Destination) -> dict[str, Json]:
+    """Return a destination as Segment's documents describe one.
+
+    Of an imported one that is its document again, key for key.
+    """
+    kept = {name: each for name, each in destination.segment.items() if name != "sparse"}
+    return restored(destination_document(destination), kept)
+
+
+def destination_document(destination: Destination) -> dict[str, Json]:
+    """Return what the records say, without what was kept beside them."""
+    sparse = destination.segment.get("sparse") is True
+    said: dict[str, Json] = {
+        "slug": destination.slug,
+        "name": destination.name,
+        "mode": "cloud",
+        "description": destination.description,
+        "authentication": _authentication(destination, sparse=sparse),
+        "audienceConfig": _audience(destination.audience, sparse=sparse),
+        "actions": {
+            slug: restored(action_document(each, sparse=sparse), each.segment)
+            for slug, each in destination.actions.items()
+        },
+        "presets": [restored(preset_document(each), each.segment) for each in destination.presets],
+    }
+    return {key: each for key, each in said.items() if key != "description" or each}
+
+
+def action_document(action: Action, *, sparse: bool = False) -> dict[str, Json]:
+    """Return what an action's record says."""
+    return {
+        "title": action.title,
+        "description": action.description,
+        "platform": "cloud",
+        "defaultSubscription": action.trigger,
+        "hidden": action.hidden,
+        "hasPerformBatch": action.perform_batch is not None,
+        "syncMode": _sync_mode(action.sync_mode),
+        "hooks": {name: _hook(each, sparse=sparse) for name, each in action.hooks.items()} or None,
+        "dynamicFields": _dynamic_parts(action.fields) or None,
+        "fields": fields_of_schema(action.fields, sparse=sparse),
+    }
+
+
+def preset_document(preset: Preset) -> dict[str, Json]:
+    """Return what a preset's record says."""
+    said: dict[str, Json] = {
+        "name": preset.name,
+        "type": "automatic" if preset.event is None else "specificEvent",
+        "partnerAction": preset.action,
+        "subscribe": preset.trigger,
+        "mapping": preset.mapping,
+        "eventSlug": preset.event,
+    }
+    starts_by_event = preset.event is not None and preset.trigger is None
+    return {key: each for key, each in said.items() if key != "subscribe" or not starts_by_event}
+
+
+def _authentication(destination: Destination, *, sparse: bool) -> Json:
+    if destination.authentication.scheme == "none" and not destination.settings.get("properties"):
+        return None
+    return {
+        "scheme": destination.authentication.scheme,
+        "fields": fields_of_schema(destination.settings, SETTING, sparse=sparse),
+    }
+
+
+def _audience(audience: Audience | None, *, sparse: bool) -> Json:
+    if audience is None:
+        return None
+    return {
+        "mode": {"type": audience.mode, "full_audience_sync": audience.full_sync},
+        "audienceFields": fields_of_schema(audience.settings, SETTING, sparse=sparse),
+        "supportsAudienceFunctions": audience.functions,
+    }
+
+
+def _sync_mode(mode: JsonObject | None) -> Json:
+    if mode is None:
+        return None
+    return field_attributes(mode, _SYNC_MODE, sparse=True)
+
+
+def _hook(hook: Hook, *, sparse: bool) -> JsonObject:
+    return {
+        "label": hook.title,
+        "description": hook.description,
+        "inputFields": fields_of_schema(hook.inputs, sparse=sparse),
+        "outputFields": fields_of_schema(hook.outputs, sparse=sparse),
+    }
+
+
+def _dynamic_parts(schema: JsonObject) -> dict[str, Json]:
+    properties = schema.get("properties")
+    fields = properties.items() if isinstance(properties, Mapping) else ()
+    found = {name: each.get("x-dynamic") for name, each in fields if isinstance(each, Mapping)}
+    return {name: each["parts"] for name, each in found.items() if isinstance(each, Mapping)}
