@@ -20,7 +20,10 @@ COMMANDS = {
     "simulate": "run a partner on this machine",
     "demo": "deliver sample events to a simulated partner",
     "schemas": "write the JSON Schemas of settings, payloads and mappings",
+    "import": "turn a published Segment definition into a package of yours",
+    "export": "write a destination as Segment's documents describe one",
 }
+_MODULES = {"import": "importing", "export": "exporting"}  # `import` is no name in Python
 _EPILOG = "Exit codes: 0 all well, 1 findings or failures, 2 misuse. INSTANCE and EVENTS may be -."
 
 
@@ -53,7 +56,7 @@ def parse_arguments(argv: Sequence[str]) -> Namespace:
             allow_abbrev=False,
         )
         if name == chosen:
-            module = import_module(f"destination_kit.cli.{name}")
+            module = import_module(f"destination_kit.cli.{_MODULES.get(name, name)}")
             module.add_arguments(command)
             command.add_argument("--json", action="store_true", help="answer in JSON")
             command.set_defaults(run=module.run)

@@ -1,0 +1,197 @@
+"""The modules of a destination's package, as a person would write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from destination_kit.scaffold.literals import WIDTH, Call, Name, assign, render
+from destination_kit.scaffold.names import sentence
+from destination_kit.scaffold.payloads import payload_type
+
+if TYPE_CHECKING:
+    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
+    from destination_kit.scaffold.literals import Source
+
+_PERFORM = '''async def perform(context: Context, payload: Payload) -> Json:
+    """Send one payload."""
+    raise IntegrationError("this action is still to be written", "NOT_WRITTEN", 501)
+'''
+_PERFORM_BATCH = '''async def perform_batch(
+    context: Context, payloads: Sequence[Payload]
+) -> Sequence[Json | Response | Result]:
+    """Send several payloads in one call, and return what became of each."""
+    raise IntegrationError("this action is still to be written", "NOT_WRITTEN", 501)
+'''
+_HOOK = '''@hookimpl
+def register_destinations() -> list[Destination]:
+    """Bring the destination."""
+    return [{name}]
+'''
+_KIT = ("Action", "Audience", "Authentication", "Context", "Destination", "Hook")
+_MORE = ("IntegrationError", "Json", "JsonObject", "Preset", "Response", "Result", "hookimpl")
+
+
+def settings_module(destination: Destination) -> str:
+    """Return the module with the settings."""
+    doc = f"What an instance needs to reach {destination.name}"
+    return _module(doc, [assign("SETTINGS: JsonObject", destination.settings)])
+
+
+def action_module(slug: str, action: Action, module: str) -> str:
+    """Return the module of an action: its fields, its payloads, and functions left to write."""
+    batches = [_PERFORM_BATCH] if action.perform_batch is not None else []
+    return _module(
+        action.title or slug,
+        [
+            assign("FIELDS: JsonObject", action.fields),
+            payload_type(action.fields, f"One payload of `{slug}`."),
+            _PERFORM,
+            *batches,
+            assign(module.upper(), _action(action)),
+        ],
+    )
+
+
+def actions_module(package: str, modules: Mapping[str, str]) -> str:
+    """Return the module that collects the actions, each from a module of its own."""
+    imports = [
+        _import(f"{package}.actions.{each}", [each.upper()]) for each in sorted(modules.values())
+    ]
+    actions = {slug: Name(each.upper()) for slug, each in modules.items()}
+    return _module(
+        "Everything that an instance can do",
+        [assign("ACTIONS: Mapping[str, Action]", actions)],
+        imports,
+    )
+
+
+def presets_module(presets: Sequence[Preset]) -> str:
+    """Return the module with the ready-made subscriptions."""
+    records = [f"    {render(_preset(each), indent=4, after=1)},\n" for each in presets]
+    return _module("Ready-made subscriptions", [f"PRESETS = (\n{''.join(records)})\n"])
+
+
+def package_module(destination: Destination, package: str) -> str:
+    """Return the package's own module: the destination, and the hook that brings it."""
+    name = package.upper()
+    presets = [f"from {package}.presets import PRESETS"] if destination.presets else []
+    imports = [
+        f"from {package}.actions import ACTIONS",
+        *presets,
+        f"from {package}.settings import SETTINGS",
+    ]
+    record = assign(name, _destination(destination))
+    hook = _HOOK.replace("{name}", name)
+    return _module(f"{destination.name} as a destination", [record, hook], imports)
+
+
+def _destination(destination: Destination) -> Source:
+    scheme = destination.authentication.scheme
+    return Call(
+        "Destination",
+        {
+            "slug": destination.slug,
+            "name": destination.name,
+            "description": destination.description or None,
+            "settings": Name("SETTINGS"),
+            "authentication": Call("Authentication", {"scheme": scheme}),
+            "actions": Name("ACTIONS"),
+            "presets": Name("PRESETS") if destination.presets else None,
+            "audience": _audience(destination.audience),
+            "segment": destination.segment or None,
+        },
+    )
+
+
+def _action(action: Action) -> Source:
+    hooks: Source = {name: _hook(each) for name, each in action.hooks.items()}
+    return Call(
+        "Action",
+        {
+            "title": action.title,
+            "description": action.description or None,
+            "trigger": action.trigger,
+            "fields": Name("FIELDS"),
+            "perform": Name("perform"),
+            "perform_batch": Name("perform_batch") if action.perform_batch else None,
+            "sync_mode": action.sync_mode,
+            "hooks": hooks or None,
+            "hidden": action.hidden or None,
+            "segment": action.segment or None,
+        },
+    )
+
+
+def _hook(hook: Hook) -> Source:
+    return Call(
+        "Hook",
+        {
+            "title": hook.title,
+            "description": hook.description or None,
+            "inputs": hook.inputs,
+            "outputs": hook.outputs,
+        },
+    )
+
+
+def _preset(preset: Preset) -> Source:
+    return Call(
+        "Preset",
+        {
+            "name": preset.name,
+            "action": preset.action,
+            "trigger": preset.trigger,
+            "event": preset.event,
+            "mapping": preset.mapping,
+            "segment": preset.segment or None,
+        },
+    )
+
+
+def _audience(audience: Audience | None) -> Source:
+    if audience is None:
+        return None
+    return Call(
+        "Audience",
+        {
+            "mode": audience.mode,
+            "full_sync": audience.full_sync or None,
+            "functions": audience.functions or None,
+            "settings": audience.settings,
+        },
+    )
+
+
+def _module(doc: str, parts: list[str], own: Iterable[str] = ()) -> str:
+    """Return a module of these parts, with the imports that they need."""
+    body = "\n\n".join(parts)
+    used = set(re.findall(r"\w+", re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "", body)))
+    groups = ["from __future__ import annotations", *_standard(used)]
+    kit = sorted(used & {*_KIT, *_MORE}, key=_as_isort)
+    groups += [_import("destination_kit", kit)] if kit else []
+    groups.append("\n".join(own))
+    head = "\n\n".join(each for each in groups if each)
+    return f'"""{sentence(doc)}"""\n\n{head}\n\n{body}'
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join((f"from {module} import (", *(f"    {each}," for each in names), ")"))
+
+
+def _standard(used: set[str]) -> list[str]:
+    abc = sorted(used & {"Mapping", "Sequence"})
+    typing = sorted(used & {"Required", "TypedDict"})
+    lines = [
+        *([f"from collections.abc import {', '.join(abc)}"] if abc else []),
+        *([f"from typing import {', '.join(typing)}"] if typing else []),
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def _as_isort(name: str) -> tuple[bool, str]:
+    return name[0].islower(), name

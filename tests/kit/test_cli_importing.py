@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from destinations.qualtrics import QUALTRICS
+from tests.kit.dkit import dkit
+from tests.kit.test_scaffold import DOCUMENT
+
+
+@pytest.fixture
+def metadata(tmp_path):
+    def write(document):
+        path = tmp_path / "metadata.json"
+        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_definition_becomes_a_package(metadata, tmp_path):
+    done = dkit("import", metadata(DOCUMENT), "--out", tmp_path / "acme")
+    assert done.code == 0
+    assert "Acme CRM: 3 actions in" in done.out
+    assert (tmp_path / "acme/acme_crm/actions/send_contact.py").is_file()
+
+
+def test_a_folder_that_holds_something_is_left_alone(metadata, tmp_path):
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/mine.py").write_text("x = 1\n")
+    done = dkit("import", metadata(DOCUMENT), "--out", tmp_path / "acme")
+    assert done.code == 2
+    assert "is not empty" in done.err
+    assert [each.name for each in (tmp_path / "acme").iterdir()] == ["mine.py"]
+
+
+def test_what_nobody_knows_is_named_with_its_line_and_kept(metadata):
+    done = dkit("import", metadata({**DOCUMENT, "version": 9}), "--json")
+    assert done.code == 0
+    assert "/version: There is no 'version' that this version knows: it is kept." in done.err
+    assert json.loads(done.out)["x-segment"]["version"] == 9
+
+
+def test_what_does_not_work_is_a_finding(metadata):
+    actions = {"a": {"title": "A", "defaultSubscription": "type ==", "fields": {}}}
+    done = dkit("import", metadata({**DOCUMENT, "actions": actions, "presets": []}), "--json")
+    assert done.code == 1
+    assert "/actions/a/trigger" in done.err
+
+
+def test_what_is_no_definition_is_refused_with_the_place(metadata):
+    done = dkit(
+        "import", metadata({"slug": "a", "name": "A", "actions": {"b": {"fields": []}}}), "--json"
+    )
+    assert done.code == 2
+    assert "/actions/b/fields: should be a JSON object" in done.err
+
+
+def test_import_needs_somewhere_to_write(metadata):
+    assert dkit("import", metadata(DOCUMENT)).code == 2
+
+
+def test_an_installed_destination_is_exported_as_segment_describes_one():
+    exported = json.loads(dkit("export", "qualtrics", destinations=(QUALTRICS,)).out)
+    assert exported["slug"] == "actions-qualtrics"
+    fields = exported["actions"]["addContactToXmd"]["fields"]
+    assert fields["directoryId"]["dynamic"] is True
+    assert fields["directoryId"]["required"] is True
+    assert fields["extRef"]["default"] == {"@path": "$.userId"}

@@ -1,0 +1,166 @@
+import importlib
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from destination_kit import Destination
+from destination_kit.scaffold import package_files, package_name
+from destination_kit.scaffold.literals import Call, Name, assign, render
+from destination_kit.scaffold.names import module_names
+from destination_kit.segment import read_definition, write_definition
+from destination_kit.segment.attributes import same
+from tests.laws.test_segment import DOCUMENTS
+
+PUBLISHED = sorted((Path(__file__).parents[3] / "shared/definitions").glob("*.json"))
+COUNT = itertools.count()
+LONG = "A text that goes on and on, with 'quotes' and a \\ and a tab\t, " * 4
+DOCUMENT = {
+    "slug": "actions-acme-crm",
+    "name": "Acme CRM",
+    "authentication": {
+        "scheme": "oauth2",
+        "fields": {"apiKey": {"label": "Key", "type": "password", "required": True}},
+    },
+    "actions": {
+        "sendContact": {
+            "title": 'Send "contact"',
+            "description": LONG,
+            "defaultSubscription": 'type = "identify"',
+            "hasPerformBatch": True,
+            "syncMode": {
+                "label": "How",
+                "default": "add",
+                "choices": [{"label": "Add", "value": "add"}],
+            },
+            "hooks": {
+                "onMappingSave": {
+                    "label": "Save",
+                    "inputFields": {"list": {"label": "L", "type": "string"}},
+                }
+            },
+            "fields": {
+                "e-mail": {"label": "Email", "description": LONG, "type": "string"},
+                "class": {"label": "Class", "type": "number", "choices": [1, 2], "required": True},
+                "tags": {"label": "Tags", "type": "string", "multiple": True},
+                "when": {"label": "When", "type": "datetime", "default": {"@path": "$.timestamp"}},
+                "more": {"label": "More", "type": "object", "allowNull": True},
+            },
+        },
+        "send_contact": {"title": "Again", "fields": {"n": {"label": "N", "type": "integer"}}},
+        "fields": {"title": "", "fields": {}},
+    },
+    "presets": [
+        {"name": "P", "partnerAction": "sendContact", "eventSlug": "joined", "mapping": {"a": 1.5}},
+    ],
+    "audienceConfig": {
+        "mode": {"type": "synced", "full_audience_sync": True},
+        "audienceFields": {"x": {"label": "X", "type": "boolean", "default": True}},
+    },
+}
+
+
+def write(document, folder):
+    destination = read_definition(document).destination
+    for name, text in package_files(destination).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return package_name(destination.slug)
+
+
+def load(package, folder) -> Destination:
+    """Import a package under a name of its own, so that no test sees that of another."""
+    alias = f"{package}_{next(COUNT)}"
+    for path in folder.rglob("*.py"):
+        text = path.read_text(encoding="utf-8").replace(f"from {package}", f"from {alias}")
+        path.write_text(text, encoding="utf-8")
+    (folder / package).rename(folder / alias)
+    sys.path.insert(0, str(folder))
+    try:
+        (destination,) = importlib.import_module(alias).register_destinations()
+    finally:
+        sys.path.remove(str(folder))
+    return destination
+
+
+def run(*command, cwd=None):
+    done = subprocess.run(
+        [sys.executable, "-m", *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_package_is_formatted_typed_and_says_what_the_document_said(tmp_path):
+    package = write(DOCUMENT, tmp_path)
+    run("ruff", "format", "--no-cache", "--check", ".", cwd=tmp_path)
+    run("ruff", "check", "--no-cache", "--select", "F,I,UP", ".", cwd=tmp_path)
+    run("mypy", "--strict", "--no-incremental", tmp_path / package)
+    assert same(write_definition(load(package, tmp_path)), DOCUMENT)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(DOCUMENTS)
+def test_any_package_gives_its_document_back(tmp_path_factory, document):
+    folder = tmp_path_factory.mktemp("package")
+    assert same(write_definition(load(write(document, folder), folder)), document)
+
+
+@pytest.mark.skipif(not PUBLISHED, reason="the published definitions lie beside the repository")
+def test_every_published_definition_becomes_a_package(tmp_path):
+    for path in PUBLISHED:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        folder = tmp_path / path.stem
+        package = write(document, folder)
+    run("ruff", "format", "--isolated", "--line-length", "100", "--check", tmp_path)
+    run("ruff", "check", "--isolated", "--select", "F,UP", tmp_path)
+    for path in PUBLISHED:
+        folder = tmp_path / path.stem
+        document = json.loads(path.read_text(encoding="utf-8"))
+        package = package_name(read_definition(document).destination.slug)
+        assert same(write_definition(load(package, folder)), document), path.stem
+
+
+async def test_what_is_left_to_write_says_so(tmp_path):
+    destination = load(write(DOCUMENT, tmp_path), tmp_path)
+    with pytest.raises(Exception, match="still to be written"):
+        await destination.actions["sendContact"].perform(None, {})
+
+
+def test_names_are_pythons_and_never_the_same():
+    slugs = ["sendContact", "send_contact", "import", "json", "2nd", "fields", "sendJSONNow"]
+    assert list(module_names(slugs).values()) == [
+        *("send_contact", "send_contact_2", "action_import", "action_json", "action_2nd"),
+        *("action_fields", "send_json_now"),
+    ]
+    assert package_name("actions-1plusx") == "destination_1plusx"
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ({"a": [1, None, True], "b": 1.5}, '{"a": [1, None, True], "b": 1.5}'),
+        ('say "hi"', "'say \"hi\"'"),
+        ("it's", '"it\'s"'),
+        ("\\\n\u2028é", '"\\\\\\n\\u2028é"'),
+        (Call("F", {"a": Name("X"), "b": None, "c": {}}), "F(a=X, c={})"),
+    ],
+)
+def test_a_value_becomes_source(value, source):
+    assert render(value) == source
+
+
+def test_what_does_not_fit_stands_on_lines_of_its_own():
+    assert assign("X", {"a": "b" * 60, "c": ["d" * 40]}) == (
+        f'X = {{\n    "a": "{"b" * 60}",\n    "c": ["{"d" * 40}"],\n}}\n'
+    )
