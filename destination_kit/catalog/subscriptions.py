@@ -172,7 +172,7 @@ def _warnings(
     yield from mapping_warnings(subscription.mapping)
     fields = action.fields["properties"]
     known = fields if isinstance(fields, Mapping) else {}
-    if not _is_directive(subscription.mapping):
+    if not (action.fields.get("additionalProperties") or _is_directive(subscription.mapping)):
         for name in subscription.mapping:
             if name not in known and not name.startswith(_INTERNAL):
                 hint = did_you_mean(name, known)

@@ -127,6 +127,8 @@ class _Reading:
         self.name_unknown(said, ACTION, *at)
         parts = _object(said.get("dynamicFields"))
         fields = self.schema(said.get("fields"), FIELD, *at, "fields")
+        if not fields["properties"]:
+            fields = {**fields, "additionalProperties": True}  # the reference checks nothing then
         mode = _object(said.get("syncMode"))
         bare = Action(
             title=str(said.get("title") or ""),

@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from destination_kit.catalog.subscriptions import compile_subscription
 from destination_kit.errors import ConfigurationError, DefinitionError
-from destination_kit.fields import check_fields
-from destination_kit.segment import fields_to_schema, read_instance
+from destination_kit.fields import check_fields, compile_fields
+from destination_kit.mapping import DIRECTIVES
+from destination_kit.segment import (
+    fields_to_schema,
+    read_definition,
+    read_instance,
+    write_definition,
+)
 from tests.conformance.compare import equal
 from tests.conformance.port_fields import schema_in_their_shape
 from tests.conformance.wire import encode
@@ -96,6 +103,22 @@ def test_a_condition_with_an_unknown_operator_is_refused():
 
 def test_no_fields_means_that_anything_goes():
     assert fields_to_schema({}) == {"type": "object"}
+
+
+def test_an_imported_action_without_fields_takes_whatever_a_mapping_makes():
+    document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
+    destination = read_definition(document).destination
+    payload = {"a": "", "b": None, "c": {"d": [""]}, "e": 1}
+    assert compile_fields(destination.actions["send"].fields)(payload) == (payload, ())
+    assert write_definition(destination) == document
+
+
+def test_a_mapping_of_an_action_without_fields_raises_no_doubt():
+    document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
+    destination = read_definition(document).destination
+    given = {"action": "send", "trigger": 'type = "track"', "mapping": {"a": 1}}
+    compiled = compile_subscription(destination, given, DIRECTIVES, set())
+    assert compiled.warnings == ()
 
 
 def test_segments_instance_is_read_as_ours():
