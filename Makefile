@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEEDS ?= 1..5
+DEFINITIONS ?= ../shared/definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance golden bench-liquid wheel clean
+.PHONY: demo test check format schemas conformance definitions golden bench-liquid wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -32,6 +33,9 @@ schemas: $(READY)  ## write the generated schemas again
 
 conformance: $(READY)  ## compare with the reference itself; needs Node 20 (SEEDS=1..20)
 	$(BIN)/python -m tests.conformance.run SEEDS=$(SEEDS)
+
+definitions: $(READY)  ## compare published definitions, as imported, with the reference (DEFINITIONS=FOLDER)
+	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS)
 
 golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden

@@ -39,8 +39,13 @@ def answer(line: str) -> Answer:
     number = request.get("id")
     if request.get("op") not in OPS:
         return {"id": number, "error": {"name": "Error", "message": _unknown(request)}}
+    return answered(number, lambda: OPS[request["op"]](wire.decode(request)))
+
+
+def answered(number: object, work: Callable[[], object]) -> Answer:
+    """Return what some work gives as the answer to the request with this id."""
     try:
-        value = OPS[request["op"]](wire.decode(request))
+        value = work()
     except Exception as error:  # noqa: BLE001 - a crash is an answer too, and the run goes on
         return {"id": number, "error": _describe(error)}
     if value is MISSING:

@@ -41,13 +41,22 @@ def schema_in_their_shape(request: Message) -> object:
 
 def valid_payload(request: Message) -> object:
     """Answer `validatePayload`: the payload as `perform` would get it, or every problem of it."""
-    schema = fields_to_schema(request["fields"] or {})
+    return payload_maker(fields_to_schema(request["fields"] or {}))(request["payload"])
+
+
+def payload_maker(schema: Message) -> Callable[[Any], Message]:
+    """Compile a schema into the function that returns a payload as `perform` would get it."""
     if problems := check_fields(schema):
         raise ConfigurationError(problems)
-    payload, problems = compile_fields(schema, exempt=EXEMPT)(request["payload"])
-    if problems:
-        raise ConfigurationError(problems)
-    return payload
+    validate = compile_fields(schema, exempt=EXEMPT)
+
+    def payload_of(given: Any) -> Message:
+        payload, problems = validate(given)
+        if problems:
+            raise ConfigurationError(problems)
+        return payload
+
+    return payload_of
 
 
 def without_empty_values(request: Message) -> object:

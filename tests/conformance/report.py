@@ -47,7 +47,7 @@ def as_text(tally: Tally) -> str:
     lines.append(_line("all", tally.verdicts.total(), *map(tally.count, _COLUMNS)))
     rows = sorted(tally.rows.items(), key=lambda item: int(item[0][1:]))
     chosen = ", ".join(f"{row} {count:,}" for row, count in rows) or "none"
-    return "\n".join([*lines, "", f"chosen differences: {chosen}", *map(_shown, tally.pairs)])
+    return "\n".join([*lines, "", f"chosen differences: {chosen}", *map(shown, tally.pairs)])
 
 
 def as_json(tally: Tally) -> str:
@@ -79,7 +79,8 @@ def _line(name: str, *cells: object) -> str:
     return f"{name:<20}" + "".join(f"{cell:>11}" for cell in shown)
 
 
-def _shown(pair: tuple[Case, str]) -> str:
+def shown(pair: tuple[Case, str]) -> str:
+    """Return a difference for a person: the request, and both answers."""
     case, why = pair
     asked = {key: value for key, value in case.request.items() if key not in ("id", "op")}
     lines = [f"\n{case.request['id']} {case.request['op']}: {why}"]

@@ -179,14 +179,20 @@ def make_fields(chance: Chance):
     return {name: _make_field(chance, targets) for name in names}
 
 
+def _near_choices(choices):
+    values = [each.get("value") if isinstance(each, dict) else each for each in choices]
+    near = ["a", "b", 1, 2, "1", "c", ""]
+    return [*near, *(each for each in values if each not in near)]
+
+
 def _make_fitting(chance: Chance, field):
-    """A value that is nearly right for the field."""
-    kind, fmt = field["type"], field.get("format")
+    """A value that is nearly right for the field. Attributes may be null, as in documents."""
+    kind, fmt = field.get("type"), field.get("format")
     if field.get("choices") and chance.maybe(0.7):
-        return chance.pick(["a", "b", 1, 2, "1", "c", ""])
+        return chance.pick(_near_choices(field["choices"]))
     good = FITTING_FORMATS.get(fmt, STRINGS) if kind == "string" else FITTING.get(kind, STRINGS)
     if kind == "object":
-        props = field.get("properties", {})
+        props = field.get("properties") or {}
         value = {k: make_field_value(chance, f) for k, f in props.items() if chance.maybe(0.8)}
         if chance.maybe(0.4):
             value["extra"] = make_value(chance, 1)

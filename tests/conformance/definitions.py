@@ -1,0 +1,117 @@
+"""Compares what is read of published definitions with what the reference makes of them.
+
+    python -m tests.conformance.definitions ../shared/definitions
+    python -m tests.conformance.definitions one.json other.json --seed 7 --payloads 200 --json
+
+Per definition one line: how much is in it, how many of its triggers compile, whether it is written
+again as it was, and how often both sides agree about its mappings, triggers and fields. Ends with 0
+where every definition is clean, 1 where one is not, 2 where the reference cannot be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from destination_kit import ConfigurationError, Destination
+from destination_kit.segment import read_definition, write_definition
+from destination_kit.segment.attributes import same
+from destination_kit.segment.definitions import Imported
+from tests.conformance import oracle, port
+from tests.conformance.asking import Ask
+from tests.conformance.definition_cases import Amount, Inquiry
+from tests.conformance.definition_parts import count_fields
+from tests.conformance.definition_report import Findings, as_json, as_line, as_text, head
+from tests.conformance.values import unequal
+
+Message = dict[str, Any]
+Read = Callable[[Message], Imported]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Compare the definitions that the words name, print what is found, return the exit code."""
+    options = _parser().parse_args(words)
+    try:
+        ask = partial(oracle.ask, by=oracle.command())
+    except oracle.UnavailableError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    amount = Amount(options.seed, options.events, options.payloads)
+    found = []
+    for path in _files(options.places):
+        _progress(f"{path.stem} …")
+        found.append(examined_file(path, ask, amount))
+        _progress("")
+        if not options.json:
+            print("\n".join([*([head()] if len(found) == 1 else []), as_line(found[-1])]))
+    print(as_json(found) if options.json else as_text(found))
+    return 0 if found and all(each.is_clean for each in found) else 1
+
+
+def examined_file(path: Path, ask: Ask, amount: Amount) -> Findings:
+    """Examine the definition in a file; one that cannot be read is not clean."""
+    try:
+        return examined(json.loads(path.read_text(encoding="utf-8")), ask, amount)
+    except (ConfigurationError, OSError, ValueError) as error:
+        return Findings(path.stem, faults=[f"{path} cannot be read: {error}"])
+
+
+def examined(document: Message, ask: Ask, amount: Amount, read: Read = read_definition) -> Findings:
+    """Compare one document with what `read` makes of it, each part with the reference's answers."""
+    imported = read(document)
+    inquiry = Inquiry(document, imported.destination, amount)
+    found = Findings(str(document["slug"]), notes=[str(each) for each in imported.notes])
+    for case in inquiry.cases(ask):
+        found.tally.add(case, port.verdict(case))
+        found.valid += case.request["op"] == "validatePayload" and "ok" in case.theirs
+    found.counts = _counts(document) | {"triggers": inquiry.triggers}
+    found.compiled, found.faults = inquiry.compiled, inquiry.faults
+    found.round_trip = first_loss(document, imported.destination)
+    return found
+
+
+def first_loss(document: Message, destination: Destination) -> str | None:
+    """Return the first place at which the document written again differs, None if there is none."""
+    written = write_definition(destination)
+    if same(document, written):
+        return None
+    return next(unequal(document, written), "")
+
+
+def _counts(document: Message) -> dict[str, int]:
+    actions = document.get("actions") or {}
+    return {
+        "settings": len((document.get("authentication") or {}).get("fields") or ()),
+        "actions": len(actions),
+        "fields": sum(count_fields(each.get("fields")) for each in actions.values()),
+        "presets": len(document.get("presets") or ()),
+    }
+
+
+def _files(places: Sequence[str]) -> Iterator[Path]:
+    for place in map(Path, places):
+        yield from sorted(place.glob("*.json")) if place.is_dir() else [place]
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.definitions")
+    parser.add_argument("places", nargs="+", metavar="FOLDER_OR_FILE")
+    parser.add_argument("--seed", type=int, default=1, help="what the events and payloads are of")
+    parser.add_argument("--events", type=int, default=20, help="events per mapping and trigger")
+    parser.add_argument("--payloads", type=int, default=40, help="payloads per set of fields")
+    parser.add_argument("--json", action="store_true", help="print one JSON list")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
