@@ -20,7 +20,12 @@ ACTION: Final = (
     *("syncMode", "hooks", "dynamicFields", "fields"),
 )
 PRESET: Final = ("name", "type", "partnerAction", "subscribe", "mapping", "eventSlug")
-_SYNC_MODE: Final = ("default", "label", "description", "choices")
+SYNC_MODE: Final = ("default", "label", "description", "choices")
+HOOK: Final = ("label", "description", "inputFields", "outputFields")
+AUTHENTICATION: Final = ("scheme", "fields")
+SCHEMES: Final = ("custom", "basic", "oauth2", "oauth-managed")
+AUDIENCE: Final = ("mode", "audienceFields", "supportsAudienceFunctions")
+AUDIENCE_MODE: Final = ("type", "full_audience_sync")
 
 
 def write_definition(destination: Destination) -> dict[str, Json]:
@@ -103,7 +108,7 @@ def _audience(audience: Audience | None, *, sparse: bool) -> Json:
 def _sync_mode(mode: JsonObject | None) -> Json:
     if mode is None:
         return None
-    return field_attributes(mode, _SYNC_MODE, sparse=True)
+    return field_attributes(mode, SYNC_MODE, sparse=True)
 
 
 def _hook(hook: Hook, *, sparse: bool) -> JsonObject:

@@ -121,6 +121,36 @@ def test_a_mapping_of_an_action_without_fields_raises_no_doubt():
     assert compiled.warnings == ()
 
 
+MORE = {"unheardOf": 1}
+WITH_CHOICE = {"type": "string", "choices": [{"label": "A", "value": "a", **MORE}]}
+WITH_CONDITION = {
+    "conditions": [{"fieldKey": "a", "operator": "is", **MORE}],
+    "unheardOf": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "places"),
+    [
+        ({"authentication": {"scheme": "custom", **MORE}}, ["/authentication"]),
+        ({"audienceConfig": {"mode": MORE, **MORE}}, ["/audienceConfig", "/audienceConfig/mode"]),
+        ({"actions": {"a": {"syncMode": MORE}}}, ["/actions/a/syncMode"]),
+        ({"actions": {"a": {"hooks": {"h": MORE}}}}, ["/actions/a/hooks/h"]),
+        ({"actions": {"a": {"fields": {"f": WITH_CHOICE}}}}, ["/actions/a/fields/f/choices/0"]),
+        (
+            {"actions": {"a": {"fields": {"f": {"type": "string", "depends_on": WITH_CONDITION}}}}},
+            ["/actions/a/fields/f/depends_on", "/actions/a/fields/f/depends_on/conditions/0"],
+        ),
+        ({"presets": [{}, MORE]}, ["/presets/1"]),
+    ],
+)
+def test_what_nobody_knows_is_noted_wherever_it_stands(part, places):
+    document = {"slug": "acme", "name": "Acme", "actions": {}, **part}
+    imported = read_definition(document)
+    assert [each.path for each in imported.notes] == [f"{place}/unheardOf" for place in places]
+    assert write_definition(imported.destination) == document
+
+
 def test_segments_instance_is_read_as_ours():
     document = {
         "__segment_internal_id": 1,
