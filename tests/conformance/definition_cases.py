@@ -24,6 +24,7 @@ from tests.conformance.definition_parts import Form, Rule, forms, rules
 from tests.conformance.generate.chance import Chance
 from tests.conformance.generate.fields import make_payload
 from tests.conformance.generate.leading import make_leading_event
+from tests.conformance.generate.sweep import make_sweep
 from tests.conformance.generate.valid import make_spoiled_payload, make_valid_payload
 from tests.conformance.port import answered
 from tests.conformance.port_fields import payload_maker
@@ -32,12 +33,15 @@ Work: TypeAlias = Callable[[Any], object]
 Question: TypeAlias = tuple[Message, Work]
 """A request to the reference, and what we make of the same request."""
 
-_MAKERS = (*[make_valid_payload] * 4, *[make_spoiled_payload] * 2, make_payload)
+_MAKERS = (*[make_valid_payload] * 4, *[make_spoiled_payload] * 3, make_payload)
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much is asked: events per mapping and payloads per set of fields, by chance of a seed."""
+    """How much is asked: events per mapping and payloads per set of fields, by chance of a seed.
+
+    To the payloads come those that try each field in turn, unless there are none.
+    """
 
     seed: int = 1
     events: int = 20
@@ -92,18 +96,24 @@ class Inquiry:
 
     def _about_form(self, form: Form) -> Iterator[Question]:
         chance = self._chance(form.place)
-        payload_of = self._once(form.place, "schema", lambda: payload_maker(dict(form.schema)))
-        mapped = self._mapped.get(form.place, [])
-        for number in range(self.amount.payloads):
-            if number % 8 == 7 and mapped:
-                payload = mapped[number // 8 % len(mapped)]
-            else:
-                payload = _MAKERS[number % len(_MAKERS)](chance, form.fields)
+        payload_of = _compiled(lambda: payload_maker(dict(form.schema)))
+        for payload in self._payloads(form, chance):
             request = {"op": "validatePayload", "fields": form.fields, "payload": payload}
             yield request, lambda asked: payload_of(asked["payload"])
 
+    def _payloads(self, form: Form, chance: Chance) -> Iterator[Any]:
+        """Yield payloads by chance, some of them what a mapping makes, then each field's own."""
+        mapped = self._mapped.get(form.place, [])
+        for number in range(self.amount.payloads):
+            if number % 8 == 7 and mapped:
+                yield mapped[number // 8 % len(mapped)]
+            else:
+                yield _MAKERS[number % len(_MAKERS)](chance, form.fields)
+        if self.amount.payloads:
+            yield from make_sweep(chance, form.fields)
+
     def _once(self, place: str, what: str, compile_: Callable[[], Work]) -> Work:
-        """Compile something now. What goes wrong is a fault, and the answer to every question."""
+        """Compile a mapping or a trigger; that it cannot be compiled is a fault in itself."""
         try:
             done = compile_()
         except DestinationKitError as error:
@@ -133,6 +143,14 @@ class Inquiry:
 
 def _done(request: Message, work: Work) -> object:
     return work(wire.decode(request))
+
+
+def _compiled(compile_: Callable[[], Work]) -> Work:
+    """Compile now; what goes wrong is the answer to every question, as in the reference."""
+    try:
+        return compile_()
+    except DestinationKitError as error:
+        return _raising(error)
 
 
 def _raising(error: Exception) -> Work:

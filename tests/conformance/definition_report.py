@@ -13,7 +13,7 @@ Message = dict[str, Any]
 
 _COUNTS = ("settings", "actions", "fields", "triggers", "presets")
 _COMPARED = {"transform": "mappings", "matchFql": "matches", "validatePayload": "verdicts"}
-_WIDTHS = (28, 10, 9, 8, 10, 9, 12, *[14] * 3, 7)
+_WIDTHS = (36, 10, 9, 8, 10, 9, 12, *[14] * 3, 7)
 _FAULTS = 5  # that are shown of one definition
 
 

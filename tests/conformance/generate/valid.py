@@ -31,12 +31,12 @@ _OF_TYPE = {
 }
 
 
-def make_valid_payload(chance: Chance, fields):
-    """Make a payload with every field that may be required, and most of the others."""
+def make_valid_payload(chance: Chance, fields, share=0.75):
+    """Make a payload with every field that may be required, and this share of the others."""
     payload = {
         name: _make_value(chance, field)
         for name, field in fields.items()
-        if field.get("required") or chance.maybe(0.75)
+        if field.get("required") or chance.maybe(share)
     }
     _meet_conditions(chance, fields, payload)
     return payload
@@ -63,7 +63,7 @@ def _make_value(chance: Chance, field):
 def _make_one(chance: Chance, field):
     kind = field.get("type")
     if field.get("choices"):
-        return _chosen(chance.pick(field["choices"]))
+        return value_of_choice(chance.pick(field["choices"]))
     if kind == "object":
         return _make_object(chance, field)
     if kind in _OF_TYPE:
@@ -73,7 +73,8 @@ def _make_one(chance: Chance, field):
     return _of_length(field, chance.pick(_TEXTS))
 
 
-def _chosen(choice):
+def value_of_choice(choice):
+    """Return what a choice stands for."""
     return choice.get("value") if isinstance(choice, Mapping) else choice
 
 
@@ -103,27 +104,63 @@ def _of_length(field, text):
 
 def _meet_conditions(chance: Chance, fields, payload):
     """Make some of the conditions true on which fields are required."""
-    required = [field.get("required") for field in fields.values()]
-    for each in required:
-        for condition in each["conditions"] if isinstance(each, Mapping) else ():
+    for _, rule in conditional(fields):
+        for condition in rule["conditions"]:
             if chance.maybe(0.4):
                 _meet(fields, payload, condition)
 
 
+def conditional(fields):
+    """Return the place, at most two names, of each field required on conditions, and these."""
+    known = [((name,), field) for name, field in fields.items()]
+    for name, field in fields.items():
+        known += [((name, key), each) for key, each in (field.get("properties") or {}).items()]
+    return [(at, each["required"]) for at, each in known if _has_conditions(each)]
+
+
+def _has_conditions(field):
+    return isinstance(field.get("required"), Mapping) and "conditions" in field["required"]
+
+
 def _meet(fields, payload, condition):
-    name, *child = condition["fieldKey"].split(".")
-    if child:
+    name, *child = str(condition.get("fieldKey")).split(".")
+    if child and "value" in condition:
         inner = payload.get(name)
-        if isinstance(inner, dict) and "value" in condition:
-            inner[child[0]] = condition["value"]
+        payload[name] = {**(inner if isinstance(inner, dict) else {}), child[0]: condition["value"]}
     elif "value" in condition:
         payload[name] = condition["value"]
-    elif condition["operator"] == "is" and fields.get(name, {}).get("required") is not True:
+    elif condition.get("operator") == "is" and fields.get(name, {}).get("required") is not True:
         payload.pop(name, None)
 
 
 def _spoil(chance: Chance, fields, payload):
-    """Leave out one value or make it odd, sometimes one within another."""
+    """Leave out one value or make it odd, where there are rules often what one of them is about."""
+    rules = conditional(fields)
+    if rules and chance.maybe(0.3):
+        leave_out(fields, payload, *chance.pick(rules))
+    else:
+        _spoil_any(chance, fields, payload)
+
+
+def leave_out(fields, payload, at, rule):
+    """Leave out a field that the conditions require, and make them true."""
+    for condition in rule["conditions"]:
+        _meet(fields, payload, condition)
+    holder = payload.get(at[0]) if at[1:] else payload
+    if isinstance(holder, dict):
+        holder.pop(at[-1], None)
+
+
+def limit_values(field):
+    """Return values at the limits of a field, and just beyond them."""
+    limits = [each for each in (field.get("minimum"), field.get("maximum")) if each]
+    sizes = [each + more for each in limits for more in (-1, 0, 1)]
+    is_text = field.get("type") in ("string", "text")
+    values = ["x" * int(size) if is_text else size for size in sizes]
+    return [[value] for value in values] if field.get("multiple") else values
+
+
+def _spoil_any(chance: Chance, fields, payload):
     name = chance.pick(list(fields)) if fields else "extra"
     field, value = fields.get(name, {}), payload.get(name)
     inner = value[0] if isinstance(value, list) and value else value
