@@ -58,7 +58,8 @@ def examined_file(path: Path, ask: Ask, amount: Amount) -> Findings:
     try:
         return examined(json.loads(path.read_text(encoding="utf-8")), ask, amount)
     except (ConfigurationError, OSError, ValueError) as error:
-        return Findings(path.stem, faults=[f"{path} cannot be read: {error}"])
+        told = [f"{path} cannot be read: {error}"]
+        return Findings(path.stem, round_trip="", faults=told)
 
 
 def examined(document: Message, ask: Ask, amount: Amount, read: Read = read_definition) -> Findings:

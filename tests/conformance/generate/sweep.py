@@ -1,4 +1,4 @@
-"""Payloads that would fit but for one thing: every field in turn, and all that its definition says."""
+"""Payloads that would fit but for one thing: each field in turn, by what its definition says."""
 
 from __future__ import annotations
 
