@@ -13,6 +13,7 @@ LONGEST_ARRAY: Final = 100_000  # items of one array or range
 MOST_WORK: Final = 20_000_000  # code units and items, looked at or made, in one rendering
 MOST_CLAIMED: Final = 1e8  # the memory that the reference allows
 SECONDS: Final = 0.05  # of processor time, so that a busy machine fails no event
+_SLOW: Final = 40  # units of work that a character costs where Python looks at each
 _GLANCE: Final = 2000  # units of work between two looks at the clock
 
 
@@ -34,6 +35,10 @@ class Bounds:
         self._left -= work + 1
         if self._left < self._glance:
             self._look()
+
+    def slow(self, length: float) -> None:
+        """Account for text that is looked at character by character, not as a whole."""
+        self.spend(_SLOW * length)
 
     def _look(self) -> None:
         self._glance = self._left - _GLANCE
