@@ -57,7 +57,7 @@ def _read_by(name: str, argument: Json) -> Iterator[Steps]:
             yield from map(parse_path, template_paths(argument))
         case "@liquid", str():
             template = liquid_template(argument)
-            yield from (tuple(each.split(".")) for each in (template.paths if template else ()))
+            yield from template.paths if template else ()
         case "@arrayPath", [str() as path, *shape]:
             steps = parse_path(without_root(path))
             yield steps

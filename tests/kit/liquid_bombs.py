@@ -1,6 +1,6 @@
 """Templates that would take seconds or gigabytes if nothing bounded them, and an event for them."""
 
-HUGE = {"text": "x" * 1_000_000, "list": list(range(90_000)), "x": 1e308}
+HUGE = {"text": "x" * 1_000_000, "list": list(range(90_000)), "x": 1e308, "emoji": "😀" * 250_000}
 BOMBS = {
     "replacing again and again": "{{ 'xxxxxxxxxx'"
     + " | replace: 'x', 'xxxxxxxxxx'" * 9
@@ -8,6 +8,10 @@ BOMBS = {
     "a long range": "{{ (1..100000000) | size }}",
     "a long range in text": "{{ (1..99999999) | join: ',' | size }}",
     "an endless range": "{{ (1..x) | size }}",
+    "a range that stands still": "{{ (9007199254740992..9007199254740994) | size }}",
+    "emoji, read again and again": "{{ emoji[0] }}{{ emoji.size }}" * 30,
+    "one emoji text": "{{ emoji | size }}",
+    "a long number, read again and again": "{{ text | replace: 'x', '1' | abs }}" * 20,
     "a range of ranges": "{% if (1..99999) == (1..99999) %}{{ (1..99999) | join | size }}{% endif %}"
     * 11,
     "text doubled": "{% assign a = 'xxxxxxxx' %}"

@@ -82,7 +82,7 @@ def test_a_character_beyond_the_bmp_counts_twice_and_comes_out_whole():
 @pytest.mark.parametrize(
     ("template", "paths"),
     [
-        ("{{ traits.email | upcase }} {{ a['b c'].d }}", ("traits.email", "a.b c.d")),
+        ("{{ traits.email | upcase }} {{ a['b c' ].d }}", ("traits.email", "a.b c.d")),
         ("{% if x.y == z[0] %}{{ list[n].name }}{% endif %}", ("x.y", "z", "n", "list")),
         (
             "{% assign v = a.b %}{{ v.c }}{% capture w %}{{ q }}{% endcapture %}{{ w }}",
@@ -90,10 +90,28 @@ def test_a_character_beyond_the_bmp_counts_twice_and_comes_out_whole():
         ),
         ("{{ 'text' | append: suffix }}{% unless on %}{% endunless %}", ("suffix", "on")),
         ("plain {% raw %}{{ no }}{% endraw %}{% comment %}{{ no }}{% endcomment %}", ()),
+        ("{% assign a = a | append: 'x' %}{{ a }}", ("a",)),
+        ("{{ a.x }}{% assign a = b %}{{ a.y }}", ("a.x", "b")),
+        ("{% if on %}{% assign a = 1 %}{% endif %}{{ a.b }}", ("on", "a.b")),
+        ("{% increment n %}{{ n }}", ("n",)),
+        ("{{ a | default: z, allow_false: q }}", ("a", "z", "q")),
+        ("{{ 😀.x }}", ("😀.x",)),
     ],
 )
 def test_the_paths_that_a_template_reads_are_known(template, paths):
-    assert set(compile_liquid(template).paths) == set(paths)
+    assert set(map(".".join, compile_liquid(template).paths)) == set(paths)
+
+
+@pytest.mark.parametrize(
+    ("template", "event", "said"),
+    [
+        ("{{ a.size }}{{ b.c[1] }}", {"a": "Ana 😀", "b": {"c": "x😀"}}, "6\ufffd"),
+        ("{{ 😀 }}{{ p.😀 }}{{ p['😀'] }}", {"😀": 1, "p": {"😀": 2}}, "122"),
+        ("{{ (2.5..2) | json }}", {}, "[2.5]"),
+    ],
+)
+def test_text_is_counted_and_found_in_code_units(template, event, said):
+    assert compile_liquid(template).render(event) == said
 
 
 def test_the_paths_that_a_mapping_reads_are_known():

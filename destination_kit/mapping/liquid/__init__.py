@@ -14,12 +14,13 @@ from typing import TypeAlias
 from destination_kit._javascript import utf16_length, well_formed
 from destination_kit._json import Value
 from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
+from destination_kit.mapping.liquid.code_units import characters, units
 from destination_kit.mapping.liquid.filters import DISABLED, FILTERS
 from destination_kit.mapping.liquid.rendering import Rendering
 from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
 from destination_kit.mapping.liquid.tags import TAGS
 from destination_kit.mapping.liquid.template import Language, parse
-from destination_kit.mapping.liquid.values import characters, units
+from destination_kit.mapping.resolvers import UnfitEventError
 
 Render: TypeAlias = Callable[[Value], str]
 
@@ -34,12 +35,12 @@ class LiquidError(ValueError):
 class Template:
     """A template, ready to render events.
 
-    `paths` are those that it reads in an event; `ignored` names the filters that nobody knows,
+    `paths` are those that it may read in an event, step by step; `ignored` names the filters that nobody knows,
     which leave their input as it is, and `disabled` those that fail the events that reach them.
     """
 
     render: Render
-    paths: tuple[str, ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()
     ignored: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
 
@@ -54,10 +55,10 @@ def compile_liquid(source: str) -> Template:
         raise LiquidError(_shown(units(source), fault)) from None
     except RecursionError:
         raise LiquidError("the parts of a Liquid template are nested too deep") from None
-    names = tuple(facts.filters)
+    names = tuple(map(characters, facts.filters))
     return Template(
         render=_renderer(run),
-        paths=facts.read(),
+        paths=tuple(tuple(map(characters, each)) for each in facts.paths),
         ignored=tuple(each for each in names if each not in FILTERS),
         disabled=tuple(each for each in names if each in DISABLED),
     )
@@ -65,8 +66,11 @@ def compile_liquid(source: str) -> Template:
 
 def _renderer(run: Callable[[Rendering], None]) -> Render:
     def render(event: Value) -> str:
-        rendering = Rendering(event, Bounds())
-        run(rendering)
+        rendering = Rendering(units(event) if isinstance(event, str) else event, Bounds())
+        try:
+            run(rendering)
+        except RecursionError:
+            raise UnfitEventError("the parts of a Liquid template are nested too deep") from None
         return well_formed(rendering.output())
 
     return render
@@ -74,9 +78,8 @@ def _renderer(run: Callable[[Rendering], None]) -> Render:
 
 def _shown(source: str, fault: LiquidSyntaxError) -> str:
     """Return the fault with its line and column, and the line with a caret under the column."""
-    before = source[: fault.at]
+    before = characters(source[: fault.at])
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1)
-    text = source.split("\n")[line - 1]
-    place = f"{fault.message} (line {line}, column {column + 1})"
-    return characters(f"{place}\n  {text}\n  {' ' * column}^")
+    text = characters(source).split("\n")[line - 1]
+    return f"{fault.message} (line {line}, column {column + 1})\n  {text}\n  {' ' * column}^"

@@ -20,7 +20,7 @@ _GLANCE: Final = 2000  # units of work between two looks at the clock
 class Bounds:
     """What is left for one rendering. What goes beyond it is an `UnfitEventError`.
 
-    Work is announced before it is done, so that no text or array beyond its bound is ever made.
+    A text or an array is announced before it is made, other work before or while it is done.
     """
 
     __slots__ = ("_glance", "_left", "_until")

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, repeat, takewhile
-from typing import Any
+from typing import Any, Final
 
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.code_units import in_units
 from destination_kit.mapping.liquid.operators import OPERATORS, UNARY
 from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
-from destination_kit.mapping.liquid.values import Draft, in_units, number, plain, string, walk
+from destination_kit.mapping.liquid.values import Draft, number, plain, string, walk
+from destination_kit.mapping.resolvers import UnfitEventError
+
+_MOST_EXACT: Final = 2**53
 
 
 def evaluated(postfix: list[Any]) -> Expression | None:
-    """Return what stands first on the stack in the end; an empty stack gives `undefined`."""
-    if not postfix:
-        return None
-    stack: list[Expression] = []
-    for each in postfix:
-        if not isinstance(each, str):
-            stack.append(each)
-            continue
-        right = stack.pop() if stack else nothing
-        left = nothing if each == UNARY or not stack else stack.pop()
-        stack.append(_operated(OPERATORS[each], left, right))
-    return stack[0]
+    """Return what stands first on the stack in the end; None where nothing stands in it."""
+    parts = [(each, OPERATORS.get(each) if isinstance(each, str) else None) for each in postfix]
+    if not any(operate for _, operate in parts):
+        return postfix[0] if postfix else None
 
+    def evaluate(rendering: Rendering) -> Draft:
+        stack: list[Draft] = []
+        for each, operate in parts:
+            if operate is None:
+                stack.append(each(rendering))
+                continue
+            right = stack.pop() if stack else MISSING
+            left = MISSING if each == UNARY or not stack else stack.pop()
+            stack.append(operate(left, right, rendering.bounds))
+        return stack[0]
 
-def _operated(run: Callable[[Draft, Draft, Bounds], bool], left: Any, right: Any) -> Expression:
-    return lambda rendering: run(left(rendering), right(rendering), rendering.bounds)
+    return evaluate
 
 
 def nothing(_rendering: Rendering) -> Draft:
@@ -58,9 +62,8 @@ def applied(run: Filter | None, value: Expression, arguments: tuple[Expression, 
 
 def variable(steps: list[Expression | str], facts: Facts) -> Expression:
     """Return what follows the steps from a variable; its path, as far as it is known, is a fact."""
-    known = list(takewhile(lambda each: isinstance(each, str), steps))
-    if known:
-        facts.paths[".".join(map(str, known))] = None
+    names = takewhile(lambda each: isinstance(each, str), steps)
+    facts.read(tuple(map(str, names)))
     first, *rest = steps
     find = _root(first)
     return steps_from(find, rest)
@@ -94,9 +97,11 @@ def range_of(low: Expression, high: Expression) -> Expression:
     def count(rendering: Rendering) -> Draft:
         bounds = rendering.bounds
         first, last = number(low(rendering), bounds), number(high(rendering), bounds)
-        if math.isnan(first) or math.isnan(last) or first > last:
+        if not first < last + 1:
             return []
-        bounds.array(last - first + 1)
+        bounds.array(last + 1 - first)
+        if first < -_MOST_EXACT or last > _MOST_EXACT:
+            raise UnfitEventError(f"a range in Liquid goes beyond {_MOST_EXACT:,}")
         return list(takewhile(lambda each: each < last + 1, accumulate(repeat(1.0), initial=first)))
 
     return count

@@ -25,9 +25,9 @@ def equals(one: Draft, other: Draft, bounds: Bounds) -> bool:
     """Return whether Liquid's `==` holds: no conversions, arrays by their items, objects by identity."""
     bounds.spend()
     if isinstance(one, Word):
-        return _is_word(one, other)
+        return _is_word(one, other, bounds)
     if isinstance(other, Word):
-        return _is_word(other, one)
+        return _is_word(other, one, bounds)
     if isinstance(one, list | tuple):
         if not isinstance(other, list | tuple) or len(one) != len(other):
             return False
@@ -37,18 +37,21 @@ def equals(one: Draft, other: Draft, bounds: Bounds) -> bool:
     return one is other if isinstance(one, Mapping) else bool(one == other)
 
 
-def _is_word(word: Word, value: Draft) -> bool:
+def _is_word(word: Word, value: Draft, bounds: Bounds) -> bool:
     if word is Word.NIL:
         return plain(value) is None or value is MISSING
-    if word is Word.BLANK and _is_blank(value):
+    if word is Word.BLANK and _is_blank(value, bounds):
         return True
     return isinstance(value, str | list | tuple | Mapping) and not value
 
 
-def _is_blank(value: Draft) -> bool:
+def _is_blank(value: Draft, bounds: Bounds) -> bool:
     if value is False or plain(value) is None or value is MISSING:
         return True
-    return isinstance(value, str) and not trim(value)
+    if not isinstance(value, str):
+        return False
+    bounds.spend(len(value))
+    return not trim(value)
 
 
 def less(one: Draft, other: Draft, bounds: Bounds, *, or_equal: bool = False) -> bool:

@@ -36,6 +36,7 @@ from destination_kit.mapping.liquid.values import Draft, Word
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_ENDS}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_ENDS}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_ENDS}")
+_DEEPEST = 170  # brackets and ranges in each other
 _LITERALS: Mapping[str, Draft] = {
     "true": True,
     "false": False,
@@ -55,6 +56,7 @@ class Reader:
     end: int
     filters: Mapping[str, Filter]
     facts: Facts
+    depth: int = 0
 
     def fail(self, message: str, at: int | None = None) -> NoReturn:
         """Refuse the template, at the place reached or another one."""
@@ -149,7 +151,7 @@ class Reader:
 
     def _argument(self) -> Expression | None:
         self.skip_blank()
-        start = self.at
+        start, read_before = self.at, len(self.facts.paths)
         key = self.value()
         if key is None:
             return None
@@ -158,11 +160,20 @@ class Reader:
         if self.peek() != ":":
             return key
         self.at += 1
+        self.facts.forget(read_before)
         value = self.value() or nothing
         return lambda rendering: [name, value(rendering)]
 
     def value(self) -> Expression | None:
         """Read one operand; None where there is none."""
+        if self.depth == _DEEPEST:
+            self.fail("the parts of an expression are nested too deep")
+        self.depth += 1
+        found = self._value()
+        self.depth -= 1
+        return found
+
+    def _value(self) -> Expression | None:
         self.skip_blank()
         base = self._literal() or self._quoted() or self._range() or self._number()
         steps = self._steps(is_variable=base is None)
@@ -236,6 +247,7 @@ class Reader:
         """Read what stands in brackets: a name in quotation marks alone is known at once."""
         self.skip_blank()
         start, name = self.at, self.quotation()
+        self.skip_blank()
         if name is not None and self.peek() == "]":
             return name
         self.at = start

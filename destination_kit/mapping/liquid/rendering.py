@@ -63,10 +63,22 @@ Filter: TypeAlias = Callable[..., Draft]
 class Facts:
     """What is known of a template before any event: the paths it reads, the filters it names."""
 
-    paths: dict[str, None] = field(default_factory=dict)
-    own: set[str] = field(default_factory=set)
+    paths: dict[tuple[str, ...], None] = field(default_factory=dict)
     filters: dict[str, None] = field(default_factory=dict)
+    blocks: int = 0
+    _own: set[str] = field(default_factory=set)
 
-    def read(self) -> tuple[str, ...]:
-        """Return the paths that lead into the event."""
-        return tuple(each for each in self.paths if each.split(".")[0] not in self.own)
+    def read(self, path: tuple[str, ...]) -> None:
+        """Note a path, unless it leads to what the template has set for certain before."""
+        if path and path[0] not in self._own:
+            self.paths[path] = None
+
+    def set(self, name: str) -> None:
+        """Note that the template sets a variable; in a block that is not certain."""
+        if not self.blocks:
+            self._own.add(name)
+
+    def forget(self, count: int) -> None:
+        """Leave out all but the first paths."""
+        while len(self.paths) > count:
+            self.paths.popitem()

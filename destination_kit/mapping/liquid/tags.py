@@ -24,7 +24,7 @@ def _assign(tag: Opening) -> Run:
         tag.reader.fail("'=' is expected here")
     tag.reader.at += 1
     value = tag.reader.filtered()
-    tag.reader.facts.own.add(name)
+    tag.reader.facts.set(name)
 
     def run(rendering: Rendering) -> None:
         rendering.assigned[name] = value(rendering)
@@ -36,9 +36,9 @@ def _capture(tag: Opening) -> Run:
     name = tag.reader.word() or tag.reader.quotation()
     if name is None:
         tag.reader.fail("the name of a variable is expected here")
-    tag.reader.facts.own.add(name)
     block = tag.block("endcapture")
     tag.part()
+    tag.reader.facts.set(name)
 
     def run(rendering: Rendering) -> None:
         outside, rendering.written = rendering.written, []
@@ -106,7 +106,8 @@ def _counting(step: int) -> ReadTag:
 
     def read(tag: Opening) -> Run:
         name = tag.reader.word()
-        tag.reader.facts.own.add(name)
+        tag.reader.facts.paths[(name,)] = None
+        tag.reader.facts.set(name)
 
         def run(rendering: Rendering) -> None:
             found: Draft = rendering.counted.get(name, own(rendering.event, name))

@@ -103,7 +103,9 @@ class Opening:
     def block(self, *ends: str) -> Run:
         """Read what stands before one of these tags, and go on to that tag."""
         self._stream.next_token()
+        self._profile.facts.blocks += 1
         run = self._profile.block(self._stream, ends)
+        self._profile.facts.blocks -= 1
         self._not_at_the_end()
         return run
 

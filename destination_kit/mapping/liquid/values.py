@@ -1,7 +1,6 @@
 """Values as Liquid sees them, under JavaScript's rules (observed with liquidjs, see `__init__`).
 
-Text is in UTF-16 code units here, a character beyond the BMP in two, so that lengths, indices and
-comparisons come out as in JavaScript. `units` makes such text of ours, `characters` ours of it.
+Text is in code units here, so that lengths, indices and comparisons come out as in JavaScript.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from typing import Any, TypeAlias
 
 from destination_kit import _javascript
 from destination_kit._javascript import kind
-from destination_kit._json import MISSING, Missing
+from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.code_units import SCALARS, characters, in_units
 
 Draft: TypeAlias = Any
 """A JSON value, `MISSING`, or a `Word`."""
 
-_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_SCALARS = frozenset({int, float, bool, type(None), Missing})
 _INDEX = re.compile("0|[1-9][0-9]{0,14}")
 _OBJECT = "[object Object]"
 _MOST_EXACT = 2**53
+_SPECIAL = frozenset({"size", "first", "last"})
 
 
 class Word(Enum):
@@ -36,47 +35,6 @@ class Word(Enum):
 
 
 _PLAIN = {Word.NIL: None, Word.EMPTY: "", Word.BLANK: ""}
-
-
-def units(text: str) -> str:
-    """Return a text with every character beyond the BMP as its two code units."""
-    if text.isascii() or not _BEYOND_BMP.search(text):
-        return text
-    return "".join(_javascript.code_units(text))
-
-
-def characters(text: str) -> str:
-    """Return a text with pairs of code units joined; lone halves stay."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-
-
-def in_units(value: Draft, bounds: Bounds) -> Draft:
-    """Return a value with all its text in code units: the same object where it is already."""
-    if isinstance(value, str):
-        return units(value)
-    is_container = type(value) not in _SCALARS and isinstance(value, Mapping | list | tuple)
-    return _in_units(value) if is_container and _leaves_bmp(value, bounds) else value
-
-
-def _leaves_bmp(value: Draft, bounds: Bounds) -> bool:
-    if isinstance(value, str):
-        return not value.isascii() and _BEYOND_BMP.search(value) is not None
-    if isinstance(value, Mapping):
-        return _leaves_bmp(list(value), bounds) or _leaves_bmp(list(value.values()), bounds)
-    if isinstance(value, list | tuple):
-        bounds.spend(len(value))
-        return any(_leaves_bmp(each, bounds) for each in value)
-    return False
-
-
-def _in_units(value: Draft) -> Draft:
-    if isinstance(value, Mapping):
-        return {units(key): _in_units(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_in_units(each) for each in value]
-    return units(value) if isinstance(value, str) else value
 
 
 def plain(value: Draft) -> Draft:
@@ -108,7 +66,7 @@ def element(value: Draft, bounds: Bounds) -> str:
 
 
 def _joined(between: str, value: Draft, each: Any, bounds: Bounds) -> str:
-    if type(value) in _SCALARS or isinstance(value, str):
+    if type(value) in SCALARS or isinstance(value, str):
         return _javascript.text(value)
     if isinstance(value, Mapping):
         return _OBJECT
@@ -124,7 +82,7 @@ def join(parts: Sequence[str], between: str, bounds: Bounds) -> str:
 def primitive(value: Draft, bounds: Bounds) -> Draft:
     """Return what JavaScript compares and adds: a scalar, text for arrays and objects."""
     value = plain(value)
-    if isinstance(value, str) or type(value) in _SCALARS:
+    if isinstance(value, str) or type(value) in SCALARS:
         return value
     return string(value, bounds)
 
@@ -137,6 +95,7 @@ def number(value: Draft, bounds: Bounds) -> float:
     if value is MISSING:
         return math.nan
     if isinstance(value, str):
+        bounds.spend(4 * len(value))
         value = _javascript.number(value)
     try:
         return 0.0 if value is None else float(value)
@@ -192,9 +151,11 @@ def length_of(value: Draft) -> Draft:
 def own(value: Draft, key: str) -> Draft:
     """Return a property of a value's own, as JavaScript has them; `MISSING` where there is none."""
     if type(value) is dict or isinstance(value, Mapping):
-        return value.get(key, MISSING)
+        found = value.get(key, MISSING)
+        # names are in code units here, the keys of an event are not
+        is_named = found is not MISSING or key.isascii()
+        return found if is_named else value.get(characters(key), MISSING)
     if isinstance(value, str | list | tuple):
-        value = units(value) if isinstance(value, str) else value
         if key == "length":
             return len(value)
         if _INDEX.fullmatch(key) and int(key) < len(value):
@@ -216,14 +177,11 @@ def step(value: Draft, key: Draft, bounds: Bounds) -> Draft:
     key = plain(key)
     if isinstance(value, list | tuple) and kind(key) == "number":
         return item(value, key, bounds)
-    name = string(key, bounds)
-    found = own(value, name)
+    value = in_units(value, bounds) if isinstance(value, str) else value
+    found = own(value, string(key, bounds))
     if key in ("first", "last") and isinstance(value, list | tuple):
         return item(value, 0 if key == "first" else -1, bounds)
     return _size(value, found) if key == "size" else found
-
-
-_SPECIAL = frozenset({"size", "first", "last"})
 
 
 def _size(value: Draft, found: Draft) -> Draft:
@@ -237,7 +195,7 @@ def walk(value: Draft, steps: Sequence[Draft], bounds: Bounds) -> Draft:
     for key in steps:
         # most steps are names in objects, and this runs for each step of each event
         if type(value) is dict and type(key) is str and key not in _SPECIAL:
-            value = value.get(key, MISSING)
+            value = value[key] if key in value else own(value, key)
         else:
             value = step(value, key, bounds)
     return value

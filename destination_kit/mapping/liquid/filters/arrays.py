@@ -9,6 +9,7 @@ from typing import Final
 
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.code_units import characters, units
 from destination_kit.mapping.liquid.operators import equals, less
 from destination_kit.mapping.liquid.reader import Reader
 from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
@@ -16,7 +17,6 @@ from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
 from destination_kit.mapping.liquid.values import (
     Draft,
     added,
-    characters,
     element,
     is_true,
     item,
@@ -27,7 +27,6 @@ from destination_kit.mapping.liquid.values import (
     plain,
     text,
     truthy,
-    units,
     whole,
 )
 from destination_kit.mapping.resolvers import UnfitEventError

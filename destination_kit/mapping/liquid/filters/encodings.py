@@ -14,18 +14,17 @@ from urllib.parse import quote
 from destination_kit._javascript import SPACE, stringify
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.code_units import characters, units
 from destination_kit.mapping.liquid.rendering import Filter
 from destination_kit.mapping.liquid.values import (
     Draft,
     Word,
-    characters,
     is_true,
     join,
     plain,
     string,
     text,
     truthy,
-    units,
     whole,
 )
 from destination_kit.mapping.resolvers import UnfitEventError

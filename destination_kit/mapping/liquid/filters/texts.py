@@ -9,17 +9,16 @@ from typing import Final
 from destination_kit._javascript import SPACE
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.code_units import characters, units
 from destination_kit.mapping.liquid.operators import less
 from destination_kit.mapping.liquid.rendering import Filter
 from destination_kit.mapping.liquid.values import (
     Draft,
-    characters,
     is_true,
     join,
     number,
     plain,
     text,
-    units,
     whole,
 )
 from destination_kit.mapping.resolvers import UnfitEventError

@@ -1,0 +1,78 @@
+"""Text in UTF-16 code units, a character beyond the BMP in two, as JavaScript counts and compares it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from destination_kit._json import Missing
+from destination_kit.mapping.liquid.bounds import Bounds
+
+SCALARS = frozenset({int, float, bool, type(None), Missing})
+_BEYOND = 0x10000  # the first character that has two code units
+
+
+def units(text: str) -> str:
+    """Return a text with every character beyond the BMP as its two code units."""
+    return _split(text) if _is_beyond_bmp(text) else text
+
+
+def characters(text: str) -> str:
+    """Return a text with pairs of code units joined; lone halves stay."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def in_units(value: Any, bounds: Bounds) -> Any:
+    """Return a value with all its text in code units: the same object where it is already."""
+    if isinstance(value, str):
+        return _text_in_units(value, bounds)
+    is_container = type(value) not in SCALARS and isinstance(value, Mapping | list | tuple)
+    return _in_units(value, bounds) if is_container and _leaves_bmp(value, bounds) else value
+
+
+def _leaves_bmp(value: Any, bounds: Bounds) -> bool:
+    if isinstance(value, str):
+        bounds.spend()
+        return _is_beyond_bmp(value)
+    if isinstance(value, Mapping):
+        return any(_leaves_bmp(each, bounds) for item in value.items() for each in item)
+    if isinstance(value, list | tuple):
+        bounds.spend(len(value))
+        return any(_leaves_bmp(each, bounds) for each in value)
+    return False
+
+
+def _in_units(value: Any, bounds: Bounds) -> Any:
+    bounds.spend()
+    if isinstance(value, Mapping):
+        pairs = value.items()
+        return {_text_in_units(key, bounds): _in_units(each, bounds) for key, each in pairs}
+    if isinstance(value, list | tuple):
+        return [_in_units(each, bounds) for each in value]
+    return _text_in_units(value, bounds) if isinstance(value, str) else value
+
+
+def _text_in_units(text: str, bounds: Bounds) -> str:
+    if text.isascii():
+        return text
+    bounds.spend(len(text))
+    if not _is_beyond_bmp(text):
+        return text
+    bounds.slow(len(text))
+    return _split(text)
+
+
+def _is_beyond_bmp(text: str) -> bool:
+    return not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
+
+
+def _split(text: str) -> str:
+    pairs = {each: _pair(each) for each in map(ord, set(text)) if each >= _BEYOND}
+    return text.translate(pairs)
+
+
+def _pair(character: int) -> str:
+    above = character - _BEYOND
+    return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
