@@ -22,11 +22,11 @@ SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+"""What `\\s` stands for in a pattern, and what `trim` takes away."""
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTE = json.JSONEncoder(ensure_ascii=False).encode
-_MOST_DIGITS = 400  # no double has more; longer text is infinite, as in JavaScript
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
@@ -90,21 +90,20 @@ def trim(value: str) -> str:
 
 
 def number(value: str) -> float:
-    """Return `Number(value)` of a text: NaN where it is none; whole numbers as exact ints."""
+    """Return `Number(value)` of a text: NaN where it is none.
+
+    Whole numbers are exact ints; those that no double can hold are infinite.
+    """
     stripped = trim(value)
     if not stripped:
         return 0
     if _RADIX.fullmatch(stripped):
-        return int(stripped, 0)
+        return _held(int(stripped, 0))
     if stripped.lstrip("+-") == "Infinity" and len(stripped) <= len("+Infinity"):
         return -math.inf if stripped[0] == "-" else math.inf
     if not _DECIMAL.fullmatch(stripped):
         return math.nan
-    try:
-        exact = int(stripped)
-    except ValueError:
-        return float(stripped)
-    return exact if exact or stripped[0] != "-" else -0.0
+    return _whole(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)
 
 
 def utf16_length(value: str) -> int:
@@ -175,9 +174,21 @@ def parse_json(source: str) -> Json:
 
 
 def _whole(digits: str) -> float:
-    if len(digits) > _MOST_DIGITS:
+    """Return the whole number that decimal digits write."""
+    try:
+        exact = int(digits)
+    except ValueError:  # more digits than Python reads: infinite, but for zeros in front
         return float(digits)
-    return -0.0 if digits == "-0" else int(digits)
+    return _held(exact) if exact or digits[0] != "-" else -0.0
+
+
+def _held(exact: int) -> float:
+    """Return the number, or an infinite one where no double can hold it."""
+    try:
+        float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
+    return exact
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -108,7 +108,15 @@ def without_absent(value: Any, absent: object) -> Any:
 def _rounded(value: Any) -> Any:
     if isinstance(value, str):
         return _LONG.sub(lambda digits: number_text(float(digits[0])), value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return _double(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _double(number: float) -> Any:
+    """Return the number as JavaScript holds it, in the words of the wire where it is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return {"$js": "Infinity" if number > 0 else "-Infinity"}
 
 
 def _mended(text: str) -> str:
@@ -128,7 +136,7 @@ def _ordered(text: str) -> str:
 def _same_scalar(theirs: Any, ours: Any) -> bool:
     """Compare two of a kind; the digits of a double are its shortest, not all that it has."""
     if isinstance(theirs, float) or isinstance(ours, float):
-        return float(theirs) == float(ours)
+        return bool(_double(theirs) == _double(ours))
     return bool(theirs == ours)
 
 

@@ -67,6 +67,10 @@ def test_values_are_written_as_javascript_writes_them(value, expected):
         (".5", 0.5),
         ("+Infinity", math.inf),
         ("9007199254740993", 9007199254740993),
+        ("1" * 400, math.inf),
+        ("-" + "1" * 400, -math.inf),
+        ("0x" + "f" * 400, math.inf),
+        ("0" * 5000 + "7", 7),
     ],
 )
 def test_text_is_read_as_a_number(value, expected):
@@ -104,7 +108,9 @@ def test_json_is_written_as_javascript_writes_it():
 def test_json_is_read_strictly_and_exactly():
     assert parse_json(' {"a": [9007199254740993, 1e400]} ') == {"a": [9007199254740993, math.inf]}
     assert math.copysign(1, parse_json("-0")) == -1
-    assert parse_json("9" * 5000) == math.inf
+    assert parse_json("9" * 5000) == parse_json("9" * 309) == math.inf
+    assert parse_json("-" + "9" * 309) == -math.inf
+    assert parse_json("9" * 308) == int("9" * 308)
 
 
 @pytest.mark.parametrize("source", ["NaN", "-Infinity", "01", "[1,]", "\ufeff1", "'a'", '"\t"', ""])
