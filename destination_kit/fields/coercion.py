@@ -32,6 +32,13 @@ KINDS: Mapping[str, frozenset[type]] = {
 """The Python classes of each JSON type. A float without a fraction is an integer too."""
 
 
+class Unbounded(float):
+    """A number that was given as infinite, or as none at all: no type takes it.
+
+    A text may still become infinite, as in the reference; that is a plain float.
+    """
+
+
 def compile_coercer(schema: JsonObject) -> Coerce:
     """Compile the schema into what turns a clean value into one of the schema's types.
 
@@ -76,12 +83,15 @@ def _compile_conversion(types: tuple[str, ...]) -> Coerce:
     fitting = frozenset[type]().union(*(KINDS.get(each, ()) for each in types))
     rules = tuple(_RULES[each] for each in types if each in _RULES)
     whole = "integer" in types
+    refuse = _marked if whole or float in fitting else _same
 
     def fits(value: Json) -> bool:
-        return type(value) in fitting or (whole and isinstance(value, float) and not value % 1)
+        if isinstance(value, float):
+            return math.isfinite(value) and (float in fitting or (whole and not value % 1))
+        return type(value) in fitting
 
     def convert(value: Json) -> Json:
-        if type(value) in fitting or fits(value):
+        if fits(value):
             return value
         given = value
         if rules and isinstance(value, list) and len(value) == 1:
@@ -89,9 +99,16 @@ def _compile_conversion(types: tuple[str, ...]) -> Coerce:
             # Ajv's test for several types at once is never true here, so only one type unwraps.
             if len(types) == 1 and fits(value):
                 return value
-        return next((new for rule in rules if (new := rule(value)) is not MISSING), given)
+        new = next((new for rule in rules if (new := rule(value)) is not MISSING), MISSING)
+        return refuse(given) if new is MISSING else new
 
     return convert if types else lambda value: value
+
+
+def _marked(value: Json) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        return Unbounded(value)
+    return value
 
 
 def _object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], Json] | None:
@@ -119,10 +136,10 @@ def _object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], Json] | N
 
 
 def _settled_kinds(field: Json) -> frozenset[type]:
-    """Return the classes of the scalars that the field leaves as they are."""
+    """Return the classes of the scalars that the field leaves as they are; floats may be none."""
     types = types_of(field) if isinstance(field, Mapping) else ()
     kinds = frozenset[type]().union(*(KINDS.get(each, ()) for each in types))
-    return kinds - KINDS["object"] - KINDS["array"]
+    return kinds - KINDS["object"] - KINDS["array"] - {float}
 
 
 def _compile_rest(additional: Json) -> Coerce | None:

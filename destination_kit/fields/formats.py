@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit._javascript import SPACE
 from destination_kit.fields import uris
 from destination_kit.fields.dates import parse_date_like
 
@@ -25,7 +26,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
 )
-_BETWEEN = re.compile(r"[Tt\s\ufeff]")
+_BETWEEN = re.compile(f"[Tt{SPACE}]")
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
 _FEBRUARY, _SHORT_MONTHS = 2, (4, 6, 9, 11)
 _LEAP_SECOND = (23, 59, 60)
@@ -114,11 +115,12 @@ def _anything(_: Json) -> bool:
     return True
 
 
-def _whole(bits: int) -> Format:
-    limit = 2 ** (bits - 1)
-    return lambda value: (
-        not isinstance(value, int | float) or (value % 1 == 0 and -limit <= value < limit)
-    )
+def _is_whole(value: Json) -> bool:
+    return not isinstance(value, int | float) or value % 1 == 0
+
+
+def _is_int32(value: Json) -> bool:
+    return not isinstance(value, int | float) or (value % 1 == 0 and -(2**31) <= value < 2**31)
 
 
 _BASE64 = matching(r"(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?")
@@ -135,8 +137,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "email": matching(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_DOMAIN_PART}\.)+{_DOMAIN_PART}"),
         "float": _anything,
         "hostname": matching(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?"),
-        "int32": _whole(32),
-        "int64": _whole(64),
+        "int32": _is_int32,
+        "int64": _is_whole,
         "ipv4": matching(uris.IPV4),
         "ipv6": of_text(_is_ipv6),
         "json-pointer": matching(rf"(?:/{_STEP})*"),

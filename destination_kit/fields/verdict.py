@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
+from destination_kit.fields.coercion import Unbounded
 from destination_kit.fields.formats import FORMATS
 from destination_kit.fields.patterns import compile_pattern
 from destination_kit.fields.proof import compile_proof
@@ -28,6 +29,7 @@ _FOUND = {
     bool: "true or false",
     int: "a number",
     float: "a number",
+    Unbounded: "no finite number",
     list: "a list",
     dict: "an object",
     type(None): "null",
@@ -138,13 +140,14 @@ def _validator_class() -> Any:
     types = Draft7Validator.TYPE_CHECKER
     limits = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
     rules = Draft7Validator.VALIDATORS
-    whole = types.redefine(
-        "integer", lambda _, each: types.is_type(each, "integer") or _is_infinite(each)
-    )
+    numbers = {
+        "number": lambda _, each: types.is_type(each, "number") and _is_held(each),
+        "integer": lambda _, each: types.is_type(each, "integer") or _is_from_text(each),
+    }
     return extend(  # type: ignore[no-untyped-call]  # jsonschema has not annotated it
         Draft7Validator,
         validators={name: _for_finite(rules[name]) for name in limits} | {"pattern": _pattern},
-        type_checker=whole,
+        type_checker=types.redefine_many(numbers),
     )
 
 
@@ -157,13 +160,18 @@ def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[An
 
 def _for_finite(rule: Any) -> Any:
     def check(validator: Any, limit: Any, instance: Any, schema: Any) -> Any:
-        return () if _is_infinite(instance) else rule(validator, limit, instance, schema)
+        is_infinite = isinstance(instance, float) and not math.isfinite(instance)
+        return () if is_infinite else rule(validator, limit, instance, schema)
 
     return check
 
 
-def _is_infinite(value: object) -> bool:
-    return isinstance(value, float) and math.isinf(value)
+def _is_held(value: object) -> bool:
+    return not isinstance(value, Unbounded)
+
+
+def _is_from_text(value: object) -> bool:
+    return isinstance(value, float) and math.isinf(value) and _is_held(value)
 
 
 def _told(error: ValidationError, titles: JsonObject) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from destination_kit._javascript import number_text
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
 from destination_kit.fields import check_fields, compile_fields
@@ -34,8 +35,8 @@ def problem_of(schema, given):
 
 def tagged(value):
     """Return a value as the recorded cases write it."""
-    if isinstance(value, float) and (str(value) in ("-0.0", "inf")):
-        return {"$js": {"-0.0": "-0", "inf": "Infinity"}[str(value)]}
+    if isinstance(value, float) and str(value) in ("-0.0", "inf", "-inf"):
+        return {"$js": number_text(value) if value else "-0"}
     if isinstance(value, dict):
         return {key: tagged(each) for key, each in value.items()}
     return [tagged(each) for each in value] if isinstance(value, list) else value
@@ -54,11 +55,24 @@ def test_a_payload_becomes_what_the_reference_makes_of_it(case):
 
 
 def untagged(value):
-    if value == {"$js": "undefined"}:
-        return MISSING
+    if isinstance(value, dict) and "$js" in value:
+        return MISSING if value["$js"] == "undefined" else float(value["$js"])
     if isinstance(value, dict):
         return {key: untagged(each) for key, each in value.items()}
     return [untagged(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("text", ["1e400", "1" * 400, "0x" + "f" * 400, "Infinity"])
+def test_text_beyond_every_double_is_infinite(text):
+    assert value_of({"type": "number", "maximum": 10}, text) == float("inf")
+    assert value_of({"type": "integer"}, text) == float("inf")
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", ["number", "null"]])
+def test_a_number_that_was_given_as_infinite_is_refused_in_words(kind):
+    problem = problem_of({"type": kind, "maximum": 10}, float("inf"))
+    assert (problem.path, problem.code) == ("/f", "type")
+    assert "no finite number was found" in problem.message
 
 
 def test_the_input_is_neither_changed_nor_shared():

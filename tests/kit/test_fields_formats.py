@@ -65,8 +65,23 @@ def test_a_number_is_a_date_for_the_format_whatever_it_is():
         ("int32", 2**31, False),
         ("int32", -(2**31), True),
         ("int32", 1.5, False),
+        ("int32", 2**31 - 1, True),
+        ("int32", -(2**31) - 1, False),
+        ("int32", float("inf"), False),
         ("int64", 2**31, True),
+        ("int64", 1e300, True),
+        ("int64", 1.5, False),
     ],
 )
 def test_whole_numbers_have_formats_too(name, number, valid):
     assert FORMATS[name](number) is valid
+
+
+@pytest.mark.parametrize("between", ["T", "t", " ", "\u00a0", "\u2003", "\ufeff", "\n"])
+def test_date_and_time_are_parted_by_t_or_a_blank_of_javascript(between):
+    assert FORMATS["date-time"](f"2024-02-29{between}12:34:56Z")
+
+
+@pytest.mark.parametrize("between", ["\x1c", "\x85", "\u180e", "_", "  "])
+def test_date_and_time_are_not_parted_by_a_blank_of_python_alone(between):
+    assert not FORMATS["date-time"](f"2024-02-29{between}12:34:56Z")
