@@ -20,7 +20,10 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def no_fields() -> JsonObject:
-    """Return the schema of an object without any field."""
+    """Return the schema of an object without any field.
+
+    A schema that is silent about `properties` takes any object as it is.
+    """
     return {"type": "object", "properties": {}}
 
 

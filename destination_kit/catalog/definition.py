@@ -120,8 +120,8 @@ def moved(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
 
 
 def _object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
-    if schema.get("type") != "object" or not isinstance(schema.get("properties"), Mapping):
-        message = 'needs a JSON Schema with "type": "object" and "properties"'
+    if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), Mapping):
+        message = 'needs a JSON Schema with "type": "object", whose "properties" are an object'
         yield Problem(pointer(*where), "SCHEMA", message)
         return
     for each in check_words(schema):

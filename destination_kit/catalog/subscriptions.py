@@ -14,7 +14,7 @@ from destination_kit.catalog.definition import moved
 from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import compile_fields, compile_secrets, defaults
+from destination_kit.fields import compile_fields, compile_secrets, defaults, fields_of
 from destination_kit.mapping import compile_mapping, mapping_warnings, paths_read
 from destination_kit.runtime import Route
 
@@ -160,9 +160,8 @@ def _unmapped(mapping: JsonObject, action: Action) -> Iterator[Problem]:
 
 
 def _title(action: Action, name: Json) -> str:
-    fields = action.fields["properties"]
-    field = fields.get(str(name)) if isinstance(fields, Mapping) else None
-    return str(field.get("title", name)) if isinstance(field, Mapping) else str(name)
+    field = dict(fields_of(action.fields)).get(str(name), {})
+    return str(field.get("title", name))
 
 
 def _warnings(
@@ -170,12 +169,15 @@ def _warnings(
 ) -> Iterator[str]:
     yield from fql.warnings(subscription.trigger)
     yield from mapping_warnings(subscription.mapping)
-    fields = action.fields["properties"]
-    known = fields if isinstance(fields, Mapping) else {}
-    if not (action.fields.get("additionalProperties") or _is_directive(subscription.mapping)):
-        for name in subscription.mapping:
-            if name not in known and not name.startswith(_INTERNAL):
-                hint = did_you_mean(name, known)
-                yield f"{subscription.action} has no field {name!r}: it is left out{hint}"
+    is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
+    if not (is_open or _is_directive(subscription.mapping)):
+        yield from _left_out(subscription, dict(fields_of(action.fields)))
     if destination.advise:
         yield from destination.advise(subscription)
+
+
+def _left_out(subscription: Subscription, known: Mapping[str, JsonObject]) -> Iterator[str]:
+    for name in subscription.mapping:
+        if name not in known and not name.startswith(_INTERNAL):
+            hint = did_you_mean(name, known)
+            yield f"{subscription.action} has no field {name!r}: it is left out{hint}"

@@ -52,6 +52,8 @@ def _action(slug: str, action: Action) -> Iterator[str]:
     yield f"\nAction {slug}: {action.title}"
     yield from _paragraph(action.description, "  ")
     yield f"  trigger  {action.trigger or 'none: choose one'}"
+    if "properties" not in action.fields:
+        yield "  fields   any: it takes the payload as it is"
     yield from _fields(action.fields)
 
 

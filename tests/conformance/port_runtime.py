@@ -23,7 +23,6 @@ from destination_kit.segment import fields_to_schema
 Request: TypeAlias = dict[str, Any]
 Seen: TypeAlias = dict[str, Any]
 
-SUBSCRIPTIONS = ("subscription", "subscriptions")
 _SLUG = "echo"
 _AUTH = dict.fromkeys(("accessToken", "refreshToken", "refreshTokenUrl"), MISSING)
 _UNUSED = dict.fromkeys(("audienceMembership", "syncMode", "matchingKey"), MISSING)
@@ -62,7 +61,8 @@ def on_batch(request: Request) -> object:
         [_status(each, echoes) for _, each in _by_subscription(instance, result)]
         for result in results
     ]
-    return [{"multistatus": list(row)} for row in zip(*rows, strict=True)]
+    count = len(instance.subscriptions)
+    return [{"multistatus": [row[number] for row in rows]} for number in range(count)]
 
 
 OPS: dict[str, Callable[[Request], object]] = {"onEvent": on_event, "onBatch": on_batch}
@@ -86,11 +86,7 @@ def _configured(request: Request, seen: list[Seen]) -> Instance:
 
 
 def _destination(request: Request, seen: list[Seen]) -> Destination:
-    fields = _described(request)
-    names = [name for name in request["settings"] if name not in SUBSCRIPTIONS]
-    settings = (
-        _schema(fields) if fields else {"type": "object", "properties": {n: {} for n in names}}
-    )
+    settings = _schema(_described(request) or {})
     actions = {
         slug: _action(each, seen) for slug, each in request["destination"]["actions"].items()
     }
@@ -110,7 +106,7 @@ def _action(described: Mapping[str, Any], seen: list[Seen]) -> Action:
 
 
 def _schema(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    schema = {"properties": {}, **fields_to_schema(fields)}
+    schema = fields_to_schema(fields)
     if problems := check_fields(schema):
         raise ConfigurationError(problems)
     return schema

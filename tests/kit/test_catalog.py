@@ -130,6 +130,32 @@ def test_an_unknown_field_is_a_warning_with_a_hint():
     assert "did you mean 'times'" in warning
 
 
+def test_an_action_that_lists_no_fields_gets_the_payload_as_it_is():
+    seen = []
+
+    async def note(context, payload):
+        seen.append((payload, dict(context.settings)))
+
+    anything = {"type": "object"}
+    action = Action(title="Note", trigger='type = "track"', fields=anything, perform=note)
+    noting = Destination(slug="note", name="N", settings=anything, actions={"note": action})
+    mapping = {"a": {"@path": "$.x"}, "b": "", "c": None, "d": [{"e": "1"}], "f": {"@path": "$.y"}}
+    document = instance({"action": "note", "mapping": mapping}, settings={"k": None})
+    configured = Catalog.of(noting).configure(document | {"destination": "note"})
+    assert not configured.warnings
+    assert configured.send_sync([{"type": "track", "x": "1"}])[0].ok
+    assert seen == [({"a": "1", "b": "", "c": None, "d": [{"e": "1"}]}, {"k": None})]
+
+
+def test_a_required_field_of_an_action_that_lists_none_is_named_by_its_key():
+    fields = {"type": "object", "required": ["a"]}
+    action = Action(title="Note", trigger='type = "track"', fields=fields, perform=echo)
+    noting = Destination(slug="note", name="N", actions={"note": action})
+    document = {"destination": "note", "subscriptions": [{"action": "note"}]}
+    with pytest.raises(ConfigurationError, match="the field a is required"):
+        Catalog.of(noting).configure(document)
+
+
 def test_segments_own_shape_is_read_when_the_caller_names_the_destination():
     document = {
         "settings": {},

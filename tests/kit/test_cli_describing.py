@@ -239,6 +239,13 @@ def test_show_tells_several_types_and_choices():
     assert "Presets" not in ran.out
 
 
+def test_show_tells_that_an_action_takes_any_payload():
+    open_ = replace(PARTNER.actions["say"], fields={"type": "object"}, choices={})
+    partner = replace(PARTNER, actions={"say": open_}, presets=())
+    ran = dkit("show", "partner", destinations=[partner])
+    assert "  fields   any: it takes the payload as it is" in ran.out.splitlines()
+
+
 def test_init_gives_actions_of_one_title_their_own_names():
     say = PARTNER.actions["say"]
     actions = {"say": say, "again": say, "never": replace(say, hidden=True)}

@@ -45,10 +45,17 @@ def test_credentials_need_hosts():
     assert problems(replace(ECHO, extend_request=dict)) == [("/hosts", "HOSTS")]
 
 
-@pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"type": "array", "properties": {}}])
+@pytest.mark.parametrize(
+    "schema", [{}, {"type": "object", "properties": []}, {"type": "array", "properties": {}}]
+)
 def test_settings_and_fields_are_schemas_of_objects(schema):
     assert problems(replace(ECHO, settings=schema)) == [("/settings", "SCHEMA")]
     assert ("/actions/say/fields", "SCHEMA") in problems(saying(fields=schema))
+
+
+def test_a_schema_may_leave_its_properties_open():
+    assert problems(replace(ECHO, settings={"type": "object"})) == []
+    assert problems(saying(fields={"type": "object"})) == []
 
 
 @pytest.mark.parametrize(
