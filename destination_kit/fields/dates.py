@@ -4,52 +4,42 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from destination_kit import _javascript
+from destination_kit.fields import date_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from destination_kit._json import Json
 
-_MILLISECONDS_FROM = 1e11  # a larger epoch would lie beyond the year 5138 in seconds
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d+))?)?"
-_ZONE = r"(?P<zone>Z|GMT|UTC?|[+-]\d\d:?\d\d)"
-_NO_ODD_ZONE = r"(?!\S+ [GU]|[-\d]{10} ?[+-])"  # no `T… GMT`, and no offset after a date alone
-_NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
+Parts: TypeAlias = "Mapping[str, str | None]"
 
+_MILLISECONDS_FROM = 1e11  # a larger epoch would lie beyond the year 5138 in seconds
+_LONGEST_EPOCH = 1e13  # text of more digits than milliseconds have; most is a date without marks
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _BASIC = re.compile(r"(?P<year>\d{4})(?:(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01]))?", re.ASCII)
-_STRICT = tuple(
-    re.compile(pattern, re.ASCII | re.IGNORECASE)
-    for pattern in (
-        rf"{_NO_ODD_ZONE}(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]{_TIME})? ?{_ZONE}",
-        rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>\d{{4}})(?:,? {_TIME})?",
-        rf"{_WEEKDAY}{_NAME} (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})(?:,? {_TIME}(?: {_ZONE})?)?",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}}) {_NAME} (?P<year>\d{{4}})(?: {_TIME}(?: ?{_ZONE})?)?",
-    )
-)
-_LOOSE = re.compile(
-    r"(?P<year>\d{4})[-/]?(?P<month>\d{1,2})?[-/]?(?P<day>\d{0,2})[Tt\s]*"
-    r"(?P<hour>\d{1,2})?:?(?P<minute>\d{1,2})?:?(?P<second>\d{1,2})?[.:]?(?P<fraction>\d+)?",
-    re.ASCII,
-)
 _LIMITS = {"month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59), "second": (0, 59)}
+_NOON = 12
+_NO_YEAR = "0000"
+_OF_THIS_CENTURY = 50  # RFC 2822: so are years of two digits below it
 
 
 def parse_date_like(value: Json) -> datetime | None:
     """Return the moment (UTC) that a value of format `date-like` means; None where it is none.
 
     Understood are ISO 8601, `YYYY-M-D h:m:s` with any part left out (what overflows rolls over, so
-    the 30th of February is in March), `M/D/YYYY [h:m[:s]]`, `Mon D, YYYY`, RFC 2822, and an epoch
-    as number or text: in seconds below 1e11, else in milliseconds. Text without a zone is UTC.
+    the 30th of February is in March), `M/D/YYYY` and `Mon D, YYYY` with or without a time, RFC
+    2822, what programs write for people (JavaScript's `Date`, C's `ctime`, databases), and an
+    epoch as number or text: in seconds below 1e11, else in milliseconds, which as text have 13
+    digits at most. Text without a zone is UTC.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        return _read(value.strip()) if isinstance(value, str) else _from_epoch(value)
+        return _read(_javascript.trim(value)) if isinstance(value, str) else _from_epoch(value)
     except (OverflowError, ValueError):  # beyond the years 1 to 9999
         return None
 
@@ -61,52 +51,68 @@ def _from_epoch(number: float) -> datetime:
 
 
 def _read(text: str) -> datetime | None:
-    """Four or eight digits are ISO 8601's year or date, other numbers an epoch where they can."""
+    """Four or eight digits are ISO 8601's year or date, other numbers an epoch where they can.
+
+    A number that is too large for one is nothing else, unless JavaScript would write it otherwise:
+    the reference then takes it for a date without marks.
+    """
     if found := _BASIC.fullmatch(text):
         return _moment(found.groupdict())
     if _EPOCH_TEXT.fullmatch(text):
-        try:
-            return _from_epoch(float(text))
-        except OverflowError:
-            pass
-    for pattern in _STRICT:
+        number = float(text)
+        if abs(number) < _LONGEST_EPOCH:
+            return _from_epoch(number)
+        if _javascript.number_text(number) == text:
+            return None
+    for pattern in date_texts.strict():
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
             return _moment(parts) if _is_in_range(parts) else None
-    found = _LOOSE.fullmatch(text)
+    found = date_texts.loose().fullmatch(text)
     return _moment(found.groupdict()) if found else None
 
 
-def _is_in_range(parts: Mapping[str, str | None]) -> bool:
+def _is_in_range(parts: Parts) -> bool:
     read = {name: int(parts.get(name) or low) for name, (low, _) in _LIMITS.items()}
-    is_past_midnight = read["hour"] == _LIMITS["hour"][1] and (read["minute"] or read["second"])
-    return not is_past_midnight and all(
-        low <= read[name] <= high for name, (low, high) in _LIMITS.items()
+    last = _NOON if parts.get("half") else _LIMITS["hour"][1]
+    rest = int((parts.get("fraction") or "0")[:3]) or read["minute"] or read["second"]
+    return (
+        not (rest and read["hour"] == _LIMITS["hour"][1])
+        and read["hour"] <= last
+        and all(low <= read[name] <= high for name, (low, high) in _LIMITS.items())
     )
 
 
-def _moment(parts: Mapping[str, str | None]) -> datetime:
+def _moment(parts: Parts) -> datetime:
     """Put the parts together, letting each roll over into the next larger one."""
     name = parts.get("name")
-    month = _MONTHS.index(name.lower()) if name else int(parts.get("month") or 1) - 1
-    year = int(parts["year"] or 0) + month // 12
-    start = datetime(year, month % 12 + 1, 1, tzinfo=UTC)
+    month = date_texts.MONTHS.index(name.lower()) if name else int(parts.get("month") or 1) - 1
+    start = datetime(_year(parts) + month // 12, month % 12 + 1, 1, tzinfo=UTC)
     fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
     return (
         start
         + timedelta(
             days=int(parts.get("day") or 1) - 1,
-            hours=int(parts.get("hour") or 0),
+            hours=_hour(parts),
             minutes=int(parts.get("minute") or 0),
             seconds=int(parts.get("second") or 0),
             microseconds=int(fraction),
         )
-        - _offset(parts.get("zone") or "")
+        - date_texts.offset_of(parts.get("zone") or "")
     )
 
 
-def _offset(zone: str) -> timedelta:
-    if zone[:1] not in ("+", "-"):
-        return timedelta()
-    size = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-    return size if zone[0] == "+" else -size
+def _year(parts: Parts) -> int:
+    text = parts["year"] or ""
+    year = int(text)
+    if text == _NO_YEAR:
+        raise ValueError("there is no year 0, and what says so means that no date is known")
+    if len(text) == len(_NO_YEAR):
+        return year
+    return year + (2000 if year < _OF_THIS_CENTURY else 1900)
+
+
+def _hour(parts: Parts) -> int:
+    hour = int(parts.get("hour") or 0)
+    half = (parts.get("half") or "").lower()
+    return hour % _NOON + (_NOON if half == "pm" else 0) if half else hour

@@ -138,7 +138,7 @@ _OF_INSTANCES: Mapping[str, Prescribes] = {
     "D3": _settles(rounded, mended, ordered),
     "D5": row_instances.is_one_by_one,
     "D6": row_instances.is_about_empty_text,
-    "D10": row_instances.refuses("datetime"),
+    "D10": row_instances.refuses("datetime", "date-like"),
     "D11": row_instances.refuses("regex"),
     "D8": row_instances.is_one_by_one,
 }

@@ -9,30 +9,16 @@ from typing import Any
 
 from tests.conformance.cases import Case, Message
 from tests.conformance.compare import agree, failure
+from tests.conformance.listed_dates import is_listed, is_taken_by_us_alone
 from tests.conformance.places import places
 from tests.conformance.values import each_scalar, settled
 
-_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
-_ZONE = r"(?:Z|UTC?|GMT|[+-]\d\d:?\d\d)"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DAY_NAME = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
-_DATES = (
-    rf"\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK})? ?{_ZONE}?",
-    r"\d{4}[-/]?(?:\d{1,2})?[-/]?(?:\d{1,2})?[T\s]*(?:\d{1,2}(?::?\d{1,2}){0,2}(?:[.:]?\d+)?)?",
-    rf"\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,? {_CLOCK})?",
-    rf"{_DAY_NAME}{_MONTH} \d{{1,2}},? \d{{4}}(?:,? {_CLOCK}(?: {_ZONE})?)?",
-    rf"{_DAY_NAME}\d{{1,2}} {_MONTH} \d{{4}}(?: {_CLOCK}(?: ?{_ZONE})?)?",
-    r"-?(?:0|[1-9]\d*)(?:\.\d+)?",
-)
-_LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
-_ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12,14}|\d+\.\d*0)")
+_EPOCH = re.compile(r"-?(?:[1-9]\d{12,14}|\d+\.\d*0)")
 _EPOCH = "1612137600000"
-_OF_ONE_LANGUAGE = re.compile(r"\\[ZpPucAG]|\(\?P|\[\^?\]|\{,")
-
-
-def is_listed(text: str) -> bool:
-    """Return whether the policy lists a way to write dates that the text follows."""
-    return _LISTED.fullmatch(text.strip()) is not None
+_OF_ONE_LANGUAGE = re.compile(
+    r"\\(?![bBdDsSwWfnrtvx])[A-Za-z]|\(\?P|\[\^?\]|\{,|\\[1-9]|\(\?<[=!]|\(\?<[^A-Za-z_=!]"
+    r"|\\[dDsSwW]-|-\\[dDsSwW]|\\x(?![0-9a-fA-F]{2})"
+)
 
 
 def unlisted(fields: Message, payload: Any) -> set[str]:
@@ -63,6 +49,8 @@ def _is_refused(field: Message, text: str, *, alone: bool) -> bool:
         return False  # the format then stands at the array, where it says nothing
     if field.get("type") == "datetime":
         return alone and not is_listed(text)  # a list of one date is refused on both sides
+    if is_date(field):
+        return not is_listed(text)
     return field.get("format") == "regex" and _OF_ONE_LANGUAGE.search(text) is not None
 
 
@@ -90,16 +78,13 @@ def questions(case: Case) -> dict[str, Message]:
 
 
 def taken(fields: Message, payload: Any, *at: str) -> Any:
-    """Return the payload with epochs instead of listed dates that the reference does not take.
-
-    These are milliseconds, numbers that JavaScript would write otherwise, and blanks around.
-    """
+    """Return the payload with epochs instead of listed dates that the reference does not take."""
     if isinstance(payload, dict):
         return {key: taken(fields, each, *at, key) for key, each in payload.items()}
     if isinstance(payload, list):
         return [taken(fields, each, *at, str(index)) for index, each in enumerate(payload)]
     field = field_at(fields, "".join(f"/{step}" for step in at))
-    return _taken(payload) if field.get("type") == "datetime" else payload
+    return _taken(payload) if is_date(field) else payload
 
 
 def alike(value: Any) -> Any:
@@ -123,8 +108,7 @@ def is_no_common_pattern(case: Case) -> bool:
 
 
 def _taken(value: Any) -> Any:
-    is_odd = isinstance(value, str) and (_ODD_EPOCH.fullmatch(value) or value != value.strip())
-    return _EPOCH if is_odd and is_listed(value) else value
+    return _EPOCH if isinstance(value, str) and is_taken_by_us_alone(value) else value
 
 
 def _only_refuses(case: Case) -> bool:
@@ -150,6 +134,12 @@ def _is_cut_short(case: Case) -> bool:
 def _places(answer: Message) -> frozenset[str]:
     error = failure(answer)
     return places(error) if error else frozenset()
+
+
+def is_date(field: Message) -> bool:
+    """Return whether the values of a field are held to the format `date-like`."""
+    kind = field.get("type")
+    return kind == "datetime" or (kind == "string" and field.get("format") == "date-like")
 
 
 def field_at(fields: Message, place: str) -> Message:

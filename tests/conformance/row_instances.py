@@ -181,8 +181,8 @@ def is_about_empty_text(case: Case) -> bool:
     return case.request["op"] == "onBatch" and "ok" in case.theirs and is_one_by_one(case)
 
 
-def refuses(kind: str) -> Callable[[Case], bool]:
-    """D10 and D11: the answer is as prescribed, and fields of this type or format are refused."""
+def refuses(*kinds: str) -> Callable[[Case], bool]:
+    """D10 and D11: the answer is as prescribed, and fields of such a type or format are refused."""
 
     def holds(case: Case) -> bool:
         refused = (
@@ -191,7 +191,7 @@ def refuses(kind: str) -> Callable[[Case], bool]:
             for at in range(len(_events(case.request)))
             for place in _refused(case, number, case.asides[f"mapped {number} {at}"].get("ok"))
         )
-        found = any(kind in (each.get("type"), each.get("format")) for each in refused)
+        found = any({each.get("type"), each.get("format")} & {*kinds} for each in refused)
         return found and is_one_by_one(case)
 
     return holds

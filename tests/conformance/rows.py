@@ -160,7 +160,9 @@ _REASONS: dict[str, Callable[[Request], bool]] = {
     "D7": _is_certain_to_fail,
     "D8": lambda request: request["op"] in INSTANCES,
     "D9": lambda request: request["op"] in ("mappingAfter", *INSTANCES) or _counts(request),
-    "D10": lambda request: "datetime" in _attributes(request, "type"),
+    "D10": lambda request: (
+        "datetime" in _attributes(request, "type") or "date-like" in _attributes(request, "format")
+    ),
     "D11": lambda request: "regex" in _attributes(request, "format"),
     "D12": lambda request: "@liquid" in parts(mappings(request)),
 }

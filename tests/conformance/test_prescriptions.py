@@ -130,3 +130,49 @@ def test_milliseconds_are_taken_as_they_are():
     taken = value({"f": "1612137600000"})
     assert row(request, error(part("/f")), value({"f": "8640000000001"}), dated=taken) == "D10"
     assert row(request, error(part("/f")), value({"f": 8640000000001}), dated=taken) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 15 Jan 2024 10:30:00 EST",
+        "Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)",
+        "1/15/2024, 10:30:00\u202fAM",
+        "2024-01-15 10:30:00+00",
+        "12345678901234567890",
+    ],
+)
+def test_a_date_that_is_listed_must_not_be_refused(text):
+    request = {**DATED, "payload": {"f": text}}
+    assert row(request, value({"f": text}), error(part("/f")), dated=value({"f": text})) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["0000-00-00", "2024-01-15 10:30:00 +2400", "15 Jan 24", "12-31-2024"]
+)
+def test_the_year_0_and_odd_zones_are_not_listed(text):
+    request = {**DATED, "payload": {"f": text}}
+    assert row(request, value({"f": text}), error(part("/f")), dated=value({"f": text})) == "D10"
+
+
+@pytest.mark.parametrize("text", ["20240115103000", "1705314600000000", "garbage"])
+def test_what_neither_side_may_take_is_not_taken(text):
+    request = {**DATED, "payload": {"f": text}}
+    assert row(request, error(part("/f")), value({"f": text}), dated=error(part("/f"))) is None
+
+
+def test_text_of_the_format_of_dates_is_held_to_the_list_too():
+    request = {**DATED, "fields": {"f": {"type": "string", "format": "date-like"}}}
+    taken = value({"f": "garbage 5"})
+    assert row(request, taken, error(part("/f")), dated=taken) == "D10"
+    assert row(request, taken, error(part("/g")), dated=taken) is None
+    assert row({**request, "fields": {"f": {"type": "string"}}}, taken, error(part("/f"))) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"), [(r"\h", "D11"), (r"(?<=a+)b", "D11"), ("a+", None)]
+)
+def test_only_patterns_of_one_language_are_refused(pattern, expected):
+    fields = {"f": {"type": "string", "format": "regex"}}
+    request = {"op": "validatePayload", "fields": fields, "payload": {"f": pattern}}
+    assert row(request, value({"f": pattern}), error(part("/f"))) == expected

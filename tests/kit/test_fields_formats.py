@@ -44,6 +44,42 @@ def test_an_epoch_is_in_seconds_until_it_must_be_in_milliseconds(number, year):
     assert (moment.year, moment.utcoffset()) == (year, timedelta())
 
 
+@pytest.mark.parametrize("text", ["1705314600000000", "20240115103000", "-17053146000000"])
+def test_milliseconds_as_text_have_thirteen_digits_at_most(text):
+    assert parse_date_like(text) is None
+    assert parse_date_like(text[:13]) is not None
+
+
+def test_milliseconds_as_a_number_may_have_more_digits():
+    assert parse_date_like(20240115103000) == datetime(2611, 5, 21, 14, 11, 43, tzinfo=UTC)
+
+
+def test_digits_that_javascript_would_write_otherwise_are_a_date_without_marks():
+    assert parse_date_like("20240115103000123") == datetime(
+        2024, 1, 15, 10, 30, 0, 123000, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "0000-01-01T00:00:00Z", "00000101", "1/1/0000"])
+def test_the_year_0_is_no_date(text):
+    assert parse_date_like(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-01-15 10:30:00+00",
+        "Mon, 15 Jan 2024 05:30:00 EST (New York)",
+        "Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)",
+        "1/15/2024, 10:30:00\u202fAM",
+        "Jan 15, 2024 10:30 AM",
+        "Mon Jan 15 10:30:00 2024",
+    ],
+)
+def test_what_programs_write_for_people_is_a_date(text):
+    assert parse_date_like(text) == datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("value", [True, None, [], {}, 1e30, float("nan"), float("inf"), "9" * 400])
 def test_what_is_no_moment_is_none(value):
     assert parse_date_like(value) is None
