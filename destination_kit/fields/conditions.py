@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 _CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+_CHOICE = frozenset({"const", "title"})
 _CONTAINERS = frozenset({"object", "array"})
 
 
 def before_coercion(schema: JsonObject) -> JsonObject:
     """Return the conditions of the schema and of what is in it, and nothing else."""
-    own = {key: schema[key] for key in schema if key in _CONDITIONS and _is_container(schema)}
+    own = {key: schema[key] for key in _conditions(schema)}
     properties = {
         name: rules for name, field in _properties(schema) if (rules := before_coercion(field))
     }
@@ -32,7 +33,7 @@ def before_coercion(schema: JsonObject) -> JsonObject:
 
 def after_coercion(schema: JsonObject) -> JsonObject:
     """Return the schema without its conditions."""
-    dropped = _CONDITIONS if _is_container(schema) else ()
+    dropped = _conditions(schema)
     rest = {key: each for key, each in schema.items() if key not in dropped}
     if fields := {name: after_coercion(field) for name, field in _properties(schema)}:
         rest["properties"] = {**_mapping(schema.get("properties")), **fields}
@@ -59,6 +60,28 @@ def _tested(node: Json) -> Iterator[str]:
     elif isinstance(node, list | tuple):
         for each in node:
             yield from _tested(each)
+
+
+def _conditions(schema: JsonObject) -> list[str]:
+    if not _is_container(schema):
+        return []
+    return [
+        key
+        for key, each in schema.items()
+        if key in _CONDITIONS and not (key == "oneOf" and _is_plain_choice(each, schema))
+    ]
+
+
+def _is_plain_choice(branches: Json, schema: JsonObject) -> bool:
+    """Return whether the branches only enumerate values, which are asked of the coerced value.
+
+    Of an object with properties they are asked before those are coerced, like a condition.
+    """
+    return (
+        "properties" not in schema
+        and isinstance(branches, list | tuple)
+        and all(isinstance(each, Mapping) and each.keys() <= _CHOICE for each in branches)
+    )
 
 
 def _is_container(schema: JsonObject) -> bool:
