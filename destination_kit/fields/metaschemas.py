@@ -34,7 +34,20 @@ def check_fields(schema: JsonObject) -> tuple[Problem, ...]:
         found |= {*_bad_patterns(field, place), *_repeated_choices(field, place)}
     if schema.get("type", "object") != "object":
         found.add(Problem("/type", "type", 'The schema of fields must be of type "object".'))
-    return in_order(found)
+    return in_order(_without_echoes(found))
+
+
+def _without_echoes(found: set[Problem]) -> Iterator[Problem]:
+    """Leave out that no alternative fits where it is told, there or below, what is wrong with one."""
+    for each in found:
+        if each.code != "anyOf" or not any(_tells_more(other, each) for other in found):
+            yield each
+
+
+def _tells_more(one: Problem, echo: Problem) -> bool:
+    if one.path == echo.path:
+        return one.code != echo.code
+    return one.path.startswith(f"{echo.path}/")
 
 
 @cache

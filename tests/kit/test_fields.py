@@ -206,3 +206,8 @@ def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text,
     field = {"type": "string", "pattern": pattern}
     _, problems = compile_fields({"type": "object", "properties": {"f": field}})({"f": text})
     assert [each.code for each in problems] == ([] if valid else ["pattern"])
+
+
+def test_that_no_alternative_fits_is_left_out_where_it_is_told_why():
+    schema = {"type": "object", "properties": {"f": {"type": "array", "items": {"type": "no"}}}}
+    assert {each.path for each in check_fields(schema)} == {"/properties/f/items/type"}
