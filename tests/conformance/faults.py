@@ -77,11 +77,6 @@ def bad_limits(fields: object) -> set[str]:
     return set(_bad_limits(fields)) if isinstance(fields, dict) else set()
 
 
-def is_bad_limit(fields: object, place: str) -> bool:
-    """Return whether a place of the schema is, or holds, a limit that no schema can have."""
-    return any(f"{each}/".startswith(f"{place}/") for each in bad_limits(fields))
-
-
 def odd_parts(tree: object, *at: str | int) -> Iterator[str]:
     """Yield the places of a trigger's tree that mean nothing: they are about what no event has."""
     if not isinstance(tree, dict):
@@ -98,8 +93,12 @@ def odd_parts(tree: object, *at: str | int) -> Iterator[str]:
             yield pointer(*at, "type")
         if tree.get("operator") not in _OPERATORS:
             yield pointer(*at, "operator")
-        if is_named and not isinstance(tree.get("name"), str):
+        if is_named and not _names_something(tree.get("name")):
             yield pointer(*at, "name")
+
+
+def _names_something(name: object) -> bool:
+    return isinstance(name, str) and name.strip("[.]") != ""
 
 
 def _is_complete(options: Mapping[str, Allows], given: Message) -> bool:
@@ -116,6 +115,7 @@ def _is_directive(value: Any) -> bool:
 
 
 def _one_of(*words: str) -> Allows:
+    """Allow words however they are written; the operator of `@case` is written in one way only."""
     return lambda value: isinstance(value, str) and value.lower() in words
 
 
@@ -140,7 +140,10 @@ _UNDEFINED = {"$js": "undefined"}
 _BLANK_TAGS = frozenset({"undefined", "NaN", "-0"})
 _SWITCH = _perhaps(lambda value: isinstance(value, bool))
 _OPTIONS: Mapping[str, Mapping[str, Allows]] = {
-    "@case": {"operator": _one_of("lower", "upper"), "value": _perhaps(_text_or_directive)},
+    "@case": {
+        "operator": lambda value: value in ("lower", "upper"),
+        "value": _perhaps(_text_or_directive),
+    },
     "@flatten": {"separator": lambda value: isinstance(value, str) and value != ""},
     "@json": {"mode": _one_of("encode", "decode"), "value": lambda value: not _is_blank(value)},
     "@merge": {

@@ -7,7 +7,7 @@ The reference writes a place in three ways, all read here:
 * mappings start a message with a path (`/f/@path should be …`), not escaped.
 * field definitions say `schema is invalid: data/properties/f/minLength must be …`.
 
-Our places in mappings are true pointers. Those of the reference are not, in four respects, and
+Our places in mappings are true pointers. Those of the reference are not, in five respects, and
 `in_their_words` translates ours where an answer would else differ in nothing but that:
 
 * the index into the argument of `@arrayPath` is left out (`/f/@arrayPath` for `/f/@arrayPath/1`);
@@ -17,7 +17,9 @@ Our places in mappings are true pointers. Those of the reference are not, in fou
   that it rewrites: `/@transform/mapping/email` for `/email`, and `/@transform/apply` for
   `/__segment_internal_directive/@transform/apply`;
 * settings that are wrong are placed in the settings (`/apiKey`), ours in the instance
-  (`/settings/apiKey`).
+  (`/settings/apiKey`);
+* a value that a choice of labelled values names twice is placed at all of them
+  (`/properties/f/enum`), ours at the second (`/properties/f/oneOf/1`).
 
 Such pairs are counted apart, as *translated*.
 """
@@ -35,7 +37,10 @@ Message: TypeAlias = dict[str, Any]
 _ROOT = "__segment_internal_directive"
 _IN_MAPPING = re.compile(r"/(.*?) (?:should |shouldn't |has an invalid directive: )", re.DOTALL)
 _REQUIRED = re.compile(r" is missing the required field '(.*)'\.$", re.DOTALL)
-_IN_SCHEMA = re.compile(r"\bdata(/.*?)(?: must |, data/|$)", re.DOTALL)
+_IN_SCHEMA = re.compile(r"\bdata(/.*?) must (.*?)(?=, data/|$)", re.DOTALL)
+_ALTERNATIVES = frozenset({"be array", "match a schema in anyOf"})
+_NTH_TYPE = re.compile(r"/type/\d+$")
+_NTH_CHOICE = re.compile(r"^(/properties/.*)/oneOf/\d+$", re.DOTALL)
 _ECHO_OF_ANOTHER = re.compile(r' must match "(?:then|else)" schema\.$')
 _MERGED = re.compile(r".*/@merge/objects/\d+")
 _PARTS = re.compile(r"(/@arrayPath)/[01](?=/|$)")
@@ -65,7 +70,7 @@ def as_they_place_it(place: str, mapping: object) -> str:
         directive = mapping[_ROOT]
         moved = pointer(*directive, "mapping") if isinstance(directive, Mapping) else ""
         place = place.removeprefix(f"/{_ROOT}") if inside else moved + place
-    return _PARTS.sub(r"\1", _MERGED.sub("", place))
+    return _NTH_CHOICE.sub(r"\1/enum", _PARTS.sub(r"\1", _MERGED.sub("", place)))
 
 
 def _places(part: Message) -> Iterator[str]:
@@ -76,9 +81,24 @@ def _places(part: Message) -> Iterator[str]:
         missing = _REQUIRED.search(message)
         yield _plain(part["pointer"] + (pointer(missing[1]) if missing else ""))
     elif message.startswith("schema is invalid: "):
-        yield from (_plain(found[1]) for found in _IN_SCHEMA.finditer(message))
+        yield from _in_schema(message)
     elif found := _IN_MAPPING.match(message):
         yield f"/{found[1]}" if found[1] else ""
+
+
+def _in_schema(message: str) -> set[str]:
+    """Return the places in a schema; that another alternative does not fit only repeats one below.
+
+    `items` may be a list of schemas too, and `type` a list of types.
+    """
+    found = [
+        (_NTH_TYPE.sub("/type", _plain(each[1])), each[2]) for each in _IN_SCHEMA.finditer(message)
+    ]
+    told = {place for place, said in found if said not in _ALTERNATIVES}
+    repeated = {
+        place for place, _ in found if any(f"{each}/".startswith(f"{place}/") for each in told)
+    }
+    return told | ({place for place, _ in found} - repeated)
 
 
 def _plain(place: str) -> str:

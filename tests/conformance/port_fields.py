@@ -116,7 +116,10 @@ def _with_absent_values(condition: Any) -> Any:
         absent = {"const": MISSING}
         return {"not": absent} if condition else absent
     if isinstance(condition, dict):
-        return {key: _with_absent_values(each) for key, each in condition.items()}
+        return {
+            key: each if key == "const" else _with_absent_values(each)
+            for key, each in condition.items()
+        }
     if isinstance(condition, list):
         return [_with_absent_values(each) for each in condition]
     return condition
@@ -124,7 +127,8 @@ def _with_absent_values(condition: Any) -> Any:
 
 def _enumerated(field: Message) -> Message:
     labelled = field.get("oneOf")
-    values = [each["const"] for each in labelled] if labelled else field.get("enum")
+    named = [each.get("const", MISSING) for each in labelled or ()]
+    values = named if labelled else field.get("enum")
     return {} if values is None else {"enum": values}
 
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from tests.conformance import (
     row_configured,
+    row_digits,
     row_formats,
     row_inherited,
     row_instances,
@@ -103,8 +104,9 @@ def _any(*ways: Prescribes) -> Prescribes:
 _DIGITS = _settles(rounded)
 _HALVES = _settles(rounded, mended)
 
+
 _QUESTIONS: Mapping[str, Questions] = {
-    "D1": row_liquid.digits,
+    "D1": lambda case: row_digits.questions(case) | row_liquid.digits(case),
     "D2": lambda case: row_inherited.questions(case) | row_liquid.names(case),
     "D3": row_liquid.keys,
     "D5": row_triggers.questions,
@@ -120,7 +122,7 @@ _PRESCRIPTIONS: Mapping[str, Prescribes] = {
         if case.request["op"] == "mappingAfter"
         else row_liquid.is_field_by_field(case)
     ),
-    "D1": _any(_DIGITS, row_liquid.holds("spelled")),
+    "D1": _any(_DIGITS, row_liquid.holds("spelled"), row_digits.keeps_them_apart),
     "D4": _HALVES,
     "D3": _any(_settles(unordered, rounded, mended, ordered), row_liquid.holds("unmoved")),
     "D5": row_triggers.is_read_as_meant,

@@ -9,7 +9,7 @@ from tests.conformance import faults, row_refusals
 from tests.conformance.cases import Case
 from tests.conformance.places import as_they_place_it, places
 from tests.conformance.row_instances import fields_of
-from tests.conformance.rows import definitions, subscriptions
+from tests.conformance.rows import definitions, leaves_out, subscriptions
 from tests.conformance.spelling import spelled_out
 from tests.conformance.wellformed import is_well_formed
 
@@ -33,7 +33,7 @@ def _is_met_later(case: Case, place: str) -> bool:
             below = place.removeprefix(f"/subscriptions/{number}/mapping")
             return _fails_to_map(case, int(number), below)
         case _:
-            return any(faults.is_bad_limit(each, place) for each in definitions(case.request))
+            return any(place in faults.bad_limits(each) for each in definitions(case.request))
 
 
 def _is_unreadable(case: Case, number: int) -> bool:
@@ -46,14 +46,13 @@ def _is_unreadable(case: Case, number: int) -> bool:
 def _fails_to_map(case: Case, number: int, place: str) -> bool:
     """Say whether the mapping is invalid there, fails for every event, or leaves a field out."""
     subscription = subscriptions(case.request)[number]
-    mapped = case.asides[f"mapped {number} 0"]
+    mapped = case.asides.get(f"mapped {number} 0", {})
     sure = row_refusals.certain(case.asides, f"{number} ")
     if any(f"{place}/".startswith(f"{each}/") for each in sure):
         return True
     moved = as_they_place_it(place, subscription["mapping"])
     if "error" in mapped and moved in places(mapped["error"]):
         return True
-    field = fields_of(case, number).get(
-        place.removeprefix("/").replace("~1", "/").replace("~0", "~"), {}
-    )
-    return field.get("required") is True
+    name = place.removeprefix("/").replace("~1", "/").replace("~0", "~")
+    is_required = fields_of(case, number).get(name, {}).get("required") is True
+    return is_required and leaves_out(subscription.get("mapping"), name)

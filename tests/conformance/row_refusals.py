@@ -66,7 +66,7 @@ def is_refused_in_advance(case: Case) -> bool:
     if op == "generateFql":
         return places(error) <= set(faults.odd_parts(request["ast"])) and bool(places(error))
     if "fields" in request:
-        return all(faults.is_bad_limit(request["fields"], each) for each in places(error) or {"/"})
+        return bool(places(error)) and places(error) <= faults.bad_limits(request["fields"])
     if "mapping" not in request or not (_fails(case) or (op == _BATCH and not request.get("data"))):
         return False
     return _is_explained(case, places(error))

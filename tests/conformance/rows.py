@@ -17,6 +17,7 @@ from tests.conformance.wellformed import is_well_formed
 Request: TypeAlias = dict[str, Any]
 
 INSTANCES = ("onEvent", "onBatch")
+_ROOT = "__segment_internal_directive"
 _DATA = frozenset({"data", "event", "events", "obj", "payload", "value"})
 _CALL = re.compile(r"\bmatch\s*\(")
 _LONG_DIGITS = re.compile(r"\d{16}")
@@ -130,8 +131,15 @@ def _is_badly_subscribed(subscription: Request, actions: Request) -> bool:
     if subscription.get("partnerAction") not in actions:
         return True
     fields = actions[subscription["partnerAction"]]["fields"]
-    required = {name for name, each in fields.items() if each.get("required") is True}
-    return bool(required - (subscription.get("mapping") or {}).keys())
+    required = (name for name, each in fields.items() if each.get("required") is True)
+    return any(leaves_out(subscription.get("mapping"), name) for name in required)
+
+
+def leaves_out(mapping: object, name: str) -> bool:
+    """Return whether a mapping fills a field for no event; a directive may fill any."""
+    if not isinstance(mapping, dict):
+        return True
+    return name not in mapping and not any(key[:1] == "@" or key == _ROOT for key in mapping)
 
 
 def _counts(request: Request) -> bool:

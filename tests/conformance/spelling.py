@@ -29,6 +29,7 @@ _JOINTS = {"and": "and", "or": "or", ",": "and"}
 _END = ("end", "")
 _ENDS = [_END] * 5  # more than any clause takes at once
 _DEEPEST = 50
+_LONG = 16  # digits from which on a number may lose some
 _ROOTS = ("properties", "traits", "context")
 _FIELDS = ("type", "event", "name", "userId")
 
@@ -160,7 +161,12 @@ def _call(name: str, tokens: list[_Token]) -> tuple[Reading, list[_Token]]:
     if kind != "word" or comma != ",":
         raise UnreadableError
     looked_at = "event" if field == "type" else _path(field)
-    clause = Clause(f"{name}({looked_at}, {_value(value)} )", borrowed=field == "type")
+    said = _value(value)
+    if said.lstrip("+-").isdigit() and len(said) >= _LONG:
+        said = f'"{said.removeprefix("+")}"'  # a call makes text of a number: this one keeps its digits
+    if name == "match" and said[1:2] > "\uffff" and not said.endswith(("*'", '*"')):
+        said = f"{said[0]}*{said[1:]}"  # else the first half of the character goes
+    clause = Clause(f"{name}({looked_at}, {said} )", borrowed=field == "type")
     return clause, _after(rest, ")")
 
 

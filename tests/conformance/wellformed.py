@@ -13,9 +13,14 @@ _PATH = rf"(?:properties|traits|context)(?:{_BLANK}\.{_BLANK}{_WORD})+"
 _NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?![.0-9\\]|(?!(?:and|or)[ \t\n])[A-Za-z_])"
 _VALUE = rf"(?:\"[^\"]*\"{_STOP}|'[^'\"]*'{_STOP}|{_NUMBER}|null{_STOP}|{_WORD}{_STOP})"
 _FIELD = rf"(?:{_PATH}|event|name|userId)"
+# A text without `*` at its end loses its first code unit, which may be half a character.
+_WIDE = "[\ud800-\udfff\U00010000-\U0010ffff]"
 _SIGN = r"(?:[ \t\n]*=[ \t\n]*|[ \t\n]+(?:[<>]|!=|<=|>=)[ \t\n]+)"
 _COMPARISON = rf"(?:type|{_FIELD}){_SIGN}{_VALUE}"
-_CALL = rf"!?(?:contains|match){_BLANK}\({_BLANK}{_FIELD}{_BLANK},{_BLANK}{_VALUE}{_BLANK}\)"
+_CHOPPED = rf"(?!match{_BLANK}\({_BLANK}{_FIELD}{_BLANK},{_BLANK}(?:\"{_WIDE}[^\"]*|'{_WIDE}[^']*)(?<!\*)[\"'])"
+_CALL = (
+    rf"!?{_CHOPPED}(?:contains|match){_BLANK}\({_BLANK}{_FIELD}{_BLANK},{_BLANK}{_VALUE}{_BLANK}\)"
+)
 
 
 def _joined(item: str, last: str) -> str:
