@@ -52,7 +52,8 @@ def judge(case: Case, row_of: RowOf) -> Verdict:
 def compared(case: Case) -> Case:
     """Return the case with its answers as they count.
 
-    In payloads a key that is undefined is a key that is not there: no JSON on the wire shows it.
+    In payloads a key that is undefined is a key that is not there, and an item is null: no JSON on
+    the wire shows either.
     """
     if case.request["op"] not in _OF_PAYLOADS:
         return case

@@ -33,6 +33,10 @@ _DATES = (
 )
 _LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
 _NO_YEAR = re.compile(r"0000|.*(?:[/ ]|[a-z]-)0000(?!\d)", re.IGNORECASE | re.DOTALL)
+_NO_YEAR_OF_OURS = re.compile(  # what rolls over the ends of the years 1 to 9999
+    r"(?!\d{13}(?:\.|\Z))9999[-/]?(?:1[3-9]|[2-9]\d|12[-/]?(?:3[2-9]|[4-9]\d))"
+    r"|0001[-/]?(?:00|0?1[-/]?00)|-(?:6[3-9]|[7-9]\d)\d{9}(?!\d)"
+)
 _ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12}(?:\.\d+)?|\d{1,13}\.\d*0)", re.ASCII)
 
 
@@ -40,7 +44,7 @@ def is_listed(text: str) -> bool:
     """Return whether the policy lists a way to write dates that the text follows."""
     core = trim(text)
     plain = _BLANKS.sub(" ", core)
-    is_odd = _NO_BLANK.search(core) or _NO_YEAR.match(plain)
+    is_odd = _NO_BLANK.search(core) or _NO_YEAR.match(plain) or _NO_YEAR_OF_OURS.match(plain)
     return _LISTED.fullmatch(plain) is not None and not is_odd
 
 

@@ -133,6 +133,6 @@ def _enumerated(field: Message) -> Message:
 
 
 def _add_code_type(field: Message, ours: Message) -> None:
-    if field["format"] == "date-like":
+    if field["format"] == "date-like" and "number" in ours.get("items", ours)["type"]:
         is_nullable = "null" in field["type"] or ours.get("x-segment", {}).get("allowNull")
         field["tsType"] = "string | number | null" if is_nullable else "string | number"

@@ -38,7 +38,7 @@ def questions(case: Case) -> dict[str, Message]:
     for number, subscription in enumerate(subscriptions(request)):
         mapping = subscription.get("mapping")
         asked |= row_refusals.fault_questions(mapping, [{}, *_events(request)], f"{number} ")
-        for at, event in enumerate(_events(request)):
+        for at, event in enumerate(_events(request) or [{}]):
             asked[f"steps {number} {at}"] = _alone(request, subscription, event)
             asked[f"mapped {number} {at}"] = {"op": "transform", "mapping": mapping, "data": event}
             asked |= _matching(subscription.get("subscribe"), event, f"{number} {at}")

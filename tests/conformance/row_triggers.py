@@ -24,6 +24,7 @@ from tests.conformance.spelling import (
 )
 from tests.conformance.values import equal, settled
 
+_QUOTED_TWICE = re.compile(r"""\"('[^']*"[^']*')\"""")
 _SIGNS = {"=": "!=", "!=": "="}
 _TRUTHS = ("true", "false")
 
@@ -80,10 +81,13 @@ def _tree(reading: Reading, case: Case) -> Message:
 
 
 def _text(reading: Reading, case: Case) -> str:
-    """Return the trigger as the reference writes it: its clauses, and parentheses around groups."""
+    """Return the trigger as the reference writes it: its clauses, and parentheses around groups.
+
+    A text that holds a double quote stays in its single ones, which the reference quotes again.
+    """
 
     def of_clause(clause: Clause) -> str:
-        said = str(case.asides[clause.text]["ok"])
+        said = _QUOTED_TWICE.sub(r"\1", str(case.asides[clause.text]["ok"]))
         return re.sub(r"\(event\b", "(type", said, count=1) if clause.borrowed else said
 
     def of_group(joint: str, parts: list[str]) -> str:

@@ -217,3 +217,21 @@ def test_a_choice_without_a_value_is_undefined_in_the_schema():
     fields = {"f": {"label": "F", "type": "string", "choices": [{"label": "only"}]}}
     answer = schema_of(fields)
     assert answer["properties"]["f"]["enum"] == [{"$js": "undefined"}]
+
+
+@pytest.mark.parametrize(
+    ("ours", "expected"),
+    [
+        ("name = 'it\"s'", "D5"),
+        ('name = "\'it"s\'"', "same"),
+        ("name = 'it\"z'", "different"),
+        ('name = "its"', "different"),
+    ],
+)
+def test_text_with_a_double_quote_is_written_readably(ours, expected):
+    request = {"op": "roundTripFql", "fql": "name = 'it\"s'"}
+    theirs = value('name = "\'it"s\'"')
+    found = judge(
+        Case(request, theirs, value(ours), {"name = 'it\"s' ": theirs}), prescriptions.row_of
+    )
+    assert (found.row or found.kind) == expected

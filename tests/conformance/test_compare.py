@@ -125,7 +125,8 @@ PAYLOAD = {"op": "validatePayload", "fields": {}, "payload": {}}
 UNDEFINED = {"$js": "undefined"}
 
 
-def test_in_payloads_an_undefined_key_is_absent_and_an_undefined_item_is_not():
+def test_in_payloads_an_undefined_key_is_absent_and_an_undefined_item_is_null():
+    assert kind(value({"f": [UNDEFINED]}), value({"f": [None]}), PAYLOAD) == "same"
     assert kind(value({"f": [{"a": UNDEFINED}]}), value({"f": [{}]}), PAYLOAD) == "same"
     assert kind(value({"f": [UNDEFINED]}), value({"f": []}), PAYLOAD) == "different"
     assert kind(value({"f": UNDEFINED}), value({}), TRANSFORM) == "different"

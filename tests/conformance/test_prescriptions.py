@@ -148,7 +148,8 @@ def test_a_date_that_is_listed_must_not_be_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["0000-00-00", "2024-01-15 10:30:00 +2400", "15 Jan 24", "12-31-2024"]
+    "text",
+    ["0000-00-00", "2024-01-15 10:30:00 +2400", "15 Jan 24", "12-31-2024", "99999999999999999"],
 )
 def test_the_year_0_and_odd_zones_are_not_listed(text):
     request = {**DATED, "payload": {"f": text}}

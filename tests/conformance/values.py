@@ -99,10 +99,12 @@ def long_digits(value: object) -> set[str]:
 
 
 def without_absent(value: Any, absent: object) -> Any:
-    """Return the value without keys whose value is absent: in JSON they are not there."""
+    """Return the value as JSON shows it: absent keys are not there, absent items are null."""
     if isinstance(value, dict) and value != absent:
         return {key: without_absent(each, absent) for key, each in value.items() if each != absent}
-    return [without_absent(each, absent) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [None if each == absent else without_absent(each, absent) for each in value]
+    return value
 
 
 def _rounded(value: Any) -> Any:

@@ -147,6 +147,17 @@ def test_an_action_that_lists_no_fields_gets_the_payload_as_it_is():
     assert seen == [({"a": "1", "b": "", "c": None, "d": [{"e": "1"}]}, {"k": None})]
 
 
+def test_an_action_without_fields_is_still_given_an_object():
+    anything = Action(
+        title="Note", trigger='type = "track"', fields={"type": "object"}, perform=echo
+    )
+    noting = Destination(slug="note", name="N", actions={"note": anything})
+    document = instance({"action": "note", "mapping": {"@path": "$.event"}})
+    configured = Catalog.of(noting).configure(document | {"destination": "note"})
+    [outcome] = configured.send_sync([{"type": "track", "event": "text"}])
+    assert outcome.failures[0].code == "PAYLOAD_VALIDATION_FAILED"
+
+
 def test_a_required_field_of_an_action_that_lists_none_is_named_by_its_key():
     fields = {"type": "object", "required": ["a"]}
     action = Action(title="Note", trigger='type = "track"', fields=fields, perform=echo)

@@ -16,6 +16,19 @@ def test_a_call_inside_a_group_ends_the_group_in_the_reference():
     assert '`contains(event, "a") or type = "b" or name = "c"`' in sentence
 
 
+def test_a_call_about_the_type_is_dropped_by_the_reference():
+    (sentence,) = warnings('contains(type, "a") and event = "b"')
+    assert sentence.startswith('Segment reads this trigger as `event = "b"`;')
+
+
+def test_a_clause_after_a_line_end_of_two_characters_is_dropped_by_the_reference():
+    (sentence,) = warnings('type = "track"\r\nand event = "b"')
+    assert sentence == (
+        'Segment reads this trigger as `type = "track"`; '
+        'here it means `type = "track" and event = "b"`.'
+    )
+
+
 def test_a_trigger_that_only_this_package_can_read_is_told():
     assert warnings("properties.x>5") == (
         "Segment cannot read this trigger; here it means `properties.x > 5`.",

@@ -19,6 +19,13 @@ def test_a_trigger_in_its_plain_form_is_written_as_it_was(trigger):
     assert render_trigger(parse_trigger(trigger)) == trigger
 
 
+def test_text_with_a_double_quote_is_written_so_that_it_can_be_read_again():
+    tree = parse_trigger("event = 'it\"s' and !contains(name, 'it\"s')")
+    written = render_trigger(tree)
+    assert written == "event = 'it\"s' and !contains(name, 'it\"s')"
+    assert parse_trigger(written) == tree
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -18,7 +18,7 @@ def _make_destination(chance: Chance):
         "required": chance.maybe(0.5),
     }
     actions = {
-        slug: {"title": slug.title(), "fields": make_fields(chance), "batch": chance.maybe(0.7)}
+        slug: {"title": slug.title(), "fields": _make_fields(chance), "batch": chance.maybe(0.7)}
         for slug in ("send", "other")
     }
     destination = {"name": "Echo", "actions": actions}
@@ -30,12 +30,17 @@ def _make_destination(chance: Chance):
     }
 
 
+def _make_fields(chance: Chance):
+    """The fields of an action, or none: it then takes its payload as it is."""
+    return {} if chance.maybe(0.1) else make_fields(chance)
+
+
 def _make_subscription(chance: Chance, destination, event):
     slug = chance.pick(["send", "send", "other"] + ["nope"] * chance.maybe(0.1))
     fields = destination["actions"].get(slug, {}).get("fields", {})
     mapping = (
         make_mapping(chance, event)
-        if chance.maybe(0.1)
+        if chance.maybe(0.1) or (slug in destination["actions"] and not fields)
         else {
             k: make_directive(chance, event, 1)
             if chance.maybe(0.3)
@@ -70,10 +75,11 @@ def on_event(chance: Chance):
 
 def on_batch(chance: Chance):
     events = [make_event(chance) for _ in range(chance.random.randint(1, 4))]
+    taken = events if chance.maybe(0.95) else []
     destination, settings = _make_destination(chance)
     return {
         "destination": destination,
-        "events": events,
+        "events": taken,
         "settings": {
             **settings,
             "subscription": _make_subscription(chance, destination, events[0]),

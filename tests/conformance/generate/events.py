@@ -73,6 +73,7 @@ STRINGS = [
     "x" * 30,
     '{"k": [1, 2.0, null]}',
     "[1,2",
+    "1e400",
     "192.168.0.1",
     "::1",
     "550e8400-e29b-41d4-a716-446655440000",
@@ -124,6 +125,17 @@ KEYS = [
 ]
 
 
+TIMESTAMPS = [
+    "2024-02-29T12:34:56.789Z",
+    "2021-01-01T00:00:00Z",
+    "2024-01-15 10:30:00+00",
+    "Mon Jan 15 2024 10:30:00 GMT+0000 (UTC)",
+    "1705314600000000",
+    1612137600,
+    "bad",
+]
+
+
 def _make_scalar(chance: Chance):
     return chance.pick(
         [chance.pick(STRINGS), chance.pick(STRINGS), chance.pick(NUMBERS), True, False, None]
@@ -165,9 +177,7 @@ def make_event(chance: Chance):
         event["traits"] = _make_traits(chance)
     if chance.maybe(0.8):
         event["context"] = _make_context(chance)
-    event["timestamp"] = chance.pick(
-        ["2024-02-29T12:34:56.789Z", "2021-01-01T00:00:00Z", 1612137600, "bad"]
-    )
+    event["timestamp"] = chance.pick(TIMESTAMPS)
     return event
 
 

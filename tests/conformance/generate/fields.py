@@ -18,6 +18,8 @@ FORMATS = [
     "ipv4",
     "ipv6",
     "regex",
+    "date-like",
+    "int64",
     "uuid",
     "password",
     "text",
@@ -44,11 +46,43 @@ FITTING_FORMATS = {
         "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
         "x",
     ],
-    "regex": ["a+", "(", "(?<x>a)", "\\Z", "(?P<x>a)"],
+    "regex": ["a+", "(", "(?<x>a)", "\\Z", "(?P<x>a)", "\\h", "\\k<x>", "(?<=a+)b"],
     "hostname": ["a.b", "a_b", "-a", "a" * 64],
     "uri-reference": ["/a", "#x", "\\a"],
     "uri-template": ["/{a}", "/{"],
 }
+DATES_OF_PROGRAMS = [
+    "Mon, 15 Jan 2024 10:30:00 EST",
+    "Mon, 15 Jan 2024 10:30:00 +0000 (UTC)",
+    "15 Jan 24 10:30:00 GMT",
+    "Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)",
+    "Mon Jan 15 10:30:00 2024",
+    "1/15/2024, 10:30:00 AM",
+    "1/15/2024, 10:30:00\u202fPM",
+    "1/15/2024 13:30 PM",
+    "Jan 15, 2024 10:30 AM",
+    "2024-01-15 10:30:00+00",
+    "2024-01-15 10:30:00.123456-08",
+    "2024-01-15 10:30:00 UTC",
+    "2024/01/15 10:30:00 +0000",
+    "2024-01-15T10:30:00+24:00",
+    "2024-01-15T10:30:00+00:60",
+    "2024-01-15T10:30:00 Z",
+    "2024-01-15T0:30Z",
+    "2024-01-15T10:30:00GMT",
+    "2024-01-15\u00a010:30",
+    "20240115103000",
+    "0000-00-00",
+    "12345678901234567890",
+]
+UNBOUNDED = [
+    {"$js": "Infinity"},
+    {"$js": "-Infinity"},
+    {"$js": "NaN"},
+    "1e400",
+    "-1e400",
+    "1" * 400,
+]
 FITTING = {
     "number": [
         1,
@@ -96,6 +130,7 @@ FITTING = {
         "32",
         "x2024",
         "2024-02-29garbage",
+        *DATES_OF_PROGRAMS,
     ],
     "object": [{}, {"x": 1}],
 }
@@ -197,7 +232,18 @@ def _make_fitting(chance: Chance, field):
         if chance.maybe(0.4):
             value["extra"] = make_value(chance, 1)
         return value
+    if kind in ("number", "integer", "datetime") and chance.maybe(0.08):
+        return chance.pick(UNBOUNDED)
+    if kind == "datetime" or fmt == "date-like":
+        return _make_epoch(chance) if chance.maybe(0.15) else chance.pick(FITTING["datetime"])
     return chance.pick(good)
+
+
+def _make_epoch(chance: Chance):
+    """Digits, from too few for an epoch in seconds to more than one in nanoseconds has."""
+    digits = chance.pick(["1705314600123456789", "9999999999999999999", "2024011510300012345"])
+    text = digits[: chance.random.randint(10, 19)]
+    return chance.pick([text, text, f"-{text}", f"{text}.5", int(text[:15])])
 
 
 def make_field_value(chance: Chance, field):

@@ -80,10 +80,12 @@ def _make_literal(chance: Chance):
             "false",
             "null",
             '"true"',
-            '"null"',
             '"a@b.co"',
             '"USD"',
             "0.1",
+            "9007199254740993",
+            "'it\"s'",
+            '"👍ab"',
         ]
     )
 
@@ -97,7 +99,7 @@ def _make_clause(chance: Chance, depth):
         return f"{neg}contains({_make_subject(chance)}{chance.pick([', ', ','])}{_make_literal(chance)})"
     if kind < 0.46:
         neg = chance.pick(["", "!"])
-        return f'{neg}match({_make_subject(chance)}, "{chance.pick(["Order*", "*Completed", "*a*", "x", "*", "", "été*"])}")'
+        return f'{neg}match({_make_subject(chance)}, "{chance.pick(["Order*", "*Completed", "*a*", "x", "*", "", "été*", "👍ab"])}")'
     op = chance.pick(["=", "=", "=", "!=", "<", "<=", ">", ">="])
     space = " " if chance.maybe(0.95) else ""
     return f"{_make_subject(chance)}{space}{op}{space}{_make_literal(chance)}"
