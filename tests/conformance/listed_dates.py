@@ -34,7 +34,7 @@ _DATES = (
 _LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
 _NO_YEAR = re.compile(r"0000|.*(?:[/ ]|[a-z]-)0000(?!\d)", re.IGNORECASE | re.DOTALL)
 _NO_YEAR_OF_OURS = re.compile(  # what rolls over the ends of the years 1 to 9999
-    r"(?!\d{13}(?:\.|\Z))9999[-/]?(?:1[3-9]|[2-9]\d|12[-/]?(?:3[2-9]|[4-9]\d))"
+    r"(?!\d{1,13}(?:\.|\Z))9999[-/]?(?:1[3-9]|[2-9]\d|12[-/]?(?:3[2-9]|[4-9]\d))"
     r"|0001[-/]?(?:00|0?1[-/]?00)|-(?:6[3-9]|[7-9]\d)\d{9}(?!\d)"
 )
 _ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12}(?:\.\d+)?|\d{1,13}\.\d*0)", re.ASCII)
