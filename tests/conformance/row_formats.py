@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from destination_kit._javascript import number_text
 from tests.conformance.cases import Case, Message
 from tests.conformance.compare import agree, failure
 from tests.conformance.listed_dates import is_listed, is_taken_by_us_alone
@@ -81,10 +82,28 @@ def taken(fields: Message, payload: Any, *at: str) -> Any:
     """Return the payload with epochs instead of listed dates that the reference does not take."""
     if isinstance(payload, dict):
         return {key: taken(fields, each, *at, key) for key, each in payload.items()}
-    if isinstance(payload, list):
+    if isinstance(payload, list) and not _is_number_alone(payload):
         return [taken(fields, each, *at, str(index)) for index, each in enumerate(payload)]
     field = field_at(fields, "".join(f"/{step}" for step in at))
-    return _taken(payload) if is_date(field) else payload
+    return _taken_as_text(field, payload) if is_date(field) else payload
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_number_alone(values: list[Any]) -> bool:
+    return len(values) == 1 and _is_number(values[0])
+
+
+def _taken_as_text(field: Message, value: Any) -> Any:
+    """Return the date, told as a text where its field makes one of a number."""
+    shown = value[0] if isinstance(value, list) else value
+    becomes_text = isinstance(value, list) or field["type"] == "string"
+    if not (_is_number(shown) and becomes_text):
+        return _taken(value)
+    text = number_text(shown)
+    return _EPOCH if _taken(text) != text else value
 
 
 def alike(value: Any) -> Any:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance import prescriptions, rows
+from tests.conformance import prescriptions, row_formats, rows
 from tests.conformance.cases import Case
 from tests.conformance.compare import judge
 
@@ -130,6 +130,14 @@ def test_milliseconds_are_taken_as_they_are():
     taken = value({"f": "1612137600000"})
     assert row(request, error(part("/f")), value({"f": "8640000000001"}), dated=taken) == "D10"
     assert row(request, error(part("/f")), value({"f": 8640000000001}), dated=taken) is None
+
+
+def test_a_number_alone_in_a_list_is_a_date_in_text():
+    fields, listed = DATED["fields"], {"f": [8640000000001]}
+    assert row_formats.taken(fields, listed) == {"f": "1612137600000"}
+    assert row_formats.taken(fields, {"f": [99999999999999]}) == {"f": [99999999999999]}
+    assert row_formats.taken(fields, {"f": 8640000000001}) == {"f": 8640000000001}
+    assert row_formats.taken({"f": {"type": "number"}}, listed) == listed
 
 
 @pytest.mark.parametrize(
