@@ -123,13 +123,11 @@ def is_missing(case: Case) -> bool:
 def without_prototype(value: Any) -> Any:
     """Return the value without the keys that JavaScript loses when it copies an object.
 
-    A key that `@flatten` makes starts with the one that it comes from.
+    A key that `@flatten` makes holds the ones that it comes from.
     """
     if isinstance(value, dict):
         return {
-            key: without_prototype(each)
-            for key, each in value.items()
-            if not key.startswith(_PROTOTYPE)
+            key: without_prototype(each) for key, each in value.items() if _PROTOTYPE not in key
         }
     return list(map(without_prototype, value)) if isinstance(value, list) else value
 

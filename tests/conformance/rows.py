@@ -87,7 +87,7 @@ def _names_something_inherited(request: Request) -> bool:
     data = frozenset() if "@liquid" in parts(mappings(request)) else _DATA
     texts = (_CALL.sub("", each) for each in _texts(request, without=data))
     words = (word for each in texts for word in re.split(r"\W+", each))
-    return any(word in INHERITED for word in words)
+    return any(word in INHERITED for word in words) or "__proto__" in parts(request)
 
 
 def _has_integer_key(request: Request) -> bool:

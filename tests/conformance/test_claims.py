@@ -235,3 +235,10 @@ def test_text_with_a_double_quote_is_written_readably(ours, expected):
         Case(request, theirs, value(ours), {"name = 'it\"s' ": theirs}), prescriptions.row_of
     )
     assert (found.row or found.kind) == expected
+
+
+def test_a_prototype_that_data_bring_is_a_key_like_any_other():
+    request = {"op": "transform", "mapping": {"f": 1}, "data": {"traits": {"__proto__": []}}}
+    renamed = {"renamed": value({}), "all__renamed": value({"f": 1})}
+    assert verdict(request, value({}), value({"f": 1}), **renamed) == "D2"
+    assert verdict(request, value({}), value({"f": 2}), **renamed) == "different"
