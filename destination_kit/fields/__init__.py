@@ -61,8 +61,9 @@ def compile_fields(
     A payload is copied whole, so nothing of it is shared with its event. It is then cleaned,
     coerced and checked by the reference's rules for single events; those for settings leave the
     cleaning out, so that a null becomes "", 0 or false; so does a schema without any property.
-    `exempt` names properties that pass although no field describes them. The problems are empty where the payload is valid, and
-    sorted by place. A schema that cannot be compiled is a `DefinitionError`.
+    `exempt` names properties that pass although no field describes them. The problems are empty
+    where the payload is valid, and sorted by place. A schema that cannot be compiled is a
+    `DefinitionError`.
     """
     whole: JsonObject = {"type": "object", **schema}
     _refuse_unknown_types(whole)
