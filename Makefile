@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEEDS ?= 1..5
-DEFINITIONS ?= ../shared/definitions
+DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 

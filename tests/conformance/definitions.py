@@ -1,6 +1,6 @@
 """Compares what is read of published definitions with what the reference makes of them.
 
-    python -m tests.conformance.definitions ../shared/definitions
+    python -m tests.conformance.definitions a/folder/of/definitions
     python -m tests.conformance.definitions one.json other.json --seed 7 --payloads 200 --json
 
 Per definition one line: how much is in it, how many of its triggers compile, whether it is written

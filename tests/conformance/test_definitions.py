@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,6 @@ from tests.conformance.port_fields import payload_maker
 
 ROOT = Path(__file__).parents[2]
 OURS = ROOT / "tests" / "cases" / "segment" / "everything.json"
-PUBLISHED = ROOT.parent / "shared" / "definitions"
 FEW = Amount(seed=1, events=6, payloads=24)
 UNKNOWN = [
     "/version",
@@ -42,9 +42,9 @@ UNKNOWN = [
 
 
 def published():
-    if PUBLISHED.is_dir():
-        return sorted(PUBLISHED.glob("*.json"))
-    reason = f"there are no published definitions in {PUBLISHED}"
+    if folder := os.environ.get("DEFINITIONS"):
+        return sorted(Path(folder).absolute().glob("*.json"))
+    reason = "DEFINITIONS names no folder of published definitions"
     return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
 
 
