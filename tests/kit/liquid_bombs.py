@@ -1,6 +1,20 @@
 """Templates that would take seconds or gigabytes if nothing bounded them, and an event for them."""
 
-HUGE = {"text": "x" * 1_000_000, "list": list(range(90_000)), "x": 1e308, "emoji": "😀" * 250_000}
+HUGE = {
+    "text": "x" * 1_000_000,
+    "list": list(range(90_000)),
+    "x": 1e308,
+    "emoji": "😀" * 250_000,
+    "endless": [1] * 500_000,
+    "alike": "a" * 500_000,
+    "almost": "ab" + "a" * 250_000,
+    "ends": "\uffff" * 500_000,
+    "all": "".join(map(chr, range(0x100, 0xD800))) + "\uffff",
+    "ones": [1] * 10_000,
+    "path": "a." * 10_000,
+    "brackets": "[" * 5000,
+    "nested": "[" * 1000,
+}
 BOMBS = {
     "replacing again and again": "{{ 'xxxxxxxxxx'"
     + " | replace: 'x', 'xxxxxxxxxx'" * 9
@@ -43,6 +57,19 @@ BOMBS = {
     "lists in text": "{{ list | join | split: ' ' | join | split: ' ' | join | size }}" * 15,
     "slugs": "{{ text" + " | slugify: 'pretty'" * 40 + " | size }}",
     "words": "{{ text | replace: 'x', 'x ' | truncatewords: 9999999 | size }}" * 15,
+    "the last of what nearly fits everywhere": "{{ alike | remove_last: almost | size }}"
+    "{{ alike | replace_last: almost, '' | size }}",
+    "many characters to strip": "{{ ends | strip: all | size }}{{ ends | lstrip: all | size }}"
+    "{{ ends | rstrip: all | size }}",
+    "a long path to add up": "{{ ones | sum: path }}",
+    "a long list to add up": "{{ endless | sum }}",
+    "a long list to make longer": "{{ endless | push: 1 | size }}",
+    "a path of brackets": "{{ ones | where: brackets | size }}",
+    "a path of brackets that is just short enough": "{{ ones | where: nested | size }}",
+    "chance": "{{ list | sample: 90000 | size }}",
+    "words in long text": "{{ text | replace: 'x', 'x ' | number_of_words }}"
+    "{{ text | replace: 'x', ' x' | normalize_whitespace | size }}",
+    "large letters": "{{ ends" + " | upcase | downcase | capitalize" * 9 + " | size }}",
     "a search in long text": "{% if text contains text %}1{% endif %}" * 25,
     "deep blocks": "{%if 1%}" * 58 + "x" + "{%endif%}" * 58,
     "deep brackets": "{{ " + "a[" * 320 + "]" * 320 + " }}",

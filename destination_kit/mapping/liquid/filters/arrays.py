@@ -8,7 +8,7 @@ from secrets import SystemRandom
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
 from destination_kit.mapping.liquid.code_units import characters, units
 from destination_kit.mapping.liquid.operators import equals, less
 from destination_kit.mapping.liquid.reader import Reader
@@ -31,11 +31,20 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import UnfitEventError
 
+_CHANCE: Final = 1000  # units of work that it costs to draw an item
+
+
+def array_of(value: Draft, bounds: Bounds) -> list[Draft]:
+    """Return the items that a filter works on, announced before they are copied."""
+    value = plain(value)
+    bounds.array(len(value) if isinstance(value, list | tuple) else 1)
+    return items_of(value)
+
 
 def _join(bounds: Bounds, value: Draft, separator: Draft = MISSING, *_more: Draft) -> str:
     between = plain(separator)
     between = " " if between is None or between is MISSING else text(between, bounds)
-    return join([element(each, bounds) for each in items_of(value)], between, bounds)
+    return join([element(each, bounds) for each in array_of(value, bounds)], between, bounds)
 
 
 def _at(index: int) -> Filter:
@@ -59,7 +68,7 @@ def _changing(change: Callable[[list[Draft], Draft], list[Draft]]) -> Filter:
     """Return the filter that makes an array of another one, hardly longer than that."""
 
     def apply(bounds: Bounds, value: Draft, argument: Draft = MISSING, *_more: Draft) -> Draft:
-        items = items_of(value)
+        items = array_of(value, bounds)
         bounds.array(len(items) + 1)
         return change(items, argument)
 
@@ -90,10 +99,15 @@ def _slice(
 def _where(
     bounds: Bounds, value: Draft, name: Draft = MISSING, wanted: Draft = MISSING, *_more: Draft
 ) -> list[Draft]:
-    items = items_of(value)
-    bounds.array(len(items))
-    find = _property(text(name, bounds))
-    found = [find(Rendering(each, bounds)) if find else MISSING for each in items]
+    items = array_of(value, bounds)
+    path = text(name, bounds)
+    if len(path) > LONGEST_TEMPLATE:
+        raise UnfitEventError(f"a Liquid path has more than {LONGEST_TEMPLATE:,} characters")
+    find = _property(path)
+    found = []
+    for each in items:
+        bounds.spend(len(path))
+        found.append(find(Rendering(each, bounds)) if find else MISSING)
     if wanted is MISSING:
         return [each for each, of in zip(items, found, strict=True) if truthy(of)]
     return [each for each, of in zip(items, found, strict=True) if equals(of, wanted, bounds)]
@@ -106,6 +120,8 @@ def _property(path: str) -> Expression | None:
         return Reader(path, 0, len(path), {}, Facts()).variable()
     except LiquidSyntaxError as fault:
         raise UnfitEventError(f"the Liquid path {path!r}: {fault.message}") from None
+    except RecursionError:
+        raise UnfitEventError("a Liquid path is nested too deeply") from None
 
 
 def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft) -> Draft:
@@ -113,12 +129,17 @@ def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft)
     if value is None or value is MISSING:
         return []
     if not isinstance(value, list | tuple):
-        value = [units(each) for each in characters(text(value, bounds))]
+        value = characters(text(value, bounds))
     bounds.array(len(value))
-    shuffled = SystemRandom().sample(value, len(value))
-    if count is MISSING or (count == 1 and count is not True):
-        return shuffled[0] if shuffled else MISSING
-    return shuffled[: whole(number(count, bounds))]
+    is_one = count is MISSING or (count == 1 and count is not True)
+    most = 1 if is_one else whole(number(count, bounds))
+    wanted = len(range(len(value))[:most])  # as of a slice: below 0, all but so many
+    bounds.spend(_CHANCE * wanted)
+    drawn = [value[at] for at in SystemRandom().sample(range(len(value)), wanted)]
+    drawn = [units(each) for each in drawn] if isinstance(value, str) else drawn
+    if is_one:
+        return drawn[0] if drawn else MISSING
+    return drawn
 
 
 FILTERS: Final[Mapping[str, Filter]] = {

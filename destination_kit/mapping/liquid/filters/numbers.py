@@ -9,12 +9,12 @@ from typing import Final
 
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.filters.arrays import array_of
 from destination_kit.mapping.liquid.rendering import Filter
 from destination_kit.mapping.liquid.values import (
     Draft,
     amount,
     is_true,
-    items_of,
     number,
     text,
     walk,
@@ -72,9 +72,15 @@ def _rounded(value: float, digits: float = 0, *_more: float) -> float:
 
 
 def _sum(bounds: Bounds, value: Draft, name: Draft = MISSING, *_more: Draft) -> float:
-    steps = text(name, bounds).split(".") if is_true(name) else []
-    found = [number(walk(each, steps, bounds), bounds) for each in items_of(value)]
-    return sum((each for each in found if not math.isnan(each)), 0.0)
+    path = text(name, bounds) if is_true(name) else ""
+    bounds.array(path.count("."))
+    steps = path.split(".") if is_true(name) else []
+    total = 0.0
+    for each in array_of(value, bounds):
+        bounds.spend(len(steps))
+        found = number(walk(each, steps, bounds), bounds)
+        total += 0.0 if math.isnan(found) else found
+    return total
 
 
 FILTERS: Final[Mapping[str, Filter]] = {

@@ -24,33 +24,48 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import UnfitEventError
 
 _SPACES = re.compile(f"[{SPACE}]+")
-_LINE_END = re.compile(r"\r?\n")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _OTHER_WORD = re.compile(f"[^{_CJK}{SPACE}]+")
+_COMPARED_AT_ONCE = 32  # characters, in a set of those to strip
 
 
-def _changed(change: Callable[[str], str]) -> Filter:
+def _changed(change: Callable[[str, Bounds], str]) -> Filter:
     """Return the filter that makes text of its input, hardly longer than that, without arguments."""
 
     def apply(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
         said = text(value, bounds)
         bounds.text(len(said))
-        return change(said)
+        return change(said, bounds)
 
     return apply
 
 
-def _upper(said: str) -> str:
+def _upper(said: str, bounds: Bounds) -> str:
+    if said.isascii():
+        return said.upper()
+    bounds.slow(len(said))
     return units(characters(said).upper())
 
 
-def _lower(said: str) -> str:
+def _lower(said: str, bounds: Bounds) -> str:
+    if said.isascii():
+        return said.lower()
+    bounds.slow(len(said))
     return units(characters(said).lower())
 
 
-def _capitalized(said: str) -> str:
-    return said[:1].upper() + _lower(said[1:])
+def _capitalized(said: str, bounds: Bounds) -> str:
+    return said[:1].upper() + _lower(said[1:], bounds)
+
+
+def _in_one_line(said: str, _bounds: Bounds) -> str:
+    return said.replace("\r\n", "").replace("\n", "")
+
+
+def _normalized(said: str, bounds: Bounds) -> str:
+    bounds.slow(len(said))
+    return _SPACES.sub(" ", said)
 
 
 def _append(bounds: Bounds, value: Draft, *arguments: Draft) -> str:
@@ -91,7 +106,8 @@ def _first(said: str, pattern: str, new: str) -> str:
 
 
 def _last(said: str, pattern: str, new: str) -> str:
-    at = said.rfind(pattern)
+    found = said[::-1].find(pattern[::-1])  # `rfind` takes the product of both lengths
+    at = -1 if found < 0 else len(said) - found - len(pattern)
     return said if at < 0 else said[:at] + new + said[at + len(pattern) :]
 
 
@@ -103,7 +119,9 @@ def _stripping(*sides: Callable[[str, str], str]) -> Filter:
         bounds.text(len(said))
         if is_true(chars):
             given = characters(text(chars, bounds))
-            unwanted = "".join(each for each in given if each <= "\uffff")
+            bounds.slow(len(given))
+            unwanted = "".join(each for each in set(given) if each <= "\uffff")
+        bounds.spend(len(said) * len(unwanted) // _COMPARED_AT_ONCE)
         for strip in sides:
             said = strip(said, unwanted)
         return said
@@ -138,8 +156,11 @@ def _truncate_words(
     count = 15 if most is MISSING else plain(most)
     if less(count, 0, bounds, or_equal=True):
         count = 1
-    words = _SPACES.split(said)
-    kept = " ".join(words[: whole(number(count, bounds))])
+    most_kept = whole(number(count, bounds))
+    bounds.text(len(said))
+    bounds.slow(min(most_kept, len(said) // 2))
+    words = _SPACES.split(said, maxsplit=max(most_kept, 1))
+    kept = " ".join(words[:most_kept])
     is_cut = less(count, len(words), bounds, or_equal=True)
     return join([kept, end if is_cut else ""], "", bounds)
 
@@ -147,9 +168,10 @@ def _truncate_words(
 def _count_words(bounds: Bounds, value: Draft, mode: Draft = MISSING, *_more: Draft) -> int:
     """Count words between blanks; in mode "cjk", or "auto" where there are some, characters too."""
     said = text(value, bounds).strip(SPACE)
-    bounds.text(len(said))
+    bounds.slow(len(said))
     is_cjk = mode == "cjk" or (mode == "auto" and _CJK_CHARACTER.search(said))
     if is_cjk:
+        bounds.slow(len(said))
         return len(_CJK_CHARACTER.findall(said)) + len(_OTHER_WORD.findall(said))
     return len(_SPACES.split(said)) if said else 0
 
@@ -158,8 +180,8 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "upcase": _changed(_upper),
     "downcase": _changed(_lower),
     "capitalize": _changed(_capitalized),
-    "strip_newlines": _changed(lambda said: _LINE_END.sub("", said)),
-    "normalize_whitespace": _changed(lambda said: _SPACES.sub(" ", said)),
+    "strip_newlines": _changed(_in_one_line),
+    "normalize_whitespace": _changed(_normalized),
     "append": _append,
     "prepend": _prepend,
     "replace": _replacing(_everywhere),
