@@ -73,6 +73,23 @@ def test_counting_leaves_the_event_alone():
     assert event == {"n": 5}
 
 
+@pytest.mark.parametrize(
+    ("template", "written"),
+    [
+        ("{{ '0001-01-01T00:00:00Z' | date: '%Y', 'America/New_York' }}", "1"),
+        (
+            "{{ '0001-01-01T00:00:00Z' | date: '%Y-%m-%d %H:%M:%S', 'America/New_York' }}",
+            "1-12-31 19:03:58",
+        ),
+        ("{{ '-000001-06-01T12:00:00Z' | date: '%Y %H', 'Asia/Tokyo' }}", "-1 21"),
+        ("{{ '0000-01-01T00:00:00Z' | date: '%x' }}", "1/1/1"),
+        ("{{ '-000001-01-01T00:00:00Z' | date: '%c' }}", "1/1/2, 12:00:00 AM"),
+    ],
+)
+def test_a_date_at_the_edge_of_the_calendar_comes_out_as_javascript_writes_it(template, written):
+    assert render(template) == written
+
+
 def test_whole_numbers_of_an_event_keep_their_digits():
     assert render("{{ id }}", {"id": 9007199254740993}) == "9007199254740993"
 

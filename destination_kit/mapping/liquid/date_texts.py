@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from destination_kit.mapping.liquid.bounds import Bounds
 from destination_kit.mapping.liquid.date_tokens import (
     DIGITS,
     END,
@@ -53,14 +54,14 @@ _ZONES: Final[Mapping[str, int]] = {
 _MIDNIGHT: Final = 24
 
 
-def parse_date(text: str) -> float:
+def parse_date(text: str, bounds: Bounds) -> float:
     """Return the time value of a text in milliseconds, NaN where it has none."""
     if _WHOLE.fullmatch(text):  # the usual way to write a moment, read at once
         try:
             return float(round(datetime.fromisoformat(text).timestamp() * 1000))
         except ValueError:  # the 30th of February, or hour 24
             pass
-    reading = Reading(tokens_of(text))
+    reading = Reading(tokens_of(text, bounds))
     if not _read_iso(reading):
         return math.nan
     while reading.peek() is not END:

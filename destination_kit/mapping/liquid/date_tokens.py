@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from destination_kit.mapping.liquid.bounds import Bounds
 from destination_kit.mapping.liquid.moments import clipped, days_until
 
 DIGITS: Final = 9  # of a number, those that count
@@ -18,6 +20,7 @@ _TOKEN: Final = re.compile(
     r"(?P<number>[0-9]+)|(?P<mark>[-:+.)])|(?P<word>[^\x00-@\s\ufeff]+)|(?P<blank>[\s\ufeff]+)"
     r"|(?P<other>[\s\S])"
 )
+_PARENTHESIS: Final = re.compile("[()]")
 
 
 class Token(NamedTuple):
@@ -35,7 +38,8 @@ END: Final = Token("end", "")
 class Reading:
     """What has been read of a date: its numbers, a month by name, a half of the day, an offset."""
 
-    tokens: list[Token]
+    rest: Iterator[Token]
+    tokens: list[Token] = field(default_factory=list)
     at: int = 0
     date: list[int] = field(default_factory=list)
     time: list[int] = field(default_factory=list)
@@ -49,7 +53,9 @@ class Reading:
     def peek(self, ahead: int = 0) -> Token:
         """Return a token without passing it, `END` behind the last one."""
         at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else END
+        while len(self.tokens) <= at:
+            self.tokens.append(next(self.rest, END))
+        return self.tokens[at]
 
     def next(self) -> Token:
         """Pass over a token and return it."""
@@ -75,28 +81,29 @@ class Reading:
         return 0 < len(self.time) <= len(LARGEST) and number <= LARGEST[len(self.time) - 1]
 
 
-def tokens_of(text: str) -> list[Token]:
-    """Return the pieces of a text; what stands in parentheses is one that says nothing."""
-    tokens, at = [], 0
+def tokens_of(text: str, bounds: Bounds) -> Iterator[Token]:
+    """Find the pieces of a text; what stands in parentheses is one that says nothing."""
+    at = 0
     while at < len(text):
+        bounds.slow(1)
         if text[at] == "(":
-            at = _behind_parentheses(text, at)
-            tokens.append(Token("other", "("))
+            at = _behind_parentheses(text, at, bounds)
+            yield Token("other", "(")
             continue
         found = _TOKEN.match(text, at)
         kind, said = (found.lastgroup or "", found[0]) if found else ("other", text[at])
         number = int(said.lstrip("0")[:DIGITS] or "0") if kind == "number" else 0
-        tokens.append(Token(kind, said.lower(), number))
+        yield Token(kind, said.lower(), number)
         at += len(said)
-    return tokens
 
 
-def _behind_parentheses(text: str, at: int) -> int:
+def _behind_parentheses(text: str, at: int, bounds: Bounds) -> int:
     depth = 0
-    for end in range(at, len(text)):
-        depth += (text[end] == "(") - (text[end] == ")")
+    for found in _PARENTHESIS.finditer(text, at):
+        bounds.slow(1)
+        depth += 1 if found[0] == "(" else -1
         if not depth:
-            return end + 1
+            return found.end()
     return len(text)
 
 

@@ -72,14 +72,30 @@ def offset_of(zone: str, milliseconds: float) -> float | None:
     name = _zones().get(zone.lower())
     if name is None:
         return None
+    there = milliseconds + _shift(ZoneInfo(name), moment(milliseconds))
+    return (_read_again(milliseconds) - _read_again(there)) / 60
+
+
+def _shift(zone: ZoneInfo, then: Moment) -> float:
+    """Return the milliseconds that a zone is ahead of UTC; far off in time, as in the last year."""
+    year = min(max(then.year, 2), 9997)  # so that no zone leaves the years of Python
+    day = then.day if year == then.year else min(then.day, 28)
+    when = datetime(year, then.month, day, then.hour, then.minute, then.second, tzinfo=UTC)
+    offset = when.astimezone(zone).utcoffset()
+    return offset.total_seconds() * 1000 if offset is not None else 0
+
+
+def _read_again(milliseconds: float) -> int:
+    """Return the seconds that JavaScript reads from a moment as `toLocaleString` writes it.
+
+    Its year comes without an era, and one of two digits is of the last century or this one.
+    """
     then = moment(milliseconds)
-    year = min(max(then.year, 1), 9998)
-    when = datetime(
-        year, then.month, min(then.day, 28) if year != then.year else then.day, tzinfo=UTC
-    )
-    when = when.replace(hour=then.hour, minute=then.minute, second=then.second)
-    offset = when.astimezone(ZoneInfo(name)).utcoffset()
-    return -offset.total_seconds() / 60 if offset is not None else None
+    year = then.year if then.year > 0 else 1 - then.year
+    if year <= 99:  # noqa: PLR2004 - years of two digits
+        year += 2000 if year <= 49 else 1900  # noqa: PLR2004
+    days = days_until(year, then.month, then.day)
+    return days * 86_400 + then.hour * 3600 + then.minute * 60 + then.second
 
 
 @cache

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.bounds import LONGEST_TEXT, Bounds
 from destination_kit.mapping.liquid.date_texts import parse_date
 from destination_kit.mapping.liquid.moments import Moment, clipped, days_until, moment, offset_of
 from destination_kit.mapping.liquid.rendering import Filter
@@ -27,6 +27,7 @@ _MONTHS: Final = (
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_BLANKS: Final = frozenset("aAbBceklpP")
+_MOST_DIGITS: Final = 9  # of a width; Python reads no number of thousands of digits
 _TEENS: Final = (11, 12, 13)
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
@@ -70,12 +71,16 @@ def _time_value(value: Draft, bounds: Bounds) -> float:
         if value in ("now", "today"):
             return datetime.now(UTC).timestamp() * 1000
         bounds.text(len(value))
-        return number(value, bounds) * 1000 if _EPOCH_TEXT.fullmatch(value) else parse_date(value)
+        return (
+            number(value, bounds) * 1000
+            if _EPOCH_TEXT.fullmatch(value)
+            else parse_date(value, bounds)
+        )
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
         return number(value, bounds) * 1000
-    return parse_date(string(value, bounds))
+    return parse_date(string(value, bounds), bounds)
 
 
 def _zone(zone: Draft, milliseconds: float, bounds: Bounds) -> tuple[float, str]:
@@ -95,15 +100,14 @@ def _written(date: _Date, form: str, bounds: Bounds) -> str:
 
 
 def _part(date: _Date, code: re.Match[str], bounds: Bounds) -> str:
+    bounds.spend()
     flags, width, _, conversion = code.groups(default="")
     convert = _CONVERSIONS.get(conversion)
     if convert is None:
         return code[0]
-    wanted = 0 if "-" in flags else int(width or 0) or _WIDTHS.get(conversion, 0)
-    bounds.text(wanted)
+    wanted = 0 if "-" in flags else _width(width, bounds) or _WIDTHS.get(conversion, 0)
     if conversion == "N":
-        bounds.text(int(width or 0))
-        said = _fraction(date, int(width or 0) or 9)
+        said = _fraction(date, _width(width, bounds) or 9)
     else:
         said = convert(date) if conversion not in "zZ" else _named_zone(date, conversion, flags)
     if "^" in flags:
@@ -113,6 +117,12 @@ def _part(date: _Date, code: re.Match[str], bounds: Bounds) -> str:
     fill = " " if conversion in _PADDED_WITH_BLANKS else "0"
     fill = " " if "_" in flags else "0" if "0" in flags else fill
     return said.rjust(wanted, fill)
+
+
+def _width(digits: str, bounds: Bounds) -> int:
+    width = LONGEST_TEXT + 1 if len(digits) > _MOST_DIGITS else int(digits or 0)
+    bounds.text(width)
+    return width
 
 
 def _named_zone(date: _Date, conversion: str, flags: str) -> str:
@@ -161,7 +171,8 @@ def _clock(date: _Date) -> str:
 
 
 def _calendar(date: _Date) -> str:
-    return f"{date.at.month}/{date.at.day}/{date.at.year}"
+    year = date.at.year if date.at.year > 0 else 1 - date.at.year  # the era is not written
+    return f"{date.at.month}/{date.at.day}/{year}"
 
 
 _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
