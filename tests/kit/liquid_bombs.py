@@ -14,6 +14,14 @@ HUGE = {
     "path": "a." * 10_000,
     "brackets": "[" * 5000,
     "nested": "[" * 1000,
+    "signs": "-" * 1_000_000,
+    "letters": "a " * 500_000,
+    "wide": "%" + "1" * 5000 + "Y",
+    "fine": "%" + "1" * 5000 + "N",
+    "emoji": "👍" * 250_000,
+    "coded": "a%20" * 500_000,
+    "base64": "8J+RjfCfkY3wn5GN" * 120_000,
+    "control": "\x01" * 2_000_000,
 }
 BOMBS = {
     "replacing again and again": "{{ 'xxxxxxxxxx'"
@@ -70,6 +78,22 @@ BOMBS = {
     "words in long text": "{{ text | replace: 'x', 'x ' | number_of_words }}"
     "{{ text | replace: 'x', ' x' | normalize_whitespace | size }}",
     "large letters": "{{ ends" + " | upcase | downcase | capitalize" * 9 + " | size }}",
+    "a date of signs": "{{ signs | date }}",
+    "a date of letters": "{{ letters | date }}",
+    "a date of parentheses": "{{ text | replace: 'x', '()' | date }}",
+    "a date wider than any number": "{{ '2020' | date: wide }}",
+    "a finer part of a second than any": "{{ '2020' | date: fine }}",
+    "many codes that mean nothing": "{{ 0 | date: signs }}"
+    "{% assign a = text | replace: 'x', '%?' %}{{ 0 | date: a | size }}",
+    "JSON of characters beyond the BMP": "{{ emoji | json | size }}",
+    "JSON of what it writes in six characters": "{{ control | json | size }}",
+    "URLs to decode": "{{ coded | url_decode | size }}"
+    "{{ text | replace: 'x', '%2' | replace: '%', '%20' | url_decode | size }}",
+    "base64 to decode": "{{ base64 | base64_decode | size }}",
+    "entities to decode": "{{ text | replace: 'x', '&' | slice: 0, 390000 | escape_once | size }}"
+    * 9,
+    "line ends": "{% assign a = control | replace: '\x01', '\n' %}"
+    + "{{ a | strip_newlines | size }}" * 20,
     "a search in long text": "{% if text contains text %}1{% endif %}" * 25,
     "deep blocks": "{%if 1%}" * 58 + "x" + "{%endif%}" * 58,
     "deep brackets": "{{ " + "a[" * 320 + "]" * 320 + " }}",

@@ -32,8 +32,8 @@ from destination_kit.mapping.resolvers import UnfitEventError
 _MARKS = "!'()*"
 _RESERVED = ";,/?:@&=+$#[]"
 _ENCODED = re.compile("(?:%[0-9a-fA-F]{2})+|%")  # a lone sign is no UTF-8 either
-_SAFE = str.maketrans("-_", "+/")
-_NO_BASE64 = re.compile("[^A-Za-z0-9+/]")
+_SAFE = bytes.maketrans(b"-_", b"+/")
+_NO_BASE64 = re.sub(b"[A-Za-z0-9+/_-]", b"", bytes(range(256)))
 _WIDEST = 10  # blanks of an indent, as in JSON.stringify
 
 
@@ -54,14 +54,16 @@ def _encoded(safe: str, *, space: str) -> Filter:
 def _decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
     said = text(value, bounds)
     bounds.text(len(said))
+    bounds.slow(2 * said.count("%"))
     try:
-        found = _ENCODED.sub(lambda part: _utf8_of(part[0]), said)
+        found = _ENCODED.sub(lambda part: _utf8_of(part[0], bounds), said)
     except ValueError:
         raise UnfitEventError("a text is no percent-encoded UTF-8") from None
     return units(found).replace("+", " ")
 
 
-def _utf8_of(encoded: str) -> str:
+def _utf8_of(encoded: str, bounds: Bounds) -> str:
+    bounds.slow(1)
     if encoded == "%":
         raise ValueError
     return bytes.fromhex(encoded.replace("%", "")).decode()
@@ -97,10 +99,12 @@ def _slugified(
 ) -> str:
     said = characters(text(value, bounds))
     bounds.text(len(said) * 4)
+    bounds.slow(2 * len(said))
     name = "default" if mode is MISSING else string(mode, bounds)
     if keeps := _SLUGS.get(name):
         said = said.translate(_LATIN) if name == "latin" else said
-        said = re.sub("\0+", "-", "".join(each if keeps(each) else "\0" for each in said))
+        lost = {ord(each): "\0" for each in set(said) if not keeps(each)}
+        said = re.sub("\0+", "-", said.translate(lost))
         said = said.removeprefix("-").removesuffix("-")
     return units(said if is_true(cased) else said.lower())
 
@@ -124,10 +128,13 @@ def _base64_decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
     """Return the text behind base64, of either alphabet; what is no base64 is passed over."""
     said = text(value, bounds)
     bounds.text(len(said))
-    said = "".join(chr(ord(each) & 0xFF) for each in said).translate(_SAFE)  # as Node does
-    digits = _NO_BASE64.sub("", said.partition("=")[0])
+    low = said.encode("utf-16-le", "surrogatepass")[::2]  # half of each code unit, as Node does
+    digits = low.partition(b"=")[0].translate(_SAFE, _NO_BASE64)
     digits = digits[:-1] if len(digits) % 4 == 1 else digits
-    return units(base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", "replace"))
+    decoded = base64.b64decode(digits + b"=" * (-len(digits) % 4)).decode("utf-8", "replace")
+    if not decoded.isascii():
+        bounds.slow(len(decoded))
+    return units(decoded)
 
 
 def _hmac_sha256(bounds: Bounds, value: Draft, key: Draft = MISSING, *_more: Draft) -> str:
@@ -145,13 +152,14 @@ def _json(bounds: Bounds, value: Draft, space: Draft = 0, *_more: Draft) -> Draf
 
 def _written(value: Draft, bounds: Bounds, indent: str, line: str) -> str:
     """Return JSON; `line` is what starts a line of this level, "" where all is one line."""
+    bounds.spend()
     if isinstance(value, Word):
         return "{}"  # an object of its own in liquidjs, without properties
     inner = line + indent  # a fraction of a blank starts lines too, without indenting them
     if isinstance(value, Mapping):
         colon = ": " if line else ":"
         members = [
-            f"{_quoted(key)}{colon}{_written(each, bounds, indent, inner)}"
+            f"{_quoted(key, bounds)}{colon}{_written(each, bounds, indent, inner)}"
             for key, each in value.items()
             if each is not MISSING
         ]
@@ -159,8 +167,7 @@ def _written(value: Draft, bounds: Bounds, indent: str, line: str) -> str:
     if isinstance(value, list | tuple):
         items = [_written(each, bounds, indent, inner) for each in value]
         return _wrapped("[]", items, (line, inner), bounds)
-    bounds.spend()
-    return _quoted(value) if isinstance(value, str) else stringify(value) or "null"
+    return _quoted(value, bounds) if isinstance(value, str) else stringify(value) or "null"
 
 
 def _wrapped(marks: str, parts: list[str], lines: tuple[str, str], bounds: Bounds) -> str:
@@ -170,8 +177,13 @@ def _wrapped(marks: str, parts: list[str], lines: tuple[str, str], bounds: Bound
     return f"{marks[0]}{inner}{join(parts, ',' + inner, bounds)}{line}{marks[1]}"
 
 
-def _quoted(said: str) -> str:
-    return units(stringify(characters(said)) or "")
+def _quoted(said: str, bounds: Bounds) -> str:
+    bounds.spend(len(said))
+    if not said.isascii():
+        bounds.slow(len(said))
+    quoted = units(stringify(characters(said)) or "")
+    bounds.text(len(quoted))
+    return quoted
 
 
 def _default(_bounds: Bounds, value: Draft, instead: Draft = MISSING, *options: Draft) -> Draft:
