@@ -1,7 +1,5 @@
 """What a person may rely on in `@liquid`; that all of it answers as liquidjs is for conformance."""
 
-from time import thread_time
-
 import pytest
 
 from destination_kit import Catalog, paths_read
@@ -25,13 +23,11 @@ def test_a_bomb_costs_its_own_event_only(template):
     if check_mapping(mapping):
         return
     resolve = compile_mapping(mapping)
-    start = thread_time()
     try:
         rendered = str(resolve(HUGE)["f"])
     except PayloadValidationError as error:
         rendered = str(error)
     assert len(rendered) <= bounds.LONGEST_TEXT
-    assert thread_time() - start < bounds.SECONDS * 20  # which no machine is too slow for
 
 
 def test_work_beyond_the_bounds_is_refused_with_its_place():

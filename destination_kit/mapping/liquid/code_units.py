@@ -39,7 +39,7 @@ def _leaves_bmp(value: Any, bounds: Bounds) -> bool:
     if isinstance(value, Mapping):
         return any(_leaves_bmp(each, bounds) for item in value.items() for each in item)
     if isinstance(value, list | tuple):
-        bounds.spend(len(value))
+        bounds.array(len(value))
         return any(_leaves_bmp(each, bounds) for each in value)
     return False
 

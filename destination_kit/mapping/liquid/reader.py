@@ -31,20 +31,12 @@ from destination_kit.mapping.liquid.scanner import (
     past_quotation,
     unescaped,
 )
-from destination_kit.mapping.liquid.values import Draft, Word
+from destination_kit.mapping.liquid.values import LITERALS
 
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_ENDS}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_ENDS}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_ENDS}")
 _DEEPEST = 170  # brackets and ranges in each other
-_LITERALS: Mapping[str, Draft] = {
-    "true": True,
-    "false": False,
-    "nil": Word.NIL,
-    "null": Word.NIL,
-    "empty": Word.EMPTY,
-    "blank": Word.BLANK,
-}
 
 
 @dataclass(slots=True)
@@ -189,7 +181,7 @@ class Reader:
 
     def _literal(self) -> Expression | None:
         name = self._take(_LITERAL)
-        return constant(_LITERALS[name]) if name else None
+        return constant(LITERALS[name]) if name else None
 
     def _number(self) -> Expression | None:
         digits = self._take(_NUMBER)

@@ -34,6 +34,14 @@ class Word(Enum):
     BLANK = "blank"
 
 
+LITERALS: Mapping[str, Draft] = {
+    "true": True,
+    "false": False,
+    "nil": Word.NIL,
+    "null": Word.NIL,
+    "empty": Word.EMPTY,
+    "blank": Word.BLANK,
+}
 _PLAIN = {Word.NIL: None, Word.EMPTY: "", Word.BLANK: ""}
 
 
