@@ -4,10 +4,14 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from destination_kit import Action, Catalog, Context, Destination, Instance, JsonObject
 
 LOOPBACK = (None, "", "localhost", "127.0.0.1", "::1", b"127.0.0.1")
+# How fast a busy machine makes examples says nothing about what they show.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 def _no_network(event: str, arguments: tuple[object, ...]) -> None:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 _BLANK: Final = r"[ \t\r\n]*+"
 _PART: Final = r"(?:[A-Za-z0-9_-]|\\[\s\S])"
 _SEGMENT: Final = re.compile(rf"{_PART}+")
-# Possessive quantifiers: whatever the text, no character is looked at more than a few times.
+# Possessive quantifiers: whatever the text, no character is looked at more than a few times. Not
+# behind groups, where Python before 3.11.5 gets them wrong (cpython 106052).
 _TOKEN: Final = re.compile(
-    rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_PART}*+(?:{_BLANK}\.{_BLANK}{_PART}++)*+)
+    rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_PART}*(?:{_BLANK}\.{_BLANK}{_PART}+)*)
     |(?P<string>"[^"]*+"|'[^']*+')
     |(?P<number>[+-]?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)
     |(?P<operator>!=|<=|>=|[=<>])
