@@ -125,6 +125,7 @@ def test_the_paths_that_a_template_reads_are_known(template, paths):
         ("{{ a.size }}{{ b.c[1] }}", {"a": "Ana 😀", "b": {"c": "x😀"}}, "6\ufffd"),
         ("{{ 😀 }}{{ p.😀 }}{{ p['😀'] }}", {"😀": 1, "p": {"😀": 2}}, "122"),
         ("{{ (2.5..2) | json }}", {}, "[2.5]"),
+        ("{{ a | slugify: 'raw' }}", {"a": "x\0  y\t"}, "x\0-y"),
     ],
 )
 def test_text_is_counted_and_found_in_code_units(template, event, said):

@@ -103,8 +103,10 @@ def _slugified(
     name = "default" if mode is MISSING else string(mode, bounds)
     if keeps := _SLUGS.get(name):
         said = said.translate(_LATIN) if name == "latin" else said
-        lost = {ord(each): "\0" for each in set(said) if not keeps(each)}
-        said = re.sub("\0+", "-", said.translate(lost))
+        lost = [each for each in set(said) if not keeps(each)]
+        if lost:
+            alike = said.translate(dict.fromkeys(map(ord, lost), lost[0]))
+            said = re.sub(f"{re.escape(lost[0])}+", "-", alike)
         said = said.removeprefix("-").removesuffix("-")
     return units(said if is_true(cased) else said.lower())
 
