@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LARGE = 21  # decimal point positions from which on a number is written with an exponent
 _SMALL = -6
+_BEYOND = 0x10000  # the first character outside the BMP
 SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -108,7 +109,7 @@ def number(value: str) -> float:
 
 def utf16_length(value: str) -> int:
     """Return `value.length`: the number of UTF-16 code units."""
-    return len(value) + sum(char > "\uffff" for char in value)
+    return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def kind(value: Value) -> str:
@@ -197,14 +198,30 @@ def _no_constant(name: str) -> NoReturn:
 
 def code_unit(value: str, index: int) -> str | None:
     """Return `value[index]`, one UTF-16 code unit, which may be half a character; None past it."""
-    units = value if value.isascii() else code_units(value)
+    units = in_code_units(value)
     return units[index] if index < len(units) else None
 
 
 def code_units(value: str) -> list[str]:
     """Return every code unit of a text, in order; a character outside the BMP has two."""
-    units = value.encode("utf-16-le", "surrogatepass")
-    return [chr(low | high << 8) for low, high in zip(units[::2], units[1::2], strict=True)]
+    return list(in_code_units(value))
+
+
+def in_code_units(value: str) -> str:
+    """Return a text with every character outside the BMP as its two code units."""
+    if not leaves_bmp(value):
+        return value
+    return value.translate({each: _pair(each) for each in map(ord, set(value)) if each >= _BEYOND})
+
+
+def leaves_bmp(value: str) -> bool:
+    """Return whether a text has characters of two UTF-16 code units."""
+    return not value.isascii() and utf16_length(value) > len(value)
+
+
+def _pair(character: int) -> str:
+    above = character - _BEYOND
+    return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
 
 
 def well_formed(value: str) -> str:

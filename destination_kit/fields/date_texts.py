@@ -1,8 +1,8 @@
 """The ways in which people and programs write a moment for others to read, each as a pattern.
 
-A blank in a pattern stands for any white space that JavaScript's dates may have. Every pattern but `LOOSE` names a
-moment of the calendar: what it finds must be in range, and `zone` may be anything that `offset_of`
-knows.
+A blank in a pattern stands for any white space that JavaScript's dates may have. Every pattern but
+`loose` names a moment of the calendar: what it finds must be in range, and `zone` may be anything
+that `offset_of` knows.
 """
 
 from __future__ import annotations

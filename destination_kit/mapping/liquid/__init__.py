@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from destination_kit._javascript import utf16_length, well_formed
+from destination_kit._javascript import in_code_units, utf16_length, well_formed
 from destination_kit._json import Value
 from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.code_units import characters, units
+from destination_kit.mapping.liquid.code_units import characters
 from destination_kit.mapping.liquid.filters import DISABLED, FILTERS
 from destination_kit.mapping.liquid.rendering import Rendering
 from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
@@ -35,8 +35,9 @@ class LiquidError(ValueError):
 class Template:
     """A template, ready to render events.
 
-    `paths` are those that it may read in an event, step by step; `ignored` names the filters that nobody knows,
-    which leave their input as it is, and `disabled` those that fail the events that reach them.
+    `paths` are those that it may read in an event, step by step; `ignored` names the filters that
+    nobody knows, which leave their input as it is, and `disabled` those that fail the events that
+    reach them.
     """
 
     render: Render
@@ -50,9 +51,9 @@ def compile_liquid(source: str) -> Template:
     if utf16_length(source) > LONGEST_TEMPLATE:
         raise LiquidError(f"a Liquid template has at most {LONGEST_TEMPLATE:,} characters")
     try:
-        run, facts = parse(units(source), _LANGUAGE)
+        run, facts = parse(in_code_units(source), _LANGUAGE)
     except LiquidSyntaxError as fault:
-        raise LiquidError(_shown(units(source), fault)) from None
+        raise LiquidError(_shown(in_code_units(source), fault)) from None
     except RecursionError:
         raise LiquidError("the parts of a Liquid template are nested too deep") from None
     names = tuple(map(characters, facts.filters))
@@ -66,7 +67,7 @@ def compile_liquid(source: str) -> Template:
 
 def _renderer(run: Callable[[Rendering], None]) -> Render:
     def render(event: Value) -> str:
-        rendering = Rendering(units(event) if isinstance(event, str) else event, Bounds())
+        rendering = Rendering(in_code_units(event) if isinstance(event, str) else event, Bounds())
         try:
             run(rendering)
         except RecursionError:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from destination_kit._javascript import in_code_units, leaves_bmp
 from destination_kit._json import Missing
 from destination_kit.mapping.liquid.bounds import Bounds
 
 SCALARS = frozenset({int, float, bool, type(None), Missing})
-_BEYOND = 0x10000  # the first character that has two code units
-
-
-def units(text: str) -> str:
-    """Return a text with every character beyond the BMP as its two code units."""
-    return _split(text) if _is_beyond_bmp(text) else text
 
 
 def characters(text: str) -> str:
@@ -35,7 +30,7 @@ def in_units(value: Any, bounds: Bounds) -> Any:
 def _leaves_bmp(value: Any, bounds: Bounds) -> bool:
     if isinstance(value, str):
         bounds.spend()
-        return _is_beyond_bmp(value)
+        return leaves_bmp(value)
     if isinstance(value, Mapping):
         return any(_leaves_bmp(each, bounds) for item in value.items() for each in item)
     if isinstance(value, list | tuple):
@@ -58,21 +53,7 @@ def _text_in_units(text: str, bounds: Bounds) -> str:
     if text.isascii():
         return text
     bounds.spend(len(text))
-    if not _is_beyond_bmp(text):
+    if not leaves_bmp(text):
         return text
     bounds.slow(len(text))
-    return _split(text)
-
-
-def _is_beyond_bmp(text: str) -> bool:
-    return not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
-
-
-def _split(text: str) -> str:
-    pairs = {each: _pair(each) for each in map(ord, set(text)) if each >= _BEYOND}
-    return text.translate(pairs)
-
-
-def _pair(character: int) -> str:
-    above = character - _BEYOND
-    return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
+    return in_code_units(text)

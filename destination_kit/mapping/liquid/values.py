@@ -143,14 +143,6 @@ def is_true(value: Draft) -> bool:
     return isinstance(value, Word) or _javascript.truthy(value)
 
 
-def items_of(value: Draft) -> list[Draft]:
-    """Return an array as it is, nothing as no items, and anything else as the only item."""
-    value = plain(value)
-    if value is None or value is MISSING:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
 def length_of(value: Draft) -> Draft:
     """Return `value.length`, `MISSING` where there is none."""
     return MISSING if isinstance(value, Word) else own(value, "length")

@@ -7,9 +7,10 @@ from functools import lru_cache
 from secrets import SystemRandom
 from typing import Final
 
+from destination_kit._javascript import in_code_units
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.code_units import characters, units
+from destination_kit.mapping.liquid.code_units import characters
 from destination_kit.mapping.liquid.operators import equals, less
 from destination_kit.mapping.liquid.reader import Reader
 from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
@@ -20,7 +21,6 @@ from destination_kit.mapping.liquid.values import (
     element,
     is_true,
     item,
-    items_of,
     join,
     length_of,
     number,
@@ -35,10 +35,15 @@ _CHANCE: Final = 1000  # units of work that it costs to draw an item
 
 
 def array_of(value: Draft, bounds: Bounds) -> list[Draft]:
-    """Return the items that a filter works on, announced before they are copied."""
+    """Return an array's items, nothing as no items, and anything else as the only one.
+
+    They are announced before they are copied.
+    """
     value = plain(value)
     bounds.array(len(value) if isinstance(value, list | tuple) else 1)
-    return items_of(value)
+    if value is None or value is MISSING:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _join(bounds: Bounds, value: Draft, separator: Draft = MISSING, *_more: Draft) -> str:
@@ -136,7 +141,7 @@ def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft)
     wanted = len(range(len(value))[:most])  # as of a slice: below 0, all but so many
     bounds.spend(_CHANCE * wanted)
     drawn = [value[at] for at in SystemRandom().sample(range(len(value)), wanted)]
-    drawn = [units(each) for each in drawn] if isinstance(value, str) else drawn
+    drawn = [in_code_units(each) for each in drawn] if isinstance(value, str) else drawn
     if is_one:
         return drawn[0] if drawn else MISSING
     return drawn

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from destination_kit._javascript import SPACE, stringify
+from destination_kit._javascript import SPACE, in_code_units, stringify
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import characters, units
+from destination_kit.mapping.liquid.code_units import characters
 from destination_kit.mapping.liquid.rendering import Filter
 from destination_kit.mapping.liquid.values import (
     Draft,
@@ -59,7 +59,7 @@ def _decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
         found = _ENCODED.sub(lambda part: _utf8_of(part[0], bounds), said)
     except ValueError:
         raise UnfitEventError("a text is no percent-encoded UTF-8") from None
-    return units(found).replace("+", " ")
+    return in_code_units(found).replace("+", " ")
 
 
 def _utf8_of(encoded: str, bounds: Bounds) -> str:
@@ -108,7 +108,7 @@ def _slugified(
             alike = said.translate(dict.fromkeys(map(ord, lost), lost[0]))
             said = re.sub(f"{re.escape(lost[0])}+", "-", alike)
         said = said.removeprefix("-").removesuffix("-")
-    return units(said if is_true(cased) else said.lower())
+    return in_code_units(said if is_true(cased) else said.lower())
 
 
 def _on_bytes(change: Callable[[bytes], str]) -> Filter:
@@ -136,7 +136,7 @@ def _base64_decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
     decoded = base64.b64decode(digits + b"=" * (-len(digits) % 4)).decode("utf-8", "replace")
     if not decoded.isascii():
         bounds.slow(len(decoded))
-    return units(decoded)
+    return in_code_units(decoded)
 
 
 def _hmac_sha256(bounds: Bounds, value: Draft, key: Draft = MISSING, *_more: Draft) -> str:
@@ -183,7 +183,7 @@ def _quoted(said: str, bounds: Bounds) -> str:
     bounds.spend(len(said))
     if not said.isascii():
         bounds.slow(len(said))
-    quoted = units(stringify(characters(said)) or "")
+    quoted = in_code_units(stringify(characters(said)) or "")
     bounds.text(len(quoted))
     return quoted
 

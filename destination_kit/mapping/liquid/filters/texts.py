@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._javascript import SPACE
+from destination_kit._javascript import SPACE, in_code_units
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import characters, units
+from destination_kit.mapping.liquid.code_units import characters
 from destination_kit.mapping.liquid.operators import less
 from destination_kit.mapping.liquid.rendering import Filter
 from destination_kit.mapping.liquid.values import (
@@ -45,14 +45,14 @@ def _upper(said: str, bounds: Bounds) -> str:
     if said.isascii():
         return said.upper()
     bounds.slow(len(said))
-    return units(characters(said).upper())
+    return in_code_units(characters(said).upper())
 
 
 def _lower(said: str, bounds: Bounds) -> str:
     if said.isascii():
         return said.lower()
     bounds.slow(len(said))
-    return units(characters(said).lower())
+    return in_code_units(characters(said).lower())
 
 
 def _capitalized(said: str, bounds: Bounds) -> str:
