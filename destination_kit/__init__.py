@@ -20,9 +20,7 @@ if TYPE_CHECKING:
         Context,
         Destination,
         Hook,
-        Http,
         Preset,
-        Response,
         Subscription,
     )
     from destination_kit.directives import Compiler, Directive, Example
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
     from destination_kit.fql import compile_trigger
     from destination_kit.hookspecs import hookimpl
     from destination_kit.mapping import compile_mapping, paths_read
+    from destination_kit.outgoing import Http, Response
     from destination_kit.results import (
         Delivered,
         EventResult,
@@ -122,6 +121,7 @@ _ROOMS = (
     "errors",
     "results",
     "directives",
+    "outgoing",
     "definitions",
     "hookspecs",
     "fql",

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack
+from typing import Any, Literal, TypeAlias
 
 from destination_kit._json import Json, JsonObject
+from destination_kit.outgoing import Http, Response
 from destination_kit.results import Result
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -25,62 +26,6 @@ def no_fields() -> JsonObject:
     A schema that is silent about `properties` takes any object as it is.
     """
     return {"type": "object", "properties": {}}
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A partner's HTTP answer: `body` is its JSON, else its text, else None where it was empty.
-
-    Header names are lower case. `retry_after` is in seconds.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-    retry_after: float | None = None
-
-
-class RequestOptions(TypedDict, total=False):
-    """What a request may carry besides its method and URL.
-
-    `safe` says that it changes nothing, as a search that is a POST; GET needs no such word.
-    """
-
-    json: Json
-    params: Mapping[str, str | int | bool]
-    headers: Mapping[str, str]
-    timeout: float
-    check: bool
-    safe: bool
-
-
-class Http(Protocol):
-    """The outgoing client that `perform` gets.
-
-    It adds the destination's credentials, keeps to its `hosts`, never follows a redirect and gives
-    up after `timeout` seconds (10 unless told). An answer outside 2xx raises `HTTPError` unless
-    `check` is false; no answer raises `TransportError`.
-    """
-
-    async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send one request and return its answer."""
-        ...
-
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send a GET request."""
-        return await self.request("GET", url, **options)
-
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send a POST request."""
-        return await self.request("POST", url, **options)
-
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send a PUT request."""
-        return await self.request("PUT", url, **options)
-
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send a DELETE request."""
-        return await self.request("DELETE", url, **options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from destination_kit._redact import Redact, redactor, shown_url
-from destination_kit.definitions import RequestOptions
 from destination_kit.errors import IntegrationError
 from destination_kit.http.bodies import encode
+from destination_kit.outgoing import RequestOptions
 
 if TYPE_CHECKING:
     import httpx

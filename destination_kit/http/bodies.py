@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import MISSING, Json
 from destination_kit._redact import masked
-from destination_kit.definitions import Response
+from destination_kit.outgoing import Response
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact

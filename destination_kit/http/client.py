@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Unpack
 from urllib.request import getproxies, proxy_bypass
 
 from destination_kit._redact import shown_url
-from destination_kit.definitions import Http, RequestOptions, Response
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.access import Access, Outgoing, prepare, route
 from destination_kit.http.bodies import read
+from destination_kit.outgoing import Http, RequestOptions, Response
 
 if TYPE_CHECKING:
     from ssl import SSLContext

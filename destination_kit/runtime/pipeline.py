@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from destination_kit._json import Json, JsonObject
 from destination_kit._redact import Redact, masked, redactor
-from destination_kit.definitions import Context, Response
+from destination_kit.definitions import Context
 from destination_kit.http import Client
+from destination_kit.outgoing import Response
 from destination_kit.results import (
     Delivered,
     EventResult,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from destination_kit.definitions import Http, RequestOptions, Response
 from destination_kit.http import Client
+from destination_kit.outgoing import Http, RequestOptions, Response
 
 
 class Traced(Http):
