@@ -33,18 +33,27 @@ class Context:
     """Everything that a function of a destination may use; there are no globals.
 
     `settings` are checked against the destination's schema. `taken` is the moment at which the
-    kit took the event (UTC), the same for every try.
+    kit took the event (UTC), the same for every try; `anonymous_id` is the event's, where it has
+    one. `shared` is what the destination's `share` has made, the same in every instance of a
+    catalog.
+
+    In a batch `each` holds the context of every payload in their order: a request through one of
+    them is made for that payload only, so that no other is in doubt when its answer never comes.
     """
 
     settings: Mapping[str, Any] = field(repr=False)
     http: Http = field(repr=False)
     taken: datetime
+    anonymous_id: str | None = field(default=None, repr=False)
+    shared: Any = field(default=None, repr=False)
+    each: Sequence[Context] = field(default=(), repr=False)
 
 
 Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
 PerformBatch: TypeAlias = Callable[
-    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result]]
+    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result | BaseException]]
 ]
+"""(context, payloads) -> one answer per payload, in their order; an exception fails that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,8 @@ ListChoices: TypeAlias = Callable[[Context, JsonObject, str | None], Awaitable[C
 class BatchLimits:
     """How much one `perform_batch` call may carry, and what must not share one.
 
-    `count` payloads and `bytes` of JSON at most; `wait` seconds for more to come; payloads whose
-    `keys` differ go into different calls.
+    `count` payloads and `bytes` of JSON at most (one that is larger goes alone); `wait` seconds
+    for more to come; payloads whose values of the fields `keys` differ go into different calls.
     """
 
     count: int = 1000
@@ -99,7 +108,9 @@ class Action:
     """One thing that a partner can do.
 
     `fields` is the JSON Schema of the payload; a field's `default` is its default mapping, a
-    literal or a directive. `trigger` is FQL, None where an operator must choose one. `sync_mode` is
+    literal or a directive. `trigger` is FQL, None where an operator must choose one. Where there is
+    a `perform_batch` it gets every payload that is delivered, one or many, within the limits of
+    `batch`; `perform` is for previews and for whoever wants no batches. `sync_mode` is
     the JSON Schema of the mode that an operator chooses for a whole mapping, its modes as `oneOf`.
     `segment` is what Segment's document says of the action beyond this record.
     """
@@ -167,13 +178,17 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One trigger, one action and one mapping of an instance, defaults already laid under it."""
+    """One trigger, one action and one mapping of an instance, defaults already laid under it.
+
+    `batch` are the action's limits with what the operator has changed.
+    """
 
     name: str
     action: str
     trigger: str
     mapping: JsonObject = field(repr=False)
     enabled: bool = True
+    batch: BatchLimits = BatchLimits()
 
 
 ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
@@ -185,7 +200,9 @@ class Destination:
     """A partner: what reaches it, and what it can do.
 
     `hosts` are the only hosts that credentials may be sent to, as patterns such as
-    `*.example.com`, over https; a destination with `extend_request` must name them. `advise` warns
+    `*.example.com`, over https; a destination with `extend_request` must name them. `share` makes
+    what its instances have in common, once per catalog, for `context.shared`; several event loops
+    and threads may use it at a time. `advise` warns
     of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
     with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
     (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
@@ -199,6 +216,7 @@ class Destination:
     authentication: Authentication = Authentication()
     hosts: tuple[str, ...] = ()
     extend_request: ExtendRequest | None = None
+    share: Callable[[], Any] | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     audience: Audience | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit.catalog.contributions import gather_destinations, gather_directives
 from destination_kit.catalog.definition import check_destination_structure
@@ -28,10 +28,11 @@ __all__ = ["Catalog", "Failure", "Secrets"]
 class Catalog:
     """Destinations by slug and directives by name, checked and immutable.
 
+    What a destination's `share` makes is made once per catalog, with its first instance.
     `failures` names each plugin, or what it brings, that was left out, and why.
     """
 
-    __slots__ = ("_observers", "destinations", "directives", "failures")
+    __slots__ = ("_observers", "_shared", "destinations", "directives", "failures")
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Catalog:
         self.directives = MappingProxyType(dict(directives))
         self.failures = failures
         self._observers = observers
+        self._shared: dict[str, Any] = {}
 
     @classmethod
     def installed(cls) -> Catalog:
@@ -86,5 +88,7 @@ class Catalog:
         """
         from destination_kit.catalog.configuration import Configuring, configure
 
-        place = Configuring(self.destinations, self.directives, self._observers, secrets)
+        place = Configuring(
+            self.destinations, self.directives, self._observers, secrets, self._shared
+        )
         return configure(place, document, destination)

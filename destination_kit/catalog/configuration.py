@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
@@ -28,12 +29,14 @@ class Configuring:
     """What a document may refer to, and what was found in it so far.
 
     A warning names the subscription that it is about, None where it is the instance itself.
+    `shared` holds by slug what instances have in common; the first one adds it.
     """
 
     destinations: Mapping[str, Destination]
     directives: Mapping[str, Directive]
     observers: Mapping[str, Callable[[ResultRecord], None]]
     secrets: Callable[[str], str | None] | None
+    shared: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
@@ -59,6 +62,7 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
     headers = {} if place.problems else _headers(place, destination, settings)
     hosts = _allowed_hosts(place, document.get("allowedHosts", []))
     compiled = _subscriptions(place, destination, document.get("subscriptions", []))
+    shared = None if place.problems else _shared(place, destination)
     if place.problems:
         raise ConfigurationError(place.problems)
     secret_values = (*secret_values, *_credentials(headers))
@@ -79,6 +83,7 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         redact=redactor(secret_values),
         hosts=(*destination.hosts, *hosts),
         observers=place.observers,
+        shared=shared,
     )
 
 
@@ -155,6 +160,20 @@ def _headers(
         message = f"extend_request of {destination.slug} must return texts by header name"
         place.problem("SETTINGS", message, "settings")
     return headers
+
+
+def _shared(place: Configuring, destination: Destination) -> Any:
+    if destination.share is None:
+        return None
+    if destination.slug not in place.shared:
+        try:
+            made = destination.share()
+        except Exception as error:  # noqa: BLE001 - an author's code
+            message = f"share of {destination.slug} raised {type(error).__name__}"
+            place.problem("SHARE", message)
+            return None
+        place.shared.setdefault(destination.slug, made)  # another thread may have been faster
+    return place.shared[destination.slug]
 
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 from destination_kit._json import pointer
-from destination_kit.definitions import Action, Authentication, Destination, Preset
+from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
 from destination_kit.errors import Problem
 
 
@@ -19,6 +19,8 @@ def check_shape(destination: Destination) -> Iterator[Problem]:
     yield from _expect(destination, "a tuple of texts", tuple | list, "hosts")
     yield from _expect(destination, "a mapping of slugs to Action records", Mapping, "actions")
     yield from _expect(destination, "a tuple of Preset records", tuple | list, "presets")
+    if destination.share is not None:
+        yield from _expect(destination, "a function", Callable, "share")
 
 
 def check_action_shape(action: object, *at: str | int) -> Iterator[Problem]:
@@ -31,6 +33,7 @@ def check_action_shape(action: object, *at: str | int) -> Iterator[Problem]:
     yield from _expect(action, "a JSON object", Mapping, "fields", at=at)
     yield from _expect(action, "a mapping of fields to functions", Mapping, "choices", at=at)
     yield from _check_async(action.perform, *at, "perform")
+    yield from _expect(action, "a BatchLimits", BatchLimits, "batch", at=at)
     if action.perform_batch is not None:
         yield from _check_async(action.perform_batch, *at, "perform_batch")
 

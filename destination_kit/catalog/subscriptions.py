@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
 from destination_kit.catalog.definition import moved
+from destination_kit.catalog.limits import changed_limits, check_limits
 from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
@@ -28,6 +29,7 @@ _TYPES: Mapping[str, type] = {
     "trigger": str,
     "mapping": Mapping,
     "useDefaultMapping": bool,
+    "batch": Mapping,
 }
 _INTERNAL = "__segment_internal_"
 
@@ -57,6 +59,7 @@ def compile_subscription(
         message = f"another subscription has the name {subscription.name!r}"
         problems.append(Problem("/name", "NAME", message))
     names.add(subscription.name)
+    problems += check_limits(given.get("batch", {}), action)
     node, matches = _trigger(subscription, problems)
     resolve = _resolver(subscription, directives, problems)
     problems += _unmapped(subscription.mapping, action)
@@ -122,6 +125,7 @@ def _subscription(given: JsonObject, action: Action, name: str) -> Subscription:
         trigger=str(given.get("trigger", action.trigger)),
         mapping=mapping if isinstance(mapping, Mapping) else {},
         enabled=given.get("enabled", True) is True,
+        batch=changed_limits(given.get("batch", {}), action),
     )
 
 

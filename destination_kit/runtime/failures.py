@@ -68,3 +68,10 @@ def out_of_time(seconds: float, *, wrote: bool) -> Failed:
     message = f"not finished within the deadline of {seconds:g} s"
     outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome)
+
+
+def mismatch(answers: object, count: int, *, wrote: bool) -> Failed:
+    """Return the result of an event whose batch has not one answer for each of its payloads."""
+    given = f"{len(answers)}" if isinstance(answers, list | tuple) else type(answers).__name__
+    message = f"perform_batch must return a list of {count} answers, one per payload, not {given}"
+    return Failed("BATCH_MISMATCH", message, outcome="unknown" if wrote else "failed")

@@ -43,6 +43,7 @@ class Instance:
     redact: Redact = field(repr=False)
     hosts: tuple[str, ...] = ()
     observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
+    shared: Any = field(default=None, repr=False)
 
     def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
         """Return where this instance's requests may go and what they carry."""
@@ -55,16 +56,21 @@ class Instance:
         transport: httpx.AsyncBaseTransport | None = None,
         *,
         connect_to: Mapping[str, str] = EMPTY,
+        batching: bool = True,
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
         `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
+        Without `batching` every payload is delivered by its action's `perform`.
         """
-        return Live(self, Client(self.access(connect_to), transport=transport))
+        client = Client(self.access(connect_to), transport=transport)
+        return Live(self, client, batching=batching)
 
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would make of the event; nothing leaves the machine."""
-        return await preview(self.routes, self.access(), self.settings, event)
+        share = self.destination.share
+        shared = share() if share else None  # what instances remember would hide requests
+        return await preview(self.routes, self.access(), self.settings, event, shared)
 
     def send_sync(
         self,

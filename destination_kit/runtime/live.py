@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 class Live:
     """Sends events for one instance. Use it in `async with`; one event loop, any number of tasks."""
 
-    def __init__(self, instance: Instance, client: Client) -> None:
+    def __init__(self, instance: Instance, client: Client, *, batching: bool = True) -> None:
         self._instance = instance
         self._client = client
         self._observers = Observers(instance.observers)
-        self._pipeline = Pipeline(client, instance.candidates, instance.redact, self._report)
+        self._pipeline = Pipeline(
+            client, instance.candidates, instance.redact, self._report, batching=batching
+        )
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -58,6 +60,9 @@ class Live:
         For whoever sends events again: `taken` is when they were first taken (now if not given),
         and `only` names the subscriptions that shall get them (all if not given). What is not a
         list of JSON objects raises `TypeError` before anything is sent.
+
+        Payloads of an action that takes batches wait for those of other calls, as long as its
+        limits say, so many calls at a time cost few requests.
         """
         _check_events(events)
         if self._closed:
@@ -110,6 +115,7 @@ class Live:
             settings=self._instance.settings,
             http=self._client,
             taken=_in_utc(taken) if taken else datetime.now(UTC),
+            shared=self._instance.shared,
         )
 
     def _report(self, result: SubscriptionResult, started: datetime, seconds: float) -> None:

@@ -65,14 +65,26 @@ class _Rehearsal(Http):
 
 
 async def preview(
-    routes: Sequence[Route], access: Access, settings: Mapping[str, Any], event: JsonObject
+    routes: Sequence[Route],
+    access: Access,
+    settings: Mapping[str, Any],
+    event: JsonObject,
+    shared: Any = None,
 ) -> list[Preview]:
     """Return what each of these routes would make of the event."""
-    return [await _preview_one(route, access, settings, event) for route in routes]
+    anonymous_id = event.get("anonymousId")
+    context = Context(
+        settings=settings,
+        http=_Rehearsal(access),
+        taken=datetime.now(UTC),
+        anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
+        shared=shared,
+    )
+    return [await _preview_one(route, access, context, event) for route in routes]
 
 
 async def _preview_one(
-    route: Route, access: Access, settings: Mapping[str, Any], event: JsonObject
+    route: Route, access: Access, context: Context, event: JsonObject
 ) -> Preview:
     name, action = route.subscription.name, route.subscription.action
     shown = Preview(subscription=name, action=action, reads=route.reads)
@@ -88,9 +100,8 @@ async def _preview_one(
     if problems:
         return replace(shown, failed=invalid(problems))
     http = _Rehearsal(access)
-    context = Context(settings=settings, http=http, taken=datetime.now(UTC))
     try:
-        await route.action.perform(context, payload)
+        await route.action.perform(replace(context, http=http), payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - the stop, in a group maybe, or a fault

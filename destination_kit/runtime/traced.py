@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from destination_kit.http import Client
@@ -9,12 +10,16 @@ from destination_kit.outgoing import Http, RequestOptions, Response
 
 
 class Traced(Http):
-    """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it."""
+    """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
 
-    __slots__ = ("_client", "wrote")
+    The client of a batch writes for each of its `members`.
+    """
 
-    def __init__(self, client: Client) -> None:
+    __slots__ = ("_client", "_members", "wrote")
+
+    def __init__(self, client: Client, members: Sequence[Traced] = ()) -> None:
         self._client = client
+        self._members = members
         self.wrote = False
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
@@ -24,6 +29,8 @@ class Traced(Http):
 
     def _departing(self) -> None:
         self.wrote = True
+        for each in self._members:
+            each.wrote = True
 
 
 def _nothing() -> None:

@@ -2,13 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_kit import Catalog, EventResult, JsonObject
+from destination_kit import (
+    BatchLimits,
+    Catalog,
+    Context,
+    Destination,
+    EventResult,
+    IntegrationError,
+    Json,
+    JsonObject,
+)
+from destination_kit.http import encode
 from tests.conftest import ECHO
 
+TAKEN = datetime(2026, 1, 1, tzinfo=UTC)
 VALUES = (
     st.none()
     | st.booleans()
@@ -18,30 +31,62 @@ VALUES = (
 )
 EVENTS = st.fixed_dictionaries(
     {"type": st.sampled_from(["track", "page", "identify", "", 5, None])},
-    optional={"event": VALUES, "properties": st.dictionaries(st.sampled_from(["a", "n"]), VALUES)},
+    optional={
+        "event": VALUES,
+        "anonymousId": VALUES,
+        "properties": st.dictionaries(st.sampled_from(["a", "n"]), VALUES),
+    },
 )
-INSTANCE = Catalog.of(ECHO).configure(
+SUBSCRIPTIONS = [
+    {"action": "say", "useDefaultMapping": True},
     {
-        "destination": "echo",
-        "subscriptions": [
-            {"action": "say", "useDefaultMapping": True},
-            {
-                "action": "say",
-                "trigger": 'properties.n > 0 or event = "x"',
-                "mapping": {
-                    "word": {"@template": "{{properties.a}}!"},
-                    "times": {"@path": "$.properties.n"},
-                },
-            },
-        ],
-    }
+        "action": "say",
+        "trigger": 'properties.n > 0 or event = "x"',
+        "mapping": {
+            "word": {"@template": "{{properties.a}}!"},
+            "times": {"@path": "$.properties.n"},
+        },
+    },
+]
+LIMITS = st.builds(
+    BatchLimits,
+    count=st.integers(1, 4),
+    bytes=st.integers(1, 60),
+    wait=st.sampled_from([0.0, 0.001]),
+    keys=st.sampled_from([(), ("word",), ("times", "word")]),
 )
 
 
-def send(*batches: Sequence[JsonObject]) -> list[list[EventResult]]:
+async def answer(context: Context, payload: JsonObject) -> Json:
+    """Refuse words with an a, and say of every other what came with it."""
+    if "a" in str(payload["word"]):
+        message = f"no {payload['word']}"
+        raise IntegrationError(message, "NO_A", 400)
+    return {"payload": payload, "taken": context.taken.isoformat(), "who": context.anonymous_id}
+
+
+def in_batches(limits: BatchLimits, batches: list[Sequence[JsonObject]]) -> Destination:
+    """Return the destination that answers in batches, and notes each of them."""
+
+    async def answer_all(context, payloads):
+        batches.append(payloads)
+        pairs = zip(context.each, payloads, strict=True)
+        return await asyncio.gather(*(answer(*pair) for pair in pairs), return_exceptions=True)
+
+    say = replace(ECHO.actions["say"], perform=answer, perform_batch=answer_all, batch=limits)
+    return replace(ECHO, actions={"say": say})
+
+
+def send(
+    destination: Destination, *calls: Sequence[JsonObject], **options: bool
+) -> list[list[EventResult]]:
+    """Send all calls at a time."""
+    document = {"destination": "echo", "subscriptions": SUBSCRIPTIONS}
+    instance = Catalog.of(destination).configure(document)
+
     async def sent() -> list[list[EventResult]]:
-        async with INSTANCE.open() as live:
-            return [await live.send(batch) for batch in batches]
+        async with instance.open(**options) as live:
+            return await asyncio.gather(*(live.send(each, taken=TAKEN) for each in calls))
 
     return asyncio.run(sent())
 
@@ -49,5 +94,26 @@ def send(*batches: Sequence[JsonObject]) -> list[list[EventResult]]:
 @settings(deadline=None, max_examples=50)
 @given(st.lists(EVENTS, max_size=6))
 def test_a_batch_is_its_events_one_by_one(batch):
-    together, *apart = send(batch, *([each] for each in batch))
+    together, *apart = send(ECHO, batch, *([each] for each in batch))
     assert together == [one for [one] in apart]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(EVENTS, max_size=8), LIMITS)
+def test_whatever_shares_a_call_every_event_has_the_result_that_it_has_alone(batch, limits):
+    destination = in_batches(limits, [])
+    [together] = send(destination, batch)
+    assert together == [one for [one] in send(destination, *([each] for each in batch))]
+    assert [together] == send(destination, batch, batching=False)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(EVENTS, max_size=8), LIMITS)
+def test_no_call_carries_more_than_the_limits_or_what_must_not_share_one(batch, limits):
+    batches: list[Sequence[JsonObject]] = []
+    send(in_batches(limits, batches), batch)
+    for each in batches:
+        assert 0 < len(each) <= limits.count
+        assert len(each) == 1 or sum(len(encode(payload)) for payload in each) <= limits.bytes
+        for key in limits.keys:
+            assert len({encode(payload.get(key)) for payload in each}) == 1

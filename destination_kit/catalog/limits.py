@@ -1,0 +1,51 @@
+"""What an operator says about the batches of a subscription, over the limits of its action."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from destination_kit._json import Json, pointer
+from destination_kit.definitions import Action, BatchLimits
+from destination_kit.errors import Problem, did_you_mean
+
+
+def _is_count(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_wait(value: Json) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < math.inf
+
+
+_KNOWN: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
+    "count": (_is_count, "a whole number of payloads, at least 1"),
+    "bytes": (_is_count, "a whole number of bytes, at least 1"),
+    "wait": (_is_wait, "a number of seconds, 0 or more"),
+}
+
+
+def check_limits(given: Json, action: Action) -> Iterator[Problem]:
+    """Yield what is wrong with the `batch` of a subscription."""
+    if not isinstance(given, Mapping) or not given:
+        return
+    if action.perform_batch is None:
+        yield Problem("/batch", "BATCH", f"{action.title} takes no batches")
+    for key, value in given.items():
+        if key not in _KNOWN:
+            message = f"there is no {key!r} in batch{did_you_mean(key, _KNOWN)}"
+            yield Problem(pointer("batch", key), "UNKNOWN_KEY", message)
+        elif not _KNOWN[key][0](value):
+            yield Problem(pointer("batch", key), "BATCH", f"should be {_KNOWN[key][1]}")
+
+
+def changed_limits(given: Json, action: Action) -> BatchLimits:
+    """Return the action's limits with those of a sound `batch` over them."""
+    if not isinstance(given, Mapping) or not given or any(check_limits(given, action)):
+        return action.batch
+    sound: Mapping[str, Any] = given
+    return replace(action.batch, **sound)

@@ -1,0 +1,141 @@
+"""One try to deliver: a payload alone, or a batch of them with an answer for each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TypeAlias
+
+from destination_kit._json import Json
+from destination_kit._redact import Redact, masked, redactor
+from destination_kit.definitions import Context
+from destination_kit.http import Client
+from destination_kit.outgoing import Response
+from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
+from destination_kit.runtime.failures import failure, mismatch
+from destination_kit.runtime.routes import Route
+from destination_kit.runtime.traced import Traced
+
+logger = logging.getLogger("destination_kit")
+
+Report: TypeAlias = Callable[[SubscriptionResult, datetime, float], None]
+"""(result, when its delivery started, seconds that it took)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A payload that fits its action's fields; `http` will know whether it wrote.
+
+    `size` is its bytes of JSON, counted only where they matter.
+    """
+
+    route: Route
+    payload: dict[str, Json]
+    context: Context
+    http: Traced
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Runs what destinations bring. Whatever that raises is a value, and told to `report`."""
+
+    client: Client
+    redact: Redact
+    report: Report
+
+    async def alone(self, ready: Ready) -> SubscriptionResult:
+        """Return what became of a payload of which nothing else is known."""
+        started, clock = datetime.now(UTC), monotonic()
+        with _caught() as caught:
+            caught.answer = await ready.route.action.perform(ready.context, ready.payload)
+        return self.final(
+            ready.route, self._result(ready, caught.answer), started, monotonic() - clock
+        )
+
+    async def together(self, batch: Sequence[Ready]) -> list[SubscriptionResult]:
+        """Return what became of each payload of a batch that its action takes in one call."""
+        started, clock = datetime.now(UTC), monotonic()
+        with _caught() as caught:
+            caught.answer = await self._perform_batch(batch)
+        answers = caught.answer
+        if isinstance(answers, BaseException):
+            answers = [answers] * len(batch)
+        results: list[Result]
+        if not isinstance(answers, list | tuple) or len(answers) != len(batch):
+            results = [mismatch(answers, len(batch), wrote=each.http.wrote) for each in batch]
+        else:
+            results = [self._result(*pair) for pair in zip(batch, answers, strict=True)]
+        seconds = monotonic() - clock
+        return [
+            self.final(each.route, result, started, seconds)
+            for each, result in zip(batch, results, strict=True)
+        ]
+
+    async def _perform_batch(self, batch: Sequence[Ready]) -> object:
+        first = batch[0]
+        perform_batch = first.route.action.perform_batch
+        if perform_batch is None:
+            msg = "this action takes no batches"
+            raise TypeError(msg)
+        joint = Traced(self.client, [each.http for each in batch])
+        contexts = tuple(each.context for each in batch)
+        context = replace(first.context, http=joint, each=contexts)
+        return await perform_batch(context, tuple(each.payload for each in batch))
+
+    def _result(self, ready: Ready, answer: object) -> Result:
+        redact = self._redact(ready)
+        if isinstance(answer, BaseException):
+            return self._blamed(ready, answer, redact)
+        if isinstance(answer, Delivered):
+            return Delivered(masked(answer.response, redact))
+        if isinstance(answer, Failed):
+            return replace(answer, message=redact(answer.message))
+        return Delivered(masked(answer.body if isinstance(answer, Response) else answer, redact))
+
+    def _blamed(self, ready: Ready, error: BaseException, redact: Redact) -> Failed:
+        failed = failure(error, redact, wrote=ready.http.wrote)
+        if failed.code == "UNKNOWN_ERROR":
+            logger.warning("%s: %s", ready.route.subscription.action, failed.message)
+        return failed
+
+    def _redact(self, ready: Ready) -> Redact:
+        """Return what masks the instance's secrets and those in the payload."""
+        hidden = ready.route.hidden(ready.payload)
+        if not hidden:
+            return self.redact
+        mask = redactor(hidden)
+        return lambda text: mask(self.redact(text))
+
+    def final(
+        self, route: Route, result: Result, started: datetime | None = None, seconds: float = 0.0
+    ) -> SubscriptionResult:
+        """Return a result under its subscription's name, told to whoever observes."""
+        final = SubscriptionResult(route.subscription.name, route.subscription.action, result)
+        self.report(final, started or datetime.now(UTC), seconds)
+        return final
+
+
+@dataclass(slots=True)
+class _Caught:
+    answer: object = None
+
+
+@contextmanager
+def _caught() -> Iterator[_Caught]:
+    """Turn what is raised into the answer, but for what is meant for the whole program or task."""
+    caught = _Caught()
+    try:
+        yield caught
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+            raise
+        caught.answer = error

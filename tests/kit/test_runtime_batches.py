@@ -1,0 +1,321 @@
+import asyncio
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from destination_kit import (
+    Action,
+    BatchLimits,
+    Catalog,
+    ConfigurationError,
+    Delivered,
+    Destination,
+    Failed,
+    IntegrationError,
+    Response,
+)
+
+URL = "https://a.example.com/"
+EVENT = {"type": "object", "properties": {"event": {"default": {"@path": "$.event"}}}}
+
+
+async def alone(context, payload):
+    return "alone"
+
+
+def track(name):
+    return {"type": "track", "event": name}
+
+
+def batched(perform_batch, *, share=None, **limits):
+    action = Action(
+        title="Do",
+        trigger='type = "track"',
+        fields=EVENT,
+        perform=alone,
+        perform_batch=perform_batch,
+        batch=BatchLimits(**limits),
+    )
+    return Destination(slug="test", name="Test", actions={"do": action}, share=share)
+
+
+def results(outcomes):
+    return [each.results[0].result for each in outcomes]
+
+
+class Noting:
+    """A perform_batch that keeps what it gets and answers with the event's name."""
+
+    def __init__(self):
+        self.batches = []
+
+    async def __call__(self, context, payloads):
+        names = [each["event"] for each in payloads]
+        self.batches.append(names)
+        return names
+
+
+async def test_calls_at_the_same_time_share_a_batch(configured):
+    noting = Noting()
+    async with configured(batched(noting, wait=0.01)).open() as live:
+        outcomes = await asyncio.gather(*(live.send([track(name)]) for name in "abc"))
+    assert noting.batches == [["a", "b", "c"]]
+    assert [results(each) for each in outcomes] == [[Delivered(name)] for name in "abc"]
+
+
+async def test_a_full_batch_waits_for_nobody(configured):
+    noting = Noting()
+    async with configured(batched(noting, count=2, wait=60)).open() as live:
+        await live.send([track(name) for name in "abcd"])
+    assert noting.batches == [["a", "b"], ["c", "d"]]
+
+
+async def test_an_event_waits_no_longer_than_half_of_its_deadline(configured):
+    noting = Noting()
+    async with configured(batched(noting, wait=60)).open() as live:
+        first = asyncio.create_task(live.send([track("a")], deadline=30))
+        await asyncio.sleep(0)
+        outcomes = await live.send([track("b")], deadline=0.2)
+        assert results(outcomes) == [Delivered("b")]
+        assert results(await first) == [Delivered("a")]
+    assert noting.batches == [["a", "b"]]
+
+
+async def test_values_of_the_batch_keys_are_told_apart_by_type(configured):
+    noting = Noting()
+    events = [track(value) for value in (1, True, "1", "true", None, [1], [1])]
+    async with configured(batched(noting, keys=("event",))).open() as live:
+        await live.send(events)
+    assert sorted(map(len, noting.batches)) == [1, 1, 1, 1, 1, 2]
+
+
+async def test_subscriptions_of_one_action_share_a_batch_and_keep_their_names(configured):
+    noting = Noting()
+    subscription = {"action": "do", "useDefaultMapping": True}
+    instance = configured(
+        batched(noting), {"name": "A", **subscription}, {"name": "B", **subscription}
+    )
+    async with instance.open() as live:
+        [outcome] = await live.send([track("a")])
+    assert noting.batches == [["a", "a"]]
+    assert [each.subscription for each in outcome.results] == ["A", "B"]
+
+
+async def test_without_batching_every_payload_is_performed_alone(configured):
+    noting = Noting()
+    async with configured(batched(noting)).open(batching=False) as live:
+        assert results(await live.send([track("a")])) == [Delivered("alone")]
+    assert noting.batches == []
+
+
+async def test_an_operator_changes_the_limits_of_a_subscription(configured):
+    noting = Noting()
+    destination = batched(noting, count=3, wait=0.5, keys=("event",))
+    document = {"action": "do", "useDefaultMapping": True, "batch": {"count": 1, "wait": 0}}
+    instance = configured(destination, document)
+    changed = BatchLimits(count=1, wait=0, keys=("event",))
+    assert instance.subscriptions[0].batch == changed
+    async with instance.open() as live:
+        await live.send([track("a"), track("a")])
+    assert noting.batches == [["a"], ["a"]]
+
+
+@pytest.mark.parametrize(
+    ("batch", "path", "said"),
+    [
+        (5, "/batch", "should be a JSON object"),
+        ({"count": 0}, "/batch/count", "at least 1"),
+        ({"count": True}, "/batch/count", "at least 1"),
+        ({"bytes": 1.5}, "/batch/bytes", "whole number of bytes"),
+        ({"wait": -1}, "/batch/wait", "0 or more"),
+        ({"wait": "1"}, "/batch/wait", "0 or more"),
+        ({"size": 5}, "/batch/size", "no 'size'"),
+        ({"keys": ["event"]}, "/batch/keys", "no 'keys'"),
+    ],
+)
+def test_wrong_limits_are_refused_with_their_place(configured, batch, path, said):
+    with pytest.raises(ConfigurationError) as raised:
+        configured(batched(Noting()), {"action": "do", "batch": batch})
+    [problem] = raised.value.problems
+    assert problem.path == f"/subscriptions/0{path}"
+    assert said in problem.message
+
+
+def test_limits_of_an_action_that_takes_no_batches_are_refused(configured):
+    destination = batched(None)
+    with pytest.raises(ConfigurationError, match="Do takes no batches"):
+        configured(destination, {"action": "do", "batch": {"count": 5}})
+
+
+async def test_each_payload_has_an_answer_of_its_own_kind(configured):
+    async def perform_batch(context, payloads):
+        return (
+            "json",
+            Response(200, {}, {"body": 1}),
+            Delivered("done"),
+            Failed("NO", "no", retryable=True),
+            IntegrationError("never", "NEVER", 400),
+            asyncio.CancelledError(),
+        )
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([track(name) for name in "abcdef"]))
+    assert found[:5] == [
+        Delivered("json"),
+        Delivered({"body": 1}),
+        Delivered("done"),
+        Failed("NO", "no", retryable=True),
+        Failed("NEVER", "never"),
+    ]
+    assert found[5].code == "UNKNOWN_ERROR"
+
+
+@pytest.mark.parametrize(
+    ("answers", "shown"),
+    [
+        ([], "not 0"),
+        (["a"], "not 1"),
+        (["a"] * 3, "not 3"),
+        (None, "not NoneType"),
+        ("ab", "not str"),
+        ({"a": 1, "b": 2}, "not dict"),
+        (True, "not bool"),
+    ],
+)
+async def test_what_is_not_one_answer_per_payload_fails_them_all(
+    configured, httpx_mock, answers, shown
+):
+    httpx_mock.add_response()
+
+    async def perform_batch(context, payloads):
+        await context.http.post(URL)
+        return answers
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([track("a"), track("b")]))
+    assert {each.code for each in found} == {"BATCH_MISMATCH"}
+    assert {each.outcome for each in found} == {"unknown"}
+    assert shown in found[0].message
+
+
+async def test_what_perform_batch_raises_fails_them_all(configured):
+    async def perform_batch(context, payloads):
+        raise IntegrationError("busy", "BUSY", 503)
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([track("a"), track("b")]))
+    assert found == [Failed("BUSY", "busy", retryable=True)] * 2
+
+
+async def test_only_payloads_that_were_written_for_are_in_doubt(configured, httpx_mock):
+    httpx_mock.add_response()
+
+    async def perform_batch(context, payloads):
+        await context.each[1].http.post(URL)
+        raise KeyError
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([track(name) for name in "abc"]))
+    assert [each.outcome for each in found] == ["failed", "unknown", "failed"]
+
+
+async def test_every_payload_knows_when_its_event_was_taken(configured):
+    async def perform_batch(context, payloads):
+        assert context.taken == context.each[0].taken
+        return [each.taken.isoformat() for each in context.each]
+
+    moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2)]
+    async with configured(batched(perform_batch, wait=0.01)).open() as live:
+        outcomes = await asyncio.gather(
+            *(live.send([track("a")], taken=moment) for moment in moments)
+        )
+    assert [results(each) for each in outcomes] == [
+        [Delivered(moment.isoformat())] for moment in moments
+    ]
+
+
+async def test_a_call_that_gives_up_leaves_its_batch_to_the_others(configured):
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def perform_batch(context, payloads):
+        started.set()
+        await ended.wait()
+        return [each["event"] for each in payloads]
+
+    async with configured(batched(perform_batch, wait=0.001)).open() as live:
+        staying = asyncio.create_task(live.send([track("a")]))
+        late = asyncio.create_task(live.send([track("b")], deadline=0.05))
+        cancelled = asyncio.create_task(live.send([track("c")]))
+        await started.wait()
+        cancelled.cancel()
+        [gone] = results(await late)
+        assert (gone.code, gone.outcome) == ("SELF_TIMEOUT", "failed")
+        ended.set()
+        assert results(await staying) == [Delivered("a")]
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+
+
+async def test_a_batch_that_everybody_has_left_is_cancelled(configured):
+    cancelled = asyncio.Event()
+
+    async def perform_batch(context, payloads):
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([track("a"), track("b")], deadline=0.02))
+        assert {each.code for each in found} == {"SELF_TIMEOUT"}
+        assert cancelled.is_set()
+
+
+async def test_a_batch_that_is_left_before_it_starts_never_starts(configured):
+    noting = Noting()
+    async with configured(batched(noting, wait=0.02)).open() as live:
+        task = asyncio.create_task(live.send([track("a")]))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.sleep(0.04)
+    assert noting.batches == []
+
+
+async def test_a_batch_that_ignores_its_deadline_is_left_behind(configured, caplog):
+    released = asyncio.Event()
+
+    async def perform_batch(context, payloads):
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with configured(batched(perform_batch)).open() as live:
+        [gone] = results(await live.send([track("a")], deadline=0.02))
+        assert gone.code == "SELF_TIMEOUT"
+        assert "do ignores its deadline" in caplog.text
+        released.set()
+
+
+def test_what_a_destination_shares_is_one_thing_for_all_instances_of_a_catalog():
+    async def perform_batch(context, payloads):
+        context.shared.append(threading.get_ident())
+        return [len(context.shared)] * len(payloads)
+
+    catalog = Catalog.of(batched(perform_batch, share=list))
+    document = {"destination": "test", "subscriptions": [{"action": "do"}]}
+    sent = [catalog.configure(document).send_sync([track("a")]) for _ in range(2)]
+    assert [results(each) for each in sent] == [[Delivered(1)], [Delivered(2)]]
+
+
+def test_a_share_that_raises_is_a_problem_of_the_configuration():
+    def share():
+        raise ValueError
+
+    catalog = Catalog.of(batched(Noting(), share=share))
+    document = {"destination": "test", "subscriptions": [{"action": "do"}]}
+    with pytest.raises(ConfigurationError, match="share of test raised ValueError"):
+        catalog.configure(document)
