@@ -87,6 +87,11 @@ class DeliveryError(DestinationKitError):
         self.status = status
         self.retry_after = retry_after
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the same event can succeed later."""
+        return is_retryable(self.status)
+
 
 class IntegrationError(DeliveryError):
     """The event cannot be delivered for a reason that `code` names. Retried if `status` says so."""
@@ -132,6 +137,11 @@ class RetryableError(DeliveryError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, code, status, retry_after=retry_after)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same event can succeed later: yes, whatever the status."""
+        return True
 
 
 class TransportError(RetryableError):

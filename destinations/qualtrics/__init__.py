@@ -6,6 +6,7 @@ from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
 from destinations.qualtrics.advice import advise
 from destinations.qualtrics.authentication import test_authentication
+from destinations.qualtrics.people import People
 from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
 
 QUALTRICS = Destination(
@@ -17,6 +18,7 @@ QUALTRICS = Destination(
     authentication=Authentication(scheme="custom", test=test_authentication),
     hosts=HOSTS,
     extend_request=credentials,
+    share=People,
     actions=ACTIONS,
     advise=advise,
     simulator="destinations.qualtrics.simulator",

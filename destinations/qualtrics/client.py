@@ -10,7 +10,6 @@ from destination_kit import (
     Context,
     HTTPError,
     IntegrationError,
-    Json,
     JsonObject,
     Response,
 )
@@ -26,6 +25,7 @@ from destinations.qualtrics.answers import (
 from destinations.qualtrics.settings import api_host, api_url, check_token
 from destinations.qualtrics.workflows import hide_query
 
+UNPROCESSED = "TRANSACTION_UNPROCESSED"
 _MOST_PAGES = 100  # Qualtrics itself ends a search after 10,000 contacts, 100 to a page
 
 
@@ -37,6 +37,14 @@ class Transaction:
     mailing_list_id: str
     date: str
     data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A contact that a search has found; `ext_ref` is "" where it has none."""
+
+    contact_id: str
+    ext_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +87,52 @@ async def create_contact(context: Context, directory_id: str, contact: JsonObjec
     return _id(answer.result, "the contact", answer.request_id)
 
 
+async def update_contact(
+    context: Context, directory_id: str, contact_id: str, contact: JsonObject
+) -> bool:
+    """Lay what is given over a contact; return whether the contact is still there."""
+    url = _url(context, "directories", directory_id, "contacts", contact_id)
+    return await _is_there(context.http.put(url, json=contact))
+
+
+async def contact_exists(context: Context, directory_id: str, contact_id: str) -> bool:
+    """Return whether a directory has a contact with this id."""
+    url = _url(context, "directories", directory_id, "contacts", contact_id)
+    return await _is_there(context.http.get(url))
+
+
 async def search_contacts(
-    context: Context, directory_id: str, criteria: JsonObject
-) -> tuple[str, ...]:
-    """Return the ids of the contacts that a filter finds; from the second one on, not of all."""
+    context: Context, directory_id: str, identity: Mapping[str, str]
+) -> tuple[Hit, ...]:
+    """Return the contacts with all of these values; from the second one on, not every one.
+
+    `identity` has one to five texts by the name of their filter.
+    """
     url = _url(context, "directories", directory_id, "contacts", "search")
-    found: dict[str, None] = {}
+    criteria, found = _filter(identity), dict[str, Hit]()
     params: dict[str, str] = {}
     for _ in range(_MOST_PAGES):
         answer = await _search(context, url, criteria, params)
-        found |= {_id(hit, "a contact", answer.request_id): None for hit in _elements(answer)}
+        hits = (_hit(element, answer.request_id) for element in _elements(answer))
+        found |= {hit.contact_id: hit for hit in hits}
         following = answer.result.get("skipToken")
         if len(found) > 1 or not following:
-            return tuple(found)
+            return tuple(found.values())
         params = {"skipToken": str(following)}
     raise unexpected("the search does not end", "")
 
 
-async def create_transaction(context: Context, directory_id: str, transaction: Transaction) -> str:
-    """Add a transaction to a contact; return its id.
-
-    Raises `IntegrationError` where Qualtrics answers 200 and yet does not take it.
-    """
+async def create_transactions(
+    context: Context, directory_id: str, transactions: Sequence[Transaction]
+) -> list[str | IntegrationError]:
+    """Add transactions in one call; return the id of each, or why Qualtrics did not take it."""
     from secrets import token_hex
 
     url = _url(context, "directories", directory_id, "transactions")
-    key = token_hex(16)
-    body: dict[str, Json] = {
-        "contactId": transaction.contact_id,
-        "mailingListId": transaction.mailing_list_id,
-        "transactionDate": transaction.date,
-    }
-    if transaction.data:
-        body["data"] = transaction.data
-    answer = await _answer(context.http.post(url, json={key: body}))
-    return _transaction_id(answer, key)
+    named = {token_hex(16): each for each in transactions}
+    body = {key: _transaction_body(each) for key, each in named.items()}
+    answer = await _answer(context.http.post(url, json=body))
+    return [_transaction_id(answer, key) for key in named]
 
 
 async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
@@ -147,17 +166,53 @@ async def _search(
     return await _answer(context.http.post(url, json=body, params=params, safe=True))
 
 
-def _transaction_id(answer: Answer, key: str) -> str:
+def _filter(identity: Mapping[str, str]) -> JsonObject:
+    filters: list[JsonObject] = [
+        {"filterType": key, "comparison": "eq", "value": value} for key, value in identity.items()
+    ]
+    # Qualtrics takes a conjunction of two to five filters, so one stands alone.
+    return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
+
+
+def _hit(element: JsonObject, request_id: str) -> Hit:
+    ext_ref = element.get("externalDataReference")
+    contact_id = _id(element, "a contact", request_id)
+    return Hit(contact_id, ext_ref if isinstance(ext_ref, str) else "")
+
+
+async def _is_there(call: Awaitable[Response]) -> bool:
+    try:
+        await call
+    except HTTPError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return False
+        raise explain(error) from None
+    return True
+
+
+def _transaction_body(transaction: Transaction) -> JsonObject:
+    body: JsonObject = {
+        "contactId": transaction.contact_id,
+        "mailingListId": transaction.mailing_list_id,
+        "transactionDate": transaction.date,
+    }
+    return {**body, "data": transaction.data} if transaction.data else body
+
+
+def _transaction_id(answer: Answer, key: str) -> str | IntegrationError:
     unprocessed = as_object(answer.result.get("unprocessedTransactions"))
     if key in unprocessed:
-        raise IntegrationError(
+        return IntegrationError(
             "Qualtrics did not take the transaction:"
             f" {refusal(unprocessed[key], answer.request_id)}",
-            "TRANSACTION_UNPROCESSED",
+            UNPROCESSED,
             HTTPStatus.BAD_REQUEST,
         )
     created = as_object(answer.result.get("createdTransactions"))
-    return _id(as_object(created.get(key)), "the transaction", answer.request_id)
+    try:
+        return _id(as_object(created.get(key)), "the transaction", answer.request_id)
+    except IntegrationError as error:
+        return error
 
 
 def _id(source: JsonObject, whose: str, request_id: str) -> str:

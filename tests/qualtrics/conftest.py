@@ -11,6 +11,7 @@ import pytest
 from destination_kit import Context
 from destination_kit.http import Access, Client
 from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.people import People
 from destinations.qualtrics.settings import credentials
 
 TOKEN = "tok-0123456789"
@@ -24,6 +25,7 @@ class Partner:
     settings: dict = field(default_factory=lambda: {"apiToken": TOKEN, "datacenter": "iad1"})
     answers: deque = field(default_factory=deque)
     requests: list[httpx.Request] = field(default_factory=list)
+    people: People = field(default_factory=People)
 
     def will_answer(self, *results, status=200):
         """Queue good answers with these results, or bad ones with this error."""
@@ -49,12 +51,16 @@ class Partner:
         known = {"apiToken": "", **self.settings}
         access = Access(hosts=QUALTRICS.hosts, headers=credentials(known), secrets=(TOKEN,))
         client = Client(access, transport=httpx.MockTransport(self._handle))
-        return Context(settings=self.settings, http=client, taken=TAKEN)
+        return Context(settings=self.settings, http=client, taken=TAKEN, shared=self.people)
 
     @property
     def asked(self):
         """Every request so far as `METHOD URL`."""
         return [f"{each.method} {each.url}" for each in self.requests]
+
+    def body(self, index):
+        """Return the JSON of one request."""
+        return json.loads(self.requests[index].content)
 
     @property
     def bodies(self):

@@ -27,7 +27,12 @@ class Directory:
         self.contacts, self.transactions, self.workflows = {}, [], []
 
     def __call__(self, request):
+        if request.method == "GET":
+            return httpx.Response(200, json={"result": {"elements": []}, "meta": {}})
         body = json.loads(request.content)
+        if request.method == "PUT":
+            self.contacts[request.url.path.rpartition("/CID_")[2]].update(body)
+            return httpx.Response(200, json={"meta": {}})
         answer = {
             "search": self.search,
             "contacts": self.merge,
@@ -37,7 +42,8 @@ class Directory:
         return httpx.Response(200, json={"result": answer(body), "meta": {}})
 
     def search(self, body):
-        wanted = {each["filterType"]: each["value"] for each in body["filter"]["filters"]}
+        filters = body["filter"].get("filters", [body["filter"]])
+        wanted = {each["filterType"]: each["value"] for each in filters}
         hit = self.contacts.get(wanted["extRef"])
         return {"elements": [hit] if hit else []}
 

@@ -10,6 +10,7 @@ from destinations.qualtrics.actions.upsert_transaction import perform
 DIRECTORY = "https://iad1.qualtrics.com/API/v3/directories/POOL_1"
 SEARCH = f"POST {DIRECTORY}/contacts/search"
 CREATE = f"POST {DIRECTORY}/contacts"
+LISTED = "GET https://iad1.qualtrics.com/API/v3/directories"
 TRANSACT = f"POST {DIRECTORY}/transactions"
 PAYLOAD = {
     "directoryId": "POOL_1",
@@ -91,19 +92,21 @@ async def test_one_filter_stands_alone_because_a_conjunction_takes_two(partner):
 
 
 async def test_a_contact_who_is_not_found_is_created(partner):
-    partner.will_answer(hits(), {"id": "CID_8"})
+    partner.will_answer(hits(), {"elements": []}, hits(), {"id": "CID_8"})
     partner.will_send(transaction())
     known = {"email": "ada@example.com", "unsubscribed": True, "embeddedData": {"tags": ["a"]}}
     answer = await perform(partner.context, {**PAYLOAD, **known})
     assert answer == {"contactId": "CID_8", "transactionId": "TR_1"}
-    assert partner.asked == [SEARCH, CREATE, TRANSACT]
-    assert partner.bodies[1] == {
+    assert partner.asked == [SEARCH, LISTED, SEARCH, CREATE, TRANSACT]
+    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
+    assert partner.body(2) == {"filter": leaf}
+    assert partner.body(3) == {
         "extRef": "user-1",
         "email": "ada@example.com",
         "unsubscribed": True,
         "embeddedData": {"tags": '["a"]'},
     }
-    [body] = partner.bodies[2].values()
+    [body] = partner.body(4).values()
     assert body["contactId"] == "CID_8"
 
 

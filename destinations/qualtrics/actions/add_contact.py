@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from destination_kit import Action, Context, Json, JsonObject
-from destinations.qualtrics import client
 from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact, contact_body
 from destinations.qualtrics.lookups import list_directories
+from destinations.qualtrics.people import person_of
+from destinations.qualtrics.resolving import create_or_update
 
 FIELDS: JsonObject = {
     "type": "object",
@@ -16,9 +17,10 @@ FIELDS: JsonObject = {
 
 
 async def perform(context: Context, payload: Contact) -> Json:
-    """Add the contact, and return the id under which Qualtrics knows it."""
+    """Add or update the contact, and return the id under which Qualtrics knows it."""
     body = contact_body(payload)
-    return {"contactId": await client.create_contact(context, payload["directoryId"], body)}
+    person = person_of(context, payload["directoryId"], body)
+    return {"contactId": await create_or_update(context, person, body)}
 
 
 ADD_CONTACT = Action(

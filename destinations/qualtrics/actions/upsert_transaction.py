@@ -2,60 +2,114 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Final
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress, starmap
+from typing import TypeAlias
 
 from destination_kit import (
     Action,
+    BatchLimits,
     Context,
-    IntegrationError,
+    DeliveryError,
     Json,
-    JsonObject,
     PayloadValidationError,
 )
-from destinations.qualtrics import client
+from destinations.qualtrics import bulk, client
 from destinations.qualtrics.contacts import contact_body, flat
 from destinations.qualtrics.dates import transaction_date
 from destinations.qualtrics.lookups import list_directories
+from destinations.qualtrics.people import person_of
+from destinations.qualtrics.resolving import Found, find_or_create, is_gone
 from destinations.qualtrics.transactions import FIELDS, Payload
 
-_IDENTITY: Final = ("extRef", "phone", "email")
+_Pair: TypeAlias = tuple[Context, Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """What came of a transaction, and the contact that it was for, where that was looked up."""
+
+    answer: Json | BaseException
+    contact: Found | None = None
 
 
 async def perform(context: Context, payload: Payload) -> Json:
     """Add the transaction, and return its id and the contact's."""
+    [answer] = await perform_batch(context, [payload])
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+async def perform_batch(
+    context: Context, payloads: Sequence[Payload]
+) -> Sequence[Json | BaseException]:
+    """Add transactions of one directory; return the ids of each, or what is wrong with it.
+
+    Where a contact was remembered and turns out to be gone, it is looked up once more.
+    """
+    contexts = context.each or [context] * len(payloads)
+    pairs = list(zip(contexts, payloads, strict=True))
+    tries = await _add(context, pairs)
+    gone = await asyncio.gather(*map(_is_gone, pairs, tries))
+    if any(gone):
+        repeated = iter(await _add(context, [*compress(pairs, gone)]))
+        tries = [next(repeated) if lost else each for each, lost in zip(tries, gone, strict=True)]
+    return [each.answer for each in tries]
+
+
+async def _add(context: Context, pairs: Sequence[_Pair]) -> Sequence[_Try]:
+    found = await asyncio.gather(*starmap(_prepare, pairs), return_exceptions=True)
+    ready = [each for each in found if not isinstance(each, BaseException)]
+    if not ready:
+        return [_Try(each) for each in found if isinstance(each, BaseException)]
+    directory_id = pairs[0][1]["directoryId"]
+    transactions = [transaction for _, transaction in ready]
+    created = iter(await bulk.create_transactions(context, directory_id, transactions))
+    return [
+        _Try(each) if isinstance(each, BaseException) else _answered(each[0], next(created))
+        for each in found
+    ]
+
+
+def _answered(contact: Found, created: str | DeliveryError) -> _Try:
+    if isinstance(created, DeliveryError):
+        return _Try(created, contact)
+    return _Try({"contactId": contact.contact_id, "transactionId": created}, contact)
+
+
+async def _prepare(context: Context, payload: Payload) -> tuple[Found, client.Transaction]:
     date = transaction_date(payload.get("transactionDate"), context.taken)
-    contact_id = payload.get("contactId") or await _find_or_create(context, payload)
+    contact = await _contact(context, payload)
     data = flat(payload.get("transactionData"))
-    transaction = client.Transaction(contact_id, payload["mailingListId"], date, data)
-    created = await client.create_transaction(context, payload["directoryId"], transaction)
-    return {"contactId": contact_id, "transactionId": created}
+    return contact, client.Transaction(contact.contact_id, payload["mailingListId"], date, data)
 
 
-async def _find_or_create(context: Context, payload: Payload) -> str:
-    directory_id, body = payload["directoryId"], contact_body(payload)
-    identity = {key: value for key in _IDENTITY if (value := str(body.get(key, "")).strip())}
-    found = await client.search_contacts(context, directory_id, _filter(identity))
-    if len(found) > 1:
-        raise IntegrationError(
-            f"{len(found)} contacts or more have this {' and '.join(identity)}, and a transaction"
-            " belongs to one: merge them in Qualtrics, or map contactId.",
-            "MULTIPLE_CONTACTS_FOUND",
-            HTTPStatus.BAD_REQUEST,
-        )
-    return found[0] if found else await client.create_contact(context, directory_id, body)
-
-
-def _filter(identity: dict[str, str]) -> JsonObject:
-    if not identity:  # such a filter would find everybody
+async def _contact(context: Context, payload: Payload) -> Found:
+    if contact_id := payload.get("contactId"):
+        return Found(contact_id)
+    body = contact_body(payload)
+    person = person_of(context, payload["directoryId"], body)
+    if not person.identity:  # a search for nobody would find everybody
         raise PayloadValidationError(
             "Without a contactId, at least one of extRef, phone and email has to say who it is."
         )
-    filters: list[JsonObject] = [
-        {"filterType": key, "comparison": "eq", "value": value} for key, value in identity.items()
-    ]
-    # Qualtrics takes a conjunction of two to five filters, so one stands alone.
-    return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
+    return await find_or_create(context, person, body)
+
+
+async def _is_gone(pair: _Pair, tried: _Try) -> bool:
+    """Return whether a transaction was not taken because its contact is there no more."""
+    refused = isinstance(tried.answer, DeliveryError) and tried.answer.code == client.UNPROCESSED
+    if not (refused and tried.contact and tried.contact.recalled):
+        return False
+    context, payload = pair
+    person = person_of(context, payload["directoryId"], contact_body(payload))
+    try:
+        return await is_gone(context, person, tried.contact)
+    except DeliveryError:
+        return False  # then the first answer stands
 
 
 UPSERT_TRANSACTION = Action(
@@ -65,5 +119,7 @@ UPSERT_TRANSACTION = Action(
     trigger='type = "track", event = "Transaction Created"',
     fields=FIELDS,
     perform=perform,
+    perform_batch=perform_batch,
+    batch=BatchLimits(count=100, bytes=2_000_000, wait=0.1, keys=("directoryId",)),
     choices={"directoryId": list_directories},
 )

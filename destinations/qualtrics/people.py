@@ -1,0 +1,153 @@
+"""Who is who: what identifies a person, and which contacts are known to be whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, TypeAlias
+
+from destination_kit import Context, JsonObject
+from destinations.qualtrics.claims import Claims
+from destinations.qualtrics.memory import Memory
+from destinations.qualtrics.settings import api_host
+
+STRENGTH: Final = ("extRef", "email", "phone")  # the strongest first, where a directory has no say
+_CRITERIA: Final = {"extRef": "externalDataReference"}  # what directories call it
+_SEARCHED: Final = ("extRef", "phone", "email")
+
+LIFETIME = 600.0  # seconds that a contact is known by its strongest key, and a directory's rules
+LAG = 60.0  # seconds by another key: others may have it too, and search will tell by then
+MOST_KEYS = 50_000
+MOST_PLACES = 1_000  # directories, and tokens for them
+
+Place: TypeAlias = tuple[str, str]
+"""(host, directory)"""
+Key: TypeAlias = tuple[str, str, str, str]
+"""(host, directory, name, value), as Qualtrics compares: without blanks around it or case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What identifies a person in a directory: texts by name. `reader` is who asks, as a hash.
+
+    `anonymous` says that the extRef is no more than an anonymous id.
+    """
+
+    place: Place
+    identity: Mapping[str, str]
+    anonymous: bool
+    reader: int
+
+    @property
+    def directory_id(self) -> str:
+        """The directory that the person is a contact of."""
+        return self.place[1]
+
+    @property
+    def ext_ref(self) -> str:
+        """What the person is called, "" where that is not known."""
+        return "" if self.anonymous else self.identity.get("extRef", "")
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Everything that identifies the person."""
+        return [self.key(name) for name in self.identity]
+
+    def key(self, name: str) -> Key:
+        """Return one thing that identifies the person."""
+        return (*self.place, name, self.identity[name].casefold())
+
+    def ranked(self, criteria: Mapping[str, bool]) -> Sequence[str]:
+        """Return the names in `identity`, the strongest first.
+
+        What a directory deduplicates by comes first; an anonymous id comes last.
+        """
+
+        def rank(name: str) -> tuple[bool, bool, int]:
+            anonymous = name == "extRef" and self.anonymous
+            return anonymous, not criteria.get(name, False), STRENGTH.index(name)
+
+        return sorted(self.identity, key=rank)
+
+    def is_another(self, ext_ref: str) -> bool:
+        """Return whether a contact with this extRef is somebody else."""
+        own, stored = self.ext_ref.casefold(), ext_ref.strip().casefold()
+        return bool(own and stored and own != stored)
+
+
+def person_of(context: Context, directory_id: str, body: JsonObject) -> Person:
+    """Return whom a contact's body is about."""
+    identity = {key: text for key in _SEARCHED if (text := str(body.get(key) or "").strip())}
+    place = (api_host(context.settings), directory_id)
+    return Person(
+        place=place,
+        identity=identity,
+        anonymous=bool(identity.get("extRef")) and identity["extRef"] == context.anonymous_id,
+        reader=hash((context.settings.get("apiToken"), place)),
+    )
+
+
+def read_criteria(directory: JsonObject) -> Mapping[str, bool]:
+    """Return what a directory of a listing deduplicates by, under our names."""
+    said = directory.get("deduplicationCriteria")
+    known = said if isinstance(said, Mapping) else {}
+    return {name: known.get(_CRITERIA.get(name, name)) is True for name in STRENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact that somebody was found to be."""
+
+    contact_id: str
+    ext_ref: str
+
+
+class People:
+    """What all instances of a catalog know of the people in Qualtrics, whatever their threads.
+
+    `claims` are held while somebody is looked up or written. `rules` are what directories
+    deduplicate by; `most` is how many transactions a call may have where more were too many.
+    A contact is told to those alone whose token was good for its directory.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.claims = Claims()
+        self.rules: Memory[Place, Mapping[str, bool]] = Memory(MOST_PLACES, clock)
+        self.most: Memory[Place, int] = Memory(MOST_PLACES, clock)
+        self._known: Memory[Key, Known] = Memory(MOST_KEYS, clock)
+        self._readers: Memory[int, Place] = Memory(MOST_PLACES, clock)
+
+    def admit(self, person: Person) -> None:
+        """Note that a call for this person was answered, so that the reader has access."""
+        self._readers.put(person.reader, person.place, LIFETIME)
+
+    def may_know(self, person: Person) -> bool:
+        """Return whether `recall` could have something by any name."""
+        return person.reader in self._readers and any(key in self._known for key in person.keys)
+
+    def recall(self, person: Person, name: str) -> Known | None:
+        """Return the contact that is known by what the person has under this name."""
+        if person.reader not in self._readers:
+            return None
+        known = self._known.get(person.key(name))
+        return known if known and not person.is_another(known.ext_ref) else None
+
+    def remember(self, person: Person, contact: Known, strongest: str) -> None:
+        """Note which contact a person is: for long by the strongest key, shortly by the others."""
+        for name in person.identity:
+            key = person.key(name)
+            other = self._known.get(key)
+            if name == strongest:
+                self._known.put(key, contact, LIFETIME)
+            elif other is None or other.contact_id == contact.contact_id:
+                self._known.put(key, contact, LAG)
+            else:
+                self._known.drop(key)  # two contacts have it, so it tells nobody apart
+
+    def forget(self, person: Person, contact_id: str) -> None:
+        """Note that a contact is gone."""
+        for key in person.keys:
+            known = self._known.get(key)
+            if known and known.contact_id == contact_id:
+                self._known.drop(key)

@@ -1,0 +1,174 @@
+"""From a person to their contact: the one that is known, the one that is found, or a new one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from destination_kit import Context, DeliveryError, IntegrationError, JsonObject
+from destinations.qualtrics import client
+from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
+
+_MOST_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contact's id. `recalled` says that it comes from memory, so that it may be gone."""
+
+    contact_id: str
+    recalled: bool = False
+
+
+async def find_or_create(context: Context, person: Person, body: JsonObject) -> Found:
+    """Return the contact of a person, made of this body where there is none.
+
+    Raises `IntegrationError` where several contacts, or only somebody else's, fit.
+    """
+    people: People = context.shared
+    async with people.claims.hold(person.keys):
+        if known := await _recall(context, person):
+            return Found(known.contact_id, recalled=True)
+        found = await _search(context, person)
+        if found is None and (known := await _recall(context, person)):
+            # The search has shown that we may know.
+            return Found(known.contact_id, recalled=True)
+        return Found(found or await _create(context, person, body))
+
+
+async def create_or_update(context: Context, person: Person, body: JsonObject) -> str:
+    """Write a contact, and return its id; whoever is known is updated, and anyone else added.
+
+    Whether somebody who is added was there before is decided by the directory's rules.
+    """
+    if not person.identity:
+        return await client.create_contact(context, person.directory_id, body)
+    people: People = context.shared
+    async with people.claims.hold(person.keys, json.dumps(body, sort_keys=True)) as claim:
+        if claim.answer is None:
+            claim.answer = await _update(context, person, body) or await _create(
+                context, person, body
+            )
+        return str(claim.answer)
+
+
+async def is_gone(context: Context, person: Person, found: Found) -> bool:
+    """Return whether a contact is there no more; it is forgotten then."""
+    if await client.contact_exists(context, person.directory_id, found.contact_id):
+        return False
+    people: People = context.shared
+    people.forget(person, found.contact_id)
+    return True
+
+
+async def _recall(context: Context, person: Person) -> Known | None:
+    people: People = context.shared
+    if not people.may_know(person):
+        return None
+    return people.recall(person, (await _ranked(context, person))[0])
+
+
+async def _search(context: Context, person: Person) -> str | None:
+    """Return who has everything that identifies the person, else who has the strongest of it."""
+    hits: Sequence[client.Hit] = await client.search_contacts(
+        context, person.directory_id, person.identity
+    )
+    people: People = context.shared
+    people.admit(person)
+    if not hits and len(person.identity) > 1:
+        hits = await _search_strongest(context, person)
+    if not hits:
+        return None
+    if len(hits) > 1:
+        raise _several(person, len(hits))
+    _remember(context, person, Known(hits[0].contact_id, hits[0].ext_ref))
+    return hits[0].contact_id
+
+
+async def _search_strongest(context: Context, person: Person) -> Sequence[client.Hit]:
+    strongest, *_ = await _ranked(context, person)
+    hits = await _search_by(context, person, strongest)
+    own = [hit for hit in hits if not person.is_another(hit.ext_ref)]
+    if own or not hits:
+        return own
+    # By the rules of the directory a new contact would become one with somebody else's.
+    if named := await _search_by(context, person, "extRef"):
+        return named
+    raise IntegrationError(
+        f"The contact with this {strongest} has another extRef, and the directory takes all with"
+        f" the same {strongest} for one person: map the right extRef, or change the directory's"
+        " deduplication rules.",
+        "CONTACT_OF_ANOTHER",
+        HTTPStatus.BAD_REQUEST,
+    )
+
+
+async def _search_by(context: Context, person: Person, name: str) -> Sequence[client.Hit]:
+    identity = {name: person.identity[name]}
+    return await client.search_contacts(context, person.directory_id, identity)
+
+
+async def _create(context: Context, person: Person, body: JsonObject) -> str:
+    contact_id = await client.create_contact(context, person.directory_id, body)
+    people: People = context.shared
+    people.admit(person)
+    _remember(context, person, Known(contact_id, person.ext_ref))
+    return contact_id
+
+
+async def _update(context: Context, person: Person, body: JsonObject) -> str | None:
+    known = await _recall(context, person)
+    if known is None:
+        return None
+    if await client.update_contact(context, person.directory_id, known.contact_id, body):
+        _remember(context, person, Known(known.contact_id, person.ext_ref or known.ext_ref))
+        return known.contact_id
+    people: People = context.shared
+    people.forget(person, known.contact_id)
+    return None
+
+
+def _remember(context: Context, person: Person, known: Known) -> None:
+    people: People = context.shared
+    strongest, *_ = person.ranked(people.rules.get(person.place) or {})
+    people.remember(person, known, strongest)
+
+
+async def _ranked(context: Context, person: Person) -> Sequence[str]:
+    """Return what identifies a person, the strongest first as the directory sees it."""
+    people: People = context.shared
+    if len(person.identity) == 1:
+        return tuple(person.identity)
+    async with people.claims.hold([("rules", *person.place)]):
+        rules = people.rules.get(person.place)
+        if rules is None:
+            rules, lifetime = await _rules(context, person.directory_id)
+            people.rules.put(person.place, rules, lifetime)
+    return person.ranked(rules)
+
+
+async def _rules(context: Context, directory_id: str) -> tuple[Mapping[str, bool], float]:
+    """Return what a directory deduplicates by, and for how many seconds to believe it."""
+    page: str | None = None
+    try:
+        for _ in range(_MOST_PAGES):
+            listed = await client.list_directories(context, page)
+            for each in listed.elements:
+                if each.get("directoryId") == directory_id:
+                    return read_criteria(each), LIFETIME
+            if (page := listed.next_page) is None:
+                break
+    except DeliveryError:
+        pass  # a token may be good for contacts and yet not for this list
+    return {}, LAG
+
+
+def _several(person: Person, count: int) -> IntegrationError:
+    return IntegrationError(
+        f"{count} contacts or more have this {' and '.join(person.identity)}, and a transaction"
+        " belongs to one: merge them in Qualtrics, or map contactId.",
+        "MULTIPLE_CONTACTS_FOUND",
+        HTTPStatus.BAD_REQUEST,
+    )
