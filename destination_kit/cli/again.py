@@ -6,13 +6,16 @@ import shlex
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 
-USUAL: Mapping[str, object] = {"concurrency": 16, "deadline": 30.0}
+USUAL: Mapping[str, object] = {"concurrency": 16, "window": 500, "deadline": 30.0}
 _INSTANCE = ("destination", "connect_to")
 
 
 def deliver_again(arguments: Namespace, results: str) -> str:
     """Return the command line that goes on after a file of results."""
-    options = (*_INSTANCE, "dead_letters", "concurrency", "deadline")
+    options = (
+        *_INSTANCE,
+        *("dead_letters", "concurrency", "window", "deadline", "no_batch", "allow_duplicates"),
+    )
     given = (arguments.instance, arguments.events, *_given(arguments, options))
     return shlex.join(("dkit", "deliver", *given, "--resume", results))
 
@@ -25,7 +28,10 @@ def auth_again(arguments: Namespace) -> str:
 def _given(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         value = getattr(arguments, name)
-        if value is None or value == USUAL.get(name):
+        if value is None or value is False or value == USUAL.get(name):
+            continue
+        if value is True:
+            yield f"--{name.replace('_', '-')}"
             continue
         for each in value if isinstance(value, list) else [value]:
             yield f"--{name.replace('_', '-')}"

@@ -7,13 +7,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from destination_kit.cli.delivery import Outcome, Pace, deliver_lines, stopping
+from destination_kit.cli.delivery import Outcome, Pace, Past, deliver_lines, stopping
 from destination_kit.cli.documents import reason
 from destination_kit.cli.output import tell
 from destination_kit.cli.records import dead_letter, result_record
 
 if TYPE_CHECKING:
-    from destination_kit.cli.done import Done
     from destination_kit.cli.lines import Source
     from destination_kit.cli.progress import Progress
     from destination_kit.cli.reasons import Reasons
@@ -50,13 +49,13 @@ class Books:
 
 
 async def deliver(
-    start: Callable[[], Live], source: Source, pace: Pace, done: Done, books: Books
+    start: Callable[[], Live], source: Source, pace: Pace, past: Past, books: Books
 ) -> End:
     """Deliver the lines that are not done, and return how that ended."""
     try:
         with stopping(source):
             async with start() as live:
-                await deliver_lines(live, source, pace, done, books.enter)
+                await deliver_lines(live, source, pace, past, books.enter)
     except asyncio.CancelledError:
         return "broken off"
     finally:

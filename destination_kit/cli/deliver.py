@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.cli.again import USUAL, auth_again, deliver_again
 from destination_kit.cli.books import Books, End, deliver, run_to_end
-from destination_kit.cli.delivery import OtherEvent, Pace
+from destination_kit.cli.delivery import OtherEvent, Pace, Past
 from destination_kit.cli.documents import reason
 from destination_kit.cli.done import Done, load_done, message_id_of
 from destination_kit.cli.events import BYTE_ORDER_MARK
@@ -30,13 +30,14 @@ from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.progress import Progress
 from destination_kit.cli.reasons import Reasons
+from destination_kit.cli.seen import Seen
 from destination_kit.cli.sinks import OWNER_ONLY, Write, open_sink
 from destination_kit.cli.tally import Tally
 
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
 
-_MOST_IN_FLIGHT = 1000
+_MOST_IN_FLIGHT = 10_000
 _PEEK = 1024  # bytes
 
 
@@ -53,11 +54,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--resume", metavar="RESULTS", help="go on where the run with these results stopped"
     )
     parser.add_argument(
+        "--window",
+        metavar="N",
+        type=_in_flight,
+        default=USUAL["window"],
+        help="events in flight, default 500",
+    )
+    parser.add_argument(
         "--concurrency",
         metavar="N",
-        type=_concurrency,
+        type=_in_flight,
         default=USUAL["concurrency"],
-        help="events in flight, default 16",
+        help="those of them that share no call with others, default 16",
     )
     parser.add_argument(
         "--deadline",
@@ -66,9 +74,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=USUAL["deadline"],
         help="per event, default 30",
     )
+    parser.add_argument("--no-batch", action="store_true", help="send every event in its own call")
+    parser.add_argument(
+        "--allow-duplicates",
+        action="store_true",
+        help="send events that have the messageId of an earlier line as well",
+    )
 
 
-def _concurrency(text: str) -> int:
+def _in_flight(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_IN_FLIGHT:
         return int(text)
     raise ArgumentTypeError(f"should be a number from 1 to {_MOST_IN_FLIGHT}")
@@ -101,10 +115,15 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             dead_letters=files.enter_context(dead_letters),
             resumable=path is not None,
         )
-        pace = Pace(concurrency=arguments.concurrency, deadline=arguments.deadline)
-        live = partial(instance.open, connect_to=connections)
+        pace = Pace(
+            concurrency=arguments.concurrency,
+            window=arguments.window,
+            deadline=arguments.deadline,
+        )
+        seen = None if arguments.allow_duplicates else files.enter_context(Seen())
+        live = partial(instance.open, connect_to=connections, batching=not arguments.no_batch)
         try:
-            end = run_to_end(deliver(live, source, pace, done, books))
+            end = run_to_end(deliver(live, source, pace, Past(done, seen), books))
         except OtherEvent as other:
             raise Misuse(_not_the_same(other, Path(arguments.resume))) from None
     _report(arguments, books, source, end)

@@ -6,29 +6,35 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.done import Done
 from destination_kit.cli.letters import Broken, Errand, read_errand
-from destination_kit.results import EventResult, Failed
+from destination_kit.results import EventResult, Failed, Skipped
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.cli.lines import Line, Source
+    from destination_kit.cli.seen import Seen
     from destination_kit.runtime import Live
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line: an event with its result, or a broken line."""
+    """What became of a line: an event with its result, a broken line, or a duplicate.
+
+    By now every line up to `low_water` is final.
+    """
 
     line: Line
     result: EventResult
     event: JsonObject | None = field(default=None, repr=False)
     broken: Failed | None = None
+    duplicate: bool = False
+    low_water: int = 0
 
     @property
     def failed(self) -> bool:
@@ -54,56 +60,127 @@ Finish: TypeAlias = Callable[[Outcome], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How many events are in flight at a time, and how many seconds each may take."""
+    """How many events may be in flight, and how many seconds each may take.
+
+    `window` counts all of them; `concurrency` those that share no call with others.
+    """
 
     concurrency: int = 16
+    window: int = 500
     deadline: float = 30.0
 
 
-async def deliver_lines(live: Live, source: Source, pace: Pace, done: Done, finish: Finish) -> None:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is not to be sent again: lines that are `done`, and events `seen` earlier in the file.
+
+    Without `seen` an event is sent as often as it is there.
+    """
+
+    done: Done = field(default_factory=Done)
+    seen: Seen | None = None
+
+    def first(self, errand: Errand, line: int) -> int | None:
+        """Return the earlier line of the same event for the same subscriptions, if there is one."""
+        message_id = errand.event.get("messageId")
+        if self.seen is None or not isinstance(message_id, str):
+            return None
+        return self.seen.add("\0".join((message_id, *sorted(errand.only or ()))), line)
+
+
+async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, finish: Finish) -> None:
     """Send the event of each line that is not done, and finish each as soon as it is final.
 
     Reading stops when the credentials are refused, and at a line that was another event when it
     was done (`OtherEvent`); what is in flight then is finished.
     """
-    slots = asyncio.Semaphore(pace.concurrency)
-
-    async def deliver(line: Line) -> None:
-        try:
-            outcome = await _outcome(live, line, pace.deadline)
-            if outcome.refused:
-                source.stop()
-            finish(outcome)
-        finally:
-            slots.release()
-
+    flight = _Flight(live, source, pace, finish)
     other: OtherEvent | None = None
     async with asyncio.TaskGroup() as group:
-        await slots.acquire()
+        await flight.room()
         async for line in source.lines():
-            if line.number not in done:
-                group.create_task(deliver(line))
-                await slots.acquire()
-            elif other := _other_event(line, done):
+            mark = past.done.take(line.number)
+            errand = read_errand(line)
+            event = errand.event if isinstance(errand, Errand) else {}
+            if mark and mark.differs(message_id := event.get("messageId")):
+                other = OtherEvent(line.number, str(message_id))
                 break
+            first = past.first(errand, line.number) if isinstance(errand, Errand) else None
+            if mark or first:
+                if first and not mark:
+                    finish(_duplicate(line, event, first, flight.low_water))
+                await asyncio.sleep(0)  # what is in flight goes on meanwhile
+            elif await flight.enter(line, errand):
+                group.create_task(flight.deliver(line, errand))
+                await flight.room()
     if other:
         raise other
 
 
-async def _outcome(live: Live, line: Line, deadline: float) -> Outcome:
-    errand = read_errand(line)
-    if isinstance(errand, Broken):
-        return Outcome(errand.line, EventResult(), broken=errand.failed)
-    [result] = await live.send([errand.event], deadline=deadline, only=errand.only)
-    return Outcome(line, result, errand.event)
+class _Flight:
+    """The lines that were read and are not final, in their order."""
+
+    def __init__(self, live: Live, source: Source, pace: Pace, finish: Finish) -> None:
+        self._live = live
+        self._source = source
+        self._finish = finish
+        self._deadline = pace.deadline
+        self._window = asyncio.Semaphore(pace.window)
+        self._alone = asyncio.Semaphore(pace.concurrency)
+        self._lines: dict[int, None] = {}
+
+    @property
+    def low_water(self) -> int:
+        """The line up to which all are final."""
+        return next(iter(self._lines), self._source.number + 1) - 1
+
+    async def room(self) -> None:
+        """Take a place in the window for the next line, as soon as there is one."""
+        await self._window.acquire()
+
+    async def enter(self, line: Line, errand: Errand | Broken) -> bool:
+        """Take a line in, when it is its turn; return False where the reading has ended by then."""
+        if self._is_alone(errand):
+            self._source.put_back(line)
+            await self._alone.acquire()
+            if self._source.stopped:
+                return False
+            self._source.take_again(line)
+        self._lines[line.number] = None
+        return True
+
+    async def deliver(self, line: Line, errand: Errand | Broken) -> None:
+        """Send the event of a line, finish it, and leave its place to another.
+
+        A line that was refused stays in flight, since it is still to be sent.
+        """
+        try:
+            outcome = await self._outcome(line, errand)
+            if outcome.refused:
+                self._source.stop()
+            else:
+                del self._lines[line.number]
+            self._finish(replace(outcome, low_water=self.low_water))
+        finally:
+            self._window.release()
+            if self._is_alone(errand):
+                self._alone.release()
+
+    def _is_alone(self, errand: Errand | Broken) -> bool:
+        return isinstance(errand, Errand) and not self._live.shares_calls(errand.event)
+
+    async def _outcome(self, line: Line, errand: Errand | Broken) -> Outcome:
+        if isinstance(errand, Broken):
+            return Outcome(errand.line, EventResult(), broken=errand.failed)
+        event, only = errand.event, errand.only
+        [result] = await self._live.send([event], deadline=self._deadline, only=only)
+        return Outcome(line, result, event)
 
 
-def _other_event(line: Line, done: Done) -> OtherEvent | None:
-    errand = read_errand(line) if done.is_named(line.number) else None
-    message_id = errand.event.get("messageId") if isinstance(errand, Errand) else None
-    if not done.is_other(line.number, message_id):
-        return None
-    return OtherEvent(line.number, str(message_id))
+def _duplicate(line: Line, event: JsonObject, first: int, low_water: int) -> Outcome:
+    skipped = Skipped(f"the event {event['messageId']} is on line {first} already")
+    result = EventResult(skipped=skipped)
+    return Outcome(line, result, event, duplicate=True, low_water=low_water)
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.catalogs import find_destination
-from destination_kit.cli.delivery import Finish, Outcome, Pace, deliver_lines
-from destination_kit.cli.done import Done
+from destination_kit.cli.delivery import Finish, Outcome, Pace, Past, deliver_lines
 from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json
@@ -99,7 +98,7 @@ async def _deliver(
         file.write(samples.events)
         file.seek(0)
         async with instance.open(connect_to=connections) as live:
-            await deliver_lines(live, Source(file.fileno()), Pace(concurrency=1), Done(), finish)
+            await deliver_lines(live, Source(file.fileno()), Pace(window=1), Past(), finish)
 
 
 def _show_outcomes(outcomes: Sequence[Outcome]) -> None:

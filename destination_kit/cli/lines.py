@@ -69,6 +69,14 @@ class Source:
         self.stopped = True
         self._awake.set()
 
+    def put_back(self, line: Line) -> None:
+        """Count a line that was yielded as not read, until it is taken again."""
+        self.number = line.number - 1
+
+    def take_again(self, line: Line) -> None:
+        """Count a line that was put back as read."""
+        self.number = line.number
+
     async def lines(self) -> AsyncIterator[Line]:
         """Yield each line."""
         reading = True

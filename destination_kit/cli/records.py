@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def result_record(outcome: Outcome) -> dict[str, Json]:
     """Return what became of a line's event, for machines."""
-    record: dict[str, Json] = {"line": outcome.line.number}
+    record: dict[str, Json] = {"line": outcome.line.number, "lowWater": outcome.low_water}
     message_id = outcome.event.get("messageId") if outcome.event else None
     if isinstance(message_id, str):
         record["messageId"] = message_id

@@ -35,6 +35,7 @@ class Tally:
         self.events[status_of(outcome.result)] += 1
         self.events["broken"] += outcome.broken is not None
         self.events["refused"] += outcome.refused
+        self.events["duplicate"] += outcome.duplicate
         for each in outcome.result.results:
             self._by_name[each.subscription][_kind(each.result)] += 1
 
@@ -52,9 +53,10 @@ class Tally:
         """Return every count."""
         subscriptions: list[Json] = []
         for name, found in self._by_name.items():
-            kinds = {each: found[each] for each in _KINDS}
-            subscriptions.append({"subscription": name, "matched": found.total(), **kinds})
-        counts = {each: self.events[each] for each in ("delivered", "failed", "skipped", "broken")}
+            by_kind = {each: found[each] for each in _KINDS}
+            subscriptions.append({"subscription": name, "matched": found.total(), **by_kind})
+        kinds = ("delivered", "failed", "skipped", "broken", "duplicate")
+        counts = {each: self.events[each] for each in kinds}
         seconds = round(self.seconds, 3)
         return {"events": self.total, **counts, "seconds": seconds, "subscriptions": subscriptions}
 
@@ -71,10 +73,10 @@ class Tally:
     def render_totals(self) -> str:
         """Return the totals as one line."""
         parts = [f"{self.events[each]:,} {each}" for each in ("delivered", "failed", "skipped")]
-        broken = (
-            f" ({self.events['broken']:,} of them broken lines)" if self.events["broken"] else ""
-        )
-        parts[1] += broken
+        if broken := self.events["broken"]:
+            parts[1] += f" ({broken:,} of them broken lines)"
+        if duplicates := self.events["duplicate"]:
+            parts[2] += f" ({duplicates:,} of them duplicates)"
         events = "1 event" if self.total == 1 else f"{self.total:,} events"
         return f"{events} in {self.seconds:.1f} s: {', '.join(parts)}"
 

@@ -78,6 +78,10 @@ class Live:
             if not self._under_way:
                 self._idle.set()
 
+    def shares_calls(self, event: JsonObject) -> bool:
+        """Return whether whatever this event may start can share its calls with other events."""
+        return self._pipeline.shares_calls(event)
+
     async def authenticate(self) -> AuthResult:
         """Ask the partner whether the credentials are good."""
         test = self._instance.destination.authentication.test

@@ -62,6 +62,10 @@ class Pipeline:
         delivered = await self._deliver(ready, deadline)
         return [_merge(items, delivered) for items in prepared]
 
+    def shares_calls(self, event: JsonObject) -> bool:
+        """Return whether every delivery that this event may start would be part of a batch."""
+        return all(map(self._is_batched, self._candidates(event)))
+
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None
     ) -> list[Prepared]:

@@ -13,7 +13,7 @@ from destination_kit.fields.resources import read_metaschema
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NAMES = ("action", "destination", "event", "field", "instance", "mapping", "result")
 ACTION = {"title": "Send", "fields": {"type": "object", "properties": {"a": {"type": "string"}}}}
-SENT = {"line": 1, "status": "delivered", "results": [{"subscription": "s", "action": "a", "status": "delivered"}]}  # fmt: skip
+SENT = {"line": 1, "lowWater": 1, "status": "delivered", "results": [{"subscription": "s", "action": "a", "status": "delivered"}]}  # fmt: skip
 FAILED = {"subscription": "s", "action": "a", "status": "failed"}
 INSTANCE = {
     "destination": "d",
@@ -40,7 +40,7 @@ GOOD = [
     ("event", {"type": "identify", "more": 1}),
     ("result", SENT),
     ("result", {**SENT, "status": "failed", "results": [{**FAILED, "code": "X", "message": "no", "retryAfter": None}]}),
-    ("result", {"line": 2, "status": "skipped", "results": [], "reason": "nothing matched"}),
+    ("result", {"line": 2, "lowWater": 0, "status": "skipped", "results": [], "reason": "nothing matched"}),
 ]  # fmt: skip
 
 BAD = [

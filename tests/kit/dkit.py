@@ -145,7 +145,12 @@ def instance(*subscriptions, **rest):
 
 
 def track(*words):
-    return [{"type": "track", "event": word, "messageId": f"m-{word}"} for word in words]
+    """Return an event for each word, with message ids of their own."""
+    again = [f" {words[:index].count(word)}".removesuffix(" 0") for index, word in enumerate(words)]
+    return [
+        {"type": "track", "event": word, "messageId": f"m-{word}{times}"}
+        for word, times in zip(words, again, strict=True)
+    ]
 
 
 def write(path: Path, *events, tail=b""):

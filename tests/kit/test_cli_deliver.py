@@ -1,5 +1,6 @@
 import json
 import stat
+from unittest.mock import ANY
 
 import pytest
 from jsonschema import Draft7Validator
@@ -31,18 +32,21 @@ def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
     assert sorted(records(results), key=lambda each: each["line"]) == [
         {
             "line": 1,
+            "lowWater": ANY,
             "messageId": "m-hi",
             "status": "delivered",
             "results": [{**talk, "status": "delivered", "response": {"said": "hi"}}],
         },
         {
             "line": 2,
+            "lowWater": ANY,
             "status": "skipped",
             "results": [],
             "reason": "no enabled subscription matches the event",
         },
         {
             "line": 4,
+            "lowWater": ANY,
             "messageId": "m-never",
             "status": "failed",
             "results": [
@@ -58,6 +62,7 @@ def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
         },
         {
             "line": 5,
+            "lowWater": ANY,
             "messageId": "m-lost",
             "status": "failed",
             "results": [
@@ -73,6 +78,7 @@ def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
         },
         {
             "line": 6,
+            "lowWater": ANY,
             "status": "failed",
             "results": [],
             "reason": "INVALID_EVENT: not JSON: Expecting value at column 6",
@@ -116,6 +122,7 @@ def test_the_summary_in_json_counts_everything(deliver):
         "failed": 3,
         "skipped": 1,
         "broken": 1,
+        "duplicate": 0,
         "subscriptions": [
             {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
         ],
@@ -229,8 +236,9 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--concurrency", "0"), "from 1 to 1000"),
-        (("--concurrency", "many"), "from 1 to 1000"),
+        (("--concurrency", "0"), "from 1 to 10000"),
+        (("--window", "10001"), "from 1 to 10000"),
+        (("--concurrency", "many"), "from 1 to 10000"),
         (("--deadline", "0"), "above 0"),
         (("--deadline", "nan"), "above 0"),
         (("--deadline", "soon"), "above 0"),
@@ -319,3 +327,63 @@ def test_an_exception_that_quotes_a_secret_is_masked_everywhere(deliver, tmp_pat
     assert "[secret]" in texts[3]
     assert not [text for text in texts if TOKEN in text]
     assert json.loads(texts[3])["results"][0]["code"] == "UNKNOWN_ERROR"
+
+
+def test_an_event_that_is_there_twice_is_sent_once(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    hello = {"type": "track", "event": "hi", "messageId": "m-1"}
+    nameless = {"type": "track", "event": "hi", "messageId": 5}
+    events = [hello, nameless, {**hello, "event": "never"}, nameless, hello]
+    ran = deliver("--results", results, "--json", events=events)
+    assert (ran.code, ran.json["delivered"], ran.json["duplicate"]) == (0, 3, 2)
+    again = [each for each in records(results) if each["status"] == "skipped"]
+    assert {each["line"]: each["reason"] for each in again} == {
+        3: "the event m-1 is on line 1 already",
+        5: "the event m-1 is on line 1 already",
+    }
+    assert "2 skipped (2 of them duplicates)" in deliver(events=events).out
+
+
+def test_duplicates_are_sent_where_that_is_wanted(deliver):
+    events = [{"type": "track", "event": "hi", "messageId": "m-1"}] * 3
+    assert deliver("--allow-duplicates", "--json", events=events).json["delivered"] == 3
+
+
+def test_dead_letters_of_one_event_for_different_subscriptions_are_no_duplicates(deliver):
+    event = {"type": "track", "event": "hi", "messageId": "m-1"}
+    letters = [
+        {"event": event, "failures": [{"subscription": name}]} for name in ("Talk", "X", "Talk")
+    ]
+    ran = deliver("--json", events=letters)
+    assert (ran.json["delivered"], ran.json["duplicate"], ran.json["skipped"]) == (1, 1, 2)
+
+
+def test_a_resumed_run_knows_the_events_of_lines_that_are_done(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    hello = {"type": "track", "event": "hi", "messageId": "m-1"}
+    refused = {"type": "track", "event": "refuse", "messageId": "m-2"}
+    deliver("--results", results, events=[hello, refused])
+    ran = deliver("--resume", results, "--json", events=[hello, {**refused, "event": "hi"}, hello])
+    assert (ran.json["delivered"], ran.json["duplicate"]) == (1, 1)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 16])
+def test_every_line_up_to_the_low_water_has_its_result_by_then(deliver, tmp_path, concurrency):
+    results = tmp_path / "r.jsonl"
+    words = ["wait 0.02", "hi", "hi", b"", "never", "wait 0.01", b"oops", "hi", "wait 0.03", "hi"]
+    events = [each if isinstance(each, bytes) else track(each)[0] for each in words * 3]
+    deliver("--results", results, "--concurrency", concurrency, events=events)
+    done = {number for number, event in enumerate(events, 1) if event == b""}
+    for each in records(results):
+        done.add(each["line"])
+        assert set(range(1, each["lowWater"] + 1)) <= done
+    assert each["lowWater"] == len(events)
+
+
+def test_a_refused_event_is_above_the_low_water(deliver, tmp_path):
+    results = tmp_path / "r.jsonl"
+    deliver("--results", results, events=track("hi", "refuse", "wait 0.05"))
+    assert {each["line"]: each["lowWater"] for each in records(results)} in (
+        {1: 1},
+        {1: 1, 3: 1},
+    )

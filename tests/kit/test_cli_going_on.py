@@ -1,5 +1,6 @@
 """`deliver` again: the line to go on with, other events, dead letters, and why events failed."""
 
+import gc
 import json
 import shlex
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from destination_kit.cli.delivery import Outcome
-from destination_kit.cli.done import Done
+from destination_kit.cli.done import Mark, load_done
 from destination_kit.cli.lines import Line
 from destination_kit.cli.reasons import MOST_KEPT, Reasons
 from destination_kit.results import EventResult, Failed, SubscriptionResult
@@ -83,17 +84,27 @@ def test_events_without_a_message_id_cannot_be_compared(files):
     assert dkit("deliver", files.i, files.e, "--resume", files.r).code == 0
 
 
-def test_what_is_done_takes_eight_bytes_a_line():
-    done = Done()
-    for number in range(1, 10_001):
-        done.add(number, f"m-{number}" if number % 2 else None)
-    assert len(done) == 10_000
-    assert (0 in done, 10_001 in done, 10_000 in done) == (False, False, True)
-    assert done.is_other(1, "m-2")
-    assert not done.is_other(1, "m-1")
-    assert not done.is_other(1, None)
-    assert not done.is_other(2, "m-7")
-    assert done.__sizeof__() < 1000
+def test_what_is_done_below_the_low_water_is_read_again_and_not_kept(tmp_path):
+    path, number = tmp_path / "r.jsonl", 50_000
+    order = [line for start in range(1, number, 10) for line in reversed(range(start, start + 10))]
+    with path.open("w", encoding="utf-8") as file:
+        for place, line in enumerate(order, 1):
+            record = {"line": line, "lowWater": place - place % 10, "messageId": f"m-{line}"}
+            if line % 3 == 0:
+                del record["messageId"]
+            file.write(json.dumps(record) + "\n")
+        file.write('{"line": 50002, "lowWater": 50000, "messageId": "m-50002"}\n')
+    done, length = load_done(path)
+    assert (len(done), length) == (number + 1, path.stat().st_size)
+    for line in range(1, number + 1):
+        mark = done.take(line)
+        assert mark.differs("m-other") is (line % 3 != 0)
+        assert not mark.differs(f"m-{line}")
+        assert not mark.differs(None)
+    assert done.take(50_001) is None
+    assert done.take(50_002).differs("m-other")
+    kept = gc.get_referents(*gc.get_referents(done))
+    assert sum(isinstance(each, Mark) for each in kept) < 20_000
 
 
 def test_a_dead_letter_goes_only_to_the_subscriptions_that_failed(files):

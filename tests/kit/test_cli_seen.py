@@ -1,0 +1,26 @@
+from destination_kit.cli.seen import Seen
+
+
+def test_a_name_is_known_by_its_first_line():
+    with Seen() as seen:
+        assert [seen.add(name, line) for line, name in enumerate(["a", "b", "a", "a"], 1)] == [
+            None,
+            None,
+            1,
+            1,
+        ]
+
+
+def test_a_name_is_any_text():
+    with Seen() as seen:
+        names = ["", "\0", "é", "\ud800", "a" * 10_000, "A", "a", "'; DROP TABLE seen"]
+        assert [seen.add(name, 1) for name in names] == [None] * len(names)
+        assert [seen.add(name, 2) for name in names] == [1] * len(names)
+
+
+def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    with Seen() as seen:
+        for line in range(1, 1000):
+            seen.add(f"name {line} {'x' * 10_000}", line)
+    assert list(tmp_path.iterdir()) == []
