@@ -23,15 +23,21 @@ class UnavailableError(Exception):
 
 def command() -> list[str]:
     """Return the command line of the oracle. Packages that are missing are installed first."""
-    node = shutil.which("node")
-    if node is None:
+    runtime = node()
+    if "ORACLE_MODULES" not in os.environ:
+        install(HERE, CACHE)
+    return [runtime, str(HERE / "oracle.mjs")]
+
+
+def node() -> str:
+    """Return where Node is."""
+    found = shutil.which("node")
+    if found is None:
         raise UnavailableError(
             "Comparing with the reference needs Node 20 or newer, and there is no `node` on PATH. "
             "The recorded answers do without it: pytest tests/conformance"
         )
-    if "ORACLE_MODULES" not in os.environ:
-        _install()
-    return [node, str(HERE / "oracle.mjs")]
+    return found
 
 
 def modules() -> Path:
@@ -57,9 +63,10 @@ def ask(
     return [wire.encode(wire.loads(line)) for line in done.stdout.splitlines()]
 
 
-def _install() -> None:
-    pins = {name: (HERE / name).read_text(encoding="utf-8") for name in _PINS}
-    stamp = CACHE / "installed.json"
+def install(home: Path, cache: Path) -> None:
+    """Install the packages that a folder pins into a cache, unless they are there."""
+    pins = {name: (home / name).read_text(encoding="utf-8") for name in _PINS}
+    stamp = cache / "installed.json"
     if stamp.is_file() and json.loads(stamp.read_text(encoding="utf-8")) == pins:
         return
     npm = shutil.which("npm")
@@ -68,12 +75,12 @@ def _install() -> None:
             "Installing the reference needs `npm`, which is not on PATH; ORACLE_MODULES may name "
             "a `node_modules` that has it already."
         )
-    CACHE.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(CACHE / "coverage", ignore_errors=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(cache / "coverage", ignore_errors=True)
     for name, text in pins.items():
-        (CACHE / name).write_text(text, encoding="utf-8")
+        (cache / name).write_text(text, encoding="utf-8")
     if subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--silent"], cwd=CACHE, check=False
+        [npm, "ci", "--ignore-scripts", "--silent"], cwd=cache, check=False
     ).returncode:
-        raise UnavailableError(f"`npm ci` failed in {CACHE}; is there a way to a package registry?")
+        raise UnavailableError(f"`npm ci` failed in {cache}; is there a way to a package registry?")
     stamp.write_text(json.dumps(pins), encoding="utf-8")
