@@ -16,7 +16,8 @@ from destination_kit import DeliveryError, Json, RetryableError
 class Claim:
     """What somebody does about some keys.
 
-    `request` says what it is, for others who want exactly the same; `answer` is what came of it.
+    `request` says what it is, for others who want exactly the same; None once it is something of
+    its own. `answer` is what came of it.
     """
 
     keys: frozenset[Hashable]

@@ -12,6 +12,7 @@ from destinations.qualtrics import client
 from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
 
 _MOST_PAGES = 100
+_SEARCH = "search"  # the same for everybody with the same keys, so that its error is shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,14 @@ async def find_or_create(context: Context, person: Person, body: JsonObject) -> 
     Raises `IntegrationError` where several contacts, or only somebody else's, fit.
     """
     people: People = context.shared
-    async with people.claims.hold(person.keys):
+    async with people.claims.hold(person.keys, _SEARCH) as claim:
         if known := await _recall(context, person):
             return Found(known.contact_id, recalled=True)
         found = await _search(context, person)
         if found is None and (known := await _recall(context, person)):
             # The search has shown that we may know.
             return Found(known.contact_id, recalled=True)
+        claim.request = None  # what follows is about this body, and nobody else's affair
         return Found(found or await _create(context, person, body))
 
 

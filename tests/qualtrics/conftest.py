@@ -1,5 +1,6 @@
 """A partner that answers what a test tells it to, and keeps what it was asked."""
 
+import asyncio
 import json
 from collections import deque
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class Partner:
         """Queue whole answers, functions that make them, or exceptions to raise instead."""
         self.answers.extend(answers)
 
-    def _handle(self, request):
+    async def _handle(self, request):
+        await asyncio.sleep(0)  # as a network does, it lets others go on meanwhile
         self.requests.append(request)
         answer = self.answers.popleft()
         if isinstance(answer, Exception):
