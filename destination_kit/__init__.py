@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Destination,
         Hook,
         Preset,
+        RateLimit,
         Subscription,
     )
     from destination_kit.directives import Compiler, Directive, Example
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from destination_kit.fields import parse_date_like
     from destination_kit.fql import compile_trigger
     from destination_kit.hookspecs import hookimpl
+    from destination_kit.http import Budgets
     from destination_kit.mapping import compile_mapping, paths_read
     from destination_kit.outgoing import Http, Response
     from destination_kit.results import (
@@ -65,6 +67,7 @@ __all__ = [
     "AuthResult",
     "Authentication",
     "BatchLimits",
+    "Budgets",
     "Catalog",
     "Choice",
     "Choices",
@@ -95,6 +98,7 @@ __all__ = [
     "Preset",
     "Preview",
     "Problem",
+    "RateLimit",
     "Resolver",
     "Response",
     "Result",
@@ -127,6 +131,7 @@ _ROOMS = (
     "fql",
     "mapping",
     "fields",
+    "http",
     "catalog",
     "runtime",
 )

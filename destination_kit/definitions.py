@@ -90,6 +90,15 @@ class BatchLimits:
     keys: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a partner allows an account: `calls` per `seconds`, of all that go by this name."""
+
+    name: str
+    calls: int
+    seconds: float = 60.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
     """What happens when a mapping is saved: a person fills in `inputs`, and it gives `outputs`.
@@ -191,6 +200,9 @@ class Subscription:
     batch: BatchLimits = BatchLimits()
 
 
+RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]
+"""(method, URL) -> the limits that a request falls under, the narrowest first."""
+
 ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
 """settings -> the headers that carry the credentials."""
 
@@ -202,7 +214,8 @@ class Destination:
     `hosts` are the only hosts that credentials may be sent to, as patterns such as
     `*.example.com`, over https; a destination with `extend_request` must name them. `share` makes
     what its instances have in common, once per catalog, for `context.shared`; several event loops
-    and threads may use it at a time. `advise` warns
+    and threads may use it at a time. `rate_limits` are what the partner allows each account, which
+    `account` tells from the settings; the kit's client keeps to them. `advise` warns
     of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
     with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
     (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
@@ -217,6 +230,8 @@ class Destination:
     hosts: tuple[str, ...] = ()
     extend_request: ExtendRequest | None = None
     share: Callable[[], Any] | None = None
+    account: Callable[[Mapping[str, Any]], str] | None = None
+    rate_limits: RateLimits | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     audience: Audience | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.definitions import Destination
     from destination_kit.directives import Directive
+    from destination_kit.http import Budgets
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance
 
@@ -28,11 +29,12 @@ __all__ = ["Catalog", "Failure", "Secrets"]
 class Catalog:
     """Destinations by slug and directives by name, checked and immutable.
 
-    What a destination's `share` makes is made once per catalog, with its first instance.
+    What a destination's `share` makes is made once per catalog, with its first instance. All
+    instances spend the same `budgets`.
     `failures` names each plugin, or what it brings, that was left out, and why.
     """
 
-    __slots__ = ("_observers", "_shared", "destinations", "directives", "failures")
+    __slots__ = ("_budgets", "_observers", "_shared", "destinations", "directives", "failures")
 
     def __init__(
         self,
@@ -41,12 +43,14 @@ class Catalog:
         *,
         failures: tuple[Failure, ...] = (),
         observers: Mapping[str, Callable[[ResultRecord], None]] = MappingProxyType({}),
+        budgets: Budgets | None = None,
     ) -> None:
         self.destinations = MappingProxyType(dict(destinations))
         self.directives = MappingProxyType(dict(directives))
         self.failures = failures
         self._observers = observers
         self._shared: dict[str, Any] = {}
+        self._budgets = budgets
 
     @classmethod
     def installed(cls) -> Catalog:
@@ -87,8 +91,15 @@ class Catalog:
         once, each with a JSON Pointer. Pure, and cheap to repeat.
         """
         from destination_kit.catalog.configuration import Configuring, configure
+        from destination_kit.http import Budgets
 
+        self._budgets = self._budgets or Budgets()
         place = Configuring(
-            self.destinations, self.directives, self._observers, secrets, self._shared
+            self.destinations,
+            self.directives,
+            self._observers,
+            secrets,
+            self._shared,
+            self._budgets,
         )
         return configure(place, document, destination)

@@ -17,6 +17,7 @@ from destination_kit.definitions import Destination
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import compile_fields, fields_of, secret_names
+from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
@@ -37,6 +38,7 @@ class Configuring:
     observers: Mapping[str, Callable[[ResultRecord], None]]
     secrets: Callable[[str], str | None] | None
     shared: dict[str, Any] = field(default_factory=dict)
+    budgets: Budgets = field(default_factory=Budgets)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
@@ -84,6 +86,7 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         hosts=(*destination.hosts, *hosts),
         observers=place.observers,
         shared=shared,
+        budgets=place.budgets,
     )
 
 

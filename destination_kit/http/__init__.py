@@ -2,6 +2,17 @@
 
 from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
 from destination_kit.http.bodies import encode
+from destination_kit.http.budgets import Budgets, Flow
 from destination_kit.http.client import Client
 
-__all__ = ["Access", "Client", "Outgoing", "check_loopback", "encode", "host_matches", "prepare"]
+__all__ = [
+    "Access",
+    "Budgets",
+    "Client",
+    "Flow",
+    "Outgoing",
+    "check_loopback",
+    "encode",
+    "host_matches",
+    "prepare",
+]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Unpack
@@ -13,6 +15,7 @@ from destination_kit._redact import shown_url
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.access import Access, Outgoing, prepare, route
 from destination_kit.http.bodies import read
+from destination_kit.http.budgets import Flow
 from destination_kit.outgoing import Http, RequestOptions, Response
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 20
 LARGEST_ANSWER = 10_000_000  # bytes; a partner's answers are small, and a bomb is not
+_BROKEN = "CONNECTION_FAILED"
 _GATEWAYS = frozenset({502, 504})  # what they give up on may have happened behind them
 _HEADERS = {
     "accept": "application/json",
@@ -39,9 +43,14 @@ class Client(Http):
     """
 
     def __init__(
-        self, access: Access, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        access: Access,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        flow: Flow | None = None,
     ) -> None:
         self._access = access
+        self._flow = flow
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._direct = transport or _network()
         proxy = _proxy() if transport is None else None
@@ -57,12 +66,25 @@ class Client(Http):
         return await self.send(prepare(self._access, method, url, options))
 
     async def send(
-        self, outgoing: Outgoing, departing: Callable[[], object] = lambda: None
+        self,
+        outgoing: Outgoing,
+        departing: Callable[[], object] = lambda: None,
+        until: float = math.inf,
     ) -> Response:
-        """Send what is prepared; `departing` is called when it leaves, after any wait for a place."""
-        async with self._slots:
-            departing()
-            response = await self._exchange(outgoing)
+        """Send what is prepared; `departing` is called when it leaves, after any wait for a place.
+
+        The wait ends by `until`, on the clock of the budgets. What surely changed nothing is sent
+        once more: a call that was refused as one too many, when the partner wants it, and one that
+        only reads and whose connection broke.
+        """
+        try:
+            response = await self._try(outgoing, departing, until)
+        except TransportError as error:
+            if outgoing.writes or error.code != _BROKEN:
+                raise
+            response = await self._try(outgoing, departing, until)
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS and self._may_wait(response, until):
+            response = await self._try(outgoing, departing, until)
         if outgoing.check and not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise HTTPError(
                 f"{outgoing.method} {shown_url(outgoing.url)} answered {response.status}",
@@ -72,6 +94,28 @@ class Client(Http):
                 maybe_done=outgoing.writes and response.status in _GATEWAYS,
             )
         return response
+
+    async def _try(
+        self, outgoing: Outgoing, departing: Callable[[], object], until: float
+    ) -> Response:
+        limits = self._flow.limits_of(outgoing.method, outgoing.url) if self._flow else ()
+        if self._flow:
+            await self._flow.admit(limits, until)
+        async with self._slots:
+            departing()
+            response = await self._exchange(outgoing)
+        if not (self._flow and limits):
+            return response
+        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
+            self._flow.accepted(limits)
+            return response
+        return replace(response, retry_after=self._flow.refused(limits, response.retry_after))
+
+    def _may_wait(self, response: Response, until: float) -> bool:
+        """Return whether a refused call can be repeated in time by a client with a budget."""
+        if self._flow is None or response.retry_after is None:
+            return False
+        return self._flow.budgets.now() + response.retry_after < until
 
     def prepare(self, method: str, url: str, options: RequestOptions) -> Outgoing:
         """Return a request that has passed every check; see `send`."""
@@ -91,11 +135,11 @@ class Client(Http):
         except httpx.ConnectError as error:
             unsent = True
             message = f"{what} found no connection: {self._access.redact(str(error))}"
-            code = "CONNECTION_FAILED"
+            code = _BROKEN
         except httpx.RequestError as error:
             unsent = False
             message = f"{what} got no whole answer: {self._access.redact(str(error))}"
-            code = "CONNECTION_FAILED"
+            code = _BROKEN
         raise TransportError(message, code=code, maybe_done=outgoing.writes and not unsent)
 
     async def _answer(self, request: httpx.Request) -> Response:

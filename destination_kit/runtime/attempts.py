@@ -83,7 +83,8 @@ class Attempts:
         if perform_batch is None:
             msg = "this action takes no batches"
             raise TypeError(msg)
-        joint = Traced(self.client, [each.http for each in batch])
+        members = [each.http for each in batch]
+        joint = Traced(self.client, max(each.until for each in members), members)
         contexts = tuple(each.context for each in batch)
         context = replace(first.context, http=joint, each=contexts)
         return await perform_batch(context, tuple(each.payload for each in batch))

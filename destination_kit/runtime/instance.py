@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Client
+from destination_kit.http import Access, Budgets, Client, Flow
 from destination_kit.results import EventResult
 from destination_kit.runtime.live import Live
 from destination_kit.runtime.observers import Observe
@@ -44,6 +44,7 @@ class Instance:
     hosts: tuple[str, ...] = ()
     observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
     shared: Any = field(default=None, repr=False)
+    budgets: Budgets = field(default_factory=Budgets, repr=False)
 
     def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
         """Return where this instance's requests may go and what they carry."""
@@ -57,14 +58,24 @@ class Instance:
         *,
         connect_to: Mapping[str, str] = EMPTY,
         batching: bool = True,
+        budgets: Budgets | None = None,
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
         `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
-        Without `batching` every payload is delivered by its action's `perform`.
+        Without `batching` every payload is delivered by its action's `perform`. `budgets` replaces
+        those that all instances of a catalog share.
         """
-        client = Client(self.access(connect_to), transport=transport)
+        flow = self._flow(self.budgets if budgets is None else budgets)
+        client = Client(self.access(connect_to), transport=transport, flow=flow)
         return Live(self, client, batching=batching)
+
+    def _flow(self, budgets: Budgets) -> Flow | None:
+        limits_of, account = self.destination.rate_limits, self.destination.account
+        if limits_of is None:
+            return None
+        whose = account(self.settings) if account else self.destination.slug
+        return Flow(budgets, whose, limits_of)
 
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would make of the event; nothing leaves the machine."""

@@ -57,7 +57,8 @@ class Pipeline:
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return one result per event, in order, hardly later than `deadline` seconds from now."""
-        prepared = [self._prepare(context, event, only) for event in events]
+        until = monotonic() + deadline
+        prepared = [self._prepare(context, event, only, until) for event in events]
         ready = [each for items in prepared for each in items if isinstance(each, Ready)]
         delivered = await self._deliver(ready, deadline)
         return [_merge(items, delivered) for items in prepared]
@@ -67,17 +68,19 @@ class Pipeline:
         return all(map(self._is_batched, self._candidates(event)))
 
     def _prepare(
-        self, context: Context, event: JsonObject, only: Collection[str] | None
+        self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> list[Prepared]:
         """Return, per subscription that wants the event, a payload or why there is none."""
         return [
             prepared
             for route in self._candidates(event)
             if only is None or route.subscription.name in only
-            if (prepared := self._prepare_one(context, route, event)) is not None
+            if (prepared := self._prepare_one(context, route, event, until)) is not None
         ]
 
-    def _prepare_one(self, context: Context, route: Route, event: JsonObject) -> Prepared | None:
+    def _prepare_one(
+        self, context: Context, route: Route, event: JsonObject, until: float
+    ) -> Prepared | None:
         try:
             if not route.matches(event):
                 return None
@@ -87,7 +90,7 @@ class Pipeline:
             return self._attempts.final(route, failure(error, self._attempts.redact))
         if problems:
             return self._attempts.final(route, invalid(problems))
-        http, anonymous_id = Traced(self._client), event.get("anonymousId")
+        http, anonymous_id = Traced(self._client, until), event.get("anonymousId")
         own = replace(
             context,
             http=http,

@@ -12,20 +12,23 @@ from destination_kit.outgoing import Http, RequestOptions, Response
 class Traced(Http):
     """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
 
-    The client of a batch writes for each of its `members`.
+    The client of a batch writes for each of its `members`. `until` is when the delivery has to be
+    over, on the clock of the budgets.
     """
 
-    __slots__ = ("_client", "_members", "wrote")
+    __slots__ = ("_client", "_members", "until", "wrote")
 
-    def __init__(self, client: Client, members: Sequence[Traced] = ()) -> None:
+    def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
         self._client = client
         self._members = members
+        self.until = until
         self.wrote = False
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request; see `Http`."""
         outgoing = self._client.prepare(method, url, options)
-        return await self._client.send(outgoing, self._departing if outgoing.writes else _nothing)
+        departing = self._departing if outgoing.writes else _nothing
+        return await self._client.send(outgoing, departing, self.until)
 
     def _departing(self) -> None:
         self.wrote = True

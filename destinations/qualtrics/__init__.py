@@ -6,6 +6,7 @@ from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
 from destinations.qualtrics.advice import advise
 from destinations.qualtrics.authentication import test_authentication
+from destinations.qualtrics.limits import account, rate_limits
 from destinations.qualtrics.people import People
 from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
 
@@ -19,6 +20,8 @@ QUALTRICS = Destination(
     hosts=HOSTS,
     extend_request=credentials,
     share=People,
+    account=account,
+    rate_limits=rate_limits,
     actions=ACTIONS,
     advise=advise,
     simulator="destinations.qualtrics.simulator",

@@ -109,7 +109,7 @@ async def test_an_empty_answer_has_no_body(httpx_mock):
 async def test_a_write_whose_answer_never_came_may_have_been_done(
     httpx_mock, error, method, maybe_done
 ):
-    httpx_mock.add_exception(error)
+    httpx_mock.add_exception(error, is_reusable=True)
     with pytest.raises(TransportError) as caught:
         await ask(ACCESS, method)
     assert caught.value.maybe_done is maybe_done

@@ -246,7 +246,7 @@ async def test_embedded_data_over_the_limits_is_refused_before_the_search(partne
 
 
 async def test_a_search_without_an_answer_leaves_nothing_in_doubt(partner):
-    partner.will_send(httpx.ReadError("gone"))
+    partner.will_send(httpx.ReadError("gone"), httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, PAYLOAD)
     assert not raised.value.maybe_done

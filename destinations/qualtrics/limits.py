@@ -1,0 +1,42 @@
+"""How often Qualtrics lets a brand call, as it documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from destination_kit import RateLimit
+from destinations.qualtrics.settings import api_host
+
+_BRAND: Final = RateLimit("brand", 3000)  # over everything, a minute, as are all
+_RULES: Final = (
+    ("POST", r"/contacts/search", RateLimit("search", 500)),
+    ("POST", r"/transactions", RateLimit("transactions", 500)),
+    ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
+)
+_CALLS: Final = tuple(
+    (
+        re.compile(rf"{method} https://[^/]+/API/v3/directories/[^/]+{path}(?:\?.*)?"),
+        (limit, _BRAND),
+    )
+    for method, path, limit in _RULES
+)
+_WORKFLOWS: Final = (RateLimit("workflows", 3000), _BRAND)
+
+
+def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
+    """Return the limits of a call: that of its endpoint, and that of the whole brand."""
+    call = f"{method} {url}"
+    for pattern, limits in _CALLS:
+        if pattern.fullmatch(call):
+            return limits
+    return _WORKFLOWS if "/inbound-event/" in url else (_BRAND,)
+
+
+def account(settings: Mapping[str, Any]) -> str:
+    """Return whose budget a call spends.
+
+    Only Qualtrics knows the brand of a token; two tokens of one brand count as two.
+    """
+    return f"{api_host(settings)} {hash(settings.get('apiToken'))}"

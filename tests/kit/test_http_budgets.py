@@ -1,0 +1,171 @@
+import asyncio
+
+import httpx
+import pytest
+
+from destination_kit import Budgets, HTTPError, RateLimit, RetryableError
+from destination_kit.http import Access, Client, Flow
+from destination_kit.http.budgets import BURST, LONGEST_PAUSE
+
+SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
+URL = "https://a.example.com/search"
+FOREVER = float("inf")
+
+
+class Clock:
+    """Time that goes on when told to."""
+
+    def __init__(self):
+        self.time = 1000.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def budgets(clock):
+    return Budgets(clock=clock)
+
+
+def places(budgets, count, limits=(SEARCH,), account="a"):
+    return [budgets.reserve(account, limits, FOREVER) - 1000 for _ in range(count)]
+
+
+def test_after_a_burst_calls_are_spaced(budgets):
+    found = places(budgets, BURST + 3)
+    interval = budgets.interval(SEARCH)
+    assert interval == pytest.approx(60 / 600 / 0.98)
+    assert found[: BURST + 1] == [0] * (BURST + 1)
+    assert found[BURST + 1 :] == pytest.approx([interval, 2 * interval])
+
+
+def test_a_pause_gives_a_burst_again_and_no_more(budgets, clock):
+    places(budgets, BURST + 5)
+    clock.time += 3600
+    assert [each - 3600 for each in places(budgets, BURST + 2)][BURST:] == pytest.approx(
+        [0, budgets.interval(SEARCH)], abs=1e-6
+    )
+
+
+def test_accounts_do_not_share_a_budget_and_endpoints_do_not_share_theirs(budgets):
+    places(budgets, 50)
+    assert places(budgets, 1, account="b") == [0]
+    assert places(budgets, 1, limits=(RateLimit("other", 600),)) == [0]
+
+
+def test_the_widest_limit_counts_every_call(budgets):
+    for number in range(100):
+        budgets.reserve("a", (RateLimit(f"{number}", 600), BRAND), FOREVER)
+    [at] = places(budgets, 1, limits=(RateLimit("more", 600), BRAND))
+    assert at == pytest.approx((100 - BURST) * budgets.interval(BRAND))
+
+
+def test_an_operator_changes_a_limit_by_its_name(clock):
+    changed = Budgets({"search": 6000}, clock=clock)
+    assert changed.interval(SEARCH) == pytest.approx(60 / 6000 / 0.98)
+    assert changed.interval(BRAND) == pytest.approx(60 / 3000 / 0.98)
+
+
+def test_what_comes_too_late_takes_no_place(budgets):
+    places(budgets, BURST + 1)
+    first = budgets.reserve("a", (SEARCH,), 1000.0)
+    assert first > 1000.0
+    assert budgets.reserve("a", (SEARCH,), FOREVER) == first
+
+
+def test_a_refusal_closes_the_endpoint_for_everybody(budgets, clock):
+    assert budgets.refused("a", SEARCH, 7.0) == 7.0
+    assert places(budgets, 2) == [7.0, 7.0]
+    assert places(budgets, 1, limits=(BRAND,)) == [0]
+    clock.time += 7.1
+    assert not budgets.is_closed("a", (SEARCH,))
+
+
+def test_without_a_time_pauses_grow_with_each_refusal_and_an_answer_ends_that(budgets):
+    pauses = [budgets.refused("a", SEARCH, None) for _ in range(12)]
+    assert 1 <= pauses[0] <= 2
+    assert all(pause <= LONGEST_PAUSE for pause in pauses)
+    assert pauses[-1] >= LONGEST_PAUSE / 2
+    budgets.accepted("a", SEARCH)
+    assert budgets.refused("a", SEARCH, None) <= 2
+
+
+async def test_who_cannot_be_served_in_time_is_told_when_to_come_again(budgets):
+    flow = Flow(budgets, "a", lambda method, url: (SEARCH,))
+    for _ in range(BURST + 1):
+        await flow.admit((SEARCH,), 1000.0)
+    with pytest.raises(RetryableError, match="budget of 600 search calls in 60 s") as raised:
+        await flow.admit((SEARCH,), 1000.0)
+    assert raised.value.code == "TOO_MANY_REQUESTS"
+    assert 0.1 <= raised.value.retry_after < 0.2
+
+
+async def test_two_flows_take_turns_however_long_a_queue_is():
+    limits, order = (RateLimit("search", 6000),), []
+    budgets = Budgets()
+    bulk, urgent = (Flow(budgets, "a", lambda method, url: limits) for _ in range(2))
+
+    async def call(flow, name):
+        await flow.admit(limits, FOREVER)
+        order.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(60):
+            group.create_task(call(bulk, "bulk"))
+        await asyncio.sleep(0)
+        group.create_task(call(urgent, "urgent"))
+    assert order.index("urgent") < BURST + 5
+
+
+def client(budgets, *answers):
+    remaining = list(answers)
+    sent = []
+
+    def answer(request):
+        sent.append(request)
+        found = remaining.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    flow = Flow(budgets, "a", lambda method, url: (SEARCH,))
+    return Client(Access(), transport=httpx.MockTransport(answer), flow=flow), sent
+
+
+async def test_a_refused_call_is_repeated_once_when_the_partner_wants_it():
+    refusal = httpx.Response(429, headers={"retry-after": "0"})
+    http, sent = client(Budgets(), refusal, httpx.Response(200, json={"ok": 1}))
+    assert (await http.post(URL, json={})).body == {"ok": 1}
+    assert len(sent) == 2
+
+
+async def test_a_call_that_is_refused_twice_is_an_error_with_a_time():
+    refusals = [httpx.Response(429, headers={"retry-after": each}) for each in ("0", "5")]
+    http, sent = client(Budgets(), *refusals)
+    with pytest.raises(HTTPError) as raised:
+        await http.post(URL, json={})
+    assert (raised.value.retry_after, raised.value.code) == (5.0, "TOO_MANY_REQUESTS")
+    assert len(sent) == 2
+
+
+async def test_nobody_waits_for_a_refused_call_beyond_the_deadline():
+    budgets = Budgets()
+    http, sent = client(budgets, httpx.Response(429, headers={"retry-after": "30"}))
+    outgoing = http.prepare("POST", URL, {"json": {}})
+    with pytest.raises(HTTPError) as raised:
+        await http.send(outgoing, until=budgets.now() + 5)
+    assert raised.value.retry_after == 30.0
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(("method", "count"), [("GET", 2), ("POST", 1)])
+async def test_only_what_reads_is_repeated_at_once_when_its_connection_breaks(method, count):
+    http, sent = client(Budgets(), httpx.ReadError("gone"), httpx.ReadError("gone"))
+    with pytest.raises(RetryableError):
+        await http.request(method, URL)
+    assert len(sent) == count

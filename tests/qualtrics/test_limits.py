@@ -1,0 +1,32 @@
+import pytest
+
+from destinations.qualtrics.limits import account, rate_limits
+
+BASE = "https://iad1.qualtrics.com/API/v3"
+IN_DIRECTORY = f"{BASE}/directories/POOL_1"
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "names"),
+    [
+        ("POST", f"{IN_DIRECTORY}/contacts/search", ["search", "brand"]),
+        ("POST", f"{IN_DIRECTORY}/contacts/search?skipToken=a%2Fb", ["search", "brand"]),
+        ("POST", f"{IN_DIRECTORY}/contacts", ["contacts", "brand"]),
+        ("PUT", f"{IN_DIRECTORY}/contacts/CID_1", ["contacts", "brand"]),
+        ("GET", f"{IN_DIRECTORY}/contacts/CID_1", ["brand"]),
+        ("POST", f"{IN_DIRECTORY}/transactions", ["transactions", "brand"]),
+        ("GET", f"{BASE}/directories", ["brand"]),
+        ("GET", f"{BASE}/whoami", ["brand"]),
+        ("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=1", ["workflows", "brand"]),
+    ],
+)
+def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url, names):
+    assert [each.name for each in rate_limits(method, url)] == names
+
+
+def test_a_budget_is_that_of_a_token_on_a_host():
+    settings = {"apiToken": "a", "datacenter": "iad1"}
+    assert account(settings) == account({**settings, "datacenter": " IAD1"})
+    assert account(settings) != account({**settings, "apiToken": "b"})
+    assert account(settings) != account({**settings, "datacenter": "eu"})
+    assert "a" not in account({**settings, "apiToken": "a" * 30}).split()[1]
