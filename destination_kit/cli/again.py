@@ -14,7 +14,15 @@ def deliver_again(arguments: Namespace, results: str) -> str:
     """Return the command line that goes on after a file of results."""
     options = (
         *_INSTANCE,
-        *("dead_letters", "concurrency", "window", "deadline", "no_batch", "allow_duplicates"),
+        *(
+            "dead_letters",
+            "concurrency",
+            "window",
+            "deadline",
+            "limit",
+            "no_batch",
+            "allow_duplicates",
+        ),
     )
     given = (arguments.instance, arguments.events, *_given(arguments, options))
     return shlex.join(("dkit", "deliver", *given, "--resume", results))
@@ -35,4 +43,10 @@ def _given(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
             continue
         for each in value if isinstance(value, list) else [value]:
             yield f"--{name.replace('_', '-')}"
-            yield f"{each:g}" if isinstance(each, float) else str(each)
+            yield _word(each)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return "=".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

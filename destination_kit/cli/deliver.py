@@ -33,6 +33,7 @@ from destination_kit.cli.reasons import Reasons
 from destination_kit.cli.seen import Seen
 from destination_kit.cli.sinks import OWNER_ONLY, Write, open_sink
 from destination_kit.cli.tally import Tally
+from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
@@ -74,6 +75,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=USUAL["deadline"],
         help="per event, default 30",
     )
+    parser.add_argument(
+        "--limit",
+        metavar="NAME=CALLS",
+        action="append",
+        type=_limit,
+        default=[],
+        help="calls a minute that the partner allows, where it is not the usual number",
+    )
     parser.add_argument("--no-batch", action="store_true", help="send every event in its own call")
     parser.add_argument(
         "--allow-duplicates",
@@ -86,6 +95,13 @@ def _in_flight(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_IN_FLIGHT:
         return int(text)
     raise ArgumentTypeError(f"should be a number from 1 to {_MOST_IN_FLIGHT}")
+
+
+def _limit(text: str) -> tuple[str, int]:
+    name, _, calls = text.partition("=")
+    if name and calls.isascii() and calls.isdigit() and int(calls) > 0:
+        return name, int(calls)
+    raise ArgumentTypeError("should be NAME=CALLS, such as search=1000")
 
 
 def _seconds(text: str) -> float:
@@ -121,7 +137,12 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             deadline=arguments.deadline,
         )
         seen = None if arguments.allow_duplicates else files.enter_context(Seen())
-        live = partial(instance.open, connect_to=connections, batching=not arguments.no_batch)
+        live = partial(
+            instance.open,
+            connect_to=connections,
+            batching=not arguments.no_batch,
+            budgets=Budgets(dict(arguments.limit)),
+        )
         try:
             end = run_to_end(deliver(live, source, pace, Past(done, seen), books))
         except OtherEvent as other:

@@ -15,7 +15,7 @@ from destination_kit.definitions import EMPTY, RateLimit
 from destination_kit.errors import RetryableError
 
 SHARE = 0.98  # of a limit is spent: clocks differ, and a call takes its time to arrive
-BURST = 10  # calls that may leave at once after a pause
+BURST = 0.1  # of a limit may leave at once after a pause
 LONGEST_PAUSE = 60.0  # seconds, where a partner refuses without saying for how long
 _FIRST_PAUSE = 1.0
 
@@ -24,16 +24,17 @@ _FIRST_PAUSE = 1.0
 class _Bucket:
     """One limit of one account; times are seconds of the clock.
 
-    `next` is when a call would be on time if all left evenly, and `BURST` calls may be early.
+    `next` is when a call would be on time if all left evenly, and it may be `early`.
     """
 
     interval: float
+    early: float
     next: float = 0.0
     closed_until: float = 0.0
     refusals: int = 0
 
     def opens(self, now: float) -> float:
-        return max(now, self.closed_until, self.next - BURST * self.interval)
+        return max(now, self.closed_until, self.next - self.early)
 
     def take(self, at: float) -> None:
         self.next = max(self.next, at) + self.interval
@@ -113,7 +114,7 @@ class Budgets:
     def _bucket(self, account: str, limit: RateLimit) -> _Bucket:
         key = (account, limit.name)
         if key not in self._buckets:
-            self._buckets[key] = _Bucket(self.interval(limit))
+            self._buckets[key] = _Bucket(self.interval(limit), limit.seconds * BURST)
         return self._buckets[key]
 
 
@@ -138,7 +139,7 @@ class Flow:
             return
         narrowest, budgets = limits[0], self.budgets
         with budgets.waiting(self.account, narrowest) as count:
-            expected = (count - 1 - BURST) * budgets.interval(narrowest)
+            expected = (count - 1) * budgets.interval(narrowest) - narrowest.seconds * BURST
             if budgets.now() + expected > until:
                 raise _spent(narrowest, expected)
             turn = self._turns.setdefault(narrowest.name, asyncio.Lock())

@@ -82,6 +82,8 @@ class Bench:
         command = (
             *(sys.executable, "-m", "destination_kit.cli", "deliver", instance, events),
             *("--connect-to", f"*.qualtrics.com={url}", "--results", results, *options),
+            *(f"--limit={name}=100000000" for name in ("brand", "search", "contacts")),
+            "--limit=transactions=100000000",
         )
         run = subprocess.Popen(
             list(map(str, command)), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=sys.stderr

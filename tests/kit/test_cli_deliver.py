@@ -237,6 +237,8 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
     ("options", "said"),
     [
         (("--concurrency", "0"), "from 1 to 10000"),
+        (("--limit", "search"), "should be NAME=CALLS"),
+        (("--limit", "search=0"), "should be NAME=CALLS"),
         (("--window", "10001"), "from 1 to 10000"),
         (("--concurrency", "many"), "from 1 to 10000"),
         (("--deadline", "0"), "above 0"),
