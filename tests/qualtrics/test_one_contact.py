@@ -1,0 +1,239 @@
+"""One person, one contact: whatever is in flight, and whichever action it goes through."""
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import asynccontextmanager
+from urllib.request import urlopen
+
+from destination_kit import Catalog
+from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.simulator import load_config
+from destinations.qualtrics.simulator.server import running
+
+POOL, LIST, TOKEN = "POOL_1", "CG_1", "t0ken"
+EMAIL, PHONE = {"@path": "$.traits.email"}, {"@path": "$.traits.phone"}
+CONTACTS = "POST /API/v3/directories/{directoryId}/contacts"
+SEARCH, UPDATE = f"{CONTACTS}/search", "PUT /API/v3/directories/{directoryId}/contacts/{contactId}"
+DOCUMENT = {
+    "destination": "actions-qualtrics",
+    "settings": {"apiToken": TOKEN, "datacenter": "iad1"},
+    "subscriptions": [
+        {
+            "action": "upsertContactTransaction",
+            "trigger": 'type = "track"',
+            "useDefaultMapping": True,
+            "mapping": {
+                "directoryId": POOL,
+                "mailingListId": LIST,
+                "email": EMAIL,
+                "phone": PHONE,
+                "transactionData": {"n": {"@path": "$.n"}},
+            },
+        },
+        {"action": "addContactToXmd", "useDefaultMapping": True, "mapping": {"directoryId": POOL}},
+    ],
+}
+
+
+def state(url, part):
+    with urlopen(f"{url}/_sim/state?part={part}") as answer:  # noqa: S310 - our own server
+        return json.load(answer)[part]
+
+
+class Open:
+    """An open instance and the simulator behind it."""
+
+    def __init__(self, live, url):
+        self.live, self.url = live, url
+
+    async def send(self, *events):
+        outcomes = await self.live.send(events)
+        return [result for outcome in outcomes for result in map(_result, outcome.results)]
+
+    def contacts(self):
+        return state(self.url, "contacts")[POOL]
+
+    def transactions(self):
+        found = state(self.url, "transactions")[POOL]
+        return {int(each["data"]["n"]): each["contactId"] for each in found}
+
+    def calls(self):
+        counts = state(self.url, "calls").items()
+        return Counter({name: sum(each.values()) for name, each in counts})
+
+
+def _result(each):
+    return each.result
+
+
+@asynccontextmanager
+async def simulated(*contacts, instances=1, directory=None, **switches):
+    known = {"mailingLists": {LIST: {}}, "contacts": list(contacts), **(directory or {})}
+    config = {"tokens": {TOKEN: "UR_000000000000001"}, "directories": {POOL: known}, **switches}
+    catalog = Catalog.of(QUALTRICS)
+    async with running(load_config(config)) as url:
+        there = {"*.qualtrics.com": url}
+        lives = [catalog.configure(DOCUMENT).open(connect_to=there) for _ in range(instances)]
+        try:
+            found = [Open(live, url) for live in lives]
+            yield found[0] if instances == 1 else found
+        finally:
+            for live in lives:
+                await live.aclose()
+
+
+def track(number, who="u-1", **more):
+    traits = {"email": f"{who}@example.com", **more.pop("traits", {})}
+    return {"type": "track", "userId": who, "n": number, "traits": traits, **more}
+
+
+def identify(who="u-1", **traits):
+    return {"type": "identify", "userId": who, "traits": {"email": f"{who}@example.com", **traits}}
+
+
+async def test_many_events_in_flight_for_new_people_make_a_contact_for_each():
+    async with simulated(search={"lag": 3.0}) as qualtrics:
+        events = [
+            identify(f"u-{number % 8}") if number % 3 else track(number, f"u-{number % 8}")
+            for number in range(64)
+        ]
+        answers = await asyncio.gather(*(qualtrics.send(each) for each in events))
+        assert all(type(each).__name__ == "Delivered" for [each] in answers)
+        assert len(qualtrics.contacts()) == 8
+        assert len(qualtrics.transactions()) == 22
+        assert qualtrics.calls()[CONTACTS] == 8
+
+
+async def test_instances_of_one_catalog_share_what_they_know():
+    async with simulated(instances=2, search={"lag": 3.0}) as (one, other):
+        events = [track(number, f"u-{number % 4}") for number in range(16)]
+        async with asyncio.TaskGroup() as group:
+            for index, event in enumerate(events):
+                group.create_task((one, other)[index % 2].send(event))
+        assert len(one.contacts()) == 4
+
+
+async def test_contacts_that_are_known_cost_no_search_and_are_updated_by_their_id():
+    async with simulated(search={"lag": 3.0}) as qualtrics:
+        await qualtrics.send(track(1))
+        before = qualtrics.calls()
+        await qualtrics.send(track(2))
+        await qualtrics.send(identify(firstName="Ada"))
+        after = qualtrics.calls() - before
+        assert (after[SEARCH], after[CONTACTS], after[UPDATE]) == (0, 0, 1)
+        [contact] = qualtrics.contacts()
+        assert contact["firstName"] == "Ada"
+
+
+async def test_later_events_of_a_person_come_later_and_different_people_at_a_time():
+    async with simulated(latency=0.02) as qualtrics:
+        names = [f"Name {number}" for number in range(20)]
+        await qualtrics.send(*(identify("u-1", firstName=name) for name in names), identify("u-2"))
+        first, _ = sorted(qualtrics.contacts(), key=lambda each: each["extRef"])
+        assert first["firstName"] == names[-1]
+        assert len(qualtrics.contacts()) == 2
+
+
+async def test_an_identical_repeat_is_sent_once_and_answered_for_all():
+    async with simulated() as qualtrics:
+        changed = identify(firstName="Ada")
+        events = [identify(), identify(), changed, changed, changed, identify()]
+        answers = await qualtrics.send(*events)
+        [contact] = qualtrics.contacts()
+        assert {each.response["contactId"] for each in answers} == {contact["contactId"]}
+        assert (qualtrics.calls()[CONTACTS], qualtrics.calls()[UPDATE]) == (1, 2)
+
+
+async def test_the_strongest_key_is_searched_alone_before_a_contact_is_made():
+    async with simulated({"extRef": "u-1", "email": "old@example.com"}) as qualtrics:
+        await qualtrics.send(track(1))
+        [contact] = qualtrics.contacts()
+        assert qualtrics.transactions() == {1: contact["contactId"]}
+        assert qualtrics.calls()[SEARCH] == 2
+
+
+async def test_the_strongest_key_is_what_the_directory_deduplicates_by():
+    rules = {"mergeRules": [["phone"]]}
+    known = {"phone": "111", "email": "old@example.com"}
+    async with simulated(known, directory=rules) as qualtrics:
+        await qualtrics.send(track(1, traits={"phone": "111"}))
+        [contact] = qualtrics.contacts()
+        assert qualtrics.transactions() == {1: contact["contactId"]}
+
+
+async def test_an_anonymous_id_is_not_what_a_person_is_found_by():
+    async with simulated({"extRef": "u-1", "email": "u-1@example.com"}) as qualtrics:
+        anonymous = {**track(1), "anonymousId": "anon-1"}
+        del anonymous["userId"]
+        await qualtrics.send(anonymous)
+        [contact] = qualtrics.contacts()
+        assert qualtrics.transactions() == {1: contact["contactId"]}
+
+
+async def test_without_a_rule_somebody_with_the_same_email_is_another_person():
+    other = {"extRef": "u-2", "email": "u-1@example.com"}
+    async with simulated(other) as qualtrics:
+        await qualtrics.send(track(1))
+        own = {each["extRef"]: each["contactId"] for each in qualtrics.contacts()}
+        assert qualtrics.transactions() == {1: own["u-1"]}
+        assert len(own) == 2
+
+
+async def test_a_contact_of_somebody_else_is_not_taken_even_where_a_rule_would():
+    other = {"extRef": "u-2", "email": "u-1@example.com"}
+    async with simulated(other, directory={"mergeRules": [["email"]]}) as qualtrics:
+        [failed] = await qualtrics.send(track(1))
+        assert failed.code == "CONTACT_OF_ANOTHER"
+        assert "email" in failed.message
+        [contact] = qualtrics.contacts()
+        assert contact["extRef"] == "u-2"
+        assert qualtrics.transactions() == {}
+
+
+async def test_ones_own_contact_is_found_although_the_email_is_somebody_elses():
+    contacts = [
+        {"extRef": "u-2", "email": "u-1@example.com"},
+        {"extRef": "u-1", "email": "x@example.com"},
+    ]
+    async with simulated(*contacts, directory={"mergeRules": [["email"]]}) as qualtrics:
+        await qualtrics.send(track(1))
+        own = {each["extRef"]: each["contactId"] for each in qualtrics.contacts()}
+        assert qualtrics.transactions() == {1: own["u-1"]}
+
+
+async def delete(qualtrics):
+    """Take the contact away behind everybody's back."""
+    [contact] = qualtrics.contacts()
+    url = f"https://iad1.qualtrics.com/API/v3/directories/{POOL}/contacts/{contact['contactId']}"
+    await qualtrics.live._client.delete(url)  # noqa: SLF001 - as an operator would, elsewhere
+    return contact["contactId"]
+
+
+async def test_a_contact_that_is_gone_is_looked_up_once_more():
+    async with simulated() as qualtrics:
+        await qualtrics.send(track(1))
+        gone = await delete(qualtrics)
+        answers = await qualtrics.send(track(2), track(3), track(4, "u-2"))
+        assert [type(each).__name__ for each in answers] == ["Delivered"] * 3
+        transactions = qualtrics.transactions()
+        assert transactions[2] == transactions[3] != gone
+        assert len(qualtrics.contacts()) == 2
+
+
+async def test_a_contact_that_is_gone_is_added_again():
+    async with simulated() as qualtrics:
+        await qualtrics.send(identify())
+        gone = await delete(qualtrics)
+        [answer] = await qualtrics.send(identify())
+        [contact] = qualtrics.contacts()
+        assert answer.response == {"contactId": contact["contactId"]}
+        assert contact["contactId"] != gone
+
+
+async def test_entries_that_are_not_processed_fail_exactly_their_events():
+    async with simulated(transactions={"unprocessedShare": 0.3}) as qualtrics:
+        answers = await qualtrics.send(*(track(number) for number in range(50)))
+        delivered = {n for n, each in enumerate(answers) if type(each).__name__ == "Delivered"}
+        assert delivered == set(qualtrics.transactions())
+        assert 0 < len(delivered) < 50
