@@ -6,7 +6,12 @@ import shlex
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 
-USUAL: Mapping[str, object] = {"concurrency": 16, "window": 500, "deadline": 30.0}
+USUAL: Mapping[str, object] = {
+    "concurrency": 16,
+    "window": 500,
+    "deadline": 30.0,
+    "retry_for": 14_400.0,
+}
 _INSTANCE = ("destination", "connect_to")
 
 
@@ -19,6 +24,7 @@ def deliver_again(arguments: Namespace, results: str) -> str:
             "concurrency",
             "window",
             "deadline",
+            "retry_for",
             "limit",
             "no_batch",
             "allow_duplicates",

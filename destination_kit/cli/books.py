@@ -35,16 +35,21 @@ class Books:
     resumable: bool
 
     def enter(self, outcome: Outcome) -> None:
-        """Write down an outcome; where the run can be resumed, a refused event is still to come.
+        """Write down an outcome; where the run can be resumed, some events are still to come.
 
         A dead letter is written before the result, which says that the line is done.
         """
         self.tally.add(outcome)
         self.reasons.add(outcome)
-        if outcome.failed and not (outcome.refused and self.resumable):
+        if outcome.failed and not (outcome.to_come and self.resumable):
             self.dead_letters(dead_letter(outcome))
-        if not outcome.refused:
+        if not outcome.to_come:
             self.results(result_record(outcome))
+        self.progress.show(self.tally)
+
+    def waits(self, code: str, count: int) -> None:
+        """Show that more or fewer events wait to be sent again because of this code."""
+        self.tally.waiting[code] += count
         self.progress.show(self.tally)
 
 
@@ -55,7 +60,7 @@ async def deliver(
     try:
         with stopping(source):
             async with start() as live:
-                await deliver_lines(live, source, pace, past, books.enter)
+                await deliver_lines(live, source, pace, past, books)
     except asyncio.CancelledError:
         return "broken off"
     finally:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
@@ -29,6 +28,7 @@ from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.progress import Progress
+from destination_kit.cli.quantities import in_flight, limit, seconds, time_span
 from destination_kit.cli.reasons import Reasons
 from destination_kit.cli.seen import Seen
 from destination_kit.cli.sinks import OWNER_ONLY, Write, open_sink
@@ -38,7 +38,6 @@ from destination_kit.http import Budgets
 if TYPE_CHECKING:
     from destination_kit.cli.catalogs import LoadCatalog
 
-_MOST_IN_FLIGHT = 10_000
 _PEEK = 1024  # bytes
 
 
@@ -57,29 +56,36 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--window",
         metavar="N",
-        type=_in_flight,
+        type=in_flight,
         default=USUAL["window"],
         help="events in flight, default 500",
     )
     parser.add_argument(
         "--concurrency",
         metavar="N",
-        type=_in_flight,
+        type=in_flight,
         default=USUAL["concurrency"],
         help="those of them that share no call with others, default 16",
     )
     parser.add_argument(
         "--deadline",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=USUAL["deadline"],
-        help="per event, default 30",
+        help="per try of an event, default 30",
+    )
+    parser.add_argument(
+        "--retry-for",
+        metavar="TIME",
+        type=time_span,
+        default=USUAL["retry_for"],
+        help="go on with an event that can still succeed, default 4h; 0 tries once",
     )
     parser.add_argument(
         "--limit",
         metavar="NAME=CALLS",
         action="append",
-        type=_limit,
+        type=limit,
         default=[],
         help="calls a minute that the partner allows, where it is not the usual number",
     )
@@ -89,29 +95,6 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="send events that have the messageId of an earlier line as well",
     )
-
-
-def _in_flight(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_IN_FLIGHT:
-        return int(text)
-    raise ArgumentTypeError(f"should be a number from 1 to {_MOST_IN_FLIGHT}")
-
-
-def _limit(text: str) -> tuple[str, int]:
-    name, _, calls = text.partition("=")
-    if name and calls.isascii() and calls.isdigit() and int(calls) > 0:
-        return name, int(calls)
-    raise ArgumentTypeError("should be NAME=CALLS, such as search=1000")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if seconds > 0 and math.isfinite(seconds):
-        return seconds
-    raise ArgumentTypeError("should be a number of seconds above 0")
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
@@ -135,6 +118,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             concurrency=arguments.concurrency,
             window=arguments.window,
             deadline=arguments.deadline,
+            retry_for=arguments.retry_for,
         )
         seen = None if arguments.allow_duplicates else files.enter_context(Seen())
         live = partial(

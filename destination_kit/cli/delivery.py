@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from destination_kit.cli.done import Done
 from destination_kit.cli.letters import Broken, Errand, read_errand
+from destination_kit.cli.retries import Board, Retries
 from destination_kit.results import EventResult, Failed, Skipped
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class Outcome:
     """What became of a line: an event with its result, a broken line, or a duplicate.
 
-    By now every line up to `low_water` is final.
+    By now every line up to `low_water` is final. `tries` is how often it was sent; `stopped` says
+    that it would have been sent again.
     """
 
     line: Line
@@ -34,6 +36,8 @@ class Outcome:
     event: JsonObject | None = field(default=None, repr=False)
     broken: Failed | None = None
     duplicate: bool = False
+    tries: int = 1
+    stopped: bool = False
     low_water: int = 0
 
     @property
@@ -46,6 +50,11 @@ class Outcome:
         """Whether the partner did not know us, so that the event is still to be sent."""
         return any(each.code == INVALID_AUTHENTICATION for each in self.result.failures)
 
+    @property
+    def to_come(self) -> bool:
+        """Whether the event is still to be sent by a run that goes on after this one."""
+        return self.refused or self.stopped
+
 
 class OtherEvent(Exception):  # noqa: N818 - it says what was found
     """A line that is done held another event then: these are not the same events."""
@@ -55,19 +64,26 @@ class OtherEvent(Exception):  # noqa: N818 - it says what was found
         self.line = line
 
 
-Finish: TypeAlias = Callable[[Outcome], None]
+class Desk(Board, Protocol):
+    """Where the outcomes of a run go."""
+
+    def enter(self, outcome: Outcome) -> None:
+        """Take what became of a line."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How many events may be in flight, and how many seconds each may take.
 
-    `window` counts all of them; `concurrency` those that share no call with others.
+    `window` counts all of them; `concurrency` those that share no call with others. `deadline`
+    holds for one try, `retry_for` for all.
     """
 
     concurrency: int = 16
     window: int = 500
     deadline: float = 30.0
+    retry_for: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +104,13 @@ class Past:
         return self.seen.add("\0".join((message_id, *sorted(errand.only or ()))), line)
 
 
-async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, finish: Finish) -> None:
+async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk: Desk) -> None:
     """Send the event of each line that is not done, and finish each as soon as it is final.
 
     Reading stops when the credentials are refused, and at a line that was another event when it
     was done (`OtherEvent`); what is in flight then is finished.
     """
-    flight = _Flight(live, source, pace, finish)
+    flight = _Flight(live, source, pace, desk)
     other: OtherEvent | None = None
     async with asyncio.TaskGroup() as group:
         await flight.room()
@@ -108,7 +124,7 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, fini
             first = past.first(errand, line.number) if isinstance(errand, Errand) else None
             if mark or first:
                 if first and not mark:
-                    finish(_duplicate(line, event, first, flight.low_water))
+                    desk.enter(_duplicate(line, event, first, flight.low_water))
                 await asyncio.sleep(0)  # what is in flight goes on meanwhile
             elif await flight.enter(line, errand):
                 group.create_task(flight.deliver(line, errand))
@@ -120,11 +136,13 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, fini
 class _Flight:
     """The lines that were read and are not final, in their order."""
 
-    def __init__(self, live: Live, source: Source, pace: Pace, finish: Finish) -> None:
+    def __init__(self, live: Live, source: Source, pace: Pace, desk: Desk) -> None:
         self._live = live
         self._source = source
-        self._finish = finish
-        self._deadline = pace.deadline
+        self._desk = desk
+        self._retries = Retries(
+            live, source, desk, deadline=pace.deadline, retry_for=pace.retry_for
+        )
         self._window = asyncio.Semaphore(pace.window)
         self._alone = asyncio.Semaphore(pace.concurrency)
         self._lines: dict[int, None] = {}
@@ -152,15 +170,15 @@ class _Flight:
     async def deliver(self, line: Line, errand: Errand | Broken) -> None:
         """Send the event of a line, finish it, and leave its place to another.
 
-        A line that was refused stays in flight, since it is still to be sent.
+        A line that is still to be sent stays in flight.
         """
         try:
             outcome = await self._outcome(line, errand)
             if outcome.refused:
                 self._source.stop()
-            else:
+            if not outcome.to_come:
                 del self._lines[line.number]
-            self._finish(replace(outcome, low_water=self.low_water))
+            self._desk.enter(replace(outcome, low_water=self.low_water))
         finally:
             self._window.release()
             if self._is_alone(errand):
@@ -172,9 +190,8 @@ class _Flight:
     async def _outcome(self, line: Line, errand: Errand | Broken) -> Outcome:
         if isinstance(errand, Broken):
             return Outcome(errand.line, EventResult(), broken=errand.failed)
-        event, only = errand.event, errand.only
-        [result] = await self._live.send([event], deadline=self._deadline, only=only)
-        return Outcome(line, result, event)
+        sent = await self._retries.send(errand)
+        return Outcome(line, sent.result, errand.event, tries=sent.tries, stopped=sent.stopped)
 
 
 def _duplicate(line: Line, event: JsonObject, first: int, low_water: int) -> Outcome:

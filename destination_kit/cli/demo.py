@@ -6,11 +6,12 @@ import asyncio
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.catalogs import find_destination
-from destination_kit.cli.delivery import Finish, Outcome, Pace, Past, deliver_lines
+from destination_kit.cli.delivery import Outcome, Pace, Past, deliver_lines
 from destination_kit.cli.lines import Source
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json
@@ -82,23 +83,36 @@ def _play(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Js
     instance = catalog.configure(
         samples.instance, secrets=lambda name: made_up.setdefault(name, token_urlsafe(16))
     )
-    outcomes: list[Outcome] = []
+    desk = _Desk()
     with simulator.background(simulator.load_config(samples.config_for(made_up))) as url:
         connections = dict.fromkeys(instance.hosts, url)
-        asyncio.run(_deliver(instance, samples, connections, outcomes.append))
+        asyncio.run(_deliver(instance, samples, connections, desk))
         state = load_state(url)
-    return outcomes, state
+    return desk.outcomes, state
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Keeps every outcome; nothing waits in a demo."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def enter(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def waits(self, code: str, count: int) -> None:
+        pass
 
 
 async def _deliver(
-    instance: Instance, samples: Samples, connections: Mapping[str, str], finish: Finish
+    instance: Instance, samples: Samples, connections: Mapping[str, str], desk: _Desk
 ) -> None:
     """Deliver one event after the other, so that every run tells the same story."""
     with tempfile.TemporaryFile() as file:
         file.write(samples.events)
         file.seek(0)
         async with instance.open(connect_to=connections) as live:
-            await deliver_lines(live, Source(file.fileno()), Pace(window=1), Past(), finish)
+            await deliver_lines(live, Source(file.fileno()), Pace(window=1), Past(), desk)
 
 
 def _show_outcomes(outcomes: Sequence[Outcome]) -> None:

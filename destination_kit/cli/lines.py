@@ -54,19 +54,21 @@ class Splitter:
 class Source:
     """The lines of an open file, until it ends or `stop` is called.
 
-    `number` is that of the last line that was yielded.
+    `number` is that of the last line that was yielded; `ended` is set by `stop`.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._splitter = Splitter()
         self._awake = asyncio.Event()
+        self.ended = asyncio.Event()
         self.number = 0
         self.stopped = False
 
     def stop(self) -> None:
         """Read no further, even where reading has to wait just now."""
         self.stopped = True
+        self.ended.set()
         self._awake.set()
 
     def put_back(self, line: Line) -> None:

@@ -23,7 +23,7 @@ class Progress:
         """Show the totals, unless they were shown just now."""
         if self._stream and monotonic() >= self._next:
             self._next = monotonic() + _PAUSE
-            self._stream.write(_ERASE + tally.render_totals())
+            self._stream.write(_ERASE + tally.render_totals() + tally.render_waiting())
             self._stream.flush()
 
     def clear(self) -> None:

@@ -66,7 +66,9 @@ def dead_letter(outcome: Outcome) -> JsonObject:
         if isinstance(each.result, Failed)
     ]
     if outcome.event is not None:
-        return {"line": outcome.line.number, "event": outcome.event, "failures": failures}
+        letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
+        letter |= {"failures": failures, "tries": outcome.tries}
+        return letter
     text = outcome.line.content.decode("utf-8", "surrogateescape")  # every byte can be had back
     failed = failure_record(outcome.broken) if outcome.broken else {}
     return {"line": outcome.line.number, "text": text, "failures": [failed]}

@@ -21,7 +21,10 @@ _KINDS = ("delivered", "failed", "unknown")
 
 
 class Tally:
-    """Counts outcomes as they come: `events` by status, and results by enabled subscription."""
+    """Counts outcomes as they come: `events` by status, and results by enabled subscription.
+
+    `waiting` counts events that wait to be sent again, by the code of their failure.
+    """
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
         self._by_name: dict[str, Counter[str]] = {
@@ -29,6 +32,7 @@ class Tally:
         }
         self._started = monotonic()
         self.events: Counter[str] = Counter()
+        self.waiting: Counter[str] = Counter()
 
     def add(self, outcome: Outcome) -> None:
         """Count one."""
@@ -36,6 +40,7 @@ class Tally:
         self.events["broken"] += outcome.broken is not None
         self.events["refused"] += outcome.refused
         self.events["duplicate"] += outcome.duplicate
+        self.events["repeated"] += outcome.tries > 1
         for each in outcome.result.results:
             self._by_name[each.subscription][_kind(each.result)] += 1
 
@@ -55,7 +60,7 @@ class Tally:
         for name, found in self._by_name.items():
             by_kind = {each: found[each] for each in _KINDS}
             subscriptions.append({"subscription": name, "matched": found.total(), **by_kind})
-        kinds = ("delivered", "failed", "skipped", "broken", "duplicate")
+        kinds = ("delivered", "failed", "skipped", "broken", "duplicate", "repeated")
         counts = {each: self.events[each] for each in kinds}
         seconds = round(self.seconds, 3)
         return {"events": self.total, **counts, "seconds": seconds, "subscriptions": subscriptions}
@@ -69,6 +74,12 @@ class Tally:
         return (
             f"{render_table(('subscription', 'matched', *_KINDS), rows)}\n\n{self.render_totals()}"
         )
+
+    def render_waiting(self) -> str:
+        """Return how many events wait to be sent again, and why; "" where none do."""
+        waiting = +self.waiting
+        reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
+        return f"; waiting: {reasons}" if reasons else ""
 
     def render_totals(self) -> str:
         """Return the totals as one line."""

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ async def say(context, payload):
     if word in ERRORS:
         make = ERRORS[word]
         raise make()
+    if word.startswith("busy "):  # so many times, then it works
+        context.shared[word] += 1
+        if context.shared[word] <= int(word.split()[1]):
+            message = f"busy, try {context.shared[word]}"
+            raise RetryableError(message, code="BUSY", retry_after=0.01)
+        return {"said": word, "taken": context.taken.isoformat()}
     if word == "set":
         return {word}
     if word == "leak":
@@ -100,6 +107,7 @@ PARTNER = Destination(
     settings=SETTINGS,
     authentication=Authentication(test=who),
     hosts=("*.partner.example",),
+    share=Counter,
     extend_request=lambda settings: {"authorization": f"Bearer {settings['token']}"},
     actions={
         "say": Action(

@@ -18,7 +18,8 @@ def deliver(tmp_path):
     def run(*options, events=None, tail=b""):
         if events is not None:
             write(tmp_path / "e.jsonl", *events, tail=tail)
-        return dkit("deliver", tmp_path / "i.json", tmp_path / "e.jsonl", *options)
+        once = ("--retry-for", "0")
+        return dkit("deliver", tmp_path / "i.json", tmp_path / "e.jsonl", *once, *options)
 
     return run
 
@@ -123,6 +124,7 @@ def test_the_summary_in_json_counts_everything(deliver):
         "skipped": 1,
         "broken": 1,
         "duplicate": 0,
+        "repeated": 0,
         "subscriptions": [
             {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
         ],

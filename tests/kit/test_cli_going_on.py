@@ -42,7 +42,8 @@ def test_the_line_to_go_on_with_has_every_option(files):
     options = [
         *("--connect-to", "*.a.example=http://127.0.0.1:9", "--dead-letters", str(files.d)),
         *("--connect-to", "b.example=http://127.0.0.1:9", "--deadline", "2.5"),
-        *("--concurrency", "3", "--destination", "partner"),
+        *("--concurrency", "3", "--destination", "partner", "--window", "5"),
+        *("--retry-for", "60", "--limit", "search=5", "--no-batch", "--allow-duplicates"),
     ]
     ran = dkit("deliver", files.i, files.e, *options, "--results", files.r)
     start, end = said(ran, "go on with: "), ["--resume", str(files.r)]
@@ -171,7 +172,7 @@ def test_disabled_subscriptions_are_not_in_the_summary(files):
 def test_the_run_says_why_events_failed_and_where_the_details_are(files):
     write(files.i, instance(TALK))
     write(files.e, *track("never", "hi", "never", "later"), b"oops")
-    ran = dkit("deliver", files.i, files.e, "--results", files.r)
+    ran = dkit("deliver", files.i, files.e, "--results", files.r, "--retry-for", 0)
     assert ran.out.partition("\n\nWhy events failed\n")[2].splitlines() == [
         "  line 1 and 1 more, Talk (NO_SUCH_THING): no such thing",
         "  line 4, Talk (RETRYABLE_ERROR): busy",
