@@ -17,14 +17,18 @@ class Claim:
     """What somebody does about some keys.
 
     `request` says what it is, for others who want exactly the same; None once it is something of
-    its own. `answer` is what came of it.
+    its own. `answer` is what came of it. `before` came first, until this one is `over`;
+    `given_up` end as soon as this one does.
     """
 
     keys: frozenset[Hashable]
     request: str | None = None
     answer: Json = None
     error: DeliveryError | None = None
+    before: Sequence[Claim] = ()
     ended: Future[None] = field(default_factory=Future)
+    over: bool = False
+    given_up: list[Claim] = field(default_factory=list)
 
 
 class Claims:
@@ -33,6 +37,10 @@ class Claims:
     def __init__(self) -> None:
         self._last: dict[Hashable, Claim] = {}
         self._lock = Lock()
+
+    def __len__(self) -> int:
+        """Return how many keys are held or waited for."""
+        return len(self._last)
 
     @asynccontextmanager
     async def hold(
@@ -45,15 +53,15 @@ class Claims:
         `request`, the claim has its `answer` already, or its error is raised.
         """
         claim = Claim(frozenset(keys), request)
-        before = self._enter(claim)
+        self._enter(claim)
         try:
-            for each in before:
+            for each in claim.before:
                 await _end(each.ended)
         except BaseException:
-            self._leave_after(claim, before)
+            self._give_up(claim)
             raise
         try:
-            _inherit(claim, before)
+            _inherit(claim)
             yield claim
         except DeliveryError as error:
             claim.error = error
@@ -61,32 +69,47 @@ class Claims:
         finally:
             self._leave(claim)
 
-    def _enter(self, claim: Claim) -> Sequence[Claim]:
+    def _enter(self, claim: Claim) -> None:
         with self._lock:
             before = {self._last[key]: None for key in claim.keys if key in self._last}
+            claim.before = tuple(before)
             self._last |= dict.fromkeys(claim.keys, claim)
-        return tuple(before)
 
     def _leave(self, claim: Claim) -> None:
-        with self._lock:
-            for key in claim.keys:
-                if self._last.get(key) is claim:
-                    del self._last[key]
-        claim.ended.set_result(None)
+        """End a claim, and those given up that waited for it: one by one, however many."""
+        leaving = [claim]
+        while leaving:
+            each = leaving.pop()
+            with self._lock:
+                self._forget(each)
+                leaving += [other for other in each.given_up if not _put_off(other)]
+            each.ended.set_result(None)
 
-    def _leave_after(self, claim: Claim, before: Sequence[Claim]) -> None:
+    def _give_up(self, claim: Claim) -> None:
         """Leave once all before have ended: whoever waits for this claim waits for them as well."""
-        running = next((each for each in before if not each.ended.done()), None)
-        if running is None:
-            self._leave(claim)
-        else:
-            running.ended.add_done_callback(lambda _: self._leave_after(claim, before))
+        with self._lock:
+            if _put_off(claim):
+                return
+        self._leave(claim)
+
+    def _forget(self, claim: Claim) -> None:
+        claim.over, claim.before = True, ()
+        for key in claim.keys:
+            if self._last.get(key) is claim:
+                del self._last[key]
 
 
-def _inherit(claim: Claim, before: Sequence[Claim]) -> None:
-    if len(before) != 1 or before[0].keys != claim.keys:
+def _put_off(claim: Claim) -> bool:
+    running = next((each for each in claim.before if not each.over), None)
+    if running:
+        running.given_up.append(claim)
+    return running is not None
+
+
+def _inherit(claim: Claim) -> None:
+    if len(claim.before) != 1 or claim.before[0].keys != claim.keys:
         return
-    earlier = before[0]
+    earlier = claim.before[0]
     if claim.request is not None and claim.request == earlier.request:
         if earlier.error:
             raise earlier.error.with_traceback(None)
