@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import chain
 from typing import Final
 
-from destination_kit import Context, DeliveryError, HTTPError
+from destination_kit import Context, DeliveryError, HTTPError, IntegrationError
 from destinations.qualtrics import client
 from destinations.qualtrics.people import LIFETIME, People
 from destinations.qualtrics.settings import api_host
 
 _DIVIDED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
-_SIZE: Final = re.compile(r"at most|too (?:many|large|big)|maximum|exceed|limit", re.IGNORECASE)
 
 
 async def create_transactions(
@@ -24,7 +22,8 @@ async def create_transactions(
     """Return the id of each transaction, or why it was not taken.
 
     A call that Qualtrics refuses as a whole is halved and repeated, so that a fault of one entry,
-    or a size that is too large, costs no other; a size is remembered for later calls.
+    or a size that is too large, costs no other. Where both halves are taken it was the size, and
+    that is remembered for later calls.
     """
     people: People = context.shared
     most = people.most.get((api_host(context.settings), directory_id)) or len(transactions)
@@ -41,16 +40,18 @@ async def _create(
     except HTTPError as error:
         if error.status not in _DIVIDED or len(chunk) == 1:
             return [error] * len(chunk)
-        half = len(chunk) // 2
-        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _SIZE.search(str(error)):
-            _learn(context, directory_id, half)
     except DeliveryError as error:
         return [error] * len(chunk)
+    half = (len(chunk) + 1) // 2
     halves = (chunk[:half], chunk[half:])
     first, second = [await _create(context, directory_id, each) for each in halves]
-    return [*first, *second]
+    answers = [*first, *second]
+    if all(isinstance(each, str | IntegrationError) for each in answers):
+        _learn(context, directory_id, half)
+    return answers
 
 
 def _learn(context: Context, directory_id: str, most: int) -> None:
     people: People = context.shared
-    people.most.put((api_host(context.settings), directory_id), most, LIFETIME)
+    place = (api_host(context.settings), directory_id)
+    people.most.put(place, min(most, people.most.get(place) or most), LIFETIME)

@@ -1,107 +1,154 @@
-"""Many transactions in few calls, whatever Qualtrics refuses of them."""
+"""Many transactions in few calls, to a partner that has limits of its own."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
-from destination_kit import HTTPError
+from destination_kit import HTTPError, IntegrationError
 from destinations.qualtrics.bulk import create_transactions
 from destinations.qualtrics.client import Transaction
-
-DATE = "2026-03-02 13:30:00"
-
-
-def entries(count):
-    return [Transaction(f"CID_{number}", "CG_1", DATE, {"n": number}) for number in range(count)]
+from destinations.qualtrics.people import LIFETIME, People
 
 
-class Taking:
-    """A Qualtrics that takes so many entries per call, and none with a bad list."""
+@dataclass
+class Taker:
+    """A partner that takes transactions: so many a call, and none with a poison."""
 
-    def __init__(self, most=100, status=400, said="A request takes at most 25 transactions."):
-        self.most, self.status, self.said = most, status, said
-        self.sizes = []
+    most: int = 1000
+    status: int = 413
+    poison: tuple[int, ...] = ()
+    message: str = "This exceeds a limit."
+    unprocessed: Callable[[int], bool] = lambda _: False
+    sizes: list[int] = field(default_factory=list)
 
     def __call__(self, request):
-        body = json.loads(request.content)
-        self.sizes.append(len(body))
-        if len(body) > self.most:
-            error = {"errorMessage": self.said}
-            return httpx.Response(self.status, json={"meta": {"error": error}})
-        if any(each["mailingListId"] == "bad" for each in body.values()):
-            return httpx.Response(400, json={"meta": {"error": {"errorMessage": "No list bad."}}})
-        created = {key: {"id": f"TR_{each['contactId'][4:]}"} for key, each in body.items()}
-        return httpx.Response(200, json={"result": {"createdTransactions": created}, "meta": {}})
+        entries = json.loads(request.content)
+        numbers = {key: each["data"]["number"] for key, each in entries.items()}
+        self.sizes.append(len(entries))
+        if len(entries) > self.most or set(self.poison) & set(numbers.values()):
+            error = {"meta": {"error": {"errorMessage": self.message}}}
+            return httpx.Response(self.status, json=error)
+        lost = {key: {"errorMessage": "No."} for key, n in numbers.items() if self.unprocessed(n)}
+        made = {key: {"id": f"TR_{n}"} for key, n in numbers.items() if key not in lost}
+        result = {"createdTransactions": made, "unprocessedTransactions": lost}
+        return httpx.Response(200, json={"result": result, "meta": {}})
 
 
-async def send(partner, taking, transactions):
-    partner.will_send(*[taking] * 300)
-    return await create_transactions(partner.context, "POOL_1", transactions)
+def transactions(count):
+    date = "2026-03-02 13:30:00"
+    return [Transaction("CID_1", "CG_1", date, {"number": each}) for each in range(count)]
 
 
-def ids(count):
-    return [f"TR_{number}" for number in range(count)]
+@pytest.fixture
+def create(partner):
+    async def run(taker, count):
+        partner.will_send(*[taker] * (3 * count))
+        answers = await create_transactions(partner.context, "POOL_1", transactions(count))
+        partner.answers.clear()
+        return answers
+
+    return run
 
 
-async def test_one_call_carries_them_all(partner):
-    taking = Taking()
-    assert await send(partner, taking, entries(100)) == ids(100)
-    assert taking.sizes == [100]
+def ids(*numbers):
+    return [f"TR_{each}" for each in numbers]
 
 
-@pytest.mark.parametrize(("status", "said"), [(413, "no"), (400, "at most 25 transactions")])
-async def test_a_call_that_is_too_large_is_halved_and_the_next_is_small_enough(
-    partner, status, said
-):
-    taking = Taking(25, status, said)
-    assert await send(partner, taking, entries(100)) == ids(100)
-    assert taking.sizes == [100, 50, 25, 25, 50, 25, 25]
-    taking.sizes.clear()
-    assert await send(partner, taking, entries(60)) == ids(60)
-    assert taking.sizes == [25, 25, 10]
+async def test_what_a_call_takes_is_one_call(create):
+    taker = Taker()
+    assert await create(taker, 100) == ids(*range(100))
+    assert taker.sizes == [100]
 
 
-async def test_an_entry_for_which_a_call_is_refused_fails_alone(partner):
-    transactions = entries(64)
-    transactions[37] = Transaction("CID_37", "bad", DATE, {})
-    taking = Taking()
-    answers = await send(partner, taking, transactions)
-    bad = answers.pop(37)
-    assert isinstance(bad, HTTPError)
-    assert "No list bad." in str(bad)
-    assert answers == [each for each in ids(64) if each != "TR_37"]
-    assert len(taking.sizes) == 13
-    taking.sizes.clear()
-    await send(partner, taking, entries(64))
-    assert taking.sizes == [64]  # nothing about sizes was learned
+async def test_no_transactions_are_no_call(create):
+    taker = Taker()
+    assert await create(taker, 0) == []
+    assert taker.sizes == []
 
 
-async def test_a_single_entry_that_is_too_large_fails(partner):
-    [answer] = await send(partner, Taking(0, 413), entries(1))
+@pytest.mark.parametrize("status", [400, 413])
+async def test_too_many_are_halved_until_they_fit_and_the_size_is_learned(create, status):
+    taker = Taker(most=30, status=status)
+    assert await create(taker, 100) == ids(*range(100))
+    assert taker.sizes == [100, 50, 25, 25, 50, 25, 25]
+    taker.sizes.clear()
+    assert await create(taker, 100) == ids(*range(100))
+    assert taker.sizes == [25] * 4
+
+
+async def test_an_odd_number_is_halved_without_loss(create):
+    taker = Taker(most=3)
+    assert await create(taker, 7) == ids(*range(7))
+    assert taker.sizes == [7, 4, 2, 2, 3]
+
+
+async def test_a_learned_size_fades(create, partner):
+    now = [0.0]
+    partner.people = People(lambda: now[0])
+    taker = Taker(most=50)
+    await create(taker, 100)
+    now[0] = LIFETIME
+    taker.most = 100
+    taker.sizes.clear()
+    await create(taker, 100)
+    assert taker.sizes == [100]
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_poison_entry_costs_itself_only_and_teaches_no_size(create, status):
+    taker = Taker(poison=(37,), status=status)
+    answers = await create(taker, 100)
+    [error] = [each for each in answers if not isinstance(each, str)]
+    assert answers.index(error) == 37
+    assert isinstance(error, HTTPError)
+    assert error.status == status
+    assert [each for each in answers if each != error] == ids(*range(37), *range(38, 100))
+    assert len(taker.sizes) < 20
+    taker.poison, taker.sizes = (), []
+    await create(taker, 100)
+    assert taker.sizes == [100]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_another_refusal_is_everybodys_and_not_asked_again(create, status):
+    taker = Taker(most=0, status=status)
+    answers = await create(taker, 10)
+    assert [each.status for each in answers] == [status] * 10
+    assert taker.sizes == [10]
+
+
+async def test_a_half_without_an_answer_fails_alone(create, partner):
+    taker = Taker(most=2)
+    partner.will_send(taker, httpx.ReadError("gone"))
+    answers = await create(taker, 4)
+    assert [getattr(each, "maybe_done", None) for each in answers] == [True, True, None, None]
+    assert answers[2:] == ids(2, 3)
+    assert taker.sizes == [4, 2]
+
+
+async def test_what_is_unprocessed_fails_exactly_that(create):
+    taker = Taker(most=10, unprocessed=lambda number: number % 3 == 0)
+    answers = await create(taker, 20)
+    for number, answer in enumerate(answers):
+        if number % 3:
+            assert answer == f"TR_{number}"
+        else:
+            assert isinstance(answer, IntegrationError)
+            assert answer.code == "TRANSACTION_UNPROCESSED"
+    assert taker.sizes == [20, 10, 10]
+
+
+async def test_a_single_entry_that_is_too_large_fails(create):
+    taker = Taker(most=0)
+    [answer] = await create(taker, 1)
     assert answer.status == 413
-
-
-@pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
-async def test_any_other_refusal_is_that_of_every_entry_and_is_not_repeated(partner, status):
-    taking = Taking(0, status)
-    answers = await send(partner, taking, entries(4))
-    assert [each.status for each in answers] == [status] * 4
-    assert taking.sizes == [4]
+    assert taker.sizes == [1]
 
 
 async def test_an_answer_without_result_fails_every_entry(partner):
     partner.will_send(httpx.Response(200, json={"meta": {}}))
-    answers = await create_transactions(partner.context, "POOL_1", entries(3))
+    answers = await create_transactions(partner.context, "POOL_1", transactions(3))
     assert [each.code for each in answers] == ["UNEXPECTED_ANSWER"] * 3
-
-
-async def test_a_lost_connection_leaves_every_entry_in_doubt(partner):
-    partner.will_send(httpx.ReadError("gone"))
-    answers = await create_transactions(partner.context, "POOL_1", entries(3))
-    assert [each.maybe_done for each in answers] == [True] * 3
-
-
-async def test_nothing_is_no_call(partner):
-    assert await create_transactions(partner.context, "POOL_1", []) == []
-    assert partner.requests == []
