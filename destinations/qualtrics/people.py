@@ -24,20 +24,25 @@ MOST_PLACES = 1_000  # directories, and tokens for them
 Place: TypeAlias = tuple[str, str]
 """(host, directory)"""
 Key: TypeAlias = tuple[str, str, str, str]
-"""(host, directory, name, value), as Qualtrics compares: without blanks around it or case."""
+"""(host, directory, name, value); blanks around it and case are nothing to Qualtrics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """What identifies a person in a directory: texts by name. `reader` is who asks, as a hash.
 
-    `anonymous` says that the extRef is no more than an anonymous id.
+    `anonymous_id` is that of the event, "" where it has none.
     """
 
     place: Place
     identity: Mapping[str, str]
-    anonymous: bool
+    anonymous_id: str
     reader: int
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether the extRef is no more than an anonymous id."""
+        return bool(self.anonymous_id) and self.identity.get("extRef") == self.anonymous_id
 
     @property
     def directory_id(self) -> str:
@@ -56,7 +61,7 @@ class Person:
 
     def key(self, name: str) -> Key:
         """Return one thing that identifies the person."""
-        return (*self.place, name, self.identity[name].casefold())
+        return (*self.place, name, _fold(self.identity[name]))
 
     def ranked(self, criteria: Mapping[str, bool]) -> Sequence[str]:
         """Return the names in `identity`, the strongest first.
@@ -71,9 +76,12 @@ class Person:
         return sorted(self.identity, key=rank)
 
     def is_another(self, ext_ref: str) -> bool:
-        """Return whether a contact with this extRef is somebody else."""
-        own, stored = self.ext_ref.casefold(), ext_ref.strip().casefold()
-        return bool(own and stored and own != stored)
+        """Return whether a contact with this extRef is somebody else.
+
+        Who was anonymous and is known by now is still the same.
+        """
+        same = {"", _fold(self.ext_ref), _fold(self.anonymous_id)}
+        return bool(self.ext_ref) and _fold(ext_ref) not in same
 
 
 def person_of(context: Context, directory_id: str, body: JsonObject) -> Person:
@@ -83,9 +91,14 @@ def person_of(context: Context, directory_id: str, body: JsonObject) -> Person:
     return Person(
         place=place,
         identity=identity,
-        anonymous=bool(identity.get("extRef")) and identity["extRef"] == context.anonymous_id,
+        anonymous_id=(context.anonymous_id or "").strip(),
         reader=hash((context.settings.get("apiToken"), place)),
     )
+
+
+def _fold(text: str) -> str:
+    # Not casefold, by which "ﬁ" is "fi": whoever chooses such a name would be somebody else.
+    return text.strip().lower()
 
 
 def read_criteria(directory: JsonObject) -> Mapping[str, bool]:
@@ -107,13 +120,13 @@ class People:
     """What all instances of a catalog know of the people in Qualtrics, whatever their threads.
 
     `claims` are held while somebody is looked up or written. `rules` are what directories
-    deduplicate by; `most` is how many transactions a call may have where more were too many.
+    deduplicate by, as far as a reader may know; `most` is how many transactions a call may have where more were too many.
     A contact is told to those alone whose token was good for its directory.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.claims = Claims()
-        self.rules: Memory[Place, Mapping[str, bool]] = Memory(MOST_PLACES, clock)
+        self.rules: Memory[int, Mapping[str, bool]] = Memory(MOST_PLACES, clock)
         self.most: Memory[Place, int] = Memory(MOST_PLACES, clock)
         self._known: Memory[Key, Known] = Memory(MOST_KEYS, clock)
         self._readers: Memory[int, Place] = Memory(MOST_PLACES, clock)
@@ -124,7 +137,11 @@ class People:
 
     def may_know(self, person: Person) -> bool:
         """Return whether `recall` could have something by any name."""
-        return person.reader in self._readers and any(key in self._known for key in person.keys)
+        return person.reader in self._readers and self._knows(person)
+
+    def hides(self, person: Person) -> bool:
+        """Return whether the reader has yet to show access to what is known of a person."""
+        return person.reader not in self._readers and self._knows(person)
 
     def recall(self, person: Person, name: str) -> Known | None:
         """Return the contact that is known by what the person has under this name."""
@@ -144,6 +161,9 @@ class People:
                 self._known.put(key, contact, LAG)
             else:
                 self._known.drop(key)  # two contacts have it, so it tells nobody apart
+
+    def _knows(self, person: Person) -> bool:
+        return any(key in self._known for key in person.keys)
 
     def forget(self, person: Person, contact_id: str) -> None:
         """Note that a contact is gone."""

@@ -12,7 +12,6 @@ from destinations.qualtrics import client
 from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
 
 _MOST_PAGES = 100
-_SEARCH = "search"  # the same for everybody with the same keys, so that its error is shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ async def find_or_create(context: Context, person: Person, body: JsonObject) -> 
     Raises `IntegrationError` where several contacts, or only somebody else's, fit.
     """
     people: People = context.shared
-    async with people.claims.hold(person.keys, _SEARCH) as claim:
+    async with people.claims.hold(person.keys, _request("search", person)) as claim:
         if known := await _recall(context, person):
             return Found(known.contact_id, recalled=True)
         found = await _search(context, person)
@@ -48,12 +47,18 @@ async def create_or_update(context: Context, person: Person, body: JsonObject) -
     if not person.identity:
         return await client.create_contact(context, person.directory_id, body)
     people: People = context.shared
-    async with people.claims.hold(person.keys, json.dumps(body, sort_keys=True)) as claim:
+    async with people.claims.hold(person.keys, _request("write", person, body)) as claim:
         if claim.answer is None:
+            await _show_access(context, person)
             claim.answer = await _update(context, person, body) or await _create(
                 context, person, body
             )
         return str(claim.answer)
+
+
+def _request(what: str, person: Person, body: JsonObject | None = None) -> str:
+    """Return what is the same for those who share an answer: never for two tokens."""
+    return json.dumps([what, person.reader, body], sort_keys=True)
 
 
 async def is_gone(context: Context, person: Person, found: Found) -> bool:
@@ -120,21 +125,38 @@ async def _create(context: Context, person: Person, body: JsonObject) -> str:
     return contact_id
 
 
+async def _show_access(context: Context, person: Person) -> None:
+    """Search as a reader of whose access nothing is known, where others know the person."""
+    people: People = context.shared
+    if not people.hides(person):
+        return
+    try:
+        await client.search_contacts(context, person.directory_id, person.identity)
+    except DeliveryError as error:
+        if error.retryable:
+            raise
+    else:
+        people.admit(person)
+
+
 async def _update(context: Context, person: Person, body: JsonObject) -> str | None:
+    people: People = context.shared
     known = await _recall(context, person)
     if known is None:
         return None
+    if person.anonymous and known.ext_ref:  # a name is worth more than an anonymous id
+        body = {name: value for name, value in body.items() if name != "extRef"}
     if await client.update_contact(context, person.directory_id, known.contact_id, body):
+        people.admit(person)
         _remember(context, person, Known(known.contact_id, person.ext_ref or known.ext_ref))
         return known.contact_id
-    people: People = context.shared
     people.forget(person, known.contact_id)
     return None
 
 
 def _remember(context: Context, person: Person, known: Known) -> None:
     people: People = context.shared
-    strongest, *_ = person.ranked(people.rules.get(person.place) or {})
+    strongest, *_ = person.ranked(people.rules.get(person.reader) or {})
     people.remember(person, known, strongest)
 
 
@@ -143,11 +165,11 @@ async def _ranked(context: Context, person: Person) -> Sequence[str]:
     people: People = context.shared
     if len(person.identity) == 1:
         return tuple(person.identity)
-    async with people.claims.hold([("rules", *person.place)]):
-        rules = people.rules.get(person.place)
+    async with people.claims.hold([("rules", person.reader)]):
+        rules = people.rules.get(person.reader)
         if rules is None:
             rules, lifetime = await _rules(context, person.directory_id)
-            people.rules.put(person.place, rules, lifetime)
+            people.rules.put(person.reader, rules, lifetime)
     return person.ranked(rules)
 
 

@@ -1,3 +1,6 @@
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
 from destination_kit import (
@@ -8,6 +11,7 @@ from destination_kit import (
     TransportError,
 )
 from destinations.qualtrics.actions.add_contact import perform
+from destinations.qualtrics.people import LIFETIME, People
 
 CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
 
@@ -123,3 +127,92 @@ async def test_a_write_without_an_answer_may_have_happened(partner):
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
     assert raised.value.maybe_done
+
+
+ADA = {"directoryId": "POOL_1", "extRef": "user-1", "email": "ada@example.com"}
+ADDED, CHANGED = f"POST {CONTACTS}", f"PUT {CONTACTS}/CID_1"
+DIRECTORIES = "GET https://iad1.qualtrics.com/API/v3/directories"
+
+
+def directories(**criteria):
+    return {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": criteria}]}
+
+
+async def test_a_contact_that_is_known_is_changed_by_its_id(partner):
+    partner.will_answer({"id": "CID_1"}, directories(), None)
+    context = partner.context
+    await perform(context, ADA)
+    answer = await perform(context, {**ADA, "email": "new@example.com"})
+    assert answer == {"contactId": "CID_1"}
+    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+    assert partner.body(2) == {"extRef": "user-1", "email": "new@example.com"}
+
+
+async def test_a_known_contact_that_is_gone_is_added_again(partner):
+    partner.will_answer({"id": "CID_1"}, directories())
+    partner.will_answer({"errorMessage": "No such contact."}, status=404)
+    partner.will_answer({"id": "CID_2"})
+    context = partner.context
+    await perform(context, ADA)
+    assert await perform(context, {**ADA, "firstName": "Ada"}) == {"contactId": "CID_2"}
+    assert partner.asked == [ADDED, DIRECTORIES, CHANGED, ADDED]
+
+
+async def test_a_known_contact_that_cannot_be_changed_now_is_not_added_twice(partner):
+    partner.will_answer({"id": "CID_1"}, directories())
+    partner.will_answer({"errorMessage": "Busy."}, status=503)
+    context = partner.context
+    await perform(context, ADA)
+    with pytest.raises(HTTPError):
+        await perform(context, ADA)
+    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+
+
+async def test_who_shares_an_email_is_somebody_else_by_ext_ref(partner):
+    partner.will_answer({"id": "CID_1"}, directories(email=True), {"id": "CID_2"})
+    context = partner.context
+    await perform(context, ADA)
+    await perform(context, {**ADA, "extRef": "user-2"})
+    assert partner.asked == [ADDED, DIRECTORIES, ADDED]
+
+
+async def test_an_anonymous_id_does_not_take_the_place_of_a_name(partner):
+    partner.will_answer({"id": "CID_1"}, directories(), None)
+    context = replace(partner.context, anonymous_id="anon-1")
+    await perform(context, ADA)
+    await perform(context, {**ADA, "extRef": "anon-1", "firstName": "Ada"})
+    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+    assert partner.body(2) == {"email": "ada@example.com", "firstName": "Ada"}
+
+
+async def test_who_is_changed_again_and_again_stays_known(partner):
+    now = [0.0]
+    partner.people = People(lambda: now[0])
+    partner.will_answer({"id": "CID_1"}, *[None] * 5)
+    context, payload = partner.context, {"directoryId": "POOL_1", "extRef": "user-1"}
+    for number in range(6):
+        await perform(context, {**payload, "firstName": f"Ada {number}"})
+        now[0] += LIFETIME / 2
+    assert partner.asked == [ADDED, *[CHANGED] * 5]
+
+
+@pytest.mark.parametrize(("status", "asked"), [(403, [ADDED]), (503, [])])
+async def test_a_token_that_may_not_search_adds_and_one_that_cannot_now_waits(
+    partner, status, asked
+):
+    partner.will_answer({"id": "CID_1"})
+    await perform(partner.context, ADA)
+    partner.requests.clear()
+    partner.settings = {**partner.settings, "apiToken": "another"}
+    partner.will_answer({"errorMessage": "No."}, status=status)
+    partner.will_answer({"id": "CID_2"})
+    with pytest.raises(HTTPError) if status == 503 else nullcontext():
+        assert await perform(partner.context, ADA) == {"contactId": "CID_2"}
+    assert partner.asked == [f"{ADDED}/search", *asked]
+
+
+async def test_a_contact_without_anything_to_know_it_by_is_always_added(partner):
+    partner.will_answer({"id": "CID_1"}, {"id": "CID_2"})
+    context, payload = partner.context, {"directoryId": "POOL_1", "firstName": "Ada"}
+    await perform(context, payload)
+    assert await perform(context, payload) == {"contactId": "CID_2"}

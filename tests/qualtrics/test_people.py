@@ -1,4 +1,4 @@
-"""Who is who, and what is remembered of them."""
+"""Who is who, and for how long that is known."""
 
 from dataclasses import replace
 
@@ -7,15 +7,15 @@ import pytest
 from destinations.qualtrics.memory import Memory
 from destinations.qualtrics.people import LAG, LIFETIME, Known, People, person_of, read_criteria
 
-ANN = {"extRef": " u-1 ", "email": "Ann@Example.com", "phone": "1"}
+MINE = "tok-1"
 
 
 class Clock:
     def __init__(self):
-        self.time = 1000.0
+        self.now = 0.0
 
     def __call__(self):
-        return self.time
+        return self.now
 
 
 @pytest.fixture
@@ -28,120 +28,156 @@ def people(clock):
     return People(clock)
 
 
-def person(partner, anonymous_id=None, token=None, **body):
-    context = replace(partner.context, anonymous_id=anonymous_id)
-    if token:
-        context = replace(context, settings={**context.settings, "apiToken": token})
-    return person_of(context, "POOL_1", body)
+@pytest.fixture
+def person(partner):
+    """Return identity -> whom it means to the token of the partner, or to another one."""
+
+    def make(*, anonymous_id=None, token=MINE, directory="POOL_1", **identity):
+        settings = {**partner.settings, "apiToken": token}
+        context = replace(partner.context, settings=settings, anonymous_id=anonymous_id)
+        return person_of(context, directory, identity)
+
+    return make
 
 
-def test_what_identifies_a_person_is_compared_as_qualtrics_does(partner):
-    ann = person(partner, **ANN)
-    assert dict(ann.identity) == {"extRef": "u-1", "phone": "1", "email": "Ann@Example.com"}
-    assert ann.keys == person(partner, extRef="U-1", email="ann@example.COM ", phone="1").keys
-    assert person(partner, extRef="  ", email=None).keys == []
+def knowing(people, person, contact=None, strongest="extRef"):
+    people.admit(person)
+    people.remember(person, contact or Known("CID_1", person.ext_ref), strongest)
+
+
+def test_a_memory_forgets_when_its_time_has_come(clock):
+    memory = Memory(5, clock)
+    memory.put("a", 1, 10)
+    clock.now = 9.9
+    assert (memory.get("a"), "a" in memory) == (1, True)
+    clock.now = 10
+    assert (memory.get("a"), "a" in memory) == (None, False)
+
+
+def test_a_memory_is_bounded_and_lets_the_oldest_go(clock):
+    memory = Memory(2, clock)
+    for key in "abac":
+        memory.put(key, key, 10)
+    assert [memory.get(key) for key in "abc"] == ["a", None, "c"]
+    assert len(memory) == 2
+
+
+def test_a_memory_drops_what_it_is_told_to(clock):
+    memory = Memory(2, clock)
+    memory.put("a", 1, 10)
+    memory.drop("a")
+    memory.drop("b")
+    assert memory.get("a") is None
 
 
 @pytest.mark.parametrize(
-    ("criteria", "anonymous_id", "ranked"),
+    ("criteria", "names"),
     [
-        ({}, None, ["extRef", "email", "phone"]),
-        ({"phone": True}, None, ["phone", "extRef", "email"]),
-        ({"phone": True, "email": True}, None, ["email", "phone", "extRef"]),
-        ({"extRef": True, "phone": True}, None, ["extRef", "phone", "email"]),
-        ({}, "u-1", ["email", "phone", "extRef"]),
-        ({"extRef": True}, "u-1", ["email", "phone", "extRef"]),
-        ({}, "u-2", ["extRef", "email", "phone"]),
+        ({}, ["extRef", "email", "phone"]),
+        ({"email": True}, ["email", "extRef", "phone"]),
+        ({"phone": True}, ["phone", "extRef", "email"]),
+        ({"phone": True, "email": True}, ["email", "phone", "extRef"]),
+        ({"email": True, "externalDataReference": True}, ["extRef", "email", "phone"]),
+        ({"email": "yes", "firstName": True}, ["extRef", "email", "phone"]),
+        (None, ["extRef", "email", "phone"]),
     ],
 )
-def test_the_strongest_key_is_what_the_directory_goes_by_and_never_an_anonymous_id(
-    partner, criteria, anonymous_id, ranked
+def test_what_a_directory_deduplicates_by_is_the_strongest(person, criteria, names):
+    somebody = person(phone="1", email="a@x", extRef="u")
+    assert somebody.ranked(read_criteria({"deduplicationCriteria": criteria})) == names
+
+
+@pytest.mark.parametrize("criteria", [{}, {"extRef": True}])
+def test_an_anonymous_id_is_never_the_strongest(person, criteria):
+    somebody = person(anonymous_id="anon", phone="1", email="a@x", extRef="anon")
+    assert somebody.anonymous
+    assert somebody.ranked(criteria) == ["email", "phone", "extRef"]
+
+
+def test_an_ext_ref_besides_an_anonymous_id_is_a_name(person):
+    assert not person(anonymous_id="anon", extRef="u").anonymous
+    assert not person(anonymous_id="", extRef="").anonymous
+
+
+def test_blanks_and_case_make_no_other_key(person):
+    assert person(email=" Ada@X ", phone=" ").keys == person(email="ada@x").keys
+
+
+def test_other_letters_make_another_key(person):
+    assert person(extRef="ﬁona").keys != person(extRef="fiona").keys
+    assert person(extRef="straße").keys != person(extRef="STRASSE").keys
+    assert person(extRef="fiona").is_another("ﬁona")
+
+
+def test_directories_and_hosts_do_not_share_keys(person):
+    assert person(email="a@x").keys != person(email="a@x", directory="POOL_2").keys
+
+
+@pytest.mark.parametrize(
+    ("identity", "stored", "another"),
+    [
+        ({"extRef": "u1"}, "u2", True),
+        ({"extRef": "u1"}, " U1 ", False),
+        ({"extRef": "u1"}, "", False),
+        ({"email": "a@x"}, "u2", False),
+        ({"extRef": "u1", "anonymous_id": "u1"}, "u2", False),
+        ({"extRef": "u1", "anonymous_id": "anon"}, "anon", False),
+        ({"extRef": "u1", "anonymous_id": "anon"}, "u2", True),
+    ],
+)
+def test_a_contact_with_the_ext_ref_of_somebody_else_is_another(person, identity, stored, another):
+    assert person(**identity).is_another(stored) is another
+
+
+def test_a_contact_is_known_for_long_by_the_strongest_key_and_shortly_by_others(
+    people, person, clock
 ):
-    assert person(partner, anonymous_id, **ANN).ranked(criteria) == ranked
+    ada = person(extRef="u", email="a@x")
+    knowing(people, ada)
+    clock.now = LAG - 1
+    assert people.recall(ada, "email") == people.recall(ada, "extRef") == Known("CID_1", "u")
+    clock.now = LAG
+    assert people.recall(ada, "email") is None
+    assert people.recall(ada, "extRef") == Known("CID_1", "u")
+    clock.now = LIFETIME
+    assert people.recall(ada, "extRef") is None
+    assert not people.may_know(ada)
 
 
-def test_criteria_have_our_names_and_only_true_counts():
-    said = {"externalDataReference": True, "email": "yes", "firstName": True}
-    assert read_criteria({"deduplicationCriteria": said}) == {
-        "extRef": True,
-        "email": False,
-        "phone": False,
-    }
-    nothing = {"extRef": False, "email": False, "phone": False}
-    assert read_criteria({}) == read_criteria({"deduplicationCriteria": None}) == nothing
+def test_a_weak_key_of_two_contacts_tells_nobody_apart(people, person):
+    knowing(people, person(extRef="u1", email="a@x"), Known("CID_1", ""))
+    knowing(people, person(extRef="u2", email="a@x"), Known("CID_2", ""))
+    assert people.recall(person(email="a@x"), "email") is None
+    assert people.recall(person(extRef="u1"), "extRef") == Known("CID_1", "")
 
 
-def test_a_contact_with_another_extref_is_somebody_else(partner):
-    ann = person(partner, **ANN)
-    assert [ann.is_another(each) for each in ("u-2", "U-1", "", " ")] == [True, False, False, False]
-    assert not person(partner, "u-1", **ANN).is_another("u-2")
-    assert not person(partner, email="a").is_another("u-2")
+def test_the_contact_of_another_is_not_recalled(people, person):
+    knowing(people, person(extRef="u1", email="a@x"), strongest="email")
+    assert people.recall(person(extRef="u2", email="a@x"), "email") is None
+    assert people.recall(person(email="a@x"), "email") == Known("CID_1", "u1")
 
 
-def test_a_contact_is_known_long_by_its_strongest_key_and_shortly_by_others(partner, people, clock):
-    ann = person(partner, **ANN)
-    people.admit(ann)
-    people.remember(ann, Known("CID_1", "u-1"), "extRef")
-    assert people.recall(ann, "email") == people.recall(ann, "extRef") == Known("CID_1", "u-1")
-    clock.time += LAG + 1
-    assert people.recall(ann, "email") is None
-    assert people.may_know(ann)
-    people.admit(ann)
-    clock.time += LIFETIME - LAG
-    assert people.recall(ann, "extRef") is None
-    assert not people.may_know(ann)
+def test_another_token_is_told_nothing_until_it_has_shown_access(people, person):
+    mine, theirs = person(extRef="u"), person(extRef="u", token="tok-2")
+    knowing(people, mine)
+    assert not people.may_know(theirs)
+    assert people.hides(theirs)
+    assert people.recall(theirs, "extRef") is None
+    people.admit(person(extRef="u", token="tok-2", directory="POOL_2"))
+    assert people.recall(theirs, "extRef") is None
+    people.admit(theirs)
+    assert people.recall(theirs, "extRef") == Known("CID_1", "u")
+    assert not people.hides(theirs)
 
 
-def test_a_weak_key_of_two_contacts_tells_nobody_apart(partner, people):
-    ann, bob = person(partner, **ANN), person(partner, extRef="u-2", email=ANN["email"])
-    people.admit(ann)
-    people.remember(ann, Known("CID_1", "u-1"), "extRef")
-    people.remember(bob, Known("CID_2", "u-2"), "extRef")
-    assert people.recall(person(partner, email=ANN["email"]), "email") is None
-    assert people.recall(ann, "extRef").contact_id == "CID_1"
-    assert people.recall(bob, "extRef").contact_id == "CID_2"
+def test_who_is_gone_is_forgotten_by_every_key_but_not_who_came_instead(people, person):
+    ada = person(extRef="u", email="a@x")
+    knowing(people, ada)
+    people.forget(ada, "CID_0")
+    assert people.may_know(ada)
+    people.forget(ada, "CID_1")
+    assert not people.may_know(ada)
 
 
-def test_nobody_is_taken_for_somebody_else(partner, people):
-    ann = person(partner, **ANN)
-    people.admit(ann)
-    people.remember(ann, Known("CID_1", "u-1"), "email")
-    assert people.recall(person(partner, extRef="u-2", email=ANN["email"]), "email") is None
-
-
-def test_a_contact_that_is_gone_is_forgotten_by_all_its_keys(partner, people):
-    ann = person(partner, **ANN)
-    people.admit(ann)
-    people.remember(ann, Known("CID_1", "u-1"), "extRef")
-    people.forget(ann, "CID_other")
-    assert people.may_know(ann)
-    people.forget(ann, "CID_1")
-    assert not people.may_know(ann)
-
-
-def test_another_token_knows_nothing_until_it_was_good_for_the_directory(partner, people):
-    ann, same = person(partner, **ANN), person(partner, token="another", **ANN)
-    people.admit(ann)
-    people.remember(ann, Known("CID_1", "u-1"), "extRef")
-    assert not people.may_know(same)
-    assert people.recall(same, "extRef") is None
-    people.admit(same)
-    assert people.recall(same, "extRef") == Known("CID_1", "u-1")
-
-
-def test_a_memory_holds_no_more_than_it_may_and_the_oldest_goes_first(clock):
-    memory = Memory(3, clock)
-    for number in range(10):
-        memory.put(number, str(number), 60)
-        memory.put(0, "zero", 60)
-    assert len(memory) == 3
-    assert [memory.get(each) for each in (0, 9, 8, 7)] == ["zero", "9", "8", None]
-
-
-def test_a_memory_forgets_in_time(clock):
-    memory = Memory(3, clock)
-    memory.put("a", 1, 60)
-    clock.time += 59
-    assert "a" in memory
-    clock.time += 1
-    assert memory.get("a") is None
+def test_a_person_shows_no_token(person):
+    assert "tok-1" not in repr(person(extRef="u"))

@@ -256,3 +256,95 @@ async def test_an_error_of_the_search_shows_what_qualtrics_says(partner):
     partner.will_answer({"errorCode": "S_1", "errorMessage": "Lite has no search."}, status=403)
     with pytest.raises(HTTPError, match=r"Lite has no search. \(errorCode S_1, requestId req-1\)"):
         await perform(partner.context, PAYLOAD)
+
+
+GONE = f"GET {DIRECTORY}/contacts/CID_1"
+
+
+def lost():
+    return transaction("unprocessedTransactions", {"errorMessage": "No such contact."})
+
+
+async def test_who_was_found_is_not_searched_for_again(partner):
+    partner.will_answer(hits("CID_1"))
+    partner.will_send(transaction(), transaction())
+    context = partner.context
+    await perform(context, PAYLOAD)
+    assert (await perform(context, PAYLOAD))["contactId"] == "CID_1"
+    assert partner.asked == [SEARCH, TRANSACT, TRANSACT]
+
+
+async def test_a_remembered_contact_that_is_gone_is_looked_up_again(partner):
+    partner.will_answer(hits("CID_1"))
+    partner.will_send(transaction(), lost())
+    partner.will_answer({"errorMessage": "No such contact."}, status=404)
+    partner.will_answer(hits("CID_2"))
+    partner.will_send(transaction())
+    context = partner.context
+    await perform(context, PAYLOAD)
+    answer = await perform(context, PAYLOAD)
+    assert answer == {"contactId": "CID_2", "transactionId": "TR_1"}
+    assert partner.asked == [SEARCH, TRANSACT, TRANSACT, GONE, SEARCH, TRANSACT]
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+async def test_a_transaction_that_is_refused_for_another_reason_is_not_repeated(partner, status):
+    partner.will_answer(hits("CID_1"))
+    partner.will_send(transaction(), lost())
+    partner.will_answer({"contactId": "CID_1"}, status=status)
+    context = partner.context
+    await perform(context, PAYLOAD)
+    with pytest.raises(IntegrationError, match="No such contact"):
+        await perform(context, PAYLOAD)
+    assert partner.asked == [SEARCH, TRANSACT, TRANSACT, GONE]
+
+
+async def test_a_contact_that_the_event_names_is_not_checked(partner):
+    partner.will_send(lost())
+    with pytest.raises(IntegrationError, match="No such contact"):
+        await perform(partner.context, KNOWN)
+    assert partner.asked == [TRANSACT]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "strongest"),
+    [({"email": True}, "email"), ({"phone": True}, "phone"), ({}, "extRef")],
+)
+async def test_the_strongest_key_is_searched_alone_before_a_contact_is_made(
+    partner, criteria, strongest
+):
+    listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": criteria}]}
+    partner.will_answer(hits(), listed, hits("CID_1"))
+    partner.will_send(transaction())
+    payload = {**PAYLOAD, "email": "ada@example.com", "phone": "1"}
+    assert (await perform(partner.context, payload))["contactId"] == "CID_1"
+    assert partner.asked == [SEARCH, LISTED, SEARCH, TRANSACT]
+    leaf = {"filterType": strongest, "comparison": "eq", "value": payload[strongest]}
+    assert partner.body(2) == {"filter": leaf}
+
+
+async def test_without_a_list_of_directories_ext_ref_is_the_strongest(partner):
+    partner.will_answer(hits())
+    partner.will_answer({"errorMessage": "Not for you."}, status=403)
+    partner.will_answer(hits("CID_1"))
+    partner.will_send(transaction())
+    await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
+    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
+    assert partner.body(2) == {"filter": leaf}
+
+
+async def test_rules_that_one_token_may_not_read_are_read_by_another(partner):
+    listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": {"email": True}}]}
+    partner.will_answer(hits())
+    partner.will_answer({"errorMessage": "Not for you."}, status=403)
+    partner.will_answer(hits("CID_1"))
+    partner.will_send(transaction())
+    await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
+    partner.settings = {**partner.settings, "apiToken": "another"}
+    partner.requests.clear()
+    partner.will_answer(hits(), listed, hits("CID_2"))
+    partner.will_send(transaction())
+    await perform(partner.context, {**PAYLOAD, "email": "bob@example.com"})
+    assert partner.asked == [SEARCH, LISTED, SEARCH, TRANSACT]
+    leaf = {"filterType": "email", "comparison": "eq", "value": "bob@example.com"}
+    assert partner.body(2) == {"filter": leaf}
