@@ -18,6 +18,7 @@ _SEARCHED: Final = ("extRef", "phone", "email")
 
 LIFETIME = 600.0  # seconds that a contact is known by its strongest key, and a directory's rules
 LAG = 60.0  # seconds by another key: others may have it too, and search will tell by then
+SETTLED = 10.0  # seconds after which a search finds what was made, or it was not
 MOST_KEYS = 50_000
 MOST_PLACES = 1_000  # directories, and tokens for them
 
@@ -120,8 +121,9 @@ class People:
     """What all instances of a catalog know of the people in Qualtrics, whatever their threads.
 
     `claims` are held while somebody is looked up or written. `rules` are what directories
-    deduplicate by, as far as a reader may know; `most` is how many transactions a call may have where more were too many.
-    A contact is told to those alone whose token was good for its directory.
+    deduplicate by, as far as a reader may know; `most` is how many transactions a call may have
+    where more were too many. A contact is told to those alone whose token was good for its
+    directory.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -130,6 +132,8 @@ class People:
         self.most: Memory[Place, int] = Memory(MOST_PLACES, clock)
         self._known: Memory[Key, Known] = Memory(MOST_KEYS, clock)
         self._readers: Memory[int, Place] = Memory(MOST_PLACES, clock)
+        self._doubts: Memory[Key, float] = Memory(MOST_KEYS, clock)
+        self._clock = clock
 
     def admit(self, person: Person) -> None:
         """Note that a call for this person was answered, so that the reader has access."""
@@ -164,6 +168,21 @@ class People:
 
     def _knows(self, person: Person) -> bool:
         return any(key in self._known for key in person.keys)
+
+    def doubt(self, person: Person) -> None:
+        """Note that nobody knows whether a contact was made of a person."""
+        for key in person.keys:
+            self._doubts.put(key, self._clock() + SETTLED, LIFETIME)
+
+    def in_doubt(self, person: Person) -> float | None:
+        """Return the seconds until a search would tell, None where nothing is in doubt."""
+        moments = [moment for key in person.keys if (moment := self._doubts.get(key))]
+        return max(0.0, max(moments) - self._clock()) if moments else None
+
+    def settle(self, person: Person) -> None:
+        """Note that it is known now whose contact a person is."""
+        for key in person.keys:
+            self._doubts.drop(key)
 
     def forget(self, person: Person, contact_id: str) -> None:
         """Note that a contact is gone."""

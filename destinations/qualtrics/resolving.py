@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from destination_kit import Context, DeliveryError, IntegrationError, JsonObject
+from destination_kit import (
+    Context,
+    DeliveryError,
+    IntegrationError,
+    JsonObject,
+    RetryableError,
+)
 from destinations.qualtrics import client
 from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
 
@@ -29,6 +35,7 @@ async def find_or_create(context: Context, person: Person, body: JsonObject) -> 
     """
     people: People = context.shared
     async with people.claims.hold(person.keys, _request("search", person)) as claim:
+        _await_the_search(people, person)
         if known := await _recall(context, person):
             return Found(known.contact_id, recalled=True)
         found = await _search(context, person)
@@ -49,7 +56,10 @@ async def create_or_update(context: Context, person: Person, body: JsonObject) -
     people: People = context.shared
     async with people.claims.hold(person.keys, _request("write", person, body)) as claim:
         if claim.answer is None:
+            _await_the_search(people, person)
             await _show_access(context, person)
+            if people.in_doubt(person) is not None:
+                await _search(context, person)  # whoever was made after all is updated
             claim.answer = await _update(context, person, body) or await _create(
                 context, person, body
             )
@@ -117,9 +127,21 @@ async def _search_by(context: Context, person: Person, name: str) -> Sequence[cl
     return await client.search_contacts(context, person.directory_id, identity)
 
 
+def _await_the_search(people: People, person: Person) -> None:
+    """Raise `RetryableError` while a search cannot tell whether a contact was made."""
+    if seconds := people.in_doubt(person):
+        message = "a contact may have been made of this person: a search will tell"
+        raise RetryableError(message, code="CONTACT_IN_DOUBT", retry_after=seconds)
+
+
 async def _create(context: Context, person: Person, body: JsonObject) -> str:
-    contact_id = await client.create_contact(context, person.directory_id, body)
     people: People = context.shared
+    try:
+        contact_id = await client.create_contact(context, person.directory_id, body)
+    except DeliveryError as error:
+        if getattr(error, "maybe_done", False):
+            people.doubt(person)
+        raise
     people.admit(person)
     _remember(context, person, Known(contact_id, person.ext_ref))
     return contact_id
@@ -158,6 +180,7 @@ def _remember(context: Context, person: Person, known: Known) -> None:
     people: People = context.shared
     strongest, *_ = person.ranked(people.rules.get(person.reader) or {})
     people.remember(person, known, strongest)
+    people.settle(person)
 
 
 async def _ranked(context: Context, person: Person) -> Sequence[str]:
@@ -184,8 +207,10 @@ async def _rules(context: Context, directory_id: str) -> tuple[Mapping[str, bool
                     return read_criteria(each), LIFETIME
             if (page := listed.next_page) is None:
                 break
-    except DeliveryError:
-        pass  # a token may be good for contacts and yet not for this list
+    except DeliveryError as error:
+        if error.retryable:  # without the rules a contact may become part of somebody else's
+            raise
+        # A token may be good for contacts and yet not for this list.
     return {}, LAG
 
 

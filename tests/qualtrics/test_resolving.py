@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
-from destination_kit import DeliveryError
+from destination_kit import DeliveryError, HTTPError, RetryableError
+from destinations.qualtrics.actions.add_contact import perform as add
 from destinations.qualtrics.actions.upsert_transaction import perform_batch
+from destinations.qualtrics.people import People
 from tests.qualtrics.test_upsert_transaction import CREATE, PAYLOAD, SEARCH, hits
 
 ERROR = {"errorMessage": "No."}
@@ -50,3 +52,47 @@ async def test_different_people_do_not_wait_for_each_other(partner):
     await asyncio.wait_for(perform_batch(partner.context, payloads), 5)
     [entries] = [partner.body(2)]
     assert [each["contactId"] for each in entries.values()] == ["CID_1", "CID_2"]
+
+
+@pytest.fixture
+def clock(partner):
+    class Clock:
+        time = 1000.0
+
+        def __call__(self):
+            return self.time
+
+    found = Clock()
+    partner.people = People(found)
+    return found
+
+
+@pytest.mark.parametrize("made", [True, False])
+async def test_a_contact_that_may_have_been_made_is_searched_before_it_is_made_again(
+    partner, clock, made
+):
+    contact = {"directoryId": "POOL_1", "extRef": "user-1", "firstName": "Ada"}
+    partner.will_answer(ERROR, status=504)
+    with pytest.raises(HTTPError):
+        await add(partner.context, contact)
+    with pytest.raises(RetryableError) as raised:
+        await add(partner.context, contact)
+    assert (raised.value.code, raised.value.retry_after) == ("CONTACT_IN_DOUBT", 10.0)
+    [answer] = await perform_batch(partner.context, [PAYLOAD])
+    assert answer.code == "CONTACT_IN_DOUBT"
+    assert partner.asked == [CREATE]
+    clock.time += 10
+    partner.will_answer(*([hits("CID_1"), {}] if made else [hits(), {"id": "CID_1"}]))
+    assert await add(partner.context, contact) == {"contactId": "CID_1"}
+    assert partner.asked[1:] == [SEARCH, f"PUT {CREATE[5:]}/CID_1" if made else CREATE]
+    partner.will_answer({})
+    await add(partner.context, {**contact, "firstName": "Eve"})
+    assert partner.asked[3:] == [f"PUT {CREATE[5:]}/CID_1"]
+
+
+async def test_without_the_directorys_rules_nobody_is_made_until_they_are_known(partner):
+    partner.will_answer(hits())
+    partner.will_answer(ERROR, status=503)
+    [answer] = await perform_batch(partner.context, [{**PAYLOAD, "email": "a@example.com"}])
+    assert (answer.status, answer.retryable) == (503, True)
+    assert CREATE not in partner.asked

@@ -53,10 +53,11 @@ async def perform_batch(
     contexts = context.each or [context] * len(payloads)
     pairs = list(zip(contexts, payloads, strict=True))
     tries = await _add(context, pairs)
-    gone = await asyncio.gather(*map(_is_gone, pairs, tries))
-    if any(gone):
-        repeated = iter(await _add(context, [*compress(pairs, gone)]))
-        tries = [next(repeated) if lost else each for each, lost in zip(tries, gone, strict=True)]
+    gone = await _gone(pairs, tries)
+    again = [_is_refused(each) and each.contact in gone for each in tries]
+    if any(again):
+        repeated = iter(await _add(context, [*compress(pairs, again)]))
+        tries = [next(repeated) if lost else each for each, lost in zip(tries, again, strict=True)]
     return [each.answer for each in tries]
 
 
@@ -99,15 +100,26 @@ async def _contact(context: Context, payload: Payload) -> Found:
     return await find_or_create(context, person, body)
 
 
-async def _is_gone(pair: _Pair, tried: _Try) -> bool:
-    """Return whether a transaction was not taken because its contact is there no more."""
-    refused = isinstance(tried.answer, DeliveryError) and tried.answer.code == client.UNPROCESSED
-    if not (refused and tried.contact and tried.contact.recalled):
-        return False
+async def _gone(pairs: Sequence[_Pair], tries: Sequence[_Try]) -> set[Found]:
+    """Return the remembered contacts that are there no more, of those whose transaction failed."""
+    suspects = {
+        tried.contact: pair
+        for pair, tried in zip(pairs, tries, strict=True)
+        if _is_refused(tried) and tried.contact and tried.contact.recalled
+    }
+    gone = await asyncio.gather(*starmap(_is_gone, suspects.items()))
+    return set(compress(suspects, gone))
+
+
+def _is_refused(tried: _Try) -> bool:
+    return isinstance(tried.answer, DeliveryError) and tried.answer.code == client.UNPROCESSED
+
+
+async def _is_gone(contact: Found, pair: _Pair) -> bool:
     context, payload = pair
     person = person_of(context, payload["directoryId"], contact_body(payload))
     try:
-        return await is_gone(context, person, tried.contact)
+        return await is_gone(context, person, contact)
     except DeliveryError:
         return False  # then the first answer stands
 
