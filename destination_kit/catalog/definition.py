@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
+from destination_kit.catalog.limits import check_action_limits
 from destination_kit.catalog.shapes import check_action_shape, check_preset_shape, check_shape
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import check_words, compile_fields, defaults
@@ -71,6 +72,7 @@ def check_action_structure(
         yield from shape
         return
     yield from _object_schema(action.fields, *where, "fields")
+    yield from check_action_limits(action, *where, "batch")
     fields = action.fields.get("properties", {})
     for name in action.choices:
         if not isinstance(fields, Mapping) or name not in fields:

@@ -1,4 +1,4 @@
-"""What an operator says about the batches of a subscription, over the limits of its action."""
+"""The limits of an action's batches, and what an operator says over them in a subscription."""
 
 from __future__ import annotations
 
@@ -41,6 +41,28 @@ def check_limits(given: Json, action: Action) -> Iterator[Problem]:
             yield Problem(pointer("batch", key), "UNKNOWN_KEY", message)
         elif not _KNOWN[key][0](value):
             yield Problem(pointer("batch", key), "BATCH", f"should be {_KNOWN[key][1]}")
+        elif key != "wait" and value > (most := getattr(action.batch, key)):
+            message = f"a call of {action.title} carries {most:,} at most"
+            yield Problem(pointer("batch", key), "BATCH", message)
+
+
+def check_action_limits(action: Action, *at: str | int) -> Iterator[Problem]:
+    """Yield what is wrong with the limits that an author gives an action."""
+    for name, (is_sound, what) in _KNOWN.items():
+        if not is_sound(getattr(action.batch, name)):
+            yield Problem(pointer(*at, name), "BATCH", f"should be {what}")
+    keys: object = action.batch.keys
+    if not isinstance(keys, tuple | list):
+        message = f"should be a tuple of fields, and is a {type(keys).__name__}"
+        yield Problem(pointer(*at, "keys"), "SHAPE", message)
+        return
+    fields = action.fields.get("properties")
+    if not isinstance(fields, Mapping):
+        return  # any field may be there
+    for key in keys:
+        if key not in fields:
+            message = f"there is no field {key!r}{did_you_mean(key, fields)}"
+            yield Problem(pointer(*at, "keys"), "BATCH", message)
 
 
 def changed_limits(given: Json, action: Action) -> BatchLimits:

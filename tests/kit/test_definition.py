@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from destination_kit import Action, Destination, Directive, Preset
+from destination_kit import Action, BatchLimits, Destination, Directive, Preset
 from destination_kit.catalog.definition import check_destination_structure
 from destination_kit.mapping import DIRECTIVES
 from tests.conftest import ECHO
@@ -84,6 +84,25 @@ def test_choices_belong_to_a_field():
     assert problems(saying(choices={"colour": None})) == [
         ("/actions/say/choices/colour", "CHOICES")
     ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "path", "code"),
+    [
+        ({"count": 0}, "count", "BATCH"),
+        ({"bytes": None}, "bytes", "BATCH"),
+        ({"wait": -1}, "wait", "BATCH"),
+        ({"keys": "word"}, "keys", "SHAPE"),
+        ({"keys": ("wrd",)}, "keys", "BATCH"),
+    ],
+)
+def test_limits_of_batches_are_numbers_and_their_keys_are_fields(limits, path, code):
+    assert problems(saying(batch=BatchLimits(**limits))) == [(f"/actions/say/batch/{path}", code)]
+
+
+def test_any_field_may_keep_batches_apart_where_fields_are_open():
+    limits = BatchLimits(keys=("room",))
+    assert problems(saying(fields={"type": "object"}, batch=limits)) == []
 
 
 def test_a_default_trigger_must_be_readable():

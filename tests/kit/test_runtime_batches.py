@@ -130,6 +130,8 @@ async def test_an_operator_changes_the_limits_of_a_subscription(configured):
         ({"bytes": 1.5}, "/batch/bytes", "whole number of bytes"),
         ({"wait": -1}, "/batch/wait", "0 or more"),
         ({"wait": "1"}, "/batch/wait", "0 or more"),
+        ({"count": 1001}, "/batch/count", "1,000 at most"),
+        ({"bytes": 4_000_001}, "/batch/bytes", "4,000,000 at most"),
         ({"size": 5}, "/batch/size", "no 'size'"),
         ({"keys": ["event"]}, "/batch/keys", "no 'keys'"),
     ],
