@@ -37,7 +37,8 @@ class Context:
     one. `shared` is what the destination's `share` has made, the same in every instance of a
     catalog.
 
-    In a batch `each` holds the context of every payload in their order: a request through one of
+    A batch has no `anonymous_id` of its own, and its `taken` is that of its first payload. There
+    `each` holds the context of every payload in their order: a request through one of
     them is made for that payload only, so that no other is in doubt when its answer never comes.
     """
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from inspect import isawaitable
 from time import monotonic
 from typing import TypeAlias
 
@@ -41,6 +42,10 @@ class Ready:
     size: int = 0
 
 
+Place: TypeAlias = "asyncio.Future[SubscriptionResult]"
+"""Where somebody waits for a result, unless it is done already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """Runs what destinations bring. Whatever that raises is a value, and told to `report`."""
@@ -54,12 +59,15 @@ class Attempts:
         started, clock = datetime.now(UTC), monotonic()
         with _caught() as caught:
             caught.answer = await ready.route.action.perform(ready.context, ready.payload)
-        return self.final(
-            ready.route, self._result(ready, caught.answer), started, monotonic() - clock
-        )
+        result = self._result(ready, caught.answer, self._redact([ready]))
+        return self.final(ready.route, result, started, monotonic() - clock)
 
-    async def together(self, batch: Sequence[Ready]) -> list[SubscriptionResult]:
-        """Return what became of each payload of a batch that its action takes in one call."""
+    async def together(self, members: Sequence[tuple[Ready, Place]]) -> None:
+        """Send a batch that its action takes in one call, and give each payload its result.
+
+        Who has left the batch by then has a result already: there is no second one to tell.
+        """
+        batch = [ready for ready, _ in members]
         started, clock = datetime.now(UTC), monotonic()
         with _caught() as caught:
             caught.answer = await self._perform_batch(batch)
@@ -70,12 +78,12 @@ class Attempts:
         if not isinstance(answers, list | tuple) or len(answers) != len(batch):
             results = [mismatch(answers, len(batch), wrote=each.http.wrote) for each in batch]
         else:
-            results = [self._result(*pair) for pair in zip(batch, answers, strict=True)]
+            redact = self._redact(batch)
+            results = [self._result(*pair, redact) for pair in zip(batch, answers, strict=True)]
         seconds = monotonic() - clock
-        return [
-            self.final(each.route, result, started, seconds)
-            for each, result in zip(batch, results, strict=True)
-        ]
+        for (each, place), result in zip(members, results, strict=True):
+            if not place.done():
+                place.set_result(self.final(each.route, result, started, seconds))
 
     async def _perform_batch(self, batch: Sequence[Ready]) -> object:
         first = batch[0]
@@ -86,18 +94,16 @@ class Attempts:
         members = [each.http for each in batch]
         joint = Traced(self.client, max(each.until for each in members), members)
         contexts = tuple(each.context for each in batch)
-        context = replace(first.context, http=joint, each=contexts)
+        context = replace(first.context, http=joint, anonymous_id=None, each=contexts)
         return await perform_batch(context, tuple(each.payload for each in batch))
 
-    def _result(self, ready: Ready, answer: object) -> Result:
-        redact = self._redact(ready)
+    def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):
             return self._blamed(ready, answer, redact)
-        if isinstance(answer, Delivered):
-            return Delivered(masked(answer.response, redact))
-        if isinstance(answer, Failed):
-            return replace(answer, message=redact(answer.message))
-        return Delivered(masked(answer.body if isinstance(answer, Response) else answer, redact))
+        try:
+            return _told(answer, redact)
+        except Exception as error:  # noqa: BLE001 - an answer that is none costs its payload only
+            return self._blamed(ready, error, redact)
 
     def _blamed(self, ready: Ready, error: BaseException, redact: Redact) -> Failed:
         failed = failure(error, redact, wrote=ready.http.wrote)
@@ -105,9 +111,9 @@ class Attempts:
             logger.warning("%s: %s", ready.route.subscription.action, failed.message)
         return failed
 
-    def _redact(self, ready: Ready) -> Redact:
-        """Return what masks the instance's secrets and those in the payload."""
-        hidden = ready.route.hidden(ready.payload)
+    def _redact(self, batch: Sequence[Ready]) -> Redact:
+        """Return what masks the instance's secrets and those in any payload of a call."""
+        hidden = [secret for each in batch for secret in each.route.hidden(each.payload)]
         if not hidden:
             return self.redact
         mask = redactor(hidden)
@@ -120,6 +126,17 @@ class Attempts:
         final = SubscriptionResult(route.subscription.name, route.subscription.action, result)
         self.report(final, started or datetime.now(UTC), seconds)
         return final
+
+
+def _told(answer: object, redact: Redact) -> Result:
+    if isawaitable(answer):
+        msg = f"an answer is a {type(answer).__name__} that nobody has awaited"
+        raise TypeError(msg)
+    if isinstance(answer, Delivered):
+        return Delivered(masked(answer.response, redact))
+    if isinstance(answer, Failed):
+        return replace(answer, message=redact(answer.message))
+    return Delivered(masked(answer.body if isinstance(answer, Response) else answer, redact))
 
 
 @dataclass(slots=True)

@@ -10,11 +10,9 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from destination_kit._json import Json
-from destination_kit.results import SubscriptionResult
-from destination_kit.runtime.attempts import Ready
+from destination_kit.runtime.attempts import Place, Ready
 
-Place: TypeAlias = "asyncio.Future[SubscriptionResult]"
-Run: TypeAlias = Callable[[Sequence[Ready]], Coroutine[None, None, list[SubscriptionResult]]]
+Run: TypeAlias = Callable[[Sequence[tuple[Ready, Place]]], Coroutine[None, None, None]]
 
 
 @dataclass(slots=True)
@@ -89,10 +87,7 @@ class Batches:
 
     async def _settle(self, members: Sequence[tuple[Ready, Place]]) -> None:
         try:
-            results = await self._run([ready for ready, _ in members])
-            for (_, place), result in zip(members, results, strict=True):
-                if not place.done():
-                    place.set_result(result)
+            await self._run(members)
         finally:
             for _, place in members:
                 place.cancel()
@@ -117,4 +112,4 @@ def _key(ready: Ready) -> tuple[Hashable, ...]:
 
 
 def _comparable(value: Json) -> str:
-    return value if isinstance(value, str) else f"\0{json.dumps(value, sort_keys=True)}"
+    return json.dumps(value, sort_keys=True)

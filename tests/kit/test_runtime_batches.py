@@ -1,5 +1,7 @@
 import asyncio
+import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -84,10 +86,10 @@ async def test_an_event_waits_no_longer_than_half_of_its_deadline(configured):
 
 async def test_values_of_the_batch_keys_are_told_apart_by_type(configured):
     noting = Noting()
-    events = [track(value) for value in (1, True, "1", "true", None, [1], [1])]
+    events = [track(value) for value in (1, True, "1", "true", None, "\0null", [1], [1])]
     async with configured(batched(noting, keys=("event",))).open() as live:
         await live.send(events)
-    assert sorted(map(len, noting.batches)) == [1, 1, 1, 1, 1, 2]
+    assert sorted(map(len, noting.batches)) == [1, 1, 1, 1, 1, 1, 2]
 
 
 async def test_subscriptions_of_one_action_share_a_batch_and_keep_their_names(configured):
@@ -210,6 +212,50 @@ async def test_what_perform_batch_raises_fails_them_all(configured):
     assert found == [Failed("BUSY", "busy", retryable=True)] * 2
 
 
+@pytest.mark.parametrize("shape", ["deep", "never awaited"])
+async def test_an_answer_that_is_none_fails_its_own_payload(configured, httpx_mock, shape):
+    httpx_mock.add_response()
+    deep = None
+    for _ in range(10_000):
+        deep = [deep]
+
+    async def perform_batch(context, payloads):
+        await context.http.post(URL)
+        return [deep if shape == "deep" else asyncio.get_running_loop().create_future(), "b"]
+
+    async with configured(batched(perform_batch)).open() as live:
+        bad, good = results(await live.send([track("a"), track("b")]))
+    assert (bad.code, bad.retryable, bad.outcome) == ("UNKNOWN_ERROR", False, "unknown")
+    assert good == Delivered("b")
+
+
+@pytest.mark.parametrize("raises", [True, False])
+async def test_no_result_shows_a_secret_of_another_payload(configured, raises):
+    async def perform_batch(context, payloads):
+        names = [each["event"] for each in payloads]
+        if raises:
+            raise IntegrationError(" ".join(names), "NO", 400)
+        return [names, names]
+
+    destination = batched(perform_batch)
+    secret = {"type": "string", "format": "password", "default": {"@path": "$.event"}}
+    fields = {"type": "object", "properties": {"event": secret}}
+    action = replace(destination.actions["do"], fields=fields)
+    async with configured(replace(destination, actions={"do": action})).open() as live:
+        outcomes = await live.send([track("hunter2"), track("swordfish")])
+    assert not {"hunter2", "swordfish"} & set(re.findall(r"\w+", str(outcomes)))
+
+
+async def test_a_batch_has_no_anonymous_id_and_its_payloads_have_theirs(configured):
+    async def perform_batch(context, payloads):
+        assert context.anonymous_id is None
+        return [each.anonymous_id for each in context.each]
+
+    async with configured(batched(perform_batch)).open() as live:
+        found = results(await live.send([{**track("a"), "anonymousId": "x"}, track("b")]))
+    assert found == [Delivered("x"), Delivered(None)]
+
+
 async def test_only_payloads_that_were_written_for_are_in_doubt(configured, httpx_mock):
     httpx_mock.add_response()
 
@@ -257,6 +303,25 @@ async def test_a_call_that_gives_up_leaves_its_batch_to_the_others(configured):
         assert results(await staying) == [Delivered("a")]
         with pytest.raises(asyncio.CancelledError):
             await cancelled
+
+
+async def test_a_result_is_observed_once_although_its_event_has_left_the_batch(configured):
+    observed, ended = [], asyncio.Event()
+
+    async def perform_batch(context, payloads):
+        await ended.wait()
+        return [each["event"] for each in payloads]
+
+    instance = replace(
+        configured(batched(perform_batch, wait=0.001)),
+        observers={"test": lambda record: observed.append(record.result.result)},
+    )
+    async with instance.open() as live:
+        staying = asyncio.create_task(live.send([track("a")]))
+        [late] = results(await live.send([track("b")], deadline=0.02))
+        ended.set()
+        [kept] = results(await staying)
+    assert observed == [late, kept]
 
 
 async def test_a_batch_that_everybody_has_left_is_cancelled(configured):
