@@ -99,8 +99,8 @@ class Past:
     def first(self, errand: Errand, line: int) -> int | None:
         """Return the earlier line of the same event for the same subscriptions, if there is one."""
         message_id = errand.event.get("messageId")
-        if self.seen is None or not isinstance(message_id, str):
-            return None
+        if self.seen is None or not isinstance(message_id, str) or not message_id:
+            return None  # an empty text names no event
         return self.seen.add("\0".join((message_id, *sorted(errand.only or ()))), line)
 
 
@@ -124,7 +124,7 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk
             first = past.first(errand, line.number) if isinstance(errand, Errand) else None
             if mark or first:
                 if first and not mark:
-                    desk.enter(_duplicate(line, event, first, flight.low_water))
+                    desk.enter(_duplicate(line, event, first, flight.low_water()))
                 await asyncio.sleep(0)  # what is in flight goes on meanwhile
             elif await flight.enter(line, errand):
                 group.create_task(flight.deliver(line, errand))
@@ -147,10 +147,10 @@ class _Flight:
         self._alone = asyncio.Semaphore(pace.concurrency)
         self._lines: dict[int, None] = {}
 
-    @property
-    def low_water(self) -> int:
-        """The line up to which all are final."""
-        return next(iter(self._lines), self._source.number + 1) - 1
+    def low_water(self, ending: int | None = None) -> int:
+        """Return the line up to which all are final, once the line `ending` is."""
+        waiting = (number for number in self._lines if number != ending)
+        return next(waiting, self._source.number + 1) - 1
 
     async def room(self) -> None:
         """Take a place in the window for the next line, as soon as there is one."""
@@ -170,15 +170,17 @@ class _Flight:
     async def deliver(self, line: Line, errand: Errand | Broken) -> None:
         """Send the event of a line, finish it, and leave its place to another.
 
-        A line that is still to be sent stays in flight.
+        A line that is still to be sent stays in flight; so does one whose result could not be
+        written down, since the results of others must not pass it.
         """
         try:
             outcome = await self._outcome(line, errand)
             if outcome.refused:
                 self._source.stop()
-            if not outcome.to_come:
-                del self._lines[line.number]
-            self._desk.enter(replace(outcome, low_water=self.low_water))
+            ending = None if outcome.to_come else line.number
+            self._desk.enter(replace(outcome, low_water=self.low_water(ending)))
+            if ending:
+                del self._lines[ending]
         finally:
             self._window.release()
             if self._is_alone(errand):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -21,8 +22,20 @@ class Seen:
         self._database.close()
 
     def add(self, name: str, line: int) -> int | None:
-        """Put a name in; return the line that had it before, None where none did."""
+        """Put a name in; return the line that had it before, None where none did.
+
+        A disk that is full raises `OSError`, as it does for any other file.
+        """
+        from sqlite3 import OperationalError
+
         key = name.encode("utf-8", "surrogatepass")
+        try:
+            return self._add(key, line)
+        except OperationalError as error:
+            message = f"{error} (what finds duplicates; --allow-duplicates does without)"
+            raise OSError(errno.EIO, message) from None
+
+    def _add(self, key: bytes, line: int) -> int | None:
         added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, line))
         if added.rowcount:
             return None

@@ -348,6 +348,11 @@ def test_an_event_that_is_there_twice_is_sent_once(deliver, tmp_path):
     assert "2 skipped (2 of them duplicates)" in deliver(events=events).out
 
 
+def test_an_empty_message_id_names_no_event(deliver):
+    events = [{"type": "track", "event": "hi", "messageId": ""}] * 3
+    assert deliver("--json", events=events).json["delivered"] == 3
+
+
 def test_duplicates_are_sent_where_that_is_wanted(deliver):
     events = [{"type": "track", "event": "hi", "messageId": "m-1"}] * 3
     assert deliver("--allow-duplicates", "--json", events=events).json["delivered"] == 3

@@ -1,3 +1,8 @@
+import resource
+from collections import deque
+
+import pytest
+
 from destination_kit.cli.seen import Seen
 
 
@@ -24,3 +29,15 @@ def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
         for line in range(1, 1000):
             seen.add(f"name {line} {'x' * 10_000}", line)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_a_file_that_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Seen() as seen:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+        try:
+            with pytest.raises(OSError, match="--allow-duplicates does without"):
+                deque((seen.add(f"{line} {'x' * 10_000}", line) for line in range(9999)), maxlen=0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
