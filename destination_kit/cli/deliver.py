@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.again import USUAL, auth_again, deliver_again
 from destination_kit.cli.books import Books, End, deliver, run_to_end
@@ -41,6 +41,14 @@ if TYPE_CHECKING:
 _PEEK = 1024  # bytes
 
 
+_PACE: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
+    ("--window", "N", in_flight, "events in flight, default 500"),
+    ("--concurrency", "N", in_flight, "those of them that share no call with others, default 16"),
+    ("--deadline", "SECONDS", seconds, "per try of an event, default 30"),
+    ("--retry-for", "TIME", time_span, "send again what can still succeed, default 4h, 0 never"),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Take an instance, events, and where the results go."""
     add_instance(parser)
@@ -53,34 +61,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resume", metavar="RESULTS", help="go on where the run with these results stopped"
     )
-    parser.add_argument(
-        "--window",
-        metavar="N",
-        type=in_flight,
-        default=USUAL["window"],
-        help="events in flight, default 500",
-    )
-    parser.add_argument(
-        "--concurrency",
-        metavar="N",
-        type=in_flight,
-        default=USUAL["concurrency"],
-        help="those of them that share no call with others, default 16",
-    )
-    parser.add_argument(
-        "--deadline",
-        metavar="SECONDS",
-        type=seconds,
-        default=USUAL["deadline"],
-        help="per try of an event, default 30",
-    )
-    parser.add_argument(
-        "--retry-for",
-        metavar="TIME",
-        type=time_span,
-        default=USUAL["retry_for"],
-        help="go on with an event that can still succeed, default 4h; 0 tries once",
-    )
+    for option, metavar, read, told in _PACE:
+        usual = USUAL[option.removeprefix("--").replace("-", "_")]
+        parser.add_argument(option, metavar=metavar, type=read, default=usual, help=told)
     parser.add_argument(
         "--limit",
         metavar="NAME=CALLS",

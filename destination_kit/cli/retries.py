@@ -113,7 +113,7 @@ def _person(event: JsonObject) -> str:
     for name in ("userId", "anonymousId"):
         if isinstance(known := event.get(name), str) and known:
             return f"{name} {known}"
-    return f"message {event.get('messageId')}"
+    return f"nobody {id(event)}"
 
 
 def _again(result: EventResult) -> Sequence[tuple[str, Failed]]:

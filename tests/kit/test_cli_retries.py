@@ -89,3 +89,11 @@ def test_a_time_is_a_number_with_a_unit(files, text):
     ran = dkit("deliver", files.i, files.i, f"--retry-for={text}")
     assert ran.code == 2
     assert "should be a time such as 90s, 30m or 4h" in ran.err
+
+
+def test_events_of_nobody_do_not_wait_for_each_other(files):
+    slow = {"type": "track", "event": "busy 5"}
+    gap = {"type": "track", "event": "wait 0.02"}
+    deliver(files, slow, gap, {"type": "track", "event": "hi"}, options=("--concurrency", "2"))
+    order = [each["line"] for each in records(files.r)]
+    assert order.index(3) < order.index(1)
