@@ -61,6 +61,10 @@ class Batches:
             self._wait(key, batch, min(limits.wait, deadline / 2))
         return place
 
+    def forget(self, task: asyncio.Future[Any]) -> bool:
+        """Take a run from those that are leaving; return whether it was one of them."""
+        return self.leaving.pop(task, None) is not None
+
     def _wait(self, key: Hashable, batch: _Batch, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds
@@ -97,7 +101,7 @@ class Batches:
     ) -> None:
         if place.cancelled() and not task.done() and all(each.done() for _, each in members):
             self.leaving[task] = members[0][0].route.subscription.action
-            task.add_done_callback(self.leaving.pop)
+            task.add_done_callback(self.forget)
             task.cancel()
 
 

@@ -131,13 +131,14 @@ class Pipeline:
         return asyncio.create_task(self._attempts.alone(ready))
 
     async def _let_go(self, late: Mapping[asyncio.Future[SubscriptionResult], Ready]) -> None:
-        """Give what was cancelled a moment to end, and name what does not."""
+        """Give what was cancelled a moment to end, and name what does not, a batch only once."""
         await asyncio.sleep(0)  # the batches that everybody has left are cancelled now
         batches = self._batches.leaving.copy() if self._batches else {}
         names = {place: ready.route.subscription.action for place, ready in late.items()}
         left: dict[asyncio.Future[Any], str] = {**batches, **names}
         for stuck in (await asyncio.wait(left, timeout=GRACE))[1]:
-            logger.warning("%s ignores its deadline", left[stuck])
+            if stuck in names or (self._batches and self._batches.forget(stuck)):
+                logger.warning("%s ignores its deadline", left[stuck])
 
 
 def _merge(items: Sequence[Prepared], delivered: Mapping[Ready, SubscriptionResult]) -> EventResult:
