@@ -65,7 +65,7 @@ def test_a_bad_token_ends_the_run_at_once_and_a_good_one_goes_on(
     assert "The partner refused the credentials" in ran.stderr
     assert results.read_bytes() == b""
     assert qualtrics.counts["calls"] < 50
-    ran = dkit("deliver", instance, events, "--resume", results, *qualtrics.connect)
+    ran = dkit("deliver", instance, events, "--resume", results, *qualtrics.unlimited)
     assert ran.returncode == 0, ran.stderr
     assert lines_of(results) == list(range(1, 501))
     assert qualtrics.counts["contacts"] == 500
@@ -126,13 +126,13 @@ def test_a_silent_pipe_can_be_interrupted(qualtrics, instance, tmp_path):
 def test_a_killed_run_goes_on_where_its_results_end(instance, people, tmp_path):
     results, events = tmp_path / "r", people(200)
     with simulated(latency=0.05) as qualtrics:
-        run = start("deliver", instance, events, *qualtrics.connect, "--results", results)
+        run = start("deliver", instance, events, *qualtrics.unlimited, "--results", results)
         wait_until(has_lines(results, 20))
         run.kill()
         run.communicate()
         with results.open("ab") as file:
             file.write(b'{"line": 1, "stat')
-        ran = dkit("deliver", instance, events, *qualtrics.connect, "--resume", results)
+        ran = dkit("deliver", instance, events, *qualtrics.unlimited, "--resume", results)
         assert ran.returncode == 0, ran.stderr
         assert lines_of(results) == list(range(1, 201))
         assert qualtrics.counts["contacts"] == 200

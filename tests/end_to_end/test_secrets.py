@@ -23,7 +23,7 @@ COMMANDS = {
     "deliver": ["deliver", "INSTANCE", EVENTS, "CONNECT", "--results", "r", "--dead-letters", "d"],
     "deliver elsewhere": [
         *("deliver", "INSTANCE", EVENTS, "--results", "r", "--dead-letters", "d"),
-        *("--connect-to", "*.qualtrics.com=http://127.0.0.1:9"),
+        *("--connect-to", "*.qualtrics.com=http://127.0.0.1:9", "--retry-for", "0"),
     ],
     "demo": ["demo"],
     "schemas": ["schemas", "--out", "schemas"],
