@@ -4,6 +4,7 @@ from destination_kit.http.access import Access, Outgoing, check_loopback, host_m
 from destination_kit.http.bodies import encode
 from destination_kit.http.budgets import Budgets, Flow
 from destination_kit.http.client import Client
+from destination_kit.http.stops import Stops, endpoint
 
 __all__ = [
     "Access",
@@ -11,8 +12,10 @@ __all__ = [
     "Client",
     "Flow",
     "Outgoing",
+    "Stops",
     "check_loopback",
     "encode",
+    "endpoint",
     "host_matches",
     "prepare",
 ]

@@ -16,6 +16,7 @@ from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.access import Access, Outgoing, prepare, route
 from destination_kit.http.bodies import read
 from destination_kit.http.budgets import Flow
+from destination_kit.http.stops import Stops, endpoint
 from destination_kit.outgoing import Http, RequestOptions, Response
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Client(Http):
 
     It calls httpx's transports without httpx's client, which would log whole URLs, keep cookies
     and follow redirects. Without a `transport` it uses the network, and the proxy of the
-    environment where there is one.
+    environment where there is one. `stops` learns from every answer; whoever sends deliveries
+    has to ask it.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class Client(Http):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         flow: Flow | None = None,
+        stops: Stops | None = None,
     ) -> None:
         self._access = access
         self._flow = flow
+        self.stops = stops or Stops(endpoint)
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._direct = transport or _network()
         proxy = _proxy() if transport is None else None
@@ -103,7 +107,9 @@ class Client(Http):
             await self._flow.admit(limits, until)
         async with self._slots:
             departing()
+            left = self.stops.now()
             response = await self._exchange(outgoing)
+        self.stops.note(outgoing, response.status, left)
         if not (self._flow and limits):
             return response
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:

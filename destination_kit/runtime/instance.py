@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, Client, Flow
+from destination_kit.http import Access, Budgets, Client, Flow, Stops, endpoint
 from destination_kit.results import EventResult
 from destination_kit.runtime.live import Live
 from destination_kit.runtime.observers import Observe
@@ -67,7 +67,8 @@ class Instance:
         those that all instances of a catalog share.
         """
         flow = self._flow(self.budgets if budgets is None else budgets)
-        client = Client(self.access(connect_to), transport=transport, flow=flow)
+        stops = Stops(self.destination.endpoint or endpoint)
+        client = Client(self.access(connect_to), transport=transport, flow=flow, stops=stops)
         return Live(self, client, batching=batching)
 
     def _flow(self, budgets: Budgets) -> Flow | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Unpack
 
 from destination_kit.http import Client
+from destination_kit.http.access import Outgoing
 from destination_kit.outgoing import Http, RequestOptions, Response
 
 
@@ -25,16 +27,14 @@ class Traced(Http):
         self.wrote = False
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Check, send, and read one request; see `Http`."""
+        """Check, send, and read one request, unless the partner has said no; see `Http`."""
         outgoing = self._client.prepare(method, url, options)
-        departing = self._departing if outgoing.writes else _nothing
-        return await self._client.send(outgoing, departing, self.until)
+        self._client.stops.check(outgoing)
+        return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
 
-    def _departing(self) -> None:
-        self.wrote = True
-        for each in self._members:
-            each.wrote = True
-
-
-def _nothing() -> None:
-    return
+    def _departing(self, outgoing: Outgoing) -> None:
+        self._client.stops.check(outgoing, leaving=True)
+        if outgoing.writes:
+            self.wrote = True
+            for each in self._members:
+                each.wrote = True

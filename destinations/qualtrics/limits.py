@@ -22,6 +22,7 @@ _CALLS: Final = tuple(
     )
     for method, path, limit in _RULES
 )
+_CONTACT: Final = re.compile(r"(?<=/contacts/)(?!search\b)[^/?]+")
 _WORKFLOWS: Final = (RateLimit("workflows", 3000), _BRAND)
 
 
@@ -32,6 +33,16 @@ def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
         if pattern.fullmatch(call):
             return limits
     return _WORKFLOWS if "/inbound-event/" in url else (_BRAND,)
+
+
+def endpoint(method: str, url: str) -> str:
+    """Return what is refused together: a call, whoever the contact, in one directory.
+
+    A workflow is told apart by the query of its URL, since each has an owner of its own.
+    """
+    if "/inbound-event/" in url:
+        return f"{method} {url}"
+    return f"{method} {_CONTACT.sub('*', url.partition('?')[0])}"
 
 
 def account(settings: Mapping[str, Any]) -> str:

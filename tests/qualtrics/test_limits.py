@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.qualtrics.limits import account, rate_limits
+from destinations.qualtrics.limits import account, endpoint, rate_limits
 
 BASE = "https://iad1.qualtrics.com/API/v3"
 IN_DIRECTORY = f"{BASE}/directories/POOL_1"
@@ -22,6 +22,19 @@ IN_DIRECTORY = f"{BASE}/directories/POOL_1"
 )
 def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url, names):
     assert [each.name for each in rate_limits(method, url)] == names
+
+
+def test_a_permission_is_missed_for_an_endpoint_of_a_directory_whoever_the_contact():
+    update = endpoint("PUT", f"{IN_DIRECTORY}/contacts/CID_1")
+    assert update == endpoint("PUT", f"{IN_DIRECTORY}/contacts/CID_2?x=1")
+    search = endpoint("POST", f"{IN_DIRECTORY}/contacts/search")
+    others = [
+        endpoint("POST", f"{IN_DIRECTORY}/contacts"),
+        endpoint("PUT", f"{BASE}/directories/POOL_2/contacts/CID_1"),
+        endpoint("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=1"),
+        endpoint("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=2"),
+    ]
+    assert len({update, search, *others}) == 6
 
 
 def test_a_budget_is_that_of_a_token_on_a_host():

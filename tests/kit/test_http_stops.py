@@ -1,0 +1,142 @@
+import httpx
+import pytest
+
+from destination_kit import HTTPError, IntegrationError, InvalidAuthenticationError
+from destination_kit.http import Access, Client, Stops, endpoint
+from destination_kit.http.stops import PROBE
+from destination_kit.runtime.traced import Traced
+
+URL = "https://a.example.com/things"
+OTHER = "https://a.example.com/others"
+
+
+class Partner:
+    """Answers each URL with a status that can change, and counts; its clock is turned by hand."""
+
+    def __init__(self):
+        self.time = 1000.0
+        self.statuses = {}
+        self.asked = []
+
+    def __call__(self, request):
+        self.asked.append(str(request.url))
+        return httpx.Response(self.statuses.get(str(request.url), 200), json={})
+
+    def delivery(self, endpoint_of=endpoint):
+        stops = Stops(endpoint_of, clock=lambda: self.time)
+        access = Access(hosts=("a.example.com",))
+        self.client = Client(access, transport=httpx.MockTransport(self), stops=stops)
+        return Traced(self.client, float("inf"))
+
+
+@pytest.fixture
+def partner():
+    return Partner()
+
+
+async def refused(call, error):
+    with pytest.raises(error) as caught:
+        await call
+    return str(caught.value)
+
+
+async def test_a_401_stops_every_call_but_one_a_minute(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.post(URL, json={}), HTTPError)
+    partner.time += 20
+    said = await refused(http.get(OTHER), InvalidAuthenticationError)
+    assert said == "the partner does not accept the credentials (401); it is asked again in 40 s"
+    assert partner.asked == [URL]
+    assert not Traced(partner.client, 0.0).wrote
+    partner.time += 40
+    await refused(http.post(URL, json={}), HTTPError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
+    assert partner.asked == [URL, URL]
+
+
+async def test_what_is_stopped_has_written_nothing(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.get(URL), HTTPError)
+    await refused(http.post(OTHER, json={}), InvalidAuthenticationError)
+    assert not http.wrote
+
+
+async def test_good_credentials_are_found_by_the_probe(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.get(URL), HTTPError)
+    partner.statuses[URL] = 200
+    partner.time += PROBE
+    await http.get(URL)
+    await http.get(OTHER)
+    assert partner.asked == [URL, URL, OTHER]
+
+
+async def test_a_person_who_tests_the_credentials_is_let_through_and_ends_the_stop(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.get(URL), HTTPError)
+    await partner.client.get(OTHER)
+    await http.get(OTHER)
+    assert partner.asked == [URL, OTHER, OTHER]
+
+
+@pytest.mark.parametrize("status", [503, 429, 408])
+async def test_a_gate_that_answers_says_nothing_of_the_credentials(partner, status):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.get(URL), HTTPError)
+    partner.time += PROBE
+    partner.statuses[URL] = status
+    await refused(http.get(URL), HTTPError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
+
+
+async def test_a_403_stops_its_endpoint_only(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 403
+    await refused(http.get(URL), HTTPError)
+    said = await refused(http.get(URL), IntegrationError)
+    assert said == "the partner does not allow this (403); it is asked again in 60 s"
+    await http.get(OTHER)
+    await http.post(OTHER, json={})
+    assert partner.asked == [URL, OTHER, OTHER]
+    partner.time += PROBE
+    partner.statuses[URL] = 404
+    await refused(http.get(URL), HTTPError)
+    partner.statuses[URL] = 200
+    await http.get(URL)
+
+
+async def test_a_403_says_that_the_credentials_are_known(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    await refused(http.get(URL), HTTPError)
+    partner.time += PROBE
+    partner.statuses[URL] = 403
+    await refused(http.get(URL), HTTPError)
+    await http.get(OTHER)
+
+
+async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 401
+    outgoing = partner.client.prepare("GET", OTHER, {})
+    left = partner.time
+    partner.time += 1
+    await refused(http.get(URL), HTTPError)
+    partner.client.stops.note(outgoing, 200, left)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
+
+
+async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
+    stops = Stops(endpoint, clock=lambda: partner.time)
+    client = Client(Access(), transport=httpx.MockTransport(partner), stops=stops)
+    asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
+    for each in asked:
+        stops.note(each, 403, partner.time)
+    stops.check(asked[0])
+    with pytest.raises(IntegrationError):
+        stops.check(asked[1])
