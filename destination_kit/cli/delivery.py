@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Outcome:
     """What became of a line: an event with its result, a broken line, or a duplicate.
 
-    By now every line up to `low_water` is final. `tries` is how often it was sent; `stopped` says
-    that it would have been sent again.
+    By now every line up to `low_water` is final. `tries` is how often it was sent, `unknown` how
+    often it was sent again although nobody knew what had become of it; `stopped` says that it would
+    have been sent again.
     """
 
     line: Line
@@ -37,6 +38,7 @@ class Outcome:
     broken: Failed | None = None
     duplicate: bool = False
     tries: int = 1
+    unknown: int = 0
     stopped: bool = False
     low_water: int = 0
 
@@ -193,7 +195,14 @@ class _Flight:
         if isinstance(errand, Broken):
             return Outcome(errand.line, EventResult(), broken=errand.failed)
         sent = await self._retries.send(errand)
-        return Outcome(line, sent.result, errand.event, tries=sent.tries, stopped=sent.stopped)
+        return Outcome(
+            line,
+            sent.result,
+            errand.event,
+            tries=sent.tries,
+            unknown=sent.unknown,
+            stopped=sent.stopped,
+        )
 
 
 def _duplicate(line: Line, event: JsonObject, first: int, low_water: int) -> Outcome:

@@ -23,7 +23,14 @@ def result_record(outcome: Outcome) -> dict[str, Json]:
         record["reason"] = f"{outcome.broken.code}: {outcome.broken.message}"
     elif outcome.result.skipped:
         record["reason"] = outcome.result.skipped.reason
-    return record
+    return record | _repeats(outcome)
+
+
+def _repeats(outcome: Outcome) -> dict[str, Json]:
+    """Return how often an event was sent, where that was not once."""
+    if outcome.tries == 1:
+        return {}
+    return {"tries": outcome.tries, "unknownTries": outcome.unknown}
 
 
 def status_of(result: EventResult) -> str:
@@ -67,8 +74,7 @@ def dead_letter(outcome: Outcome) -> JsonObject:
     ]
     if outcome.event is not None:
         letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
-        letter |= {"failures": failures, "tries": outcome.tries}
-        return letter
+        return letter | {"failures": failures, "tries": outcome.tries} | _repeats(outcome)
     text = outcome.line.content.decode("utf-8", "surrogateescape")  # every byte can be had back
     failed = failure_record(outcome.broken) if outcome.broken else {}
     return {"line": outcome.line.number, "text": text, "failures": [failed]}

@@ -36,10 +36,14 @@ class Board(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of an event in so many tries; `stopped` where there would have been more."""
+    """What became of an event in so many tries; `stopped` where there would have been more.
+
+    After `unknown` of them nobody knew, so that it may be at the partner more than once.
+    """
 
     result: EventResult
     tries: int = 1
+    unknown: int = 0
     stopped: bool = False
 
 
@@ -75,17 +79,18 @@ class Retries:
     async def _go_on(
         self, event: JsonObject, taken: datetime, result: EventResult, until: float
     ) -> Sent:
-        tries = 1
+        tries, unknown = 1, 0
         while failures := _again(result):
             pause = _pause([failed for _, failed in failures], tries)
             if monotonic() + pause > until:
                 break
             with self._waiting(failures[0][1].code):
                 if await self._is_stopped(pause):
-                    return Sent(result, tries, stopped=True)
+                    return Sent(result, tries, unknown, stopped=True)
+            unknown += any(failed.outcome == "unknown" for _, failed in failures)
             again = await self._try(event, taken, {name for name, _ in failures})
             result, tries = _merged(result, again), tries + 1
-        return Sent(result, tries)
+        return Sent(result, tries, unknown)
 
     async def _try(
         self, event: JsonObject, taken: datetime, only: Collection[str] | None

@@ -41,6 +41,7 @@ class Tally:
         self.events["refused"] += outcome.refused
         self.events["duplicate"] += outcome.duplicate
         self.events["repeated"] += outcome.tries > 1
+        self.events["repeatedUnknown"] += outcome.unknown > 0
         for each in outcome.result.results:
             self._by_name[each.subscription][_kind(each.result)] += 1
 
@@ -60,7 +61,15 @@ class Tally:
         for name, found in self._by_name.items():
             by_kind = {each: found[each] for each in _KINDS}
             subscriptions.append({"subscription": name, "matched": found.total(), **by_kind})
-        kinds = ("delivered", "failed", "skipped", "broken", "duplicate", "repeated")
+        kinds = (
+            "delivered",
+            "failed",
+            "skipped",
+            "broken",
+            "duplicate",
+            "repeated",
+            "repeatedUnknown",
+        )
         counts = {each: self.events[each] for each in kinds}
         seconds = round(self.seconds, 3)
         return {"events": self.total, **counts, "seconds": seconds, "subscriptions": subscriptions}
@@ -89,7 +98,14 @@ class Tally:
         if duplicates := self.events["duplicate"]:
             parts[2] += f" ({duplicates:,} of them duplicates)"
         events = "1 event" if self.total == 1 else f"{self.total:,} events"
-        return f"{events} in {self.seconds:.1f} s: {', '.join(parts)}"
+        return f"{events} in {self.seconds:.1f} s: {', '.join(parts)}{self._render_repeated()}"
+
+    def _render_repeated(self) -> str:
+        repeated, unknown = self.events["repeated"], self.events["repeatedUnknown"]
+        if not repeated:
+            return ""
+        twice = f", {unknown:,} of them without knowing what had become of them" if unknown else ""
+        return f"; {repeated:,} sent again{twice}"
 
 
 def _kind(result: Result) -> str:

@@ -34,6 +34,17 @@ ERRORS = {
     "never": lambda: IntegrationError("no such thing", "NO_SUCH_THING", 404),
     "lost": lambda: TransportError("no answer", code="CONNECTION_FAILED", maybe_done=True),
 }
+PASSING = {  # "busy 3" is busy three times, then it works
+    "busy": lambda count: RetryableError(f"busy, try {count}", code="BUSY", retry_after=0.01),
+    "lose": lambda _: ERRORS["lost"](),
+}
+
+
+def pass_over(context, word):
+    kind, times = word.split()
+    context.shared[word] += 1
+    if context.shared[word] <= int(times):
+        raise PASSING[kind](context.shared[word])
 
 
 async def say(context, payload):
@@ -41,11 +52,8 @@ async def say(context, payload):
     if word in ERRORS:
         make = ERRORS[word]
         raise make()
-    if word.startswith("busy "):  # so many times, then it works
-        context.shared[word] += 1
-        if context.shared[word] <= int(word.split()[1]):
-            message = f"busy, try {context.shared[word]}"
-            raise RetryableError(message, code="BUSY", retry_after=0.01)
+    if word.split()[0] in PASSING:
+        pass_over(context, word)
         return {"said": word, "taken": context.taken.isoformat()}
     if word == "set":
         return {word}

@@ -125,6 +125,7 @@ def test_the_summary_in_json_counts_everything(deliver):
         "broken": 1,
         "duplicate": 0,
         "repeated": 0,
+        "repeatedUnknown": 0,
         "subscriptions": [
             {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
         ],

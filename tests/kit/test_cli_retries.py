@@ -33,6 +33,22 @@ def test_an_event_that_can_still_succeed_is_sent_again(files):
     assert len(by_line) == 3
 
 
+def test_what_may_be_there_twice_is_counted_apart(files):
+    ran = deliver(files, *track("lose 1", "busy 1", "hi"))
+    assert (ran.json["repeated"], ran.json["repeatedUnknown"]) == (2, 1)
+    by_line = {each["line"]: each for each in records(files.r)}
+    assert (by_line[1]["tries"], by_line[1]["unknownTries"]) == (2, 1)
+    assert (by_line[2]["tries"], by_line[2]["unknownTries"]) == (2, 0)
+    assert "tries" not in by_line[3]
+
+
+def test_people_are_told_what_was_sent_again(files):
+    write(files.e, *track("lose 1", "busy 1"))
+    ran = dkit("deliver", files.i, files.e)
+    told = "2 sent again, 1 of them without knowing what had become of them"
+    assert ran.out.splitlines()[-1].endswith(told)
+
+
 def test_only_the_subscriptions_that_failed_get_it_again_and_taken_stays(files):
     again = {**TALK, "name": "Again", "mapping": {"room": "r1", "word": "busy 2"}}
     write(files.i, instance(TALK, again))
