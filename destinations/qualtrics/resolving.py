@@ -89,13 +89,7 @@ async def _recall(context: Context, person: Person) -> Known | None:
 
 async def _search(context: Context, person: Person) -> str | None:
     """Return who has everything that identifies the person, else who has the strongest of it."""
-    hits: Sequence[client.Hit] = await client.search_contacts(
-        context, person.directory_id, person.identity
-    )
-    people: People = context.shared
-    people.admit(person)
-    if not hits and len(person.identity) > 1:
-        hits = await _search_strongest(context, person)
+    hits = await _find(context, person)
     if not hits:
         return None
     if len(hits) > 1:
@@ -104,11 +98,18 @@ async def _search(context: Context, person: Person) -> str | None:
     return hits[0].contact_id
 
 
-async def _search_strongest(context: Context, person: Person) -> Sequence[client.Hit]:
-    strongest, *_ = await _ranked(context, person)
+async def _find(context: Context, person: Person) -> Sequence[client.Hit]:
+    # The strongest alone comes first: whoever has everything has that as well, so where nobody or
+    # one contact has it, one search is enough.
+    strongest, *others = await _ranked(context, person)
     hits = await _search_by(context, person, strongest)
-    own = [hit for hit in hits if not person.is_another(hit.ext_ref)]
-    if own or not hits:
+    people: People = context.shared
+    people.admit(person)
+    if len(hits) > 1 and others and (all_of_it := await _search_by(context, person)):
+        return all_of_it
+    if strongest == "extRef" or not hits:
+        return hits
+    if own := [hit for hit in hits if not person.is_another(hit.ext_ref)]:
         return own
     # By the rules of the directory a new contact would become one with somebody else's.
     if named := await _search_by(context, person, "extRef"):
@@ -122,8 +123,9 @@ async def _search_strongest(context: Context, person: Person) -> Sequence[client
     )
 
 
-async def _search_by(context: Context, person: Person, name: str) -> Sequence[client.Hit]:
-    identity = {name: person.identity[name]}
+async def _search_by(context: Context, person: Person, *names: str) -> Sequence[client.Hit]:
+    """Search by some of what identifies a person, or by all of it."""
+    identity = {name: person.identity[name] for name in names or person.identity}
     return await client.search_contacts(context, person.directory_id, identity)
 
 
@@ -153,7 +155,7 @@ async def _show_access(context: Context, person: Person) -> None:
     if not people.hides(person):
         return
     try:
-        await client.search_contacts(context, person.directory_id, person.identity)
+        await _search_by(context, person)
     except DeliveryError as error:
         if error.retryable:
             raise

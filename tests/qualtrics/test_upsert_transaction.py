@@ -32,6 +32,10 @@ def transaction(half="createdTransactions", entry=None):
     return answer
 
 
+NO_LISTING = {"elements": []}
+BY_EXT_REF = {"filter": {"filterType": "extRef", "comparison": "eq", "value": "user-1"}}
+
+
 def hits(*ids, skip=None):
     elements = [
         {"id": each, "phoneNumber": None, "externalDataReference": "user-1"} for each in ids
@@ -64,14 +68,15 @@ async def test_every_transaction_has_an_id_of_its_own(partner):
     assert first.keys() != second.keys()
 
 
-async def test_the_contact_is_looked_up_by_all_that_identifies_it(partner):
-    partner.will_answer(hits("CID_7"))
+async def test_among_several_the_contact_is_looked_up_by_all_that_identifies_it(partner):
+    partner.will_answer(NO_LISTING, hits("CID_6", "CID_7"), hits("CID_7"))
     partner.will_send(transaction())
     named = {"phone": "+1 555 0101", "email": "ada@example.com", "firstName": "Ada"}
     answer = await perform(partner.context, {**PAYLOAD, **named})
     assert answer["contactId"] == "CID_7"
-    assert partner.asked == [SEARCH, TRANSACT]
-    assert partner.bodies[0] == {
+    assert partner.asked == [LISTED, SEARCH, SEARCH, TRANSACT]
+    assert partner.body(1) == BY_EXT_REF
+    assert partner.body(2) == {
         "filter": {
             "conjunction": "and",
             "filters": [
@@ -87,26 +92,24 @@ async def test_one_filter_stands_alone_because_a_conjunction_takes_two(partner):
     partner.will_answer(hits("CID_7"))
     partner.will_send(transaction())
     await perform(partner.context, {**PAYLOAD, "phone": " "})
-    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
-    assert partner.bodies[0] == {"filter": leaf}
+    assert partner.bodies[0] == BY_EXT_REF
 
 
 async def test_a_contact_who_is_not_found_is_created(partner):
-    partner.will_answer(hits(), {"elements": []}, hits(), {"id": "CID_8"})
+    partner.will_answer(NO_LISTING, hits(), {"id": "CID_8"})
     partner.will_send(transaction())
     known = {"email": "ada@example.com", "unsubscribed": True, "embeddedData": {"tags": ["a"]}}
     answer = await perform(partner.context, {**PAYLOAD, **known})
     assert answer == {"contactId": "CID_8", "transactionId": "TR_1"}
-    assert partner.asked == [SEARCH, LISTED, SEARCH, CREATE, TRANSACT]
-    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
-    assert partner.body(2) == {"filter": leaf}
-    assert partner.body(3) == {
+    assert partner.asked == [LISTED, SEARCH, CREATE, TRANSACT]
+    assert partner.body(1) == BY_EXT_REF
+    assert partner.body(2) == {
         "extRef": "user-1",
         "email": "ada@example.com",
         "unsubscribed": True,
         "embeddedData": {"tags": '["a"]'},
     }
-    [body] = partner.body(4).values()
+    [body] = partner.body(3).values()
     assert body["contactId"] == "CID_8"
 
 
@@ -140,14 +143,15 @@ async def test_a_search_that_does_not_end_is_given_up(partner):
     ],
 )
 async def test_several_contacts_are_a_clear_and_permanent_error(partner, pages):
-    partner.will_answer(*pages)
+    partner.will_answer(NO_LISTING, hits("CID_1", "CID_2"), *pages)
     with pytest.raises(IntegrationError) as raised:
         await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
     assert raised.value.code == "MULTIPLE_CONTACTS_FOUND"
     assert raised.value.status == 400
     assert str(raised.value).startswith("2 contacts or more have this extRef and email,")
-    assert len(partner.requests) == len(pages)
-    assert {each.url.path for each in partner.requests} == {httpx.URL(SEARCH[5:]).path}
+    assert partner.asked[:2] == [LISTED, SEARCH]
+    assert len(partner.requests) == 2 + len(pages)
+    assert {each.url.path for each in partner.requests[1:]} == {httpx.URL(SEARCH[5:]).path}
 
 
 async def test_nobody_to_look_for_is_refused_before_any_call(partner):
@@ -310,41 +314,38 @@ async def test_a_contact_that_the_event_names_is_not_checked(partner):
     ("criteria", "strongest"),
     [({"email": True}, "email"), ({"phone": True}, "phone"), ({}, "extRef")],
 )
-async def test_the_strongest_key_is_searched_alone_before_a_contact_is_made(
+async def test_one_contact_with_the_strongest_key_is_found_by_one_search(
     partner, criteria, strongest
 ):
     listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": criteria}]}
-    partner.will_answer(hits(), listed, hits("CID_1"))
+    partner.will_answer(listed, hits("CID_1"))
     partner.will_send(transaction())
     payload = {**PAYLOAD, "email": "ada@example.com", "phone": "1"}
     assert (await perform(partner.context, payload))["contactId"] == "CID_1"
-    assert partner.asked == [SEARCH, LISTED, SEARCH, TRANSACT]
+    assert partner.asked == [LISTED, SEARCH, TRANSACT]
     leaf = {"filterType": strongest, "comparison": "eq", "value": payload[strongest]}
-    assert partner.body(2) == {"filter": leaf}
+    assert partner.body(1) == {"filter": leaf}
 
 
 async def test_without_a_list_of_directories_ext_ref_is_the_strongest(partner):
-    partner.will_answer(hits())
     partner.will_answer({"errorMessage": "Not for you."}, status=403)
     partner.will_answer(hits("CID_1"))
     partner.will_send(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
-    leaf = {"filterType": "extRef", "comparison": "eq", "value": "user-1"}
-    assert partner.body(2) == {"filter": leaf}
+    assert partner.body(1) == BY_EXT_REF
 
 
 async def test_rules_that_one_token_may_not_read_are_read_by_another(partner):
     listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": {"email": True}}]}
-    partner.will_answer(hits())
     partner.will_answer({"errorMessage": "Not for you."}, status=403)
     partner.will_answer(hits("CID_1"))
     partner.will_send(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
     partner.settings = {**partner.settings, "apiToken": "another"}
     partner.requests.clear()
-    partner.will_answer(hits(), listed, hits("CID_2"))
+    partner.will_answer(listed, hits("CID_2"))
     partner.will_send(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "bob@example.com"})
-    assert partner.asked == [SEARCH, LISTED, SEARCH, TRANSACT]
+    assert partner.asked == [LISTED, SEARCH, TRANSACT]
     leaf = {"filterType": "email", "comparison": "eq", "value": "bob@example.com"}
-    assert partner.body(2) == {"filter": leaf}
+    assert partner.body(1) == {"filter": leaf}
