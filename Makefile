@@ -8,7 +8,7 @@ DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance definitions golden bench-liquid bench-batches wheel clean
+.PHONY: demo test check format schemas conformance definitions golden bench-liquid bench-batches load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -45,6 +45,9 @@ bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and wh
 
 bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.batches $(if $(QUICK),--quick)
+
+load: $(READY)  ## what becomes of events under the partner's limits and faults (QUICK=1: short, without Node)
+	$(BIN)/python -m tests.bench.load $(if $(QUICK),--quick)
 
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -155,7 +155,7 @@ class TransportError(RetryableError):
 class HTTPError(DeliveryError):
     """The partner answered outside 2xx; `body` is its answer's JSON, else its text.
 
-    `maybe_done` is true where a gateway gave up on a write that may have happened.
+    `maybe_done` is true where the partner, or a gateway before it, gave up on a write (5xx).
     """
 
     def __init__(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 20
 LARGEST_ANSWER = 10_000_000  # bytes; a partner's answers are small, and a bomb is not
 _BROKEN = "CONNECTION_FAILED"
-_GATEWAYS = frozenset({502, 504})  # what they give up on may have happened behind them
 _HEADERS = {
     "accept": "application/json",
     "accept-encoding": "identity",
@@ -95,7 +94,7 @@ class Client(Http):
                 response.status,
                 response.body,
                 retry_after=response.retry_after,
-                maybe_done=outgoing.writes and response.status in _GATEWAYS,
+                maybe_done=outgoing.writes and _is_lost(response.status),
             )
         return response
 
@@ -174,6 +173,11 @@ class Client(Http):
             content=outgoing.content,
             extensions={"timeout": timeout.as_dict()},
         )
+
+
+def _is_lost(status: int) -> bool:
+    """Return whether a partner that answers this may have done a part, or all, of what was asked."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
 async def _content(answer: httpx.Response) -> bytes:

@@ -278,12 +278,15 @@ async def test_an_odd_charset_harms_nobody(httpx_mock, charset):
     [
         ("POST", 504, {}, True),
         ("POST", 502, {}, True),
-        ("POST", 503, {}, False),
+        ("POST", 500, {}, True),
+        ("POST", 503, {}, True),
+        ("POST", 501, {}, False),
+        ("POST", 429, {}, False),
         ("GET", 504, {}, False),
         ("POST", 504, {"safe": True}, False),
     ],
 )
-async def test_a_write_that_a_gateway_gave_up_on_may_have_happened(
+async def test_a_write_that_a_server_or_gateway_gave_up_on_may_have_happened(
     httpx_mock, method, status, options, maybe_done
 ):
     httpx_mock.add_response(status_code=status)
