@@ -216,7 +216,8 @@ class Destination:
     `*.example.com`, over https; a destination with `extend_request` must name them. `share` makes
     what its instances have in common, once per catalog, for `context.shared`; several event loops
     and threads may use it at a time. `rate_limits` are what the partner allows each account, which
-    `account` tells from the settings; the kit's client keeps to them. `endpoint` names, from method
+    `account` tells from the settings, and `owner` asks the partner where several may be one; the
+    kit's client keeps to them. `endpoint` names, from method
     and URL, what else a 403 refuses (without it the same URL, whatever its query). `advise` warns
     of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
     with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
@@ -233,6 +234,7 @@ class Destination:
     extend_request: ExtendRequest | None = None
     share: Callable[[], Any] | None = None
     account: Callable[[Mapping[str, Any]], str] | None = None
+    owner: Callable[[Context], Awaitable[str]] | None = None
     rate_limits: RateLimits | None = None
     endpoint: Callable[[str, str], str] | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)

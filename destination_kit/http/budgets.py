@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from random import uniform
 from threading import Lock
@@ -18,6 +18,7 @@ SHARE = 0.98  # of a limit is spent: clocks differ, and a call takes its time to
 BURST = 0.1  # of a limit may leave at once after a pause
 LONGEST_PAUSE = 60.0  # seconds, where a partner refuses without saying for how long
 _FIRST_PAUSE = 1.0
+_ASKING = 5.0  # seconds that a call waits for the partner to say whose account it is
 
 
 @dataclass(slots=True)
@@ -55,10 +56,20 @@ class Budgets:
         self._lock = Lock()
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._waiting: Counter[tuple[str, str]] = Counter()
+        self._members: dict[str, set[str]] = {}
 
     def now(self) -> float:
         """Return the time on the clock."""
         return self._clock()
+
+    def join(self, partner: str, account: str) -> None:
+        """Note that calls for an account of a partner are to be expected."""
+        with self._lock:
+            self._members.setdefault(partner, set()).add(account)
+
+    def are_several(self, partner: str) -> bool:
+        """Return whether a partner is called for more than one account."""
+        return len(self._members.get(partner, ())) > 1
 
     def interval(self, limit: RateLimit) -> float:
         """Return the seconds from one call to the next."""
@@ -122,13 +133,19 @@ class Budgets:
 class Flow:
     """The calls of one open instance. Flows of an account take turns, however long each queue is.
 
-    `limits_of` tells the limits of a method and URL, the narrowest first.
+    `limits_of` tells the limits of a method and URL, the narrowest first. Where the `partner` is
+    called for several accounts, which may be one to it, `owner` asks once whose this is.
     """
 
     budgets: Budgets
     account: str
     limits_of: Callable[[str, str], Sequence[RateLimit]]
+    partner: str = ""
+    owner: Callable[[], Awaitable[str]] | None = None
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.budgets.join(self.partner, self.account)
 
     async def admit(self, limits: Sequence[RateLimit], until: float) -> None:
         """Wait for a place in the budgets.
@@ -137,6 +154,8 @@ class Flow:
         """
         if not limits:
             return
+        if self.owner and self.budgets.are_several(self.partner):
+            await self._ask(self.owner)
         narrowest, budgets = limits[0], self.budgets
         with budgets.waiting(self.account, narrowest) as count:
             expected = (count - 1) * budgets.interval(narrowest) - narrowest.seconds * BURST
@@ -153,6 +172,12 @@ class Flow:
     def accepted(self, limits: Sequence[RateLimit]) -> None:
         """Note that a call was not one too many."""
         self.budgets.accepted(self.account, limits[0])
+
+    async def _ask(self, owner: Callable[[], Awaitable[str]]) -> None:
+        self.owner = None  # the question is a call as well, and is asked once
+        with suppress(Exception):  # who does not say has a budget of its own, as before
+            async with asyncio.timeout(_ASKING):
+                self.account = await owner() or self.account
 
     async def _depart(self, limits: Sequence[RateLimit], until: float) -> None:
         while True:

@@ -69,14 +69,17 @@ class Instance:
         flow = self._flow(self.budgets if budgets is None else budgets)
         stops = Stops(self.destination.endpoint or endpoint)
         client = Client(self.access(connect_to), transport=transport, flow=flow, stops=stops)
-        return Live(self, client, batching=batching)
+        live = Live(self, client, batching=batching)
+        if flow and self.destination.owner:
+            flow.owner = live.owner
+        return live
 
     def _flow(self, budgets: Budgets) -> Flow | None:
         limits_of, account = self.destination.rate_limits, self.destination.account
         if limits_of is None:
             return None
         whose = account(self.settings) if account else self.destination.slug
-        return Flow(budgets, whose, limits_of)
+        return Flow(budgets, whose, limits_of, self.destination.slug)
 
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would make of the event; nothing leaves the machine."""

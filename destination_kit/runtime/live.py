@@ -82,6 +82,11 @@ class Live:
         """Return whether whatever this event may start can share its calls with other events."""
         return self._pipeline.shares_calls(event)
 
+    async def owner(self) -> str:
+        """Return whose account it is, as the partner says; "" where it does not."""
+        ask = self._instance.destination.owner
+        return await ask(self._context()) if ask else ""
+
     async def authenticate(self) -> AuthResult:
         """Ask the partner whether the credentials are good."""
         test = self._instance.destination.authentication.test

@@ -6,7 +6,7 @@ from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
 from destinations.qualtrics.advice import advise
 from destinations.qualtrics.authentication import test_authentication
-from destinations.qualtrics.limits import account, endpoint, rate_limits
+from destinations.qualtrics.limits import account, endpoint, owner, rate_limits
 from destinations.qualtrics.people import People
 from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
 
@@ -21,6 +21,7 @@ QUALTRICS = Destination(
     extend_request=credentials,
     share=People,
     account=account,
+    owner=owner,
     rate_limits=rate_limits,
     endpoint=endpoint,
     actions=ACTIONS,

@@ -52,6 +52,7 @@ class Account:
     """Whose token it is ("" where Qualtrics does not say), and what Qualtrics adds to that."""
 
     user_name: str
+    brand: str
     notice: str
 
 
@@ -66,8 +67,12 @@ class Page:
 async def whoami(context: Context) -> Account:
     """Return whose API token it is."""
     answer = await _answer(context.http.get(_url(context, "whoami")))
-    name = answer.result.get("userName")
-    return Account(name if isinstance(name, str) else "", answer.notice)
+    name, brand = (answer.result.get(key) for key in ("userName", "brandId"))
+    return Account(
+        name if isinstance(name, str) else "",
+        brand if isinstance(brand, str) else "",
+        answer.notice,
+    )
 
 
 async def list_directories(context: Context, page: str | None) -> Page:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from destination_kit import RateLimit
+from destination_kit import Context, RateLimit
+from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
 _BRAND: Final = RateLimit("brand", 3000)  # over everything, a minute, as are all
@@ -48,6 +49,11 @@ def endpoint(method: str, url: str) -> str:
 def account(settings: Mapping[str, Any]) -> str:
     """Return whose budget a call spends.
 
-    Only Qualtrics knows the brand of a token; two tokens of one brand count as two.
+    Only Qualtrics knows the brand of a token: `owner` asks for it.
     """
     return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
+
+
+async def owner(context: Context) -> str:
+    """Ask Qualtrics for the brand of a token, which shares its limits with every other of it."""
+    return (await client.whoami(context)).brand

@@ -123,6 +123,49 @@ async def test_two_flows_take_turns_however_long_a_queue_is():
     assert order.index("urgent") < len(order) - 20
 
 
+def two_tokens(budgets, *owners):
+    asked = []
+
+    def flow(token, owner):
+        async def ask():
+            asked.append(token)
+            await found.admit((SEARCH,), FOREVER)  # the question is a call as well
+            if isinstance(owner, Exception):
+                raise owner
+            return owner
+
+        found = Flow(budgets, token, lambda method, url: (SEARCH,), "partner", ask)
+        return found
+
+    return [flow(f"token {number}", owner) for number, owner in enumerate(owners)], asked
+
+
+async def test_two_tokens_of_one_account_have_one_budget(budgets):
+    flows, asked = two_tokens(budgets, "acme", "acme")
+    for _ in range(2):
+        await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows))
+    assert asked == ["token 0", "token 1"]
+    assert {each.account for each in flows} == {"acme"}
+    assert len([at for at in places(budgets, BURST + 1, account="acme") if at > 0]) == 4
+
+
+@pytest.mark.parametrize("owner", ["", HTTPError("no", 403), ValueError("?")])
+async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets, owner):
+    [known, silent], asked = two_tokens(budgets, "acme", owner)
+    await silent.admit((SEARCH,), FOREVER)
+    await silent.admit((SEARCH,), FOREVER)
+    assert (silent.account, known.account, asked) == ("token 1", "token 0", ["token 1"])
+
+
+async def test_nobody_is_asked_whose_the_only_token_is(budgets):
+    [first], asked = two_tokens(budgets, "acme")
+    again = Flow(budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.owner)
+    Flow(budgets, "token 9", lambda method, url: (SEARCH,), "another partner")
+    await first.admit((SEARCH,), FOREVER)
+    await again.admit((SEARCH,), FOREVER)
+    assert asked == []
+
+
 def client(budgets, *answers):
     remaining = list(answers)
     sent = []

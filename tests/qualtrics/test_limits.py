@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.qualtrics.limits import account, endpoint, rate_limits
+from destinations.qualtrics.limits import account, endpoint, owner, rate_limits
 
 BASE = "https://iad1.qualtrics.com/API/v3"
 IN_DIRECTORY = f"{BASE}/directories/POOL_1"
@@ -43,3 +43,10 @@ def test_a_budget_is_that_of_a_token_on_a_host():
     assert account(settings) != account({**settings, "apiToken": "b"})
     assert account(settings) != account({**settings, "datacenter": "eu"})
     assert "a" not in account({**settings, "apiToken": "a" * 30}).split()[1]
+
+
+@pytest.mark.parametrize(("said", "brand"), [({"brandId": "acme"}, "acme"), ({"brandId": 7}, "")])
+async def test_qualtrics_knows_the_brand_of_a_token(partner, said, brand):
+    partner.will_answer({"userName": "ann#acme", **said})
+    assert await owner(partner.context) == brand
+    assert partner.asked == [f"GET {BASE}/whoami"]
