@@ -55,7 +55,7 @@ def known_contacts(bench: Bench) -> Iterator[Row]:
 
 
 def people_looked_up(bench: Bench) -> Iterator[Row]:
-    """(b) Transactions of 1,000 people whom nobody knows; a quarter as long."""
+    """(b) Transactions of 1,000 people whom nobody knows; half as long."""
     people = bench.count(1000)
 
     def write(_: str, count: int) -> Path:
@@ -63,7 +63,7 @@ def people_looked_up(bench: Bench) -> Iterator[Row]:
             purchase(number, f"u-{bench.chance.randrange(people)}") for number in range(count)
         )
 
-    yield from _beside(bench, 4, 20_000, write, least=10)
+    yield from _beside(bench, 2, 20_000, write, least=10)
 
 
 def contacts(bench: Bench) -> Iterator[Row]:
