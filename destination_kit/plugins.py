@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from functools import partial
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
@@ -21,6 +24,7 @@ OWN = "destination-kit"
 HOOKS = [
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
 ]
+PATIENCE = 10.0  # seconds
 _ANYTHING = (Exception, SystemExit)  # a stranger's code may try to end the host
 T = TypeVar("T")
 
@@ -31,6 +35,20 @@ class Failure:
 
     plugin: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plugin that was loaded: the hooks it has, and what it brings, as kind -> names.
+
+    `distribution` and `version` are None where it was not installed.
+    """
+
+    plugin: str
+    distribution: str | None
+    version: str | None
+    hooks: tuple[str, ...]
+    brings: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +64,21 @@ class Contribution:
 class Plugins:
     """The registered plugins, and what was left out.
 
-    Each plugin has a manager of its own, so that nothing that one does can reach another.
+    Each plugin has a manager of its own, so that nothing that one does can reach another. A hook
+    that has not returned after `patience` seconds is left behind.
     """
 
     managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
+    patience: float = PATIENCE
+    _distributions: dict[str, Distribution] = field(default_factory=dict)
+    _kept: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
-    def installed(cls) -> Plugins:
+    def installed(cls, *, patience: float = PATIENCE) -> Plugins:
         """Load the plugin of every entry point, one by one: a broken one harms no other."""
-        plugins = cls()
+        plugins = cls(patience=patience)
         found = {(_name(each), each.value): each for each in entry_points(group=hookspecs.PROJECT)}
         for (name, _), entry in sorted(found.items()):
             try:
@@ -65,6 +87,8 @@ class Plugins:
                 plugins.failures.append(Failure(name, f"cannot be imported: {_placed(error)}"))
                 continue
             own = entry.dist is not None and entry.dist.name == OWN
+            if entry.dist:
+                plugins._distributions[name] = entry.dist
             plugins.register(plugin, name, own=own)
         return plugins
 
@@ -78,13 +102,30 @@ class Plugins:
         except pluggy.PluginValidationError as error:
             self.failures.append(Failure(name, _refused(plugin, error)))
             return
-        if not any(getattr(manager.hook, name).get_hookimpls() for name in HOOKS):
+        if not any(_has(manager, name) for name in HOOKS):
             message = "brings nothing: no function of it is marked with @hookimpl"
             self.failures.append(Failure(name, message))
             return
         self.managers[name] = manager
         if own:
             self.own.add(name)
+
+    def keep(self, kind: str, name: str, plugin: str) -> None:
+        """Note that something of a kind, such as `"actions"`, was found sound."""
+        self._kept.setdefault(plugin, defaultdict(list))[kind].append(name)
+
+    def loaded(self) -> Iterator[Loaded]:
+        """Yield every plugin, with what was kept of it."""
+        for name, manager in sorted(self.managers.items()):
+            dist = self._distributions.get(name)
+            kept = self._kept.get(name, {})
+            yield Loaded(
+                plugin=name,
+                distribution=dist.name if dist else None,
+                version=dist.version if dist else None,
+                hooks=tuple(each for each in HOOKS if _has(manager, each)),
+                brings={kind: tuple(names) for kind, names in kept.items()},
+            )
 
     def destinations(self) -> list[Contribution]:
         """Return every destination that a plugin registers."""
@@ -109,15 +150,17 @@ class Plugins:
         return {
             name: _observer(manager)
             for name, manager in sorted(self.managers.items())
-            if manager.hook.on_result.get_hookimpls()
+            if _has(manager, "on_result")
         }
 
     def _gather(
         self, hook: str, wanted: Callable[[object], bool], **arguments: str
     ) -> Iterator[Contribution]:
         for name, manager in sorted(self.managers.items()):
+            if not _has(manager, hook):
+                continue
             try:
-                items = _flat(getattr(manager.hook, hook)(**arguments))
+                items = _in_time(partial(_call, manager, hook, arguments), self.patience)
             except _ANYTHING as error:
                 self.failures.append(Failure(name, f"{hook} failed: {_placed(error)}"))
                 continue
@@ -139,8 +182,34 @@ def _is_named(wanted: type, name: str) -> Callable[[object], bool]:
     return lambda item: isinstance(item, wanted) and isinstance(getattr(item, name), str)
 
 
-def _flat(returned: Iterable[Iterable[T]]) -> list[T]:
-    return [item for items in returned for item in items]
+def _has(manager: pluggy.PluginManager, hook: str) -> bool:
+    return bool(getattr(manager.hook, hook).get_hookimpls())
+
+
+def _call(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]) -> list[object]:
+    return [item for items in getattr(manager.hook, hook)(**arguments) for item in items]
+
+
+def _in_time(call: Callable[[], T], seconds: float) -> T:
+    """Return what a stranger's function does; one that takes longer is left behind in a thread."""
+    found: list[T] = []
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="destination_kit plugin", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    for error in raised:
+        raise error
+    if not found:
+        message = f"it had not returned after {seconds:g} s"
+        raise TimeoutError(message)
+    return found[0]
 
 
 def _is_named_action(item: object) -> bool:
@@ -164,9 +233,12 @@ def _refused(plugin: object, error: pluggy.PluginValidationError) -> str:
 
 
 def _placed(error: BaseException) -> str:
-    """Return an exception with the last line that is not ours: the plugin's own, if it has one."""
+    """Return an exception with the last line of the plugin's own, if it has one."""
     frames = extract_tb(error.__traceback__)
     ours = str(Path(__file__).parent)
-    own = [each for each in frames if not each.filename.startswith((ours, "<frozen"))]
-    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {error}{place}"
+    foreign = (ours, threading.__file__, "<frozen")
+    own = [each for each in frames if not each.filename.startswith(foreign)]
+    if not own:
+        return f"{type(error).__name__}: {error}"
+    line = f": {own[-1].line}" if own[-1].line else ""
+    return f"{type(error).__name__}: {error} ({own[-1].filename}, line {own[-1].lineno}{line})"

@@ -10,7 +10,7 @@ from destination_kit.catalog.contributions import gather_destinations, gather_di
 from destination_kit.catalog.definition import check_destination_structure
 from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.plugins import Failure, Plugins
+from destination_kit.plugins import PATIENCE, Failure, Loaded, Plugins
 
 Secrets: TypeAlias = Callable[[str], str | None]
 """The name of a secret -> its value, None where there is none."""
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance
 
-__all__ = ["Catalog", "Failure", "Secrets"]
+__all__ = ["Catalog", "Failure", "Loaded", "Secrets"]
 
 
 class Catalog:
@@ -31,10 +31,18 @@ class Catalog:
 
     What a destination's `share` makes is made once per catalog, with its first instance. All
     instances spend the same `budgets`.
-    `failures` names each plugin, or what it brings, that was left out, and why.
+    `plugins` tells what was loaded, `failures` what was left out, and why.
     """
 
-    __slots__ = ("_budgets", "_observers", "_shared", "destinations", "directives", "failures")
+    __slots__ = (
+        "_budgets",
+        "_observers",
+        "_shared",
+        "destinations",
+        "directives",
+        "failures",
+        "plugins",
+    )
 
     def __init__(
         self,
@@ -47,23 +55,29 @@ class Catalog:
     ) -> None:
         self.destinations = MappingProxyType(dict(destinations))
         self.directives = MappingProxyType(dict(directives))
+        self.plugins: tuple[Loaded, ...] = ()
         self.failures = failures
         self._observers = observers
         self._shared: dict[str, Any] = {}
         self._budgets = budgets
 
     @classmethod
-    def installed(cls) -> Catalog:
-        """Return the catalog of every installed plugin; a broken one harms no other."""
-        return cls.of_plugins(Plugins.installed())
+    def installed(cls, *, patience: float = PATIENCE) -> Catalog:
+        """Return the catalog of every installed plugin; a broken one harms no other.
+
+        A hook that has not returned after `patience` seconds is left out and left behind.
+        """
+        return cls.of_plugins(Plugins.installed(patience=patience))
 
     @classmethod
     def of_plugins(cls, plugins: Plugins) -> Catalog:
         """Return the catalog of these plugins."""
         directives = gather_directives(plugins)
         destinations = gather_destinations(plugins, directives)
-        observers = plugins.observers()
-        return cls(destinations, directives, failures=tuple(plugins.failures), observers=observers)
+        failures, observers = tuple(plugins.failures), plugins.observers()
+        catalog = cls(destinations, directives, failures=failures, observers=observers)
+        catalog.plugins = tuple(plugins.loaded())
+        return catalog
 
     @classmethod
     def of(cls, *destinations: Destination) -> Catalog:

@@ -31,8 +31,11 @@ def gather_directives(plugins: Plugins) -> dict[str, Directive]:
         else:
             message = f"the directive {each.item.name!r} does not start with @; not loaded"
             plugins.failures.append(Failure(each.plugin, message))
-    found = _unrivalled(plugins, "directive", named, DIRECTIVES)
-    return {**DIRECTIVES, **{name: each.item for name, each in found}}
+    found = {}
+    for name, each in _unrivalled(plugins, "directive", named, DIRECTIVES):
+        found[name] = each.item
+        plugins.keep("directives", name, each.plugin)
+    return {**DIRECTIVES, **found}
 
 
 def gather_destinations(
@@ -44,6 +47,7 @@ def gather_destinations(
     for slug, each in sorted(_unrivalled(plugins, "destination", named)):
         check = partial(check_destination_structure, each.item, directives)
         if _is_sound(plugins, each, f"destination {slug}", check):
+            plugins.keep("destinations", slug, each.plugin)
             found[slug] = _extended(plugins, each.item, directives)
     return found
 
@@ -58,6 +62,7 @@ def _extended(
         check = partial(check_preset, extended, each.item, len(presets), directives)
         if _is_sound(plugins, each, f"preset {destination.slug}/{each.item.name}", check):
             presets.append(each.item)
+            plugins.keep("presets", f"{destination.slug}/{each.item.name}", each.plugin)
     return replace(extended, presets=(*destination.presets, *presets))
 
 
@@ -70,6 +75,7 @@ def _actions(
         check = partial(check_action_structure, slug, each.item[1], directives)
         if _is_sound(plugins, each, f"action {destination.slug}/{slug}", check):
             found[slug] = each.item[1]
+            plugins.keep("actions", f"{destination.slug}/{slug}", each.plugin)
     return found
 
 

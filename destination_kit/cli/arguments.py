@@ -10,6 +10,7 @@ from destination_kit.cli.output import show
 
 COMMANDS = {
     "list": "the destinations that are installed",
+    "doctor": "what is installed, and what is wrong with it",
     "show": "what a destination needs and can do",
     "init": "write an instance file to start from",
     "check": "find everything wrong with an instance file, and what may surprise",

@@ -143,10 +143,10 @@ class Ran:
         return json.loads(self.out)
 
 
-def dkit(*arguments, destinations=(PARTNER,)):
+def dkit(*arguments, destinations=(PARTNER,), load=None):
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = run([str(each) for each in arguments], lambda: Catalog.of(*destinations))
+        code = run([str(each) for each in arguments], load or (lambda: Catalog.of(*destinations)))
     return Ran(code, out.getvalue(), err.getvalue())
 
 
