@@ -17,6 +17,15 @@ MASK = "[secret]"
 _SHORTEST = 3  # what is shorter is no secret, and its mask would riddle every text
 
 
+class Secret(str):
+    """A secret setting: a text like any other, but for its repr, which logs and tracebacks show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+
 def redactor(secrets: Iterable[str]) -> Redact:
     """Return a function that masks these secrets in a text, however JSON or a URL spells them."""
     spellings = {

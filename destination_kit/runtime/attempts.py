@@ -20,6 +20,7 @@ from destination_kit.outgoing import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
 from destination_kit.runtime.failures import failure, mismatch
 from destination_kit.runtime.routes import Route
+from destination_kit.runtime.stalls import named
 from destination_kit.runtime.traced import Traced
 
 logger = logging.getLogger("destination_kit")
@@ -58,7 +59,10 @@ class Attempts:
         """Return what became of a payload of which nothing else is known."""
         started, clock = datetime.now(UTC), monotonic()
         with _caught() as caught:
-            caught.answer = await ready.route.action.perform(ready.context, ready.payload)
+            action = ready.route.action
+            performing = action.perform(ready.context, ready.payload)
+            caught.answer = await named(performing, ready.route.subscription.action)
+        ready.http.let_go(ready.route.subscription.action)
         result = self._result(ready, caught.answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
@@ -95,7 +99,11 @@ class Attempts:
         joint = Traced(self.client, max(each.until for each in members), members)
         contexts = tuple(each.context for each in batch)
         context = replace(first.context, http=joint, anonymous_id=None, each=contexts)
-        return await perform_batch(context, tuple(each.payload for each in batch))
+        performing = perform_batch(context, tuple(each.payload for each in batch))
+        try:
+            return await named(performing, first.route.subscription.action)
+        finally:
+            joint.let_go(first.route.subscription.action)
 
     def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):

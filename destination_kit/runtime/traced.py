@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import Unpack
+from typing import Any, Unpack
 
 from destination_kit.http import Client
 from destination_kit.http.access import Outgoing
 from destination_kit.outgoing import Http, RequestOptions, Response
+
+logger = logging.getLogger("destination_kit")
 
 
 class Traced(Http):
     """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
 
     The client of a batch writes for each of its `members`. `until` is when the delivery has to be
-    over, on the clock of the budgets.
+    over, on the clock of the budgets. What the delivery has started ends with it.
     """
 
-    __slots__ = ("_client", "_members", "until", "wrote")
+    __slots__ = ("_client", "_members", "_tasks", "until", "wrote")
 
     def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
         self._client = client
         self._members = members
+        self._tasks: list[asyncio.Task[Any]] = []
         self.until = until
         self.wrote = False
 
@@ -30,7 +35,21 @@ class Traced(Http):
         """Check, send, and read one request, unless the partner has said no; see `Http`."""
         outgoing = self._client.prepare(method, url, options)
         self._client.stops.check(outgoing)
-        return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
+        task = asyncio.current_task()
+        if task:
+            self._tasks.append(task)
+        try:
+            return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
+        finally:
+            if task:
+                self._tasks.remove(task)
+
+    def let_go(self, name: str) -> None:
+        """End the requests that nobody waits for any more, and name who has left them."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            logger.warning("%s left %d requests behind", name, len(self._tasks))
 
     def _departing(self, outgoing: Outgoing) -> None:
         self._client.stops.check(outgoing, leaving=True)

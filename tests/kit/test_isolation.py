@@ -1,0 +1,131 @@
+"""What a destination's code does to the process that runs it is contained, and named."""
+
+import asyncio
+import logging
+import time
+
+import httpx
+import pytest
+
+from destination_kit import Action, Catalog, Destination
+from destination_kit._redact import Secret
+from destination_kit.runtime.stalls import named
+
+SETTINGS = {
+    "type": "object",
+    "properties": {"token": {"type": "string", "title": "Token", "format": "password"}},
+}
+
+
+def opened(perform, transport=None, **more):
+    destination = Destination(
+        slug="odd",
+        name="Odd",
+        settings=SETTINGS,
+        hosts=("odd.example",),
+        actions={"do": Action(title="Do", trigger='type = "track"', perform=perform, **more)},
+    )
+    document = {
+        "destination": "odd",
+        "settings": {"token": "s3cret-token"},
+        "subscriptions": [{"action": "do", "mapping": {}}],
+    }
+    return Catalog.of(destination).configure(document).open(transport=transport)
+
+
+async def one(live, **options):
+    async with live:
+        [outcome] = await live.send([{"type": "track"}], **options)
+    [result] = outcome.results
+    return result.result
+
+
+async def test_settings_that_are_logged_whole_show_no_secret(caplog):
+    async def perform(context, payload):
+        logging.getLogger("odd").warning("settings: %s, %r", dict(context.settings), context)
+        return context.settings["token"] == "s3cret-token"
+
+    assert (await one(opened(perform))).response is True
+    assert "[secret]" in caplog.text
+    assert "s3cret-token" not in caplog.text
+
+
+def test_a_secret_is_a_text_like_any_other():
+    secret = Secret("abc")
+    assert (secret, hash(secret), f"{secret}", len(secret)) == ("abc", hash("abc"), "abc", 3)
+    assert repr(secret) == "'[secret]'"
+
+
+async def test_who_holds_up_the_event_loop_is_named(caplog):
+    async def perform(context, payload):
+        time.sleep(0.6)  # noqa: ASYNC251 - it is what must be found
+        return "done"
+
+    assert (await one(opened(perform))).response == "done"
+    assert "do held up the event loop for 0." in caplog.text
+
+
+async def test_naming_changes_nothing_of_what_is_awaited():
+    async def twice(future):
+        try:
+            await future
+        except LookupError:
+            return await asyncio.sleep(0, "caught")
+        return "no error"
+
+    future = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(future.set_exception, LookupError())
+    assert await named(twice(future), "x") == "caught"
+    assert await named(asyncio.sleep(0, 5), "x") == 5
+    ready = asyncio.get_running_loop().create_future()
+    ready.set_result(6)
+    assert await named(ready, "x") == 6
+    with pytest.raises(KeyError):
+        await named(fail(), "x")
+
+
+async def fail():
+    await asyncio.sleep(0)
+    raise KeyError
+
+
+async def test_naming_lets_cancellation_through():
+    ended = []
+
+    async def wait():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    task = asyncio.create_task(named(wait(), "x"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == [True]
+
+
+async def test_requests_that_nobody_waits_for_end_with_their_delivery(caplog):
+    all_asked, asked, ended = asyncio.Event(), [], []
+
+    async def never(request):
+        asked.append(request)
+        if len(asked) == 3:
+            all_asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(request)
+
+    async def perform(context, payload):
+        perform.left = [
+            asyncio.create_task(context.http.get("https://odd.example/")) for _ in range(3)
+        ]
+        await all_asked.wait()
+        return "done"
+
+    assert (await one(opened(perform, httpx.MockTransport(never)))).response == "done"
+    assert len(ended) == 3
+    assert all(each.cancelled() for each in perform.left)
+    assert "do left 3 requests behind" in caplog.text
