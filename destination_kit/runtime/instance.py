@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import JsonObject
@@ -12,6 +13,7 @@ from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
 from destination_kit.http import Access, Budgets, Client, Flow, Stops, endpoint
 from destination_kit.results import EventResult
+from destination_kit.runtime.apart import Apart
 from destination_kit.runtime.live import Live
 from destination_kit.runtime.observers import Observe
 from destination_kit.runtime.preview import Preview, preview
@@ -73,6 +75,20 @@ class Instance:
         if flow and self.destination.owner:
             flow.owner = live.owner
         return live
+
+    def open_apart(
+        self,
+        *,
+        connect_to: Mapping[str, str] = EMPTY,
+        batching: bool = True,
+        budgets: Budgets | None = None,
+    ) -> Apart:
+        """Return the running instance on a thread and an event loop of its own, for `async with`.
+
+        For destinations that nobody here has written: one that blocks keeps nobody else waiting.
+        """
+        start = partial(self.open, connect_to=connect_to, batching=batching, budgets=budgets)
+        return Apart(self, start)
 
     def _flow(self, budgets: Budgets) -> Flow | None:
         limits_of, account = self.destination.rate_limits, self.destination.account

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import threading
 import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -129,3 +131,70 @@ async def test_requests_that_nobody_waits_for_end_with_their_delivery(caplog):
     assert len(ended) == 3
     assert all(each.cancelled() for each in perform.left)
     assert "do left 3 requests behind" in caplog.text
+
+
+EVENT = {"type": "track"}
+
+
+def configured(perform):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    destination = Destination(slug="odd", name="Odd", actions={"do": action})
+    subscriptions = [{"action": "do", "mapping": {}}]
+    return Catalog.of(destination).configure({"destination": "odd", "subscriptions": subscriptions})
+
+
+async def test_code_that_blocks_holds_up_nobody_but_its_own_instance(caplog):
+    over = threading.Event()
+
+    async def perform(context, payload):
+        over.wait(60)
+
+    apart = configured(perform).open_apart()
+    async with configured(answer).open() as other:
+        stuck = asyncio.create_task(apart.send([EVENT, {"type": "page"}], deadline=0.05))
+        [fine] = await other.send([EVENT])
+        failed, skipped = await stuck
+    await apart.aclose(deadline=0.05)
+    over.set()
+    for thread in threading.enumerate():
+        if thread.name == "destination_kit odd":
+            await asyncio.to_thread(thread.join, 5)
+    assert fine.ok
+    [result] = failed.results
+    assert (result.result.code, result.result.outcome) == ("SELF_TIMEOUT", "unknown")
+    assert (result.result.retryable, skipped.skipped is not None) == (True, True)
+    assert "odd is held up: its thread is left behind" in caplog.text
+
+
+async def answer(context, payload):
+    return {"at": str(context.taken)}
+
+
+async def test_an_instance_apart_answers_as_any_other_from_any_loop():
+    async with configured(answer).open_apart() as apart:
+        taken = datetime(2026, 3, 2, tzinfo=UTC)
+        [outcome] = await apart.send([EVENT], taken=taken)
+        assert outcome.results[0].result.response == {"at": str(taken)}
+        [none] = await apart.send([EVENT], only=[])
+        assert none.skipped
+        elsewhere = await asyncio.to_thread(lambda: asyncio.run(apart.send([EVENT] * 2)))
+        assert [each.ok for each in elsewhere] == [True, True]
+        with pytest.raises(TypeError):
+            await apart.send("text")
+
+
+async def test_whoever_stops_waiting_for_an_instance_apart_ends_the_delivery():
+    started, ended = threading.Event(), threading.Event()
+
+    async def perform(context, payload):
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with configured(perform).open_apart() as apart:
+        sending = asyncio.create_task(apart.send([EVENT]))
+        await asyncio.to_thread(started.wait, 5)
+        sending.cancel()
+        assert await asyncio.to_thread(ended.wait, 5)
