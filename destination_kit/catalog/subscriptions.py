@@ -66,6 +66,7 @@ def compile_subscription(
     if problems or node is None or resolve is None:
         return problems
     route = Route(
+        name=f"{destination.slug}/{subscription.action}",
         subscription=subscription,
         action=action,
         matches=matches,

@@ -61,8 +61,8 @@ class Attempts:
         with _caught() as caught:
             action = ready.route.action
             performing = action.perform(ready.context, ready.payload)
-            caught.answer = await named(performing, ready.route.subscription.action)
-        ready.http.let_go(ready.route.subscription.action)
+            caught.answer = await named(performing, ready.route.name)
+        ready.http.let_go(ready.route.name)
         result = self._result(ready, caught.answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
@@ -101,9 +101,9 @@ class Attempts:
         context = replace(first.context, http=joint, anonymous_id=None, each=contexts)
         performing = perform_batch(context, tuple(each.payload for each in batch))
         try:
-            return await named(performing, first.route.subscription.action)
+            return await named(performing, first.route.name)
         finally:
-            joint.let_go(first.route.subscription.action)
+            joint.let_go(first.route.name)
 
     def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):
@@ -116,7 +116,7 @@ class Attempts:
     def _blamed(self, ready: Ready, error: BaseException, redact: Redact) -> Failed:
         failed = failure(error, redact, wrote=ready.http.wrote)
         if failed.code == "UNKNOWN_ERROR":
-            logger.warning("%s: %s", ready.route.subscription.action, failed.message)
+            logger.warning("%s: %s", ready.route.name, failed.message)
         return failed
 
     def _redact(self, batch: Sequence[Ready]) -> Redact:

@@ -100,7 +100,7 @@ class Batches:
         self, task: asyncio.Task[None], members: Sequence[tuple[Ready, Place]], place: Place
     ) -> None:
         if place.cancelled() and not task.done() and all(each.done() for _, each in members):
-            self.leaving[task] = members[0][0].route.subscription.action
+            self.leaving[task] = members[0][0].route.name
             task.add_done_callback(self.forget)
             task.cancel()
 

@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import TypeAlias
 
 from destination_kit.results import ResultRecord
@@ -16,7 +17,7 @@ logger = logging.getLogger("destination_kit")
 
 
 class Observers:
-    """A thread that calls each observer with each record; nobody waits for it.
+    """A thread that calls each observer with a copy of each record; nobody waits for it.
 
     What an observer raises is logged under its plugin's name. Records that find the backlog full
     are dropped and counted.
@@ -32,13 +33,13 @@ class Observers:
         self._thread: threading.Thread | None = None
 
     def tell(self, record: ResultRecord) -> None:
-        """Queue a record for the observers, if there are any."""
+        """Queue a copy of a record for the observers, if there are any."""
         if not self._observers:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="destination_kit", daemon=True)
             self._thread.start()
-        self._put(record)
+        self._put(deepcopy(record))
 
     def close(self) -> None:
         """Let the observers catch up for `grace` seconds, then leave them behind."""
@@ -58,6 +59,6 @@ class Observers:
         while (record := self._records.get()) is not None:
             for plugin, observe in self._observers.items():
                 try:
-                    observe(record)
+                    observe(deepcopy(record))
                 except BaseException as error:  # noqa: BLE001 - a stranger's code; it harms nobody
                     logger.warning("on_result of %s raised %s", plugin, type(error).__name__)

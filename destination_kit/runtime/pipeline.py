@@ -134,7 +134,7 @@ class Pipeline:
         """Give what was cancelled a moment to end, and name what does not, a batch only once."""
         await asyncio.sleep(0)  # the batches that everybody has left are cancelled now
         batches = self._batches.leaving.copy() if self._batches else {}
-        names = {place: ready.route.subscription.action for place, ready in late.items()}
+        names = {place: ready.route.name for place, ready in late.items()}
         left: dict[asyncio.Future[Any], str] = {**batches, **names}
         for stuck in (await asyncio.wait(left, timeout=GRACE))[1]:
             if stuck in names or (self._batches and self._batches.forget(stuck)):

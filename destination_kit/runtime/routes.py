@@ -18,12 +18,13 @@ Dispatch: TypeAlias = Callable[[JsonObject], Sequence["Route"]]
 class Route:
     """One enabled subscription, compiled.
 
-    `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
+    `name` is its destination and action, for logs. `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
     secrets in a payload. `reads` are the paths of an event that the mapping may read. `types` and
     `names` are the event types and event names outside of which the trigger cannot match; None is
     any.
     """
 
+    name: str
     subscription: Subscription
     action: Action
     matches: Predicate

@@ -179,7 +179,7 @@ async def test_a_perform_that_ignores_its_deadline_is_left_behind(configured, ca
     async with configured(performing(perform)).open() as live:
         [outcome] = await live.send([TRACK], deadline=0.02)
         assert outcome.results[0].result.code == "SELF_TIMEOUT"
-        assert "do ignores its deadline" in caplog.text
+        assert "/do ignores its deadline" in caplog.text
         released.set()
 
 

@@ -365,7 +365,7 @@ async def test_a_batch_that_ignores_its_deadline_is_left_behind(configured, capl
         gone = [results(each)[0].code for each in await asyncio.gather(*late)]
         released.set()
     assert gone == ["SELF_TIMEOUT"] * 3
-    assert caplog.messages == ["do ignores its deadline"]
+    assert caplog.messages == ["test/do ignores its deadline"]
 
 
 def test_what_a_destination_shares_is_one_thing_for_all_instances_of_a_catalog():

@@ -1,0 +1,1 @@
+"""Plugins that do what a plugin must not do, one way each."""

@@ -1,0 +1,4 @@
+"""Cannot be imported."""
+
+message = "no licence found"
+raise LookupError(message)
