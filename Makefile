@@ -8,7 +8,7 @@ DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance definitions golden bench-liquid bench-batches load wheel clean
+.PHONY: demo test check format schemas conformance definitions golden bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -42,6 +42,9 @@ golden: $(READY)  ## write the golden cases again, from the reference; needs Nod
 
 bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and what bombs cost
 	$(BIN)/python -m tests.bench.liquid
+
+bench-instances: $(READY)  ## memory and time of a thousand instances
+	$(BIN)/python -m tests.bench.instances
 
 bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.batches $(if $(QUICK),--quick)
