@@ -11,9 +11,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from destination_kit._json import JsonObject
-from destination_kit.results import EventResult, SubscriptionResult
+from destination_kit.results import EventResult
 from destination_kit.runtime.failures import out_of_time
-from destination_kit.runtime.pipeline import NO_MATCH
 
 if TYPE_CHECKING:
     from destination_kit.runtime.instance import Instance
@@ -59,12 +58,14 @@ class Apart:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(sent), deadline + SLACK)
         except TimeoutError:
-            return [self._unknown(event, deadline, only) for event in events]
+            failed = out_of_time(deadline, wrote=True)
+            return [self._instance.failed(event, failed, only) for event in events]
 
     async def aclose(self, *, deadline: float = 5.0) -> None:
         """Close the instance as `Live.aclose` does, or leave its thread behind, and say so."""
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self._submit(self._live.aclose())), deadline)
+            closing = self._submit(self._live.aclose(deadline=deadline))
+            await asyncio.wait_for(asyncio.wrap_future(closing), deadline + SLACK)
         except TimeoutError:
             logger.warning("%s is held up: its thread is left behind", self._instance.name)
             self._loop.call_soon_threadsafe(self._over.set)
@@ -83,18 +84,6 @@ class Apart:
             self._open.set_exception(error)
         else:
             await self._over.wait()
-
-    def _unknown(
-        self, event: JsonObject, deadline: float, only: Collection[str] | None
-    ) -> EventResult:
-        failed = out_of_time(deadline, wrote=True)
-        wanted = [
-            route.subscription
-            for route in self._instance.candidates(event)
-            if (only is None or route.subscription.name in only) and route.matches(event)
-        ]
-        results = (SubscriptionResult(each.name, each.action, failed) for each in wanted)
-        return EventResult(tuple(results)) if wanted else NO_MATCH
 
     def _submit(self, running: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(running, self._loop)

@@ -70,6 +70,19 @@ def out_of_time(seconds: float, *, wrote: bool) -> Failed:
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome)
 
 
+def closed(*, wrote: bool) -> Failed:
+    """Return the result of an event whose instance was closed while its delivery was under way."""
+    outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
+    message = "the instance was closed before this was finished"
+    return Failed("INSTANCE_CLOSED", message, retryable=True, outcome=outcome)
+
+
+def crowded(window: int) -> Failed:
+    """Return the result of an event for which there was no room before its deadline."""
+    message = f"{window:,} events were under way, and none of them was finished in time"
+    return Failed("TOO_MANY_EVENTS", message, retryable=True, retry_after=1.0)
+
+
 def mismatch(answers: object, count: int, *, wrote: bool) -> Failed:
     """Return the result of an event whose batch has not one answer for each of its payloads."""
     given = f"{len(answers)}" if isinstance(answers, list | tuple) else type(answers).__name__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
 from destination_kit.http import Access, Budgets, Client, Flow, Stops, endpoint
-from destination_kit.results import EventResult
+from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.apart import Apart
 from destination_kit.runtime.live import Live
 from destination_kit.runtime.observers import Observe
+from destination_kit.runtime.pipeline import NO_MATCH
 from destination_kit.runtime.preview import Preview, preview
 from destination_kit.runtime.routes import Dispatch, Route
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 DEADLINE = 30.0  # seconds
+WINDOW = 10_000  # events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +63,19 @@ class Instance:
         connect_to: Mapping[str, str] = EMPTY,
         batching: bool = True,
         budgets: Budgets | None = None,
+        window: int = WINDOW,
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
         `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
         Without `batching` every payload is delivered by its action's `perform`. `budgets` replaces
-        those that all instances of a catalog share.
+        those that all instances of a catalog share. Not more than `window` events are under way at a
+        time: `send` waits for room, within its deadline.
         """
         flow = self._flow(self.budgets if budgets is None else budgets)
         stops = Stops(self.destination.endpoint or endpoint)
         client = Client(self.access(connect_to), transport=transport, flow=flow, stops=stops)
-        live = Live(self, client, batching=batching)
+        live = Live(self, client, batching=batching, window=window)
         if flow and self.destination.owner:
             flow.owner = live.owner
         return live
@@ -82,13 +86,28 @@ class Instance:
         connect_to: Mapping[str, str] = EMPTY,
         batching: bool = True,
         budgets: Budgets | None = None,
+        window: int = WINDOW,
     ) -> Apart:
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
-        start = partial(self.open, connect_to=connect_to, batching=batching, budgets=budgets)
+        start = partial(
+            self.open, connect_to=connect_to, batching=batching, budgets=budgets, window=window
+        )
         return Apart(self, start)
+
+    def failed(
+        self, event: JsonObject, failed: Failed, only: Collection[str] | None = None
+    ) -> EventResult:
+        """Return the result of an event that failed in every subscription that wants it."""
+        wanted = [
+            route.subscription
+            for route in self.candidates(event)
+            if (only is None or route.subscription.name in only) and _wants(route, event)
+        ]
+        results = (SubscriptionResult(each.name, each.action, failed) for each in wanted)
+        return EventResult(tuple(results)) if wanted else NO_MATCH
 
     def _flow(self, budgets: Budgets) -> Flow | None:
         limits_of, account = self.destination.rate_limits, self.destination.account
@@ -121,6 +140,13 @@ class Instance:
     ) -> list[EventResult]:
         async with self.open(connect_to=connect_to) as live:
             return await live.send(events, deadline=deadline)
+
+
+def _wants(route: Route, event: JsonObject) -> bool:
+    try:
+        return route.matches(event)
+    except Exception:  # noqa: BLE001 - a hostile event
+        return True
 
 
 def _a_loop_runs() -> bool:

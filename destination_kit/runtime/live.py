@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from destination_kit._json import JsonObject
 from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.results import EventResult, ResultRecord, SubscriptionResult
+from destination_kit.runtime.failures import crowded
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
 
@@ -18,18 +21,24 @@ if TYPE_CHECKING:
     from destination_kit.http import Client
     from destination_kit.runtime.instance import Instance
 
+_LETTING_GO = 1.0  # seconds
+
 
 class Live:
     """Sends events for one instance. Use it in `async with`; one event loop, any number of tasks."""
 
-    def __init__(self, instance: Instance, client: Client, *, batching: bool = True) -> None:
+    def __init__(
+        self, instance: Instance, client: Client, *, batching: bool = True, window: int
+    ) -> None:
         self._instance = instance
         self._client = client
         self._observers = Observers(instance.observers)
         self._pipeline = Pipeline(
             client, instance.candidates, instance.redact, self._report, batching=batching
         )
-        self._under_way = 0
+        self._window = window
+        self._calls = self._events = 0
+        self._ended = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
@@ -40,10 +49,15 @@ class Live:
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
-    async def aclose(self) -> None:
-        """Refuse new events, wait for those under way, and close every connection."""
+    async def aclose(self, *, deadline: float | None = None) -> None:
+        """Refuse new events, wait for those under way, and close every connection.
+
+        What is not finished after `deadline` seconds ends as `INSTANCE_CLOSED`.
+        """
         self._closed = True
-        await self._idle.wait()
+        if not await self._is_idle(deadline):
+            self._pipeline.give_up()
+            await self._is_idle(_LETTING_GO)
         await self._client.aclose()
         await asyncio.to_thread(self._observers.close)
 
@@ -68,15 +82,40 @@ class Live:
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
-        context = self._context(taken)
-        self._under_way += 1
+        context, until = self._context(taken), monotonic() + deadline
+        self._calls += 1
         self._idle.clear()
         try:
-            return await self._pipeline.send(context, events, deadline, only)
+            if not await self._has_room(len(events), deadline):
+                failed = crowded(self._window)
+                return [self._instance.failed(event, failed, only) for event in events]
+            self._events += len(events)
+            try:
+                left = round(until - monotonic(), 3)
+                return await self._pipeline.send(context, events, left, only)
+            finally:
+                self._events -= len(events)
+                self._ended.set()
         finally:
-            self._under_way -= 1
-            if not self._under_way:
+            self._calls -= 1
+            if not self._calls:
                 self._idle.set()
+
+    async def _has_room(self, count: int, seconds: float) -> bool:
+        """Return whether so many events may be under way as well, as soon as they may."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._events and self._events + count > self._window:
+                    self._ended.clear()
+                    await self._ended.wait()
+                return True
+        return False
+
+    async def _is_idle(self, seconds: float | None) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._idle.wait()
+        return False
 
     def shares_calls(self, event: JsonObject) -> bool:
         """Return whether whatever this event may start can share its calls with other events."""

@@ -14,10 +14,10 @@ from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import Context
 from destination_kit.http import Client, encode
-from destination_kit.results import EventResult, Skipped, SubscriptionResult
+from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime.attempts import Attempts, Ready, Report
 from destination_kit.runtime.batches import Batches
-from destination_kit.runtime.failures import failure, invalid, out_of_time
+from destination_kit.runtime.failures import closed, failure, invalid, out_of_time
 from destination_kit.runtime.routes import Dispatch, Route
 from destination_kit.runtime.traced import Traced
 
@@ -48,6 +48,8 @@ class Pipeline:
         self._candidates = candidates
         self._attempts = Attempts(client, redact, report)
         self._batches = Batches(self._attempts.together) if batching else None
+        self._under_way: set[asyncio.Future[SubscriptionResult]] = set()
+        self._given_up = False
 
     async def send(
         self,
@@ -66,6 +68,12 @@ class Pipeline:
     def shares_calls(self, event: JsonObject) -> bool:
         """Return whether every delivery that this event may start would be part of a batch."""
         return all(map(self._is_batched, self._candidates(event)))
+
+    def give_up(self) -> None:
+        """End every delivery that is under way; its result says so."""
+        self._given_up = True
+        for place in self._under_way:
+            place.cancel()
 
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
@@ -106,9 +114,11 @@ class Pipeline:
     ) -> Mapping[Ready, SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
         places = {self._place(each, deadline): each for each in ready}
+        self._under_way |= places.keys()
         try:
             late = (await asyncio.wait(places, timeout=deadline))[1] if places else set()
         finally:
+            self._under_way -= places.keys()
             for place in places:
                 place.cancel()
         if late:
@@ -118,11 +128,14 @@ class Pipeline:
             if place.done() and not place.cancelled():
                 results[each] = place.result()
             else:
-                failed = out_of_time(deadline, wrote=each.http.wrote)
                 results[each] = self._attempts.final(
-                    each.route, failed, started, monotonic() - clock
+                    each.route, self._unfinished(each, deadline), started, monotonic() - clock
                 )
         return results
+
+    def _unfinished(self, ready: Ready, deadline: float) -> Failed:
+        wrote = ready.http.wrote
+        return closed(wrote=wrote) if self._given_up else out_of_time(deadline, wrote=wrote)
 
     def _place(self, ready: Ready, deadline: float) -> asyncio.Future[SubscriptionResult]:
         """Return where the result will be; cancelling that ends the delivery."""

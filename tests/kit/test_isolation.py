@@ -4,10 +4,13 @@ import asyncio
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_kit import Action, Catalog, Destination
 from destination_kit._redact import Secret
@@ -19,7 +22,7 @@ SETTINGS = {
 }
 
 
-def opened(perform, transport=None, **more):
+def opened(perform, transport=None, mapping=(), **more):
     destination = Destination(
         slug="odd",
         name="Odd",
@@ -30,7 +33,7 @@ def opened(perform, transport=None, **more):
     document = {
         "destination": "odd",
         "settings": {"token": "s3cret-token"},
-        "subscriptions": [{"action": "do", "mapping": {}}],
+        "subscriptions": [{"action": "do", "mapping": dict(mapping)}],
     }
     return Catalog.of(destination).configure(document).open(transport=transport)
 
@@ -198,3 +201,136 @@ async def test_whoever_stops_waiting_for_an_instance_apart_ends_the_delivery():
         await asyncio.to_thread(started.wait, 5)
         sending.cancel()
         assert await asyncio.to_thread(ended.wait, 5)
+
+
+async def test_what_is_not_finished_when_an_instance_closes_has_a_result():
+    async def perform(context, payload):
+        if payload["write"]:
+            await context.http.post("https://odd.example/", json={})
+        await asyncio.Event().wait()
+
+    fields = {"type": "object", "properties": {"write": {"type": "boolean"}}}
+    asked = asyncio.Event()
+
+    def partner(request):
+        asked.set()
+        return httpx.Response(200, json={})
+
+    live = opened(perform, httpx.MockTransport(partner), fields=fields, mapping=WRITE)
+    sending = asyncio.create_task(live.send([{**EVENT, "w": True}, {**EVENT, "w": False}]))
+    await asked.wait()
+    await live.aclose(deadline=0.01)
+    results = [each.results[0].result for each in await sending]
+    assert [each.code for each in results] == ["INSTANCE_CLOSED"] * 2
+    assert [each.outcome for each in results] == ["unknown", "failed"]
+    assert all(each.retryable for each in results)
+    with pytest.raises(RuntimeError, match="closed"):
+        await live.send([EVENT])
+
+
+WRITE = {"write": {"@path": "$.w"}}
+
+
+async def test_no_more_events_are_under_way_than_the_window_has():
+    under_way, most, released = 0, 0, asyncio.Event()
+
+    async def perform(context, payload):
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await released.wait()
+        under_way -= 1
+
+    async with configured(perform).open(window=3) as live:
+        first = [asyncio.create_task(live.send([EVENT])) for _ in range(3)]
+        await asyncio.sleep(0)
+        [late, page] = await live.send([EVENT, {"type": "page"}], deadline=0.02)
+        [failed] = late.failures
+        assert (failed.code, failed.retryable, failed.retry_after) == ("TOO_MANY_EVENTS", True, 1)
+        assert page.skipped
+        more = [asyncio.create_task(live.send([EVENT] * 2)) for _ in range(4)]
+        await asyncio.sleep(0)
+        released.set()
+        outcomes = [each for sent in await asyncio.gather(*first, *more) for each in sent]
+    assert all(each.ok for each in outcomes)
+    assert len(outcomes) == 11
+    assert most == 3
+
+
+async def test_more_events_than_the_window_has_go_alone():
+    async with configured(answer).open(window=2) as live:
+        assert len(await live.send([EVENT] * 5)) == 5
+
+
+async def test_an_open_instance_is_replaced_without_losing_an_event():
+    """The host opens the new one, sends to it from then on, and closes the old one, which drains."""
+    taken = []
+
+    def instance(version):
+        async def perform(context, payload):
+            await asyncio.sleep(0.001)
+            taken.append(version)
+
+        return configured(perform)
+
+    current = instance("old").open()
+    sent = []
+    for number in range(60):
+        if number == 30:
+            old, current = current, instance("new").open()
+            closing = asyncio.create_task(old.aclose())
+        sent.append(asyncio.create_task(current.send([EVENT])))
+        await asyncio.sleep(0)
+    outcomes = [outcome for [outcome] in await asyncio.gather(*sent)]
+    await closing
+    await current.aclose()
+    assert all(each.results and each.ok for each in outcomes)
+    assert sorted(taken) == ["new"] * 30 + ["old"] * 30
+
+
+async def test_the_sync_door_refuses_a_running_loop_with_a_sentence():
+    with pytest.raises(RuntimeError, match="an event loop runs here: use `async with instance"):
+        configured(answer).send_sync([EVENT])
+
+
+def test_several_threads_and_loops_send_through_one_catalog():
+    instance = configured(answer)
+
+    def send(_):
+        return instance.send_sync([EVENT] * 20)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [each for sent in pool.map(send, range(8)) for each in sent]
+    assert len(outcomes) == 160
+    assert all(each.ok for each in outcomes)
+
+
+@given(steps=st.integers(0, 12), writes=st.booleans())
+def test_wherever_a_delivery_is_cancelled_nothing_is_left_running(steps, writes):
+    """Whoever cancels `send` gets no result, so its events are to be sent again: nothing runs on."""
+    ended, started = [], []
+
+    async def partner(request):
+        await asyncio.sleep(0)
+        return httpx.Response(200, json={})
+
+    async def perform(context, payload):
+        started.append(True)
+        try:
+            for _ in range(2):
+                await (context.http.post if writes else context.http.get)("https://odd.example/")
+        finally:
+            ended.append(True)
+
+    async def main():
+        async with opened(perform, httpx.MockTransport(partner)) as live:
+            sending = asyncio.create_task(live.send([EVENT, EVENT]))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            sending.cancel()
+            await asyncio.wait([sending])
+            await asyncio.sleep(0)
+            assert len(started) == len(ended)
+            return len(asyncio.all_tasks())
+
+    assert asyncio.run(main()) == 1
