@@ -13,7 +13,7 @@ import resource
 import sys
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -28,7 +28,7 @@ def document(number: int) -> JsonObject:
     """Return an instance document with a token and directory of its own."""
     mapping = {"directoryId": f"POOL_{number}", "mailingListId": "CG_1"}
     url = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=1"
-    subscriptions: list[JsonObject] = [
+    subscriptions: list[dict[str, Any]] = [
         {"action": "addContactToXmd", "mapping": mapping},
         {"action": "upsertContactTransaction", "trigger": 'type = "track"', "mapping": mapping},
         {
