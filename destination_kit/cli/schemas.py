@@ -1,10 +1,10 @@
-"""`dkit schemas`: write the JSON Schemas of settings, payloads and mappings."""
+"""`dkit schemas`: write what a UI team builds forms from, and the kit's own meta-schemas."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from destination_kit.cli.documents import reason
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import plain, show, show_json
 from destination_kit.fields import load_metaschema
+from destination_kit.fields.resources import load_text
 from destination_kit.publish import documents
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from destination_kit.catalog import Catalog
     from destination_kit.cli.catalogs import LoadCatalog
 
+OPEN_MAP = "open-map.jsx"
 METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")
 
 
@@ -40,10 +42,10 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
         raise Misuse("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()
     if arguments.slug:
-        found = documents(find_destination(catalog, arguments.slug))
+        found = _texts(documents(find_destination(catalog, arguments.slug)).items())
     else:
-        found = dict(_everything(catalog))
-    written = [_write(arguments.out / name, document) for name, document in found.items()]
+        found = _texts(_everything(catalog)) | {OPEN_MAP: load_text(OPEN_MAP)}
+    written = [_write(arguments.out / name, text) for name, text in found.items()]
     if arguments.json:
         show_json({"files": [str(each) for each in written]})
     else:
@@ -53,7 +55,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
 
 
 def _everything(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
-    """Yield the kit's own schemas, then those of each destination in a folder of its own."""
+    """Yield the kit's own schemas, then the documents of each destination in a folder of its own."""
     for name in METASCHEMAS:
         yield f"{name}.schema.json", load_metaschema(name)
     for destination in catalog.destinations.values():
@@ -61,8 +63,14 @@ def _everything(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
             yield f"{short_name(destination)}/{name}", document
 
 
-def _write(path: Path, document: JsonObject) -> Path:
-    text = json.dumps(document, indent=2, ensure_ascii=False, default=plain) + "\n"
+def _texts(documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
+    return {
+        name: json.dumps(each, indent=2, ensure_ascii=False, default=plain) + "\n"
+        for name, each in documents
+    }
+
+
+def _write(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The meta-schemas, read from where they lie: in the package, or beside it in a checkout."""
+"""The meta-schemas and what lies with them, read from where they lie: in the package, or beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -23,12 +23,22 @@ def load_metaschema(name: str) -> JsonObject:
     return read_metaschema(name, files("destination_kit"))
 
 
+def load_text(name: str) -> str:
+    """Return a file that lies with the meta-schemas, such as `open-map.jsx`."""
+    from importlib.resources import files
+
+    return _read(name, files("destination_kit"))
+
+
 def read_metaschema(name: str, package: Traversable) -> JsonObject:
     """Read a meta-schema from a package: an installed one carries them, a checkout has them beside."""
+    found: JsonObject = json.loads(_read(f"{name}.schema.json", package))
+    return found
+
+
+def _read(name: str, package: Traversable) -> str:
     from pathlib import Path
 
-    installed = package / "schemas" / f"{name}.schema.json"
-    beside = Path(str(package)).parent / "schemas" / f"{name}.schema.json"
-    text = (installed if installed.is_file() else beside).read_text(encoding="utf-8")
-    found: JsonObject = json.loads(text)
-    return found
+    installed = package / "schemas" / name
+    beside = Path(str(package)).parent / "schemas" / name
+    return (installed if installed.is_file() else beside).read_text(encoding="utf-8")

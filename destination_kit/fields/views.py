@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from destination_kit.fields.resources import load_metaschema
+
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 _ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
 _CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
-_DIRECTIVE: JsonObject = {
-    "title": "Directive",
-    "type": "object",
-    "minProperties": 1,
-    "propertyNames": {"pattern": "^(@|__segment_internal_)"},
-}
+_DIRECTIVE: JsonObject = {"$ref": "#/definitions/directive"}
 
 
 def defaults(schema: JsonObject) -> dict[str, Json]:
@@ -44,10 +41,18 @@ def mapping_schema(schema: JsonObject) -> JsonObject:
     """Return the schema of what a person edits: each field a literal of its type, or a directive.
 
     Titles, defaults and `x-` annotations stay on the field. A required field is required here too.
-    Conditions between fields are left out: whether they hold is known only for an event.
+    Conditions between fields are left out: whether they hold is known only for an event. What a
+    directive may be stands in `definitions`, whole.
     """
-    rest = {key: value for key, value in schema.items() if key not in _CONDITIONS}
-    return rest | {"properties": {name: _mappable(field) for name, field in fields_of(schema)}}
+    mapping = without_conditions(schema)
+    if "properties" in schema:
+        mapping["properties"] = {name: _mappable(field) for name, field in fields_of(schema)}
+    return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
+
+
+def without_conditions(schema: JsonObject) -> dict[str, Json]:
+    """Return the schema without its rules between fields; they are about payloads only."""
+    return {key: each for key, each in schema.items() if key not in _CONDITIONS}
 
 
 def secret_names(schema: JsonObject) -> frozenset[str]:

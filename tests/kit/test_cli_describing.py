@@ -9,6 +9,7 @@ import pytest
 from destination_kit import Catalog, hookimpl
 from destination_kit.cli import run
 from destination_kit.plugins import Plugins
+from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
 
 
@@ -200,6 +201,7 @@ def test_schemas_without_a_destination_writes_the_kits_own_too(tmp_path):
     kept = Path(__file__).parents[2] / "schemas"
     written = {each.name: json.loads(each.read_text()) for each in tmp_path.glob("*.json")}
     assert written == {each.name: json.loads(each.read_text()) for each in kept.glob("*.json")}
+    assert (tmp_path / "open-map.jsx").read_bytes() == (kept / "open-map.jsx").read_bytes()
 
 
 def test_schemas_without_a_folder_says_which_option_names_it():
@@ -210,13 +212,7 @@ def test_schemas_without_a_folder_says_which_option_names_it():
 def test_schemas_writes_one_destination_where_it_is_told_to(tmp_path):
     ran = dkit("schemas", "partner", "--out", tmp_path / "deep" / "down")
     names = [line.rpartition("/")[2] for line in ran.out.splitlines()]
-    assert names == [
-        "settings.schema.json",
-        "say.payload.schema.json",
-        "say.mapping.schema.json",
-        "shout.payload.schema.json",
-        "shout.mapping.schema.json",
-    ]
+    assert names == [*documents(PARTNER)]
     text = (tmp_path / "deep" / "down" / "settings.schema.json").read_text()
     assert text.endswith("}\n")
     assert json.loads(text)["properties"]["token"]["title"] == "Token"

@@ -11,27 +11,52 @@ from destination_kit.fields import load_metaschema
 from destination_kit.publish import definition_document, documents
 from tests.kit.dkit import PARTNER, say
 
+OF_ACTION = (
+    *("payload.schema.json", "mapping.schema.json", "form.schema.json"),
+    *("form.rjsf.json", "form.jsonforms.json"),
+)
+
 
 def plain(document):
     return json.loads(compact(document))
 
 
-def test_a_destination_has_a_settings_schema_and_two_for_each_action():
+def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_action():
     assert list(documents(PARTNER)) == [
+        "manifest.json",
         "settings.schema.json",
-        "say.payload.schema.json",
-        "say.mapping.schema.json",
-        "shout.payload.schema.json",
-        "shout.mapping.schema.json",
+        "settings.rjsf.json",
+        "settings.jsonforms.json",
+        *(f"{slug}.{each}" for slug in ("say", "shout") for each in OF_ACTION),
     ]
 
 
-@pytest.mark.parametrize("name", documents(PARTNER))
-def test_every_document_is_a_draft_07_schema(name):
+@pytest.mark.parametrize("name", [each for each in documents(PARTNER) if "schema" in each])
+def test_every_schema_is_draft_07(name):
     document = plain(documents(PARTNER)[name])
     assert document["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert document["title"].startswith("Partner")
     Draft7Validator.check_schema(document)
+
+
+def test_the_manifest_names_every_other_document():
+    found = documents(PARTNER)
+    contents = found["manifest.json"]
+    parts = [contents["settings"], *contents["actions"].values()]
+    named = [name for each in parts for name in each["documents"].values()]
+    assert ["manifest.json", *named] == list(found)
+
+
+def test_the_manifest_says_what_no_schema_says():
+    say = documents(PARTNER)["manifest.json"]["actions"]["say"]
+    assert (say["title"], say["trigger"], say["hidden"]) == (
+        "Say",
+        PARTNER.actions["say"].trigger,
+        False,
+    )
+    assert say["dynamicChoices"] == ["room"]
+    [preset] = documents(PARTNER)["manifest.json"]["presets"]
+    assert preset["action"] == "say"
 
 
 def test_a_payload_has_no_defaults_and_a_mapping_has_them():

@@ -1,34 +1,12 @@
-"""Documents for others to read: the JSON Schemas of a destination, and its definition."""
+"""A destination as one document: what the meta-schema `destination` describes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import mapping_schema, payload_schema
-
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
-
-DRAFT = "http://json-schema.org/draft-07/schema#"
-
-
-def documents(destination: Destination) -> dict[str, JsonObject]:
-    """Return file name -> JSON Schema (draft-07): the settings, and each action's two sides.
-
-    A payload schema says what `perform` receives, a mapping schema what a person edits.
-    """
-    found = {"settings.schema.json": _document(destination.settings, destination.name, "settings")}
-    for slug, action in destination.actions.items():
-        title = f"{destination.name}: {action.title}"
-        payload, mapping = payload_schema(action.fields), mapping_schema(action.fields)
-        found[f"{slug}.payload.schema.json"] = _document(payload, title, "payload")
-        found[f"{slug}.mapping.schema.json"] = _document(mapping, title, "mapping")
-    return found
-
-
-def _document(schema: JsonObject, title: str, kind: str) -> JsonObject:
-    return {"$schema": DRAFT, "title": f"{title}, {kind}", **schema}
 
 
 def definition_document(destination: Destination) -> JsonObject:

@@ -1,0 +1,177 @@
+"""The form schema: every field as a few flat choices, which any form generator can draw.
+
+A choice is a literal of one type, an event variable, a template, one of two ways to ask whether a
+variable exists, or raw JSON for all the rest. There is no `$ref`, and a value fits one choice only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from destination_kit.fields import fields_of
+from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.views import without_conditions
+from destination_kit.publish.inputs import Draft, items_of
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+
+_ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
+_SCALARS = ("string", "number", "integer", "boolean")
+_TITLES = {
+    "string": "Text",
+    "number": "Number",
+    "integer": "Whole number",
+    "boolean": "Yes or no",
+    "array": "List",
+    "object": "Properties",
+}
+_OF_ONE_TYPE = frozenset(
+    {
+        *("format", "pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    }
+)
+_OUR_FORMATS = frozenset({"date-like", "text"})
+_NO_DIRECTIVE: Draft = {"not": {"pattern": "^@"}}
+
+
+def form_schema(schema: JsonObject) -> Draft:
+    """Return the mapping schema for form generators: each field a choice, and no `$ref`.
+
+    Titles, descriptions, defaults and `x-` annotations stay on the field.
+    """
+    form = without_conditions(schema)
+    if "properties" in schema:
+        return form | {"properties": {name: _field(each) for name, each in fields_of(schema)}}
+    return form | {"additionalProperties": _any_value()}
+
+
+def plain_formats(schema: JsonObject) -> Draft:
+    """Return a schema of settings without the formats that only we know: a form would object."""
+    return {**schema, "properties": {name: _known(each) for name, each in fields_of(schema)}}
+
+
+def _known(field: JsonObject) -> Draft:
+    ours = field.get("format") in _OUR_FORMATS
+    return {key: each for key, each in field.items() if not (ours and key == "format")}
+
+
+def _field(field: JsonObject) -> Draft:
+    """Return a field with its choices.
+
+    What a text or a number must be stands beside the choices, which it does not concern: there one
+    fault is one message, and not one for each choice that does not fit either.
+    """
+    about = {
+        key: each
+        for key, each in _known(field).items()
+        if key in _ABOUT or key in _OF_ONE_TYPE or key.startswith("x-")
+    }
+    return about | {"oneOf": [*_choices(field)]}
+
+
+def _choices(field: JsonObject) -> Iterator[Draft]:
+    literals = [*_literals(field)]
+    yield from literals
+    directives = [*_directives([each for each in literals if each["type"] in _SCALARS])]
+    yield from directives
+    yield _raw(directives)
+
+
+def _any_value() -> Draft:
+    """Return the choices of a value that no field describes, such as one of an open map.
+
+    Without the types rjsf takes every such value for an object.
+    """
+    types = ["string", "number", "boolean"]
+    return {"type": [*types, "object"], "oneOf": [*_choices({"type": types})]}
+
+
+def _directives(scalars: list[Draft]) -> Iterator[Draft]:
+    """Yield what an event can give. Objects and lists come whole, so no text is made of them."""
+    yield _one("Variable", "@path", {"title": "Event path", "type": "string"})
+    if scalars:
+        yield _one("Template", "@template", {"title": "Template", "type": "string"})
+    exists, then, otherwise = map(_variable, ("If this exists", "then take", "otherwise"))
+    yield _if("If exists", {"exists": exists, "then": then, "else": otherwise}, "exists", "then")
+    for each in scalars[:1]:
+        parts = {"exists": exists, "then": then, "else": {**each, "title": "otherwise"}}
+        yield _if(f"If exists, else {each['title'].lower()}", parts, *parts)
+
+
+def _variable(title: str) -> Draft:
+    return _one("", "@path", {"title": title, "type": "string"})
+
+
+def _one(title: str, name: str, value: Draft) -> Draft:
+    return {
+        "title": title,
+        "type": "object",
+        "properties": {name: value},
+        "required": [name],
+        "additionalProperties": False,
+    }
+
+
+def _if(title: str, parts: Draft, *required: str) -> Draft:
+    inner: Draft = {
+        "title": "",
+        "type": "object",
+        "properties": parts,
+        "required": [*required],
+        "additionalProperties": False,
+    }
+    return _one(title, "@if", inner)
+
+
+def _raw(others: list[Draft]) -> Draft:
+    """Return the choice of everything else: a directive that is none of the others."""
+    directive = {"minProperties": 1, "propertyNames": {"pattern": "^(@|__segment_internal_)"}}
+    rest = {"additionalProperties": True, "not": {"anyOf": [_shape(each) for each in others]}}
+    return {"title": "JSON", "type": "object", **directive, **rest}
+
+
+def _shape(choice: Draft) -> Draft:
+    return {key: each for key, each in choice.items() if key != "title"}
+
+
+def _literals(field: JsonObject) -> Iterator[Draft]:
+    return (_literal(kind, field) for kind in _kinds(field))
+
+
+def _kinds(field: JsonObject) -> list[str]:
+    """Return the types of which a person may give a literal; null is given by leaving it out."""
+    named = types_of(field)
+    if not named:
+        return ["object"] if "properties" in field else ["string", "number", "boolean", "object"]
+    covered = {"null", "integer"} if "number" in named else {"null"}
+    return [each for each in named if each not in covered]
+
+
+def _literal(kind: str, field: JsonObject) -> Draft:
+    literal = {"title": _TITLES[kind], **_said(field), "type": kind}
+    if kind == "array":
+        return literal | {"items": _item(items_of(field))}
+    return literal | _object(field) if kind == "object" else literal
+
+
+def _said(field: JsonObject) -> Draft:
+    """Return what decides whether a literal fits, beyond what stands beside the choices."""
+    beside = _OF_ONE_TYPE | {*_ABOUT}
+    return {k: each for k, each in field.items() if k not in beside and not k.startswith("x-")}
+
+
+def _object(field: JsonObject) -> Draft:
+    """Return what an object holds: its fields, each a choice again, or names and values."""
+    names: Draft = {"propertyNames": _NO_DIRECTIVE}
+    if "properties" in field:
+        names["properties"] = {name: _field(each) for name, each in fields_of(field)}
+        if not field.get("additionalProperties"):
+            return names
+    return names | {"additionalProperties": _any_value()}
+
+
+def _item(items: JsonObject) -> Draft:
+    return {**_known(items), **_literal(_kinds(items)[0], items)}

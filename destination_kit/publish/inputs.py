@@ -1,0 +1,46 @@
+"""How a field is typed, whatever draws it, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from destination_kit.fields import fields_of
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+
+Draft: TypeAlias = dict[str, Any]
+"""A document in the making."""
+
+Input: TypeAlias = Literal["hidden", "secret", "long", "usual"]
+
+
+def input_of(field: JsonObject) -> Input:
+    """Return whether a field is left out, masked, typed over several lines, or nothing of these."""
+    if field.get("x-hidden") is True:
+        return "hidden"
+    if field.get("writeOnly") is True or field.get("format") == "password":
+        return "secret"
+    return "long" if field.get("format") == "text" else "usual"
+
+
+def label(name: str, field: JsonObject, *, required: bool) -> str:
+    """Return what a person calls a field, with a star where it must be filled in.
+
+    Neither generator marks a field of several choices by itself.
+    """
+    return f"{field.get('title') or name}{'*' if required else ''}"
+
+
+def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, bool]]:
+    """Yield each property: its name, its schema, and whether it is required."""
+    required = schema.get("required")
+    names = required if isinstance(required, list | tuple) else ()
+    return ((name, each, name in names) for name, each in fields_of(schema))
+
+
+def items_of(field: JsonObject) -> JsonObject:
+    """Return what each item of a list is; nothing where the field does not say."""
+    items = field.get("items")
+    return items if isinstance(items, Mapping) else {}
