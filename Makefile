@@ -8,7 +8,7 @@ DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance definitions golden bench-liquid bench-batches bench-instances load wheel clean
+.PHONY: demo test check format schemas conformance definitions test-ui golden bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -36,6 +36,9 @@ conformance: $(READY)  ## compare with the reference itself; needs Node 20 (SEED
 
 definitions: $(READY)  ## compare published definitions, as imported, with the reference (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS)
+
+test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER)
+	$(BIN)/python -m tests.ui.run $(if $(wildcard $(DEFINITIONS)),DEFINITIONS=$(DEFINITIONS))
 
 golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden

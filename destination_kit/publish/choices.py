@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from destination_kit.fields import fields_of
 from destination_kit.fields.cleaning import types_of
 from destination_kit.fields.views import without_conditions
+from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.inputs import Draft, items_of
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
 _ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
+_DEPTH = 4
 _SCALARS = ("string", "number", "integer", "boolean")
 _TITLES = {
     "string": "Text",
@@ -34,7 +36,10 @@ _OF_ONE_TYPE = frozenset(
     }
 )
 _OUR_FORMATS = frozenset({"date-like", "text"})
-_NO_DIRECTIVE: Draft = {"not": {"pattern": "^@"}}
+_DIRECTIVE: Draft = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
+_NO_DIRECTIVE: Draft = {"if": _DIRECTIVE, "then": {"enum": [None]}}
+"""rjsf leaves keys without a value behind, so names cannot be judged. JSON Forms takes a choice for
+fitting unless a keyword such as `enum` objects."""
 
 
 def form_schema(schema: JsonObject) -> Draft:
@@ -69,24 +74,26 @@ def _field(field: JsonObject) -> Draft:
         for key, each in _known(field).items()
         if key in _ABOUT or key in _OF_ONE_TYPE or key.startswith("x-")
     }
-    return about | {"oneOf": [*_choices(field)]}
+    return about | {"oneOf": _choices(field)}
 
 
-def _choices(field: JsonObject) -> Iterator[Draft]:
-    literals = [*_literals(field)]
-    yield from literals
-    directives = [*_directives([each for each in literals if each["type"] in _SCALARS])]
-    yield from directives
-    yield _raw(directives)
+def _choices(field: JsonObject) -> list[Draft]:
+    literals = [_literal(kind, field) for kind in _kinds(field)]
+    scalars = [each for each in literals if each["type"] in _SCALARS]
+    directives = [*_directives(scalars)]
+    raw = _raw([*directives, {"not": _DIRECTIVE}], _json(_DEPTH - 2 * len(scalars[:1])))
+    return [*literals, *directives, raw]
 
 
 def _any_value() -> Draft:
     """Return the choices of a value that no field describes, such as one of an open map.
 
-    Without the types rjsf takes every such value for an object.
+    Here JSON is any object: a directive of which rjsf holds only the name, since its text is still
+    to be typed, is one, and must not make rjsf draw the whole map as something else.
     """
-    types = ["string", "number", "boolean"]
-    return {"type": [*types, "object"], "oneOf": [*_choices({"type": types})]}
+    *choices, raw = _choices({"type": ["string", "number", "boolean"]})
+    *directives, _ = raw["not"]["anyOf"]
+    return _one_of([*choices, _raw(directives, {})])
 
 
 def _directives(scalars: list[Draft]) -> Iterator[Draft]:
@@ -111,7 +118,6 @@ def _one(title: str, name: str, value: Draft) -> Draft:
         "type": "object",
         "properties": {name: value},
         "required": [name],
-        "additionalProperties": False,
     }
 
 
@@ -126,19 +132,36 @@ def _if(title: str, parts: Draft, *required: str) -> Draft:
     return _one(title, "@if", inner)
 
 
-def _raw(others: list[Draft]) -> Draft:
-    """Return the choice of everything else: a directive that is none of the others."""
-    directive = {"minProperties": 1, "propertyNames": {"pattern": "^(@|__segment_internal_)"}}
-    rest = {"additionalProperties": True, "not": {"anyOf": [_shape(each) for each in others]}}
-    return {"title": "JSON", "type": "object", **directive, **rest}
+def _raw(others: list[Draft], values: Draft) -> Draft:
+    """Return the choice of everything else: objects that are none of the others."""
+    unfit = {"anyOf": [*map(_shape, others)]}
+    return {"title": "JSON", "type": "object", "additionalProperties": values, "not": unfit}
+
+
+def _json(depth: int) -> Draft:
+    """Return a schema of JSON to this depth, as rjsf has to know it; deeper, all is taken."""
+    if not depth:
+        return {"type": [*_TITLES, "null"]}
+    inner = _json(depth - 1)
+    containers = (("array", {"items": inner}), ("object", {"additionalProperties": inner}))
+    return _one_of(
+        [
+            *({"title": _TITLES[kind], "type": kind} for kind in ("string", "number", "boolean")),
+            *({"title": _TITLES[kind], "type": kind, **each} for kind, each in containers),
+        ]
+    )
+
+
+def _one_of(choices: list[Draft]) -> Draft:
+    """Return a schema of choices for names that no one has listed, or items.
+
+    It tells the types, too: rjsf takes such a value for an object otherwise.
+    """
+    return {"type": [*dict.fromkeys(each["type"] for each in choices)], "oneOf": choices}
 
 
 def _shape(choice: Draft) -> Draft:
     return {key: each for key, each in choice.items() if key != "title"}
-
-
-def _literals(field: JsonObject) -> Iterator[Draft]:
-    return (_literal(kind, field) for kind in _kinds(field))
 
 
 def _kinds(field: JsonObject) -> list[str]:
@@ -165,12 +188,17 @@ def _said(field: JsonObject) -> Draft:
 
 def _object(field: JsonObject) -> Draft:
     """Return what an object holds: its fields, each a choice again, or names and values."""
-    names: Draft = {"propertyNames": _NO_DIRECTIVE}
+    names = dict(_NO_DIRECTIVE)
     if "properties" in field:
-        names["properties"] = {name: _field(each) for name, each in fields_of(field)}
+        names["properties"] = {name: _inner(each) for name, each in fields_of(field)}
         if not field.get("additionalProperties"):
             return names
     return names | {"additionalProperties": _any_value()}
+
+
+def _inner(field: JsonObject) -> Draft:
+    """Return a field of an object without its default: only the object's own is ever applied."""
+    return {key: each for key, each in _field(field).items() if key != "default"}
 
 
 def _item(items: JsonObject) -> Draft:

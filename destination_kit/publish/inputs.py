@@ -25,19 +25,20 @@ def input_of(field: JsonObject) -> Input:
     return "long" if field.get("format") == "text" else "usual"
 
 
-def label(name: str, field: JsonObject, *, required: bool) -> str:
-    """Return what a person calls a field, with a star where it must be filled in.
+def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
+    """Yield each property: its name, its schema, and its label with a star if it is required.
 
-    Neither generator marks a field of several choices by itself.
+    Neither generator marks a field of several choices, or a box to tick, by itself.
     """
-    return f"{field.get('title') or name}{'*' if required else ''}"
-
-
-def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, bool]]:
-    """Yield each property: its name, its schema, and whether it is required."""
     required = schema.get("required")
     names = required if isinstance(required, list | tuple) else ()
-    return ((name, each, name in names) for name, each in fields_of(schema))
+    for name, field in fields_of(schema):
+        yield name, field, f"{field.get('title') or name}{'*' if name in names else ''}"
+
+
+def is_unmarked(field: JsonObject) -> bool:
+    """Return whether no generator marks a field of this kind as required."""
+    return field.get("type") == "boolean"
 
 
 def items_of(field: JsonObject) -> JsonObject:

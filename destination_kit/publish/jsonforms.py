@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
 from destination_kit.fields.cleaning import types_of
-from destination_kit.publish.inputs import Draft, input_of, items_of, label, marked
+from destination_kit.publish.inputs import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -26,7 +26,10 @@ _ANY_JSON: Draft = {"title": "JSON", "path": "", "uischema": _OPEN}
 
 def settings_uischema(settings: JsonObject) -> JsonObject:
     """Return the `uischema` of the settings."""
-    controls = [_control(name, each, _options(each)) for name, each, _ in _shown(settings)]
+    controls = [
+        _control(name, each, _options(each)) | ({"label": title} if is_unmarked(each) else {})
+        for name, each, title in _shown(settings)
+    ]
     return {"type": "VerticalLayout", "elements": controls}
 
 
@@ -37,19 +40,19 @@ def form_uischema(schema: JsonObject) -> JsonObject:
 
 def _layout(schema: JsonObject) -> Draft:
     """Return the layout of an object: its fields, and names and values where it is open."""
-    groups = [_group(name, each, required=required) for name, each, required in _shown(schema)]
+    groups = [_group(name, each, title) for name, each, title in _shown(schema)]
     is_open = "properties" not in schema or schema.get("additionalProperties")
     return {"type": "VerticalLayout", "elements": [*groups, *([_OPEN] if is_open else [])]}
 
 
-def _group(name: str, field: JsonObject, *, required: bool) -> Draft:
+def _group(name: str, field: JsonObject, title: str) -> Draft:
     """Return a field under its name, with its help."""
     about = _LINK.sub(r"\1: \2", str(field.get("description") or ""))
     options = _options(field)
     detail = {"detail": {"type": "Control", "scope": "#", "options": options}} if options else {}
     return {
         "type": "Group",
-        "label": label(name, field, required=required),
+        "label": title,
         "elements": [
             *([{"type": "Label", "text": about}] if about else []),
             _control(name, field, detail),
@@ -80,5 +83,5 @@ def _details(schema: JsonObject, *at: str) -> Iterator[Draft]:
                 yield from _details(inner, *place)
 
 
-def _shown(schema: JsonObject) -> Iterator[tuple[str, JsonObject, bool]]:
+def _shown(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
     return (each for each in marked(schema) if input_of(each[1]) != "hidden")

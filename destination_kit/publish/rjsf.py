@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit.fields import fields_of
-from destination_kit.publish.inputs import Draft, input_of, items_of, label, marked
+from destination_kit.publish.inputs import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -17,7 +17,10 @@ _QUIET = {"ui:label": False}
 
 def settings_ui(settings: JsonObject) -> JsonObject:
     """Return the `uiSchema` of the settings."""
-    drawn = {name: _widget(each) for name, each in fields_of(settings)}
+    drawn = {
+        name: _widget(each) | ({"ui:title": title} if is_unmarked(each) else {})
+        for name, each, title in marked(settings)
+    }
     return _whole(settings) | {name: ui for name, ui in drawn.items() if ui}
 
 
@@ -43,8 +46,7 @@ def _widget(field: JsonObject) -> Draft:
 
 def _fields(form: Draft, schema: JsonObject) -> Draft:
     return {
-        name: _field(form["properties"][name], each, label(name, each, required=required))
-        for name, each, required in marked(schema)
+        name: _field(form["properties"][name], each, title) for name, each, title in marked(schema)
     }
 
 
@@ -56,6 +58,8 @@ def _field(form: Draft, field: JsonObject, title: str) -> Draft:
 
 def _choice(choice: Draft, field: JsonObject) -> Draft:
     """Draw a choice under the name of its field, without a name of its own."""
+    if choice["title"] == "JSON":
+        return _QUIET | _json(choice["additionalProperties"])
     if choice["type"] == "array":
         return _QUIET | {"items": _choice(choice["items"], items_of(field))}
     if choice["type"] != "object":
@@ -69,7 +73,18 @@ def _part(name: str, part: Draft) -> Draft:
     """Draw a part of a directive: only its texts have names."""
     if part["type"] == "object":
         return _QUIET | {key: _part(key, each) for key, each in _parts(part)}
+    if name == "else":  # without it the conditional would be another choice, while it is typed
+        return {"ui:emptyValue": ""} if part["type"] == "string" else {}
     return {"ui:placeholder": _HINTS[name]} if name in _HINTS else {}
+
+
+def _json(values: Draft) -> Draft:
+    """Draw what raw JSON holds, a name beside a value, without further headings."""
+    inner = [
+        each.get("items") or each.get("additionalProperties") for each in values.get("oneOf", ())
+    ]
+    drawn = [_QUIET | (_json(each) if each else {}) for each in inner]
+    return {"additionalProperties": {"oneOf": drawn}} if drawn else {}
 
 
 def _parts(form: Draft) -> list[tuple[str, Draft]]:

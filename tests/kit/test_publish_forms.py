@@ -76,6 +76,7 @@ def test_a_form_refers_to_nothing_and_has_no_rules_between_fields():
         {"email": {"@path": "$.a", "__segment_internal_directive": {}}},
         {"email": PATH, "plan": "a", "count": 2, "tags": ["a"], "when": 5},
         {"email": PATH, "data": {"a": 1, "b": PATH, "c": IF, "d": {"@replace": {"pattern": "a", "value": PATH}}}},
+        {"email": PATH, "data": PATH, "address": PATH},
         {"email": PATH, "data": {"@merge": {"objects": [PATH]}}, "tags": {"@arrayPath": ["$.tags"]}},
         {"email": PATH, "lines": [{"pin": PATH, "more": "x"}], "address": {"city": IF}},
         *({"email": PATH, "any": each} for each in ("x", 1, 1.5, True, {"a": 1}, PATH)),
@@ -164,6 +165,7 @@ def test_json_forms_finds_the_inside_of_objects_by_their_places():
 def test_an_action_that_takes_any_payload_is_an_open_map():
     form = json.loads(compact(form_schema({"type": "object"})))
     assert new_validator(form).is_valid({"a": PATH, "b": 1})
-    assert not new_validator(form).is_valid({"a": {"path": "$.a"}})
+    assert new_validator(form).is_valid({"a": {"path": {"b": 1}}, "c": {}})
+    assert not new_validator(form).is_valid({"a": [1]})
     assert form_uischema({"type": "object"})["elements"] == [{"type": "Control", "scope": "#"}]
     assert form_ui(form, {"type": "object"})["additionalProperties"]["oneOf"]

@@ -1,0 +1,136 @@
+"""Draws the published forms in the generators that UI teams use, in a real browser.
+
+    python -m tests.ui.run
+    python -m tests.ui.run DEFINITIONS=a/folder/of/definitions
+
+Settings and actions of Qualtrics, and of every published definition in the folder, are drawn by
+rjsf and by JSON Forms with the samples of docs/ui.md; what a person sees is compared with what the
+definition says. The forms of Qualtrics are filled in by typing, and what they yield goes through
+`dkit check` and `dkit preview`. Seeded faults must be found. Last, the JSON service of VS Code has
+to complete and check an instance file. Ends with 0 where all is well, 1 where
+something is not, 2 where there is no Node or no browser. Screenshots are in .cache/ui/screenshots.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from destination_kit.segment import read_definition
+from destinations.qualtrics import QUALTRICS
+from tests.conformance import oracle
+from tests.ui import editing, faults, filling
+from tests.ui.forms import GENERATORS, Form, forms, publish
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CACHE = ROOT / ".cache" / "ui"
+SAMPLE = re.compile(r"^```jsx\n(// (\S+)\n.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def main(words: Sequence[str]) -> int:
+    """Draw and examine everything, print what is wrong, return the exit code."""
+    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if browser is None:
+        print("Drawing forms needs Chromium: apt-get install chromium, or name it in CHROMIUM.")
+        return 2
+    try:
+        build()
+    except oracle.UnavailableError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    folders = [Path(each.removeprefix("DEFINITIONS=")) for each in words]
+    asked = [*_qualtrics(), *_imported(folders), *_faulty()]
+    results = draw(asked, browser)
+    editor = [oracle.node(), str(CACHE / "editor.mjs")]
+    helped = editing.wrong_help(editor, ROOT / "schemas")
+    wrong = [*_findings(asked, results), *_unfit(results), *helped]
+    print("\n".join(wrong))
+    print(
+        f"{len(asked)} forms drawn, {len(wrong)} findings; screenshots in {CACHE / 'screenshots'}"
+    )
+    return 1 if wrong else 0
+
+
+def build() -> None:
+    """Build the page: the samples of docs/ui.md, and around them what shows and reads a form."""
+    oracle.install(HERE, CACHE)
+    page = CACHE / "page"
+    shutil.copytree(HERE / "page", page, dirs_exist_ok=True)
+    for script in HERE.glob("*.mjs"):
+        shutil.copy(script, CACHE)
+    for text, name in SAMPLE.findall((ROOT / "docs" / "ui.md").read_text(encoding="utf-8")):
+        (page / name).write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "schemas" / "open-map.jsx", page)
+    vite = [oracle.node(), "node_modules/vite/bin/vite.js", "build", "page"]
+    options = ["--outDir", "../dist", "--emptyOutDir", "--logLevel", "error"]
+    subprocess.run([*vite, *options], cwd=CACHE, check=True, capture_output=True)
+
+
+def draw(asked: Sequence[Form], browser: str) -> dict[str, Any]:
+    """Return what was found in each form, by its id, and what it yields."""
+    (CACHE / "forms.json").write_text(json.dumps(asked), encoding="utf-8")
+    command = [oracle.node(), str(CACHE / "browser.mjs"), str(CACHE)]
+    subprocess.run(command, check=True, env={**os.environ, "CHROMIUM": browser})
+    results = json.loads((CACHE / "results.json").read_text(encoding="utf-8"))
+    return {each["id"]: each for each in results}
+
+
+def _qualtrics() -> Iterator[Form]:
+    publish(QUALTRICS, CACHE / "qualtrics")
+    for each in forms(QUALTRICS, "qualtrics"):
+        slug = each["name"].removeprefix("qualtrics/")
+        yield each | {
+            "thorough": True,
+            "screenshot": f"{slug}-{each['generator']}",
+            "fill": filling.STEPS.get(slug, filling.SETTINGS),
+        }
+
+
+def _imported(folders: Sequence[Path]) -> Iterator[Form]:
+    for path in sorted(each for folder in folders for each in folder.glob("*.json")):
+        destination = read_definition(json.loads(path.read_text(encoding="utf-8"))).destination
+        publish(destination, CACHE / "imported" / path.stem)
+        yield from forms(destination, f"imported/{path.stem}")
+
+
+def _faulty() -> Iterator[Form]:
+    """Yield the settings of Qualtrics again, with one fault each."""
+    folder = CACHE / "faulty"
+    folder.mkdir(exist_ok=True)
+    for form in list(forms(QUALTRICS, "qualtrics"))[: len(GENERATORS)]:
+        documents = [json.loads((CACHE / form[each]).read_text()) for each in ("schema", "layout")]
+        for fault, kind, *spoilt in faults.seeded(*documents):
+            names = [f"faulty/{form['generator']}-{fault}-{each}.json" for each in ("schema", "ui")]
+            for name, document in zip(names, spoilt, strict=True):
+                (CACHE / name).write_text(json.dumps(document), encoding="utf-8")
+            told = {"id": f"{fault} in {form['generator']}", "seeded": kind}
+            yield form | told | dict(zip(("schema", "layout"), names, strict=True))
+
+
+def _findings(asked: Sequence[Form], results: dict[str, Any]) -> Iterator[str]:
+    for form in asked:
+        found = results[form["id"]]["findings"]
+        if "seeded" not in form:
+            yield from (f"{form['id']}: {each['message']}" for each in found)
+        elif form["seeded"] not in {each["kind"] for each in found}:
+            yield f"nobody noticed {form['id']}"
+
+
+def _unfit(results: dict[str, Any]) -> Iterator[str]:
+    """Take what the forms of Qualtrics yield through `dkit`."""
+    yielded = {name: each["yields"] for name, each in results.items() if each.get("yields")}
+    for generator in GENERATORS:
+        for message in filling.wrong_payloads(yielded, generator, CACHE):
+            yield f"filled in with {generator}: {message}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
