@@ -67,13 +67,15 @@ def _field(field: JsonObject) -> Draft:
     """Return a field with its choices.
 
     What a text or a number must be stands beside the choices, which it does not concern: there one
-    fault is one message, and not one for each choice that does not fit either.
+    fault is one message, and not one for each choice that does not fit either. That a field is only
+    to be read stands in the layouts: rjsf drops such a field when its default is an object.
     """
     about = {
         key: each
         for key, each in _known(field).items()
         if key in _ABOUT or key in _OF_ONE_TYPE or key.startswith("x-")
     }
+    about.pop("readOnly", None)
     return about | {"oneOf": _choices(field)}
 
 

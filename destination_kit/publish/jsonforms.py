@@ -68,7 +68,8 @@ def _control(name: str, field: JsonObject, options: Draft) -> Draft:
 
 def _options(field: JsonObject) -> Draft:
     placeholder = {"placeholder": field["x-placeholder"]} if "x-placeholder" in field else {}
-    return {**_OPTIONS.get(input_of(field), {}), **placeholder}
+    fixed = {"readonly": True} if field.get("readOnly") is True else {}
+    return {**_OPTIONS.get(input_of(field), {}), **placeholder, **fixed}
 
 
 def _details(schema: JsonObject, *at: str) -> Iterator[Draft]:

@@ -53,7 +53,8 @@ def _fields(form: Draft, schema: JsonObject) -> Draft:
 def _field(form: Draft, field: JsonObject, title: str) -> Draft:
     if input_of(field) == "hidden":
         return _widget(field)
-    return {"ui:title": title, "oneOf": [_choice(each, field) for each in form["oneOf"]]}
+    fixed = {"ui:readonly": True} if field.get("readOnly") is True else {}
+    return {"ui:title": title, **fixed, "oneOf": [_choice(each, field) for each in form["oneOf"]]}
 
 
 def _choice(choice: Draft, field: JsonObject) -> Draft:

@@ -29,6 +29,7 @@ FIELDS = {
         "lines": {"type": "array", "items": {"type": "object", "properties": {"pin": {"type": "string", "format": "password"}}, "additionalProperties": True}},
         "batch": {"type": "string", "x-hidden": True},
         "any": {"title": "Anything"},
+        "source": {"type": "string", "readOnly": True, "default": PATH},
     },
     "allOf": [{"if": {"required": ["note"]}, "then": {"required": ["key"]}}],
 }  # fmt: skip
@@ -136,6 +137,12 @@ def test_a_secret_is_masked_in_both_wherever_it_stands():
     assert settings_ui(secret)["token"] == {"ui:widget": "password"}
     [token] = settings_uischema(secret)["elements"]
     assert token["options"] == {"format": "password"}
+
+
+def test_what_is_only_to_be_read_is_so_in_the_layouts():
+    assert "readOnly" not in FORM["properties"]["source"]
+    assert RJSF["source"]["ui:readonly"] is True
+    assert control("source")["options"]["detail"]["options"] == {"readonly": True}
 
 
 def group(name):

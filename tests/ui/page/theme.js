@@ -14,6 +14,7 @@ export const theme = createTheme({
     MuiMenu: still,
     MuiPopover: still,
     MuiDialog: still,
+    MuiFormControl: { defaultProps: { size: "small" } },
     MuiTextField: { defaultProps: { size: "small" } },
     MuiInputBase: { defaultProps: { size: "small" } },
   },
