@@ -91,6 +91,12 @@ async function choicesOf(hand, { expected, thorough }) {
       if (each.choice) await hand.choose([each.label], each.choices[0]);
       const options = await hand.options([each.label]);
       if (options.filter(Boolean).join() !== each.options.join()) findings.push({ kind: "options", message: `${each.label}: offers ${options}` });
+      else {
+        const wanted = each.options.at(-1);
+        await hand.pick([each.label], "", wanted);
+        const { values } = await hand.field([each.label]);
+        if (!values.includes(wanted)) findings.push({ kind: "options", message: `${each.label}: ${wanted} cannot be chosen, it stays ${values}` });
+      }
     }
   }
   return findings;
@@ -115,7 +121,9 @@ async function work(address, forms, results) {
     page.on("pageerror", (error) => noise.push(error.message.slice(0, 300)));
     await page.setViewport({ width: 860, height: 900 });
     await page.goto(address);
-    for (let form = forms.shift(); form; form = forms.shift()) results.push(await examined(page, form, noise).catch((error) => ({ id: form.id, findings: [{ kind: "stuck", message: error.message }] })));
+    const stuck = (form) => (error) => ({ id: form.id, findings: [{ kind: "stuck", message: error.message }] });
+    for (let form = forms.shift(); form; form = forms.shift())
+      results.push(await examined(page, form, noise).catch(stuck(form)));
   } finally {
     await browser.close();
   }
