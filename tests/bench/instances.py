@@ -13,11 +13,11 @@ import resource
 import sys
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
-from destination_kit import Catalog, Instance, JsonObject, Live
+from destination_kit import Catalog, Instance, Json, JsonObject, Live
 from destinations.qualtrics import QUALTRICS
 
 EVENT = {"type": "identify", "userId": "u-1", "traits": {"email": "u@example.com"}}
@@ -26,21 +26,26 @@ T = TypeVar("T")
 
 def document(number: int) -> JsonObject:
     """Return an instance document with a token and directory of its own."""
-    mapping = {"directoryId": f"POOL_{number}", "mailingListId": "CG_1"}
+    mapping: dict[str, Json] = {"directoryId": f"POOL_{number}", "mailingListId": "CG_1"}
     url = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=1"
-    subscriptions: list[dict[str, Any]] = [
-        {"action": "addContactToXmd", "mapping": mapping},
-        {"action": "upsertContactTransaction", "trigger": 'type = "track"', "mapping": mapping},
+    mappings: dict[str, tuple[str, dict[str, Json]]] = {
+        "addContactToXmd": ("identify", mapping),
+        "upsertContactTransaction": ("track", mapping),
+        "triggerXflowWorkflow": ("page", {"workflowUrl": url}),
+    }
+    subscriptions: list[Json] = [
         {
-            "action": "triggerXflowWorkflow",
-            "trigger": 'type = "page"',
-            "mapping": {"workflowUrl": url},
-        },
+            "action": action,
+            "trigger": f'type = "{kind}"',
+            "mapping": given,
+            "useDefaultMapping": True,
+        }
+        for action, (kind, given) in mappings.items()
     ]
     return {
         "destination": "actions-qualtrics",
         "settings": {"apiToken": f"token-{number}", "datacenter": "iad1"},
-        "subscriptions": [{**each, "useDefaultMapping": True} for each in subscriptions],
+        "subscriptions": subscriptions,
     }
 
 
