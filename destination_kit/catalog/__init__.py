@@ -17,6 +17,7 @@ Secrets: TypeAlias = Callable[[str], str | None]
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
+    from destination_kit.catalog.subscriptions import Checks
     from destination_kit.definitions import Destination
     from destination_kit.directives import Directive
     from destination_kit.http import Budgets
@@ -36,6 +37,7 @@ class Catalog:
 
     __slots__ = (
         "_budgets",
+        "_checks",
         "_observers",
         "_shared",
         "destinations",
@@ -60,6 +62,7 @@ class Catalog:
         self._observers = observers
         self._shared: dict[str, Any] = {}
         self._budgets = budgets
+        self._checks: Checks = {}
 
     @classmethod
     def installed(cls, *, patience: float = PATIENCE) -> Catalog:
@@ -115,5 +118,6 @@ class Catalog:
             secrets,
             self._shared,
             self._budgets,
+            self._checks,
         )
         return configure(place, document, destination)

@@ -12,7 +12,7 @@ from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import Secret, redactor
 from destination_kit.catalog.definition import check_host_pattern
-from destination_kit.catalog.subscriptions import Compiled, compile_subscription
+from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
 from destination_kit.definitions import Destination
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
@@ -39,6 +39,7 @@ class Configuring:
     secrets: Callable[[str], str | None] | None
     shared: dict[str, Any] = field(default_factory=dict)
     budgets: Budgets = field(default_factory=Budgets)
+    checks: Checks = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
@@ -233,10 +234,9 @@ def _subscriptions(place: Configuring, destination: Destination, given: Json) ->
         message = f"an instance has at most {MOST_SUBSCRIPTIONS} subscriptions, not {len(given)}"
         place.problem("TOO_MANY_SUBSCRIPTIONS", message, "subscriptions", MOST_SUBSCRIPTIONS)
         return []
-    names: set[str] = set()
-    compiled = []
+    names, compiled = set[str](), list[Compiled]()
     for index, each in enumerate(given):
-        outcome = compile_subscription(destination, each, place.directives, names)
+        outcome = compile_subscription(destination, each, place.directives, names, place.checks)
         if isinstance(outcome, Compiled):
             compiled.append(outcome)
             continue

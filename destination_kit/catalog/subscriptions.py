@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
@@ -15,7 +15,7 @@ from destination_kit.catalog.limits import changed_limits, check_limits
 from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import compile_fields, compile_secrets, defaults, fields_of
+from destination_kit.fields import Validator, compile_fields, compile_secrets, defaults, fields_of
 from destination_kit.mapping import compile_mapping, mapping_warnings, paths_read
 from destination_kit.runtime import Route
 
@@ -34,6 +34,10 @@ _TYPES: Mapping[str, type] = {
 _INTERNAL = "__segment_internal_"
 
 
+Checks: TypeAlias = dict[str, tuple[Validator, Callable[[JsonObject], Sequence[str]]]]
+"""By destination and action: what checks its payloads, and what finds the secrets in them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A subscription, its route, and what an operator should know about it."""
@@ -44,11 +48,16 @@ class Compiled:
 
 
 def compile_subscription(
-    destination: Destination, given: Json, directives: Mapping[str, Directive], names: set[str]
+    destination: Destination,
+    given: Json,
+    directives: Mapping[str, Directive],
+    names: set[str],
+    checks: Checks,
 ) -> Compiled | list[Problem]:
     """Return the compiled subscription, or every problem, with paths inside it.
 
-    `names` are those taken in the instance; the one of this subscription is added.
+    `names` are those taken in the instance; the one of this subscription is added. `checks` are
+    those of actions that were met before; all instances share them.
     """
     problems = list(_check_shape(given, destination))
     if problems or not isinstance(given, Mapping):
@@ -65,15 +74,19 @@ def compile_subscription(
     problems += _unmapped(subscription.mapping, action)
     if problems or node is None or resolve is None:
         return problems
+    name = f"{destination.slug}/{subscription.action}"
+    if name not in checks:
+        validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
+        checks[name] = validate, compile_secrets(action.fields)
     route = Route(
-        name=f"{destination.slug}/{subscription.action}",
+        name=name,
         subscription=subscription,
         action=action,
         matches=matches,
         explain=partial(fql.explain, node),
         resolve=resolve,
-        validate=compile_fields(action.fields, exempt=("dynamicAuthSettings",)),
-        hidden=compile_secrets(action.fields),
+        validate=checks[name][0],
+        hidden=checks[name][1],
         reads=paths_read(subscription.mapping),
         types=fql.event_types(node),
         names=fql.event_names(node),

@@ -20,7 +20,7 @@ import httpx
 from destination_kit import Catalog, Instance, Json, JsonObject, Live
 from destinations.qualtrics import QUALTRICS
 
-EVENT = {"type": "identify", "userId": "u-1", "traits": {"email": "u@example.com"}}
+EVENT: JsonObject = {"type": "identify", "userId": "u-1", "traits": {"email": "u@example.com"}}
 T = TypeVar("T")
 
 

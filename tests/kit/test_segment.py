@@ -117,7 +117,7 @@ def test_a_mapping_of_an_action_without_fields_raises_no_doubt():
     document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
     destination = read_definition(document).destination
     given = {"action": "send", "trigger": 'type = "track"', "mapping": {"a": 1}}
-    compiled = compile_subscription(destination, given, DIRECTIVES, set())
+    compiled = compile_subscription(destination, given, DIRECTIVES, set(), {})
     assert compiled.warnings == ()
 
 
