@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Unpack
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from destination_kit._redact import shown_url
@@ -18,6 +19,7 @@ from destination_kit.http.bodies import read
 from destination_kit.http.budgets import Flow
 from destination_kit.http.stops import Stops, endpoint
 from destination_kit.outgoing import Http, RequestOptions, Response
+from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -50,10 +52,12 @@ class Client(Http):
         transport: httpx.AsyncBaseTransport | None = None,
         flow: Flow | None = None,
         stops: Stops | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._access = access
         self._flow = flow
         self.stops = stops or Stops(endpoint)
+        self.telemetry = telemetry or Silent()
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._direct = transport or _network()
         proxy = _proxy() if transport is None else None
@@ -107,7 +111,8 @@ class Client(Http):
         async with self._slots:
             departing()
             left = self.stops.now()
-            response = await self._exchange(outgoing)
+            with self.telemetry.span(REQUEST, _shown(outgoing)):
+                response = await self._exchange(outgoing)
         self.stops.note(outgoing, response.status, left)
         if not (self._flow and limits):
             return response
@@ -173,6 +178,11 @@ class Client(Http):
             content=outgoing.content,
             extensions={"timeout": timeout.as_dict()},
         )
+
+
+def _shown(outgoing: Outgoing) -> Attributes:
+    """Return what a span tells of a request: neither path nor query, which may name a person."""
+    return {"http.request.method": outgoing.method, "server.address": urlsplit(outgoing.url).netloc}
 
 
 def _is_lost(status: int) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from inspect import isawaitable
 from time import monotonic
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from destination_kit.runtime.failures import failure, mismatch
 from destination_kit.runtime.routes import Route
 from destination_kit.runtime.stalls import named
 from destination_kit.runtime.traced import Traced
+from destination_kit.telemetry import PERFORM, Attributes
 
 logger = logging.getLogger("destination_kit")
 
@@ -59,10 +61,8 @@ class Attempts:
         """Return what became of a payload of which nothing else is known."""
         started, clock = datetime.now(UTC), monotonic()
         with _caught() as caught:
-            action = ready.route.action
-            performing = action.perform(ready.context, ready.payload)
-            caught.answer = await named(performing, ready.route.name)
-        ready.http.let_go(ready.route.name)
+            perform = partial(ready.route.action.perform, ready.context, ready.payload)
+            caught.answer = await self._run(perform, ready.route.name, ready.http)
         result = self._result(ready, caught.answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
@@ -99,11 +99,21 @@ class Attempts:
         joint = Traced(self.client, max(each.until for each in members), members)
         contexts = tuple(each.context for each in batch)
         context = replace(first.context, http=joint, anonymous_id=None, each=contexts)
-        performing = perform_batch(context, tuple(each.payload for each in batch))
-        try:
-            return await named(performing, first.route.name)
-        finally:
-            joint.let_go(first.route.name)
+        perform = partial(perform_batch, context, tuple(each.payload for each in batch))
+        return await self._run(perform, first.route.name, joint, len(batch))
+
+    async def _run(
+        self, perform: Callable[[], Awaitable[object]], name: str, http: Traced, payloads: int = 1
+    ) -> object:
+        attributes: Attributes = {
+            "destination_kit.action": name,
+            "destination_kit.payloads": payloads,
+        }
+        with self.client.telemetry.span(PERFORM, attributes):
+            try:
+                return await named(perform(), name)
+            finally:
+                http.let_go(name)
 
     def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):

@@ -19,6 +19,7 @@ from destination_kit.runtime.observers import Observe
 from destination_kit.runtime.pipeline import NO_MATCH
 from destination_kit.runtime.preview import Preview, preview
 from destination_kit.runtime.routes import Dispatch, Route
+from destination_kit.telemetry import Telemetry, usual
 
 if TYPE_CHECKING:
     import httpx
@@ -56,7 +57,7 @@ class Instance:
             hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
         )
 
-    def open(
+    def open(  # noqa: PLR0913 - options, each with a default
         self,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
@@ -64,17 +65,25 @@ class Instance:
         batching: bool = True,
         budgets: Budgets | None = None,
         window: int = WINDOW,
+        telemetry: Telemetry | None = None,
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
         `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
         Without `batching` every payload is delivered by its action's `perform`. `budgets` replaces
         those that all instances of a catalog share. Not more than `window` events are under way at a
-        time: `send` waits for room, within its deadline.
+        time: `send` waits for room, within its deadline. `telemetry` gets counts, durations and spans;
+        without it OpenTelemetry does, where the host has loaded it.
         """
         flow = self._flow(self.budgets if budgets is None else budgets)
         stops = Stops(self.destination.endpoint or endpoint)
-        client = Client(self.access(connect_to), transport=transport, flow=flow, stops=stops)
+        client = Client(
+            self.access(connect_to),
+            transport=transport,
+            flow=flow,
+            stops=stops,
+            telemetry=telemetry or usual(),
+        )
         live = Live(self, client, batching=batching, window=window)
         if flow and self.destination.owner:
             flow.owner = live.owner

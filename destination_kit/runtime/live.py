@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Self
 from destination_kit._json import JsonObject
 from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
-from destination_kit.results import EventResult, ResultRecord, SubscriptionResult
+from destination_kit.results import EventResult, Failed, ResultRecord, SubscriptionResult
 from destination_kit.runtime.failures import crowded
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
+from destination_kit.telemetry import DURATION, RESULTS, Attributes
 
 if TYPE_CHECKING:
     from destination_kit.http import Client
@@ -175,6 +176,20 @@ class Live:
             seconds=seconds,
         )
         self._observers.tell(record)
+        attributes = _attributes(record)
+        self._client.telemetry.count(RESULTS, attributes)
+        self._client.telemetry.measure(DURATION, seconds, attributes)
+
+
+def _attributes(record: ResultRecord) -> Attributes:
+    result = record.result.result
+    code = result.code if isinstance(result, Failed) else ""
+    return {
+        "destination_kit.destination": record.destination,
+        "destination_kit.action": record.result.action,
+        "destination_kit.status": "failed" if code else "delivered",
+        "destination_kit.code": code,
+    }
 
 
 def _check_events(events: Sequence[JsonObject]) -> None:

@@ -22,7 +22,11 @@ SETTINGS = {
 }
 
 
-def opened(perform, transport=None, mapping=(), **more):
+def opened(perform, transport=None, **more):
+    return odd(perform, **more).open(transport=transport)
+
+
+def odd(perform, mapping=(), **more):
     destination = Destination(
         slug="odd",
         name="Odd",
@@ -35,7 +39,7 @@ def opened(perform, transport=None, mapping=(), **more):
         "settings": {"token": "s3cret-token"},
         "subscriptions": [{"action": "do", "mapping": dict(mapping)}],
     }
-    return Catalog.of(destination).configure(document).open(transport=transport)
+    return Catalog.of(destination).configure(document)
 
 
 async def one(live, **options):
