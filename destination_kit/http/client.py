@@ -36,6 +36,10 @@ _HEADERS = {
 }
 
 
+def _nothing() -> None:
+    return
+
+
 class Client(Http):
     """An `Http` that keeps to its `Access`. Close it with `aclose`.
 
@@ -75,10 +79,10 @@ class Client(Http):
     async def send(
         self,
         outgoing: Outgoing,
-        departing: Callable[[], object] = lambda: None,
+        departing: Callable[[], object] = _nothing,
         until: float = math.inf,
     ) -> Response:
-        """Send what is prepared; `departing` is called when it leaves, after any wait for a place.
+        """Send what is prepared; `departing` is called when it first leaves, after any wait for a place.
 
         The wait ends by `until`, on the clock of the budgets. What surely changed nothing is sent
         once more: a call that was refused as one too many, when the partner wants it, and one that
@@ -89,9 +93,9 @@ class Client(Http):
         except TransportError as error:
             if outgoing.writes or error.code != _BROKEN:
                 raise
-            response = await self._try(outgoing, departing, until)
+            response = await self._try(outgoing, _nothing, until)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS and self._may_wait(response, until):
-            response = await self._try(outgoing, departing, until)
+            response = await self._try(outgoing, _nothing, until)
         if outgoing.check and not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise HTTPError(
                 f"{outgoing.method} {shown_url(outgoing.url)} answered {response.status}",

@@ -34,7 +34,8 @@ def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Fai
     given: object = error.status  # an author may have given a text
     status = given if isinstance(given, int) else HTTPStatus.BAD_REQUEST
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
-        return Failed(INVALID_AUTHENTICATION, message)
+        unsent = isinstance(error, RetryableError)  # it was not even asked for
+        return Failed(INVALID_AUTHENTICATION, message, unsent, error.retry_after)
     return Failed(
         error.code,
         message,

@@ -157,7 +157,7 @@ async def _show_access(context: Context, person: Person) -> None:
     try:
         await _search_by(context, person)
     except DeliveryError as error:
-        if error.retryable:
+        if _is_passing(error):
             raise
     else:
         people.admit(person)
@@ -210,10 +210,17 @@ async def _rules(context: Context, directory_id: str) -> tuple[Mapping[str, bool
             if (page := listed.next_page) is None:
                 break
     except DeliveryError as error:
-        if error.retryable:  # without the rules a contact may become part of somebody else's
+        if _is_passing(error):  # without the rules a contact may become somebody else's
             raise
         # A token may be good for contacts and yet not for this list.
     return {}, LAG
+
+
+def _is_passing(error: DeliveryError) -> bool:
+    """Return whether an error says nothing of what a token may read."""
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    return error.retryable and error.status != HTTPStatus.FORBIDDEN
 
 
 def _several(person: Person, count: int) -> IntegrationError:

@@ -1,8 +1,15 @@
 import httpx
 import pytest
 
-from destination_kit import HTTPError, IntegrationError, InvalidAuthenticationError
-from destination_kit.http import Access, Client, Stops, endpoint
+from destination_kit import (
+    Budgets,
+    HTTPError,
+    IntegrationError,
+    InvalidAuthenticationError,
+    RateLimit,
+    RetryableError,
+)
+from destination_kit.http import Access, Client, Flow, Stops, endpoint
 from destination_kit.http.stops import PROBE
 from destination_kit.runtime.traced import Traced
 
@@ -11,7 +18,7 @@ OTHER = "https://a.example.com/others"
 
 
 class Partner:
-    """Answers each URL with a status that can change, and counts; its clock is turned by hand."""
+    """Answers each URL with a status (the next of a list), and counts; its clock is turned by hand."""
 
     def __init__(self):
         self.time = 1000.0
@@ -20,12 +27,18 @@ class Partner:
 
     def __call__(self, request):
         self.asked.append(str(request.url))
-        return httpx.Response(self.statuses.get(str(request.url), 200), json={})
+        status = self.statuses.get(str(request.url), 200)
+        status = status.pop(0) if isinstance(status, list) else status
+        if status == 0:
+            raise httpx.ReadError("broken")
+        return httpx.Response(status, json={}, headers={"retry-after": "0"})
 
     def delivery(self, endpoint_of=endpoint):
         stops = Stops(endpoint_of, clock=lambda: self.time)
         access = Access(hosts=("a.example.com",))
-        self.client = Client(access, transport=httpx.MockTransport(self), stops=stops)
+        flow = Flow(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
+        transport = httpx.MockTransport(self)
+        self.client = Client(access, transport=transport, stops=stops, flow=flow)
         return Traced(self.client, float("inf"))
 
 
@@ -45,13 +58,13 @@ async def test_a_401_stops_every_call_but_one_a_minute(partner):
     partner.statuses[URL] = 401
     await refused(http.post(URL, json={}), HTTPError)
     partner.time += 20
-    said = await refused(http.get(OTHER), InvalidAuthenticationError)
+    said = await refused(http.get(OTHER), RetryableError)
     assert said == "the partner does not accept the credentials (401); it is asked again in 40 s"
     assert partner.asked == [URL]
     assert not Traced(partner.client, 0.0).wrote
     partner.time += 40
     await refused(http.post(URL, json={}), HTTPError)
-    await refused(http.get(OTHER), InvalidAuthenticationError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)  # it was no accident
     assert partner.asked == [URL, URL]
 
 
@@ -59,7 +72,7 @@ async def test_what_is_stopped_has_written_nothing(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
-    await refused(http.post(OTHER, json={}), InvalidAuthenticationError)
+    await refused(http.post(OTHER, json={}), RetryableError)
     assert not http.wrote
 
 
@@ -91,14 +104,14 @@ async def test_a_gate_that_answers_says_nothing_of_the_credentials(partner, stat
     partner.time += PROBE
     partner.statuses[URL] = status
     await refused(http.get(URL), HTTPError)
-    await refused(http.get(OTHER), InvalidAuthenticationError)
+    await refused(http.get(OTHER), RetryableError)
 
 
 async def test_a_403_stops_its_endpoint_only(partner):
     http = partner.delivery()
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
-    said = await refused(http.get(URL), IntegrationError)
+    said = await refused(http.get(URL), RetryableError)
     assert said == "the partner does not allow this (403); it is asked again in 60 s"
     await http.get(OTHER)
     await http.post(OTHER, json={})
@@ -108,6 +121,56 @@ async def test_a_403_stops_its_endpoint_only(partner):
     await refused(http.get(URL), HTTPError)
     partner.statuses[URL] = 200
     await http.get(URL)
+
+
+async def test_a_403_that_a_probe_confirms_is_final(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 403
+    await refused(http.get(URL), HTTPError)
+    partner.time += PROBE
+    await refused(http.get(URL), HTTPError)
+    error = await refused(http.get(URL), IntegrationError)
+    assert error.startswith("the partner does not allow this (403); ")
+
+
+async def test_refusals_of_calls_in_flight_confirm_nothing(partner):
+    http = partner.delivery()
+    partner.statuses[URL] = 403
+    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    await refused(http.get(URL), HTTPError)
+    partner.client.stops.note(outgoing, 403, left)
+    await refused(http.get(URL), RetryableError)
+
+
+@pytest.mark.parametrize("first", [403, 401])
+@pytest.mark.parametrize("answers", [[429, 200], [0, 200]])
+async def test_the_probe_may_be_repeated(partner, first, answers):
+    http = partner.delivery()
+    partner.statuses[URL] = first
+    await refused(http.get(URL), HTTPError)
+    partner.time += PROBE
+    partner.statuses[URL] = list(answers)
+    await http.get(URL)
+    await http.get(OTHER)
+
+
+async def test_a_late_401_means_nothing_after_a_newer_call_went_well(partner):
+    http = partner.delivery()
+    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    partner.time += 1
+    await http.get(OTHER)
+    partner.client.stops.note(outgoing, 401, left)
+    await http.get(OTHER)
+
+
+@pytest.mark.parametrize("broken", [lambda method, url: "", lambda method, url: 1 / 0])
+async def test_an_odd_endpoint_of_an_author_stops_no_more_than_its_own(partner, broken):
+    http = partner.delivery(broken)
+    partner.statuses[URL] = 403
+    await refused(http.get(URL), HTTPError)
+    partner.time += PROBE
+    await partner.client.get(OTHER)
+    await refused(http.get(URL), HTTPError)
 
 
 async def test_a_403_says_that_the_credentials_are_known(partner):
@@ -128,7 +191,7 @@ async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
     partner.time += 1
     await refused(http.get(URL), HTTPError)
     partner.client.stops.note(outgoing, 200, left)
-    await refused(http.get(OTHER), InvalidAuthenticationError)
+    await refused(http.get(OTHER), RetryableError)
 
 
 async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
@@ -138,5 +201,5 @@ async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
     for each in asked:
         stops.note(each, 403, partner.time)
     stops.check(asked[0])
-    with pytest.raises(IntegrationError):
+    with pytest.raises(RetryableError):
         stops.check(asked[1])
