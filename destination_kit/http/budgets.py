@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from random import uniform
 from threading import Lock
 from time import monotonic
@@ -14,11 +15,13 @@ from time import monotonic
 from destination_kit.definitions import EMPTY, RateLimit
 from destination_kit.errors import RetryableError
 
+logger = logging.getLogger("destination_kit")
 SHARE = 0.98  # of a limit is spent: clocks differ, and a call takes its time to arrive
 BURST = 0.1  # of a limit may leave at once after a pause
 LONGEST_PAUSE = 60.0  # seconds, where a partner refuses without saying for how long
 _FIRST_PAUSE = 1.0
 _ASKING = 5.0  # seconds that a call waits for the partner to say whose account it is
+_SILENCE = 60.0  # seconds after which a partner that did not say is asked again
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Budgets:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._waiting: Counter[tuple[str, str]] = Counter()
         self._members: dict[str, set[str]] = {}
+        self._owners: dict[tuple[str, str], tuple[str, float]] = {}
 
     def now(self) -> float:
         """Return the time on the clock."""
@@ -70,6 +74,23 @@ class Budgets:
     def are_several(self, partner: str) -> bool:
         """Return whether a partner is called for more than one account."""
         return len(self._members.get(partner, ())) > 1
+
+    def owner(self, partner: str, account: str) -> str | None:
+        """Return whose an account is; "" where that was not told lately, None where to ask."""
+        owner, until = self._owners.get((partner, account), ("", 0.0))
+        return owner if owner or self._clock() < until else None
+
+    def settle(self, partner: str, account: str, owner: str) -> None:
+        """Note whose an account is, "" where that was not told; what it has spent counts there."""
+        with self._lock:
+            self._owners[partner, account] = owner, self._clock() + _SILENCE
+            if not owner:
+                return
+            for whose, limit in [key for key in self._buckets if key[0] == account]:
+                old = self._buckets[whose, limit]
+                new = self._buckets.setdefault((owner, limit), replace(old))
+                new.next = max(new.next, old.next)
+                new.closed_until = max(new.closed_until, old.closed_until)
 
     def interval(self, limit: RateLimit) -> float:
         """Return the seconds from one call to the next."""
@@ -134,7 +155,8 @@ class Flow:
     """The calls of one open instance. Flows of an account take turns, however long each queue is.
 
     `limits_of` tells the limits of a method and URL, the narrowest first. Where the `partner` is
-    called for several accounts, which may be one to it, `owner` asks once whose this is.
+    called for several accounts, which may be one to it, `owner` asks whose this is; calls wait for
+    the answer, five seconds at most.
     """
 
     budgets: Budgets
@@ -143,6 +165,7 @@ class Flow:
     partner: str = ""
     owner: Callable[[], Awaitable[str]] | None = None
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _asking: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         self.budgets.join(self.partner, self.account)
@@ -155,7 +178,7 @@ class Flow:
         if not limits:
             return
         if self.owner and self.budgets.are_several(self.partner):
-            await self._ask(self.owner)
+            await self._learn(self.owner, until)
         narrowest, budgets = limits[0], self.budgets
         with budgets.waiting(self.account, narrowest) as count:
             expected = (count - 1) * budgets.interval(narrowest) - narrowest.seconds * BURST
@@ -173,11 +196,29 @@ class Flow:
         """Note that a call was not one too many."""
         self.budgets.accepted(self.account, limits[0])
 
-    async def _ask(self, owner: Callable[[], Awaitable[str]]) -> None:
-        self.owner = None  # the question is a call as well, and is asked once
-        with suppress(Exception):  # who does not say has a budget of its own, as before
+    async def _learn(self, ask: Callable[[], Awaitable[str]], until: float) -> None:
+        known = self.budgets.owner(self.partner, self.account)
+        if known is None:
+            asking = self._asking = self._asking or asyncio.create_task(self._ask(ask))
+            if asyncio.current_task() is asking:
+                return  # the question is a call as well
+            seconds = min(_ASKING, until - self.budgets.now())
+            await asyncio.wait([asking], timeout=max(0.0, seconds))
+            known = self.budgets.owner(self.partner, self.account)
+        if known:
+            self.account, self.owner = known, None
+
+    async def _ask(self, ask: Callable[[], Awaitable[str]]) -> None:
+        owner = ""
+        try:
             async with asyncio.timeout(_ASKING):
-                self.account = await owner() or self.account
+                said: object = await ask()
+            owner = f"{self.partner} {said}" if said and isinstance(said, str) else ""
+        except Exception as error:  # noqa: BLE001 - an author's function, or its partner
+            logger.warning("%s does not say whose account it is: %r", self.partner, type(error))
+        finally:
+            self.budgets.settle(self.partner, self.account, owner)
+            self._asking = None
 
     async def _depart(self, limits: Sequence[RateLimit], until: float) -> None:
         while True:

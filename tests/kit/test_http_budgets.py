@@ -130,7 +130,8 @@ def two_tokens(budgets, *owners):
         async def ask():
             asked.append(token)
             await found.admit((SEARCH,), FOREVER)  # the question is a call as well
-            if isinstance(owner, Exception):
+            await asyncio.sleep(0)
+            if isinstance(owner, BaseException):
                 raise owner
             return owner
 
@@ -143,18 +144,48 @@ def two_tokens(budgets, *owners):
 async def test_two_tokens_of_one_account_have_one_budget(budgets):
     flows, asked = two_tokens(budgets, "acme", "acme")
     for _ in range(2):
-        await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows))
+        await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows * 3))
     assert asked == ["token 0", "token 1"]
-    assert {each.account for each in flows} == {"acme"}
-    assert len([at for at in places(budgets, BURST + 1, account="acme") if at > 0]) == 4
+    assert {each.account for each in flows} == {"partner acme"}
+    late = [at for at in places(budgets, BURST + 1, account="partner acme") if at > 0]
+    assert len(late) >= 12
 
 
-@pytest.mark.parametrize("owner", ["", HTTPError("no", 403), ValueError("?")])
-async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets, owner):
+async def test_whose_a_token_is_is_known_to_flows_that_open_later(budgets):
+    flows, asked = two_tokens(budgets, "acme", "acme")
+    await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows))
+    later = Flow(budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].owner)
+    later.owner = lambda: pytest.fail("it is known")
+    await later.admit((SEARCH,), FOREVER)
+    assert later.account == "partner acme"
+    assert len(asked) == 2
+
+
+async def test_a_pause_holds_when_the_account_is_known(budgets):
+    [first, _], _ = two_tokens(budgets, "acme", "acme")
+    first.refused((SEARCH,), 60.0)
+    budgets.settle("partner", "token 0", "partner acme")
+    assert budgets.is_closed("partner acme", (SEARCH,))
+
+
+@pytest.mark.parametrize("owner", ["", {"id": 1}, None, HTTPError("no", 403), ValueError("?")])
+async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets, clock, owner):
     [known, silent], asked = two_tokens(budgets, "acme", owner)
     await silent.admit((SEARCH,), FOREVER)
     await silent.admit((SEARCH,), FOREVER)
     assert (silent.account, known.account, asked) == ("token 1", "token 0", ["token 1"])
+    clock.time += 61
+    await silent.admit((SEARCH,), FOREVER)
+    assert asked == ["token 1"] * 2
+
+
+async def test_nobody_waits_for_the_answer_beyond_their_deadline(budgets, clock):
+    [flow, _], _ = two_tokens(budgets, "acme", "acme")
+    over = asyncio.Event()
+    flow.owner = over.wait
+    await flow.admit((SEARCH,), clock.time)
+    assert flow.account == "token 0"
+    over.set()
 
 
 async def test_nobody_is_asked_whose_the_only_token_is(budgets):
