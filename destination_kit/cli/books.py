@@ -37,13 +37,14 @@ class Books:
     def enter(self, outcome: Outcome) -> None:
         """Write down an outcome; where the run can be resumed, some events are still to come.
 
-        A dead letter is written before the result, which says that the line is done.
+        A dead letter is written before the result, which says that the line is done, or which
+        subscriptions are still open.
         """
         self.tally.add(outcome)
         self.reasons.add(outcome)
         if outcome.failed and not (outcome.to_come and self.resumable):
             self.dead_letters(dead_letter(outcome))
-        if not outcome.to_come:
+        if outcome.begun or not outcome.to_come:
             self.results(result_record(outcome))
         self.progress.show(self.tally)
 

@@ -57,6 +57,13 @@ class Outcome:
         """Whether the event is still to be sent by a run that goes on after this one."""
         return self.refused or self.stopped
 
+    @property
+    def begun(self) -> bool:
+        """Whether any of it is at the partner by now, or may be."""
+        failures = self.result.failures
+        lost = any(each.outcome == "unknown" for each in failures)
+        return lost or bool(self.unknown) or len(failures) < len(self.result.results)
+
 
 class OtherEvent(Exception):  # noqa: N818 - it says what was found
     """A line that is done held another event then: these are not the same events."""
@@ -98,6 +105,13 @@ class Past:
     done: Done = field(default_factory=Done)
     seen: Seen | None = None
 
+    def rest(self, errand: Errand | Broken, line: int) -> Errand | Broken:
+        """Return what an earlier run has left of an errand."""
+        part = self.done.part(line)
+        if not part or not isinstance(errand, Errand):
+            return errand
+        return Errand(errand.event, part.only, part.tries, part.unknown)
+
     def first(self, errand: Errand, line: int) -> int | None:
         """Return the earlier line of the same event for the same subscriptions, if there is one."""
         message_id = errand.event.get("messageId")
@@ -129,7 +143,7 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk
                     desk.enter(_duplicate(line, event, first, flight.low_water()))
                 await asyncio.sleep(0)  # what is in flight goes on meanwhile
             elif await flight.enter(line, errand):
-                group.create_task(flight.deliver(line, errand))
+                group.create_task(flight.deliver(line, past.rest(errand, line.number)))
                 await flight.room()
     if other:
         raise other
@@ -199,8 +213,8 @@ class _Flight:
             line,
             sent.result,
             errand.event,
-            tries=sent.tries,
-            unknown=sent.unknown,
+            tries=errand.tries + sent.tries,
+            unknown=errand.unknown + sent.unknown,
             stopped=sent.stopped,
         )
 

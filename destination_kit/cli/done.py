@@ -12,7 +12,7 @@ from destination_kit.cli.misuse import Misuse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from destination_kit._json import Json
+    from destination_kit._json import Json, JsonObject
 
 _MOST_LINES = 100_000_000
 _MANY = 10_000
@@ -30,6 +30,18 @@ class Mark:
         return named and self.name is not None and self.name != hash(message_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is left of a line whose event was delivered in part: the subscriptions `only`.
+
+    It was sent `tries` times, and after `unknown` of them nobody knew what had become of it.
+    """
+
+    only: frozenset[str]
+    tries: int
+    unknown: int
+
+
 class Done:
     """Lines with their marks. Nothing is kept of those below the low-water mark, however many.
 
@@ -40,12 +52,17 @@ class Done:
         self._records = _records(path) if path else iter(())
         self._above: dict[int, Mark] = {}
         self._ahead: dict[int, Mark] = {}
+        self._parts: dict[int, Part] = {}
         self._low_water = 0
         self._many = _MANY
         self._count = 0
 
     def add(self, record: Record) -> None:
         """Put the line of a record in."""
+        if record.part:
+            self._parts[record.line] = record.part
+            return
+        self._parts.pop(record.line, None)
         self._count += 1
         self._low_water = max(self._low_water, record.low_water)
         self._above[record.line] = record.mark
@@ -57,6 +74,10 @@ class Done:
     def __len__(self) -> int:
         return self._count
 
+    def part(self, number: int) -> Part | None:
+        """Return what is left of a line that is not done, None where that is all of it."""
+        return self._parts.pop(number, None)
+
     def take(self, number: int) -> Mark | None:
         """Return the mark of a line, None where it is not done; numbers only grow."""
         if number > self._low_water:
@@ -65,7 +86,8 @@ class Done:
             record = next(self._records, None)
             if record is None:
                 return Mark()
-            self._ahead[record.line] = record.mark
+            if not record.part:
+                self._ahead[record.line] = record.mark
         return self._ahead.pop(number)
 
 
@@ -77,6 +99,7 @@ class Record:
     message_id: Json
     low_water: int
     size: int
+    part: Part | None = None
 
     @property
     def mark(self) -> Mark:
@@ -95,7 +118,7 @@ def load_done(path: Path) -> tuple[Done, int]:
 
 def message_id_of(path: Path, number: int) -> Json:
     """Return the message id that a file of results has for a line."""
-    found = (record.message_id for record in _records(path) if record.line == number)
+    found = (each.message_id for each in _records(path) if each.line == number and not each.part)
     return next(found, None)
 
 
@@ -116,8 +139,17 @@ def _record(line: bytes, where: str) -> Record:
     record = read if isinstance(read, Mapping) else {}
     number, low_water = record.get("line"), record.get("lowWater", 0)
     if _is_number(number) and 0 < number < _MOST_LINES and _is_number(low_water):
-        return Record(number, record.get("messageId"), low_water, len(line))
+        return Record(number, record.get("messageId"), low_water, len(line), _part(record))
     raise Misuse(f"{where} is not a result of dkit deliver")
+
+
+def _part(record: JsonObject) -> Part | None:
+    if record.get("status") != "open":
+        return None
+    names, tries, unknown = (record.get(key) for key in ("open", "tries", "unknownTries"))
+    only = frozenset(map(str, names)) if isinstance(names, list) else frozenset[str]()
+    counts = (each if _is_number(each) else 0 for each in (tries, unknown))
+    return Part(only, *counts)
 
 
 def _is_number(value: Json) -> TypeGuard[int]:

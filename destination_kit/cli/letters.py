@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """An event to send; `only` names the subscriptions that shall get it, None is all of them."""
+    """An event to send; `only` names the subscriptions that shall get it, None is all of them.
+
+    An earlier run has sent it `tries` times, `unknown` of them without knowing what became of it.
+    """
 
     event: JsonObject = field(repr=False)
     only: Collection[str] | None = None
+    tries: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ def result_record(outcome: Outcome) -> dict[str, Json]:
     message_id = outcome.event.get("messageId") if outcome.event else None
     if isinstance(message_id, str):
         record["messageId"] = message_id
-    record["status"] = status_of(outcome.result)
+    record["status"] = "open" if outcome.to_come else status_of(outcome.result)
+    if outcome.to_come:
+        record["open"] = [each.subscription for each in _failed(outcome)]
     record["results"] = [_subscription_record(each) for each in outcome.result.results]
     if outcome.broken:
         record["reason"] = f"{outcome.broken.code}: {outcome.broken.message}"
@@ -26,11 +28,16 @@ def result_record(outcome: Outcome) -> dict[str, Json]:
     return record | _repeats(outcome)
 
 
+def _failed(outcome: Outcome) -> list[SubscriptionResult]:
+    return [each for each in outcome.result.results if isinstance(each.result, Failed)]
+
+
 def _repeats(outcome: Outcome) -> dict[str, Json]:
     """Return how often an event was sent, where that was not once."""
-    if outcome.tries == 1:
+    lost = outcome.to_come and any(each.outcome == "unknown" for each in outcome.result.failures)
+    if outcome.tries == 1 and not outcome.to_come:
         return {}
-    return {"tries": outcome.tries, "unknownTries": outcome.unknown}
+    return {"tries": outcome.tries, "unknownTries": outcome.unknown + lost}
 
 
 def status_of(result: EventResult) -> str:
@@ -67,11 +74,7 @@ def failure_record(failed: Failed) -> dict[str, Json]:
 
 def dead_letter(outcome: Outcome) -> JsonObject:
     """Return a failed event as it came, with its failures; nothing of settings or headers."""
-    failures = [
-        _subscription_record(each)
-        for each in outcome.result.results
-        if isinstance(each.result, Failed)
-    ]
+    failures = [_subscription_record(each) for each in _failed(outcome)]
     if outcome.event is not None:
         letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
         return letter | {"failures": failures, "tries": outcome.tries} | _repeats(outcome)

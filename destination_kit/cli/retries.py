@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE = 60.0  # seconds
 _FIRST_PAUSE = 1.0
+_LEAST = 0.01  # of the usual pause
 
 
 class Board(Protocol):
@@ -131,10 +132,14 @@ def _again(result: EventResult) -> Sequence[tuple[str, Failed]]:
 
 
 def _pause(failures: Sequence[Failed], tries: int) -> float:
-    """Return the seconds to the next try: what the partner asks for, else more each time."""
+    """Return the seconds to the next try: what the partner asks for, else more each time.
+
+    Who asks for no pause gets a short one, which grows as well.
+    """
     wanted = [each.retry_after for each in failures if each.retry_after is not None]
     longest = min(LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(tries - 1, 10))
-    return max(wanted, default=uniform(longest / 2, longest))  # noqa: S311
+    backoff = uniform(longest / 2, longest)  # noqa: S311
+    return max(*wanted, backoff * _LEAST) if wanted else backoff
 
 
 def _merged(first: EventResult, again: EventResult) -> EventResult:

@@ -113,3 +113,33 @@ def test_events_of_nobody_do_not_wait_for_each_other(files):
     deliver(files, slow, gap, {"type": "track", "event": "hi"}, options=("--concurrency", "2"))
     order = [each["line"] for each in records(files.r)]
     assert order.index(3) < order.index(1)
+
+
+def test_a_run_that_goes_on_sends_no_subscription_twice_what_it_has(files):
+    """One subscription has the event already, the other waits when the run is stopped."""
+    again = {**TALK, "name": "Again", "mapping": {"room": "r1", "word": "later"}}
+    write(files.i, instance(TALK, again))
+    stopped = deliver(files, *track("hi", "interrupt"))
+    assert stopped.json["end"] == "stopped"
+    first = [each for each in records(files.r) if each["line"] == 1]
+    assert [(each["status"], each["open"]) for each in first] == [("open", ["Again"])]
+    write(files.i, instance(TALK, {**again, "mapping": {"room": "r1", "word": "hi"}}))
+    ran = dkit("deliver", files.i, files.e, "--resume", files.r, "--json")
+    assert (ran.code, ran.json["end"]) == (0, "complete")
+    last = [each for each in records(files.r) if each["line"] == 1][-1]
+    assert [each["subscription"] for each in last["results"]] == ["Again"]
+    assert (last["status"], last["tries"], last["unknownTries"]) == ("delivered", 2, 0)
+
+
+def test_a_run_that_goes_on_counts_what_it_repeats_without_knowing(files):
+    write(files.e, *track("lost", "interrupt"))
+    stopped = dkit("deliver", files.i, files.e, "--results", files.r, "--json")
+    assert stopped.json["end"] == "stopped"
+    write(files.i, instance({**TALK, "mapping": {"room": "r1", "word": "hi"}}))
+    ran = dkit("deliver", files.i, files.e, "--resume", files.r, "--json")
+    assert (ran.code, ran.json["repeated"], ran.json["repeatedUnknown"]) == (0, 1, 1)
+
+
+def test_whoever_wants_no_pause_is_not_asked_without_end():
+    at_once = [Failed("A", "a", retryable=True, retry_after=0.0)]
+    assert 0 < _pause(at_once, 1) < _pause(at_once, 8) <= LONGEST_PAUSE / 100
