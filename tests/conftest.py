@@ -1,33 +1,21 @@
 """What every test shares: no network but loopback, and a small destination to try things on."""
 
-import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from destination_kit import Action, Catalog, Context, Destination, Instance, JsonObject
+from destination_kit.testing import no_network
 
-LOOPBACK = (None, "", "localhost", "127.0.0.1", "::1", b"127.0.0.1")
 # How fast a busy machine makes examples says nothing about what they show.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
 
-def _no_network(event: str, arguments: tuple[object, ...]) -> None:
-    """Refuse every name that is looked up and every connection that leaves this machine."""
-    if event == "socket.getaddrinfo":
-        host = arguments[0]
-    elif event == "socket.connect" and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    if host not in LOOPBACK:
-        msg = f"a test reached for the network: {host}"
-        raise RuntimeError(msg)
-
-
-sys.addaudithook(_no_network)
+NETWORK = ExitStack()
+NETWORK.enter_context(no_network())
 
 
 async def echo(_context: Context, payload: JsonObject) -> JsonObject:

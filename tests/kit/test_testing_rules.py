@@ -1,0 +1,41 @@
+"""Each rule for destinations is broken by one, which is told so; the sound ones keep all."""
+
+import httpx
+import pytest
+
+from destination_kit.testing import check_destination, find_problems
+from destination_kit.testing.partner import sent_json
+from tests.kit.broken import BATCHING, BROKEN, SOUND
+from tests.plugins.acme_webhook.acme_webhook import WEBHOOK
+
+
+def echo(request):
+    """Answer with what was sent, so that every payload has an answer of its own."""
+    return httpx.Response(200, json=sent_json(request))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "destination", [SOUND, BATCHING, WEBHOOK], ids=["sound", "batching", "webhook"]
+)
+def test_a_sound_destination_keeps_the_rules(destination, seed):
+    check_destination(destination, answer=echo, seed=seed)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_destination_is_told_which_rule_where_and_how(name):
+    destination, (place, code, sentence) = BROKEN[name]
+    problems = find_problems(destination, answer=echo)
+    told = [each for each in problems if (each.path, each.code) == (place, code)]
+    assert any(sentence in each.message for each in told), problems
+    strangers = {each.code for each in problems} - {code, *ECHOES.get(name, ())}
+    assert not strangers, problems
+
+
+# Where one fault breaks several rules.
+ECHOES = {
+    "a pattern that is none": ["format"],
+    "a cancellation that becomes success": ["TIME_OUT"],
+    "no end": ["CANCELLATION"],
+    "a request that nobody waits for": ["CANCELLATION", "TIME_OUT"],
+}
