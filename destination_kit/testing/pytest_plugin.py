@@ -1,0 +1,49 @@
+"""Fixtures for the tests of destinations; whoever uses none of them pays nothing and sees nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+    from destination_kit.runtime import Instance
+    from destination_kit.testing.partner import Partner
+
+
+@pytest.fixture
+def dkit_no_network() -> Iterator[None]:
+    """Refuse every connection beyond this machine, and fail the test that tried one."""
+    from destination_kit.testing.network import no_network
+
+    with no_network() as reached:
+        yield
+    assert not reached, f"the test reached for the network: {', '.join(reached)}"  # noqa: S101
+
+
+@pytest.fixture
+def dkit_events() -> Mapping[str, JsonObject]:
+    """Return an event of every type, by type."""
+    from destination_kit.testing.events import events_of_every_type
+
+    return events_of_every_type()
+
+
+@pytest.fixture
+def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: ARG001 - it is on
+    """Return what configures a destination without a document; see `configured_instance`."""
+    from destination_kit.testing.instances import configured_instance
+
+    return configured_instance
+
+
+@pytest.fixture
+def dkit_partner(dkit_no_network: None) -> Iterator[Partner]:  # noqa: ARG001 - it is on
+    """Return a partner to open an instance with; it fails the test that is not as expected."""
+    from destination_kit.testing.partner import Partner
+
+    partner = Partner()
+    yield partner
+    partner.check()
