@@ -20,7 +20,7 @@ check: $(READY)  ## format, lint, types, layers, tests with coverage, schemas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests/typing/api.py
+	$(BIN)/mypy tests/typing/api.py tests/typing/authors.py
 	$(BIN)/lint-imports --no-cache
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
 

@@ -1,0 +1,124 @@
+"""Never executed: mypy reads it. What an author writes is typed, and each mistake is one for mypy too.
+
+An ignore that ignores nothing is an error, so every `type: ignore` here is a mistake that is found.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict, assert_type
+
+import httpx
+
+from destination_kit import (
+    Action,
+    AuthResult,
+    BatchLimits,
+    Choice,
+    Choices,
+    Context,
+    Destination,
+    Failed,
+    Instance,
+    Json,
+    JsonObject,
+    Problem,
+    Response,
+    ResultRecord,
+    hookimpl,
+)
+from destination_kit.testing import (
+    Partner,
+    check_destination,
+    configured_instance,
+    events_of_every_type,
+    find_problems,
+)
+
+
+class Contact(TypedDict):
+    """The shape of a payload."""
+
+    email: str
+
+
+async def perform(context: Context, payload: Contact) -> Response:
+    answer = await context.http.post("https://api.example.com", json={"email": payload["email"]})
+    assert_type(answer.status, int)
+    return answer
+
+
+async def perform_batch(
+    context: Context, payloads: Sequence[Contact]
+) -> Sequence[Json | Failed | BaseException]:
+    return [Failed("NO", each["email"]) for each in payloads]
+
+
+async def choices(context: Context, mapping: JsonObject, page: str | None) -> Choices:
+    return Choices((Choice("1", "One"),), page)
+
+
+async def authenticate(context: Context) -> AuthResult:
+    return AuthResult(ok=True)
+
+
+def in_no_time(context: Context, payload: Contact) -> Json:
+    return None
+
+
+async def with_one_argument(context: Context) -> Json:
+    return None
+
+
+async def one_for_all(context: Context, payloads: Sequence[Contact]) -> int:
+    return len(payloads)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={})
+
+
+@hookimpl
+def on_result(record: ResultRecord) -> None:
+    assert_type(record.seconds, float)
+
+
+ADD = Action(
+    title="Add",
+    perform=perform,
+    perform_batch=perform_batch,
+    batch=BatchLimits(count=10, keys=("list",)),
+    choices={"list": choices},
+)
+ACME = Destination(slug="acme", name="Acme", hosts=("*.example.com",), actions={"add": ADD})
+
+Action(title="Not async", perform=in_no_time)  # type: ignore[arg-type]
+Action(title="Too few arguments", perform=with_one_argument)  # type: ignore[arg-type]
+Action(title="One answer", perform=perform, perform_batch=one_for_all)  # type: ignore[arg-type]
+Action(title="No perform")  # type: ignore[call-arg]
+Action("Positional", perform=perform)  # type: ignore[call-arg]
+Destination(slug="acme", name="Acme", actions=[ADD])  # type: ignore[arg-type]
+Destination(slug="acme", name="Acme", host="*.example.com")  # type: ignore[call-arg]
+ACME.slug = "frozen"  # type: ignore[misc]
+Failed("NO", "why", outcome="perhaps")  # type: ignore[arg-type]
+
+assert_type(
+    find_problems(ACME, answer=answer, values={"email": ["a@example.com"]}), tuple[Problem, ...]
+)
+assert_type(configured_instance(ACME, {"action": "add"}), Instance)
+assert_type(events_of_every_type(), dict[str, JsonObject])
+check_destination(ACME, seed=1, count=3)
+check_destination(ACME, answer=lambda _: {"ok": True})  # type: ignore[arg-type, return-value]
+check_destination(ACME, values={"email": 1})  # type: ignore[dict-item]
+
+
+def test_with_fixtures(
+    dkit_partner: Partner,
+    dkit_instance: Callable[..., Instance],
+    dkit_events: Mapping[str, JsonObject],
+) -> None:
+    dkit_partner.expect(
+        "POST", "https://api.example.com", {"id": 1}, given={"email": "a@b.example"}
+    )
+    dkit_partner.expect("GET", "https://api.example.com", httpx.ReadTimeout("no answer"))
+    dkit_partner.expect("GET", "https://api.example.com", object())  # type: ignore[arg-type]
+    assert_type(dkit_partner.requests, list[httpx.Request])
+    assert_type(dkit_events["track"], JsonObject)
