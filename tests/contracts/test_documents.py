@@ -2,14 +2,12 @@
 
 import inspect
 import re
-from pathlib import Path
 
 import pytest
 
 from destination_kit import hookspecs
+from tests.contracts.documents import ROOT, blocks, text_of
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 HOOKS = [
     name
     for name, hook in vars(hookspecs).items()
@@ -17,19 +15,15 @@ HOOKS = [
 ]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-
-
 @pytest.mark.parametrize("name", HOOKS)
 def test_every_hook_is_documented_with_its_arguments(name):
     arguments = ", ".join(inspect.signature(getattr(hookspecs, name)).parameters)
-    assert f"`{name}({arguments})`" in README
+    assert f"`{name}({arguments})`" in text_of("README.md")
 
 
 def test_the_smallest_plugin_of_the_readme_is_the_one_that_is_tested():
     plugin = (ROOT / "tests/plugins/acme_webhook/acme_webhook.py").read_text(encoding="utf-8")
-    assert plugin in blocks("python")
+    assert plugin in blocks("README.md", "python")
     assert len([line for line in plugin.splitlines() if line.strip()]) <= 22
 
 

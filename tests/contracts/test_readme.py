@@ -6,10 +6,10 @@ import os
 import pytest
 
 from destination_kit import Catalog
-from tests.contracts.test_documents import blocks
+from tests.contracts.documents import blocks
 
-[INSTANCE] = map(json.loads, blocks("json"))
-[HOST] = [block for block in blocks("python") if "asyncio.run" in block]
+[INSTANCE] = map(json.loads, blocks("README.md", "json"))
+[HOST] = [block for block in blocks("README.md", "python") if "asyncio.run" in block]
 
 
 def test_the_instance_file_is_complete():
