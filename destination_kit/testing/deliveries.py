@@ -10,6 +10,7 @@ from itertools import zip_longest
 import httpx
 
 from destination_kit._json import JsonObject, pointer
+from destination_kit._redact import shown_url
 from destination_kit.errors import Problem
 from destination_kit.outgoing import Response
 from destination_kit.results import Delivered, Failed, Result
@@ -43,13 +44,9 @@ def check_run(
 def check_ends(slug: str, seen: Seen, function: str) -> Iterator[Problem]:
     """Yield what went on after an answer, and what went to a network past the kit's client."""
     place = pointer("actions", slug, function)
-    for asked in seen.late[:1]:
-        message = (
-            f"`{function}` of `{slug}` sends {asked.method} {_bare(asked.url)} after it has ended"
-        )
-        yield Problem(place, "LEFT_BEHIND", message)
-    if seen.left and not seen.late:
-        message = f"`{function}` of `{slug}` leaves {seen.left[0]} running after it has ended"
+    requests = [*seen.watch.left, *(f"{each.method} {shown_url(each.url)}" for each in seen.late)]
+    for left in [*requests, *seen.left][:1]:
+        message = f"`{function}` of `{slug}` leaves {left} under way when it has ended"
         yield Problem(place, "LEFT_BEHIND", message)
     for host in seen.reached[:1]:
         message = f"`{function}` of `{slug}` connects to {host} by itself: `context.http` is the only way out"
@@ -147,7 +144,3 @@ def _is_json(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_is_json, value))
     return value is None or isinstance(value, str | int | float)
-
-
-def _bare(url: str) -> str:
-    return url.partition("?")[0]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import httpx
 
 from destination_kit._json import JsonObject, pointer
+from destination_kit._redact import shown_url
 from destination_kit.errors import Problem
 from destination_kit.results import Delivered, Failed
 from destination_kit.testing.deliveries import check_ends
@@ -113,7 +114,7 @@ def _failed(
 
 
 def _which(asked: Asked) -> str:
-    return f"{asked.method} {asked.url.partition('?')[0]}"
+    return f"{asked.method} {shown_url(asked.url)}"
 
 
 def _nth(number: int) -> str:

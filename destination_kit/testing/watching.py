@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
+from destination_kit._redact import shown_url
 from destination_kit.definitions import Action, Context
 from destination_kit.outgoing import Http, RequestOptions, Response
 
@@ -20,7 +21,8 @@ class Watch:
     """What was seen of the calls of one action.
 
     `cancel_at` is the await of a call at which its delivery is cancelled, 0 for none. `awaits` is
-    how often a call has waited, `stuck` whether one went on after a second cancellation.
+    how often a call has waited, `stuck` whether one went on after a second cancellation, and `left`
+    are requests that were under way when the call that made them had ended.
     """
 
     cancel_at: int = 0
@@ -31,9 +33,12 @@ class Watch:
     answers: list[object] = field(default_factory=list)
     raised: list[BaseException] = field(default_factory=list)
     writing: dict[object, bool] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
-    async def follow(self, context: Context, call: Coroutine[Any, Any, Any]) -> Any:
-        """Return what a call answers, or raise what it raises."""
+    async def follow(
+        self, context: Context, call: Coroutine[Any, Any, Any], under_way: list[str]
+    ) -> Any:
+        """Return what a call answers, or raise what it raises; it notes its requests in a list."""
         self.contexts.append(context)
         self.task = asyncio.current_task()
         try:
@@ -41,6 +46,8 @@ class Watch:
         except BaseException as error:
             self.raised.append(error)
             raise
+        finally:
+            self.left += under_way
         self.answers.append(answer)
         return answer
 
@@ -50,16 +57,22 @@ class Watch:
 
 
 class _Noting(Http):
-    """An `Http` that notes of each request whether it may change something."""
+    """An `Http` that notes which requests are under way, and whether one may change something."""
 
-    def __init__(self, http: Http, watch: Watch) -> None:
+    def __init__(self, http: Http, watch: Watch, under_way: list[str]) -> None:
         self._http = http
         self._watch = watch
+        self._under_way = under_way
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         safe = options.get("safe", method in _READS)
         self._watch.writing[asyncio.current_task()] = not safe
-        return await self._http.request(method, url, **options)
+        what = f"{method} {shown_url(url)}"
+        self._under_way.append(what)
+        try:
+            return await self._http.request(method, url, **options)
+        finally:
+            self._under_way.remove(what)
 
 
 def watched(action: Action, watch: Watch) -> Action:
@@ -67,14 +80,16 @@ def watched(action: Action, watch: Watch) -> Action:
     alone, together = action.perform, action.perform_batch
 
     async def perform(context: Context, payload: Any) -> Any:
-        context = _noting(context, watch)
-        return await watch.follow(context, _coroutine(alone(context, payload)))
+        under_way: list[str] = []
+        context = _noting(context, watch, under_way)
+        return await watch.follow(context, _coroutine(alone(context, payload)), under_way)
 
     async def perform_batch(context: Context, payloads: Sequence[Any]) -> Any:
         if together is None:
             raise NotImplementedError
-        context = _noting(context, watch)
-        return await watch.follow(context, _coroutine(together(context, payloads)))
+        under_way: list[str] = []
+        context = _noting(context, watch, under_way)
+        return await watch.follow(context, _coroutine(together(context, payloads)), under_way)
 
     return replace(
         action,
@@ -84,9 +99,9 @@ def watched(action: Action, watch: Watch) -> Action:
     )
 
 
-def _noting(context: Context, watch: Watch) -> Context:
-    each = tuple(_noting(one, watch) for one in context.each)
-    return replace(context, http=_Noting(context.http, watch), each=each)
+def _noting(context: Context, watch: Watch, under_way: list[str]) -> Context:
+    each = tuple(_noting(one, watch, under_way) for one in context.each)
+    return replace(context, http=_Noting(context.http, watch, under_way), each=each)
 
 
 async def _coroutine(awaitable: Any) -> Any:

@@ -349,11 +349,15 @@ BROKEN = {
     ),
     "a request that nobody waits for": (
         replace(having(perform=leaves_a_request_behind), share=list),
-        ("/actions/add/perform", "LEFT_BEHIND", "running after it has ended"),
+        ("/actions/add/perform", "LEFT_BEHIND", "under way when it has ended"),
     ),
     "a request that outlives its delivery": (
         having(perform=shields),
-        ("/actions/add/perform", "LEFT_BEHIND", "running after it has ended"),
+        (
+            "/actions/add/perform",
+            "LEFT_BEHIND",
+            "leaves POST https://api.acme.example/contacts under way",
+        ),
     ),
     "a connection of its own": (
         having(perform=goes_out_by_itself),
