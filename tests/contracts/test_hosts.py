@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 from faststream import TestApp
 from faststream.nats import TestNatsBroker
 
@@ -162,6 +163,19 @@ async def test_the_faststream_application_acknowledges_what_is_over(qualtrics, m
     assert told == [("ack", {}), ("nack", {"delay": 1.0}), ("ack", {})]
 
 
+@pytest.fixture
+def left_logging():
+    """Keep the worker from setting up logging for the whole process."""
+
+    def leave(**_options):
+        pass
+
+    setup_logging.connect(leave)
+    yield
+    setup_logging.disconnect(leave)
+
+
+@pytest.mark.usefixtures("left_logging")
 def test_the_celery_task_is_tried_again_by_the_worker(qualtrics, monkeypatch):
     monkeypatch.setitem(os.environ, "BROKER", "memory://")
     tasks = load(HOSTS, "tasks")
