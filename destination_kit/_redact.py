@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -24,6 +24,21 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return repr(MASK)
+
+
+def hide(settings: Mapping[str, Json], names: Collection[str]) -> tuple[dict[str, Json], list[str]]:
+    """Return settings in which the texts of these names, however deep, are secrets; and those."""
+    found: list[str] = []
+
+    def hidden(value: Json, name: str = "") -> Json:
+        if isinstance(value, str) and name in names:
+            found.append(secret := Secret(value))
+            return secret
+        if isinstance(value, Mapping):
+            return {key: hidden(each, key) for key, each in value.items()}
+        return [hidden(each, name) for each in value] if isinstance(value, list) else value
+
+    return {name: hidden(value, name) for name, value in settings.items()}, found
 
 
 def redactor(secrets: Iterable[str]) -> Redact:

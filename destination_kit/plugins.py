@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,6 @@ HOOKS = [
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
 ]
 PATIENCE = 10.0  # seconds
-_ANYTHING = (Exception, SystemExit)  # a stranger's code may try to end the host
 T = TypeVar("T")
 
 
@@ -83,7 +83,9 @@ class Plugins:
         for (name, _), entry in sorted(found.items()):
             try:
                 plugin = entry.load()
-            except _ANYTHING as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a stranger's code may try to end the host
                 plugins.failures.append(Failure(name, f"cannot be imported: {_placed(error)}"))
                 continue
             own = entry.dist is not None and entry.dist.name == OWN
@@ -161,7 +163,7 @@ class Plugins:
                 continue
             try:
                 items = _in_time(partial(_call, manager, hook, arguments), self.patience)
-            except _ANYTHING as error:
+            except BaseException as error:  # noqa: BLE001 - a stranger's, from a thread of its own
                 self.failures.append(Failure(name, f"{hook} failed: {_placed(error)}"))
                 continue
             for item in items:
@@ -235,10 +237,14 @@ def _refused(plugin: object, error: pluggy.PluginValidationError) -> str:
 def _placed(error: BaseException) -> str:
     """Return an exception with the last line of the plugin's own, if it has one."""
     frames = extract_tb(error.__traceback__)
-    ours = str(Path(__file__).parent)
+    ours = f"{Path(__file__).parent}{os.sep}"
     foreign = (ours, threading.__file__, "<frozen")
     own = [each for each in frames if not each.filename.startswith(foreign)]
+    try:
+        told = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - a stranger's __str__
+        told = type(error).__name__
     if not own:
-        return f"{type(error).__name__}: {error}"
+        return told
     line = f": {own[-1].line}" if own[-1].line else ""
-    return f"{type(error).__name__}: {error} ({own[-1].filename}, line {own[-1].lineno}{line})"
+    return f"{told} ({own[-1].filename}, line {own[-1].lineno}{line})"

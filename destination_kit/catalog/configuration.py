@@ -10,7 +10,7 @@ from typing import Any
 
 from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit._redact import Secret, redactor
+from destination_kit._redact import hide, redactor
 from destination_kit.catalog.definition import check_host_pattern
 from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
 from destination_kit.definitions import Destination
@@ -135,9 +135,8 @@ def _settings(
     place.warnings += ((None, each) for each in _surprises(destination, resolved, settings))
     referred = {name for name, value in given.items() if _secret_name(value) is not None}
     names = {*referred, *secret_names(destination.settings)}
-    texts = ((name, settings.get(name)) for name in names)
-    hidden = {name: Secret(value) for name, value in texts if isinstance(value, str)}
-    return MappingProxyType({**settings, **hidden}), tuple(hidden.values())
+    shown, hidden = hide(settings, names)
+    return MappingProxyType(shown), tuple(hidden)
 
 
 def _surprises(destination: Destination, given: JsonObject, settings: JsonObject) -> Iterator[str]:

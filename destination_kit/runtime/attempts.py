@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import TypeAlias
 from destination_kit._json import Json
 from destination_kit._redact import Redact, masked, redactor
 from destination_kit.definitions import Context
+from destination_kit.errors import Problem
 from destination_kit.http import Client
 from destination_kit.outgoing import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
@@ -142,7 +143,10 @@ class Attempts:
     ) -> SubscriptionResult:
         """Return a result under its subscription's name, told to whoever observes."""
         final = SubscriptionResult(route.subscription.name, route.subscription.action, result)
-        self.report(final, started or datetime.now(UTC), seconds)
+        try:
+            self.report(final, started or datetime.now(UTC), seconds)
+        except Exception as error:  # noqa: BLE001 - a host's telemetry, or what cannot be copied
+            logger.warning("%s: its result is not reported: %s", route.name, type(error).__name__)
         return final
 
 
@@ -153,8 +157,23 @@ def _told(answer: object, redact: Redact) -> Result:
     if isinstance(answer, Delivered):
         return Delivered(masked(answer.response, redact))
     if isinstance(answer, Failed):
-        return replace(answer, message=redact(answer.message))
+        return _checked(answer, redact)
     return Delivered(masked(answer.body if isinstance(answer, Response) else answer, redact))
+
+
+def _checked(failed: Failed, redact: Redact) -> Failed:
+    """Return an author's own `Failed` with what its fields promise."""
+    pause: object = failed.retry_after
+    problems: Iterable[object] = failed.problems
+    return replace(
+        failed,
+        code=redact(str(failed.code)),
+        message=redact(str(failed.message)),
+        retryable=bool(failed.retryable),
+        retry_after=pause if isinstance(pause, int | float) else None,
+        outcome="unknown" if failed.outcome == "unknown" else "failed",
+        problems=tuple(each for each in problems if isinstance(each, Problem)),
+    )
 
 
 @dataclass(slots=True)

@@ -36,11 +36,12 @@ def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Fai
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
         unsent = isinstance(error, RetryableError)  # it was not even asked for
         return Failed(INVALID_AUTHENTICATION, message, unsent, error.retry_after)
+    pause: object = error.retry_after
     return Failed(
-        error.code,
+        redact(str(error.code)),
         message,
         retryable=isinstance(error, RetryableError) or is_retryable(status),
-        retry_after=error.retry_after,
+        retry_after=pause if isinstance(pause, int | float) else None,
         outcome="unknown" if getattr(error, "maybe_done", False) else "failed",
     )
 
@@ -66,7 +67,7 @@ def invalid(problems: tuple[Problem, ...]) -> Failed:
 
 def out_of_time(seconds: float, *, wrote: bool) -> Failed:
     """Return the result of an event whose deadline came while its delivery was under way."""
-    message = f"not finished within the deadline of {seconds:g} s"
+    message = f"not finished within the deadline of {max(seconds, 0):g} s"
     outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome)
 
@@ -80,7 +81,7 @@ def closed(*, wrote: bool) -> Failed:
 
 def crowded(window: int) -> Failed:
     """Return the result of an event for which there was no room before its deadline."""
-    message = f"{window:,} events were under way, and none of them was finished in time"
+    message = f"so many of {window:,} events were under way that there was no room in time"
     return Failed("TOO_MANY_EVENTS", message, retryable=True, retry_after=1.0)
 
 

@@ -96,15 +96,21 @@ class Instance:
         batching: bool = True,
         budgets: Budgets | None = None,
         window: int = WINDOW,
+        telemetry: Telemetry | None = None,
     ) -> Apart:
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
         start = partial(
-            self.open, connect_to=connect_to, batching=batching, budgets=budgets, window=window
+            self.open,
+            connect_to=connect_to,
+            batching=batching,
+            budgets=budgets,
+            window=window,
+            telemetry=telemetry,
         )
-        return Apart(self, start)
+        return Apart(self, start, window)
 
     def failed(
         self, event: JsonObject, failed: Failed, only: Collection[str] | None = None

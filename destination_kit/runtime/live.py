@@ -13,7 +13,7 @@ from destination_kit._json import JsonObject
 from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.results import EventResult, Failed, ResultRecord, SubscriptionResult
-from destination_kit.runtime.failures import crowded
+from destination_kit.runtime.failures import closed, crowded
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.telemetry import DURATION, RESULTS, Attributes
@@ -56,11 +56,14 @@ class Live:
         What is not finished after `deadline` seconds ends as `INSTANCE_CLOSED`.
         """
         self._closed = True
-        if not await self._is_idle(deadline):
-            self._pipeline.give_up()
-            await self._is_idle(_LETTING_GO)
-        await self._client.aclose()
-        await asyncio.to_thread(self._observers.close)
+        try:
+            if not await self._is_idle(deadline):
+                self._pipeline.give_up()
+                self._ended.set()
+                await self._is_idle(_LETTING_GO)
+            await self._client.aclose()
+        finally:
+            await asyncio.to_thread(self._observers.close)
 
     async def send(
         self,
@@ -87,8 +90,9 @@ class Live:
         self._calls += 1
         self._idle.clear()
         try:
-            if not await self._has_room(len(events), deadline):
-                failed = crowded(self._window)
+            has_room = await self._has_room(len(events), deadline)
+            if self._pipeline.given_up or not has_room:
+                failed = crowded(self._window) if not has_room else closed(wrote=False)
                 return [self._instance.failed(event, failed, only) for event in events]
             self._events += len(events)
             try:
@@ -107,6 +111,8 @@ class Live:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._events and self._events + count > self._window:
+                    if self._pipeline.given_up:
+                        break
                     self._ended.clear()
                     await self._ended.wait()
                 return True

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
@@ -48,8 +48,8 @@ class Pipeline:
         self._candidates = candidates
         self._attempts = Attempts(client, redact, report)
         self._batches = Batches(self._attempts.together) if batching else None
-        self._under_way: set[asyncio.Future[SubscriptionResult]] = set()
-        self._given_up = False
+        self._under_way: dict[asyncio.Future[SubscriptionResult], Ready] = {}
+        self.given_up = False
 
     async def send(
         self,
@@ -71,8 +71,9 @@ class Pipeline:
 
     def give_up(self) -> None:
         """End every delivery that is under way; its result says so."""
-        self._given_up = True
-        for place in self._under_way:
+        self.given_up = True
+        for place, each in self._under_way.items():
+            each.http.over = True
             place.cancel()
 
     def _prepare(
@@ -94,7 +95,7 @@ class Pipeline:
                 return None
             payload, problems = route.validate(route.resolve(event))
             size = len(encode(payload)) if self._is_batched(route) else 0
-        except Exception as error:  # noqa: BLE001 - a hostile event costs itself only
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a hostile event costs itself only
             return self._attempts.final(route, failure(error, self._attempts.redact))
         if problems:
             return self._attempts.final(route, invalid(problems))
@@ -114,28 +115,41 @@ class Pipeline:
     ) -> Mapping[Ready, SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
         places = {self._place(each, deadline): each for each in ready}
-        self._under_way |= places.keys()
+        self._under_way |= places
         try:
             late = (await asyncio.wait(places, timeout=deadline))[1] if places else set()
         finally:
-            self._under_way -= places.keys()
-            for place in places:
+            for place, each in places.items():
+                each.http.over = True
                 place.cancel()
+                del self._under_way[place]
         if late:
             await self._let_go({place: places[place] for place in late})
         results = {}
         for place, each in places.items():
             if place.done() and not place.cancelled():
-                results[each] = place.result()
+                results[each] = self._told(place, each)
             else:
                 results[each] = self._attempts.final(
                     each.route, self._unfinished(each, deadline), started, monotonic() - clock
                 )
         return results
 
+    def _told(self, place: asyncio.Future[SubscriptionResult], ready: Ready) -> SubscriptionResult:
+        """Return a result; where what a destination brought cannot even be told, that is told."""
+        error = place.exception()
+        if error is None:
+            return place.result()
+        outcome: Literal["unknown", "failed"] = "unknown" if ready.http.wrote else "failed"
+        message = f"{type(error).__name__} where its result was told"
+        logger.warning("%s: %s", ready.route.name, message)
+        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome)
+        subscription = ready.route.subscription
+        return SubscriptionResult(subscription.name, subscription.action, failed)
+
     def _unfinished(self, ready: Ready, deadline: float) -> Failed:
         wrote = ready.http.wrote
-        return closed(wrote=wrote) if self._given_up else out_of_time(deadline, wrote=wrote)
+        return closed(wrote=wrote) if self.given_up else out_of_time(deadline, wrote=wrote)
 
     def _place(self, ready: Ready, deadline: float) -> asyncio.Future[SubscriptionResult]:
         """Return where the result will be; cancelling that ends the delivery."""

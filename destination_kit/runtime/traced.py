@@ -19,10 +19,11 @@ class Traced(Http):
     """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
 
     The client of a batch writes for each of its `members`. `until` is when the delivery has to be
-    over, on the clock of the budgets. What the delivery has started ends with it.
+    over, on the clock of the budgets. What the delivery has started ends with it, and once it is
+    `over`, its result told, nothing leaves any more.
     """
 
-    __slots__ = ("_client", "_members", "_tasks", "until", "wrote")
+    __slots__ = ("_client", "_members", "_tasks", "over", "until", "wrote")
 
     def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
         self._client = client
@@ -30,10 +31,12 @@ class Traced(Http):
         self._tasks: list[asyncio.Task[Any]] = []
         self.until = until
         self.wrote = False
+        self.over = False
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request, unless the partner has said no; see `Http`."""
         outgoing = self._client.prepare(method, url, options)
+        self._check_time()
         self._client.stops.check(outgoing)
         task = asyncio.current_task()
         if task:
@@ -46,12 +49,19 @@ class Traced(Http):
 
     def let_go(self, name: str) -> None:
         """End the requests that nobody waits for any more, and name who has left them."""
+        self.over = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             logger.warning("%s left %d requests behind", name, len(self._tasks))
 
+    def _check_time(self) -> None:
+        if self.over or (self._members and all(each.over for each in self._members)):
+            msg = "this delivery is over, and its result is told"
+            raise RuntimeError(msg)
+
     def _departing(self, outgoing: Outgoing) -> None:
+        self._check_time()
         self._client.stops.check(outgoing, leaving=True)
         if outgoing.writes:
             self.wrote = True

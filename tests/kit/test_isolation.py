@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_kit import Action, Catalog, Destination
+from destination_kit import Action, Catalog, DeliveryError, Destination, Failed
 from destination_kit._redact import Secret
+from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.stalls import named
 
 SETTINGS = {
@@ -338,3 +340,147 @@ def test_wherever_a_delivery_is_cancelled_nothing_is_left_running(steps, writes)
             return len(asyncio.all_tasks())
 
     assert asyncio.run(main()) == 1
+
+
+def late_writer():
+    """Return a perform that ignores its cancellation, waits a little, and then writes."""
+    seen = []
+
+    async def perform(context, payload):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.3)
+        try:
+            await context.http.post("https://odd.example/", json={})
+        except RuntimeError as error:
+            seen.append(str(error))
+
+    return perform, seen
+
+
+async def test_nothing_leaves_once_the_result_is_told():
+    perform, seen = late_writer()
+    asked = []
+    live = opened(perform, httpx.MockTransport(asked.append))
+    async with live:
+        [outcome] = await live.send([EVENT], deadline=0.01)
+        assert outcome.failures[0].outcome == "failed"
+        await asyncio.sleep(0.6)
+    assert seen == ["this delivery is over, and its result is told"]
+    assert asked == []
+
+
+async def test_whoever_waits_for_room_when_an_instance_closes_has_a_result():
+    async def perform(context, payload):
+        await asyncio.Event().wait()
+
+    live = configured(perform).open(window=1)
+    first, second = (asyncio.create_task(live.send([EVENT])) for _ in range(2))
+    await asyncio.sleep(0)
+    await live.aclose(deadline=0.01)
+    codes = [outcome.failures[0].code for [outcome] in await asyncio.gather(first, second)]
+    assert codes == ["INSTANCE_CLOSED"] * 2
+
+
+async def test_whoever_waits_for_an_instance_apart_that_closes_has_a_result():
+    over = threading.Event()
+
+    async def perform(context, payload):
+        over.wait(60)
+
+    apart = configured(perform).open_apart()
+    sending = asyncio.create_task(apart.send([EVENT], deadline=0.5))
+    await asyncio.sleep(0.1)
+    await apart.aclose(deadline=0.05)
+    over.set()
+    [outcome] = await sending
+    assert outcome.failures[0].outcome == "unknown"
+    await apart.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        await apart.send([EVENT])
+    for thread in threading.enumerate():
+        if thread.name == "destination_kit odd":
+            await asyncio.to_thread(thread.join, 5)
+
+
+async def test_what_cannot_be_opened_apart_says_so_where_it_is_used():
+    async def perform(context, payload):
+        return None
+
+    instance = configured(perform)
+    with pytest.raises(ValueError, match="not ftp://x"):
+        async with instance.open_apart(connect_to={"*": "ftp://x"}):
+            pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Failed("A", "a", problems=(threading.Lock(),)),
+        Failed(threading.Lock(), "a", retry_after="soon"),
+        DeliveryError("a", threading.Lock(), 500, retry_after="soon"),
+    ],
+)
+async def test_an_odd_failure_is_told_as_one(answer):
+    async def perform(context, payload):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    seen = []
+    instance = replace(configured(perform), observers={"a": seen.append})
+    async with instance.open() as live:
+        [outcome] = await live.send([EVENT])
+    [failed] = outcome.failures
+    assert (type(failed.code), failed.retry_after, failed.problems) == (str, None, ())
+    assert len(seen) == 1
+
+
+async def test_a_code_shows_no_secret():
+    async def perform(context, payload):
+        raise DeliveryError("no", context.settings["token"], 400)
+
+    assert (await one(opened(perform))).code == "[secret]"
+
+
+async def test_an_error_that_cannot_even_be_read_costs_its_own_event():
+    class OddError(DeliveryError):
+        retry_after = property(lambda self: 1 / 0, lambda self, value: None)
+
+    async def perform(context, payload):
+        raise OddError("odd", "ODD", 500)
+
+    async with configured(perform).open() as live:
+        outcomes = await live.send([EVENT, {"type": "page"}])
+    assert outcomes[0].failures[0].code == "UNKNOWN_ERROR"
+    assert outcomes[1].skipped
+
+
+async def test_secrets_inside_other_settings_are_secrets_too(caplog):
+    inner = {"type": "object", "properties": {"token": SETTINGS["properties"]["token"]}}
+    settings = {"type": "object", "properties": {"deep": inner}}
+
+    async def perform(context, payload):
+        raise ValueError(f"{context.settings} {context.settings['deep']['token']}")
+
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    deep = Destination(slug="odd", name="Odd", settings=settings, actions={"do": action})
+    document = {
+        "destination": "odd",
+        "settings": {"deep": {"token": "s3cret-token"}},
+        "subscriptions": [{"action": "do", "mapping": {}}],
+    }
+    failed = await one(Catalog.of(deep).configure(document).open())
+    assert "s3cret" not in failed.message + caplog.text
+
+
+def test_an_observer_that_hangs_starves_no_other(caplog):
+    over, seen = threading.Event(), []
+    told = Observers({"hangs": lambda _: over.wait(60), "sees": seen.append}, grace=0.2)
+    for number in range(5):
+        told.tell(number)
+    told.close()
+    over.set()
+    assert seen == [0, 1, 2, 3, 4]
+    assert "on_result of hangs fell behind: 4 records dropped" in caplog.text

@@ -19,7 +19,7 @@ def test_an_observer_that_blocks_delays_nobody_and_what_it_misses_is_counted(cap
         told.tell(record)
     told.close()
     released.set()
-    assert "2 records dropped" in caplog.text
+    assert "4 records dropped" in caplog.text
 
 
 def test_without_observers_no_thread_is_started():

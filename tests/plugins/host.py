@@ -32,12 +32,13 @@ async def misbehave(catalog, deaf):
     instance = catalog.configure(wanted, secrets=lambda _: TOKEN)
     apart = instance.open_apart(connect_to={"*.performs.example": deaf})
     found = {}
-    for name in MISDEEDS:
-        event = {"type": "track", "event": name, "list": [name]}
-        beside = {"type": "track", "event": "answer", "list": ["beside"]}
-        first, *others = await apart.send([event, beside, event], deadline=1.0)
-        found[name] = {"result": shown(first), "beside": shown(others[0]), "list": event["list"]}
-    await apart.aclose(deadline=0.5)
+    async with apart:
+        for name in MISDEEDS:
+            event = {"type": "track", "event": name, "list": [name]}
+            beside = {"type": "track", "event": "answer", "list": ["beside"]}
+            first, other, _ = await apart.send([event, beside, event], deadline=2.0)
+            found[name] = {"result": shown(first), "beside": shown(other), "list": event["list"]}
+        await apart.aclose(deadline=0.5)
     return found
 
 
