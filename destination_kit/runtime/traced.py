@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Unpack
 
+from destination_kit._redact import shown_url
+from destination_kit.errors import TransportError
 from destination_kit.http import Client
 from destination_kit.http.access import Outgoing
 from destination_kit.outgoing import Http, RequestOptions, Response
@@ -36,7 +38,7 @@ class Traced(Http):
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request, unless the partner has said no; see `Http`."""
         outgoing = self._client.prepare(method, url, options)
-        self._check_time()
+        self._check_time(outgoing)
         self._client.stops.check(outgoing)
         task = asyncio.current_task()
         if task:
@@ -55,13 +57,15 @@ class Traced(Http):
         if self._tasks:
             logger.warning("%s left %d requests behind", name, len(self._tasks))
 
-    def _check_time(self) -> None:
+    def _check_time(self, outgoing: Outgoing) -> None:
         if self.over or (self._members and all(each.over for each in self._members)):
-            msg = "this delivery is over, and its result is told"
-            raise RuntimeError(msg)
+            what = f"{outgoing.method} {shown_url(outgoing.url)}"
+            logger.warning("%s was not sent: its delivery was over", what)
+            message = f"{what} was not sent: this delivery is over, and its result is told"
+            raise TransportError(message, code="SELF_TIMEOUT", maybe_done=self.wrote)
 
     def _departing(self, outgoing: Outgoing) -> None:
-        self._check_time()
+        self._check_time(outgoing)
         self._client.stops.check(outgoing, leaving=True)
         if outgoing.writes:
             self.wrote = True

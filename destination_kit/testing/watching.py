@@ -22,7 +22,7 @@ class Watch:
 
     `cancel_at` is the await of a call at which its delivery is cancelled, 0 for none. `awaits` is
     how often a call has waited, `stuck` whether one went on after a second cancellation, and `left`
-    are requests that were under way when the call that made them had ended.
+    are requests that were under way, or began, when the call that made them had ended.
     """
 
     cancel_at: int = 0
@@ -34,6 +34,7 @@ class Watch:
     raised: list[BaseException] = field(default_factory=list)
     writing: dict[object, bool] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    ended: list[list[str]] = field(default_factory=list)
 
     async def follow(
         self, context: Context, call: Coroutine[Any, Any, Any], under_way: list[str]
@@ -48,6 +49,7 @@ class Watch:
             raise
         finally:
             self.left += under_way
+            self.ended.append(under_way)
         self.answers.append(answer)
         return answer
 
@@ -68,6 +70,8 @@ class _Noting(Http):
         safe = options.get("safe", method in _READS)
         self._watch.writing[asyncio.current_task()] = not safe
         what = f"{method} {shown_url(url)}"
+        if any(each is self._under_way for each in self._watch.ended):
+            self._watch.left.append(what)
         self._under_way.append(what)
         try:
             return await self._http.request(method, url, **options)

@@ -145,11 +145,14 @@ async def cannot_be_cancelled(context, payload):
 
 
 async def never_ends(context, payload):
-    while True:
-        try:
-            return await context.http.post(URL, json=payload)
-        except asyncio.CancelledError:
-            continue
+    try:
+        return await context.http.post(URL, json=payload)
+    except asyncio.CancelledError:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                continue
 
 
 async def cannot_be_cancelled_later(context, payload):

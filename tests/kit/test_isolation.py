@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_kit import Action, Catalog, DeliveryError, Destination, Failed
+from destination_kit import (
+    Action,
+    Catalog,
+    DeliveryError,
+    Destination,
+    Failed,
+    TransportError,
+)
 from destination_kit._redact import Secret
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.stalls import named
@@ -353,13 +360,13 @@ def late_writer():
             await asyncio.sleep(0.3)
         try:
             await context.http.post("https://odd.example/", json={})
-        except RuntimeError as error:
-            seen.append(str(error))
+        except TransportError as error:
+            seen.append((error.code, error.retryable, error.maybe_done))
 
     return perform, seen
 
 
-async def test_nothing_leaves_once_the_result_is_told():
+async def test_nothing_leaves_once_the_result_is_told(caplog):
     perform, seen = late_writer()
     asked = []
     live = opened(perform, httpx.MockTransport(asked.append))
@@ -367,7 +374,8 @@ async def test_nothing_leaves_once_the_result_is_told():
         [outcome] = await live.send([EVENT], deadline=0.01)
         assert outcome.failures[0].outcome == "failed"
         await asyncio.sleep(0.6)
-    assert seen == ["this delivery is over, and its result is told"]
+    assert seen == [("SELF_TIMEOUT", True, False)]
+    assert "POST https://odd.example/ was not sent: its delivery was over" in caplog.text
     assert asked == []
 
 
