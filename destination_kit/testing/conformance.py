@@ -23,6 +23,7 @@ from destination_kit.testing.deliveries import (
     check_run,
 )
 from destination_kit.testing.interruptions import check_interruptions
+from destination_kit.testing.network import no_network
 from destination_kit.testing.outputs import compile_find
 from destination_kit.testing.subscriptions import check_subscriptions
 from destination_kit.testing.trials import Plan, Respond, Seen, Trial, configured, deliver
@@ -76,24 +77,25 @@ def find_problems(
     runs event loops of its own, so it is not for code that runs in one.
     """
     _refuse_a_running_loop()
-    if problems := tuple(check_definition(destination)):
-        return problems
-    problems = tuple(check_defaults(destination))
     hints = Hints(values, destination.hosts)
-    try:
-        settings = make_settings(destination.settings, hints, seed)
-    except NothingFitsError as error:
-        return (*problems, Problem(f"/settings{error.place}", "SETTINGS", str(error)))
-    trial = Trial(
-        destination=destination,
-        settings=settings,
-        hints=hints,
-        answer=answer,
-        seed=seed,
-        count=count,
-    )
-    refused = tuple(_refused_settings(trial))
-    return tuple(dict.fromkeys((*problems, *(refused or _tried(trial)))))
+    with no_network():
+        if problems := tuple(check_definition(destination)):
+            return problems
+        problems = tuple(check_defaults(destination))
+        try:
+            settings = make_settings(destination.settings, hints, seed)
+        except NothingFitsError as error:
+            return (*problems, Problem(f"/settings{error.place}", "SETTINGS", str(error)))
+        trial = Trial(
+            destination=destination,
+            settings=settings,
+            hints=hints,
+            answer=answer,
+            seed=seed,
+            count=count,
+        )
+        refused = tuple(_refused_settings(trial))
+        return tuple(dict.fromkeys((*problems, *(refused or _tried(trial)))))
 
 
 def _refuse_a_running_loop() -> None:

@@ -171,6 +171,24 @@ def test_nothing_reaches_the_network_while_somebody_watches():
     assert reached == again == ["api.acme.example", "192.0.2.1"]
 
 
+def test_whatever_a_destination_tries_while_it_is_checked_stays_here():
+    code = """
+import sys
+from dataclasses import replace
+from destination_kit.testing import find_problems, no_network
+sys.path.insert(0, ".")
+from tests.kit.broken import BROKEN, goes_out_by_itself
+with no_network():  # who listens later hears only of what was let pass
+    sys.addaudithook(lambda event, seen: event == "socket.getaddrinfo" and print("let out", seen))
+def advise(subscription):
+    goes_out_by_itself(None, {}).send(None)
+destination, _ = BROKEN["a connection of its own"]
+print(*sorted({each.code for each in find_problems(replace(destination, advise=advise))}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("ADVICE NETWORK\n", 0), done.stderr
+
+
 def test_the_partner_is_itself_no_network():
     code = """
 import asyncio, sys
