@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import logging
 import socket
 from dataclasses import replace
@@ -207,6 +208,22 @@ async def goes_out_by_itself(context, payload):
     return await context.http.post(URL, json=payload)
 
 
+async def gives_up_on_500(context, payload):
+    answer = await context.http.post(URL, json=payload, check=False)
+    if answer.status >= 400:
+        raise IntegrationError("no", "NO", 400)
+    return answer
+
+
+async def forgets_its_deadline(context, payload):
+    """Take its own cancellation for a pause, as long as nobody answers."""
+    task = asyncio.ensure_future(context.http.post(URL, json=payload))
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    return await task
+
+
 async def one_too_few(context, payloads):
     return (await perform_batch(context, payloads))[1:]
 
@@ -235,6 +252,14 @@ async def raises_its_own(context):
 async def chooses_badly(context, mapping, page):
     answer = await context.http.get("https://api.acme.example/lists")
     return [each["name"] for each in answer.body["lists"]]
+
+
+async def chooses_nothing(context, mapping, page):
+    return ["1", "2"]
+
+
+async def says_nothing(context):
+    return True
 
 
 def advises_badly(subscription):
@@ -393,6 +418,26 @@ BROKEN = {
     "choices that are none": (
         having(choices={"list": chooses_badly}),
         ("/actions/add/choices/list", "CHOICES", "raise "),
+    ),
+    "a 500 that is final": (
+        having(perform=gives_up_on_500),
+        ("/actions/add/perform", "REFUSED", "gives up for good (NO) where the partner answers 500"),
+    ),
+    "a deadline that is forgotten": (
+        having(perform=forgets_its_deadline),
+        ("/actions/add/perform", "TIME_OUT", "goes on after its deadline, when POST https://api"),
+    ),
+    "a default with a filter that nobody knows": (
+        field("plan", default={"@liquid": "{{ traits.plan | uper }}"}),
+        ("/actions/add/fields/properties", "DEFAULT", "there is no Liquid filter 'uper'"),
+    ),
+    "a test of credentials that says nothing": (
+        replace(SOUND, authentication=Authentication(test=says_nothing)),
+        ("/authentication/test", "AUTHENTICATION", "raises "),
+    ),
+    "choices that are texts": (
+        having(choices={"list": chooses_nothing}),
+        ("/actions/add/choices/list", "CHOICES", "are a list, not Choices"),
     ),
     "advice that raises": (
         replace(SOUND, advise=advises_badly),

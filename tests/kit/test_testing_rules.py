@@ -37,5 +37,6 @@ ECHOES = {
     "a pattern that is none": ["format"],
     "a cancellation that becomes success": ["TIME_OUT"],
     "no end": ["CANCELLATION"],
+    "a deadline that is forgotten": ["CANCELLATION"],
     "a request that nobody waits for": ["CANCELLATION", "TIME_OUT"],
 }
