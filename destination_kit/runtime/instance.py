@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
@@ -26,6 +26,23 @@ if TYPE_CHECKING:
 
 DEADLINE = 30.0  # seconds
 WINDOW = 10_000  # events
+
+
+class OpenOptions(TypedDict, total=False):
+    """How an instance is opened.
+
+    `connect_to` leads host patterns to loopback URLs. With `batching` False every payload is
+    delivered by its action's `perform`. `budgets` replaces those that all instances of a catalog
+    share. Not more than `window` events (10,000) are under way at a time: `send` waits for room,
+    within its deadline. `telemetry` gets counts, durations and spans; without it OpenTelemetry
+    does, where the host has loaded it.
+    """
+
+    connect_to: Mapping[str, str]
+    batching: bool
+    budgets: Budgets | None
+    window: int
+    telemetry: Telemetry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,60 +74,37 @@ class Instance:
             hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
         )
 
-    def open(  # noqa: PLR0913 - options, each with a default
-        self,
-        transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        connect_to: Mapping[str, str] = EMPTY,
-        batching: bool = True,
-        budgets: Budgets | None = None,
-        window: int = WINDOW,
-        telemetry: Telemetry | None = None,
+    def open(
+        self, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[OpenOptions]
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
-        `transport` replaces the network. `connect_to` leads host patterns to loopback URLs.
-        Without `batching` every payload is delivered by its action's `perform`. `budgets` replaces
-        those that all instances of a catalog share. Not more than `window` events are under way at a
-        time: `send` waits for room, within its deadline. `telemetry` gets counts, durations and spans;
-        without it OpenTelemetry does, where the host has loaded it.
+        `transport` replaces the network; the options are those of `OpenOptions`.
         """
-        flow = self._flow(self.budgets if budgets is None else budgets)
-        stops = Stops(self.destination.endpoint or endpoint)
+        flow = self._flow(options.get("budgets") or self.budgets)
         client = Client(
-            self.access(connect_to),
+            self.access(options.get("connect_to", EMPTY)),
             transport=transport,
             flow=flow,
-            stops=stops,
-            telemetry=telemetry or usual(),
+            stops=Stops(self.destination.endpoint or endpoint),
+            telemetry=options.get("telemetry") or usual(),
         )
-        live = Live(self, client, batching=batching, window=window)
+        live = Live(
+            self,
+            client,
+            batching=options.get("batching", True),
+            window=options.get("window", WINDOW),
+        )
         if flow and self.destination.owner:
             flow.owner = live.owner
         return live
 
-    def open_apart(
-        self,
-        *,
-        connect_to: Mapping[str, str] = EMPTY,
-        batching: bool = True,
-        budgets: Budgets | None = None,
-        window: int = WINDOW,
-        telemetry: Telemetry | None = None,
-    ) -> Apart:
+    def open_apart(self, **options: Unpack[OpenOptions]) -> Apart:
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
-        start = partial(
-            self.open,
-            connect_to=connect_to,
-            batching=batching,
-            budgets=budgets,
-            window=window,
-            telemetry=telemetry,
-        )
-        return Apart(self, start, window)
+        return Apart(self, partial(self.open, **options), options.get("window", WINDOW))
 
     def failed(
         self, event: JsonObject, failed: Failed, only: Collection[str] | None = None

@@ -90,7 +90,7 @@ def watched(action: Action, watch: Watch) -> Action:
 
     async def perform_batch(context: Context, payloads: Sequence[Any]) -> Any:
         if together is None:
-            raise NotImplementedError
+            raise TypeError("this action takes no batches")
         under_way: list[str] = []
         context = _noting(context, watch, under_way)
         return await watch.follow(context, _coroutine(together(context, payloads)), under_way)
