@@ -18,6 +18,7 @@ from destination_kit.errors import (
 from destination_kit.http.access import Outgoing
 
 PROBE: Final = 60.0  # seconds from one call that finds out whether a refusal holds to the next
+_TOGETHER: Final = 1.0  # seconds within which calls leave whose answers come in any order
 _EVERYTHING: Final = "everything"
 _MOST: Final = 1000  # endpoints that are remembered, the latest ones
 _NO_ANSWER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -76,7 +77,7 @@ class Stops:
     def note(self, outgoing: Outgoing, status: int, left: float) -> None:
         """Learn from the answer to a call that left at a time."""
         if status == HTTPStatus.UNAUTHORIZED:
-            if left >= self._known_at:
+            if left > self._known_at - _TOGETHER:
                 self._close(_EVERYTHING, HTTPStatus.UNAUTHORIZED, left)
         elif status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _NO_ANSWER:
             self._known_at = max(self._known_at, left)

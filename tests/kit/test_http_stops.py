@@ -163,6 +163,15 @@ async def test_a_late_401_means_nothing_after_a_newer_call_went_well(partner):
     await http.get(OTHER)
 
 
+async def test_a_401_among_calls_that_left_together_counts_in_whatever_order_it_comes(partner):
+    http = partner.delivery()
+    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    partner.time += 0.5
+    await http.get(OTHER)
+    partner.client.stops.note(outgoing, 401, left)
+    await refused(http.get(OTHER), RetryableError)
+
+
 @pytest.mark.parametrize("broken", [lambda method, url: "", lambda method, url: 1 / 0])
 async def test_an_odd_endpoint_of_an_author_stops_no_more_than_its_own(partner, broken):
     http = partner.delivery(broken)
