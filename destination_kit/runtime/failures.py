@@ -30,7 +30,7 @@ def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Fai
     message = redact(_text(error))
     if not isinstance(error, DeliveryError):
         told = f"{type(error).__name__}: {message}{_place(error)}"
-        return Failed("UNKNOWN_ERROR", told, outcome="unknown" if wrote else "failed")
+        return Failed("UNKNOWN_ERROR", told, outcome=outcome_of(wrote=wrote))
     given: object = error.status  # an author may have given a text
     status = given if isinstance(given, int) else HTTPStatus.BAD_REQUEST
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
@@ -59,6 +59,11 @@ def _place(error: BaseException) -> str:
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
+def outcome_of(*, wrote: bool) -> Literal["unknown", "failed"]:
+    """Return what is known of a delivery without an answer: once it wrote, nothing."""
+    return "unknown" if wrote else "failed"
+
+
 def invalid(problems: tuple[Problem, ...]) -> Failed:
     """Return the result of an event whose payload does not fit the action's fields."""
     message = "; ".join(str(each) for each in problems)
@@ -68,15 +73,13 @@ def invalid(problems: tuple[Problem, ...]) -> Failed:
 def out_of_time(seconds: float, *, wrote: bool) -> Failed:
     """Return the result of an event whose deadline came while its delivery was under way."""
     message = f"not finished within the deadline of {max(seconds, 0):g} s"
-    outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
-    return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome)
+    return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 
 def closed(*, wrote: bool) -> Failed:
     """Return the result of an event whose instance was closed while its delivery was under way."""
-    outcome: Literal["unknown", "failed"] = "unknown" if wrote else "failed"
     message = "the instance was closed before this was finished"
-    return Failed("INSTANCE_CLOSED", message, retryable=True, outcome=outcome)
+    return Failed("INSTANCE_CLOSED", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 
 def crowded(window: int) -> Failed:
@@ -89,4 +92,4 @@ def mismatch(answers: object, count: int, *, wrote: bool) -> Failed:
     """Return the result of an event whose batch has not one answer for each of its payloads."""
     given = f"{len(answers)}" if isinstance(answers, list | tuple) else type(answers).__name__
     message = f"perform_batch must return a list of {count} answers, one per payload, not {given}"
-    return Failed("BATCH_MISMATCH", message, outcome="unknown" if wrote else "failed")
+    return Failed("BATCH_MISMATCH", message, outcome=outcome_of(wrote=wrote))

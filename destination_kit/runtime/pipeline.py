@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
@@ -17,7 +17,7 @@ from destination_kit.http import Client, encode
 from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime.attempts import Attempts, Ready, Report
 from destination_kit.runtime.batches import Batches
-from destination_kit.runtime.failures import closed, failure, invalid, out_of_time
+from destination_kit.runtime.failures import closed, failure, invalid, out_of_time, outcome_of
 from destination_kit.runtime.routes import Dispatch, Route
 from destination_kit.runtime.traced import Traced
 
@@ -140,10 +140,9 @@ class Pipeline:
         error = place.exception()
         if error is None:
             return place.result()
-        outcome: Literal["unknown", "failed"] = "unknown" if ready.http.wrote else "failed"
         message = f"{type(error).__name__} where its result was told"
         logger.warning("%s: %s", ready.route.name, message)
-        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome)
+        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome_of(wrote=ready.http.wrote))
         subscription = ready.route.subscription
         return SubscriptionResult(subscription.name, subscription.action, failed)
 
@@ -153,7 +152,7 @@ class Pipeline:
 
     def _place(self, ready: Ready, deadline: float) -> asyncio.Future[SubscriptionResult]:
         """Return where the result will be; cancelling that ends the delivery."""
-        if self._batches is not None and ready.route.action.perform_batch is not None:
+        if self._batches is not None and self._is_batched(ready.route):
             return self._batches.join(ready, deadline)
         return asyncio.create_task(self._attempts.alone(ready))
 
