@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.ready-bench
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance definitions test-ui golden bench-liquid bench-batches bench-instances load wheel clean
+.PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -43,6 +44,12 @@ test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs No
 golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden
 
+bench: $(BENCH_READY)  ## speed beside the reference, and memory; needs Node 20 (ROUNDS=5)
+	$(BIN)/python -m tests.bench.speed $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-quick: $(READY)  ## our side of it alone, in a minute; fails only for what no clock decides
+	$(BIN)/python -m tests.bench.speed --quick
+
 bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and what bombs cost
 	$(BIN)/python -m tests.bench.liquid
 
@@ -63,6 +70,10 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
+
+$(BENCH_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $(BENCH_READY)
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .cache dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

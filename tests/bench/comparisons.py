@@ -1,0 +1,182 @@
+"""What the benchmark compares, row by row, and when a row has reached its goal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from tests.bench import sides, work
+
+OURS, REFERENCE = "ours", "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One thing to measure on one side; equal ones are measured once a round."""
+
+    who: str
+    measure: str
+    options: str = "{}"
+
+    def given(self) -> dict[str, Any]:
+        """Return what its process is told."""
+        options: dict[str, Any] = json.loads(self.options)
+        return options
+
+    @property
+    def needs_fast(self) -> bool:
+        """Whether it needs the packages of the extra `fast`."""
+        return self.who == OURS and self.given().get("side") == sides.FAST
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A row: ours, what it is compared with, and how many times as fast it has to be.
+
+    Its values are in `unit`; of milliseconds fewer are better.
+    """
+
+    name: str
+    title: str
+    ours: Measurement
+    other: Measurement
+    goal: float | None
+    unit: str = "/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row with its values, one per round."""
+
+    row: Comparison
+    ours: Sequence[float]
+    other: Sequence[float] = ()
+
+    @property
+    def ratios(self) -> Sequence[float]:
+        """How many times as fast ours was, round by round."""
+        pairs = zip(self.ours, self.other, strict=False)
+        return [self._faster(mine, theirs) for mine, theirs in pairs]
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as fast ours is, by the medians."""
+        return self._faster(median(self.ours), median(self.other)) if self.other else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the goal is reached; None where there is none, or nothing to compare with."""
+        if self.ratio is None or self.row.goal is None:
+            return None
+        return self.ratio >= self.row.goal
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Return what is written to the file of results."""
+        return {
+            "title": self.row.title,
+            "unit": self.row.unit,
+            "ours": list(self.ours),
+            "other": list(self.other),
+            "ratio": self.ratio,
+            "goal": self.row.goal,
+            "reached": self.reached,
+        }
+
+    def _faster(self, mine: float, theirs: float) -> float:
+        return theirs / mine if self.row.unit == "ms" else mine / theirs
+
+
+def rows() -> Sequence[Comparison]:
+    """Return every row that is compared by its speed."""
+    return (
+        _pure("trigger", 'trigger, type = "identify"', 10, trigger="simple", event="identify"),
+        _pure("trigger-5", "trigger, 5 clauses", 10, trigger="five", event="track"),
+        *(
+            _pure(
+                f"{short}-{event}", f"payload of {action}, {event}", 5, action=action, event=event
+            )
+            for short, action in (("contact", work.ADD), ("transaction", work.UPSERT))
+            for event in work.EVENTS
+        ),
+        _call("call", "one call per event, plain", 0.5, side=sides.PLAIN),
+        _call("call-fast", "one call per event, fast", 2, side=sides.FAST),
+        *_many_subscriptions(sides.PLAIN),
+        *_many_subscriptions(sides.FAST),
+        _batches("batched", "transactions in batches, plain", 20, sides.PLAIN),
+        _batches("batched-fast", "transactions in batches, fast", None, sides.FAST),
+        Comparison(
+            "start",
+            "import and first event",
+            _measurement(OURS, "start", action=work.ADD, event="identify"),
+            _measurement(REFERENCE, "start", action=work.ADD, event="identify"),
+            0.9,
+            "ms",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What so many events take: at the most in all, and more after a tenth of them."""
+
+    who: str
+    events: int
+    megabytes: float
+    grown: float
+    most: float = field(default=120.0)
+    flat: float = field(default=8.0)
+
+    @property
+    def reached(self) -> bool:
+        """Whether memory stays flat and low."""
+        return self.megabytes < self.most and self.grown < self.flat
+
+
+def memory(who: str, count: int) -> Measurement:
+    """Return the flight of so many events at which memory is looked at."""
+    if who == REFERENCE:
+        return _measurement(who, "flight", **_FLIGHT[work.UPSERT], count=count)
+    return _measurement(who, "flight", **_FLIGHT[work.UPSERT], **_LISTS, count=count)
+
+
+_FLIGHT: Mapping[str, Mapping[str, str]] = {
+    work.ADD: {"action": work.ADD, "event": "identify"},
+    work.UPSERT: {"action": work.UPSERT, "event": "track"},
+}
+_LISTS: Mapping[str, int] = {"size": 500, "in_flight": 2}
+
+
+def _measurement(who: str, measure: str, **options: object) -> Measurement:
+    return Measurement(who, measure, json.dumps(options, sort_keys=True))
+
+
+def _pure(name: str, title: str, goal: float, **options: object) -> Comparison:
+    measure = "trigger" if "trigger" in options else "payload"
+    sides_of_it = (_measurement(who, measure, **options) for who in (OURS, REFERENCE))
+    return Comparison(name, title, *sides_of_it, goal)
+
+
+def _call(name: str, title: str, goal: float, **options: object) -> Comparison:
+    flight = _FLIGHT[work.ADD]
+    ours = _measurement(OURS, "flight", **flight, **options)
+    return Comparison(name, title, ours, _measurement(REFERENCE, "flight", **flight), goal)
+
+
+def _many_subscriptions(side: str) -> Sequence[Comparison]:
+    flight, short = _FLIGHT[work.ADD], f"subscriptions{'-fast' if side == sides.FAST else ''}"
+    one = _measurement(OURS, "flight", **flight, side=side)
+    many = _measurement(OURS, "flight", **flight, side=side, others=49)
+    theirs = _measurement(REFERENCE, "flight", **flight, others=49)
+    return (
+        Comparison(short, f"50 subscriptions, {side}, beside one", many, one, 0.95),
+        Comparison(f"{short}-reference", f"50 subscriptions, {side}", many, theirs, None),
+    )
+
+
+def _batches(name: str, title: str, goal: float | None, side: str) -> Comparison:
+    flight = _FLIGHT[work.UPSERT]
+    ours = _measurement(OURS, "flight", **flight, **_LISTS, side=side)
+    return Comparison(name, title, ours, _measurement(REFERENCE, "flight", **flight), goal)
