@@ -9,7 +9,7 @@ DEFINITIONS ?= definitions
 # Two cores are common and the tests are many; -n is left to whoever has more.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-liquid bench-batches bench-instances load wheel clean
+.PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
@@ -49,6 +49,12 @@ bench: $(BENCH_READY)  ## speed beside the reference, and memory; needs Node 20 
 
 bench-quick: $(READY)  ## our side of it alone, in a minute; fails only for what no clock decides
 	$(BIN)/python -m tests.bench.speed --quick
+
+bench-opcodes: $(READY)  ## bytecodes per event; fails where one grows by a tenth (WRITE=1 keeps the figures)
+	$(BIN)/python -m tests.bench.opcodes $(if $(WRITE),--write,--check)
+
+bench-plots: $(BENCH_READY)  ## draw docs/plots again: cost by size, by mapping, by subscriptions, under load
+	$(BIN)/python -m tests.bench.plots
 
 bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and what bombs cost
 	$(BIN)/python -m tests.bench.liquid

@@ -55,7 +55,7 @@ class Lab:
             given["url"] = self.url
         said: dict[str, float] = json.loads(self._run(self._command(measurement, given)))
         if measurement.measure == "flight":
-            _check(measurement, said)
+            check(measurement, said)
         return said
 
     def _milliseconds(self, measurement: Measurement) -> float:
@@ -97,6 +97,17 @@ class Lab:
         Path(self._file(name)).write_text(json.dumps(document), encoding="utf-8")
 
 
+def check(measurement: Measurement, said: Mapping[str, float]) -> None:
+    """Refuse a flight whose events did not cost the calls that they should."""
+    batched = measurement.given().get("size", 1) > 1
+    expected = said["events"] / (_BATCH if batched else 1)
+    if said["requests"] != expected or said.get("transactions", said["events"]) != said["events"]:
+        raise MeasurementError(
+            f"{measurement}: {said['requests']} requests for {said['events']} events,"
+            f" not {expected}"
+        )
+
+
 def reference() -> Sequence[str]:
     """Return the command that runs Node, its packages installed; none where that cannot be."""
     try:
@@ -106,14 +117,3 @@ def reference() -> Sequence[str]:
         print(f"without the reference: {error}", file=sys.stderr)
         return ()
     return [command]
-
-
-def _check(measurement: Measurement, said: Mapping[str, float]) -> None:
-    """Refuse a flight whose events did not cost the calls that they should."""
-    batched = measurement.given().get("size", 1) > 1
-    expected = said["events"] / (_BATCH if batched else 1)
-    if said["requests"] != expected or said.get("transactions", said["events"]) != said["events"]:
-        raise MeasurementError(
-            f"{measurement}: {said['requests']} requests for {said['events']} events,"
-            f" not {expected}"
-        )

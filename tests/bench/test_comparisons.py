@@ -1,0 +1,56 @@
+import pytest
+
+from tests.bench.comparisons import OURS, Comparison, Found, Measurement, Memory, rows
+from tests.bench.processes import MeasurementError, check
+from tests.bench.tables import speed_table
+
+FLIGHT = Measurement(OURS, "flight")
+BATCHES = Measurement(OURS, "flight", '{"size": 500}')
+
+
+def row(goal=2.0, unit="/s"):
+    return Comparison("call", "one call", FLIGHT, FLIGHT, goal, unit)
+
+
+def test_a_goal_is_reached_by_the_medians():
+    assert Found(row(), [10, 40, 400], [20, 20, 1]).reached is True
+    assert Found(row(), [10, 39, 400], [20, 20, 1]).reached is False
+
+
+def test_of_milliseconds_fewer_are_better():
+    assert Found(row(unit="ms"), [100], [250]).ratio == 2.5
+
+
+def test_without_the_other_side_nothing_is_reached_or_missed():
+    found = Found(row(), [10, 20])
+    assert (found.ratio, found.reached) == (None, None)
+    assert "MISSED" not in speed_table([found])
+
+
+def test_memory_has_to_stay_low_and_flat():
+    assert Memory(OURS, 1000, megabytes=50, grown=1).reached
+    assert not Memory(OURS, 1000, megabytes=130, grown=1).reached
+    assert not Memory(OURS, 1000, megabytes=50, grown=30).reached
+
+
+def test_every_row_has_a_name_of_its_own():
+    names = [each.name for each in rows()]
+    assert len(names) == len(set(names))
+
+
+def test_an_event_costs_one_call_and_a_hundred_in_batches_cost_one():
+    check(FLIGHT, {"events": 200, "requests": 200})
+    check(BATCHES, {"events": 200, "requests": 2, "transactions": 200})
+
+
+@pytest.mark.parametrize(
+    ("measurement", "said"),
+    [
+        (FLIGHT, {"events": 200, "requests": 201}),
+        (BATCHES, {"events": 200, "requests": 3, "transactions": 200}),
+        (BATCHES, {"events": 200, "requests": 2, "transactions": 199}),
+    ],
+)
+def test_another_number_of_calls_is_refused(measurement, said):
+    with pytest.raises(MeasurementError, match="requests for"):
+        check(measurement, said)
