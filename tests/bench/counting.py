@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
 import sys
 import weakref
 from collections import Counter, defaultdict
@@ -21,6 +23,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 _ROOT = Path(__file__).parents[2]
+_SEED = "PYTHONHASHSEED"
 _OURS = tuple(f"{_ROOT / name}/" for name in ("destination_kit", "destinations"))
 _OTHERS = (
     f"{Path(__file__).parent}/",
@@ -52,6 +55,17 @@ class Tally:
         for code, count in self.codes.items():
             found[f"{_shown(code.co_filename)}:{code.co_name}"] += count
         return found
+
+
+def steadied(module: str) -> int | None:
+    """Run a module once more where sets have one order in every run; return how that ended.
+
+    None says that this is such a process.
+    """
+    if os.environ.get(_SEED) == "0":
+        return None
+    command = (sys.executable, "-m", module, *sys.argv[1:])
+    return subprocess.run(command, env={**os.environ, _SEED: "0"}, check=False).returncode
 
 
 @contextmanager

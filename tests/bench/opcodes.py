@@ -11,27 +11,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from tests.bench.counting import steadied
 from tests.bench.hot_paths import PATHS
 
 Figures: TypeAlias = Mapping[str, float]
 FILE = Path(__file__).with_suffix(".json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 MOST = 0.1  # of a figure, by which it may grow
-_SEED = "PYTHONHASHSEED"  # the order of sets must not differ from run to run
 
 
 def main() -> int:
     """Do what the command line asks for."""
-    if os.environ.get(_SEED) != "0":
-        command = (sys.executable, "-m", "tests.bench.opcodes", *sys.argv[1:])
-        return subprocess.run(command, env={**os.environ, _SEED: "0"}, check=False).returncode
+    ended = steadied("tests.bench.opcodes")
+    if ended is not None:
+        return ended
     parser = argparse.ArgumentParser(prog="python -m tests.bench.opcodes")
     wish = parser.add_mutually_exclusive_group()
     wish.add_argument("--check", action="store_true")

@@ -60,11 +60,12 @@ MEASURES: Mapping[str, Callable[..., Mapping[str, float]]] = {
 def _rate(
     call: Callable[[Any], object], event: object, seconds: float = 1.0, warm_up: float = 0.3
 ) -> Mapping[str, float]:
-    _calls(call, event, warm_up)
-    return {"value": _calls(call, event, seconds)}
+    per_second(call, event, warm_up)
+    return {"value": per_second(call, event, seconds)}
 
 
-def _calls(call: Callable[[Any], object], event: object, seconds: float) -> float:
+def per_second(call: Callable[[Any], object], event: object, seconds: float) -> float:
+    """Return how often a second a function can be called with an event."""
     done, start = 0, perf_counter()
     while (spent := perf_counter() - start) < seconds:
         for _ in repeat(None, _CHUNK):

@@ -1,0 +1,21 @@
+import subprocess
+import sys
+
+COUNTING = """
+from tests.bench.counting import counted
+from tests.bench.hot_paths import PATHS
+print(PATHS["send"].tally().total, PATHS["trigger-5"].tally().total)
+"""
+
+
+def test_two_processes_count_the_same():
+    # Not in this one: what measures the coverage of tests traces them as well.
+    command = (sys.executable, "-c", COUNTING)
+    runs = [
+        subprocess.run(
+            command, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=True
+        )
+        for _ in range(2)
+    ]
+    assert runs[0].stdout == runs[1].stdout
+    assert min(map(int, runs[0].stdout.split())) > 0
