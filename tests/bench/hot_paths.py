@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from destination_kit import EventResult
+from destination_kit import EventResult, Instance
 from tests.bench import work
 from tests.bench.counting import Tally, counted
 from tests.bench.flights import lifted
@@ -47,9 +47,16 @@ def payload(action: str, event: str, times: int) -> Tally:
     return repeated(lambda given: route.validate(route.resolve(given)), made, times)
 
 
-def send(action: str, event: str, size: int, times: int) -> Tally:
-    """Count calls of `send` with lists of so many events, of people whom nobody knows."""
-    return asyncio.run(_send(action, event, size, times))
+def send(times: int, *, others: int = 0) -> Tally:
+    """Count calls of `send` with one event of a new person, past others that do not want it."""
+    events = work.of_people(work.identify())
+    return asyncio.run(_sent(work.configured(work.ADD, others=others), events, 1, times))
+
+
+def batch(times: int) -> Tally:
+    """Count calls of `send` that fill a batch of transactions each."""
+    events = work.of_people(work.track(), qualtricsContactId="CID_1")
+    return asyncio.run(_sent(work.configured(work.UPSERT), events, BATCH, times))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,9 @@ PATHS: Mapping[str, HotPath] = {
     "contact-track": HotPath(partial(payload, work.ADD, "track")),
     "transaction-identify": HotPath(partial(payload, work.UPSERT, "identify")),
     "transaction-track": HotPath(partial(payload, work.UPSERT, "track")),
-    "send": HotPath(partial(send, work.ADD, "identify", 1)),
-    "batch": HotPath(partial(send, work.UPSERT, "track", BATCH), 2, BATCH),
+    "send": HotPath(send),
+    "send-of-50": HotPath(partial(send, others=49)),
+    "batch": HotPath(batch, 2, BATCH),
 }
 
 
@@ -92,11 +100,11 @@ def repeated(call: Callable[[Any], object], event: object, times: int = 10) -> T
     return tally
 
 
-async def _send(action: str, event: str, size: int, times: int) -> Tally:
-    known = {"qualtricsContactId": "CID_1"} if action == work.UPSERT else {}
-    events = work.of_people(work.EVENTS[event](), **known)
+async def _sent(
+    instance: Instance, events: Iterator[Mapping[str, Any]], size: int, times: int
+) -> Tally:
     lists = [list(islice(events, size)) for _ in range(2 * times)]
-    async with work.configured(action).open(AtOnce(), budgets=lifted()) as live:
+    async with instance.open(AtOnce(), budgets=lifted()) as live:
         with counted() as tally:
             for each in lists[:times]:
                 _check(await live.send(each))

@@ -13,7 +13,7 @@ _VERDICTS = {None: "", True: "reached", False: "MISSED"}
 def speed_table(found: Sequence[Found]) -> str:
     """Return a line per row; ratios are of medians, with the lowest and highest of any round."""
     heads = ("", "ours", "other", "ratio", "of a round", "goal", "")
-    return _table([heads, *map(_speed_line, found)])
+    return _table([heads, *map(_speed_line, found)]) if found else ""
 
 
 def memory_table(memories: Sequence[Memory]) -> str:
@@ -30,7 +30,7 @@ def _speed_line(found: Found) -> Sequence[str]:
         _figure(median(found.other), found.row.unit) if found.other else "",
         "" if ratio is None else f"{ratio:.2f}",
         f"{min(ratios):.2f}-{max(ratios):.2f}" if ratios else _spread(found.ours),
-        "" if goal is None else f"{goal:g}",
+        "" if goal is None or ratio is None else f"{goal:g}",
         _VERDICTS[found.reached],
     )
 

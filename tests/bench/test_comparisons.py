@@ -2,6 +2,7 @@ import pytest
 
 from tests.bench.comparisons import OURS, Comparison, Found, Measurement, Memory, rows
 from tests.bench.processes import MeasurementError, check
+from tests.bench.speed import Rounds
 from tests.bench.tables import speed_table
 
 FLIGHT = Measurement(OURS, "flight")
@@ -31,6 +32,23 @@ def test_memory_has_to_stay_low_and_flat():
     assert Memory(OURS, 1000, megabytes=50, grown=1).reached
     assert not Memory(OURS, 1000, megabytes=130, grown=1).reached
     assert not Memory(OURS, 1000, megabytes=50, grown=30).reached
+
+
+class Taking:
+    def __init__(self):
+        self.taken = []
+
+    def measure(self, measurement):
+        self.taken.append(measurement.who)
+        return {"value": float(len(self.taken))}
+
+
+def test_every_other_round_goes_the_other_way_round():
+    theirs = Measurement("reference", "flight")
+    rounds = Rounds(lab := Taking(), [FLIGHT, theirs])
+    rounds.run(2)
+    assert lab.taken == ["ours", "reference", "reference", "ours"]
+    assert rounds.values == {FLIGHT: [1.0, 4.0], theirs: [2.0, 3.0]}
 
 
 def test_every_row_has_a_name_of_its_own():
