@@ -58,7 +58,14 @@ def redactor(secrets: Iterable[str]) -> Redact:
         return lambda text: text
     longest_first = sorted(spellings, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
-    return lambda text: pattern.sub(MASK, text)
+
+    def redact(text: str) -> str:
+        for spelling in longest_first:  # quicker than the pattern, and hardly ever found
+            if spelling in text:
+                return pattern.sub(MASK, text)
+        return text
+
+    return redact
 
 
 def masked(value: object, redact: Redact) -> Json:
@@ -74,7 +81,10 @@ def masked(value: object, redact: Redact) -> Json:
         shown = str(value)
         return (value if math.isfinite(value) else None) if redact(shown) == shown else MASK
     if isinstance(value, Mapping):
-        return {redact(str(key)): masked(each, redact) for key, each in value.items()}
+        return {
+            redact(str(key)): redact(each) if type(each) is str else masked(each, redact)
+            for key, each in value.items()
+        }
     if isinstance(value, list | tuple):
         return [masked(each, redact) for each in value]
     return None if value is MISSING else f"<{type(value).__name__}>"

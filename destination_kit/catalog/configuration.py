@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from destination_kit import segment
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import hide, redactor
 from destination_kit.catalog.definition import check_host_pattern
@@ -98,6 +97,8 @@ def _in_our_shape(place: Configuring, document: JsonObject, slug: str | None) ->
             place.problem("DESTINATION", message, "destination")
         return document
     if slug is not None:
+        from destination_kit import segment
+
         return segment.read_instance(document, slug)
     return document
 

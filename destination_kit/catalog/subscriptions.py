@@ -9,15 +9,21 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
-from destination_kit._json import Json, JsonObject, Predicate, Resolver, pointer
+from destination_kit._json import Json, JsonObject, Predicate, Value, pointer
 from destination_kit.catalog.definition import moved
 from destination_kit.catalog.limits import changed_limits, check_limits
 from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import Validator, compile_fields, compile_secrets, defaults, fields_of
-from destination_kit.mapping import compile_mapping, mapping_warnings, paths_read
-from destination_kit.runtime import Route
+from destination_kit.fields import (
+    compile_fields,
+    compile_look,
+    compile_secrets,
+    defaults,
+    fields_of,
+)
+from destination_kit.mapping import compile_payload, copy_payload, mapping_warnings, paths_read
+from destination_kit.runtime import Prepare, Route
 
 if TYPE_CHECKING:
     from destination_kit.fql import Node
@@ -34,8 +40,11 @@ _TYPES: Mapping[str, type] = {
 _INTERNAL = "__segment_internal_"
 
 
-Checks: TypeAlias = dict[str, tuple[Validator, Callable[[JsonObject], Sequence[str]]]]
-"""By destination and action: what checks its payloads, and what finds the secrets in them."""
+Checked: TypeAlias = tuple[dict[str, Json], tuple[Problem, ...]]
+Checks: TypeAlias = dict[
+    str, tuple[Callable[[Value], Checked], Callable[[JsonObject], Sequence[str]]]
+]
+"""By destination and action: what makes payloads of resolved mappings, and finds their secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +79,20 @@ def compile_subscription(
     names.add(subscription.name)
     problems += check_limits(given.get("batch", {}), action)
     node, matches = _trigger(subscription, problems)
-    resolve = _resolver(subscription, directives, problems)
-    problems += _unmapped(subscription.mapping, action)
-    if problems or node is None or resolve is None:
-        return problems
     name = f"{destination.slug}/{subscription.action}"
     if name not in checks:
-        validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
-        checks[name] = validate, compile_secrets(action.fields)
+        checks[name] = _checker(action), compile_secrets(action.fields)
+    prepare = _preparation(subscription, checks[name][0], directives, problems)
+    problems += _unmapped(subscription.mapping, action)
+    if problems or node is None or prepare is None:
+        return problems
     route = Route(
         name=name,
         subscription=subscription,
         action=action,
         matches=matches,
         explain=partial(fql.explain, node),
-        resolve=resolve,
-        validate=checks[name][0],
+        prepare=prepare,
         hidden=checks[name][1],
         reads=paths_read(subscription.mapping),
         types=fql.event_types(node),
@@ -152,11 +159,26 @@ def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node 
         return None, bool
 
 
-def _resolver(
-    subscription: Subscription, directives: Mapping[str, Directive], problems: list[Problem]
-) -> Resolver | None:
+def _checker(action: Action) -> Callable[[Value], Checked]:
+    """Return what copies, cleans, coerces and checks; what is valid as it came is only copied."""
+    look = compile_look(action.fields)
+    validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
+
+    def check(resolved: Value) -> Checked:
+        payload = look(resolved)
+        return validate(copy_payload(resolved)) if payload is None else (payload, ())
+
+    return check
+
+
+def _preparation(
+    subscription: Subscription,
+    check: Callable[[Value], Checked],
+    directives: Mapping[str, Directive],
+    problems: list[Problem],
+) -> Prepare | None:
     try:
-        return compile_mapping(subscription.mapping, directives=directives)
+        return compile_payload(subscription.mapping, check, directives=directives)
     except ConfigurationError as error:
         problems += moved(error, "mapping")
         return None

@@ -18,6 +18,7 @@ from destination_kit.fields.conditions import (
 from destination_kit.fields.dates import parse_date_like
 from destination_kit.fields.formats import FORMATS
 from destination_kit.fields.metaschemas import check_fields
+from destination_kit.fields.quick import compile_look
 from destination_kit.fields.resources import load_metaschema
 from destination_kit.fields.verdict import compile_judge, in_order, kind_of, problem_at
 from destination_kit.fields.views import (
@@ -39,6 +40,7 @@ __all__ = [
     "check_fields",
     "check_words",
     "compile_fields",
+    "compile_look",
     "compile_secrets",
     "defaults",
     "fields_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
 
 Parts: TypeAlias = "Mapping[str, str | None]"
+
+USUAL = re.compile(
+    r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
+    re.ASCII,
+)
+"""What programs write as a rule; it always means a moment."""
 
 _MILLISECONDS_FROM = 1e11  # a larger epoch would lie beyond the year 5138 in seconds
 _LONGEST_EPOCH = 1e13  # text of more digits than milliseconds have; most is a date without marks
@@ -38,6 +46,9 @@ def parse_date_like(value: Json) -> datetime | None:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, str) and USUAL.fullmatch(value):
+        with suppress(ValueError):  # the 30th of February, which is in March
+            return datetime.fromisoformat(value)
     try:
         return _read(_javascript.trim(value)) if isinstance(value, str) else _from_epoch(value)
     except (OverflowError, ValueError):  # beyond the years 1 to 9999

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._javascript import SPACE
 from destination_kit.fields import uris
-from destination_kit.fields.dates import parse_date_like
+from destination_kit.fields.dates import USUAL, parse_date_like
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -108,7 +108,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _is_date_like(text: str) -> bool:
-    return parse_date_like(text) is not None
+    return USUAL.fullmatch(text) is not None or parse_date_like(text) is not None
 
 
 def _anything(_: Json) -> bool:

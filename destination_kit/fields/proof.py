@@ -32,7 +32,7 @@ SILENT = frozenset(
 def compile_proof(schema: Json) -> Proof:
     """Compile the schema into a proof; one that never accepts where a keyword is beyond it."""
     if not isinstance(schema, Mapping):
-        return _always if schema is True else _never
+        return always if schema is True else _never
     proofs = [prove(schema[keyword]) for keyword, prove in _PROVERS.items() if keyword in schema]
     if "required" in schema or "properties" in schema or "additionalProperties" in schema:
         proofs.append(_object(schema))
@@ -40,14 +40,15 @@ def compile_proof(schema: Json) -> Proof:
         proofs.append(_condition(schema))
     if any(_is_beyond(keyword) for keyword in schema):
         return _never
-    return _all([each for each in proofs if each is not _always] or [_always])
+    return _all([each for each in proofs if each is not always] or [always])
 
 
 def _is_beyond(keyword: str) -> bool:
     return not (keyword in SILENT or keyword in _PROVERS or keyword.startswith("x-"))
 
 
-def _always(_: Json) -> bool:
+def always(_: Json) -> bool:
+    """Prove everything: the proof where a schema demands nothing."""
     return True
 
 
@@ -117,7 +118,7 @@ def _negated(limit: Json) -> Json:
 
 
 def _format(name: Json) -> Proof:
-    return FORMATS.get(str(name), _always)
+    return FORMATS.get(str(name), always)
 
 
 def _pattern(pattern: Json) -> Proof:
@@ -133,7 +134,7 @@ def _items(schema: Json) -> Proof:
 
 
 def _all_of(schemas: Json) -> Proof:
-    return _all([compile_proof(each) for each in _list(schemas)] or [_always])
+    return _all([compile_proof(each) for each in _list(schemas)] or [always])
 
 
 def _any_of(schemas: Json) -> Proof:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from destination_kit._javascript import text, utf16_length
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 _Test: TypeAlias = "Callable[[Value], bool]"
 _SEGMENT: Final = re.compile(r"[^\[.\]]+")
-_NUMBERS: Final = (int, float)
+_NUMBERS: Final = frozenset({int, float})
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
@@ -71,14 +70,16 @@ def _comparison(node: Comparison) -> Predicate:
 def _test(node: Comparison) -> _Test:
     """Return the test of a field's value; an operator that nobody knows holds for none."""
     if node.operator in TEXTUAL:
-        return partial(_TEXT_TESTS[node.operator], text(node.value))
+        return _TEXT_TESTS[node.operator](text(node.value))
     if node.operator in NUMERIC:
-        return partial(_NUMBER_TESTS[node.operator], numeric(node.value))
+        return _NUMBER_TESTS[node.operator](numeric(node.value))
     return _VALUE_TESTS.get(node.operator, lambda _: False)
 
 
 def _is_number(value: Value) -> TypeGuard[float]:
-    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
+    return type(value) in _NUMBERS or (
+        isinstance(value, int | float) and not isinstance(value, bool)
+    )
 
 
 _VALUE_TESTS: Final[dict[str, _Test]] = {
@@ -87,35 +88,51 @@ _VALUE_TESTS: Final[dict[str, _Test]] = {
     "is_true": lambda value: value is True,
     "is_false": lambda value: value is False,
 }
-_TEXT_TESTS: Final[dict[str, Callable[[str, Value], bool]]] = {
-    "=": lambda wanted, value: value == wanted,
-    "!=": lambda wanted, value: value != wanted,
-    "contains": lambda part, value: isinstance(value, str) and part in value,
-    "not_contains": lambda part, value: isinstance(value, str) and part not in value,
-    "starts_with": lambda part, value: isinstance(value, str) and value.startswith(part),
-    "not_starts_with": lambda part, value: isinstance(value, str) and not value.startswith(part),
-    "ends_with": lambda part, value: isinstance(value, str) and value.endswith(part),
-    "not_ends_with": lambda part, value: isinstance(value, str) and not value.endswith(part),
+_TEXT_TESTS: Final[dict[str, Callable[[str], _Test]]] = {
+    "=": lambda wanted: lambda value: value == wanted,
+    "!=": lambda wanted: lambda value: value != wanted,
+    "contains": lambda part: lambda value: isinstance(value, str) and part in value,
+    "not_contains": lambda part: lambda value: isinstance(value, str) and part not in value,
+    "starts_with": lambda part: lambda value: isinstance(value, str) and value.startswith(part),
+    "not_starts_with": (
+        lambda part: lambda value: isinstance(value, str) and not value.startswith(part)
+    ),
+    "ends_with": lambda part: lambda value: isinstance(value, str) and value.endswith(part),
+    "not_ends_with": (
+        lambda part: lambda value: isinstance(value, str) and not value.endswith(part)
+    ),
 }
-_NUMBER_TESTS: Final[dict[str, Callable[[float, Value], bool]]] = {
-    "number_equals": lambda wanted, value: _is_number(value) and value == wanted,
-    "number_not_equals": lambda wanted, value: _is_number(value) and value != wanted,
-    "<": lambda limit, value: _is_number(value) and value < limit,
-    "<=": lambda limit, value: _is_number(value) and value <= limit,
-    ">": lambda limit, value: _is_number(value) and value > limit,
-    ">=": lambda limit, value: _is_number(value) and value >= limit,
+_NUMBER_TESTS: Final[dict[str, Callable[[float], _Test]]] = {
+    "number_equals": lambda wanted: lambda value: _is_number(value) and value == wanted,
+    "number_not_equals": lambda wanted: lambda value: _is_number(value) and value != wanted,
+    "<": lambda limit: lambda value: _is_number(value) and value < limit,
+    "<=": lambda limit: lambda value: _is_number(value) and value <= limit,
+    ">": lambda limit: lambda value: _is_number(value) and value > limit,
+    ">=": lambda limit: lambda value: _is_number(value) and value >= limit,
 }
 
 
 def _path(root: str, name: str) -> Callable[[JsonObject], Value]:
     """Return the reader of a path: dots and brackets split it, and empty parts do not count."""
     keys = _SEGMENT.findall(name)
+    if len(keys) == 1:
+        return _key(root, keys[0])
 
     def read(event: JsonObject) -> Value:
         value: Value = event.get(root)
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else step(value, key)
         return value
+
+    return read
+
+
+def _key(root: str, key: str) -> Callable[[JsonObject], Value]:
+    """Return the reader of a path of one key, as most are."""
+
+    def read(event: JsonObject) -> Value:
+        value = event.get(root)
+        return value.get(key) if type(value) is dict else step(value, key)
 
     return read
 

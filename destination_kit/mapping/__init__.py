@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from destination_kit._json import MISSING
 from destination_kit.errors import MappingError, Problem
@@ -26,12 +26,15 @@ __all__ = [
     "MAX_DEPTH",
     "check_mapping",
     "compile_mapping",
+    "compile_payload",
+    "copy_payload",
     "mapping_warnings",
     "paths_read",
 ]
 
 MAX_BYTES: Final = 65_536
 MAX_DEPTH: Final = 100
+T = TypeVar("T")
 
 
 def compile_mapping(
@@ -46,10 +49,25 @@ def compile_mapping(
     raises `PayloadValidationError` where the mapping cannot be applied to an event. It never
     changes the event, and what it returns shares no container with event or mapping.
     """
+    return compile_payload(mapping, copy_payload, directives=directives, max_bytes=max_bytes)
+
+
+def compile_payload(
+    mapping: Json,
+    finish: Callable[[Value], T],
+    *,
+    directives: Mapping[str, Directive] = DIRECTIVES,
+    max_bytes: int = MAX_BYTES,
+) -> Callable[[JsonObject], T]:
+    """Return the function that makes of an event what `finish` makes of its resolved mapping.
+
+    What `finish` gets shares containers with event and mapping and may hold `MISSING`, so what it
+    returns has to be a copy, as that of `copy_payload` is. For errors see `compile_mapping`.
+    """
     resolve, problems = _compiled(mapping, directives, max_bytes)
     if problems:
         raise MappingError(problems)
-    return _payload_of(resolve)
+    return _finished(resolve, finish)
 
 
 def check_mapping(
@@ -83,10 +101,10 @@ def _told(problem: Problem, before: list[Problem]) -> bool:
     return any(f"{each.path}/".startswith(f"{problem.path}/") for each in before)
 
 
-def _payload_of(resolve: Resolver) -> Resolver:
-    def apply(event: JsonObject) -> Value:
+def _finished(resolve: Resolver, finish: Callable[[Value], T]) -> Callable[[JsonObject], T]:
+    def apply(event: JsonObject) -> T:
         try:
-            return copy_payload(resolve(event))
+            return finish(resolve(event))
         except UnfitEventError as failure:
             raise failure.placed() from None
         except RecursionError:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import pointer
+from destination_kit._json import MISSING, pointer
 from destination_kit.errors import Problem
 from destination_kit.mapping.grammar import (
     INVALID,
@@ -85,12 +85,16 @@ def _array(items: Sequence[Json], scope: Scope) -> Resolver:
 
 def _object(members: JsonObject, scope: Scope) -> Resolver:
     resolvers = {key: scope.compile(each, key) for key, each in members.items()}
-    fields = tuple(resolvers.items())
-
+    # Literals stand in what is copied for each event, and keep the places of the other fields.
+    shape = {
+        key: each.value if isinstance(each, Constant) else MISSING
+        for key, each in resolvers.items()
+    }
+    fields = tuple((key, each) for key, each in resolvers.items() if not isinstance(each, Constant))
     hidden = PROTOTYPE in members
 
     def resolve(event: JsonObject) -> Value:
-        resolved: dict[str, Any] = {}
+        resolved: dict[str, Any] = shape.copy()
         key = ""
         try:
             for key, each in fields:

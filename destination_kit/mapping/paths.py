@@ -52,12 +52,22 @@ def get_at(value: Value, path: str) -> Value:
 def compile_path(path: str) -> Getter:
     """Compile a path that starts without `$.`."""
     steps = parse_path(path)
+    if len(steps) == 2:  # noqa: PLR2004 - `$.traits.email`, as most paths are
+        return _two_steps(*steps)
     if len(steps) != 1:
         return lambda value: get(value, steps)
     key = steps[0]
 
     def resolve(value: Value) -> Value:
         return value.get(key, MISSING) if type(value) is dict else _step(value, key)
+
+    return resolve
+
+
+def _two_steps(first: str, second: str) -> Getter:
+    def resolve(value: Value) -> Value:
+        value = value.get(first, MISSING) if type(value) is dict else _step(value, first)
+        return value.get(second, MISSING) if type(value) is dict else _step(value, second)
 
     return resolve
 

@@ -5,13 +5,14 @@ from destination_kit.runtime.instance import Instance
 from destination_kit.runtime.live import Live
 from destination_kit.runtime.observers import Observe
 from destination_kit.runtime.preview import Preview, Request
-from destination_kit.runtime.routes import Route, compile_dispatch
+from destination_kit.runtime.routes import Prepare, Route, compile_dispatch
 
 __all__ = [
     "INVALID_AUTHENTICATION",
     "Instance",
     "Live",
     "Observe",
+    "Prepare",
     "Preview",
     "Request",
     "Route",

@@ -32,7 +32,7 @@ Report: TypeAlias = Callable[[SubscriptionResult, datetime, float], None]
 """(result, when its delivery started, seconds that it took)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Ready:
     """A payload that fits its action's fields; `http` will know whether it wrote.
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import marshal
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from destination_kit._json import Json
+from destination_kit.definitions import BatchLimits
+from destination_kit.http import encode
 from destination_kit.runtime.attempts import Place, Ready
 
 Run: TypeAlias = Callable[[Sequence[tuple[Ready, Place]]], Coroutine[None, None, None]]
+
+
+_WIDEST: Final = 6
+_PLAIN_FORMAT: Final = 2  # of marshal: later ones write a text only once
 
 
 @dataclass(slots=True)
@@ -37,16 +45,18 @@ class Batches:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._open: dict[Hashable, _Batch] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._kinds: dict[Hashable, int] = {}
+        self._kind_of: dict[int, int] = {}
+        self._runs: dict[Place, tuple[asyncio.Task[None], Sequence[tuple[Ready, Place]]]] = {}
         self.leaving: dict[asyncio.Future[Any], str] = {}
 
     def join(self, ready: Ready, deadline: float) -> Place:
-        """Return where the payload's result will be; cancelling that leaves the batch.
+        """Return where the payload's result will be; `left` has to hear who cancels that.
 
         The payload does not wait for others longer than half of its deadline (in seconds).
         """
         limits, loop = ready.route.subscription.batch, asyncio.get_running_loop()
-        key, size = _key(ready), ready.size
+        key, size = self._key(ready), ready.size
         batch = self._open.get(key)
         if batch and batch.size + size > limits.bytes:
             self._flush(key)
@@ -60,6 +70,17 @@ class Batches:
         else:
             self._wait(key, batch, min(limits.wait, deadline / 2))
         return place
+
+    def _key(self, ready: Ready) -> tuple[Hashable, ...]:
+        """Return what payloads must have in common to share a batch."""
+        route, payload = ready.route, ready.payload
+        kind = self._kind_of.get(id(route))
+        if kind is None:  # an instance keeps its routes, so what was learnt of one stays true
+            same = route.subscription.action, route.subscription.batch
+            kind = self._kinds.setdefault(same, len(self._kinds))
+            self._kind_of[id(route)] = kind
+        names = route.subscription.batch.keys
+        return (kind, *[_comparable(payload.get(name)) for name in names])
 
     def forget(self, task: asyncio.Future[Any]) -> bool:
         """Take a run from those that are leaving; return whether it was one of them."""
@@ -84,10 +105,14 @@ class Batches:
         if not members:
             return
         task = asyncio.create_task(self._settle(members))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(partial(self._ended, members))
+        run = task, members
         for _, place in members:
-            place.add_done_callback(partial(self._left, task, members))
+            self._runs[place] = run
+
+    def _ended(self, members: Sequence[tuple[Ready, Place]], _: asyncio.Task[None]) -> None:
+        for _ready, place in members:
+            del self._runs[place]
 
     async def _settle(self, members: Sequence[tuple[Ready, Place]]) -> None:
         try:
@@ -96,24 +121,29 @@ class Batches:
             for _, place in members:
                 place.cancel()
 
-    def _left(
-        self, task: asyncio.Task[None], members: Sequence[tuple[Ready, Place]], place: Place
-    ) -> None:
-        if place.cancelled() and not task.done() and all(each.done() for _, each in members):
+    def left(self, place: Place) -> None:
+        """End the run of a place that was cancelled, where it was the last one."""
+        if not place.cancelled() or place not in self._runs:
+            return
+        task, members = self._runs[place]
+        if task not in self.leaving and all(each.done() for _, each in members):
             self.leaving[task] = members[0][0].route.name
             task.add_done_callback(self.forget)
             task.cancel()
 
 
-def _key(ready: Ready) -> tuple[Hashable, ...]:
-    """Return what payloads must have in common to share a batch."""
-    limits = ready.route.subscription.batch
-    return (
-        ready.route.subscription.action,
-        limits,
-        *(_comparable(ready.payload.get(name)) for name in limits.keys),
-    )
+def bytes_of(payload: dict[str, Any], limits: BatchLimits) -> int:
+    """Return how many bytes of JSON a payload takes, or a bound where so many fit in all the same.
+
+    To write a payload as JSON takes as long as to make it, and most are small. `marshal` is quick,
+    and no value has more than six times as many bytes in JSON: a control character has.
+    """
+    with suppress(ValueError):  # what marshal does not know
+        most = _WIDEST * len(marshal.dumps(payload, _PLAIN_FORMAT))
+        if most * limits.count <= limits.bytes:
+            return most
+    return len(encode(payload))
 
 
-def _comparable(value: Json) -> str:
-    return json.dumps(value, sort_keys=True)
+def _comparable(value: Json) -> Hashable:
+    return value if type(value) is str else (json.dumps(value, sort_keys=True),)

@@ -16,7 +16,7 @@ from destination_kit.results import EventResult, Failed, ResultRecord, Subscript
 from destination_kit.runtime.failures import closed, crowded
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
-from destination_kit.telemetry import DURATION, RESULTS, Attributes
+from destination_kit.telemetry import DURATION, RESULTS, Attributes, Silent
 
 if TYPE_CHECKING:
     from destination_kit.http import Client
@@ -34,8 +34,10 @@ class Live:
         self._instance = instance
         self._client = client
         self._observers = Observers(instance.observers)
+        listened = bool(instance.observers) or not isinstance(client.telemetry, Silent)
+        report = self._report if listened else _to_nobody
         self._pipeline = Pipeline(
-            client, instance.candidates, instance.redact, self._report, batching=batching
+            client, instance.candidates, instance.redact, report, batching=batching
         )
         self._window = window
         self._calls = self._events = 0
@@ -108,6 +110,8 @@ class Live:
 
     async def _has_room(self, count: int, seconds: float) -> bool:
         """Return whether so many events may be under way as well, as soon as they may."""
+        if not self._events or self._events + count <= self._window:
+            return seconds > 0
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._events and self._events + count > self._window:
@@ -187,6 +191,10 @@ class Live:
         self._client.telemetry.measure(DURATION, seconds, attributes)
 
 
+def _to_nobody(_result: SubscriptionResult, _started: datetime, _seconds: float) -> None:
+    return
+
+
 def _attributes(record: ResultRecord) -> Attributes:
     result = record.result.result
     code = result.code if isinstance(result, Failed) else ""
@@ -203,7 +211,7 @@ def _check_events(events: Sequence[JsonObject]) -> None:
         msg = f"send takes a list of events, not a {type(events).__name__}"
         raise TypeError(msg)
     for index, event in enumerate(events):
-        if not isinstance(event, Mapping):
+        if type(event) is not dict and not isinstance(event, Mapping):
             msg = f"an event is a JSON object; item {index} is a {type(event).__name__}"
             raise TypeError(msg)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, TypeAlias
@@ -13,10 +12,10 @@ from typing import Any, TypeAlias
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import Context
-from destination_kit.http import Client, encode
+from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime.attempts import Attempts, Ready, Report
-from destination_kit.runtime.batches import Batches
+from destination_kit.runtime.batches import Batches, bytes_of
 from destination_kit.runtime.failures import closed, failure, invalid, out_of_time, outcome_of
 from destination_kit.runtime.routes import Dispatch, Route
 from destination_kit.runtime.traced import Traced
@@ -74,7 +73,7 @@ class Pipeline:
         self.given_up = True
         for place, each in self._under_way.items():
             each.http.over = True
-            place.cancel()
+            self._leave(place)
 
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
@@ -93,17 +92,19 @@ class Pipeline:
         try:
             if not route.matches(event):
                 return None
-            payload, problems = route.validate(route.resolve(event))
-            size = len(encode(payload)) if self._is_batched(route) else 0
+            payload, problems = route.prepare(event)
+            size = bytes_of(payload, route.subscription.batch) if self._is_batched(route) else 0
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a hostile event costs itself only
             return self._attempts.final(route, failure(error, self._attempts.redact))
         if problems:
             return self._attempts.final(route, invalid(problems))
         http, anonymous_id = Traced(self._client, until), event.get("anonymousId")
-        own = replace(
-            context,
+        own = Context(
+            settings=context.settings,
             http=http,
+            taken=context.taken,
             anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
+            shared=context.shared,
         )
         return Ready(route, payload, own, http, size)
 
@@ -117,11 +118,11 @@ class Pipeline:
         places = {self._place(each, deadline): each for each in ready}
         self._under_way |= places
         try:
-            late = (await asyncio.wait(places, timeout=deadline))[1] if places else set()
+            late = await _late(places, deadline)
         finally:
             for place, each in places.items():
                 each.http.over = True
-                place.cancel()
+                self._leave(place)
                 del self._under_way[place]
         if late:
             await self._let_go({place: places[place] for place in late})
@@ -156,15 +157,33 @@ class Pipeline:
             return self._batches.join(ready, deadline)
         return asyncio.create_task(self._attempts.alone(ready))
 
+    def _leave(self, place: asyncio.Future[SubscriptionResult]) -> None:
+        place.cancel()
+        if self._batches:
+            self._batches.left(place)
+
     async def _let_go(self, late: Mapping[asyncio.Future[SubscriptionResult], Ready]) -> None:
         """Give what was cancelled a moment to end, and name what does not, a batch only once."""
-        await asyncio.sleep(0)  # the batches that everybody has left are cancelled now
         batches = self._batches.leaving.copy() if self._batches else {}
         names = {place: ready.route.name for place, ready in late.items()}
         left: dict[asyncio.Future[Any], str] = {**batches, **names}
         for stuck in (await asyncio.wait(left, timeout=GRACE))[1]:
             if stuck in names or (self._batches and self._batches.forget(stuck)):
                 logger.warning("%s ignores its deadline", left[stuck])
+
+
+async def _late(
+    places: Collection[asyncio.Future[SubscriptionResult]], deadline: float
+) -> set[asyncio.Future[SubscriptionResult]]:
+    """Wait for all of them until the deadline (in seconds); return those that are not done then.
+
+    They are waited for one after the other: the members of a batch are done at the same time.
+    """
+    until = monotonic() + deadline
+    for place in places:
+        if not place.done():
+            await asyncio.wait((place,), timeout=until - monotonic())
+    return {each for each in places if not each.done()}
 
 
 def _merge(items: Sequence[Prepared], delivered: Mapping[Ready, SubscriptionResult]) -> EventResult:

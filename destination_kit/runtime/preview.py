@@ -91,7 +91,7 @@ async def _preview_one(
     try:
         if not route.matches(event):
             return replace(shown, unmet=route.explain(event))
-        payload, problems = route.validate(route.resolve(event))
+        payload, problems = route.prepare(event)
     except Exception as error:  # noqa: BLE001 - whatever it is would fail this event only
         return replace(shown, failed=failure(error, access.redact))
     redact = _both(access.redact, redactor(route.hidden(payload)))

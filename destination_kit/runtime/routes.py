@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from destination_kit._json import Json, JsonObject, Predicate, Resolver, Value
+from destination_kit._json import Json, JsonObject, Predicate
 from destination_kit.definitions import Action, Subscription
 from destination_kit.errors import Problem
 
-Validator: TypeAlias = Callable[[Value], tuple[dict[str, Json], tuple[Problem, ...]]]
+Prepare: TypeAlias = Callable[[JsonObject], tuple[dict[str, Json], tuple[Problem, ...]]]
+"""event -> (the payload: resolved, clean, coerced; its problems)."""
+
 Dispatch: TypeAlias = Callable[[JsonObject], Sequence["Route"]]
 
 
@@ -29,8 +31,7 @@ class Route:
     action: Action
     matches: Predicate
     explain: Callable[[JsonObject], str | None]
-    resolve: Resolver
-    validate: Validator
+    prepare: Prepare
     hidden: Callable[[JsonObject], Sequence[str]]
     reads: tuple[str, ...] = ()
     types: frozenset[str] | None = None

@@ -134,7 +134,8 @@ async def create_transactions(
     from secrets import token_hex
 
     url = _url(context, "directories", directory_id, "transactions")
-    named = {token_hex(16): each for each in transactions}
+    batch = token_hex(12)
+    named = {f"{batch}{number:08x}": each for number, each in enumerate(transactions)}
     body = {key: _transaction_body(each) for key, each in named.items()}
     answer = await _answer(context.http.post(url, json=body))
     return [_transaction_id(answer, key) for key in named]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -39,6 +39,11 @@ class Person:
     identity: Mapping[str, str]
     anonymous_id: str
     reader: int
+    _keys: Mapping[str, Key] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        keys = {name: (*self.place, name, _fold(text)) for name, text in self.identity.items()}
+        object.__setattr__(self, "_keys", keys)
 
     @property
     def anonymous(self) -> bool:
@@ -58,11 +63,11 @@ class Person:
     @property
     def keys(self) -> Sequence[Key]:
         """Everything that identifies the person."""
-        return [self.key(name) for name in self.identity]
+        return tuple(self._keys.values())
 
     def key(self, name: str) -> Key:
         """Return one thing that identifies the person."""
-        return (*self.place, name, _fold(self.identity[name]))
+        return self._keys[name]
 
     def ranked(self, criteria: Mapping[str, bool]) -> Sequence[str]:
         """Return the names in `identity`, the strongest first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -71,7 +72,11 @@ def api_host(settings: Mapping[str, Any]) -> str:
 
     Raises `IntegrationError` where the data center could name any other kind of host.
     """
-    datacenter = settings["datacenter"]
+    return _host(settings["datacenter"])
+
+
+@lru_cache(maxsize=1000)
+def _host(datacenter: str) -> str:
     if not re.fullmatch(_DATACENTER, datacenter):
         raise IntegrationError(
             "The setting Datacenter ID has to be an id such as iad1 or brand.iad1,"
@@ -87,6 +92,7 @@ def api_url(settings: Mapping[str, Any], *segments: str) -> str:
     return "/".join((f"https://{api_host(settings)}/API/v3", *map(_segment, segments)))
 
 
+@lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
     if not text.strip("."):  # "." and ".." have a meaning that no encoding takes away
         raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")

@@ -129,8 +129,7 @@ def _small(
 
 def _payload(instance: Instance) -> Call:
     [route] = instance.routes
-    resolve, validate = route.resolve, route.validate
-    return lambda event: validate(resolve(event))
+    return route.prepare
 
 
 def _wanting(instance: Instance, event: JsonObject) -> list[Route]:

@@ -44,7 +44,7 @@ def payload(action: str, event: str, times: int) -> Tally:
     """Count the way from an event to a checked payload."""
     [route] = work.configured(action).routes
     made = work.EVENTS[event]()
-    return repeated(lambda given: route.validate(route.resolve(given)), made, times)
+    return repeated(route.prepare, made, times)
 
 
 def send(times: int, *, others: int = 0) -> Tally:

@@ -36,12 +36,11 @@ def payload(action: str, event: str, **timing: float) -> Mapping[str, float]:
     from tests.bench import work
 
     [route] = work.configured(action).routes
-    resolve, validate = route.resolve, route.validate
     given = work.EVENTS[event]()
-    made, problems = validate(resolve(given))
+    made, problems = route.prepare(given)
     if problems or not made:
         raise SystemExit(f"the payload of the benchmark must be valid: {problems}")
-    return _rate(lambda event: validate(resolve(event)), given, **timing)
+    return _rate(route.prepare, given, **timing)
 
 
 def flight(url: str, **options: Any) -> Mapping[str, float]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_kit import (
     Action,
@@ -17,8 +19,17 @@ from destination_kit import (
     IntegrationError,
     Response,
 )
+from destination_kit.http import encode
+from destination_kit.runtime.batches import bytes_of
 
 URL = "https://a.example.com/"
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda each: (
+        st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=3), each, max_size=3)
+    ),
+    max_leaves=6,
+)
 EVENT = {"type": "object", "properties": {"event": {"default": {"@path": "$.event"}}}}
 
 
@@ -387,3 +398,13 @@ def test_a_share_that_raises_is_a_problem_of_the_configuration():
     document = {"destination": "test", "subscriptions": [{"action": "do"}]}
     with pytest.raises(ConfigurationError, match="share of test raised ValueError"):
         catalog.configure(document)
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), VALUES, max_size=4),
+    st.sampled_from([1, 100, 10_000, 2_000_000]),
+)
+def test_no_payload_is_larger_than_its_batch_counts(payload, most):
+    counted, size = bytes_of(payload, BatchLimits(count=10, bytes=most)), len(encode(payload))
+    assert counted >= size
+    assert counted == size or counted * 10 <= most

@@ -31,7 +31,23 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
         find = compile_option(argument, "blank", compiler)
         return unless_refused(_if_filled(find, then, other), find)
     find = compile_option(argument, "exists", compiler)
+    if _is_path(exists) and exists == argument.get("then"):
+        return unless_refused(_itself_or(find, other), find)
     return unless_refused(_if_exists(find, then, other), find)
+
+
+def _is_path(value: Value) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("@path"), str)
+
+
+def _itself_or(find: Resolver, other: Resolver) -> Resolver:
+    """Return the usual case, what is there or something else, which is read once."""
+
+    def resolve(event: JsonObject) -> Value:
+        found = find(event)
+        return other(event) if found is None or found is MISSING else found
+
+    return resolve
 
 
 def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:

@@ -25,6 +25,7 @@ from destinations.qualtrics.resolving import Found, find_or_create, is_gone
 from destinations.qualtrics.transactions import FIELDS, Payload
 
 _Pair: TypeAlias = tuple[Context, Payload]
+_Prepared: TypeAlias = tuple[Found, client.Transaction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ async def perform_batch(
 
 
 async def _add(context: Context, pairs: Sequence[_Pair]) -> Sequence[_Try]:
-    found = await asyncio.gather(*starmap(_prepare, pairs), return_exceptions=True)
+    found = await _prepare_all(pairs)
     ready = [each for each in found if not isinstance(each, BaseException)]
     if not ready:
         return [_Try(each) for each in found if isinstance(each, BaseException)]
@@ -81,16 +82,39 @@ def _answered(contact: Found, created: str | DeliveryError) -> _Try:
     return _Try({"contactId": contact.contact_id, "transactionId": created}, contact)
 
 
-async def _prepare(context: Context, payload: Payload) -> tuple[Found, client.Transaction]:
+async def _prepare_all(pairs: Sequence[_Pair]) -> Sequence[_Prepared | BaseException]:
+    """Return each transaction and its contact, all of which are looked up at the same time."""
+    known = [_prepare_known(*pair) for pair in pairs]
+    unknown = [each is None for each in known]
+    found = iter(
+        await asyncio.gather(*starmap(_prepare, compress(pairs, unknown)), return_exceptions=True)
+    )
+    return [next(found) if each is None else each for each in known]
+
+
+def _prepare_known(context: Context, payload: Payload) -> _Prepared | PayloadValidationError | None:
+    """Return the transaction of a contact whose id was given, without a task of its own."""
+    contact_id = payload.get("contactId")
+    if not contact_id:
+        return None
+    try:
+        return _transaction(context, payload, Found(contact_id))
+    except PayloadValidationError as error:
+        return error
+
+
+async def _prepare(context: Context, payload: Payload) -> _Prepared:
+    transaction_date(payload.get("transactionDate"), context.taken)  # before anybody is created
+    return _transaction(context, payload, await _contact(context, payload))
+
+
+def _transaction(context: Context, payload: Payload, contact: Found) -> _Prepared:
     date = transaction_date(payload.get("transactionDate"), context.taken)
-    contact = await _contact(context, payload)
     data = flat(payload.get("transactionData"))
     return contact, client.Transaction(contact.contact_id, payload["mailingListId"], date, data)
 
 
 async def _contact(context: Context, payload: Payload) -> Found:
-    if contact_id := payload.get("contactId"):
-        return Found(contact_id)
     body = contact_body(payload)
     person = person_of(context, payload["directoryId"], body)
     if not person.identity:  # a search for nobody would find everybody

@@ -1,0 +1,159 @@
+"""A quick look at a payload that is valid as it came, as most are; it never says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from destination_kit._json import MISSING
+from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.coercion import KINDS
+from destination_kit.fields.conditions import (
+    after_coercion,
+    before_coercion,
+    names_tested_for_null,
+)
+from destination_kit.fields.proof import always, compile_proof
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject, Value
+
+Look: TypeAlias = "Callable[[Value], dict[str, Json] | None]"
+_Take: TypeAlias = "Callable[[Any], Any]"
+
+_UNSURE: Final = object()
+_TEXT: Final = frozenset({str})
+_PLAIN: Final = frozenset({int, float, bool, type(None)})
+_SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
+_AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProperties"})
+_OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
+_CONDITIONS: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+_NO_COPY: Final = "__proto__"  # a key that no payload ever has
+
+
+def compile_look(schema: JsonObject) -> Look:
+    """Compile the schema of a payload into a look at what a mapping has resolved.
+
+    It returns the payload that copying, cleaning, coercion and every check would let through
+    unchanged but for what is absent; and None where that takes more than a look.
+    """
+    fields = schema.get("properties")
+    if not isinstance(fields, Mapping) or not all(map(_is_known, schema)):
+        return lambda _: None
+    tested = names_tested_for_null(schema)
+    takes = {
+        name: take
+        for name, field in fields.items()
+        if name not in tested and isinstance(field, Mapping) and (take := _compile_take(field))
+    }
+    texts = frozenset(name for name, field in fields.items() if name in takes and _is_text(field))
+    needed = schema.get("required")
+    required = frozenset(map(str, needed if isinstance(needed, list | tuple) else ()))
+    return _conditional(_look(texts, takes, required), compile_proof(before_coercion(schema)))
+
+
+def _look(texts: Collection[str], takes: Mapping[str, _Take], required: frozenset[str]) -> Look:
+    def look(resolved: Value) -> dict[str, Json] | None:
+        if type(resolved) is not dict:
+            return None
+        payload: dict[str, Json] = {}
+        for name, value in resolved.items():
+            if (
+                name in texts
+                and type(value) is str
+                and value
+                and (value.isascii() or _is_whole(value))
+            ):
+                payload[name] = value
+                continue
+            if value is MISSING:
+                continue
+            taken: Any = takes[name](value) if name in takes else _UNSURE
+            if taken is _UNSURE:
+                return None
+            if taken is not MISSING:
+                payload[name] = taken
+        return payload if required <= payload.keys() else None
+
+    return look
+
+
+def _conditional(look: Look, conditions: Callable[[Json], bool]) -> Look:
+    def fitting(resolved: Value) -> dict[str, Json] | None:
+        payload = look(resolved)
+        return payload if payload is not None and conditions(payload) else None
+
+    return look if conditions is always else fitting
+
+
+def _is_known(keyword: str) -> bool:
+    return keyword in _AT_ROOT or keyword in _CONDITIONS or _is_silent(keyword)
+
+
+def _is_silent(keyword: str) -> bool:
+    return keyword in _OF_OPEN_MAP or keyword.startswith("x-")
+
+
+def _is_text(field: Json) -> bool:
+    return isinstance(field, Mapping) and field.get("type") == "string" and _proof(field) is always
+
+
+def _proof(field: JsonObject) -> Callable[[Json], bool]:
+    return compile_proof(
+        {key: each for key, each in after_coercion(field).items() if key != "type"}
+    )
+
+
+def _compile_take(field: JsonObject) -> _Take | None:
+    """Return what takes a value as it is, finds it absent, or is not sure."""
+    types = types_of(field)
+    if types == ("object",):
+        return _open_map if all(map(_is_silent, field)) else None
+    if not types or not _SCALARS.issuperset(types):
+        return None
+    kinds = frozenset[type]().union(*(KINDS[each] for each in types)) - {float}
+    proof, without_null = _proof(field), "null" not in types
+
+    def take(value: Any) -> Any:
+        kind = type(value)
+        if kind in _TEXT:
+            if not value:
+                return MISSING
+            is_fit = kind in kinds and (value.isascii() or _is_whole(value)) and proof(value)
+            return value if is_fit else _UNSURE
+        if value is None and without_null:
+            return MISSING
+        return value if kind in kinds and proof(value) else _UNSURE
+
+    return take
+
+
+def _open_map(value: Any) -> Any:
+    """Take a copy of a map of plain values."""
+    if value is None:
+        return MISSING
+    if type(value) is not dict:
+        return _UNSURE
+    copied: dict[str, Any] = {}
+    for key, each in value.items():
+        kind = type(each)
+        if not (
+            kind in _PLAIN
+            or (kind in _TEXT and (each.isascii() or _is_whole(each)))
+            or each is MISSING
+        ):
+            return _UNSURE
+        if key == _NO_COPY or not key.isascii():
+            return _UNSURE
+        if each is not MISSING:
+            copied[key] = each
+    return copied
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text has no half surrogates, which nothing could send."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""A look at a payload never decides otherwise than the checks that it saves."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_kit import MISSING
+from destination_kit.fields import compile_fields, compile_look
+from destination_kit.mapping import copy_payload
+from destinations.qualtrics import QUALTRICS
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "short": {"type": "string", "maxLength": 3},
+        "choice": {"type": "string", "enum": ["a", "b"]},
+        "when": {"type": ["string", "number"], "format": "date-like"},
+        "flag": {"type": "boolean"},
+        "whole": {"type": "integer", "minimum": 2},
+        "number": {"type": "number"},
+        "maybe": {"type": ["string", "null"]},
+        "none": {"type": ["integer", "null"]},
+        "map": {"type": "object"},
+        "shaped": {"type": "object", "properties": {"n": {"type": "number"}}},
+        "list": {"type": "array", "items": {"type": "string"}},
+        "any": {},
+    },
+    "required": ["text"],
+}
+CONDITIONAL = {
+    **SCHEMA,
+    "allOf": [
+        {
+            "if": {"properties": {"choice": {"const": "a"}}, "required": ["choice"]},
+            "then": {"required": ["flag"]},
+        },
+        {
+            "if": {"properties": {"none": {"type": "null"}}, "required": ["none"]},
+            "then": {"required": ["short"]},
+        },
+    ],
+}
+SCHEMAS = [SCHEMA, CONDITIONAL, *(each.fields for each in QUALTRICS.actions.values())]
+NAMES = sorted({name for schema in SCHEMAS for name in schema["properties"]} | {"stranger"})
+SCALARS = st.one_of(
+    st.sampled_from(
+        ["", "a", "b", "2024-02-30T12:00:00Z", "2024-02-29", "true", "0", "é", "\ud800", "1e999"]
+    ),
+    st.sampled_from([None, MISSING, True, False, 0, 1, 2, 3.0, 2.5, float("inf"), float("nan")]),
+    st.text(max_size=5),
+)
+KEYS = st.sampled_from(["k", "é", "n", "__proto__", "\ud800"])
+VALUES = st.one_of(
+    SCALARS,
+    st.dictionaries(KEYS, SCALARS, max_size=3),
+    st.lists(SCALARS, max_size=2),
+    st.dictionaries(KEYS, st.lists(SCALARS, max_size=1), max_size=2),
+)
+
+
+@given(st.sampled_from(SCHEMAS), st.dictionaries(st.sampled_from(NAMES), VALUES))
+def test_a_look_agrees_with_the_checks(schema, resolved):
+    before = repr(resolved)
+    seen = compile_look(schema)(resolved)
+    if seen is None:
+        return
+    payload, problems = compile_fields(schema)(copy_payload(resolved))
+    assert not problems
+    assert (repr(seen), list(seen)) == (repr(payload), list(payload))
+    assert repr(resolved) == before
+    assert all(seen[name] is not resolved[name] for name in seen if isinstance(seen[name], dict))
+
+
+def test_the_usual_payload_needs_no_more_than_a_look():
+    usual = {"text": "t", "when": "2024-02-29T12:00:00.5Z", "flag": False, "maybe": None}
+    more = {
+        "map": {"k": 1.5, "gap": MISSING},
+        "whole": 2,
+        "short": "é",
+        "none": MISSING,
+        "number": 1,
+        "choice": "",
+    }
+    for schema in (SCHEMA, CONDITIONAL):
+        seen = compile_look(schema)({**usual, **more})
+        assert seen == {**usual, "map": {"k": 1.5}, "whole": 2, "short": "é", "number": 1}
+
+
+def test_what_a_look_cannot_tell_is_left_to_the_checks():
+    for odd in (
+        {"text": "t", "flag": "true"},
+        {"text": "t", "stranger": 1},
+        {"text": "t", "shaped": {"n": 1}},
+        {"text": "t", "choice": "a"},
+        {"text": "t", "none": 0},
+        {"flag": True},
+        {"text": "\ud800"},
+    ):
+        assert compile_look(CONDITIONAL)(odd) is None
+    for schema in ({}, {**SCHEMA, "minProperties": 1}):
+        assert compile_look(schema)({"text": "t"}) is None
+    assert compile_look(SCHEMA)("text") is None
