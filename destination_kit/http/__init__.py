@@ -4,6 +4,7 @@ from destination_kit.http.access import Access, Outgoing, check_loopback, host_m
 from destination_kit.http.bodies import encode
 from destination_kit.http.budgets import Budgets, Flow
 from destination_kit.http.client import Client
+from destination_kit.http.exchange import OverHttpx
 from destination_kit.http.stops import Stops, endpoint
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Client",
     "Flow",
     "Outgoing",
+    "OverHttpx",
     "Stops",
     "check_loopback",
     "encode",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from destination_kit._json import MISSING, Json
 from destination_kit._redact import masked
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
 def encode(value: Json) -> bytes:
     """Return JSON as JavaScript would send it: compact, undefined and non-finite numbers null."""
     try:
-        text = json.dumps(
-            value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
-        )
+        text = _ENCODE(value)
     except ValueError:
-        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_plain)
+        text = _ENCODE(_finite(value))
     return text.encode("utf-8", "replace")
 
 
@@ -37,6 +36,11 @@ def _plain(value: object) -> object:
     raise TypeError(msg)
 
 
+_ENCODE: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
+).encode
+
+
 def _finite(value: Json) -> Json:
     if isinstance(value, Mapping):
         return {key: _finite(each) for key, each in value.items()}
@@ -47,9 +51,28 @@ def _finite(value: Json) -> Json:
 
 def read(status: int, headers: Mapping[str, str], content: bytes, redact: Redact) -> Response:
     """Return what an answer says: its JSON, else its text, with our own secrets masked."""
-    body = masked(_body(content.decode("utf-8", "replace")), redact)
+    body = _shown_body(content.decode("utf-8", "replace"), redact)
     shown = {name.lower(): redact(value) for name, value in headers.items()}
     return Response(status, shown, body, retry_after(headers.get("retry-after", "")))
+
+
+def _shown_body(text: str, redact: Redact) -> Json:
+    """Return the body without secrets, which is searched part by part only where that must be.
+
+    A JSON text without escapes and fractions holds every part as it will be read.
+    """
+    if text and "\\" not in text and redact(text) == text:
+        with suppress(ValueError, RecursionError):
+            body: Json = _VERBATIM.decode(text)
+            return body
+    return masked(_body(text), redact)
+
+
+def _refuse(number: str) -> NoReturn:
+    raise ValueError(number)
+
+
+_VERBATIM: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 
 def _body(text: str) -> Json:
@@ -62,6 +85,8 @@ def _body(text: str) -> Json:
 
 def retry_after(text: str) -> float | None:
     """Return the seconds that a Retry-After header asks for, as a number or as an HTTP date."""
+    if not text:
+        return None
     try:
         return max(0.0, float(text)) if math.isfinite(float(text)) else None
     except ValueError:

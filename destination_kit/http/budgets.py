@@ -226,8 +226,9 @@ class Flow:
             wait = at - self.budgets.now()
             if at > until:
                 raise _spent(limits[0], wait)
-            if wait > 0:
-                await asyncio.sleep(wait)
+            if wait <= 0:
+                return
+            await asyncio.sleep(wait)
             if not self.budgets.is_closed(self.account, limits):
                 return
 

@@ -1,4 +1,4 @@
-"""The outgoing client over httpx."""
+"""The outgoing client: budgets, stops and time limits around an exchange of bytes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from destination_kit._redact import shown_url
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.access import Access, Outgoing, prepare, route
 from destination_kit.http.bodies import read
 from destination_kit.http.budgets import Flow
+from destination_kit.http.exchange import Exchange, NoAnswerError
+from destination_kit.http.fast import network
 from destination_kit.http.stops import Stops, endpoint
 from destination_kit.outgoing import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 
-if TYPE_CHECKING:
-    from ssl import SSLContext
-
-    import httpx
-
-CONNECTIONS = 20
-LARGEST_ANSWER = 10_000_000  # bytes; a partner's answers are small, and a bomb is not
 _BROKEN = "CONNECTION_FAILED"
 _HEADERS = {
     "accept": "application/json",
@@ -43,17 +36,15 @@ def _nothing() -> None:
 class Client(Http):
     """An `Http` that keeps to its `Access`. Close it with `aclose`.
 
-    It calls httpx's transports without httpx's client, which would log whole URLs, keep cookies
-    and follow redirects. Without a `transport` it uses the network, and the proxy of the
-    environment where there is one. `stops` learns from every answer; whoever sends deliveries
-    has to ask it.
+    Without an `exchange` it uses the network, by the quickest way that is installed. `stops`
+    learns from every answer; whoever sends deliveries has to ask it.
     """
 
     def __init__(
         self,
         access: Access,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        exchange: Exchange | None = None,
         flow: Flow | None = None,
         stops: Stops | None = None,
         telemetry: Telemetry | None = None,
@@ -62,15 +53,12 @@ class Client(Http):
         self._flow = flow
         self.stops = stops or Stops(endpoint)
         self.telemetry = telemetry or Silent()
-        self._slots = asyncio.Semaphore(CONNECTIONS)
-        self._direct = transport or _network()
-        proxy = _proxy() if transport is None else None
-        self._proxied = _network(proxy) if proxy else self._direct
+        self._network = exchange or network()
+        self._slots = asyncio.Semaphore(self._network.most)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._direct.aclose()
-        await self._proxied.aclose()
+        await self._network.aclose()
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request; see `Http`."""
@@ -136,52 +124,27 @@ class Client(Http):
         return prepare(self._access, method, url, options)
 
     async def _exchange(self, outgoing: Outgoing) -> Response:
-        import httpx
-
-        what = f"{outgoing.method} {shown_url(outgoing.url)}"
+        url, host = route(self._access, outgoing.url)
+        headers = {**_HEADERS, **outgoing.headers, "host": host}
         try:
             async with asyncio.timeout(outgoing.timeout):
-                return await self._answer(self._request(outgoing))
-        except (TimeoutError, httpx.TimeoutException) as error:
-            unsent = isinstance(error, httpx.ConnectTimeout)
+                answer = await self._network(outgoing, url, headers)
+        except TimeoutError:
+            raise self._no_answer(outgoing, NoAnswerError("", unsent=False, late=True)) from None
+        except NoAnswerError as error:
+            raise self._no_answer(outgoing, error) from None
+        return read(answer.status, answer.headers, answer.content, self._access.redact)
+
+    def _no_answer(self, outgoing: Outgoing, error: NoAnswerError) -> TransportError:
+        what, said = f"{outgoing.method} {shown_url(outgoing.url)}", self._access.redact(str(error))
+        if error.late:
             message = f"{what} had no answer within {outgoing.timeout:g} s"
-            code = "REQUEST_TIMEOUT"
-        except httpx.ConnectError as error:
-            unsent = True
-            message = f"{what} found no connection: {self._access.redact(str(error))}"
-            code = _BROKEN
-        except httpx.RequestError as error:
-            unsent = False
-            message = f"{what} got no whole answer: {self._access.redact(str(error))}"
-            code = _BROKEN
-        raise TransportError(message, code=code, maybe_done=outgoing.writes and not unsent)
-
-    async def _answer(self, request: httpx.Request) -> Response:
-        answer = await self._transport(request.url).handle_async_request(request)
-        try:
-            content = await _content(answer)
-        finally:
-            await answer.aclose()
-        return read(answer.status_code, dict(answer.headers), content, self._access.redact)
-
-    def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        if self._proxied is self._direct or url.scheme == "http" or proxy_bypass(url.host):
-            return self._direct
-        return self._proxied
-
-    def _request(self, outgoing: Outgoing) -> httpx.Request:
-        import httpx
-
-        url, host = route(self._access, outgoing.url)
-        # A connection that cannot be made is told apart from an answer that never came.
-        timeout = httpx.Timeout(outgoing.timeout, connect=outgoing.timeout * 0.9, pool=None)
-        return httpx.Request(
-            outgoing.method,
-            url,
-            headers={**_HEADERS, **outgoing.headers, "host": host},
-            content=outgoing.content,
-            extensions={"timeout": timeout.as_dict()},
-        )
+        elif error.unsent:
+            message = f"{what} found no connection: {said}"
+        else:
+            message = f"{what} got no whole answer: {said}"
+        code = "REQUEST_TIMEOUT" if error.late else _BROKEN
+        return TransportError(message, code=code, maybe_done=outgoing.writes and not error.unsent)
 
 
 def _shown(outgoing: Outgoing) -> Attributes:
@@ -192,36 +155,3 @@ def _shown(outgoing: Outgoing) -> Attributes:
 def _is_lost(status: int) -> bool:
     """Return whether a partner that answers this may have done a part, or all, of what was asked."""
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
-
-
-async def _content(answer: httpx.Response) -> bytes:
-    import httpx
-
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            message = f"more than {LARGEST_ANSWER:,} bytes came"
-            raise httpx.ReadError(message)
-    return bytes(content)
-
-
-def _network(proxy: str | None = None) -> httpx.AsyncHTTPTransport:
-    import httpx
-
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    return httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=proxy)
-
-
-@cache
-def _certificates() -> SSLContext:
-    """Return the certificates that every client trusts; to read them takes 20 ms."""
-    import httpx
-
-    return httpx.create_ssl_context()
-
-
-def _proxy() -> str | None:
-    """Return the proxy of the environment, whose scheme may be left out as for curl."""
-    proxy = getproxies().get("https")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

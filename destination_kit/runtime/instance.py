@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, Client, Flow, Stops, endpoint
+from destination_kit.http import Access, Budgets, Client, Flow, OverHttpx, Stops, endpoint
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.apart import Apart
 from destination_kit.runtime.live import Live
@@ -84,7 +84,7 @@ class Instance:
         flow = self._flow(options.get("budgets") or self.budgets)
         client = Client(
             self.access(options.get("connect_to", EMPTY)),
-            transport=transport,
+            exchange=OverHttpx(transport) if transport else None,
             flow=flow,
             stops=Stops(self.destination.endpoint or endpoint),
             telemetry=options.get("telemetry") or usual(),

@@ -49,7 +49,7 @@ async def fly(flight: Flight, url: str) -> dict[str, float]:
     """Return what a flight took, and what the partner counted meanwhile."""
     events = flight.events()
     async with flight.instance().open(
-        sides.transport(flight.side), connect_to={"*.qualtrics.com": url}, budgets=lifted()
+        connect_to={"*.qualtrics.com": url}, budgets=lifted()
     ) as live:
         warm = await _flood(live, flight, events, _for(flight, WARM, flight.warm_up))
         partner.stats(url)

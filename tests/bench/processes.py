@@ -25,6 +25,16 @@ class MeasurementError(Exception):
     """What was measured is not what it should be: no clock can be blamed for it."""
 
 
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # an install has its modules compiled, and keeps them
+_PLAIN_DKIT = """
+import sys
+sys.modules.update(dict.fromkeys(["aiohttp", "uvloop", "click", "rich"]))
+from destination_kit.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""What a plain install does: httpx imports click and rich where others have brought them."""
+
+
 @dataclass(slots=True)
 class Lab:
     """Where measurements run; without `node` the reference cannot be measured."""
@@ -60,8 +70,8 @@ class Lab:
 
     def _milliseconds(self, measurement: Measurement) -> float:
         if measurement.who == OURS:
-            dkit = Path(sys.executable).with_name("dkit")
-            command = [str(dkit), "preview", self._file("instance"), self._file("event")]
+            command = [sys.executable, "-c", _PLAIN_DKIT, "preview"]
+            command += [self._file("instance"), self._file("event")]
         else:
             command = self._command(measurement, measurement.given())
         self._run(command)  # from a warm cache of files
@@ -83,7 +93,7 @@ class Lab:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **modules},
+            env={**os.environ, **modules, **_COMPILED, "PYTHONPYCACHEPREFIX": str(CACHE / "pyc")},
             stdout=subprocess.PIPE,
             text=True,
             check=True,

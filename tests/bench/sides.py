@@ -8,12 +8,10 @@ from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-import httpx
-
 T = TypeVar("T")
 PLAIN, FAST = "plain", "fast"
 SIDES = (PLAIN, FAST)
-_EXTRA = ("aiohttp", "httpx_aiohttp", "uvloop")
+_EXTRA = ("aiohttp", "uvloop")
 
 
 def missing() -> list[str]:
@@ -25,18 +23,6 @@ def settle(side: str) -> None:
     """Make this process what a plain install is, before it imports what would look for the extra."""
     if side == PLAIN:
         sys.modules.update(dict.fromkeys(_EXTRA))  # an import of them fails from now on
-
-
-def transport(side: str) -> httpx.AsyncBaseTransport | None:
-    """Return what the instance is opened with; None is what the kit chooses by itself.
-
-    The one place where `fast` is wired: once the kit chooses it, this returns None for both.
-    """
-    if side == PLAIN:
-        return None
-    from httpx_aiohttp import AiohttpTransport
-
-    return AiohttpTransport(limits=httpx.Limits(max_connections=20, max_keepalive_connections=20))
 
 
 def run(side: str, coroutine: Coroutine[Any, Any, T]) -> T:

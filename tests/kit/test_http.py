@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from destination_kit import MISSING, HTTPError, IntegrationError, TransportError
-from destination_kit.http import Access, Client
+from destination_kit.http import Access, Client, OverHttpx
 from destination_kit.http.bodies import encode, retry_after
-from destination_kit.http.client import LARGEST_ANSWER
+from destination_kit.http.exchange import LARGEST_ANSWER
 
 ACCESS = Access(hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",))
 URL = "https://api.example.com/v1/things"
 
 
 async def ask(access, method="GET", url=URL, transport=None, **options):
-    client = Client(access, transport=transport)
+    client = Client(access, exchange=transport and OverHttpx(transport))
     try:
         return await client.request(method, url, **options)
     finally:
@@ -193,7 +193,7 @@ async def test_a_client_keeps_no_answer():
         answers.append(weakref.ref(answer))
         return answer
 
-    client = Client(ACCESS, transport=httpx.MockTransport(handle))
+    client = Client(ACCESS, exchange=OverHttpx(httpx.MockTransport(handle)))
     for _ in range(3):
         await client.get(URL)
     gc.collect()

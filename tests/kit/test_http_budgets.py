@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from destination_kit import Budgets, HTTPError, RateLimit, RetryableError
-from destination_kit.http import Access, Client, Flow
+from destination_kit.http import Access, Client, Flow, OverHttpx
 from destination_kit.http.budgets import LONGEST_PAUSE
 
 SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
@@ -209,7 +209,7 @@ def client(budgets, *answers):
         return found
 
     flow = Flow(budgets, "a", lambda method, url: (SEARCH,))
-    return Client(Access(), transport=httpx.MockTransport(answer), flow=flow), sent
+    return Client(Access(), exchange=OverHttpx(httpx.MockTransport(answer)), flow=flow), sent
 
 
 async def test_a_refused_call_is_repeated_once_when_the_partner_wants_it():

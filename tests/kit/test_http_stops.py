@@ -9,7 +9,7 @@ from destination_kit import (
     RateLimit,
     RetryableError,
 )
-from destination_kit.http import Access, Client, Flow, Stops, endpoint
+from destination_kit.http import Access, Client, Flow, OverHttpx, Stops, endpoint
 from destination_kit.http.stops import PROBE
 from destination_kit.runtime.traced import Traced
 
@@ -38,7 +38,7 @@ class Partner:
         access = Access(hosts=("a.example.com",))
         flow = Flow(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
         transport = httpx.MockTransport(self)
-        self.client = Client(access, transport=transport, stops=stops, flow=flow)
+        self.client = Client(access, exchange=OverHttpx(transport), stops=stops, flow=flow)
         return Traced(self.client, float("inf"))
 
 
@@ -205,7 +205,7 @@ async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
 
 async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
     stops = Stops(endpoint, clock=lambda: partner.time)
-    client = Client(Access(), transport=httpx.MockTransport(partner), stops=stops)
+    client = Client(Access(), exchange=OverHttpx(httpx.MockTransport(partner)), stops=stops)
     asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
     for each in asked:
         stops.note(each, 403, partner.time)

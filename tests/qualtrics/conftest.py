@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from destination_kit import Context
-from destination_kit.http import Access, Client
+from destination_kit.http import Access, Client, OverHttpx
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.people import People
 from destinations.qualtrics.settings import credentials
@@ -52,7 +52,7 @@ class Partner:
     def context(self):
         known = {"apiToken": "", **self.settings}
         access = Access(hosts=QUALTRICS.hosts, headers=credentials(known), secrets=(TOKEN,))
-        client = Client(access, transport=httpx.MockTransport(self._handle))
+        client = Client(access, exchange=OverHttpx(httpx.MockTransport(self._handle)))
         return Context(settings=self.settings, http=client, taken=TAKEN, shared=self.people)
 
     @property

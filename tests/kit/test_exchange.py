@@ -1,0 +1,169 @@
+"""Both ways over the network keep the same promises, against real sockets."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from destination_kit import TransportError
+from destination_kit.http import Access, Client
+from destination_kit.http.exchange import LARGEST_ANSWER, OverHttpx
+from destination_kit.http.fast import OverAiohttp, is_replaced, network
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a=1\r\nX-Two: a\r\nX-Two: b\r\n\r\n{}"
+URL = "https://api.acme.example/a%2Fb?q=%20"
+
+
+@pytest.fixture(params=[OverHttpx, OverAiohttp])
+def over(request):
+    return request.param
+
+
+class Server:
+    """Answers each connection's requests in turn; None hangs up, "" never answers."""
+
+    def __init__(self, answers):
+        self._answers = answers
+        self._serving = set()
+        self._over = asyncio.Event()
+        self.heard = []
+        self.connections = 0
+
+    async def serve(self, reader, writer):
+        """Serve one connection until it ends."""
+        self._serving.add(asyncio.current_task())
+        self.connections += 1
+        try:
+            for answer in self._answers:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0] or 0)
+                self.heard.append((head, await reader.readexactly(length)))
+                if answer is None:
+                    break
+                if not answer:
+                    await self._over.wait()
+                writer.write(answer)
+        except asyncio.IncompleteReadError:
+            pass  # the client has closed it
+        finally:
+            writer.transport.abort() if answer is None else writer.close()
+            self._serving.discard(asyncio.current_task())
+
+    async def aclose(self):
+        """End what is still served."""
+        self._over.set()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+
+@asynccontextmanager
+async def connected(over, answers, *, port=None):
+    """Give a client and the server that it is connected to."""
+    ours = Server(answers)
+    server = await asyncio.start_server(ours.serve, "127.0.0.1", 0)
+    target = f"http://127.0.0.1:{port or server.sockets[0].getsockname()[1]}"
+    access = Access(
+        headers={"x-api-token": "t0ken"},
+        hosts=("api.acme.example",),
+        connect_to={"api.acme.example": target},
+    )
+    client = Client(access, exchange=over())
+    try:
+        yield client, ours
+    finally:
+        await client.aclose()
+        server.close()
+        await ours.aclose()
+
+
+async def test_a_request_arrives_as_it_was_given(over):
+    async with connected(over, [OK, OK]) as (client, server):
+        answer = await client.post(URL, json={"a": "é"})
+        await client.get(URL)
+    assert (answer.status, answer.body, answer.headers["x-two"]) == (200, {}, "a, b")
+    (head, body), (again, nothing) = server.heard
+    assert head.startswith(b"POST /a%2Fb?q=%20 HTTP/1.1\r\n")
+    lines = {each.lower() for each in head.split(b"\r\n")}
+    assert {
+        b"host: api.acme.example",
+        b"x-api-token: t0ken",
+        b"content-type: application/json",
+        b"user-agent: destination-kit",
+        b"accept: application/json",
+        b"accept-encoding: identity",
+    } <= lines
+    assert body == '{"a":"é"}'.encode()
+    assert b"cookie" not in again.lower()
+    assert (b"content-type" not in again.lower(), nothing) == (True, b"")
+
+
+async def test_a_redirect_is_an_answer(over):
+    moved = b"HTTP/1.1 302 Found\r\nlocation: https://evil.example/\r\ncontent-length: 0\r\n\r\n"
+    async with connected(over, [moved]) as (client, server):
+        answer = await client.get(URL, check=False)
+    assert (answer.status, len(server.heard)) == (302, 1)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_who_hangs_up_on_a_write_is_not_asked_again(over, method):
+    async with connected(over, [OK, None]) as (client, server):
+        await client.request(method, URL, json={})
+        with pytest.raises(TransportError) as told:
+            await client.request(method, URL, json={})
+    assert (told.value.code, told.value.maybe_done) == ("CONNECTION_FAILED", True)
+    assert len(server.heard) == 2
+
+
+async def test_nobody_there_is_known_to_have_changed_nothing(over):
+    async with connected(over, [], port=9) as (client, _):
+        with pytest.raises(TransportError, match="found no connection") as told:
+            await client.post(URL, json={})
+    assert (told.value.code, told.value.maybe_done) == ("CONNECTION_FAILED", False)
+
+
+async def test_who_does_not_answer_in_time_may_have_done_it(over):
+    async with connected(over, [b""]) as (client, _):
+        with pytest.raises(TransportError, match=r"no answer within 0\.2 s") as told:
+            await client.post(URL, json={}, timeout=0.2)
+    assert (told.value.code, told.value.maybe_done) == ("REQUEST_TIMEOUT", True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LARGEST_ANSWER + 1),
+    ],
+    ids=["cut", "nonsense", "endless"],
+)
+async def test_half_an_answer_is_none(over, answer):
+    async with connected(over, [answer]) as (client, _):
+        with pytest.raises(TransportError, match="no whole answer") as told:
+            await client.post(URL, json={})
+    assert told.value.maybe_done
+
+
+async def test_many_at_a_time_reuse_their_connections(over):
+    async with connected(over, [OK] * 300) as (client, server):
+        for _ in range(3):
+            answers = await asyncio.gather(*(client.get(URL) for _ in range(100)))
+            assert {each.status for each in answers} == {200}
+    assert len(server.heard) == 300
+    assert server.connections <= over.most
+
+
+async def test_whoever_has_replaced_the_network_gets_every_request(httpx_mock):
+    assert is_replaced()
+    httpx_mock.add_response(json={"mocked": True})
+    client = Client(Access(hosts=("api.acme.example",)), exchange=OverAiohttp())
+    assert (await client.get("https://api.acme.example/")).body == {"mocked": True}
+    await client.aclose()
+
+
+def test_the_quickest_way_is_taken_but_where_there_is_a_proxy(monkeypatch):
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert not is_replaced()
+    assert isinstance(network(), OverAiohttp)
+    monkeypatch.setenv("https_proxy", "proxy.example:8080")
+    assert isinstance(network(), OverHttpx)
