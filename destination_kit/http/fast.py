@@ -106,7 +106,6 @@ def _session() -> aiohttp.ClientSession:
             limit=CONNECTIONS, keepalive_timeout=_IDLE, ssl=certificates()
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
         skip_auto_headers=_OURS,
     )
     # It would repeat a PUT whose connection broke, and what that has done nobody knows.
@@ -144,4 +143,4 @@ def _target(url: str) -> yarl.URL:
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     import aiohttp
 
-    return aiohttp.ClientTimeout(total=None, sock_connect=seconds * CONNECT, sock_read=seconds)
+    return aiohttp.ClientTimeout(total=None, connect=seconds * CONNECT, sock_read=seconds)

@@ -1,6 +1,7 @@
 """Both ways over the network keep the same promises, against real sockets."""
 
 import asyncio
+import gzip
 from contextlib import asynccontextmanager
 
 import pytest
@@ -94,6 +95,22 @@ async def test_a_request_arrives_as_it_was_given(over):
     assert body == '{"a":"é"}'.encode()
     assert b"cookie" not in again.lower()
     assert (b"content-type" not in again.lower(), nothing) == (True, b"")
+
+
+async def test_an_answer_may_be_packed_although_nobody_asked_for_that(over):
+    packed = gzip.compress(b'{"a": 1}')
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+    async with connected(over, [head.encode() + packed]) as (client, _):
+        assert (await client.get(URL)).body == {"a": 1}
+
+
+@pytest.mark.parametrize("size", [LARGEST_ANSWER + 1, 50 * LARGEST_ANSWER])
+async def test_what_is_packed_is_not_larger_than_an_answer(over, size):
+    packed = gzip.compress(b" " * size)
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+    async with connected(over, [head.encode() + packed]) as (client, _):
+        with pytest.raises(TransportError, match="no whole answer"):
+            await client.get(URL)
 
 
 async def test_a_redirect_is_an_answer(over):
