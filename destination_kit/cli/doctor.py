@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Destination
 
 _NEEDED = ("destination-kit", "pluggy", "httpx", "jsonschema")
-_OPTIONAL = ("python-liquid", "starlette", "uvicorn")
+_OPTIONAL = ("python-liquid", "starlette", "uvicorn", "aiohttp", "uvloop")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
