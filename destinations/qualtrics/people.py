@@ -181,12 +181,14 @@ class People:
 
     def in_doubt(self, person: Person) -> float | None:
         """Return the seconds until a search would tell, None where nothing is in doubt."""
+        if not self._doubts:
+            return None
         moments = [moment for key in person.keys if (moment := self._doubts.get(key))]
         return max(0.0, max(moments) - self._clock()) if moments else None
 
     def settle(self, person: Person) -> None:
         """Note that it is known now whose contact a person is."""
-        for key in person.keys:
+        for key in person.keys if self._doubts else ():
             self._doubts.drop(key)
 
     def forget(self, person: Person, contact_id: str) -> None:
