@@ -136,17 +136,14 @@ def _open_map(value: Any) -> Any:
         return _UNSURE
     copied: dict[str, Any] = {}
     for key, each in value.items():
+        if each is MISSING:
+            continue
         kind = type(each)
-        if not (
-            kind in _PLAIN
-            or (kind in _TEXT and (each.isascii() or _is_whole(each)))
-            or each is MISSING
-        ):
+        if not (kind in _PLAIN or (kind in _TEXT and (each.isascii() or _is_whole(each)))):
             return _UNSURE
         if key == _NO_COPY or not key.isascii():
             return _UNSURE
-        if each is not MISSING:
-            copied[key] = each
+        copied[key] = each
     return copied
 
 

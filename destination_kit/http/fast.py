@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.http.access import Outgoing
@@ -34,8 +33,16 @@ _OURS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 def network() -> Exchange:
-    """Return the quickest way to the network that is installed; a proxy is httpx's affair."""
-    if find_spec("aiohttp") is None or environment_proxy():
+    """Return the quickest way to the network that is installed; a proxy is httpx's affair.
+
+    What takes long is loaded here, and not while the first event is under way.
+    """
+    certificates()
+    if environment_proxy():
+        return OverHttpx()
+    try:
+        import aiohttp  # noqa: F401 - whether it is there
+    except ImportError:
         return OverHttpx()
     return OverAiohttp()
 
