@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 10.0  # seconds, the reference's default
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
@@ -41,6 +42,7 @@ class Access:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "redact", redactor(self.secrets))
+        object.__setattr__(self, "hosts", tuple(self.hosts))
         connect_to = {pattern.lower(): target for pattern, target in self.connect_to.items()}
         object.__setattr__(self, "connect_to", connect_to)
         for target in connect_to.values():
@@ -90,6 +92,7 @@ def prepare(access: Access, method: str, url: str, options: RequestOptions) -> O
     if "json" in options:
         content = encode(options["json"])
         headers = {"content-type": "application/json", **headers}
+    _check_framing(headers)
     _check_leak(access, target, headers, content)
     return Outgoing(
         method,
@@ -127,6 +130,14 @@ def _checked(hosts: Sequence[str], url: httpx.URL) -> str:
         message = f"{host} is not one of this destination's hosts ({', '.join(hosts)})"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
     return str(url)
+
+
+def _check_framing(headers: Mapping[str, str]) -> None:
+    """Refuse what would cut or stretch the body: how long it is, we say ourselves."""
+    for name in headers:
+        if name.lower() in _FRAMING:
+            message = f"the header {name} is not for a destination to give"
+            raise IntegrationError(message, "INVALID_HEADER", 400)
 
 
 def _check_leak(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
@@ -94,7 +94,7 @@ class OverHttpx:
             raise NoAnswerError(str(error), unsent=unsent) from None
 
     async def _answer(self, request: httpx.Request) -> Answer:
-        with self._connections(request.url).one() as transport:
+        async with self._connections(request.url).one() as transport:
             answer = await transport.handle_async_request(request)
             try:
                 content = await _content(answer)
@@ -123,9 +123,13 @@ class _Connections:
         self._all: list[httpx.AsyncBaseTransport] = []
         self._idle: list[httpx.AsyncBaseTransport] = []
 
-    @contextmanager
-    def one(self) -> Iterator[httpx.AsyncBaseTransport]:
-        """Lend a transport for the time of one request, the one that was used last."""
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Lend a transport for the time of one request, the one that was used last.
+
+        After a request that did not end well it is not used again: httpx may take a connection
+        whose request was cancelled for a busy one, for ever.
+        """
         if self._given:
             yield self._given
             return
@@ -135,8 +139,11 @@ class _Connections:
         transport = self._idle.pop()
         try:
             yield transport
-        finally:
-            self._idle.append(transport)
+        except BaseException:
+            self._all.remove(transport)
+            await transport.aclose()
+            raise
+        self._idle.append(transport)
 
     async def aclose(self) -> None:
         for each in (self._given, *self._all):

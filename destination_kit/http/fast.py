@@ -6,8 +6,11 @@ gets every request.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.http.access import Outgoing
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     import yarl
 
 CONNECTIONS: Final = 100
+_LONGEST_HEADER: Final = 65_536  # bytes
+_MOST_HEADERS: Final = 1000
 _IDLE: Final = 5.0  # seconds after which a connection is given up, as in httpx
 _OURS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
@@ -87,7 +92,7 @@ class OverAiohttp:
             raise NoAnswerError(str(error), unsent=unsent, late=True) from None
         except aiohttp.ClientError as error:
             unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError)
-            raise NoAnswerError(str(error), unsent=unsent) from None
+            raise NoAnswerError(_said(error), unsent=unsent) from None
         except ValueError as error:  # a header that cannot be written
             raise NoAnswerError(str(error), unsent=True) from None
 
@@ -97,12 +102,26 @@ def is_replaced() -> bool:
     import httpcore
     import httpx
 
-    transport = httpx.AsyncHTTPTransport.handle_async_request
-    pool = httpcore.AsyncConnectionPool.handle_async_request
-    return (getattr(transport, "__module__", None), getattr(pool, "__module__", None)) != (
-        "httpx._transports.default",
-        "httpcore._async.connection_pool",
-    )
+    transport: object = httpx.AsyncHTTPTransport.handle_async_request
+    pool: object = httpcore.AsyncConnectionPool.handle_async_request
+    return not (_is_from("httpx", transport) and _is_from("httpcore", pool))
+
+
+def _is_from(package: str, function: object) -> bool:
+    """Return whether a function was written there, whatever it calls itself."""
+    code = getattr(function, "__code__", None)
+    return code is not None and Path(code.co_filename).is_relative_to(_home(package))
+
+
+@cache
+def _home(package: str) -> Path:
+    return Path(str(import_module(package).__file__)).parent
+
+
+def _said(error: aiohttp.ClientError) -> str:
+    """Return what an error says, without the URL that some have: its query may name a person."""
+    text = str(getattr(error, "message", "") or error)
+    return type(error).__name__ if "://" in text else text
 
 
 def _session() -> aiohttp.ClientSession:
@@ -114,6 +133,9 @@ def _session() -> aiohttp.ClientSession:
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=_OURS,
+        max_line_size=_LONGEST_HEADER,
+        max_field_size=_LONGEST_HEADER,
+        max_headers=_MOST_HEADERS,
     )
     # It would repeat a PUT whose connection broke, and what that has done nobody knows.
     session._retry_connection = False  # noqa: SLF001 - there is no option for it
@@ -135,7 +157,8 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     headers: dict[str, str] = {}
     for given, value in answer.headers.items():
         name = given.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
 
 
@@ -150,4 +173,11 @@ def _target(url: str) -> yarl.URL:
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     import aiohttp
 
-    return aiohttp.ClientTimeout(total=None, connect=seconds * CONNECT, sock_read=seconds)
+    connect = seconds * CONNECT
+    return aiohttp.ClientTimeout(
+        total=None,
+        connect=connect,
+        sock_connect=connect,
+        sock_read=seconds,
+        ceil_threshold=math.inf,  # or it would round seconds up, beyond the time for the answer
+    )

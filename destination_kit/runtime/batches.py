@@ -6,7 +6,6 @@ import asyncio
 import json
 import marshal
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -21,6 +20,8 @@ Run: TypeAlias = Callable[[Sequence[tuple[Ready, Place]]], Coroutine[None, None,
 
 _WIDEST: Final = 6
 _PLAIN_FORMAT: Final = 2  # of marshal: later ones write a text only once
+_LARGEST: Final = 1900  # bytes in marshal; a number that Python refuses to write has more
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(slots=True)
@@ -136,13 +137,22 @@ def bytes_of(payload: dict[str, Any], limits: BatchLimits) -> int:
     """Return how many bytes of JSON a payload takes, or a bound where so many fit in all the same.
 
     To write a payload as JSON takes as long as to make it, and most are small. `marshal` is quick,
-    and no value has more than six times as many bytes in JSON: a control character has.
+    and no scalar has more than six times as many bytes in JSON: a control character has. What is
+    no JSON is left to `encode`, which raises.
     """
-    with suppress(ValueError):  # what marshal does not know
-        most = _WIDEST * len(marshal.dumps(payload, _PLAIN_FORMAT))
-        if most * limits.count <= limits.bytes:
-            return most
+    if _is_plain(payload):
+        size = len(marshal.dumps(payload, _PLAIN_FORMAT))
+        if size < _LARGEST and _WIDEST * size * limits.count <= limits.bytes:
+            return _WIDEST * size
     return len(encode(payload))
+
+
+def _is_plain(value: dict[str, Any], levels: int = 2) -> bool:
+    for each in value.values():
+        kind = type(each)
+        if kind not in _SCALARS and (kind is not dict or levels == 1 or not _is_plain(each, 1)):
+            return False
+    return True
 
 
 def _comparable(value: Json) -> Hashable:

@@ -111,7 +111,7 @@ class Live:
     async def _has_room(self, count: int, seconds: float) -> bool:
         """Return whether so many events may be under way as well, as soon as they may."""
         if not self._events or self._events + count <= self._window:
-            return seconds > 0
+            return True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._events and self._events + count > self._window:

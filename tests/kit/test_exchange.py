@@ -1,12 +1,14 @@
 """Both ways over the network keep the same promises, against real sockets."""
 
 import asyncio
+import functools
 import gzip
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 
-from destination_kit import TransportError
+from destination_kit import IntegrationError, TransportError
 from destination_kit.http import Access, Client
 from destination_kit.http.exchange import LARGEST_ANSWER, OverHttpx
 from destination_kit.http.fast import OverAiohttp, is_replaced, network
@@ -130,6 +132,41 @@ async def test_who_hangs_up_on_a_write_is_not_asked_again(over, method):
     assert len(server.heard) == 2
 
 
+async def test_a_request_that_was_cancelled_costs_no_other_its_connection(over):
+    async with connected(over, [OK] * 100) as (client, _):
+        await client.get(URL)
+        for steps in range(25):
+            writing = asyncio.create_task(client.post(URL, json={}))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            assert (await client.get(URL, timeout=5)).status == 200
+
+
+async def test_no_error_tells_the_query(over):
+    async with connected(over, [b"nonsense\r\n\r\n", b"nonsense\r\n\r\n"]) as (client, _):
+        with pytest.raises(TransportError) as told:
+            await client.post("https://api.acme.example?email=ann@x.example", json={})
+    assert "ann" not in str(told.value)
+
+
+async def test_headers_may_be_long_and_odd(over):
+    odd = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-long: %s\r\nx-odd: \xe9\r\n\r\n{}"
+    async with connected(over, [odd % (b"y" * 9000)]) as (client, _):
+        answer = await client.get(URL)
+    assert len(answer.headers["x-long"]) == 9000
+    assert answer.headers["x-odd"].encode()
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+async def test_how_long_a_body_is_is_not_for_a_destination_to_say(over, name):
+    async with connected(over, []) as (client, server):
+        with pytest.raises(IntegrationError, match=name):
+            await client.post(URL, json={"a": 1}, headers={name: "3"})
+    assert not server.heard
+
+
 async def test_nobody_there_is_known_to_have_changed_nothing(over):
     async with connected(over, [], port=9) as (client, _):
         with pytest.raises(TransportError, match="found no connection") as told:
@@ -174,6 +211,19 @@ async def test_whoever_has_replaced_the_network_gets_every_request(httpx_mock):
     httpx_mock.add_response(json={"mocked": True})
     client = Client(Access(hosts=("api.acme.example",)), exchange=OverAiohttp())
     assert (await client.get("https://api.acme.example/")).body == {"mocked": True}
+    await client.aclose()
+
+
+async def test_who_replaces_the_network_may_keep_its_name(monkeypatch):
+    real = httpx.AsyncHTTPTransport.handle_async_request
+
+    @functools.wraps(real)
+    async def fake(self, request):
+        return httpx.Response(200, json={"fake": True})
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fake)
+    client = Client(Access(hosts=("api.acme.example",)), exchange=OverAiohttp())
+    assert (await client.get("https://api.acme.example/")).body == {"fake": True}
     await client.aclose()
 
 

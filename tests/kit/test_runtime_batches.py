@@ -408,3 +408,14 @@ def test_no_payload_is_larger_than_its_batch_counts(payload, most):
     counted, size = bytes_of(payload, BatchLimits(count=10, bytes=most)), len(encode(payload))
     assert counted >= size
     assert counted == size or counted * 10 <= most
+
+
+@pytest.mark.parametrize("odd", [{1}, 1j, b"b", {"x": {"y": {1}}}, [{1}]])
+def test_what_is_no_json_has_no_size(odd):
+    with pytest.raises((TypeError, ValueError)):
+        bytes_of({"a": odd}, BatchLimits(count=10, bytes=2_000_000))
+
+
+def test_a_number_that_nobody_can_write_has_no_size():
+    with pytest.raises(ValueError, match="limit"):
+        bytes_of({"a": 10**5000}, BatchLimits(count=10, bytes=2_000_000))

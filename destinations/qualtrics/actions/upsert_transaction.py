@@ -92,14 +92,14 @@ async def _prepare_all(pairs: Sequence[_Pair]) -> Sequence[_Prepared | BaseExcep
     return [next(found) if each is None else each for each in known]
 
 
-def _prepare_known(context: Context, payload: Payload) -> _Prepared | PayloadValidationError | None:
+def _prepare_known(context: Context, payload: Payload) -> _Prepared | Exception | None:
     """Return the transaction of a contact whose id was given, without a task of its own."""
     contact_id = payload.get("contactId")
     if not contact_id:
         return None
     try:
         return _transaction(context, payload, Found(contact_id))
-    except PayloadValidationError as error:
+    except Exception as error:  # noqa: BLE001 - it costs its own transaction only
         return error
 
 
