@@ -16,6 +16,7 @@ from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directives import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (
+    Validator,
     compile_fields,
     compile_look,
     compile_secrets,
@@ -40,10 +41,7 @@ _TYPES: Mapping[str, type] = {
 _INTERNAL = "__segment_internal_"
 
 
-Checked: TypeAlias = tuple[dict[str, Json], tuple[Problem, ...]]
-Checks: TypeAlias = dict[
-    str, tuple[Callable[[Value], Checked], Callable[[JsonObject], Sequence[str]]]
-]
+Checks: TypeAlias = dict[str, tuple[Validator, Callable[[JsonObject], Sequence[str]]]]
 """By destination and action: what makes payloads of resolved mappings, and finds their secrets."""
 
 
@@ -159,12 +157,12 @@ def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node 
         return None, bool
 
 
-def _checker(action: Action) -> Callable[[Value], Checked]:
+def _checker(action: Action) -> Validator:
     """Return what copies, cleans, coerces and checks; what is valid as it came is only copied."""
     look = compile_look(action.fields)
     validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
 
-    def check(resolved: Value) -> Checked:
+    def check(resolved: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
         payload = look(resolved)
         return validate(copy_payload(resolved)) if payload is None else (payload, ())
 
@@ -173,7 +171,7 @@ def _checker(action: Action) -> Callable[[Value], Checked]:
 
 def _preparation(
     subscription: Subscription,
-    check: Callable[[Value], Checked],
+    check: Validator,
     directives: Mapping[str, Directive],
     problems: list[Problem],
 ) -> Prepare | None:

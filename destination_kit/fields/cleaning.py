@@ -15,7 +15,7 @@ Draft: TypeAlias = Any
 
 Clean: TypeAlias = Callable[[Draft], Draft]
 
-_PLAIN = frozenset({int, float, bool, type(None)})
+PLAIN = frozenset({int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -30,7 +30,7 @@ def fresh(value: Draft, gaps: list[None]) -> Draft:
     if isinstance(value, Mapping):
         return {
             key if key.isascii() else _well_formed(key): each
-            if type(each) in _PLAIN or (type(each) is str and each.isascii())
+            if type(each) in PLAIN or (type(each) is str and each.isascii())
             else fresh(each, gaps)
             for key, each in value.items()
             if each is not MISSING

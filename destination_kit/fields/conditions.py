@@ -14,7 +14,7 @@ from destination_kit.fields.cleaning import types_of
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
-_CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 _CHOICE = frozenset({"const", "title"})
 _CONTAINERS = frozenset({"object", "array"})
 
@@ -68,7 +68,7 @@ def _conditions(schema: JsonObject) -> list[str]:
     return [
         key
         for key, each in schema.items()
-        if key in _CONDITIONS and not (key == "oneOf" and _is_plain_choice(each, schema))
+        if key in CONDITIONS and not (key == "oneOf" and _is_plain_choice(each, schema))
     ]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from destination_kit._json import MISSING
-from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.cleaning import PLAIN, types_of
 from destination_kit.fields.coercion import KINDS
 from destination_kit.fields.conditions import (
+    CONDITIONS,
     after_coercion,
     before_coercion,
     names_tested_for_null,
@@ -23,11 +24,9 @@ _Take: TypeAlias = "Callable[[Any], Any]"
 
 _UNSURE: Final = object()
 _TEXT: Final = frozenset({str})
-_PLAIN: Final = frozenset({int, float, bool, type(None)})
 _SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 _AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProperties"})
 _OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
-_CONDITIONS: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 _NO_COPY: Final = "__proto__"  # a key that no payload ever has
 
 
@@ -87,7 +86,7 @@ def _conditional(look: Look, conditions: Callable[[Json], bool]) -> Look:
 
 
 def _is_known(keyword: str) -> bool:
-    return keyword in _AT_ROOT or keyword in _CONDITIONS or _is_silent(keyword)
+    return keyword in _AT_ROOT or keyword in CONDITIONS or _is_silent(keyword)
 
 
 def _is_silent(keyword: str) -> bool:
@@ -139,7 +138,7 @@ def _open_map(value: Any) -> Any:
         if each is MISSING:
             continue
         kind = type(each)
-        if not (kind in _PLAIN or (kind in _TEXT and (each.isascii() or _is_whole(each)))):
+        if not (kind in PLAIN or (kind in _TEXT and (each.isascii() or _is_whole(each)))):
             return _UNSURE
         if key == _NO_COPY or not key.isascii():
             return _UNSURE

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from destination_kit.fields.conditions import CONDITIONS
 from destination_kit.fields.resources import load_metaschema
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 _ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
-_CONDITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 _DIRECTIVE: JsonObject = {"$ref": "#/definitions/directive"}
 
 
@@ -52,7 +52,7 @@ def mapping_schema(schema: JsonObject) -> JsonObject:
 
 def without_conditions(schema: JsonObject) -> dict[str, Json]:
     """Return the schema without its rules between fields; they are about payloads only."""
-    return {key: each for key, each in schema.items() if key not in _CONDITIONS}
+    return {key: each for key, each in schema.items() if key not in CONDITIONS}
 
 
 def secret_names(schema: JsonObject) -> frozenset[str]:

@@ -110,17 +110,20 @@ class Live:
 
     async def _has_room(self, count: int, seconds: float) -> bool:
         """Return whether so many events may be under way as well, as soon as they may."""
-        if not self._events or self._events + count <= self._window:
+        if not self._is_full(count):
             return True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._events and self._events + count > self._window:
+                while self._is_full(count):
                     if self._pipeline.given_up:
                         break
                     self._ended.clear()
                     await self._ended.wait()
                 return True
         return False
+
+    def _is_full(self, count: int) -> bool:
+        return bool(self._events) and self._events + count > self._window
 
     async def _is_idle(self, seconds: float | None) -> bool:
         with suppress(TimeoutError):

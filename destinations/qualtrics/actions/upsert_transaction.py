@@ -98,18 +98,21 @@ def _prepare_known(context: Context, payload: Payload) -> _Prepared | Exception 
     if not contact_id:
         return None
     try:
-        return _transaction(context, payload, Found(contact_id))
+        return _transaction(payload, _date(context, payload), Found(contact_id))
     except Exception as error:  # noqa: BLE001 - it costs its own transaction only
         return error
 
 
 async def _prepare(context: Context, payload: Payload) -> _Prepared:
-    transaction_date(payload.get("transactionDate"), context.taken)  # before anybody is created
-    return _transaction(context, payload, await _contact(context, payload))
+    date = _date(context, payload)  # before anybody is created
+    return _transaction(payload, date, await _contact(context, payload))
 
 
-def _transaction(context: Context, payload: Payload, contact: Found) -> _Prepared:
-    date = transaction_date(payload.get("transactionDate"), context.taken)
+def _date(context: Context, payload: Payload) -> str:
+    return transaction_date(payload.get("transactionDate"), context.taken)
+
+
+def _transaction(payload: Payload, date: str, contact: Found) -> _Prepared:
     data = flat(payload.get("transactionData"))
     return contact, client.Transaction(contact.contact_id, payload["mailingListId"], date, data)
 
