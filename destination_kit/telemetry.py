@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 Attributes: TypeAlias = Mapping[str, str | int]
 """Names, codes, statuses and numbers of payloads."""
@@ -29,6 +29,9 @@ class Telemetry(Protocol):
         ...
 
 
+_NOTHING: Final = nullcontext()
+
+
 class Silent:
     """Reports to nobody."""
 
@@ -40,7 +43,7 @@ class Silent:
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:  # noqa: ARG002 - the protocol's shape
         """Do nothing."""
-        return nullcontext()
+        return _NOTHING
 
 
 class OpenTelemetry:

@@ -2,9 +2,10 @@
 
 from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
 from destination_kit.http.bodies import encode
-from destination_kit.http.budgets import Budgets, Flow
+from destination_kit.http.budgets import Budgets
 from destination_kit.http.client import Client
 from destination_kit.http.exchange import OverHttpx
+from destination_kit.http.flow import Flow
 from destination_kit.http.stops import Stops, endpoint
 
 __all__ = [

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import uniform
 from threading import Lock
 from time import monotonic
 
 from destination_kit.definitions import EMPTY, RateLimit
-from destination_kit.errors import RetryableError
 
-logger = logging.getLogger("destination_kit")
 SHARE = 0.98  # of a limit is spent: clocks differ, and a call takes its time to arrive
 BURST = 0.1  # of a limit may leave at once after a pause
 LONGEST_PAUSE = 60.0  # seconds, where a partner refuses without saying for how long
 _FIRST_PAUSE = 1.0
-_ASKING = 5.0  # seconds that a call waits for the partner to say whose account it is
 _SILENCE = 60.0  # seconds after which a partner that did not say is asked again
 
 
@@ -106,6 +101,19 @@ class Budgets:
                     each.take(at)
             return at
 
+    def take(self, account: str, limits: Sequence[RateLimit], until: float) -> bool:
+        """Count a call that may leave at once and return True; False where it has to wait its turn."""
+        with self._lock:
+            now = self._clock()
+            if self._waiting.get((account, limits[0].name)) or now > until:
+                return False
+            buckets = [self._bucket(account, each) for each in limits]
+            if any(each.opens(now) > now for each in buckets):
+                return False
+            for each in buckets:
+                each.take(now)
+            return True
+
     def is_closed(self, account: str, limits: Sequence[RateLimit]) -> bool:
         """Return whether a refusal still holds for one of these limits."""
         with self._lock:
@@ -127,8 +135,10 @@ class Budgets:
 
     def accepted(self, account: str, limit: RateLimit) -> None:
         """Note that a call was not refused."""
-        with self._lock:
-            self._bucket(account, limit).refusals = 0
+        bucket = self._buckets.get((account, limit.name))
+        if bucket and bucket.refusals:
+            with self._lock:
+                bucket.refusals = 0
 
     @contextmanager
     def waiting(self, account: str, limit: RateLimit) -> Iterator[int]:
@@ -148,93 +158,3 @@ class Budgets:
         if key not in self._buckets:
             self._buckets[key] = _Bucket(self.interval(limit), limit.seconds * BURST)
         return self._buckets[key]
-
-
-@dataclass(slots=True)
-class Flow:
-    """The calls of one open instance. Flows of an account take turns, however long each queue is.
-
-    `limits_of` tells the limits of a method and URL, the narrowest first. Where the `partner` is
-    called for several accounts, which may be one to it, `owner` asks whose this is; calls wait for
-    the answer, five seconds at most.
-    """
-
-    budgets: Budgets
-    account: str
-    limits_of: Callable[[str, str], Sequence[RateLimit]]
-    partner: str = ""
-    owner: Callable[[], Awaitable[str]] | None = None
-    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _asking: asyncio.Task[None] | None = None
-
-    def __post_init__(self) -> None:
-        self.budgets.join(self.partner, self.account)
-
-    async def admit(self, limits: Sequence[RateLimit], until: float) -> None:
-        """Wait for a place in the budgets.
-
-        Raises `RetryableError`, with the seconds to wait, where there is none before `until`.
-        """
-        if not limits:
-            return
-        if self.owner and self.budgets.are_several(self.partner):
-            await self._learn(self.owner, until)
-        narrowest, budgets = limits[0], self.budgets
-        with budgets.waiting(self.account, narrowest) as count:
-            expected = (count - 1) * budgets.interval(narrowest) - narrowest.seconds * BURST
-            if budgets.now() + expected > until:
-                raise _spent(narrowest, expected)
-            turn = self._turns.setdefault(narrowest.name, asyncio.Lock())
-            async with turn:  # one place is reserved at a time, and then it is another flow's turn
-                await self._depart(limits, until)
-
-    def refused(self, limits: Sequence[RateLimit], retry_after: float | None) -> float:
-        """Note that a call was one too many; return the seconds that all such calls wait now."""
-        return self.budgets.refused(self.account, limits[0], retry_after)
-
-    def accepted(self, limits: Sequence[RateLimit]) -> None:
-        """Note that a call was not one too many."""
-        self.budgets.accepted(self.account, limits[0])
-
-    async def _learn(self, ask: Callable[[], Awaitable[str]], until: float) -> None:
-        known = self.budgets.owner(self.partner, self.account)
-        if known is None:
-            asking = self._asking = self._asking or asyncio.create_task(self._ask(ask))
-            if asyncio.current_task() is asking:
-                return  # the question is a call as well
-            seconds = min(_ASKING, until - self.budgets.now())
-            await asyncio.wait([asking], timeout=max(0.0, seconds))
-            known = self.budgets.owner(self.partner, self.account)
-        if known:
-            self.account, self.owner = known, None
-
-    async def _ask(self, ask: Callable[[], Awaitable[str]]) -> None:
-        owner = ""
-        try:
-            async with asyncio.timeout(_ASKING):
-                said: object = await ask()
-            owner = f"{self.partner} {said}" if said and isinstance(said, str) else ""
-        except Exception as error:  # noqa: BLE001 - an author's function, or its partner
-            logger.warning("%s does not say whose account it is: %r", self.partner, type(error))
-        finally:
-            self.budgets.settle(self.partner, self.account, owner)
-            self._asking = None
-
-    async def _depart(self, limits: Sequence[RateLimit], until: float) -> None:
-        while True:
-            at = self.budgets.reserve(self.account, limits, until)
-            wait = at - self.budgets.now()
-            if at > until:
-                raise _spent(limits[0], wait)
-            if wait <= 0:
-                return
-            await asyncio.sleep(wait)
-            if not self.budgets.is_closed(self.account, limits):
-                return
-
-
-def _spent(limit: RateLimit, seconds: float) -> RetryableError:
-    message = (
-        f"the budget of {limit.calls} {limit.name} calls in {limit.seconds:g} s is spent for now"
-    )
-    return RetryableError(message, 429, code="TOO_MANY_REQUESTS", retry_after=max(seconds, 0.1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -110,12 +110,12 @@ def is_replaced() -> bool:
 def _is_from(package: str, function: object) -> bool:
     """Return whether a function was written there, whatever it calls itself."""
     code = getattr(function, "__code__", None)
-    return code is not None and Path(code.co_filename).is_relative_to(_home(package))
+    return code is not None and _is_in(package, code.co_filename)
 
 
-@cache
-def _home(package: str) -> Path:
-    return Path(str(import_module(package).__file__)).parent
+@lru_cache(maxsize=100)
+def _is_in(package: str, file: str) -> bool:
+    return Path(file).is_relative_to(Path(str(import_module(package).__file__)).parent)
 
 
 def _said(error: aiohttp.ClientError) -> str:
@@ -157,7 +157,9 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     headers: dict[str, str] = {}
     for given, value in answer.headers.items():
         name = given.lower()
-        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        text = value
+        if not value.isascii():
+            text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
 

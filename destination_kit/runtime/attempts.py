@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -61,10 +60,9 @@ class Attempts:
     async def alone(self, ready: Ready) -> SubscriptionResult:
         """Return what became of a payload of which nothing else is known."""
         started, clock = datetime.now(UTC), monotonic()
-        with _caught() as caught:
-            perform = partial(ready.route.action.perform, ready.context, ready.payload)
-            caught.answer = await self._run(perform, ready.route.name, ready.http)
-        result = self._result(ready, caught.answer, self._redact([ready]))
+        perform = partial(ready.route.action.perform, ready.context, ready.payload)
+        answer = await self._run(perform, ready.route.name, ready.http)
+        result = self._result(ready, answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
     async def together(self, members: Sequence[tuple[Ready, Place]]) -> None:
@@ -74,9 +72,10 @@ class Attempts:
         """
         batch = [ready for ready, _ in members]
         started, clock = datetime.now(UTC), monotonic()
-        with _caught() as caught:
-            caught.answer = await self._perform_batch(batch)
-        answers = caught.answer
+        clients = [each.http for each in batch]
+        joint = Traced(self.client, max(each.until for each in clients), clients)
+        perform = partial(_perform_batch, batch, joint)
+        answers = await self._run(perform, batch[0].route.name, joint, len(batch))
         if isinstance(answers, BaseException):
             answers = [answers] * len(batch)
         results: list[Result]
@@ -90,31 +89,26 @@ class Attempts:
             if not place.done():
                 place.set_result(self.final(each.route, result, started, seconds))
 
-    async def _perform_batch(self, batch: Sequence[Ready]) -> object:
-        first = batch[0]
-        perform_batch = first.route.action.perform_batch
-        if perform_batch is None:
-            msg = "this action takes no batches"
-            raise TypeError(msg)
-        members = [each.http for each in batch]
-        joint = Traced(self.client, max(each.until for each in members), members)
-        contexts = tuple(each.context for each in batch)
-        context = replace(first.context, http=joint, anonymous_id=None, each=contexts)
-        perform = partial(perform_batch, context, tuple(each.payload for each in batch))
-        return await self._run(perform, first.route.name, joint, len(batch))
-
     async def _run(
         self, perform: Callable[[], Awaitable[object]], name: str, http: Traced, payloads: int = 1
     ) -> object:
+        """Return what a destination answers or raises, if that is not meant for the whole program."""
         attributes: Attributes = {
             "destination_kit.action": name,
             "destination_kit.payloads": payloads,
         }
-        with self.client.telemetry.span(PERFORM, attributes):
-            try:
+        try:
+            with self.client.telemetry.span(PERFORM, attributes):
                 return await named(perform(), name)
-            finally:
-                http.let_go(name)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+                raise
+            return error
+        finally:
+            http.let_go(name)
 
     def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):
@@ -176,21 +170,11 @@ def _checked(failed: Failed, redact: Redact) -> Failed:
     )
 
 
-@dataclass(slots=True)
-class _Caught:
-    answer: object = None
-
-
-@contextmanager
-def _caught() -> Iterator[_Caught]:
-    """Turn what is raised into the answer, but for what is meant for the whole program or task."""
-    caught = _Caught()
-    try:
-        yield caught
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except BaseException as error:
-        task = asyncio.current_task()
-        if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
-            raise
-        caught.answer = error
+def _perform_batch(batch: Sequence[Ready], joint: Traced) -> Awaitable[object]:
+    action, first = batch[0].route.action, batch[0].context
+    if action.perform_batch is None:
+        msg = "this action takes no batches"
+        raise TypeError(msg)
+    contexts = tuple(each.context for each in batch)
+    context = replace(first, http=joint, anonymous_id=None, each=contexts)
+    return action.perform_batch(context, tuple(each.payload for each in batch))

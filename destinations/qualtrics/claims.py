@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Iterable, Sequence
-from concurrent.futures import Future
-from contextlib import asynccontextmanager, suppress
+import json
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import TypeAlias
 
 from destination_kit import DeliveryError, Json, RetryableError
+
+Request: TypeAlias = Sequence[Json]
 
 
 @dataclass(slots=True, eq=False)
@@ -17,17 +20,17 @@ class Claim:
     """What somebody does about some keys.
 
     `request` says what it is, for others who want exactly the same; None once it is something of
-    its own. `answer` is what came of it. `before` came first, until this one is `over`;
-    `given_up` end as soon as this one does.
+    its own. `answer` is what came of it. `before` came first, until this one is `over`, which is
+    told to the `waiting`; `given_up` end as soon as this one does.
     """
 
     keys: frozenset[Hashable]
-    request: str | None = None
+    request: Request | None = None
     answer: Json = None
     error: DeliveryError | None = None
     before: Sequence[Claim] = ()
-    ended: Future[None] = field(default_factory=Future)
     over: bool = False
+    waiting: list[Callable[[], None]] = field(default_factory=list)
     given_up: list[Claim] = field(default_factory=list)
 
 
@@ -42,40 +45,34 @@ class Claims:
         """Return how many keys are held or waited for."""
         return len(self._last)
 
-    @asynccontextmanager
-    async def hold(
-        self, keys: Iterable[Hashable], request: str | None = None
-    ) -> AsyncIterator[Claim]:
-        """Hold keys, after everybody who came before for any of them.
+    def hold(self, keys: Iterable[Hashable], request: Request | None = None) -> Hold:
+        """Hold keys for the time of an `async with`, after everybody who came before for any.
 
         A passing error of one who held the same keys just before is raised at once, as a
         `RetryableError`: those who waited do not all ask again. Where that one had the same
         `request`, the claim has its `answer` already, or its error is raised.
         """
-        claim = Claim(frozenset(keys), request)
-        self._enter(claim)
+        return Hold(self, Claim(frozenset(keys), request))
+
+    async def enter(self, claim: Claim) -> None:
+        """Hold the keys of a claim as soon as all who came before have left them."""
+        self._line_up(claim)
+        if not claim.before:
+            return
         try:
             for each in claim.before:
-                await _end(each.ended)
+                await self._end(each)
         except BaseException:
             self._give_up(claim)
             raise
         try:
             _inherit(claim)
-            yield claim
         except DeliveryError as error:
             claim.error = error
+            self.leave(claim)
             raise
-        finally:
-            self._leave(claim)
 
-    def _enter(self, claim: Claim) -> None:
-        with self._lock:
-            before = {self._last[key]: None for key in claim.keys if key in self._last}
-            claim.before = tuple(before)
-            self._last |= dict.fromkeys(claim.keys, claim)
-
-    def _leave(self, claim: Claim) -> None:
+    def leave(self, claim: Claim) -> None:
         """End a claim, and those given up that waited for it: one by one, however many."""
         leaving = [claim]
         while leaving:
@@ -83,20 +80,66 @@ class Claims:
             with self._lock:
                 self._forget(each)
                 leaving += [other for other in each.given_up if not _put_off(other)]
-            each.ended.set_result(None)
+            for tell in each.waiting:
+                tell()
+
+    def _line_up(self, claim: Claim) -> None:
+        before: dict[Claim, None] = {}
+        with self._lock:
+            for key in claim.keys:
+                if earlier := self._last.get(key):
+                    before[earlier] = None
+                self._last[key] = claim
+            claim.before = tuple(before)
 
     def _give_up(self, claim: Claim) -> None:
         """Leave once all before have ended: whoever waits for this claim waits for them as well."""
         with self._lock:
             if _put_off(claim):
                 return
-        self._leave(claim)
+        self.leave(claim)
 
     def _forget(self, claim: Claim) -> None:
         claim.over, claim.before = True, ()
         for key in claim.keys:
             if self._last.get(key) is claim:
                 del self._last[key]
+
+    async def _end(self, claim: Claim) -> None:
+        """Wait for the end of a claim, whichever event loop it belongs to."""
+        loop = asyncio.get_running_loop()
+        here = loop.create_future()
+
+        def arrived() -> None:
+            if not here.done():
+                here.set_result(None)
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # this loop is closed by now
+                loop.call_soon_threadsafe(arrived)
+
+        with self._lock:
+            if claim.over:
+                return
+            claim.waiting.append(tell)
+        await here
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A claim for the time of an `async with`; see `Claims.hold`."""
+
+    claims: Claims
+    claim: Claim
+
+    async def __aenter__(self) -> Claim:
+        await self.claims.enter(self.claim)
+        return self.claim
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, DeliveryError):
+            self.claim.error = error
+        self.claims.leave(self.claim)
 
 
 def _put_off(claim: Claim) -> bool:
@@ -110,7 +153,7 @@ def _inherit(claim: Claim) -> None:
     if len(claim.before) != 1 or claim.before[0].keys != claim.keys:
         return
     earlier = claim.before[0]
-    if claim.request is not None and claim.request == earlier.request:
+    if _is_same(claim.request, earlier.request):
         if earlier.error:
             raise earlier.error.with_traceback(None)
         claim.answer = earlier.answer
@@ -120,18 +163,8 @@ def _inherit(claim: Claim) -> None:
         )
 
 
-async def _end(ended: Future[None]) -> None:
-    """Wait for the end of a claim, whichever event loop it belongs to."""
-    loop = asyncio.get_running_loop()
-    here = loop.create_future()
-
-    def arrived() -> None:
-        if not here.done():
-            here.set_result(None)
-
-    def tell(_: Future[None]) -> None:
-        with suppress(RuntimeError):  # this loop is closed by now
-            loop.call_soon_threadsafe(arrived)
-
-    ended.add_done_callback(tell)
-    await here
+def _is_same(request: Request | None, earlier: Request | None) -> bool:
+    """Return whether two requests are the same as JSON, in which true is not 1."""
+    if request is None or request != earlier:
+        return False
+    return json.dumps(request, sort_keys=True) == json.dumps(earlier, sort_keys=True)

@@ -12,7 +12,11 @@ V = TypeVar("V")
 
 
 class Memory(Generic[K, V]):
-    """At most so many entries, each for so many seconds of the clock; the oldest goes first."""
+    """At most so many entries, each for so many seconds of the clock; the oldest goes first.
+
+    Keys and values that are texts, numbers or plain tuples of them cost Python's garbage collector
+    nothing, however many there are.
+    """
 
     def __init__(self, most: int, clock: Callable[[], float]) -> None:
         self._most = most
@@ -28,9 +32,8 @@ class Memory(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return what is known, None where nothing is or it has faded."""
-        with self._lock:
-            value, until = self._entries.get(key, (None, 0.0))
-            return value if until > self._clock() else None
+        found = self._entries.get(key)  # one look, which needs no lock
+        return found[0] if found and found[1] > self._clock() else None
 
     def put(self, key: K, value: V, lifetime: float) -> None:
         """Know a value for `lifetime` seconds from now."""

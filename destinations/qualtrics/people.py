@@ -135,7 +135,7 @@ class People:
         self.claims = Claims()
         self.rules: Memory[int, Mapping[str, bool]] = Memory(MOST_PLACES, clock)
         self.most: Memory[Place, int] = Memory(MOST_PLACES, clock)
-        self._known: Memory[Key, Known] = Memory(MOST_KEYS, clock)
+        self._known: Memory[Key, tuple[str, str]] = Memory(MOST_KEYS, clock)
         self._readers: Memory[int, Place] = Memory(MOST_PLACES, clock)
         self._doubts: Memory[Key, float] = Memory(MOST_KEYS, clock)
         self._clock = clock
@@ -156,23 +156,24 @@ class People:
         """Return the contact that is known by what the person has under this name."""
         if person.reader not in self._readers:
             return None
-        known = self._known.get(person.key(name))
+        found = self._known.get(person.key(name))
+        known = Known(*found) if found else None
         return known if known and not person.is_another(known.ext_ref) else None
 
     def remember(self, person: Person, contact: Known, strongest: str) -> None:
         """Note which contact a person is: for long by the strongest key, shortly by the others."""
+        told = (contact.contact_id, contact.ext_ref)
         for name in person.identity:
             key = person.key(name)
-            other = self._known.get(key)
             if name == strongest:
-                self._known.put(key, contact, LIFETIME)
-            elif other is None or other.contact_id == contact.contact_id:
-                self._known.put(key, contact, LAG)
+                self._known.put(key, told, LIFETIME)
+            elif (other := self._known.get(key)) is None or other[0] == contact.contact_id:
+                self._known.put(key, told, LAG)
             else:
                 self._known.drop(key)  # two contacts have it, so it tells nobody apart
 
     def _knows(self, person: Person) -> bool:
-        return any(key in self._known for key in person.keys)
+        return any(map(self._known.get, person.keys))
 
     def doubt(self, person: Person) -> None:
         """Note that nobody knows whether a contact was made of a person."""
@@ -194,6 +195,6 @@ class People:
     def forget(self, person: Person, contact_id: str) -> None:
         """Note that a contact is gone."""
         for key in person.keys:
-            known = self._known.get(key)
-            if known and known.contact_id == contact_id:
+            found = self._known.get(key)
+            if found and found[0] == contact_id:
                 self._known.drop(key)

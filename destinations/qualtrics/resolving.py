@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from destination_kit import (
     RetryableError,
 )
 from destinations.qualtrics import client
+from destinations.qualtrics.claims import Request
 from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
 
 _MOST_PAGES = 100
@@ -66,9 +66,9 @@ async def create_or_update(context: Context, person: Person, body: JsonObject) -
         return str(claim.answer)
 
 
-def _request(what: str, person: Person, body: JsonObject | None = None) -> str:
+def _request(what: str, person: Person, body: JsonObject | None = None) -> Request:
     """Return what is the same for those who share an answer: never for two tokens."""
-    return json.dumps([what, person.reader, body], sort_keys=True)
+    return what, person.reader, body
 
 
 async def is_gone(context: Context, person: Person, found: Found) -> bool:
@@ -190,11 +190,13 @@ async def _ranked(context: Context, person: Person) -> Sequence[str]:
     people: People = context.shared
     if len(person.identity) == 1:
         return tuple(person.identity)
-    async with people.claims.hold([("rules", person.reader)]):
-        rules = people.rules.get(person.reader)
-        if rules is None:
-            rules, lifetime = await _rules(context, person.directory_id)
-            people.rules.put(person.reader, rules, lifetime)
+    rules = people.rules.get(person.reader)
+    if rules is None:
+        async with people.claims.hold([("rules", person.reader)]):
+            rules = people.rules.get(person.reader)  # unless somebody has asked meanwhile
+            if rules is None:
+                rules, lifetime = await _rules(context, person.directory_id)
+                people.rules.put(person.reader, rules, lifetime)
     return person.ranked(rules)
 
 
