@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -44,11 +43,13 @@ def parse_date_like(value: Json) -> datetime | None:
     epoch as number or text: in seconds below 1e11, else in milliseconds, which as text have 13
     digits at most. Text without a zone is UTC.
     """
+    if isinstance(value, str) and USUAL.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass  # the 30th of February, which is in March
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if isinstance(value, str) and USUAL.fullmatch(value):
-        with suppress(ValueError):  # the 30th of February, which is in March
-            return datetime.fromisoformat(value)
     try:
         return _read(_javascript.trim(value)) if isinstance(value, str) else _from_epoch(value)
     except (OverflowError, ValueError):  # beyond the years 1 to 9999

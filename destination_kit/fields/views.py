@@ -74,6 +74,9 @@ def compile_secrets(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
     whole = secret_names(schema)
     urls = [name for name, field in fields_of(schema) if field.get("format") == "uri"]
 
+    if not (whole or urls):
+        return lambda _: []
+
     def secrets(payload: JsonObject) -> list[str]:
         hidden = [payload.get(name) for name in whole]
         queries = [str(payload.get(name, "")).partition("?")[2] for name in urls]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from inspect import isawaitable
@@ -35,7 +35,8 @@ Report: TypeAlias = Callable[[SubscriptionResult, datetime, float], None]
 class Ready:
     """A payload that fits its action's fields; `http` will know whether it wrote.
 
-    `size` is its bytes of JSON, counted only where they matter.
+    `size` is its bytes of JSON, counted only where they matter. `place` is where somebody waits for
+    its result, unless that is done already.
     """
 
     route: Route
@@ -43,10 +44,7 @@ class Ready:
     context: Context
     http: Traced
     size: int = 0
-
-
-Place: TypeAlias = "asyncio.Future[SubscriptionResult]"
-"""Where somebody waits for a result, unless it is done already."""
+    place: asyncio.Future[SubscriptionResult] = field(init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,11 @@ class Attempts:
         result = self._result(ready, answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
-    async def together(self, members: Sequence[tuple[Ready, Place]]) -> None:
+    async def together(self, batch: Sequence[Ready]) -> None:
         """Send a batch that its action takes in one call, and give each payload its result.
 
         Who has left the batch by then has a result already: there is no second one to tell.
         """
-        batch = [ready for ready, _ in members]
         started, clock = datetime.now(UTC), monotonic()
         clients = [each.http for each in batch]
         joint = Traced(self.client, max(each.until for each in clients), clients)
@@ -85,9 +82,9 @@ class Attempts:
             redact = self._redact(batch)
             results = [self._result(*pair, redact) for pair in zip(batch, answers, strict=True)]
         seconds = monotonic() - clock
-        for (each, place), result in zip(members, results, strict=True):
-            if not place.done():
-                place.set_result(self.final(each.route, result, started, seconds))
+        for each, result in zip(batch, results, strict=True):
+            if not each.place.done():
+                each.place.set_result(self.final(each.route, result, started, seconds))
 
     async def _run(
         self, perform: Callable[[], Awaitable[object]], name: str, http: Traced, payloads: int = 1
@@ -145,7 +142,7 @@ class Attempts:
 
 
 def _told(answer: object, redact: Redact) -> Result:
-    if isawaitable(answer):
+    if type(answer) is not dict and isawaitable(answer):  # nearly every answer is an object
         msg = f"an answer is a {type(answer).__name__} that nobody has awaited"
         raise TypeError(msg)
     if isinstance(answer, Delivered):

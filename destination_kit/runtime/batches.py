@@ -13,9 +13,9 @@ from typing import Any, Final, TypeAlias
 from destination_kit._json import Json
 from destination_kit.definitions import BatchLimits
 from destination_kit.http import encode
-from destination_kit.runtime.attempts import Place, Ready
+from destination_kit.runtime.attempts import Ready
 
-Run: TypeAlias = Callable[[Sequence[tuple[Ready, Place]]], Coroutine[None, None, None]]
+Run: TypeAlias = Callable[[Sequence[Ready]], Coroutine[None, None, None]]
 
 
 _WIDEST: Final = 6
@@ -26,10 +26,11 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 @dataclass(slots=True)
 class _Batch:
-    """A batch that still takes more; `flush_at` is a time of the loop, in seconds."""
+    """A batch that still takes more; `flush_at` is a time of the loop, after `wait` seconds."""
 
-    members: list[tuple[Ready, Place]] = field(default_factory=list)
+    members: list[Ready] = field(default_factory=list)
     size: int = 0
+    wait: float = float("inf")
     flush_at: float = float("inf")
     timer: asyncio.Handle | None = None
 
@@ -48,11 +49,11 @@ class Batches:
         self._open: dict[Hashable, _Batch] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[int, int] = {}
-        self._runs: dict[Place, tuple[asyncio.Task[None], Sequence[tuple[Ready, Place]]]] = {}
+        self._runs: dict[Ready, tuple[asyncio.Task[None], Sequence[Ready]]] = {}
         self.leaving: dict[asyncio.Future[Any], str] = {}
 
-    def join(self, ready: Ready, deadline: float) -> Place:
-        """Return where the payload's result will be; `left` has to hear who cancels that.
+    def join(self, ready: Ready, deadline: float) -> None:
+        """Make the place where the payload's result will be; `left` has to hear who cancels that.
 
         The payload does not wait for others longer than half of its deadline (in seconds).
         """
@@ -63,14 +64,13 @@ class Batches:
             self._flush(key)
             batch = None
         batch = batch or self._open.setdefault(key, _Batch())
-        place: Place = loop.create_future()
-        batch.members.append((ready, place))
+        ready.place = loop.create_future()
+        batch.members.append(ready)
         batch.size += size
         if len(batch.members) >= limits.count:
             self._flush(key)
         else:
             self._wait(key, batch, min(limits.wait, deadline / 2))
-        return place
 
     def _key(self, ready: Ready) -> tuple[Hashable, ...]:
         """Return what payloads must have in common to share a batch."""
@@ -88,13 +88,15 @@ class Batches:
         return self.leaving.pop(task, None) is not None
 
     def _wait(self, key: Hashable, batch: _Batch, seconds: float) -> None:
+        if seconds >= batch.wait:
+            return
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds
         if at >= batch.flush_at:
             return
         if batch.timer:
             batch.timer.cancel()
-        batch.flush_at = at
+        batch.wait, batch.flush_at = seconds, at
         flush = partial(self._flush, key)
         batch.timer = loop.call_at(at, flush) if seconds else loop.call_soon(flush)
 
@@ -102,33 +104,32 @@ class Batches:
         batch = self._open.pop(key)
         if batch.timer:
             batch.timer.cancel()
-        members = [(ready, place) for ready, place in batch.members if not place.done()]
+        members = [each for each in batch.members if not each.place.done()]
         if not members:
             return
         task = asyncio.create_task(self._settle(members))
         task.add_done_callback(partial(self._ended, members))
         run = task, members
-        for _, place in members:
-            self._runs[place] = run
+        self._runs |= dict.fromkeys(members, run)
 
-    def _ended(self, members: Sequence[tuple[Ready, Place]], _: asyncio.Task[None]) -> None:
-        for _ready, place in members:
-            del self._runs[place]
+    def _ended(self, members: Sequence[Ready], _: asyncio.Task[None]) -> None:
+        for each in members:
+            del self._runs[each]
 
-    async def _settle(self, members: Sequence[tuple[Ready, Place]]) -> None:
+    async def _settle(self, members: Sequence[Ready]) -> None:
         try:
             await self._run(members)
         finally:
-            for _, place in members:
-                place.cancel()
+            for each in members:
+                each.place.cancel()
 
-    def left(self, place: Place) -> None:
-        """End the run of a place that was cancelled, where it was the last one."""
-        if not place.cancelled() or place not in self._runs:
+    def left(self, ready: Ready) -> None:
+        """End the run of a payload whose place was cancelled, where it was the last one."""
+        if not ready.place.cancelled() or ready not in self._runs:
             return
-        task, members = self._runs[place]
-        if task not in self.leaving and all(each.done() for _, each in members):
-            self.leaving[task] = members[0][0].route.name
+        task, members = self._runs[ready]
+        if task not in self.leaving and all(each.place.done() for each in members):
+            self.leaving[task] = ready.route.name
             task.add_done_callback(self.forget)
             task.cancel()
 

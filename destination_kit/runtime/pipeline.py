@@ -47,7 +47,7 @@ class Pipeline:
         self._candidates = candidates
         self._attempts = Attempts(client, redact, report)
         self._batches = Batches(self._attempts.together) if batching else None
-        self._under_way: dict[asyncio.Future[SubscriptionResult], Ready] = {}
+        self._under_way: set[Ready] = set()
         self.given_up = False
 
     async def send(
@@ -71,9 +71,8 @@ class Pipeline:
     def give_up(self) -> None:
         """End every delivery that is under way; its result says so."""
         self.given_up = True
-        for place, each in self._under_way.items():
-            each.http.over = True
-            self._leave(place)
+        for each in self._under_way:
+            self._leave(each)
 
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
@@ -115,32 +114,32 @@ class Pipeline:
         self, ready: Sequence[Ready], deadline: float
     ) -> Mapping[Ready, SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
-        places = {self._place(each, deadline): each for each in ready}
-        self._under_way |= places
+        for each in ready:
+            self._place(each, deadline)
+        self._under_way.update(ready)
         try:
-            late = await _late(places, deadline)
+            late = await _late(ready, deadline)
         finally:
-            for place, each in places.items():
-                each.http.over = True
-                self._leave(place)
-                del self._under_way[place]
+            self._under_way.difference_update(ready)
+            for each in ready:
+                self._leave(each)
         if late:
-            await self._let_go({place: places[place] for place in late})
+            await self._let_go(late)
         results = {}
-        for place, each in places.items():
-            if place.done() and not place.cancelled():
-                results[each] = self._told(place, each)
+        for each in ready:
+            if each.place.done() and not each.place.cancelled():
+                results[each] = self._told(each)
             else:
                 results[each] = self._attempts.final(
                     each.route, self._unfinished(each, deadline), started, monotonic() - clock
                 )
         return results
 
-    def _told(self, place: asyncio.Future[SubscriptionResult], ready: Ready) -> SubscriptionResult:
+    def _told(self, ready: Ready) -> SubscriptionResult:
         """Return a result; where what a destination brought cannot even be told, that is told."""
-        error = place.exception()
+        error = ready.place.exception()
         if error is None:
-            return place.result()
+            return ready.place.result()
         message = f"{type(error).__name__} where its result was told"
         logger.warning("%s: %s", ready.route.name, message)
         failed = Failed("UNKNOWN_ERROR", message, outcome=outcome_of(wrote=ready.http.wrote))
@@ -151,44 +150,45 @@ class Pipeline:
         wrote = ready.http.wrote
         return closed(wrote=wrote) if self.given_up else out_of_time(deadline, wrote=wrote)
 
-    def _place(self, ready: Ready, deadline: float) -> asyncio.Future[SubscriptionResult]:
-        """Return where the result will be; cancelling that ends the delivery."""
+    def _place(self, ready: Ready, deadline: float) -> None:
+        """Make the place where the result will be; cancelling that ends the delivery."""
         if self._batches is not None and self._is_batched(ready.route):
-            return self._batches.join(ready, deadline)
-        return asyncio.create_task(self._attempts.alone(ready))
+            self._batches.join(ready, deadline)
+        else:
+            ready.place = asyncio.create_task(self._attempts.alone(ready))
 
-    def _leave(self, place: asyncio.Future[SubscriptionResult]) -> None:
-        place.cancel()
-        if self._batches:
-            self._batches.left(place)
+    def _leave(self, ready: Ready) -> None:
+        ready.http.over = True
+        if not ready.place.done():
+            ready.place.cancel()
+            if self._batches:
+                self._batches.left(ready)
 
-    async def _let_go(self, late: Mapping[asyncio.Future[SubscriptionResult], Ready]) -> None:
+    async def _let_go(self, late: Sequence[Ready]) -> None:
         """Give what was cancelled a moment to end, and name what does not, a batch only once."""
         batches = self._batches.leaving.copy() if self._batches else {}
-        names = {place: ready.route.name for place, ready in late.items()}
+        names = {each.place: each.route.name for each in late}
         left: dict[asyncio.Future[Any], str] = {**batches, **names}
         for stuck in (await asyncio.wait(left, timeout=GRACE))[1]:
             if stuck in names or (self._batches and self._batches.forget(stuck)):
                 logger.warning("%s ignores its deadline", left[stuck])
 
 
-async def _late(
-    places: Collection[asyncio.Future[SubscriptionResult]], deadline: float
-) -> set[asyncio.Future[SubscriptionResult]]:
-    """Wait for all of them until the deadline (in seconds); return those that are not done then.
+async def _late(ready: Sequence[Ready], deadline: float) -> Sequence[Ready]:
+    """Wait for every result until the deadline (in seconds); return what is not done then.
 
     They are waited for one after the other: the members of a batch are done at the same time.
     """
     until = monotonic() + deadline
-    for place in places:
-        if not place.done():
-            await asyncio.wait((place,), timeout=until - monotonic())
-    return {each for each in places if not each.done()}
+    for each in ready:
+        if not each.place.done():
+            await asyncio.wait((each.place,), timeout=until - monotonic())
+    return [each for each in ready if not each.place.done()]
 
 
 def _merge(items: Sequence[Prepared], delivered: Mapping[Ready, SubscriptionResult]) -> EventResult:
     if not items:
         return NO_MATCH
     return EventResult(
-        tuple(delivered[each] if isinstance(each, Ready) else each for each in items)
+        tuple([delivered[each] if isinstance(each, Ready) else each for each in items])
     )

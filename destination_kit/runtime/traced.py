@@ -30,7 +30,7 @@ class Traced(Http):
     def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
         self._client = client
         self._members = members
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: tuple[asyncio.Task[Any], ...] = ()
         self.until = until
         self.wrote = False
         self.over = False
@@ -42,12 +42,12 @@ class Traced(Http):
         self._client.stops.check(outgoing)
         task = asyncio.current_task()
         if task:
-            self._tasks.append(task)
+            self._tasks += (task,)
         try:
             return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
         finally:
             if task:
-                self._tasks.remove(task)
+                self._tasks = tuple([each for each in self._tasks if each is not task])
 
     def let_go(self, name: str) -> None:
         """End the requests that nobody waits for any more, and name who has left them."""

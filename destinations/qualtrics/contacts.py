@@ -10,6 +10,7 @@ from destination_kit import Json, JsonObject, PayloadValidationError
 
 _LONGEST_NAME: Final = 200  # characters, as are all limits here; documented by Qualtrics
 _LONGEST_VALUE: Final = 1024
+_SCALARS: Final = frozenset({str, int, float, bool})
 _KEYS: Final = ("firstName", "lastName", "email", "phone", "extRef", "language", "unsubscribed")
 
 
@@ -115,7 +116,11 @@ def contact_body(contact: Contact) -> JsonObject:
 
 def flat(data: JsonObject | None) -> dict[str, Json]:
     """Return data as Qualtrics stores it: null left out, anything nested as its own JSON text."""
-    return {name: _scalar(value) for name, value in (data or {}).items() if value is not None}
+    return {
+        name: value if type(value) in _SCALARS else _scalar(value)
+        for name, value in (data or {}).items()
+        if value is not None
+    }
 
 
 def _scalar(value: Json) -> Json:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from destination_kit import Json, PayloadValidationError, parse_date_like
+
+_WITHOUT_ZONE: Final = len("YYYY-MM-DD HH:MM:SS")
 
 
 def transaction_date(value: Json, taken: datetime) -> str:
@@ -15,4 +18,4 @@ def transaction_date(value: Json, taken: datetime) -> str:
     moment = taken if value is None else parse_date_like(value)
     if moment is None:
         raise PayloadValidationError(f"transactionDate {value!r:.60} cannot be read as a date.")
-    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return moment.isoformat(" ", "seconds")[:_WITHOUT_ZONE]
