@@ -49,7 +49,9 @@ def parse_arguments(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show it and end")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     chosen = next((each for each in argv if not each.startswith("-")), None)
-    for name, summary in COMMANDS.items():
+    first = [each for each in argv[:1] if each in COMMANDS]  # then nobody asks for the others
+    for name in first or COMMANDS:
+        summary = COMMANDS[name]
         command = commands.add_parser(
             name,
             help=summary,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +62,8 @@ def parse_json(text: str, name: str) -> Json:
 
 
 def _parse_toml(text: str, name: str) -> Json:
+    import tomllib
+
     try:
         value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
     except (ValueError, RecursionError) as error:
