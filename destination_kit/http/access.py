@@ -23,6 +23,10 @@ TIMEOUT = 10.0  # seconds, the reference's default
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_PLAIN = re.compile(
+    r"(?=.{,2000}\Z)https://(?P<host>(?:[a-z0-9-]+\.)+[a-z]+)(?:/\w[\w.~-]*)+", re.ASCII
+)
+"""URLs that httpx reads and writes as they stand; nearly all are, and need not be parsed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,9 @@ def _read(url: str, params: Mapping[str, str | int | bool] | None = None) -> htt
 @lru_cache(maxsize=1000)
 def _allowed(hosts: tuple[str, ...], url: str) -> str:
     """Return a URL as it will be sent, where it leads to one of the hosts; most are asked again."""
+    plain = _PLAIN.fullmatch(str(url))
+    if plain and (not hosts or host_matches(plain["host"], hosts)):
+        return plain[0]
     return _checked(hosts, _read(url))
 
 
