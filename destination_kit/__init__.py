@@ -3,8 +3,9 @@
 A name is imported when it is first asked for, so that a program pays for what it uses.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from destination_kit._doors import opener
 
 if TYPE_CHECKING:
     from destination_kit._json import MISSING, Json, JsonObject, Predicate, Resolver, Value
@@ -119,32 +120,25 @@ __all__ = [
     "paths_read",
 ]
 
-# Where the names live, the cheap modules first.
-_ROOMS = (
-    "_json",
-    "errors",
-    "results",
-    "directives",
-    "outgoing",
-    "definitions",
-    "hookspecs",
-    "fql",
-    "mapping",
-    "fields",
-    "http",
-    "catalog",
-    "runtime",
+__getattr__ = opener(
+    __name__,
+    __all__,
+    (
+        "_json",
+        "errors",
+        "results",
+        "directives",
+        "outgoing",
+        "definitions",
+        "hookspecs",
+        "fql",
+        "mapping",
+        "fields",
+        "http",
+        "catalog",
+        "runtime",
+    ),
 )
-
-
-def __getattr__(name: str) -> object:
-    for room in _ROOMS if name in __all__ else ():
-        module = import_module(f"{__name__}.{room}")
-        if hasattr(module, name):
-            globals()[name] = getattr(module, name)
-            return globals()[name]
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:

@@ -1,12 +1,17 @@
 """The outgoing HTTP client: the only place that knows httpx, and the guard of every credential."""
 
-from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
-from destination_kit.http.bodies import encode
-from destination_kit.http.budgets import Budgets
-from destination_kit.http.client import Client
-from destination_kit.http.exchange import OverHttpx
-from destination_kit.http.flow import Flow
-from destination_kit.http.stops import Stops, endpoint
+from typing import TYPE_CHECKING
+
+from destination_kit._doors import opener
+
+if TYPE_CHECKING:
+    from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
+    from destination_kit.http.bodies import encode
+    from destination_kit.http.budgets import Budgets
+    from destination_kit.http.client import Client
+    from destination_kit.http.exchange import OverHttpx
+    from destination_kit.http.flow import Flow
+    from destination_kit.http.stops import Stops, endpoint
 
 __all__ = [
     "Access",
@@ -22,3 +27,7 @@ __all__ = [
     "host_matches",
     "prepare",
 ]
+
+__getattr__ = opener(
+    __name__, __all__, ("bodies", "access", "budgets", "flow", "stops", "exchange", "client")
+)

@@ -1,11 +1,16 @@
 """The one pipeline: what becomes of events in a configured instance. It knows no plugin."""
 
-from destination_kit.runtime.failures import INVALID_AUTHENTICATION
-from destination_kit.runtime.instance import Instance
-from destination_kit.runtime.live import Live
-from destination_kit.runtime.observers import Observe
-from destination_kit.runtime.preview import Preview, Request
-from destination_kit.runtime.routes import Prepare, Route, compile_dispatch
+from typing import TYPE_CHECKING
+
+from destination_kit._doors import opener
+
+if TYPE_CHECKING:
+    from destination_kit.runtime.failures import INVALID_AUTHENTICATION
+    from destination_kit.runtime.instance import Instance
+    from destination_kit.runtime.live import Live
+    from destination_kit.runtime.observers import Observe
+    from destination_kit.runtime.preview import Preview, Request
+    from destination_kit.runtime.routes import Prepare, Route, compile_dispatch
 
 __all__ = [
     "INVALID_AUTHENTICATION",
@@ -18,3 +23,7 @@ __all__ = [
     "Route",
     "compile_dispatch",
 ]
+
+__getattr__ = opener(
+    __name__, __all__, ("failures", "routes", "preview", "instance", "observers", "live")
+)

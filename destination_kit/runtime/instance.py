@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, Client, Flow, OverHttpx, Stops, endpoint
+from destination_kit.http import Access, Budgets, Flow
 from destination_kit.results import EventResult, Failed, SubscriptionResult
-from destination_kit.runtime.apart import Apart
-from destination_kit.runtime.live import Live
-from destination_kit.runtime.observers import Observe
-from destination_kit.runtime.pipeline import NO_MATCH
 from destination_kit.runtime.preview import Preview, preview
 from destination_kit.runtime.routes import Dispatch, Route
-from destination_kit.telemetry import Telemetry, usual
 
 if TYPE_CHECKING:
     import httpx
+
+    from destination_kit.runtime.apart import Apart
+    from destination_kit.runtime.live import Live
+    from destination_kit.runtime.observers import Observe
+    from destination_kit.telemetry import Telemetry
 
 DEADLINE = 30.0  # seconds
 WINDOW = 10_000  # events
@@ -81,6 +81,10 @@ class Instance:
 
         `transport` replaces the network; the options are those of `OpenOptions`.
         """
+        from destination_kit.http import Client, OverHttpx, Stops, endpoint
+        from destination_kit.runtime.live import Live
+        from destination_kit.telemetry import usual
+
         flow = self._flow(options.get("budgets") or self.budgets)
         client = Client(
             self.access(options.get("connect_to", EMPTY)),
@@ -104,12 +108,16 @@ class Instance:
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
+        from destination_kit.runtime.apart import Apart
+
         return Apart(self, partial(self.open, **options), options.get("window", WINDOW))
 
     def failed(
         self, event: JsonObject, failed: Failed, only: Collection[str] | None = None
     ) -> EventResult:
         """Return the result of an event that failed in every subscription that wants it."""
+        from destination_kit.runtime.pipeline import NO_MATCH
+
         wanted = [
             route.subscription
             for route in self.candidates(event)
