@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import forget_stdout, settle_streams, tell
 
 if TYPE_CHECKING:
+    from destination_kit.catalog import Catalog
     from destination_kit.cli.catalogs import LoadCatalog
 
 __all__ = ["main", "run"]
@@ -17,7 +19,21 @@ __all__ = ["main", "run"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 all well, 1 findings or failures, 2 misuse."""
-    return run(sys.argv[1:] if argv is None else argv)
+    gc.disable()  # what is made while modules load is no garbage
+    code = run(sys.argv[1:] if argv is None else argv, _load_and_collect)
+    gc.freeze()  # nor need the end of a process look through what it gives back as a whole
+    gc.enable()
+    return code
+
+
+def _load_and_collect() -> Catalog:
+    """Return the installed catalog; from here on garbage is looked for, among what is new."""
+    from destination_kit.cli.catalogs import load_installed
+
+    catalog = load_installed()
+    gc.freeze()
+    gc.enable()
+    return catalog
 
 
 def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
