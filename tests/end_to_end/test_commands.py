@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, start
+from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, python, start
 
 
 def test_the_demo_compares_what_the_results_say_with_what_qualtrics_holds():
@@ -52,6 +52,19 @@ def test_preview_sends_nothing(qualtrics, instance):
     assert ran.returncode == 1  # for the two invalid events
     assert ran.stdout.count("\nEvent ") == 39
     assert qualtrics.counts["calls"] == 0
+
+
+def test_preview_loads_nothing_that_only_sending_or_describing_needs(instance, people):
+    code = (
+        "import sys; from destination_kit.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    )
+    loaded = python(code, "preview", instance, people(1)).stdout.splitlines()[-1].split()
+    assert "destination_kit.runtime.preview" in loaded
+    libraries = {"aiohttp", "httpx", "jsonschema", "liquid", "referencing", "tomllib", "uvloop"}
+    sending = {f"destination_kit.http.{each}" for each in ("client", "exchange", "fast", "stops")}
+    opened = {f"destination_kit.runtime.{each}" for each in ("apart", "live", "pipeline")}
+    rest = {f"destination_kit.{each}" for each in ("publish", "scaffold", "segment", "testing")}
+    assert (libraries | sending | opened | rest).isdisjoint(loaded)
 
 
 def test_a_starter_instance_needs_only_what_it_asks_for(tmp_path):
