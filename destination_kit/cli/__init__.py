@@ -20,10 +20,11 @@ __all__ = ["main", "run"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 all well, 1 findings or failures, 2 misuse."""
     gc.disable()  # what is made while modules load is no garbage
-    code = run(sys.argv[1:] if argv is None else argv, _load_and_collect)
-    gc.freeze()  # nor need the end of a process look through what it gives back as a whole
-    gc.enable()
-    return code
+    try:
+        return run(sys.argv[1:] if argv is None else argv, _load_and_collect)
+    finally:
+        gc.freeze()  # nor need the end of a process look through what it gives back as a whole
+        gc.enable()
 
 
 def _load_and_collect() -> Catalog:
