@@ -6,8 +6,8 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
-# Two cores are common and the tests are many; -n is left to whoever has more.
-PYTEST := $(BIN)/python -m pytest
+# The tests are many, and much of their time is waiting; a file of them stays in one process.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
 .PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
 
