@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import MISSING, pointer
+from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.mapping.grammar import (
     INVALID,
@@ -16,11 +16,11 @@ from destination_kit.mapping.grammar import (
     is_built_in,
     unknown,
 )
-from destination_kit.mapping.payloads import PROTOTYPE
+from destination_kit.mapping.objects import compile_object
+from destination_kit.mapping.paths import Path, compile_steps
 from destination_kit.mapping.resolvers import (
     Constant,
     Refusal,
-    UnfitEventError,
     refuse,
     unless_refused,
 )
@@ -45,6 +45,11 @@ class Scope:
 
     def compile(self, value: Json, *steps: str | int) -> Resolver:
         """Compile what stands at these steps from here."""
+        resolve = self.part(value, *steps)
+        return compile_steps(resolve.steps) if isinstance(resolve, Path) else resolve
+
+    def part(self, value: Json, *steps: str | int) -> Resolver:
+        """Compile a part of a container, which may still be told as a `Path`."""
         scope = replace(self, steps=(*self.steps, *steps), unchecked=False)
         if self.unchecked:
             self.problems.extend(check(value, Place(self.directives, scope.steps)))
@@ -84,29 +89,8 @@ def _array(items: Sequence[Json], scope: Scope) -> Resolver:
 
 
 def _object(members: JsonObject, scope: Scope) -> Resolver:
-    resolvers = {key: scope.compile(each, key) for key, each in members.items()}
-    # Literals stand in what is copied for each event, and keep the places of the other fields.
-    shape = {
-        key: each.value if isinstance(each, Constant) else MISSING
-        for key, each in resolvers.items()
-    }
-    fields = tuple((key, each) for key, each in resolvers.items() if not isinstance(each, Constant))
-    hidden = PROTOTYPE in members
-
-    def resolve(event: JsonObject) -> Value:
-        resolved: dict[str, Any] = shape.copy()
-        key = ""
-        try:
-            for key, each in fields:
-                resolved[key] = each(event)
-        except UnfitEventError as failure:
-            failure.steps = (key, *failure.steps)
-            raise
-        if hidden:
-            del resolved[PROTOTYPE]
-        return resolved
-
-    return _settled(resolve, resolvers.values())
+    parts = {key: scope.part(each, key) for key, each in members.items()}
+    return _settled(compile_object(parts), parts.values())
 
 
 def _settled(resolve: Resolver, parts: Collection[Resolver]) -> Resolver:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -38,7 +39,7 @@ def get(value: Value, steps: tuple[str, ...]) -> Value:
     A falsy value on the way is the answer, whatever steps are left.
     """
     for key in steps:
-        value = value.get(key, MISSING) if type(value) is dict else _step(value, key)
+        value = value.get(key, MISSING) if type(value) is dict else step(value, key)
         if value is MISSING:
             break
     return value
@@ -49,9 +50,24 @@ def get_at(value: Value, path: str) -> Value:
     return get(value, (_parse_kept if len(path) <= _LONGEST_KEPT else parse_path)(path))
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The resolver of a path of one step or more; an object reads those with one parent together."""
+
+    steps: tuple[str, ...]
+
+    def __call__(self, event: Value) -> Value:
+        """Return where the steps lead."""
+        return get(event, self.steps)
+
+
 def compile_path(path: str) -> Getter:
     """Compile a path that starts without `$.`."""
-    steps = parse_path(path)
+    return compile_steps(parse_path(path))
+
+
+def compile_steps(steps: tuple[str, ...]) -> Getter:
+    """Return the quickest function that follows the steps."""
     if len(steps) == 2:  # noqa: PLR2004 - `$.traits.email`, as most paths are
         return _two_steps(*steps)
     if len(steps) != 1:
@@ -59,20 +75,23 @@ def compile_path(path: str) -> Getter:
     key = steps[0]
 
     def resolve(value: Value) -> Value:
-        return value.get(key, MISSING) if type(value) is dict else _step(value, key)
+        return value.get(key, MISSING) if type(value) is dict else step(value, key)
 
     return resolve
 
 
 def _two_steps(first: str, second: str) -> Getter:
     def resolve(value: Value) -> Value:
-        value = value.get(first, MISSING) if type(value) is dict else _step(value, first)
-        return value.get(second, MISSING) if type(value) is dict else _step(value, second)
+        value = value.get(first, MISSING) if type(value) is dict else step(value, first)
+        if value is MISSING:
+            return value
+        return value.get(second, MISSING) if type(value) is dict else step(value, second)
 
     return resolve
 
 
-def _step(value: Value, key: str) -> Value:
+def step(value: Value, key: str) -> Value:
+    """Return where one step leads; whatever the value, as JavaScript has it."""
     if not truthy(value):
         return value
     if isinstance(value, Mapping):

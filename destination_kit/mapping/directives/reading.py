@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._javascript import kind
 from destination_kit._json import MISSING
 from destination_kit.directives import Compiler, Directive, Example
-from destination_kit.mapping.paths import compile_path, get_at, without_root
+from destination_kit.mapping.paths import Path, compile_steps, get_at, parse_path, without_root
 from destination_kit.mapping.resolvers import (
     Constant,
     UnfitEventError,
@@ -27,7 +27,8 @@ def _get(path: str, event: JsonObject) -> Value:
 
 def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
-        return compile_path(without_root(argument))
+        steps = parse_path(without_root(argument))
+        return Path(steps) if steps else compile_steps(steps)
     return _computed(argument, compiler, _get)
 
 

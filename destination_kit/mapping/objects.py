@@ -1,0 +1,84 @@
+"""Resolvers of objects: literals are copied with the object, paths with one parent read together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from destination_kit._json import MISSING
+from destination_kit.mapping.paths import Getter, Path, compile_steps, step
+from destination_kit.mapping.payloads import PROTOTYPE
+from destination_kit.mapping.resolvers import Constant, UnfitEventError
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject, Resolver
+
+Build: TypeAlias = "Callable[[JsonObject], dict[str, Any]]"
+_Ends: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def compile_object(parts: Mapping[str, Resolver]) -> Build:
+    """Return what makes the object whose members these resolvers give; it keeps their order."""
+    shape = {
+        key: each.value if isinstance(each, Constant) else MISSING for key, each in parts.items()
+    }
+    build = _read(shape, parts)
+    rest = {key: each for key, each in parts.items() if not isinstance(each, Constant | Path)}
+    if rest:
+        build = _computed(build, rest)
+    return _without_prototype(build) if PROTOTYPE in parts else build
+
+
+def _read(shape: Mapping[str, Any], parts: Mapping[str, Resolver]) -> Build:
+    copy, families = dict(shape).copy, tuple(_families(parts))
+
+    def build(event: JsonObject) -> dict[str, Any]:
+        built = copy()
+        for find, ends in families:
+            parent = find(event)
+            if type(parent) is dict:
+                for key, name in ends:
+                    built[key] = parent.get(name, MISSING)
+            elif parent is not MISSING:
+                for key, name in ends:
+                    built[key] = step(parent, name)
+        return built
+
+    return build
+
+
+def _families(parts: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _Ends]]:
+    """Yield for each parent of the paths how it is found, and (key here, name there) of each."""
+    families: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for key, each in parts.items():
+        if isinstance(each, Path):
+            *parent, name = each.steps
+            families.setdefault(tuple(parent), []).append((key, name))
+    for steps, ends in families.items():
+        yield compile_steps(steps), tuple(ends)
+
+
+def _computed(start: Build, parts: Mapping[str, Resolver]) -> Build:
+    fields = tuple(parts.items())
+
+    def build(event: JsonObject) -> dict[str, Any]:
+        built = start(event)
+        key = ""
+        try:
+            for key, each in fields:
+                built[key] = each(event)
+        except UnfitEventError as failure:
+            failure.steps = (key, *failure.steps)
+            raise
+        return built
+
+    return build
+
+
+def _without_prototype(start: Build) -> Build:
+    def build(event: JsonObject) -> dict[str, Any]:
+        built = start(event)
+        del built[PROTOTYPE]
+        return built
+
+    return build

@@ -1,0 +1,55 @@
+"""An object of a mapping reads what each of its members would read alone."""
+
+from collections import OrderedDict
+from types import MappingProxyType
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_kit import MISSING, compile_mapping
+from destination_kit.mapping import compile_payload
+from destination_kit.mapping.paths import get, parse_path
+
+PATHS = ("a", "b", "a.b", "a.length", "a.0", "b.a", "b.b", "a.b.a", "a.b.length", "b.a.0", "")
+LEAVES = st.sampled_from([None, MISSING, "", "text", "\ud83d\ude00", 0, 7, 2.5, True, False])
+KEYS = st.sampled_from(["a", "b", "0", "length"])
+
+
+def _containers(inner):
+    members = st.dictionaries(KEYS, inner, max_size=3)
+    return st.one_of(
+        members,
+        members.map(OrderedDict),
+        members.map(MappingProxyType),
+        st.lists(inner, max_size=2),
+        st.tuples(inner),
+    )
+
+
+VALUES = st.recursive(LEAVES, _containers, max_leaves=8)
+
+
+@given(VALUES, st.lists(st.sampled_from(PATHS), unique=True))
+def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
+    mapping = {f"{path}!": {"@path": f"$.{path}"} for path in paths} | {"literal": 1}
+    built = compile_payload(mapping, dict)(event)
+    alone = {f"{path}!": get(event, parse_path(path)) for path in paths} | {"literal": 1}
+    assert list(built) == list(alone)
+    assert all(built[key] is alone[key] or built[key] == alone[key] for key in alone)
+
+
+def test_members_keep_their_places_whatever_they_are_made_of():
+    mapping = {
+        "computed": {"@template": "{{a.b}}"},
+        "literal": [1],
+        "path": {"@path": "$.a.b"},
+        "object": {"literal": 2, "path": {"@path": "$.a.c"}, "computed": {"@template": "x{{c}}"}},
+        "absent": {"@path": "$.c.d.e"},
+    }
+    built = compile_mapping(mapping)({"a": {"b": "text"}})
+    assert list(built.items()) == [
+        ("computed", "text"),
+        ("literal", [1]),
+        ("path", "text"),
+        ("object", {"literal": 2, "computed": "x"}),
+    ]
