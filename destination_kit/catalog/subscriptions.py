@@ -23,7 +23,13 @@ from destination_kit.fields import (
     defaults,
     fields_of,
 )
-from destination_kit.mapping import compile_payload, copy_payload, mapping_warnings, paths_read
+from destination_kit.mapping import (
+    compile_payload,
+    copy_payload,
+    mapping_warnings,
+    paths_read,
+    shape_of,
+)
 from destination_kit.runtime import Prepare, Route
 
 if TYPE_CHECKING:
@@ -41,8 +47,11 @@ _TYPES: Mapping[str, type] = {
 _INTERNAL = "__segment_internal_"
 
 
-Checks: TypeAlias = dict[str, tuple[Validator, Callable[[JsonObject], Sequence[str]]]]
-"""By destination and action: what makes payloads of resolved mappings, and finds their secrets."""
+Checker: TypeAlias = Callable[[Json], Validator]
+"""mapping -> what makes a payload of what it has been resolved to."""
+
+Checks: TypeAlias = dict[str, tuple[Checker, Callable[[JsonObject], Sequence[str]]]]
+"""By destination and action: the checker of its mappings, and what finds secrets in payloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,8 @@ def compile_subscription(
     name = f"{destination.slug}/{subscription.action}"
     if name not in checks:
         checks[name] = _checker(action), compile_secrets(action.fields)
-    prepare = _preparation(subscription, checks[name][0], directives, problems)
+    check = checks[name][0](subscription.mapping)
+    prepare = _preparation(subscription, check, directives, problems)
     problems += _unmapped(subscription.mapping, action)
     if problems or node is None or prepare is None:
         return problems
@@ -157,16 +167,21 @@ def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node 
         return None, bool
 
 
-def _checker(action: Action) -> Validator:
+def _checker(action: Action) -> Checker:
     """Return what copies, cleans, coerces and checks; what is valid as it came is only copied."""
-    look = compile_look(action.fields)
+    look_at = compile_look(action.fields)
     validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
 
-    def check(resolved: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
-        payload = look(resolved)
-        return validate(copy_payload(resolved)) if payload is None else (payload, ())
+    def checker(mapping: Json) -> Validator:
+        look = look_at(shape_of(mapping))
 
-    return check
+        def check(resolved: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
+            payload = look(resolved)
+            return validate(copy_payload(resolved)) if payload is None else (payload, ())
+
+        return check
+
+    return checker
 
 
 def _preparation(

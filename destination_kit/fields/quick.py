@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
 
 Look: TypeAlias = "Callable[[Value], dict[str, Json] | None]"
+Shape: TypeAlias = "Mapping[str, Value]"
+"""What every event makes of a mapping: its fields with their literals, `MISSING` for the others."""
+
 _Take: TypeAlias = "Callable[[Any], Any]"
 
 _UNSURE: Final = object()
@@ -30,51 +33,63 @@ _OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
 _NO_COPY: Final = "__proto__"  # a key that no payload ever has
 
 
-def compile_look(schema: JsonObject) -> Look:
-    """Compile the schema of a payload into a look at what a mapping has resolved.
+def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
+    """Compile the schema of a payload into a look at what a mapping of some shape resolves to.
 
-    It returns the payload that copying, cleaning, coercion and every check would let through
+    The look returns the payload that copying, cleaning, coercion and every check would let through
     unchanged but for what is absent; and None where that takes more than a look.
     """
     fields = schema.get("properties")
     if not isinstance(fields, Mapping) or not all(map(_is_known, schema)):
-        return lambda _: None
+        return lambda _: _never
     tested = names_tested_for_null(schema)
     takes = {
-        name: take
+        name: (take, _is_text(field))
         for name, field in fields.items()
         if name not in tested and isinstance(field, Mapping) and (take := _compile_take(field))
     }
-    texts = frozenset(name for name, field in fields.items() if name in takes and _is_text(field))
     needed = schema.get("required")
     required = frozenset(map(str, needed if isinstance(needed, list | tuple) else ()))
-    return _conditional(_look(texts, takes, required), compile_proof(before_coercion(schema)))
+    conditions = compile_proof(before_coercion(schema))
+
+    def look_at(shape: Shape | None) -> Look:
+        if shape is None or not required <= shape.keys():
+            return _never
+        return _conditional(_look(shape, takes, required), conditions)
+
+    return look_at
 
 
-def _look(texts: Collection[str], takes: Mapping[str, _Take], required: frozenset[str]) -> Look:
+def _look(shape: Shape, takes: Mapping[str, tuple[_Take, bool]], required: Collection[str]) -> Look:
+    found = {name: takes.get(name, (_unsure, False)) for name in shape}
+    fields = tuple(
+        (name, take, is_text)
+        for name, (take, is_text) in found.items()
+        if shape[name] is MISSING or take(shape[name]) is not shape[name]
+    )
+
     def look(resolved: Value) -> dict[str, Json] | None:
         if type(resolved) is not dict:
             return None
-        payload: dict[str, Json] = {}
-        for name, value in resolved.items():
-            if (
-                name in texts
-                and type(value) is str
-                and value
-                and (value.isascii() or _is_whole(value))
-            ):
-                payload[name] = value
+        payload: dict[str, Any] = resolved.copy()
+        for name, take, is_text in fields:
+            value = payload[name]
+            if is_text and type(value) is str and value and value.isascii():
                 continue
-            if value is MISSING:
-                continue
-            taken: Any = takes[name](value) if name in takes else _UNSURE
-            if taken is _UNSURE:
+            taken = value if value is MISSING else take(value)
+            if taken is _UNSURE or (taken is MISSING and name in required):
                 return None
-            if taken is not MISSING:
+            if taken is MISSING:
+                del payload[name]
+            else:
                 payload[name] = taken
-        return payload if required <= payload.keys() else None
+        return payload
 
     return look
+
+
+def _never(_: Value) -> None:
+    """Be sure of nothing."""
 
 
 def _conditional(look: Look, conditions: Callable[[Json], bool]) -> Look:
@@ -127,22 +142,25 @@ def _compile_take(field: JsonObject) -> _Take | None:
     return take
 
 
+def _unsure(_: Any) -> Any:
+    return _UNSURE
+
+
 def _open_map(value: Any) -> Any:
     """Take a copy of a map of plain values."""
     if value is None:
         return MISSING
-    if type(value) is not dict:
+    if type(value) is not dict or _NO_COPY in value:
         return _UNSURE
-    copied: dict[str, Any] = {}
+    copied = value.copy()
     for key, each in value.items():
         if each is MISSING:
-            continue
-        kind = type(each)
-        if not (kind in PLAIN or (kind in _TEXT and (each.isascii() or _is_whole(each)))):
+            del copied[key]
+        elif type(each) is str:
+            if not (each.isascii() or _is_whole(each)) or not key.isascii():
+                return _UNSURE
+        elif type(each) not in PLAIN or not key.isascii():
             return _UNSURE
-        if key == _NO_COPY or not key.isascii():
-            return _UNSURE
-        copied[key] = each
     return copied
 
 

@@ -12,7 +12,7 @@ from destination_kit.mapping.compiler import Scope
 from destination_kit.mapping.directives import DIRECTIVES
 from destination_kit.mapping.grammar import Place, check
 from destination_kit.mapping.payloads import copy_payload
-from destination_kit.mapping.reads import mapping_warnings, paths_read
+from destination_kit.mapping.reads import mapping_warnings, paths_read, shape_of
 from destination_kit.mapping.resolvers import Constant, Refusal, UnfitEventError
 from destination_kit.mapping.roots import located, rooted
 
@@ -30,6 +30,7 @@ __all__ = [
     "copy_payload",
     "mapping_warnings",
     "paths_read",
+    "shape_of",
 ]
 
 MAX_BYTES: Final = 65_536

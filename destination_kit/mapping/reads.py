@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit._json import pointer
+from destination_kit._json import MISSING, pointer
 from destination_kit.mapping.directives.liquid import liquid_template
 from destination_kit.mapping.grammar import directive_name
 from destination_kit.mapping.paths import parse_path, without_root
+from destination_kit.mapping.payloads import PROTOTYPE
+from destination_kit.mapping.roots import rooted
 from destination_kit.mapping.templates import template_paths
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json
+    from destination_kit._json import Json, Value
 
 Steps: TypeAlias = tuple[str, ...]
 
@@ -24,6 +26,21 @@ def paths_read(mapping: Json) -> tuple[str, ...]:
     computes is not among them, nor is what a directive from a plugin reads by itself.
     """
     return tuple(dict.fromkeys(".".join(steps) for steps in _paths(mapping)))
+
+
+def shape_of(mapping: Json) -> Mapping[str, Value] | None:
+    """Return the fields that a mapping has for every event, and `MISSING` for all but scalars.
+
+    None is returned where a directive stands for the whole of it.
+    """
+    root = rooted(mapping)
+    if not isinstance(root, Mapping) or directive_name(root) is not None:
+        return None
+    return {
+        field: MISSING if isinstance(each, Mapping | list | tuple) else each
+        for field, each in root.items()
+        if field != PROTOTYPE
+    }
 
 
 def mapping_warnings(mapping: Json) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """A look at a payload never decides otherwise than the checks that it saves."""
 
+from itertools import product
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,10 +60,23 @@ VALUES = st.one_of(
 )
 
 
-@given(st.sampled_from(SCHEMAS), st.dictionaries(st.sampled_from(NAMES), VALUES))
-def test_a_look_agrees_with_the_checks(schema, resolved):
+RESOLVED = st.dictionaries(st.sampled_from(NAMES), VALUES)
+
+
+def _look(schema, resolved, literals=()):
+    shape = {name: value if name in literals else MISSING for name, value in resolved.items()}
+    return compile_look(schema)(shape)(resolved)
+
+
+def _scalars(resolved):
+    return [name for name, value in resolved.items() if not isinstance(value, dict | list)]
+
+
+@given(st.sampled_from(SCHEMAS), RESOLVED, st.data())
+def test_a_look_agrees_with_the_checks(schema, resolved, data):
+    literals = data.draw(st.sets(st.sampled_from(_scalars(resolved) or [""])))
     before = repr(resolved)
-    seen = compile_look(schema)(resolved)
+    seen = _look(schema, resolved, literals)
     if seen is None:
         return
     payload, problems = compile_fields(schema)(copy_payload(resolved))
@@ -81,8 +96,9 @@ def test_the_usual_payload_needs_no_more_than_a_look():
         "number": 1,
         "choice": "",
     }
-    for schema in (SCHEMA, CONDITIONAL):
-        seen = compile_look(schema)({**usual, **more})
+    resolved = {**usual, **more}
+    for schema, literals in product((SCHEMA, CONDITIONAL), ((), _scalars(resolved))):
+        seen = _look(schema, resolved, literals)
         assert seen == {**usual, "map": {"k": 1.5}, "whole": 2, "short": "é", "number": 1}
 
 
@@ -96,7 +112,8 @@ def test_what_a_look_cannot_tell_is_left_to_the_checks():
         {"flag": True},
         {"text": "\ud800"},
     ):
-        assert compile_look(CONDITIONAL)(odd) is None
+        assert _look(CONDITIONAL, odd) is _look(CONDITIONAL, odd, _scalars(odd)) is None
     for schema in ({}, {**SCHEMA, "minProperties": 1}):
-        assert compile_look(schema)({"text": "t"}) is None
-    assert compile_look(SCHEMA)("text") is None
+        assert _look(schema, {"text": "t"}) is None
+    assert compile_look(SCHEMA)(None)({"text": "t"}) is None
+    assert compile_look(SCHEMA)({"text": MISSING})("text") is None

@@ -3,11 +3,12 @@
 from collections import OrderedDict
 from types import MappingProxyType
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_kit import MISSING, compile_mapping
-from destination_kit.mapping import compile_payload
+from destination_kit.mapping import compile_payload, shape_of
 from destination_kit.mapping.paths import get, parse_path
 
 PATHS = ("a", "b", "a.b", "a.length", "a.0", "b.a", "b.b", "a.b.a", "a.b.length", "b.a.0", "")
@@ -36,6 +37,25 @@ def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
     alone = {f"{path}!": get(event, parse_path(path)) for path in paths} | {"literal": 1}
     assert list(built) == list(alone)
     assert all(built[key] is alone[key] or built[key] == alone[key] for key in alone)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {},
+        {"literal": 1, "null": None, "__proto__": 2},
+        {"map": {"a": 1}, "path": {"@path": "$.a"}, "list": [1], "literal": {"@literal": 1}},
+    ],
+)
+def test_the_shape_of_a_mapping_is_what_every_event_makes_of_it(mapping):
+    shape, built = shape_of(mapping), compile_payload(mapping, dict)({"a": "text"})
+    assert list(shape) == list(built)
+    assert all(shape[name] in (MISSING, built[name]) for name in built)
+
+
+@pytest.mark.parametrize("root", [{"@path": "$.a"}, {"@literal": {"a": 1}}, None])
+def test_a_directive_for_all_of_a_mapping_leaves_its_shape_to_the_event(root):
+    assert shape_of(root) is None
 
 
 def test_members_keep_their_places_whatever_they_are_made_of():
