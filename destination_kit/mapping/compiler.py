@@ -17,7 +17,7 @@ from destination_kit.mapping.grammar import (
     unknown,
 )
 from destination_kit.mapping.objects import compile_object
-from destination_kit.mapping.paths import Path, compile_steps
+from destination_kit.mapping.paths import Path
 from destination_kit.mapping.resolvers import (
     Constant,
     Refusal,
@@ -46,7 +46,7 @@ class Scope:
     def compile(self, value: Json, *steps: str | int) -> Resolver:
         """Compile what stands at these steps from here."""
         resolve = self.part(value, *steps)
-        return compile_steps(resolve.steps) if isinstance(resolve, Path) else resolve
+        return resolve.resolver() if isinstance(resolve, Path) else resolve
 
     def part(self, value: Json, *steps: str | int) -> Resolver:
         """Compile a part of a container, which may still be told as a `Path`."""

@@ -19,21 +19,20 @@ _Ends: TypeAlias = tuple[tuple[str, str], ...]
 
 def compile_object(parts: Mapping[str, Resolver]) -> Build:
     """Return what makes the object whose members these resolvers give; it keeps their order."""
-    shape = {
+    shape: dict[str, Any] = {
         key: each.value if isinstance(each, Constant) else MISSING for key, each in parts.items()
     }
     build = _read(shape, parts)
-    rest = {key: each for key, each in parts.items() if not isinstance(each, Constant | Path)}
-    if rest:
-        build = _computed(build, rest)
+    if computed := tuple(_computed(parts)):
+        build = _with(computed, build)
     return _without_prototype(build) if PROTOTYPE in parts else build
 
 
-def _read(shape: Mapping[str, Any], parts: Mapping[str, Resolver]) -> Build:
-    copy, families = dict(shape).copy, tuple(_families(parts))
+def _read(shape: dict[str, Any], parts: Mapping[str, Resolver]) -> Build:
+    families = tuple(_families(parts))
 
     def build(event: JsonObject) -> dict[str, Any]:
-        built = copy()
+        built = shape.copy()
         for find, ends in families:
             parent = find(event)
             if type(parent) is dict:
@@ -58,15 +57,24 @@ def _families(parts: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _Ends]]:
         yield compile_steps(steps), tuple(ends)
 
 
-def _computed(start: Build, parts: Mapping[str, Resolver]) -> Build:
-    fields = tuple(parts.items())
+def _computed(parts: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
+    """Yield what is called for a member that is not there, or null, when all paths are read."""
+    for key, each in parts.items():
+        if not isinstance(each, Constant | Path):
+            yield key, each
+        elif isinstance(each, Path) and each.otherwise is not None:
+            yield key, each.otherwise
 
+
+def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
     def build(event: JsonObject) -> dict[str, Any]:
         built = start(event)
         key = ""
         try:
-            for key, each in fields:
-                built[key] = each(event)
+            for key, each in computed:
+                found = built[key]
+                if found is None or found is MISSING:
+                    built[key] = each(event)
         except UnfitEventError as failure:
             failure.steps = (key, *failure.steps)
             raise

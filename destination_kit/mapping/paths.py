@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from destination_kit._javascript import code_unit, truthy, utf16_length
-from destination_kit._json import MISSING, Json, Value
+from destination_kit._json import MISSING, Json, JsonObject, Resolver, Value
 
 Getter: TypeAlias = Callable[[Value], Value]
 
@@ -52,13 +52,32 @@ def get_at(value: Value, path: str) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The resolver of a path of one step or more; an object reads those with one parent together."""
+    """The resolver of a path of one step or more, or of what stands in where it leads to nothing.
+
+    An object reads those with one parent together; whoever else has one takes its `resolver`.
+    """
 
     steps: tuple[str, ...]
+    otherwise: Resolver | None = None
 
-    def __call__(self, event: Value) -> Value:
-        """Return where the steps lead."""
-        return get(event, self.steps)
+    def __call__(self, event: JsonObject) -> Value:
+        """Return where the steps lead, or what stands in for it."""
+        found = get(event, self.steps)
+        if self.otherwise is None or not (found is None or found is MISSING):
+            return found
+        return self.otherwise(event)
+
+    def resolver(self) -> Resolver:
+        """Return the quickest function that does the same."""
+        find, otherwise = compile_steps(self.steps), self.otherwise
+        if otherwise is None:
+            return find
+
+        def resolve(event: JsonObject) -> Value:
+            found = find(event)
+            return otherwise(event) if found is None or found is MISSING else found
+
+        return resolve
 
 
 def compile_path(path: str) -> Getter:
@@ -68,16 +87,17 @@ def compile_path(path: str) -> Getter:
 
 def compile_steps(steps: tuple[str, ...]) -> Getter:
     """Return the quickest function that follows the steps."""
-    if len(steps) == 2:  # noqa: PLR2004 - `$.traits.email`, as most paths are
-        return _two_steps(*steps)
-    if len(steps) != 1:
-        return lambda value: get(value, steps)
-    key = steps[0]
-
-    def resolve(value: Value) -> Value:
-        return value.get(key, MISSING) if type(value) is dict else step(value, key)
-
-    return resolve
+    match steps:
+        case ():
+            return lambda value: value
+        case (only,):
+            return lambda value: (
+                value.get(only, MISSING) if type(value) is dict else step(value, only)
+            )
+        case first, second:  # `$.traits.email`, as most paths are
+            return _two_steps(first, second)
+        case _:
+            return lambda value: get(value, steps)
 
 
 def _two_steps(first: str, second: str) -> Getter:

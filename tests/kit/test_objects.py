@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from destination_kit import MISSING, compile_mapping
 from destination_kit.mapping import compile_payload, shape_of
-from destination_kit.mapping.paths import get, parse_path
+from destination_kit.mapping.paths import Path, get, parse_path
 
 PATHS = ("a", "b", "a.b", "a.length", "a.0", "b.a", "b.b", "a.b.a", "a.b.length", "b.a.0", "")
 LEAVES = st.sampled_from([None, MISSING, "", "text", "\ud83d\ude00", 0, 7, 2.5, True, False])
@@ -37,6 +37,33 @@ def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
     alone = {f"{path}!": get(event, parse_path(path)) for path in paths} | {"literal": 1}
     assert list(built) == list(alone)
     assert all(built[key] is alone[key] or built[key] == alone[key] for key in alone)
+
+
+@given(VALUES, st.sampled_from(PATHS[:-1]), st.sampled_from([None, lambda event: "else"]))
+def test_a_path_resolves_as_its_quickest_function(event, path, otherwise):
+    known = Path(parse_path(path), otherwise)
+    found, alone = known(event), get(event, parse_path(path))
+    assert found == known.resolver()(event)
+    assert found == ("else" if otherwise and alone in (None, MISSING) else alone)
+
+
+@given(VALUES, st.lists(st.sampled_from(PATHS), unique=True))
+def test_a_path_or_something_else_is_what_an_if_with_two_parts_makes(event, paths):
+    def either(then, path):
+        return {"@if": {"exists": {"@path": path}, "then": then, "else": {"@path": "$.b"}}}
+
+    read_once = {f"{path}!": either({"@path": f"$.{path}"}, f"$.{path}") for path in paths}
+    twice = {
+        f"{path}!": either({"@path": {"@literal": f"$.{path}"}}, f"$.{path}") for path in paths
+    }
+    outcomes = [compile_payload(mapping, dict)(event) for mapping in (read_once, twice)]
+    assert list(outcomes[0].items()) == list(outcomes[1].items())
+
+
+def test_what_only_looks_like_a_path_is_the_object_that_it_is():
+    mixed = {"@path": "$.a", "plain": 1}
+    mapping = {"list": [{"@if": {"exists": mixed, "then": mixed, "else": 2}}]}
+    assert compile_mapping(mapping)({"a": "text"}) == {"list": [mixed]}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._javascript import is_loosely_empty, kind, truthy
 from destination_kit._json import MISSING
 from destination_kit.directives import Compiler, Directive, Example
+from destination_kit.mapping.grammar import directive_name
+from destination_kit.mapping.paths import Path, parse_path, without_root
 from destination_kit.mapping.payloads import PROTOTYPE
 from destination_kit.mapping.resolvers import compile_option, refuse, unless_refused
 
@@ -31,23 +33,18 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
         find = compile_option(argument, "blank", compiler)
         return unless_refused(_if_filled(find, then, other), find)
     find = compile_option(argument, "exists", compiler)
-    if _is_path(exists) and exists == argument.get("then"):
-        return unless_refused(_itself_or(find, other), find)
-    return unless_refused(_if_exists(find, then, other), find)
+    steps = _steps(exists) if exists == argument.get("then") else ()
+    # the usual case is a path or something else, which is read once
+    resolve = Path(steps, other) if steps else _if_exists(find, then, other)
+    return unless_refused(resolve, find)
 
 
-def _is_path(value: Value) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("@path"), str)
-
-
-def _itself_or(find: Resolver, other: Resolver) -> Resolver:
-    """Return the usual case, what is there or something else, which is read once."""
-
-    def resolve(event: JsonObject) -> Value:
-        found = find(event)
-        return other(event) if found is None or found is MISSING else found
-
-    return resolve
+def _steps(value: Value) -> tuple[str, ...]:
+    """Return the steps of a directive that is a path and tells it."""
+    if not isinstance(value, Mapping) or directive_name(value) != "@path":
+        return ()
+    path = value["@path"]
+    return parse_path(without_root(path)) if isinstance(path, str) else ()
 
 
 def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:

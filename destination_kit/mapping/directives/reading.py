@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._javascript import kind
 from destination_kit._json import MISSING
 from destination_kit.directives import Compiler, Directive, Example
-from destination_kit.mapping.paths import Path, compile_steps, get_at, parse_path, without_root
+from destination_kit.mapping.paths import (
+    Path,
+    compile_path,
+    compile_steps,
+    get_at,
+    parse_path,
+    without_root,
+)
 from destination_kit.mapping.resolvers import (
     Constant,
     UnfitEventError,
@@ -65,8 +72,7 @@ def _compile_array_path(argument: Json, compiler: Compiler) -> Resolver:
     if not argument:
         return Constant(MISSING)
     path, shape = argument[0], argument[1] if len(argument) > 1 else None
-    bare = isinstance(path, str)
-    find = _compile_path(path, compiler) if bare else compiler.compile(path, 0)
+    find = compile_path(without_root(path)) if isinstance(path, str) else compiler.compile(path, 0)
     if not isinstance(shape, Mapping) or not shape:
         return find
     return unless_refused(_each_shaped(find, compiler.compile(shape, 1)), find)
