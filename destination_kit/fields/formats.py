@@ -107,8 +107,14 @@ def _is_base64(text: str) -> bool:
     return any(_BASE64(line) for line in _LINE_END.split(text))
 
 
-def _is_date_like(text: str) -> bool:
-    return USUAL.fullmatch(text) is not None or parse_date_like(text) is not None
+def _date_like() -> Format:
+    # No call more than needed: most transactions have a date.
+    is_usual = USUAL.fullmatch
+    return lambda value: (
+        not isinstance(value, str)
+        or is_usual(value) is not None
+        or parse_date_like(value) is not None
+    )
 
 
 def _anything(_: Json) -> bool:
@@ -130,7 +136,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "binary": _anything,
         "byte": of_text(_is_base64),
         "date": of_text(_is_date),
-        "date-like": of_text(_is_date_like),
+        "date-like": _date_like(),
         "date-time": of_text(_is_date_time),
         "double": _anything,
         "duration": matching(rf"P(?!\Z)(?:{_PERIOD}|(?:\d+W)?)", re.ASCII),

@@ -26,7 +26,6 @@ Shape: TypeAlias = "Mapping[str, Value]"
 _Take: TypeAlias = "Callable[[Any], Any]"
 
 _UNSURE: Final = object()
-_TEXT: Final = frozenset({str})
 _SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 _AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProperties"})
 _OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
@@ -129,15 +128,11 @@ def _compile_take(field: JsonObject) -> _Take | None:
     proof, without_null = _proof(field), "null" not in types
 
     def take(value: Any) -> Any:
-        kind = type(value)
-        if kind in _TEXT:
-            if not value:
-                return MISSING
-            is_fit = kind in kinds and (value.isascii() or _is_whole(value)) and proof(value)
-            return value if is_fit else _UNSURE
-        if value is None and without_null:
+        is_text = type(value) is str
+        if (is_text and not value) or (value is None and without_null):
             return MISSING
-        return value if kind in kinds and proof(value) else _UNSURE
+        is_fit = type(value) in kinds and (not is_text or value.isascii() or _is_whole(value))
+        return value if is_fit and proof(value) else _UNSURE
 
     return take
 
