@@ -15,8 +15,9 @@ def opener(package: str, names: Collection[str], rooms: Sequence[str]) -> Callab
 
     def find(name: str) -> object:
         for room in rooms if name in names else ():
-            found: object = getattr(import_module(f"{package}.{room}"), name, find)
-            if found is not find:
+            module = import_module(f"{package}.{room}")
+            if hasattr(module, name):
+                found: object = getattr(module, name)
                 setattr(sys.modules[package], name, found)
                 return found
         msg = f"module {package!r} has no attribute {name!r}"

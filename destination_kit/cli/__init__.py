@@ -19,11 +19,13 @@ __all__ = ["main", "run"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 all well, 1 findings or failures, 2 misuse."""
-    gc.disable()  # what is made while modules load is no garbage
+    if argv is not None:  # then the process is somebody else's, and so is its garbage
+        return run(argv)
+    gc.disable()  # what is made while modules load is none
     try:
-        return run(sys.argv[1:] if argv is None else argv, _load_and_collect)
+        return run(sys.argv[1:], _load_and_collect)
     finally:
-        gc.freeze()  # nor need the end of a process look through what it gives back as a whole
+        gc.unfreeze()  # or whoever flushes a file when it is collected would lose that
         gc.enable()
 
 

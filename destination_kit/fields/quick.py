@@ -36,7 +36,8 @@ def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
     """Compile the schema of a payload into a look at what a mapping of some shape resolves to.
 
     The look returns the payload that copying, cleaning, coercion and every check would let through
-    unchanged but for what is absent; and None where that takes more than a look.
+    unchanged but for what is absent; and None where that takes more than a look. What it is given
+    has to have the fields of that shape, every one and no other, and its literals.
     """
     fields = schema.get("properties")
     if not isinstance(fields, Mapping) or not all(map(_is_known, schema)):

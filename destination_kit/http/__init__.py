@@ -28,6 +28,11 @@ __all__ = [
     "prepare",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 __getattr__ = opener(
     __name__, __all__, ("bodies", "access", "budgets", "flow", "stops", "exchange", "client")
 )

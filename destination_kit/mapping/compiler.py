@@ -17,7 +17,6 @@ from destination_kit.mapping.grammar import (
     unknown,
 )
 from destination_kit.mapping.objects import compile_object
-from destination_kit.mapping.paths import Path
 from destination_kit.mapping.resolvers import (
     Constant,
     Refusal,
@@ -45,11 +44,6 @@ class Scope:
 
     def compile(self, value: Json, *steps: str | int) -> Resolver:
         """Compile what stands at these steps from here."""
-        resolve = self.part(value, *steps)
-        return resolve.resolver() if isinstance(resolve, Path) else resolve
-
-    def part(self, value: Json, *steps: str | int) -> Resolver:
-        """Compile a part of a container, which may still be told as a `Path`."""
         scope = replace(self, steps=(*self.steps, *steps), unchecked=False)
         if self.unchecked:
             self.problems.extend(check(value, Place(self.directives, scope.steps)))
@@ -89,7 +83,7 @@ def _array(items: Sequence[Json], scope: Scope) -> Resolver:
 
 
 def _object(members: JsonObject, scope: Scope) -> Resolver:
-    parts = {key: scope.part(each, key) for key, each in members.items()}
+    parts = {key: scope.compile(each, key) for key, each in members.items()}
     return _settled(compile_object(parts), parts.values())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.paths import Getter, Path, compile_steps, step
+from destination_kit.mapping.paths import Getter, Path, compile_steps, quickest, step
 from destination_kit.mapping.payloads import PROTOTYPE
 from destination_kit.mapping.resolvers import Constant, UnfitEventError
 
@@ -63,7 +63,7 @@ def _computed(parts: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
         if not isinstance(each, Constant | Path):
             yield key, each
         elif isinstance(each, Path) and each.otherwise is not None:
-            yield key, each.otherwise
+            yield key, quickest(each.otherwise)
 
 
 def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
@@ -72,7 +72,7 @@ def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
         key = ""
         try:
             for key, each in computed:
-                found = built[key]
+                found = built[key]  # nothing either, where no path was read for it
                 if found is None or found is MISSING:
                     built[key] = each(event)
         except UnfitEventError as failure:

@@ -54,7 +54,7 @@ def get_at(value: Value, path: str) -> Value:
 class Path:
     """The resolver of a path of one step or more, or of what stands in where it leads to nothing.
 
-    An object reads those with one parent together; whoever else has one takes its `resolver`.
+    It tells what it reads: an object reads those with one parent together.
     """
 
     steps: tuple[str, ...]
@@ -67,17 +67,12 @@ class Path:
             return found
         return self.otherwise(event)
 
-    def resolver(self) -> Resolver:
-        """Return the quickest function that does the same."""
-        find, otherwise = compile_steps(self.steps), self.otherwise
-        if otherwise is None:
-            return find
 
-        def resolve(event: JsonObject) -> Value:
-            found = find(event)
-            return otherwise(event) if found is None or found is MISSING else found
-
-        return resolve
+def quickest(resolve: Resolver) -> Resolver:
+    """Return a function that does the same, which for a path alone is quicker."""
+    if isinstance(resolve, Path) and resolve.otherwise is None:
+        return compile_steps(resolve.steps)
+    return resolve
 
 
 def compile_path(path: str) -> Getter:

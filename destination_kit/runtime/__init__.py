@@ -24,6 +24,11 @@ __all__ = [
     "compile_dispatch",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 __getattr__ = opener(
     __name__, __all__, ("failures", "routes", "preview", "instance", "observers", "live")
 )

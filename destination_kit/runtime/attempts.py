@@ -40,11 +40,11 @@ class Ready:
     """
 
     route: Route
-    payload: dict[str, Json]
+    payload: dict[str, Json] = field(repr=False)
     context: Context
     http: Traced
     size: int = 0
-    place: asyncio.Future[SubscriptionResult] = field(init=False)
+    place: asyncio.Future[SubscriptionResult] = field(init=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Batches:
         return self.leaving.pop(task, None) is not None
 
     def _wait(self, key: Hashable, batch: _Batch, seconds: float) -> None:
-        if seconds >= batch.wait:
+        if seconds >= batch.wait:  # since it began to wait, time has only gone on
             return
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds
@@ -112,7 +112,8 @@ class Batches:
         run = task, members
         self._runs |= dict.fromkeys(members, run)
 
-    def _ended(self, members: Sequence[Ready], _: asyncio.Task[None]) -> None:
+    def _ended(self, members: Sequence[Ready], task: asyncio.Task[None]) -> None:
+        task.cancel()  # it is done; asyncio would log what it raised, which nobody has redacted
         for each in members:
             del self._runs[each]
 

@@ -159,10 +159,9 @@ class Pipeline:
 
     def _leave(self, ready: Ready) -> None:
         ready.http.over = True
-        if not ready.place.done():
-            ready.place.cancel()
-            if self._batches:
-                self._batches.left(ready)
+        # Where it is done as well: or asyncio would log an exception that nobody asks for any more.
+        if ready.place.cancel() and self._batches:
+            self._batches.left(ready)
 
     async def _let_go(self, late: Sequence[Ready]) -> None:
         """Give what was cancelled a moment to end, and name what does not, a batch only once."""

@@ -30,7 +30,7 @@ class Traced(Http):
     def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
         self._client = client
         self._members = members
-        self._tasks: tuple[asyncio.Task[Any], ...] = ()
+        self._tasks: set[asyncio.Task[Any]] | None = None  # most have one, and batches none
         self.until = until
         self.wrote = False
         self.over = False
@@ -42,20 +42,21 @@ class Traced(Http):
         self._client.stops.check(outgoing)
         task = asyncio.current_task()
         if task:
-            self._tasks += (task,)
+            self._tasks = self._tasks or set()
+            self._tasks.add(task)
         try:
             return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
         finally:
-            if task:
-                self._tasks = tuple([each for each in self._tasks if each is not task])
+            if task and self._tasks:
+                self._tasks.discard(task)
 
     def let_go(self, name: str) -> None:
         """End the requests that nobody waits for any more, and name who has left them."""
         self.over = True
-        for task in self._tasks:
-            task.cancel()
         if self._tasks:
             logger.warning("%s left %d requests behind", name, len(self._tasks))
+        for task in self._tasks or ():
+            task.cancel()
 
     def _check_time(self, outgoing: Outgoing) -> None:
         if self.over or (self._members and all(each.over for each in self._members)):

@@ -50,26 +50,19 @@ class Claims:
 
         A passing error of one who held the same keys just before is raised at once, as a
         `RetryableError`: those who waited do not all ask again. Where that one had the same
-        `request`, the claim has its `answer` already, or its error is raised.
+        `request`, the claim has its `answer` already, or its error is raised. A request is not to
+        change any more.
         """
-        return Hold(self, Claim(frozenset(keys), request))
+        return Hold(self, frozenset(keys), request)
 
     async def enter(self, claim: Claim) -> None:
         """Hold the keys of a claim as soon as all who came before have left them."""
         self._line_up(claim)
-        if not claim.before:
-            return
         try:
             for each in claim.before:
                 await self._end(each)
         except BaseException:
             self._give_up(claim)
-            raise
-        try:
-            _inherit(claim)
-        except DeliveryError as error:
-            claim.error = error
-            self.leave(claim)
             raise
 
     def leave(self, claim: Claim) -> None:
@@ -125,21 +118,30 @@ class Claims:
         await here
 
 
-@dataclass(frozen=True, slots=True)
 class Hold:
-    """A claim for the time of an `async with`; see `Claims.hold`."""
+    """A claim of one `async with` after another; see `Claims.hold`."""
 
-    claims: Claims
-    claim: Claim
+    __slots__ = ("_claim", "_claims", "_keys", "_request")
+
+    def __init__(self, claims: Claims, keys: frozenset[Hashable], request: Request | None) -> None:
+        self._claims = claims
+        self._keys = keys
+        self._request = request
 
     async def __aenter__(self) -> Claim:
-        await self.claims.enter(self.claim)
-        return self.claim
+        claim = self._claim = Claim(self._keys, self._request)
+        await self._claims.enter(claim)
+        try:
+            _inherit(claim)
+        except BaseException as error:
+            await self.__aexit__(None, error, None)
+            raise
+        return claim
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, DeliveryError):
-            self.claim.error = error
-        self.claims.leave(self.claim)
+            self._claim.error = error
+        self._claims.leave(self._claim)
 
 
 def _put_off(claim: Claim) -> bool:

@@ -30,7 +30,7 @@ _PLAIN_DKIT = """
 import sys
 sys.modules.update(dict.fromkeys(["aiohttp", "uvloop", "click", "rich"]))
 from destination_kit.cli import main
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())
 """
 """What a plain install does: httpx imports click and rich where others have brought them."""
 

@@ -135,7 +135,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=names, action="append", metavar="ROW")
     arguments = parser.parse_args()
     arguments.rounds = arguments.rounds or (2 if arguments.quick else 5)
-    arguments.seconds = arguments.seconds or (0.2 if arguments.quick else 1.0)
+    arguments.seconds = arguments.seconds or (0.2 if arguments.quick else 2.0)
     return arguments
 
 

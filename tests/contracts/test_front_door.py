@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import destination_kit
+import destination_kit.http
+import destination_kit.runtime
 
 
 def test_the_front_door_is_exactly_what_it_lists():
@@ -42,3 +44,10 @@ def test_importing_the_front_door_imports_nothing_heavy(heavy):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert answer.stdout == "False\n"
+
+
+@pytest.mark.parametrize("package", [destination_kit.http, destination_kit.runtime])
+def test_the_inner_doors_list_and_have_what_is_behind_them(package):
+    assert dir(package) == sorted(package.__all__)
+    assert all(hasattr(package, name) for name in package.__all__)
+    assert not hasattr(package, "Plugins")

@@ -1,9 +1,11 @@
+import gc
 import json
 import signal
 from pathlib import Path
 
 import pytest
 
+from destination_kit.cli import main
 from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, python, start
 
 
@@ -123,3 +125,26 @@ def test_the_schemas_in_the_project_are_fresh(tmp_path):
     written = {each.name: each.read_text("utf-8") for each in tmp_path.iterdir()}
     kept = Path(__file__).parents[2] / "schemas" / "qualtrics"
     assert written == {each.name: each.read_text("utf-8") for each in kept.iterdir()}
+
+
+def test_who_writes_when_it_is_collected_has_written_when_a_command_has_ended(tmp_path):
+    file = tmp_path / "kept"
+    code = f"""
+import sys
+from destination_kit.cli import main
+class Kept:
+    def __init__(self):
+        self.file, self.itself = open({str(file)!r}, "w"), self
+kept = Kept()
+kept.file.write("written")
+sys.argv[1:] = ["list"]
+sys.exit(main())
+"""
+    assert python(code).returncode == 0
+    assert file.read_text() == "written"
+
+
+def test_a_command_inside_another_program_leaves_its_garbage_to_it(capsys):
+    before = gc.isenabled(), gc.get_freeze_count()
+    assert main(["list"]) == 0
+    assert (gc.isenabled(), gc.get_freeze_count()) == before

@@ -244,3 +244,20 @@ async def test_only_what_reads_is_repeated_at_once_when_its_connection_breaks(me
     with pytest.raises(RetryableError):
         await http.request(method, URL)
     assert len(sent) == count
+
+
+def test_a_call_leaves_at_once_only_where_nobody_waits_and_before_its_deadline(budgets, clock):
+    assert budgets.take("a", (SEARCH, BRAND), FOREVER)
+    assert not budgets.take("a", (SEARCH, BRAND), clock.time - 1)
+    with budgets.waiting("a", SEARCH):
+        assert not budgets.take("a", (SEARCH, BRAND), FOREVER)
+        assert budgets.take("b", (SEARCH, BRAND), FOREVER)
+    assert budgets.take("a", (SEARCH, BRAND), FOREVER)
+
+
+def test_what_leaves_at_once_counts_as_what_has_waited(budgets):
+    while budgets.take("a", (SEARCH,), FOREVER):
+        pass
+    expected = Budgets(clock=budgets.now)
+    places(expected, BURST + 1)
+    assert places(budgets, 3) == places(expected, 3)

@@ -1,6 +1,7 @@
 """What a destination's code does to the process that runs it is contained, and named."""
 
 import asyncio
+import gc
 import logging
 import threading
 import time
@@ -29,6 +30,8 @@ SETTINGS = {
     "type": "object",
     "properties": {"token": {"type": "string", "title": "Token", "format": "password"}},
 }
+
+ANYTHING = {"type": "object"}
 
 
 def opened(perform, transport=None, **more):
@@ -492,3 +495,35 @@ def test_an_observer_that_hangs_starves_no_other(caplog):
     over.set()
     assert seen == [0, 1, 2, 3, 4]
     assert "on_result of hangs fell behind: 4 records dropped" in caplog.text
+
+
+async def test_a_send_that_is_cancelled_logs_nothing_of_what_had_failed_by_then(caplog):
+    async def perform(context, payload):
+        if payload["ends"]:
+            raise GeneratorExit(context.settings["token"])
+        await asyncio.Event().wait()
+
+    live = opened(perform, mapping={"ends": {"@path": "$.ends"}}, fields=ANYTHING)
+    events = [{"type": "track", "ends": ends} for ends in (True, False)]
+    async with live:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(live.send(events), 0.05)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert "s3cret-token" not in caplog.text
+    assert "never retrieved" not in caplog.text
+
+
+async def test_a_batch_that_ends_like_a_program_logs_nothing_of_it(caplog):
+    async def perform(context, payload):
+        return None
+
+    async def perform_batch(context, payloads):
+        raise GeneratorExit(context.settings["token"])
+
+    live = opened(perform, mapping={"a": 1}, fields=ANYTHING, perform_batch=perform_batch)
+    result = await one(live, deadline=0.5)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert result.outcome == "failed"
+    assert "never retrieved" not in caplog.text

@@ -4,6 +4,8 @@ import asyncio
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_kit import HTTPError, IntegrationError, RetryableError
 from destinations.qualtrics.claims import Claims
@@ -253,3 +255,68 @@ def test_a_waiter_whose_loop_is_closed_harms_nobody():
 
     asyncio.run(hold())
     assert entered == ["next"]
+
+
+async def test_requests_are_compared_as_json_in_which_true_is_not_1():
+    turns = Turns()
+    tasks = [
+        turns.start("a", ["k"], request=("write", {"x": True}), answer=1),
+        turns.start("b", ["k"], request=("write", {"x": 1}), answer=2),
+        turns.start("c", ["k"], request=("write", {"x": 1}), answer=3),
+    ]
+    await turns.open("a", "b", "c")
+    assert await asyncio.gather(*tasks) == [1, 2, 2]
+
+
+async def test_whatever_goes_wrong_in_comparing_requests_lets_go_of_the_keys():
+    turns, unheard_of = Turns(), {"x": object()}
+    tasks = [turns.start(name, ["k"], request=unheard_of) for name in "ab"]
+    tasks.append(turns.start("c", ["k"], answer=3))
+    await turns.open("a", "c")
+    first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (first, type(second), third) == (None, TypeError, 3)
+    assert len(turns.claims) == 0
+
+
+async def test_a_hold_that_is_used_again_holds_again():
+    claims, inside = Claims(), []
+    again, other = claims.hold(["k"]), claims.hold(["k"])
+
+    async def use(hold, name):
+        async with hold:
+            inside.append(name)
+            await settle()
+            inside.append(name)
+
+    async with again:
+        pass
+    await asyncio.gather(use(again, "again"), use(other, "other"))
+    assert inside == ["again", "again", "other", "other"]
+
+
+@given(st.lists(st.tuples(st.sets(st.sampled_from("abc"), min_size=1), st.integers(0, 12))))
+def test_whoever_is_cancelled_whenever_no_key_is_held_by_two_or_left_held(jobs):
+    claims, held = Claims(), []
+
+    async def work(keys):
+        async with claims.hold(keys):
+            assert not keys & {key for other in held for key in other}
+            held.append(keys)
+            try:
+                await asyncio.sleep(0)
+            finally:
+                held.remove(keys)
+
+    async def cancelled(keys, ticks):
+        task = asyncio.create_task(work(keys))
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() or task.exception() is None
+
+    async def everybody():
+        await asyncio.gather(*(cancelled(frozenset(keys), ticks) for keys, ticks in jobs))
+
+    asyncio.run(everybody())
+    assert len(claims) == 0

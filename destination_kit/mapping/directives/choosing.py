@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._javascript import is_loosely_empty, kind, truthy
 from destination_kit._json import MISSING
 from destination_kit.directives import Compiler, Directive, Example
-from destination_kit.mapping.grammar import directive_name
-from destination_kit.mapping.paths import Path, parse_path, without_root
+from destination_kit.mapping.paths import Path
 from destination_kit.mapping.payloads import PROTOTYPE
 from destination_kit.mapping.resolvers import compile_option, refuse, unless_refused
 
@@ -33,18 +32,9 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
         find = compile_option(argument, "blank", compiler)
         return unless_refused(_if_filled(find, then, other), find)
     find = compile_option(argument, "exists", compiler)
-    steps = _steps(exists) if exists == argument.get("then") else ()
-    # the usual case is a path or something else, which is read once
-    resolve = Path(steps, other) if steps else _if_exists(find, then, other)
-    return unless_refused(resolve, find)
-
-
-def _steps(value: Value) -> tuple[str, ...]:
-    """Return the steps of a directive that is a path and tells it."""
-    if not isinstance(value, Mapping) or directive_name(value) != "@path":
-        return ()
-    path = value["@path"]
-    return parse_path(without_root(path)) if isinstance(path, str) else ()
+    if isinstance(find, Path) and find.otherwise is None and exists == argument.get("then"):
+        return Path(find.steps, other)  # the usual case, a path or something else: it is read once
+    return unless_refused(_if_exists(find, then, other), find)
 
 
 def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
