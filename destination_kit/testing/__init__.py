@@ -4,8 +4,9 @@ A name is imported when it is first asked for: pytest loads this package in ever
 pay nothing for it.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from destination_kit._doors import opener
 
 if TYPE_CHECKING:
     from destination_kit.testing.conformance import accept, check_destination, find_problems
@@ -24,17 +25,9 @@ __all__ = [
     "no_network",
 ]
 
-_ROOMS = ("events", "network", "partner", "instances", "conformance")
-
-
-def __getattr__(name: str) -> object:
-    for room in _ROOMS if name in __all__ else ():
-        module = import_module(f"{__name__}.{room}")
-        if hasattr(module, name):
-            globals()[name] = getattr(module, name)
-            return globals()[name]
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__ = opener(
+    __name__, __all__, ("events", "network", "partner", "instances", "conformance")
+)
 
 
 def __dir__() -> list[str]:
