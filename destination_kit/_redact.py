@@ -75,16 +75,16 @@ def masked(value: object, redact: Redact) -> Json:
     """
     if isinstance(value, str):
         return redact(value)
+    if type(value) is dict or isinstance(value, Mapping):
+        return {
+            redact(str(key)): redact(each) if type(each) is str else masked(each, redact)
+            for key, each in value.items()
+        }
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         shown = str(value)
         return (value if math.isfinite(value) else None) if redact(shown) == shown else MASK
-    if isinstance(value, Mapping):
-        return {
-            redact(str(key)): redact(each) if type(each) is str else masked(each, redact)
-            for key, each in value.items()
-        }
     if isinstance(value, list | tuple):
         return [masked(each, redact) for each in value]
     return None if value is MISSING else f"<{type(value).__name__}>"

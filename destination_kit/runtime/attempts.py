@@ -80,7 +80,10 @@ class Attempts:
             results = [mismatch(answers, len(batch), wrote=each.http.wrote) for each in batch]
         else:
             redact = self._redact(batch)
-            results = [self._result(*pair, redact) for pair in zip(batch, answers, strict=True)]
+            results = [
+                self._result(each, answer, redact)
+                for each, answer in zip(batch, answers, strict=True)
+            ]
         seconds = monotonic() - clock
         for each, result in zip(batch, results, strict=True):
             if not each.place.done():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -59,10 +60,18 @@ class Pipeline:
     ) -> list[EventResult]:
         """Return one result per event, in order, hardly later than `deadline` seconds from now."""
         until = monotonic() + deadline
-        prepared = [self._prepare(context, event, only, until) for event in events]
-        ready = [each for items in prepared for each in items if isinstance(each, Ready)]
-        delivered = await self._deliver(ready, deadline)
-        return [_merge(items, delivered) for items in prepared]
+        prepared: list[Prepared] = []
+        ends = [0]
+        for event in events:
+            prepared.extend(self._prepare(context, event, only, until))
+            ends.append(len(prepared))
+        ready = [each for each in prepared if isinstance(each, Ready)]
+        delivered = iter(await self._deliver(ready, deadline))
+        results = [next(delivered) if isinstance(each, Ready) else each for each in prepared]
+        return [
+            EventResult(tuple(results[start:end])) if start < end else NO_MATCH
+            for start, end in pairwise(ends)
+        ]
 
     def shares_calls(self, event: JsonObject) -> bool:
         """Return whether every delivery that this event may start would be part of a batch."""
@@ -76,14 +85,13 @@ class Pipeline:
 
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
-    ) -> list[Prepared]:
-        """Return, per subscription that wants the event, a payload or why there is none."""
-        return [
-            prepared
-            for route in self._candidates(event)
-            if only is None or route.subscription.name in only
-            if (prepared := self._prepare_one(context, route, event, until)) is not None
-        ]
+    ) -> Iterator[Prepared]:
+        """Give, per subscription that wants the event, a payload or why there is none."""
+        for route in self._candidates(event):
+            if only is None or route.subscription.name in only:
+                prepared = self._prepare_one(context, route, event, until)
+                if prepared is not None:
+                    yield prepared
 
     def _prepare_one(
         self, context: Context, route: Route, event: JsonObject, until: float
@@ -112,7 +120,7 @@ class Pipeline:
 
     async def _deliver(
         self, ready: Sequence[Ready], deadline: float
-    ) -> Mapping[Ready, SubscriptionResult]:
+    ) -> Sequence[SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
         for each in ready:
             self._place(each, deadline)
@@ -125,15 +133,15 @@ class Pipeline:
                 self._leave(each)
         if late:
             await self._let_go(late)
-        results = {}
-        for each in ready:
-            if each.place.done() and not each.place.cancelled():
-                results[each] = self._told(each)
-            else:
-                results[each] = self._attempts.final(
-                    each.route, self._unfinished(each, deadline), started, monotonic() - clock
-                )
-        return results
+        seconds = monotonic() - clock
+        return [
+            self._told(each)
+            if each.place.done() and not each.place.cancelled()
+            else self._attempts.final(
+                each.route, self._unfinished(each, deadline), started, seconds
+            )
+            for each in ready
+        ]
 
     def _told(self, ready: Ready) -> SubscriptionResult:
         """Return a result; where what a destination brought cannot even be told, that is told."""
@@ -183,11 +191,3 @@ async def _late(ready: Sequence[Ready], deadline: float) -> Sequence[Ready]:
         if not each.place.done():
             await asyncio.wait((each.place,), timeout=until - monotonic())
     return [each for each in ready if not each.place.done()]
-
-
-def _merge(items: Sequence[Prepared], delivered: Mapping[Ready, SubscriptionResult]) -> EventResult:
-    if not items:
-        return NO_MATCH
-    return EventResult(
-        tuple([delivered[each] if isinstance(each, Ready) else each for each in items])
-    )

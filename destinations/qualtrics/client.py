@@ -10,6 +10,7 @@ from destination_kit import (
     Context,
     HTTPError,
     IntegrationError,
+    Json,
     JsonObject,
     Response,
 )
@@ -31,12 +32,13 @@ _MOST_PAGES = 100  # Qualtrics itself ends a search after 10,000 contacts, 100 t
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction of a contact; `date` is `YYYY-MM-DD HH:MM:SS` in UTC, `data` is flat."""
+    """`date` is `YYYY-MM-DD HH:MM:SS` in UTC, `data` is flat; a `recalled` contact may be gone."""
 
     contact_id: str
     mailing_list_id: str
     date: str
     data: JsonObject
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,12 @@ async def create_transactions(
     named = {f"{batch}{number:08x}": each for number, each in enumerate(transactions)}
     body = {key: _transaction_body(each) for key, each in named.items()}
     answer = await _answer(context.http.post(url, json=body))
-    return [_transaction_id(answer, key) for key in named]
+    refused = as_object(answer.result.get("unprocessedTransactions"))
+    created = as_object(answer.result.get("createdTransactions"))
+    return [
+        _refused(refused[key], answer) if key in refused else _created(created.get(key), answer)
+        for key in named
+    ]
 
 
 async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
@@ -205,18 +212,17 @@ def _transaction_body(transaction: Transaction) -> JsonObject:
     return {**body, "data": transaction.data} if transaction.data else body
 
 
-def _transaction_id(answer: Answer, key: str) -> str | IntegrationError:
-    unprocessed = as_object(answer.result.get("unprocessedTransactions"))
-    if key in unprocessed:
-        return IntegrationError(
-            "Qualtrics did not take the transaction:"
-            f" {refusal(unprocessed[key], answer.request_id)}",
-            UNPROCESSED,
-            HTTPStatus.BAD_REQUEST,
-        )
-    created = as_object(answer.result.get("createdTransactions"))
+def _refused(entry: Json, answer: Answer) -> IntegrationError:
+    return IntegrationError(
+        f"Qualtrics did not take the transaction: {refusal(entry, answer.request_id)}",
+        UNPROCESSED,
+        HTTPStatus.BAD_REQUEST,
+    )
+
+
+def _created(entry: Json, answer: Answer) -> str | IntegrationError:
     try:
-        return _id(as_object(created.get(key)), "the transaction", answer.request_id)
+        return _id(as_object(entry), "the transaction", answer.request_id)
     except IntegrationError as error:
         return error
 

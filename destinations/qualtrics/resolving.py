@@ -71,12 +71,12 @@ def _request(what: str, person: Person, body: JsonObject | None = None) -> Reque
     return what, person.reader, body
 
 
-async def is_gone(context: Context, person: Person, found: Found) -> bool:
+async def is_gone(context: Context, person: Person, contact_id: str) -> bool:
     """Return whether a contact is there no more; it is forgotten then."""
-    if await client.contact_exists(context, person.directory_id, found.contact_id):
+    if await client.contact_exists(context, person.directory_id, contact_id):
         return False
     people: People = context.shared
-    people.forget(person, found.contact_id)
+    people.forget(person, contact_id)
     return True
 
 

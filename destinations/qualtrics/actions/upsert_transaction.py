@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import compress, starmap
 from typing import TypeAlias
 
@@ -14,26 +13,18 @@ from destination_kit import (
     Context,
     DeliveryError,
     Json,
+    JsonObject,
     PayloadValidationError,
 )
 from destinations.qualtrics import bulk, client
 from destinations.qualtrics.contacts import contact_body, flat
 from destinations.qualtrics.dates import transaction_date
 from destinations.qualtrics.lookups import list_directories
-from destinations.qualtrics.people import person_of
-from destinations.qualtrics.resolving import Found, find_or_create, is_gone
+from destinations.qualtrics.people import Person, person_of
+from destinations.qualtrics.resolving import find_or_create, is_gone
 from destinations.qualtrics.transactions import FIELDS, Payload
 
-_Pair: TypeAlias = tuple[Context, Payload]
-_Prepared: TypeAlias = tuple[Found, client.Transaction]
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """What came of a transaction, and the contact that it was for, where that was looked up."""
-
-    answer: Json | BaseException
-    contact: Found | None = None
+_Prepared: TypeAlias = client.Transaction | BaseException
 
 
 async def perform(context: Context, payload: Payload) -> Json:
@@ -52,101 +43,115 @@ async def perform_batch(
     Where a contact was remembered and turns out to be gone, it is looked up once more.
     """
     contexts = context.each or [context] * len(payloads)
-    pairs = list(zip(contexts, payloads, strict=True))
-    tries = await _add(context, pairs)
-    gone = await _gone(pairs, tries)
-    again = [_is_refused(each) and each.contact in gone for each in tries]
-    if any(again):
-        repeated = iter(await _add(context, [*compress(pairs, again)]))
-        tries = [next(repeated) if lost else each for each, lost in zip(tries, again, strict=True)]
-    return [each.answer for each in tries]
+    prepared = await _prepare_all(contexts, payloads)
+    answers = await _add(context, payloads, prepared)
+    suspects = _suspects(prepared, answers)
+    gone = await _gone({suspects[at]: (contexts[at], payloads[at]) for at in suspects})
+    if again := [at for at, contact_id in suspects.items() if contact_id in gone]:
+        lost = [payloads[at] for at in again]
+        found = await _prepare_all([contexts[at] for at in again], lost)
+        for at, answer in zip(again, await _add(context, lost, found), strict=True):
+            answers[at] = answer
+    return answers
 
 
-async def _add(context: Context, pairs: Sequence[_Pair]) -> Sequence[_Try]:
-    found = await _prepare_all(pairs)
-    ready = [each for each in found if not isinstance(each, BaseException)]
+async def _add(
+    context: Context, payloads: Sequence[Payload], prepared: Sequence[_Prepared]
+) -> list[Json | BaseException]:
+    ready = [each for each in prepared if isinstance(each, client.Transaction)]
     if not ready:
-        return [_Try(each) for each in found if isinstance(each, BaseException)]
-    directory_id = pairs[0][1]["directoryId"]
-    transactions = [transaction for _, transaction in ready]
-    created = iter(await bulk.create_transactions(context, directory_id, transactions))
+        return [each for each in prepared if isinstance(each, BaseException)]
+    created = iter(await bulk.create_transactions(context, payloads[0]["directoryId"], ready))
     return [
-        _Try(each) if isinstance(each, BaseException) else _answered(each[0], next(created))
-        for each in found
+        _answered(each, next(created)) if isinstance(each, client.Transaction) else each
+        for each in prepared
     ]
 
 
-def _answered(contact: Found, created: str | DeliveryError) -> _Try:
+def _answered(
+    transaction: client.Transaction, created: str | DeliveryError
+) -> Json | DeliveryError:
     if isinstance(created, DeliveryError):
-        return _Try(created, contact)
-    return _Try({"contactId": contact.contact_id, "transactionId": created}, contact)
+        return created
+    return {"contactId": transaction.contact_id, "transactionId": created}
 
 
-async def _prepare_all(pairs: Sequence[_Pair]) -> Sequence[_Prepared | BaseException]:
-    """Return each transaction and its contact, all of which are looked up at the same time."""
-    known = [_prepare_known(*pair) for pair in pairs]
+async def _prepare_all(
+    contexts: Sequence[Context], payloads: Sequence[Payload]
+) -> Sequence[_Prepared]:
+    """Return the transactions; contacts that are not known are looked up at the same time."""
+    known = [*map(_prepare_known, contexts, payloads)]
     unknown = [each is None for each in known]
-    found = iter(
-        await asyncio.gather(*starmap(_prepare, compress(pairs, unknown)), return_exceptions=True)
-    )
+    pairs = zip(compress(contexts, unknown), compress(payloads, unknown), strict=True)
+    found = iter(await asyncio.gather(*starmap(_prepare, pairs), return_exceptions=True))
     return [next(found) if each is None else each for each in known]
 
 
-def _prepare_known(context: Context, payload: Payload) -> _Prepared | Exception | None:
+def _prepare_known(context: Context, payload: Payload) -> client.Transaction | Exception | None:
     """Return the transaction of a contact whose id was given, without a task of its own."""
     contact_id = payload.get("contactId")
     if not contact_id:
         return None
     try:
-        return _transaction(payload, _date(context, payload), Found(contact_id))
+        return _transaction(payload, _date(context, payload), contact_id)
     except Exception as error:  # noqa: BLE001 - it costs its own transaction only
         return error
 
 
-async def _prepare(context: Context, payload: Payload) -> _Prepared:
+async def _prepare(context: Context, payload: Payload) -> client.Transaction:
     date = _date(context, payload)  # before anybody is created
-    return _transaction(payload, date, await _contact(context, payload))
+    found = await find_or_create(context, *_person(context, payload))
+    return _transaction(payload, date, found.contact_id, recalled=found.recalled)
 
 
 def _date(context: Context, payload: Payload) -> str:
     return transaction_date(payload.get("transactionDate"), context.taken)
 
 
-def _transaction(payload: Payload, date: str, contact: Found) -> _Prepared:
+def _transaction(
+    payload: Payload, date: str, contact_id: str, *, recalled: bool = False
+) -> client.Transaction:
     data = flat(payload.get("transactionData"))
-    return contact, client.Transaction(contact.contact_id, payload["mailingListId"], date, data)
+    return client.Transaction(contact_id, payload["mailingListId"], date, data, recalled)
 
 
-async def _contact(context: Context, payload: Payload) -> Found:
+def _person(context: Context, payload: Payload) -> tuple[Person, JsonObject]:
+    """Return whom a transaction is about, and the body that would create the contact."""
     body = contact_body(payload)
     person = person_of(context, payload["directoryId"], body)
     if not person.identity:  # a search for nobody would find everybody
         raise PayloadValidationError(
             "Without a contactId, at least one of extRef, phone and email has to say who it is."
         )
-    return await find_or_create(context, person, body)
+    return person, body
 
 
-async def _gone(pairs: Sequence[_Pair], tries: Sequence[_Try]) -> set[Found]:
-    """Return the remembered contacts that are there no more, of those whose transaction failed."""
-    suspects = {
-        tried.contact: pair
-        for pair, tried in zip(pairs, tries, strict=True)
-        if _is_refused(tried) and tried.contact and tried.contact.recalled
+def _suspects(
+    prepared: Sequence[_Prepared], answers: Sequence[Json | BaseException]
+) -> Mapping[int, str]:
+    """Return the remembered contacts, by place, of which a transaction was refused."""
+    return {
+        at: each.contact_id
+        for at, (each, answer) in enumerate(zip(prepared, answers, strict=True))
+        if isinstance(answer, DeliveryError)
+        and answer.code == client.UNPROCESSED
+        and isinstance(each, client.Transaction)
+        and each.recalled
     }
-    gone = await asyncio.gather(*starmap(_is_gone, suspects.items()))
+
+
+async def _gone(suspects: Mapping[str, tuple[Context, Payload]]) -> set[str]:
+    """Return the contacts that are there no more."""
+    gone = await asyncio.gather(
+        *(_is_gone(contact_id, *pair) for contact_id, pair in suspects.items())
+    )
     return set(compress(suspects, gone))
 
 
-def _is_refused(tried: _Try) -> bool:
-    return isinstance(tried.answer, DeliveryError) and tried.answer.code == client.UNPROCESSED
-
-
-async def _is_gone(contact: Found, pair: _Pair) -> bool:
-    context, payload = pair
-    person = person_of(context, payload["directoryId"], contact_body(payload))
+async def _is_gone(contact_id: str, context: Context, payload: Payload) -> bool:
+    person, _ = _person(context, payload)
     try:
-        return await is_gone(context, person, contact)
+        return await is_gone(context, person, contact_id)
     except DeliveryError:
         return False  # then the first answer stands
 
