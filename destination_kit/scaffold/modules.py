@@ -46,7 +46,7 @@ def action_module(slug: str, action: Action, module: str) -> str:
         action.title or slug,
         [
             assign("FIELDS: JsonObject", action.fields),
-            payload_type(action.fields, f"One payload of `{slug}`."),
+            payload_type(action.fields, sentence(f"One payload of `{slug}`")),
             _PERFORM,
             *batches,
             assign(module.upper(), _action(action)),

@@ -40,8 +40,9 @@ def is_attribute(name: str) -> bool:
 
 
 def sentence(text: str) -> str:
-    """Return a text as the sentence of a docstring, on one line."""
-    line = re.sub(r'[\s\\"]+', " ", text).strip().rstrip(".")
+    """Return a text as the sentence of a docstring, on one line, without what cannot be shown."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    line = re.sub(r'[\s\\"]+', " ", shown).strip().rstrip(".")
     return f"{line[0].upper()}{line[1:]}." if line else "Untitled."
 
 

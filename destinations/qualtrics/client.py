@@ -6,14 +6,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from destination_kit import (
-    Context,
-    HTTPError,
-    IntegrationError,
-    Json,
-    JsonObject,
-    Response,
-)
+from destination_kit import Context, HTTPError, IntegrationError, Json, JsonObject, Response
 from destinations.qualtrics.answers import (
     Answer,
     as_object,

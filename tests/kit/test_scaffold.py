@@ -133,6 +133,13 @@ def test_every_published_definition_becomes_a_package(tmp_path):
         assert same(write_definition(load(package, folder)), document), path.stem
 
 
+@pytest.mark.parametrize("name", ["send", 'a"""b', "a\\\\", "a\x00b"])
+def test_what_cannot_be_shown_as_it_is_makes_a_package_all_the_same(tmp_path, name):
+    action = {"title": 'a\x00"""b\\\ud800\x85.', "description": "\x00", "fields": {}}
+    document = {"name": "Acme", "slug": "acme", "actions": {name: action}}
+    assert same(write_definition(load(write(document, tmp_path), tmp_path)), document)
+
+
 async def test_what_is_left_to_write_says_so(tmp_path):
     destination = load(write(DOCUMENT, tmp_path), tmp_path)
     with pytest.raises(Exception, match="still to be written"):
