@@ -11,7 +11,7 @@ _VERDICTS = {None: "", True: "reached", False: "MISSED"}
 
 
 def speed_table(found: Sequence[Found]) -> str:
-    """Return a line per row; ratios are of medians, with the lowest and highest of any round."""
+    """Return a line per row; the ratio is that of the median round, beside the lowest and highest."""
     heads = ("", "ours", "other", "ratio", "of a round", "goal", "")
     return _table([heads, *map(_speed_line, found)]) if found else ""
 
