@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
 from destination_kit._json import Json
 
@@ -36,6 +36,9 @@ class RequestOptions(TypedDict, total=False):
     safe: bool
 
 
+Sending: TypeAlias = Coroutine[Any, Any, Response]
+
+
 class Http(Protocol):
     """The outgoing client that `perform` gets.
 
@@ -48,18 +51,18 @@ class Http(Protocol):
         """Send one request and return its answer."""
         ...
 
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+    def get(self, url: str, **options: Unpack[RequestOptions]) -> Sending:
         """Send a GET request."""
-        return await self.request("GET", url, **options)
+        return self.request("GET", url, **options)
 
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+    def post(self, url: str, **options: Unpack[RequestOptions]) -> Sending:
         """Send a POST request."""
-        return await self.request("POST", url, **options)
+        return self.request("POST", url, **options)
 
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+    def put(self, url: str, **options: Unpack[RequestOptions]) -> Sending:
         """Send a PUT request."""
-        return await self.request("PUT", url, **options)
+        return self.request("PUT", url, **options)
 
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> Response:
+    def delete(self, url: str, **options: Unpack[RequestOptions]) -> Sending:
         """Send a DELETE request."""
-        return await self.request("DELETE", url, **options)
+        return self.request("DELETE", url, **options)

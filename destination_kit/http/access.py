@@ -53,7 +53,7 @@ class Access:
             check_loopback(target)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Outgoing:
     """A request that has passed every check and is ready to be sent. `writes` may change things."""
 

@@ -37,7 +37,7 @@ def _plain(value: object) -> object:
 
 
 _ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, default=_plain
 ).encode
 
 

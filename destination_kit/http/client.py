@@ -22,6 +22,9 @@ from destination_kit.outgoing import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 
 _BROKEN = "CONNECTION_FAILED"
+# Members of an enum are looked up by a function in Python 3.11: not for each answer.
+_GOOD = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+_ONE_TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
 _HEADERS = {
     "accept": "application/json",
     "accept-encoding": "identity",
@@ -82,9 +85,9 @@ class Client(Http):
             if outgoing.writes or error.code != _BROKEN:
                 raise
             response = await self._try(outgoing, _nothing, until)
-        if response.status == HTTPStatus.TOO_MANY_REQUESTS and self._may_wait(response, until):
+        if response.status == _ONE_TOO_MANY and self._may_wait(response, until):
             response = await self._try(outgoing, _nothing, until)
-        if outgoing.check and not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        if outgoing.check and response.status not in _GOOD:
             raise HTTPError(
                 f"{outgoing.method} {shown_url(outgoing.url)} answered {response.status}",
                 response.status,
@@ -108,7 +111,7 @@ class Client(Http):
         self.stops.note(outgoing, response.status, left)
         if not (self._flow and limits):
             return response
-        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
+        if response.status != _ONE_TOO_MANY:
             self._flow.accepted(limits)
             return response
         return replace(response, retry_after=self._flow.refused(limits, response.retry_after))

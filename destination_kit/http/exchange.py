@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 from destination_kit.http.access import Outgoing, parsed
@@ -22,8 +21,7 @@ CONNECT: Final = 0.9  # of the time for an answer: no connection is told apart f
 TOO_LARGE: Final = f"more than {LARGEST_ANSWER:,} bytes came"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a partner has answered; the names of `headers` are lower case."""
 
     status: int

@@ -34,7 +34,6 @@ CONNECTIONS: Final = 100
 _LONGEST_HEADER: Final = 65_536  # bytes
 _MOST_HEADERS: Final = 1000
 _IDLE: Final = 5.0  # seconds after which a connection is given up, as in httpx
-_OURS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 def network() -> Exchange:
@@ -132,7 +131,6 @@ def _session() -> aiohttp.ClientSession:
             limit=CONNECTIONS, keepalive_timeout=_IDLE, ssl=certificates()
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=_OURS,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
         max_headers=_MOST_HEADERS,

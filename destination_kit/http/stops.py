@@ -21,6 +21,10 @@ PROBE: Final = 60.0  # seconds from one call that finds out whether a refusal ho
 _TOGETHER: Final = 1.0  # seconds within which calls leave whose answers come in any order
 _EVERYTHING: Final = "everything"
 _MOST: Final = 1000  # endpoints that are remembered, the latest ones
+# Members of an enum are looked up by a function in Python 3.11: not for each answer.
+_UNAUTHORIZED: Final = int(HTTPStatus.UNAUTHORIZED)
+_FORBIDDEN: Final = int(HTTPStatus.FORBIDDEN)
+_BROKEN: Final = int(HTTPStatus.INTERNAL_SERVER_ERROR)
 _NO_ANSWER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _WORDS: Final = {
     HTTPStatus.UNAUTHORIZED: "the partner does not accept the credentials (401)",
@@ -76,13 +80,13 @@ class Stops:
 
     def note(self, outgoing: Outgoing, status: int, left: float) -> None:
         """Learn from the answer to a call that left at a time."""
-        if status == HTTPStatus.UNAUTHORIZED:
+        if status == _UNAUTHORIZED:
             if left > self._known_at - _TOGETHER:
                 self._close(_EVERYTHING, HTTPStatus.UNAUTHORIZED, left)
-        elif status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _NO_ANSWER:
+        elif status < _BROKEN and status not in _NO_ANSWER:
             self._known_at = max(self._known_at, left)
             self._open(_EVERYTHING, left)
-            if status == HTTPStatus.FORBIDDEN:
+            if status == _FORBIDDEN:
                 self._close(self._endpoint(outgoing), HTTPStatus.FORBIDDEN, left)
             elif self._stops:
                 self._open(self._endpoint(outgoing), left)

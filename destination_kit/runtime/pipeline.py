@@ -189,5 +189,23 @@ async def _late(ready: Sequence[Ready], deadline: float) -> Sequence[Ready]:
     until = monotonic() + deadline
     for each in ready:
         if not each.place.done():
-            await asyncio.wait((each.place,), timeout=until - monotonic())
+            await _settled(each.place, until - monotonic())
     return [each for each in ready if not each.place.done()]
+
+
+async def _settled(place: asyncio.Future[Any], seconds: float) -> None:
+    """Wait until it is done, or so long: for one, and for each event, `asyncio.wait` is much."""
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = loop.call_later(seconds, wake)
+    place.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        place.remove_done_callback(wake)

@@ -13,11 +13,9 @@ LONGEST: Final = 0.5  # seconds between two awaits
 T = TypeVar("T")
 
 
-async def named(awaitable: Awaitable[T], name: str, *, longest: float = LONGEST) -> T:
-    """Return what is awaited, and warn where it has run too long without awaiting anything."""
-    if isinstance(awaitable, Coroutine):
-        return await _timed(awaitable, name, longest)
-    return await awaitable
+def named(awaitable: Awaitable[T], name: str, *, longest: float = LONGEST) -> Awaitable[T]:
+    """Return what gives the same, and warns where it runs too long without awaiting anything."""
+    return _timed(awaitable, name, longest) if isinstance(awaitable, Coroutine) else awaitable
 
 
 @coroutine

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from destination_kit import (
     DeliveryError,
@@ -27,8 +26,7 @@ _UNKNOWN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The `result` of a good answer, and what its `meta` adds (empty texts where it does not)."""
 
     result: Mapping[str, Any]

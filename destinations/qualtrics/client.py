@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 from destination_kit import Context, HTTPError, IntegrationError, Json, JsonObject, Response
 from destinations.qualtrics.answers import (
@@ -23,8 +24,7 @@ UNPROCESSED = "TRANSACTION_UNPROCESSED"
 _MOST_PAGES = 100  # Qualtrics itself ends a search after 10,000 contacts, 100 to a page
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """`date` is `YYYY-MM-DD HH:MM:SS` in UTC, `data` is flat; a `recalled` contact may be gone."""
 
     contact_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from destination_kit import Context, JsonObject
 from destinations.qualtrics.claims import Claims
@@ -28,7 +28,7 @@ Key: TypeAlias = tuple[str, str, str, str]
 """(host, directory, name, value); blanks around it and case are nothing to Qualtrics."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
     """What identifies a person in a directory: texts by name. `reader` is who asks, as a hash.
 
@@ -39,11 +39,13 @@ class Person:
     identity: Mapping[str, str]
     anonymous_id: str
     reader: int
-    _keys: Mapping[str, Key] = field(init=False, repr=False, compare=False)
+    keys: Sequence[Key] = field(init=False, repr=False, compare=False)
+    """Everything that identifies the person."""
+    _named: Mapping[str, Key] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        keys = {name: (*self.place, name, _fold(text)) for name, text in self.identity.items()}
-        object.__setattr__(self, "_keys", keys)
+        named = {name: (*self.place, name, _fold(text)) for name, text in self.identity.items()}
+        self._named, self.keys = named, tuple(named.values())
 
     @property
     def anonymous(self) -> bool:
@@ -60,14 +62,9 @@ class Person:
         """What the person is called, "" where that is not known."""
         return "" if self.anonymous else self.identity.get("extRef", "")
 
-    @property
-    def keys(self) -> Sequence[Key]:
-        """Everything that identifies the person."""
-        return tuple(self._keys.values())
-
     def key(self, name: str) -> Key:
         """Return one thing that identifies the person."""
-        return self._keys[name]
+        return self._named[name]
 
     def ranked(self, criteria: Mapping[str, bool]) -> Sequence[str]:
         """Return the names in `identity`, the strongest first.
@@ -114,8 +111,7 @@ def read_criteria(directory: JsonObject) -> Mapping[str, bool]:
     return {name: known.get(_CRITERIA.get(name, name)) is True for name in STRENGTH}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A contact that somebody was found to be."""
 
     contact_id: str
@@ -146,11 +142,11 @@ class People:
 
     def may_know(self, person: Person) -> bool:
         """Return whether `recall` could have something by any name."""
-        return person.reader in self._readers and self._knows(person)
+        return person.reader in self._readers and self.knows(person)
 
     def hides(self, person: Person) -> bool:
         """Return whether the reader has yet to show access to what is known of a person."""
-        return person.reader not in self._readers and self._knows(person)
+        return person.reader not in self._readers and self.knows(person)
 
     def recall(self, person: Person, name: str) -> Known | None:
         """Return the contact that is known by what the person has under this name."""
@@ -172,7 +168,8 @@ class People:
             else:
                 self._known.drop(key)  # two contacts have it, so it tells nobody apart
 
-    def _knows(self, person: Person) -> bool:
+    def knows(self, person: Person) -> bool:
+        """Return whether something is known of a person, whoever may know it."""
         return any(map(self._known.get, person.keys))
 
     def doubt(self, person: Person) -> None:

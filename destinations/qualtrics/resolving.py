@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 from destination_kit import (
     Context,
@@ -20,8 +20,7 @@ from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, 
 _MOST_PAGES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A contact's id. `recalled` says that it comes from memory, so that it may be gone."""
 
     contact_id: str
@@ -56,13 +55,9 @@ async def create_or_update(context: Context, person: Person, body: JsonObject) -
     people: People = context.shared
     async with people.claims.hold(person.keys, _request("write", person, body)) as claim:
         if claim.answer is None:
-            _await_the_search(people, person)
-            await _show_access(context, person)
-            if people.in_doubt(person) is not None:
-                await _search(context, person)  # whoever was made after all is updated
-            claim.answer = await _update(context, person, body) or await _create(
-                context, person, body
-            )
+            known = people.knows(person) or people.in_doubt(person) is not None
+            claim.answer = await _update(context, person, body) if known else None
+            claim.answer = claim.answer or await _create(context, person, body)
         return str(claim.answer)
 
 
@@ -165,6 +160,10 @@ async def _show_access(context: Context, person: Person) -> None:
 
 async def _update(context: Context, person: Person, body: JsonObject) -> str | None:
     people: People = context.shared
+    _await_the_search(people, person)
+    await _show_access(context, person)
+    if people.in_doubt(person) is not None:
+        await _search(context, person)  # whoever was made after all is updated
     known = await _recall(context, person)
     if known is None:
         return None
