@@ -56,6 +56,7 @@ class Client(Http):
         self._flow = flow
         self.stops = stops or Stops(endpoint)
         self.telemetry = telemetry or Silent()
+        self.is_silent = isinstance(self.telemetry, Silent)
         self._network = exchange or network()
         self._slots = asyncio.Semaphore(self._network.most)
 
@@ -106,8 +107,8 @@ class Client(Http):
         async with self._slots:
             departing()
             left = self.stops.now()
-            with self.telemetry.span(REQUEST, _shown(outgoing)):
-                response = await self._exchange(outgoing)
+            exchange = self._exchange if self.is_silent else self._spanned
+            response = await exchange(outgoing)
         self.stops.note(outgoing, response.status, left)
         if not (self._flow and limits):
             return response
@@ -125,6 +126,10 @@ class Client(Http):
     def prepare(self, method: str, url: str, options: RequestOptions) -> Outgoing:
         """Return a request that has passed every check; see `send`."""
         return prepare(self._access, method, url, options)
+
+    async def _spanned(self, outgoing: Outgoing) -> Response:
+        with self.telemetry.span(REQUEST, _shown(outgoing)):
+            return await self._exchange(outgoing)
 
     async def _exchange(self, outgoing: Outgoing) -> Response:
         url, host = route(self._access, outgoing.url)

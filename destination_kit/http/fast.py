@@ -178,6 +178,5 @@ def _timeout(seconds: float) -> aiohttp.ClientTimeout:
         total=None,
         connect=connect,
         sock_connect=connect,
-        sock_read=seconds,
         ceil_threshold=math.inf,  # or it would round seconds up, beyond the time for the answer
     )

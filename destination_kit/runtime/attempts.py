@@ -93,12 +93,10 @@ class Attempts:
         self, perform: Callable[[], Awaitable[object]], name: str, http: Traced, payloads: int = 1
     ) -> object:
         """Return what a destination answers or raises, if that is not meant for the whole program."""
-        attributes: Attributes = {
-            "destination_kit.action": name,
-            "destination_kit.payloads": payloads,
-        }
         try:
-            with self.client.telemetry.span(PERFORM, attributes):
+            if self.client.is_silent:
+                return await named(perform(), name)
+            with self.client.telemetry.span(PERFORM, _attributes(name, payloads)):
                 return await named(perform(), name)
         except (KeyboardInterrupt, GeneratorExit):
             raise
@@ -142,6 +140,10 @@ class Attempts:
         except Exception as error:  # noqa: BLE001 - a host's telemetry, or what cannot be copied
             logger.warning("%s: its result is not reported: %s", route.name, type(error).__name__)
         return final
+
+
+def _attributes(name: str, payloads: int) -> Attributes:
+    return {"destination_kit.action": name, "destination_kit.payloads": payloads}
 
 
 def _told(answer: object, redact: Redact) -> Result:

@@ -16,7 +16,7 @@ from destination_kit.results import EventResult, Failed, ResultRecord, Subscript
 from destination_kit.runtime.failures import closed, crowded
 from destination_kit.runtime.observers import Observers
 from destination_kit.runtime.pipeline import Pipeline
-from destination_kit.telemetry import DURATION, RESULTS, Attributes, Silent
+from destination_kit.telemetry import DURATION, RESULTS, Attributes
 
 if TYPE_CHECKING:
     from destination_kit.http import Client
@@ -34,7 +34,7 @@ class Live:
         self._instance = instance
         self._client = client
         self._observers = Observers(instance.observers)
-        listened = bool(instance.observers) or not isinstance(client.telemetry, Silent)
+        listened = bool(instance.observers) or not client.is_silent
         report = self._report if listened else _to_nobody
         self._pipeline = Pipeline(
             client, instance.candidates, instance.redact, report, batching=batching
@@ -92,26 +92,30 @@ class Live:
         self._calls += 1
         self._idle.clear()
         try:
-            has_room = await self._has_room(len(events), deadline)
+            count = len(events)
+            has_room = not self._is_full(count) or await self._has_room(count, deadline)
             if self._pipeline.given_up or not has_room:
                 failed = crowded(self._window) if not has_room else closed(wrote=False)
-                return [self._instance.failed(event, failed, only) for event in events]
-            self._events += len(events)
+                return self._refused(events, failed, only)
+            self._events += count
             try:
                 left = round(until - monotonic(), 3)
                 return await self._pipeline.send(context, events, left, only)
             finally:
-                self._events -= len(events)
+                self._events -= count
                 self._ended.set()
         finally:
             self._calls -= 1
             if not self._calls:
                 self._idle.set()
 
+    def _refused(
+        self, events: Sequence[JsonObject], failed: Failed, only: Collection[str] | None
+    ) -> list[EventResult]:
+        return [self._instance.failed(event, failed, only) for event in events]
+
     async def _has_room(self, count: int, seconds: float) -> bool:
         """Return whether so many events may be under way as well, as soon as they may."""
-        if not self._is_full(count):
-            return True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._is_full(count):

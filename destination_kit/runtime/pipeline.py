@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from time import monotonic
 from typing import Any, TypeAlias
@@ -66,12 +67,7 @@ class Pipeline:
             prepared.extend(self._prepare(context, event, only, until))
             ends.append(len(prepared))
         ready = [each for each in prepared if isinstance(each, Ready)]
-        delivered = iter(await self._deliver(ready, deadline))
-        results = [next(delivered) if isinstance(each, Ready) else each for each in prepared]
-        return [
-            EventResult(tuple(results[start:end])) if start < end else NO_MATCH
-            for start, end in pairwise(ends)
-        ]
+        return _merged(prepared, await self._deliver(ready, deadline), ends)
 
     def shares_calls(self, event: JsonObject) -> bool:
         """Return whether every delivery that this event may start would be part of a batch."""
@@ -133,7 +129,11 @@ class Pipeline:
                 self._leave(each)
         if late:
             await self._let_go(late)
-        seconds = monotonic() - clock
+        return self._results(ready, deadline, started, monotonic() - clock)
+
+    def _results(
+        self, ready: Sequence[Ready], deadline: float, started: datetime, seconds: float
+    ) -> Sequence[SubscriptionResult]:
         return [
             self._told(each)
             if each.place.done() and not each.place.cancelled()
@@ -197,11 +197,7 @@ async def _settled(place: asyncio.Future[Any], seconds: float) -> None:
     """Wait until it is done, or so long: for one, and for each event, `asyncio.wait` is much."""
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
-
-    def wake(_: object = None) -> None:
-        if not waiter.done():
-            waiter.set_result(None)
-
+    wake = partial(_wake, waiter)
     timer = loop.call_later(seconds, wake)
     place.add_done_callback(wake)
     try:
@@ -209,3 +205,20 @@ async def _settled(place: asyncio.Future[Any], seconds: float) -> None:
     finally:
         timer.cancel()
         place.remove_done_callback(wake)
+
+
+def _wake(waiter: asyncio.Future[None], _: object = None) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _merged(
+    prepared: Sequence[Prepared], delivered: Iterable[SubscriptionResult], ends: Sequence[int]
+) -> list[EventResult]:
+    """Return the results of each event, whose share of `prepared` has its end in `ends`."""
+    following = iter(delivered)
+    results = [next(following) if isinstance(each, Ready) else each for each in prepared]
+    return [
+        EventResult(tuple(results[start:end])) if start < end else NO_MATCH
+        for start, end in pairwise(ends)
+    ]

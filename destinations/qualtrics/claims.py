@@ -30,7 +30,7 @@ class Claim:
     error: DeliveryError | None = None
     before: Sequence[Claim] = ()
     over: bool = False
-    waiting: list[Callable[[], None]] = field(default_factory=list)
+    waiting: tuple[Callable[[], None], ...] = ()
     given_up: list[Claim] = field(default_factory=list)
 
 
@@ -114,7 +114,7 @@ class Claims:
         with self._lock:
             if claim.over:
                 return
-            claim.waiting.append(tell)
+            claim.waiting += (tell,)
         await here
 
 
