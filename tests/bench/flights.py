@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +15,7 @@ from destination_kit import Budgets, Delivered, EventResult, Instance, Live
 from tests.bench import partner, sides, work
 
 LIMITS = ("brand", "contacts", "search", "transactions", "workflows")
+KNOWN = 1000
 WARM = 0.1  # of a long flight is flown before memory is looked at
 
 
@@ -36,9 +37,14 @@ class Flight:
     count: int = 0
 
     def events(self) -> Iterator[Mapping[str, Any]]:
-        """Give events of people whom nobody knows, whose contacts have an id where it matters."""
-        known = {"qualtricsContactId": "CID_1"} if self.action == work.UPSERT else {}
-        return work.of_people(work.EVENTS[self.event](), **known)
+        """Give events of people whom nobody knows; of a thousand who are known, for transactions.
+
+        To make an event is not what a host does, and takes a tenth of the time to send it in a batch.
+        """
+        event = work.EVENTS[self.event]()
+        if self.action != work.UPSERT:
+            return work.of_people(event)
+        return cycle([*islice(work.of_people(event, qualtricsContactId="CID_1"), KNOWN)])
 
     def instance(self) -> Instance:
         """Return the instance that they are sent to."""

@@ -55,7 +55,7 @@ function payload({ action, event }) {
   return rate(() => make(events[event]))
 }
 
-/** Events of people whom nobody knows, each of them sent by onEvent. */
+/** Events of people whom nobody knows, or of a thousand who are known, each of them sent by onEvent. */
 async function flight({ url, action, event, in_flight = 64, others = 0, count = 0 }) {
   const { Destination } = require('@segment/actions-core')
   // Its one change: what would be https://<datacenter>.qualtrics.com is the partner on loopback.
@@ -64,13 +64,16 @@ async function flight({ url, action, event, in_flight = 64, others = 0, count = 
   const match = { partnerAction: action, subscribe: triggers.either, mapping: mappingOf(action) }
   const misses = Array.from({ length: others }, (_, i) => ({ ...match, subscribe: `type = "track" and event = "Other ${i}"` }))
   const settings = { apiToken: 'token', datacenter: 'iad1', subscriptions: [...misses, match] }
-  const known = action === 'upsertContactTransaction' ? { qualtricsContactId: 'CID_1' } : {}
+  const areKnown = action === 'upsertContactTransaction'
+  const known = areKnown ? { qualtricsContactId: 'CID_1' } : {}
   const base = events[event]
   let number = 0
-  const next = () => {
+  const make = () => {
     const traits = { ...base.traits, ...known, email: `ada.${++number}@example.com`, phone: `+1555${String(number).padStart(7, '0')}` }
     return { ...base, userId: `user-${number}`, traits }
   }
+  const people = areKnown ? Array.from({ length: 1000 }, make) : []
+  const next = () => (areKnown ? people[number++ % people.length] : make())
   const flood = async (isEnough) => {
     let done = 0
     const worker = async () => {
