@@ -163,12 +163,11 @@ def _check_leak(
 
 def route(access: Access, url: str) -> tuple[str, str]:
     """Return the URL that gets the bytes and the Host header that goes with them."""
-    asked = parsed(url)
-    host = asked.netloc.decode("ascii")
+    host, netloc = _address(url)
     for pattern, target in access.connect_to.items():
-        if fnmatchcase(asked.host, pattern):
-            return _led_to(target, url), host
-    return url, host
+        if fnmatchcase(host, pattern):
+            return _led_to(target, url), netloc
+    return url, netloc
 
 
 @lru_cache(maxsize=1000)
@@ -177,6 +176,12 @@ def parsed(url: str) -> httpx.URL:
     import httpx
 
     return httpx.URL(url)
+
+
+@lru_cache(maxsize=1000)
+def _address(url: str) -> tuple[str, str]:
+    asked = parsed(url)
+    return asked.host, asked.netloc.decode("ascii")
 
 
 @lru_cache(maxsize=1000)

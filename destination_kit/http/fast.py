@@ -76,15 +76,18 @@ class OverAiohttp:
             return await self._replaced(outgoing, url, headers)
         self._session = self._session or _session()
         try:
-            async with self._session.request(
+            answer = await self._session.request(
                 outgoing.method,
                 _target(url),
                 data=outgoing.content,
                 headers=headers,
                 allow_redirects=False,
                 timeout=_timeout(outgoing.timeout),
-            ) as answer:
+            )
+            try:
                 content = await _content(answer)
+            finally:
+                answer.release()  # a connection with a rest in it is closed
             return Answer(answer.status, _headers(answer), content)
         except TimeoutError as error:
             unsent = isinstance(error, aiohttp.ConnectionTimeoutError)

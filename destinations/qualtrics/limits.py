@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from destination_kit import Context, RateLimit
@@ -27,6 +28,7 @@ _CONTACT: Final = re.compile(r"(?<=/contacts/)(?!search\b)[^/?]+")
 _WORKFLOWS: Final = (RateLimit("workflows", 3000), _BRAND)
 
 
+@lru_cache(maxsize=1000)
 def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
     """Return the limits of a call: that of its endpoint, and that of the whole brand."""
     call = f"{method} {url}"
