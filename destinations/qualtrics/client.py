@@ -214,10 +214,10 @@ def _refused(entry: Json, answer: Answer) -> IntegrationError:
 
 
 def _created(entry: Json, answer: Answer) -> str | IntegrationError:
-    found = as_object(entry).get("id")
-    if isinstance(found, str) and found:
-        return found
-    return unexpected("it names no id of the transaction", answer.request_id)
+    try:
+        return _id(as_object(entry), "the transaction", answer.request_id)
+    except IntegrationError as error:
+        return error
 
 
 def _id(source: JsonObject, whose: str, request_id: str) -> str:

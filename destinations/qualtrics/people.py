@@ -39,9 +39,9 @@ class Person:
     identity: Mapping[str, str]
     anonymous_id: str
     reader: int
-    keys: Sequence[Key] = field(init=False, repr=False, compare=False)
+    keys: Sequence[Key] = field(init=False, repr=False)
     """Everything that identifies the person."""
-    _named: Mapping[str, Key] = field(init=False, repr=False, compare=False)
+    _named: Mapping[str, Key] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         named = {name: (*self.place, name, _fold(text)) for name, text in self.identity.items()}

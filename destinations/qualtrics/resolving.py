@@ -159,6 +159,7 @@ async def _show_access(context: Context, person: Person) -> None:
 
 
 async def _update(context: Context, person: Person, body: JsonObject) -> str | None:
+    """Update who is known, or was made after all; return None where that is nobody any more."""
     people: People = context.shared
     _await_the_search(people, person)
     await _show_access(context, person)
