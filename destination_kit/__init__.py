@@ -5,7 +5,7 @@ A name is imported when it is first asked for, so that a program pays for what i
 
 from typing import TYPE_CHECKING
 
-from destination_kit._doors import opener
+from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
     from destination_kit._json import MISSING, Json, JsonObject, Predicate, Resolver, Value
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
         BatchLimits,
         Choice,
         Choices,
+        Compiler,
         Context,
         Destination,
+        Directive,
+        Example,
         Hook,
         Preset,
         RateLimit,
         Subscription,
     )
-    from destination_kit.directives import Compiler, Directive, Example
     from destination_kit.errors import (
         APIError,
         ConfigurationError,
@@ -47,8 +49,8 @@ if TYPE_CHECKING:
     from destination_kit.fql import compile_trigger
     from destination_kit.hookspecs import hookimpl
     from destination_kit.http import Budgets
+    from destination_kit.http_interface import Http, Response
     from destination_kit.mapping import compile_mapping, paths_read
-    from destination_kit.outgoing import Http, Response
     from destination_kit.results import (
         Delivered,
         EventResult,
@@ -127,8 +129,7 @@ __getattr__ = opener(
         "_json",
         "errors",
         "results",
-        "directives",
-        "outgoing",
+        "http_interface",
         "definitions",
         "hookspecs",
         "fql",

@@ -15,8 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from destination_kit.definitions import Action, Destination, Preset
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Action, Destination, Directive, Preset
     from destination_kit.results import ResultRecord
 
 PROJECT = "destination_kit"

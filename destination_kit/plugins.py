@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from destination_kit import hookspecs
-from destination_kit.definitions import Action, Destination, Preset
-from destination_kit.directives import Directive
+from destination_kit.definitions import Action, Destination, Directive, Preset
 from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 

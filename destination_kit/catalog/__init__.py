@@ -18,8 +18,7 @@ Secrets: TypeAlias = Callable[[str], str | None]
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog.subscriptions import Checks
-    from destination_kit.definitions import Destination
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Destination, Directive
     from destination_kit.http import Budgets
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance

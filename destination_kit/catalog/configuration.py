@@ -12,8 +12,7 @@ from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import hide, redactor
 from destination_kit.catalog.definition import check_host_pattern
 from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
-from destination_kit.definitions import Destination
-from destination_kit.directives import Directive
+from destination_kit.definitions import Destination, Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import compile_fields, fields_of, secret_names
 from destination_kit.http import Budgets

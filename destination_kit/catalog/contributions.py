@@ -17,8 +17,7 @@ from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import Contribution, Failure, Plugins
 
 if TYPE_CHECKING:
-    from destination_kit.definitions import Action, Destination, Preset
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Action, Destination, Directive, Preset
     from destination_kit.errors import Problem
 
 

@@ -16,8 +16,7 @@ from destination_kit.mapping import compile_mapping
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.definitions import Action, Destination, Preset
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Action, Destination, Directive, Preset
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")

@@ -12,8 +12,7 @@ from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Value, pointer
 from destination_kit.catalog.definition import moved
 from destination_kit.catalog.limits import changed_limits, check_limits
-from destination_kit.definitions import Action, Destination, Subscription
-from destination_kit.directives import Directive
+from destination_kit.definitions import Action, Destination, Directive, Subscription
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (
     Validator,

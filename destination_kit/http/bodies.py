@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from destination_kit._json import MISSING, Json
 from destination_kit._redact import masked
-from destination_kit.outgoing import Response
+from destination_kit.http_interface import Response
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact

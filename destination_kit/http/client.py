@@ -18,7 +18,7 @@ from destination_kit.http.exchange import Exchange, NoAnswerError
 from destination_kit.http.fast import network
 from destination_kit.http.flow import Flow
 from destination_kit.http.stops import Stops, endpoint
-from destination_kit.outgoing import Http, RequestOptions, Response
+from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 
 _BROKEN = "CONNECTION_FAILED"

@@ -18,7 +18,7 @@ from destination_kit.mapping.roots import located, rooted
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Directive
 
 __all__ = [
     "DIRECTIVES",

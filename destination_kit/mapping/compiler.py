@@ -26,7 +26,7 @@ from destination_kit.mapping.resolvers import (
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Directive
 
 
 @dataclass(frozen=True, slots=True)

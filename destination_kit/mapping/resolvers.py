@@ -11,7 +11,7 @@ from destination_kit.errors import PayloadValidationError, Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver, Value
-    from destination_kit.directives import Compiler
+    from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
 LONGEST_TEXT = 2_000_000  # characters: what directives feed into each other can grow like 2^n

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from destination_kit._doors import opener
+from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
     from destination_kit.runtime.failures import INVALID_AUTHENTICATION

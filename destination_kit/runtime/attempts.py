@@ -17,7 +17,7 @@ from destination_kit._redact import Redact, masked, redactor
 from destination_kit.definitions import Context
 from destination_kit.errors import Problem
 from destination_kit.http import Client
-from destination_kit.outgoing import Response
+from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
 from destination_kit.runtime.failures import failure, mismatch
 from destination_kit.runtime.routes import Route

@@ -13,7 +13,7 @@ from destination_kit._json import Json, JsonObject
 from destination_kit._redact import MASK, Redact, masked, redactor, shown_url
 from destination_kit.definitions import Context
 from destination_kit.http import Access, Outgoing, prepare
-from destination_kit.outgoing import Http, RequestOptions
+from destination_kit.http_interface import Http, RequestOptions
 from destination_kit.results import Failed
 from destination_kit.runtime.failures import failure, invalid
 from destination_kit.runtime.routes import Route

@@ -6,7 +6,7 @@ pay nothing for it.
 
 from typing import TYPE_CHECKING
 
-from destination_kit._doors import opener
+from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
     from destination_kit.testing.conformance import accept, check_destination, find_problems

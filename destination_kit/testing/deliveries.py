@@ -12,7 +12,7 @@ import httpx
 from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import shown_url
 from destination_kit.errors import Problem
-from destination_kit.outgoing import Response
+from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result
 from destination_kit.testing.partner import sent_json
 from destination_kit.testing.trials import Plan, Respond, Seen, Trial, deliver

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 from destination_kit._redact import shown_url
 from destination_kit.definitions import Action, Context
-from destination_kit.outgoing import Http, RequestOptions, Response
+from destination_kit.http_interface import Http, RequestOptions, Response
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 

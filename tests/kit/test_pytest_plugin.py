@@ -49,7 +49,7 @@ import sys
 def test_nothing_is_loaded():
     mine = {name for name in sys.modules if name.startswith("destination_kit")}
     assert mine == {
-        "destination_kit", "destination_kit._doors",
+        "destination_kit", "destination_kit._lazy",
         "destination_kit.testing", "destination_kit.testing.pytest_plugin",
     }
 

@@ -14,7 +14,7 @@ from destination_kit.mapping.directives.texts import CASE, JSON, REPLACE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from destination_kit.directives import Directive
+    from destination_kit.definitions import Directive
 
 _ALL = (
     PATH,

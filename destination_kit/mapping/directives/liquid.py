@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit._javascript import kind
-from destination_kit.directives import Compiler, Directive, Example
+from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import Constant, refuse
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import kind, truthy
-from destination_kit.directives import Compiler, Directive, Example
+from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.grammar import Place, check
 from destination_kit.mapping.payloads import PROTOTYPE, copy_payload
 from destination_kit.mapping.resolvers import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._javascript import kind, parse_json, stringify, text, truthy
 from destination_kit._json import MISSING
-from destination_kit.directives import Compiler, Directive, Example
+from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.replacing import compile_replacement
 from destination_kit.mapping.resolvers import (
     Constant,
