@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit.catalog.contributions import gather_destinations, gather_directives
-from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import PATIENCE, Failure, Loaded, Plugins

@@ -10,7 +10,7 @@ from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import hide, redactor
-from destination_kit.catalog.definition import check_host_pattern
+from destination_kit.catalog.definition_checks import check_host_pattern
 from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
 from destination_kit.definitions import Destination, Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition import (
+from destination_kit.catalog.definition_checks import (
     check_action_structure,
     check_destination_structure,
     check_preset,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Value, pointer
-from destination_kit.catalog.definition import moved
-from destination_kit.catalog.limits import changed_limits, check_limits
+from destination_kit.catalog.batch_limits import changed_limits, check_limits
+from destination_kit.catalog.definition_checks import moved
 from destination_kit.definitions import Action, Destination, Directive, Subscription
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (

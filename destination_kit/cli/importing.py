@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.cli.documents import Document, load_document, reason
 from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell

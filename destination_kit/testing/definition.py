@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
     check_fields,

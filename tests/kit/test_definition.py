@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from destination_kit import Action, BatchLimits, Destination, Directive, Preset
-from destination_kit.catalog.definition import check_destination_structure
+from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.mapping import DIRECTIVES
 from tests.conftest import ECHO
 
