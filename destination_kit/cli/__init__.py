@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
 from destination_kit.cli.output import forget_stdout, settle_streams, tell
 
 if TYPE_CHECKING:
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 __all__ = ["main", "run"]
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _load_and_collect() -> Catalog:
     """Return the installed catalog; from here on garbage is looked for, among what is new."""
-    from destination_kit.cli.catalogs import load_installed
+    from destination_kit.cli.instances import load_installed
 
     catalog = load_installed()
     gc.freeze()
@@ -41,8 +41,8 @@ def _load_and_collect() -> Catalog:
 
 def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
     """Do what `main` does, on a catalog of the caller's choice; the installed one if not given."""
-    from destination_kit.cli.arguments import parse_arguments
-    from destination_kit.cli.catalogs import load_installed
+    from destination_kit.cli.instances import load_installed
+    from destination_kit.cli.parser import parse_arguments
 
     settle_streams()
     try:

@@ -17,7 +17,7 @@ from destination_kit.cli.output import show, show_json, tell
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import AuthResult
     from destination_kit.runtime import Instance
 

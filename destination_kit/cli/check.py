@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.documents import Document, load_document
+from destination_kit.cli.documents import Document, line_of, load_document
 from destination_kit.cli.instances import (
     add_instance,
     add_without_secrets,
@@ -16,16 +16,14 @@ from destination_kit.cli.instances import (
     missing_plugins,
     render_problem,
 )
-from destination_kit.cli.output import show, show_json, tell
+from destination_kit.cli.output import render_paragraph, show, show_json, tell
 from destination_kit.cli.placeholders import check_placeholders
-from destination_kit.cli.places import line_of
-from destination_kit.cli.tables import render_paragraph
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 

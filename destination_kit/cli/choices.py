@@ -6,19 +6,18 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.errors import Misuse
 from destination_kit.cli.instances import (
     add_connections,
     add_instance,
     load_instance,
     read_connections,
 )
-from destination_kit.cli.misuse import Misuse
-from destination_kit.cli.output import show, show_json, tell
-from destination_kit.cli.tables import render_table
+from destination_kit.cli.output import render_table, show, show_json, tell
 from destination_kit.errors import DeliveryError, did_you_mean
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Choices, Destination
     from destination_kit.runtime import Instance
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.again import USUAL, auth_again, deliver_again
-from destination_kit.cli.books import Books, End, deliver, run_to_end
+from destination_kit.cli.argument_types import in_flight, limit, seconds, time_span
 from destination_kit.cli.delivery import OtherEvent, Pace, Past
 from destination_kit.cli.documents import reason
 from destination_kit.cli.done import Done, load_done, message_id_of
+from destination_kit.cli.errors import Misuse
 from destination_kit.cli.events import BYTE_ORDER_MARK
 from destination_kit.cli.instances import (
     add_connections,
@@ -25,18 +26,22 @@ from destination_kit.cli.instances import (
     refuse_two_inputs,
 )
 from destination_kit.cli.lines import Source
-from destination_kit.cli.misuse import Misuse
 from destination_kit.cli.output import show, show_json, tell
-from destination_kit.cli.progress import Progress
-from destination_kit.cli.quantities import in_flight, limit, seconds, time_span
-from destination_kit.cli.reasons import Reasons
+from destination_kit.cli.recorder import (
+    OWNER_ONLY,
+    Books,
+    End,
+    Write,
+    deliver,
+    open_sink,
+    run_to_end,
+)
 from destination_kit.cli.seen import Seen
-from destination_kit.cli.sinks import OWNER_ONLY, Write, open_sink
-from destination_kit.cli.tally import Tally
+from destination_kit.cli.summary import Progress, Reasons, Tally
 from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 _PEEK = 1024  # bytes
 

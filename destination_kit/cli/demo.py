@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.cli.catalogs import find_destination
 from destination_kit.cli.delivery import Outcome, Pace, Past, deliver_lines
+from destination_kit.cli.errors import Misuse
+from destination_kit.cli.instances import find_destination
 from destination_kit.cli.lines import Source
-from destination_kit.cli.misuse import Misuse
-from destination_kit.cli.output import show, show_json
+from destination_kit.cli.output import render_paragraph, render_table, shorten, show, show_json
 from destination_kit.cli.records import result_record
 from destination_kit.cli.simulators import (
     Samples,
@@ -23,13 +23,12 @@ from destination_kit.cli.simulators import (
     load_state,
     load_tally,
 )
-from destination_kit.cli.tables import render_paragraph, render_table, shorten
 from destination_kit.results import Failed, SubscriptionResult
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 

@@ -10,13 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.output import show, show_json
-from destination_kit.cli.tables import render_paragraph, render_table
+from destination_kit.cli.output import render_paragraph, render_table, show, show_json
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Loaded
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Destination
 
 _NEEDED = ("destination-kit", "pluggy", "httpx", "jsonschema")

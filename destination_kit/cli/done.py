@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
 
 if TYPE_CHECKING:
     from pathlib import Path

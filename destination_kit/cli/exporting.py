@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import find_destination
+from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import show_json
 from destination_kit.segment import write_definition
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit.catalog.definition_checks import check_destination_structure
-from destination_kit.cli.documents import Document, load_document, reason
-from destination_kit.cli.misuse import Misuse
-from destination_kit.cli.output import show, show_json, tell
-from destination_kit.cli.places import line_of
-from destination_kit.cli.tables import render_paragraph
+from destination_kit.cli.documents import Document, line_of, load_document, reason
+from destination_kit.cli.errors import Misuse
+from destination_kit.cli.output import render_paragraph, show, show_json, tell
 from destination_kit.errors import ConfigurationError
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish import definition_document
@@ -19,7 +17,7 @@ from destination_kit.scaffold import package_files, package_name
 from destination_kit.segment import read_definition
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.errors import Problem
     from destination_kit.segment import Imported
 

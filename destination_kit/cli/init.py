@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import find_destination, short_name
 from destination_kit.cli.documents import reason
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
+from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json, tell
 from destination_kit.cli.placeholders import placeholder
 from destination_kit.fields import secret_names
@@ -19,7 +19,7 @@ from destination_kit.fields.views import fields_of
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Action, Destination
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")

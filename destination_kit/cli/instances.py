@@ -4,20 +4,102 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.cli.catalogs import find_destination, left_out
-from destination_kit.cli.documents import Document, load_document
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.documents import Document, line_of, load_document
+from destination_kit.cli.errors import Misuse
 from destination_kit.cli.output import tell
-from destination_kit.cli.places import line_of
 from destination_kit.errors import ConfigurationError
+from destination_kit.fields import compile_fields
 
 if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Secrets
+    from destination_kit.definitions import Destination
     from destination_kit.errors import Problem
     from destination_kit.runtime import Instance
+
+
+_WORD = "made-up"
+_LONG = "made-up-secret-0123456789abcdef"
+_COMMON = (
+    _LONG,
+    _WORD,
+    "https://made-up.example/secret",
+    "made-up@made-up.example",
+    "made-up.example",
+    "MADEUP",
+    "madeup",
+    "0" * 8,
+    "a0" * 16,
+    "00000000-0000-4000-8000-000000000000",
+)
+
+
+def make_up(document: Json, destination: Destination) -> Callable[[str], str]:
+    """Return secret name -> a value that fits the setting of the document that refers to it."""
+    given = document.get("settings") if isinstance(document, Mapping) else None
+    fields = destination.settings.get("properties")
+    found: dict[str, str] = {}
+    for setting, value in given.items() if isinstance(given, Mapping) else ():
+        name = value.get("$secret") if isinstance(value, Mapping) else None
+        field = fields.get(setting) if isinstance(fields, Mapping) else None
+        if isinstance(name, str) and isinstance(field, Mapping):
+            found[name] = _fitting(field)
+    return lambda name: found.get(name, _LONG)
+
+
+def _fitting(field: JsonObject) -> str:
+    validate = compile_fields({"type": "object", "properties": {"it": field}})
+    fits = (each for each in _candidates(field) if not validate({"it": each})[1])
+    return next(fits, _LONG)
+
+
+def _candidates(field: JsonObject) -> Iterator[str]:
+    for word in ("enum", "examples"):
+        choices = field.get(word)
+        for each in choices if isinstance(choices, list | tuple) else ():
+            if isinstance(each, str):
+                yield each
+    yield from _COMMON
+    for word in ("minLength", "maxLength"):
+        length = field.get(word)
+        if isinstance(length, int):
+            yield from (each * length for each in ("x", "0", "A"))
+
+
+LoadCatalog: TypeAlias = "Callable[[], Catalog]"
+
+
+def load_installed() -> Catalog:
+    """Return the catalog of every installed plugin."""
+    from destination_kit.catalog import Catalog
+
+    return Catalog.installed()
+
+
+def find_destination(catalog: Catalog, word: str) -> Destination:
+    """Return the destination with this slug, or whose slug ends with this word."""
+    if word in catalog.destinations:
+        return catalog.destinations[word]
+    found = [slug for slug in catalog.destinations if slug.endswith(f"-{word}")]
+    if len(found) == 1:
+        return catalog.destinations[found[0]]
+    several = f"{word} may be {' or '.join(found)}" if found else f"there is no destination {word}"
+    installed = ", ".join(catalog.destinations) or "none"
+    raise Misuse("\n".join((f"{several}; installed: {installed}", *left_out(catalog))))
+
+
+def left_out(catalog: Catalog) -> list[str]:
+    """Return a line for each plugin, or what it brings, that was left out."""
+    return [f"left out: {each.plugin}: {each.message}" for each in catalog.failures]
+
+
+def short_name(destination: Destination) -> str:
+    """Return the slug without the word that Segment puts before it."""
+    return destination.slug.removeprefix("actions-")
+
 
 _EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
 
@@ -76,7 +158,7 @@ def configure(document: Document, catalog: Catalog, arguments: Namespace) -> Ins
 
 
 def _made_up(document: Document, catalog: Catalog, slug: str | None) -> Secrets:
-    from destination_kit.cli.made_up import make_up
+    from destination_kit.cli.instances import make_up
 
     tell("--without-secrets: made-up values stand for the secrets; nothing is sent")
     named = document.value.get("destination") if isinstance(document.value, Mapping) else None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import left_out
-from destination_kit.cli.output import show, show_json, tell
-from destination_kit.cli.tables import render_table
+from destination_kit.cli.instances import left_out
+from destination_kit.cli.output import render_table, show, show_json, tell
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -19,14 +19,13 @@ from destination_kit.cli.instances import (
     refuse_two_inputs,
 )
 from destination_kit.cli.lines import Line, Splitter
-from destination_kit.cli.output import compact, pretty, show, show_json
+from destination_kit.cli.output import compact, pretty, render_paragraph, show, show_json
 from destination_kit.cli.records import failure_record
-from destination_kit.cli.tables import render_paragraph
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.runtime import Instance, Preview, Request
 
 

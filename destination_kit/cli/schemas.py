@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import find_destination, short_name
 from destination_kit.cli.documents import reason
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
+from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json
 from destination_kit.fields import load_metaschema
 from destination_kit.fields.resources import load_text
@@ -19,7 +19,7 @@ from destination_kit.publish import documents
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 OPEN_MAP = "open-map.jsx"
 METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")

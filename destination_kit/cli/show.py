@@ -6,15 +6,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import find_destination
-from destination_kit.cli.output import compact, show, show_json
-from destination_kit.cli.tables import render_paragraph
+from destination_kit.cli.instances import find_destination
+from destination_kit.cli.output import compact, render_paragraph, show, show_json
 from destination_kit.fields.views import fields_of
 from destination_kit.publish import definition_document
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Action, Destination, Preset
 
 _NOTES = {"x-dynamic": "dynamic", "writeOnly": "secret"}

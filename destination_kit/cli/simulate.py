@@ -5,14 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.catalogs import find_destination
 from destination_kit.cli.documents import load_document, reason
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
+from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import show, show_json
 from destination_kit.cli.simulators import load_simulator
 
 if TYPE_CHECKING:
-    from destination_kit.cli.catalogs import LoadCatalog
+    from destination_kit.cli.instances import LoadCatalog
 
 _MOST = 65_535
 

@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from destination_kit.cli.documents import parse_json
-from destination_kit.cli.misuse import Misuse
+from destination_kit.cli.errors import Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

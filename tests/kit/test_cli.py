@@ -10,7 +10,7 @@ import pytest
 
 from destination_kit import Destination
 from destination_kit.cli import main
-from destination_kit.cli.arguments import COMMANDS
+from destination_kit.cli.parser import COMMANDS
 from tests.kit.dkit import PARTNER, dkit, instance, write
 
 

@@ -5,7 +5,7 @@ from unittest.mock import ANY
 import pytest
 from jsonschema import Draft7Validator
 
-from destination_kit.cli.books import run_to_end
+from destination_kit.cli.recorder import run_to_end
 from destination_kit.fields import load_metaschema
 from tests.kit.dkit import TOKEN, dkit, instance, records, track, write
 

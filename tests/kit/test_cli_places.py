@@ -1,6 +1,6 @@
 import pytest
 
-from destination_kit.cli.places import line_of
+from destination_kit.cli.documents import line_of
 
 TEXT = """
 {"a": 1,

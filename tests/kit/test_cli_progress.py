@@ -1,7 +1,6 @@
 import io
 
-from destination_kit.cli.progress import Progress
-from destination_kit.cli.tally import Tally
+from destination_kit.cli.summary import Progress, Tally
 
 
 class Terminal(io.StringIO):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from destination_kit.cli.sinks import open_sink
+from destination_kit.cli.recorder import open_sink
 
 
 def write(path, *records, **options):

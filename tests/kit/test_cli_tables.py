@@ -1,5 +1,4 @@
-from destination_kit.cli.output import show
-from destination_kit.cli.tables import render_paragraph, render_table, shorten
+from destination_kit.cli.output import render_paragraph, render_table, shorten, show
 
 
 def test_columns_are_aligned_and_numbers_stand_right():
