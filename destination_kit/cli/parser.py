@@ -24,7 +24,10 @@ COMMANDS = {
     "import": "turn a published Segment definition into a package of yours",
     "export": "write a destination as Segment's documents describe one",
 }
-_MODULES = {"import": "importing", "export": "exporting"}  # `import` is no name in Python
+_MODULES = {
+    "import": "import_definition",
+    "export": "export_definition",
+}  # `import` is no name in Python
 _EPILOG = "Exit codes: 0 all well, 1 findings or failures, 2 misuse. INSTANCE and EVENTS may be -."
 
 
@@ -59,7 +62,7 @@ def parse_arguments(argv: Sequence[str]) -> Namespace:
             allow_abbrev=False,
         )
         if name == chosen:
-            module = import_module(f"destination_kit.cli.{_MODULES.get(name, name)}")
+            module = import_module(f"destination_kit.cli.commands.{_MODULES.get(name, name)}")
             module.add_arguments(command)
             command.add_argument("--json", action="store_true", help="answer in JSON")
             command.set_defaults(run=module.run)

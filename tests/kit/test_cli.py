@@ -143,7 +143,7 @@ def test_a_reader_that_goes_away_is_no_fault():
 
 
 @pytest.mark.parametrize(
-    "heavy", ["httpx", "jsonschema", "starlette", "destination_kit.cli.deliver"]
+    "heavy", ["httpx", "jsonschema", "starlette", "destination_kit.cli.commands.deliver"]
 )
 def test_help_imports_nothing_heavy(heavy):
     code = f"import sys; from destination_kit.cli import run; run(['--help']); print({heavy!r} in sys.modules)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.cli.again import USUAL, auth_again, deliver_again
 from destination_kit.cli.argument_types import in_flight, limit, seconds, time_span
 from destination_kit.cli.delivery import OtherEvent, Pace, Past
 from destination_kit.cli.documents import reason
@@ -42,6 +42,59 @@ from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
+
+
+USUAL: Mapping[str, object] = {
+    "concurrency": 16,
+    "window": 500,
+    "deadline": 30.0,
+    "retry_for": 14_400.0,
+}
+_INSTANCE = ("destination", "connect_to")
+
+
+def deliver_again(arguments: Namespace, results: str) -> str:
+    """Return the command line that goes on after a file of results."""
+    options = (
+        *_INSTANCE,
+        *(
+            "dead_letters",
+            "concurrency",
+            "window",
+            "deadline",
+            "retry_for",
+            "limit",
+            "no_batch",
+            "allow_duplicates",
+        ),
+    )
+    given = (arguments.instance, arguments.events, *_given(arguments, options))
+    return shlex.join(("dkit", "deliver", *given, "--resume", results))
+
+
+def auth_again(arguments: Namespace) -> str:
+    """Return the command line that tests the credentials of the same instance."""
+    return shlex.join(("dkit", "auth", arguments.instance, *_given(arguments, _INSTANCE)))
+
+
+def _given(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        value = getattr(arguments, name)
+        if value is None or value is False or value == USUAL.get(name):
+            continue
+        if value is True:
+            yield f"--{name.replace('_', '-')}"
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            yield f"--{name.replace('_', '-')}"
+            yield _word(each)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return "=".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
 
 _PEEK = 1024  # bytes
 

@@ -1,0 +1,1 @@
+"""The commands of `dkit`, a module each: `add_arguments` declares what one takes, `run` runs it."""
