@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from destination_kit.cli.delivery import Outcome, Pace, Past, deliver_lines, stopping
 from destination_kit.cli.documents import reason
 from destination_kit.cli.errors import Misuse
 from destination_kit.cli.output import plain, tell
-from destination_kit.cli.records import dead_letter, result_record
+from destination_kit.delivery.outcomes import Outcome, dead_letter, result_record
+from destination_kit.delivery.runner import Pace, Past, deliver_lines, stopping
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.cli.lines import Source
     from destination_kit.cli.summary import Progress, Reasons, Tally
+    from destination_kit.delivery.source import Source
     from destination_kit.runtime import Live
 
 

@@ -10,13 +10,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from destination_kit.cli.output import render_paragraph, render_table, shorten
-from destination_kit.cli.records import status_of
+from destination_kit.delivery.outcomes import status_of
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.delivery import Outcome
     from destination_kit.definitions import Subscription
+    from destination_kit.delivery.outcomes import Outcome
     from destination_kit.results import Result
 
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from destination_kit.cli.delivery import Outcome
-from destination_kit.cli.done import Mark, load_done
-from destination_kit.cli.lines import Line
 from destination_kit.cli.summary import MOST_KEPT, Reasons
+from destination_kit.delivery.resume import Mark, load_done
+from destination_kit.delivery.runner import Outcome
+from destination_kit.delivery.source import Line
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from tests.kit.dkit import dkit, instance, records, track, write
 

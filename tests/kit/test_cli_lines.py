@@ -3,8 +3,8 @@ from contextlib import closing
 
 import pytest
 
-from destination_kit.cli.events import read_event
-from destination_kit.cli.lines import MOST_BYTES, Line, Source, Splitter
+from destination_kit.delivery.events import read_event
+from destination_kit.delivery.source import MOST_BYTES, Line, Source, Splitter
 from destination_kit.results import Failed
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from destination_kit.cli.retries import LONGEST_PAUSE, _pause
+from destination_kit.delivery.retry import LONGEST_PAUSE, _pause
 from destination_kit.results import Failed
 from tests.kit.dkit import dkit, instance, records, track, write
 

@@ -3,7 +3,7 @@ from collections import deque
 
 import pytest
 
-from destination_kit.cli.seen import Seen
+from destination_kit.delivery.deduplication import Seen
 
 
 def test_a_name_is_known_by_its_first_line():

@@ -3,8 +3,8 @@
 import pytest
 
 from destination_kit import Action, Destination
-from destination_kit.cli.delivery import Pace, Past, deliver_lines
-from destination_kit.cli.lines import Source
+from destination_kit.delivery.runner import Pace, Past, deliver_lines
+from destination_kit.delivery.source import Source
 from tests.kit.dkit import track, write
 
 

@@ -13,11 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.argument_types import in_flight, limit, seconds, time_span
-from destination_kit.cli.delivery import OtherEvent, Pace, Past
 from destination_kit.cli.documents import reason
-from destination_kit.cli.done import Done, load_done, message_id_of
 from destination_kit.cli.errors import Misuse
-from destination_kit.cli.events import BYTE_ORDER_MARK
 from destination_kit.cli.instances import (
     add_connections,
     add_instance,
@@ -25,7 +22,6 @@ from destination_kit.cli.instances import (
     read_connections,
     refuse_two_inputs,
 )
-from destination_kit.cli.lines import Source
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.recorder import (
     OWNER_ONLY,
@@ -36,8 +32,12 @@ from destination_kit.cli.recorder import (
     open_sink,
     run_to_end,
 )
-from destination_kit.cli.seen import Seen
 from destination_kit.cli.summary import Progress, Reasons, Tally
+from destination_kit.delivery.deduplication import Seen
+from destination_kit.delivery.events import BYTE_ORDER_MARK
+from destination_kit.delivery.resume import Done, ResultsError, load_done, message_id_of
+from destination_kit.delivery.runner import OtherEvent, Pace, Past
+from destination_kit.delivery.source import Source
 from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def _earlier(arguments: Namespace) -> tuple[str | None, Done, int]:
         done, length = load_done(Path(arguments.resume))
     except OSError as error:
         raise Misuse(f"cannot read {arguments.resume}: {reason(error)}") from None
+    except ResultsError as error:
+        raise Misuse(str(error)) from None
     tell(
         "1 line has a result already"
         if len(done) == 1

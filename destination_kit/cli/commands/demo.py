@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.cli.delivery import Outcome, Pace, Past, deliver_lines
 from destination_kit.cli.errors import Misuse
 from destination_kit.cli.instances import find_destination
-from destination_kit.cli.lines import Source
 from destination_kit.cli.output import render_paragraph, render_table, shorten, show, show_json
-from destination_kit.cli.records import result_record
 from destination_kit.cli.simulators import (
     Samples,
     load_samples,
@@ -23,6 +20,9 @@ from destination_kit.cli.simulators import (
     load_state,
     load_tally,
 )
+from destination_kit.delivery.outcomes import Outcome, result_record
+from destination_kit.delivery.runner import Pace, Past, deliver_lines
+from destination_kit.delivery.source import Source
 from destination_kit.results import Failed, SubscriptionResult
 
 if TYPE_CHECKING:

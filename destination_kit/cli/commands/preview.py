@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import load_bytes
-from destination_kit.cli.events import read_event
 from destination_kit.cli.instances import (
     add_instance,
     add_without_secrets,
@@ -18,9 +17,10 @@ from destination_kit.cli.instances import (
     load_instance,
     refuse_two_inputs,
 )
-from destination_kit.cli.lines import Line, Splitter
 from destination_kit.cli.output import compact, pretty, render_paragraph, show, show_json
-from destination_kit.cli.records import failure_record
+from destination_kit.delivery.events import read_event
+from destination_kit.delivery.outcomes import failure_record
+from destination_kit.delivery.source import Line, Splitter
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:

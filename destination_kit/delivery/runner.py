@@ -10,59 +10,17 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from destination_kit.cli.done import Done
-from destination_kit.cli.letters import Broken, Errand, read_errand
-from destination_kit.cli.retries import Board, Retries
-from destination_kit.results import EventResult, Failed, Skipped
-from destination_kit.runtime import INVALID_AUTHENTICATION
+from destination_kit.delivery.events import Broken, Errand, read_errand
+from destination_kit.delivery.outcomes import Outcome
+from destination_kit.delivery.resume import Done
+from destination_kit.delivery.retry import Board, Retries
+from destination_kit.results import EventResult, Skipped
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.cli.lines import Line, Source
-    from destination_kit.cli.seen import Seen
+    from destination_kit.delivery.deduplication import Seen
+    from destination_kit.delivery.source import Line, Source
     from destination_kit.runtime import Live
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a line: an event with its result, a broken line, or a duplicate.
-
-    By now every line up to `low_water` is final. `tries` is how often it was sent, `unknown` how
-    often it was sent again although nobody knew what had become of it; `stopped` says that it would
-    have been sent again.
-    """
-
-    line: Line
-    result: EventResult
-    event: JsonObject | None = field(default=None, repr=False)
-    broken: Failed | None = None
-    duplicate: bool = False
-    tries: int = 1
-    unknown: int = 0
-    stopped: bool = False
-    low_water: int = 0
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything went wrong."""
-        return self.broken is not None or not self.result.ok
-
-    @property
-    def refused(self) -> bool:
-        """Whether the partner did not know us, so that the event is still to be sent."""
-        return any(each.code == INVALID_AUTHENTICATION for each in self.result.failures)
-
-    @property
-    def to_come(self) -> bool:
-        """Whether the event is still to be sent by a run that goes on after this one."""
-        return self.refused or self.stopped
-
-    @property
-    def begun(self) -> bool:
-        """Whether any of it is at the partner by now, or may be."""
-        failures = self.result.failures
-        lost = any(each.outcome == "unknown" for each in failures)
-        return lost or bool(self.unknown) or len(failures) < len(self.result.results)
 
 
 class OtherEvent(Exception):  # noqa: N818 - it says what was found

@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from destination_kit.results import EventResult, Failed, SubscriptionResult
+from destination_kit.runtime import INVALID_AUTHENTICATION
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.delivery import Outcome
+    from destination_kit.delivery.source import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a line: an event with its result, a broken line, or a duplicate.
+
+    By now every line up to `low_water` is final. `tries` is how often it was sent, `unknown` how
+    often it was sent again although nobody knew what had become of it; `stopped` says that it would
+    have been sent again.
+    """
+
+    line: Line
+    result: EventResult
+    event: JsonObject | None = field(default=None, repr=False)
+    broken: Failed | None = None
+    duplicate: bool = False
+    tries: int = 1
+    unknown: int = 0
+    stopped: bool = False
+    low_water: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything went wrong."""
+        return self.broken is not None or not self.result.ok
+
+    @property
+    def refused(self) -> bool:
+        """Whether the partner did not know us, so that the event is still to be sent."""
+        return any(each.code == INVALID_AUTHENTICATION for each in self.result.failures)
+
+    @property
+    def to_come(self) -> bool:
+        """Whether the event is still to be sent by a run that goes on after this one."""
+        return self.refused or self.stopped
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of it is at the partner by now, or may be."""
+        failures = self.result.failures
+        lost = any(each.outcome == "unknown" for each in failures)
+        return lost or bool(self.unknown) or len(failures) < len(self.result.results)
 
 
 def result_record(outcome: Outcome) -> dict[str, Json]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from destination_kit._json import JsonObject
-    from destination_kit.cli.letters import Errand
-    from destination_kit.cli.lines import Source
+    from destination_kit.delivery.events import Errand
+    from destination_kit.delivery.source import Source
     from destination_kit.runtime import Live
 
 LONGEST_PAUSE = 60.0  # seconds

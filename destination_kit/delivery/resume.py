@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from destination_kit.cli.errors import Misuse
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,6 +14,10 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 100_000_000
 _MANY = 10_000
+
+
+class ResultsError(ValueError):
+    """A line of a results file is not a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _record(line: bytes, where: str) -> Record:
     number, low_water = record.get("line"), record.get("lowWater", 0)
     if _is_number(number) and 0 < number < _MOST_LINES and _is_number(low_water):
         return Record(number, record.get("messageId"), low_water, len(line), _part(record))
-    raise Misuse(f"{where} is not a result of dkit deliver")
+    raise ResultsError(f"{where} is not a result of dkit deliver")
 
 
 def _part(record: JsonObject) -> Part | None:

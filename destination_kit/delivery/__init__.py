@@ -1,0 +1,1 @@
+"""Deliver a stream of events until every result is final: retry, order per user, resume."""
