@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._json import pointer
 from destination_kit.errors import DefinitionError, Problem
+from destination_kit.fields.checker import compile_judge, in_order, kind_of, problem_at
 from destination_kit.fields.cleaning import compile_cleaner, filled, fresh, types_of
 from destination_kit.fields.coercion import KINDS, compile_coercer, compile_preparation
 from destination_kit.fields.conditions import (
@@ -16,12 +17,9 @@ from destination_kit.fields.conditions import (
     names_tested_for_null,
 )
 from destination_kit.fields.dates import parse_date_like
+from destination_kit.fields.fast_path import compile_look
 from destination_kit.fields.formats import FORMATS
-from destination_kit.fields.metaschemas import check_fields
-from destination_kit.fields.quick import compile_look
-from destination_kit.fields.resources import load_metaschema
-from destination_kit.fields.verdict import compile_judge, in_order, kind_of, problem_at
-from destination_kit.fields.views import (
+from destination_kit.fields.introspection import (
     compile_secrets,
     defaults,
     fields_of,
@@ -29,7 +27,8 @@ from destination_kit.fields.views import (
     payload_schema,
     secret_names,
 )
-from destination_kit.fields.words import check_words
+from destination_kit.fields.metaschema import check_fields, check_words
+from destination_kit.fields.schema_files import load_metaschema
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value

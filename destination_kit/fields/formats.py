@@ -14,11 +14,94 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._javascript import SPACE
-from destination_kit.fields import uris
 from destination_kit.fields.dates import USUAL, parse_date_like
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
+
+
+_PIECE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+
+
+@cache
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of draft-07; `$` is the end alone, and not before a last line's end."""
+    return re.compile(_PIECE.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern))
+
+
+_ESCAPE = "%[0-9a-f]{2}"
+_PLAIN = r"a-z0-9\-._~!$&'()*+,;="
+
+
+def _chars(more: str = "") -> str:
+    return rf"(?:[{_PLAIN}{more}]|{_ESCAPE})"
+
+
+_OCTET = r"(?:25[0-5]|2[0-4]\d|[01]?\d\d?)"
+IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+
+_H16 = "[0-9a-f]{1,4}"
+_LAST_32 = rf"(?:{_H16}:{_H16}|{IPV4})"
+
+
+def _elided(before: int, after: str) -> str:
+    """Return an address with `::` in it, and at most this many groups in front."""
+    return rf"(?:(?:{_H16}:){{0,{before - 1}}}{_H16})?::{after}"
+
+
+_IPV6 = "|".join(
+    [
+        rf"(?:{_H16}:){{6}}{_LAST_32}",
+        rf"::(?:{_H16}:){{5}}{_LAST_32}",
+        *(_elided(n, rf"(?:{_H16}:){{{5 - n}}}{_LAST_32}") for n in range(1, 6)),
+        _elided(6, _H16),
+        _elided(7, ""),
+    ]
+)
+
+
+def _host(more: str) -> str:
+    return rf"(?:\[(?:{_IPV6}|v[0-9a-f]+\.[{_PLAIN}:]+)\]|{_chars(more)}*)"
+
+
+def _hierarchy(more: str) -> str:
+    """Return the part between scheme and query; `more` are characters beyond the standard's."""
+    segment = _chars(f":@{more}")
+    authority = rf"(?:{_chars(':')}*@)?{_host(more)}(?::\d*)?"
+    rest = rf"(?:/{segment}*)*"
+    return rf"(?:/?/{authority}{rest}|/(?:{segment}+{rest})?|{segment}+{rest})"
+
+
+def _tail(more: str) -> str:
+    return rf"(?:\?{_chars(f':@/?{more}')}*)?(?:#{_chars(f':@/?{more}')}*)?"
+
+
+_SCHEME = r"[a-z][a-z0-9+\-.]*:"
+_QUOTE = '"'  # the reference lets it stand in references, not in URIs
+
+URI = rf"{_SCHEME}{_hierarchy('')}{_tail('')}"
+URI_REFERENCE = rf"(?:{_SCHEME})?{_hierarchy(_QUOTE)}?{_tail(_QUOTE)}"
+
+_NAME = rf"(?:[a-z0-9_]|{_ESCAPE})+(?::[1-9][0-9]{{0,3}}|\*)?"
+_EXPRESSION = rf"\{{[+#./;?&=,!@|]?{_NAME}(?:,{_NAME})*\}}"
+URI_TEMPLATE = rf"""(?:[^\x00-\x20"'<>%\\^`{{|}}]|{_ESCAPE}|{_EXPRESSION})*"""
+
+_WORD = r"a-z\u00a1-\uffff"
+_SITE_LABEL = rf"(?:[0-9{_WORD}]+-)*[0-9{_WORD}]+"
+_PRIVATE = (
+    r"(?:10|127)(?:\.\d{1,3}){3}|(?:169\.254|192\.168)(?:\.\d{1,3}){2}"
+    r"|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}"
+)
+_PUBLIC = (
+    r"(?:[1-9]\d?|1\d\d|2[01]\d|22[0-3])(?:\.(?:1?\d{1,2}|2[0-4]\d|25[0-5])){2}"
+    r"\.(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])"
+)
+_SITE = rf"(?:(?!{_PRIVATE}){_PUBLIC}|{_SITE_LABEL}(?:\.{_SITE_LABEL})*\.[{_WORD}]{{2,}})"
+_VISIBLE = r"[^\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+WEB_URL = rf"(?:https?|ftp)://(?:{_VISIBLE}+@)?{_SITE}(?::\d{{2,5}})?(?:/{_VISIBLE}*)?"
+
+POINTER_FRAGMENT = rf"#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|{_ESCAPE}|~[01])*)*"
+
 
 Format: TypeAlias = "Callable[[Json], bool]"
 
@@ -31,7 +114,7 @@ _LINE_END = re.compile("[\n\r\u2028\u2029]")
 _FEBRUARY, _SHORT_MONTHS = 2, (4, 6, 9, 11)
 _LEAP_SECOND = (23, 59, 60)
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOMAIN_PART = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _STEP = r"(?:[^~/]|~[01])*"
@@ -142,22 +225,22 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "duration": matching(rf"P(?!\Z)(?:{_PERIOD}|(?:\d+W)?)", re.ASCII),
         "email": matching(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_DOMAIN_PART}\.)+{_DOMAIN_PART}"),
         "float": _anything,
-        "hostname": matching(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?"),
+        "hostname": matching(rf"(?=.{{1,253}}\.?\Z){_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?"),
         "int32": _is_int32,
         "int64": _is_whole,
-        "ipv4": matching(uris.IPV4),
+        "ipv4": matching(IPV4),
         "ipv6": of_text(_is_ipv6),
         "json-pointer": matching(rf"(?:/{_STEP})*"),
-        "json-pointer-uri-fragment": matching(uris.POINTER_FRAGMENT),
+        "json-pointer-uri-fragment": matching(POINTER_FRAGMENT),
         "password": _anything,
         "regex": of_text(is_regex),
         "relative-json-pointer": matching(rf"(?:0|[1-9][0-9]*)(?:#|(?:/{_STEP})*)"),
         "text": _anything,
         "time": of_text(_is_time),
-        "uri": matching(uris.URI),
-        "uri-reference": matching(uris.URI_REFERENCE),
-        "uri-template": matching(uris.URI_TEMPLATE),
-        "url": matching(uris.WEB_URL),
+        "uri": matching(URI),
+        "uri-reference": matching(URI_REFERENCE),
+        "uri-template": matching(URI_TEMPLATE),
+        "url": matching(WEB_URL),
         "uuid": matching(r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
     }
 )

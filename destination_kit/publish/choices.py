@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.fields import fields_of
 from destination_kit.fields.cleaning import types_of
-from destination_kit.fields.views import without_conditions
+from destination_kit.fields.introspection import without_conditions
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.inputs import Draft, items_of
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from destination_kit.fields.metaschemas import metaschema_validator
+from destination_kit.fields.metaschema import metaschema_validator
 from destination_kit.publish import definition_document, documents
 from destinations.qualtrics import QUALTRICS
 

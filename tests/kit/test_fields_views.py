@@ -9,7 +9,7 @@ from destination_kit.fields import (
     payload_schema,
     secret_names,
 )
-from destination_kit.fields.verdict import new_validator
+from destination_kit.fields.checker import new_validator
 
 SCHEMA = {
     "type": "object",

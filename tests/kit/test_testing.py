@@ -12,7 +12,7 @@ import pytest
 
 from destination_kit import Delivered
 from destination_kit.fields import check_fields, compile_fields
-from destination_kit.fields.metaschemas import metaschema_validator
+from destination_kit.fields.metaschema import metaschema_validator
 from destination_kit.testing import (
     Partner,
     check_destination,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_kit.fields import FORMATS, compile_fields, parse_date_like
-from destination_kit.fields.proof import compile_proof
-from destination_kit.fields.verdict import new_validator
+from destination_kit.fields.checker import new_validator
+from destination_kit.fields.fast_path import compile_proof
 
 names = st.sampled_from(["a", "b", "c"])
 scalars = (

@@ -15,7 +15,7 @@ from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json, tell
 from destination_kit.cli.placeholders import placeholder
 from destination_kit.fields import secret_names
-from destination_kit.fields.views import fields_of
+from destination_kit.fields.introspection import fields_of
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject

@@ -13,7 +13,7 @@ from destination_kit.cli.errors import Misuse
 from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json
 from destination_kit.fields import load_metaschema
-from destination_kit.fields.resources import load_text
+from destination_kit.fields.schema_files import load_text
 from destination_kit.publish import documents
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import compact, render_paragraph, show, show_json
-from destination_kit.fields.views import fields_of
+from destination_kit.fields.introspection import fields_of
 from destination_kit.publish import definition_document
 
 if TYPE_CHECKING:

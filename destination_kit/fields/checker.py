@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.fields.coercion import Unbounded
-from destination_kit.fields.formats import FORMATS
-from destination_kit.fields.patterns import compile_pattern
-from destination_kit.fields.proof import compile_proof
+from destination_kit.fields.fast_path import compile_proof
+from destination_kit.fields.formats import FORMATS, compile_pattern
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

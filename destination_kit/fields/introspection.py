@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit.fields.conditions import CONDITIONS
-from destination_kit.fields.resources import load_metaschema
+from destination_kit.fields.schema_files import load_metaschema
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
