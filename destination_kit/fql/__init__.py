@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fql.dispatch import event_names, event_types, explain
+from destination_kit.fql.analysis import event_names, event_types, explain
+from destination_kit.fql.json_tree import node_from_json, node_to_json
 from destination_kit.fql.nodes import Comparison, Group, Node, meaning
 from destination_kit.fql.parser import parse_trigger
 from destination_kit.fql.predicates import compile_node
-from destination_kit.fql.readings import warnings
+from destination_kit.fql.reference_reading import warnings
 from destination_kit.fql.render import render_trigger
-from destination_kit.fql.trees import node_from_json, node_to_json
 
 if TYPE_CHECKING:
     from destination_kit._json import Predicate

@@ -11,7 +11,7 @@ from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql import compile_node, node_from_json, node_to_json, parse_trigger
 from destination_kit.fql.nodes import Group
 from destination_kit.fql.predicates import step
-from destination_kit.fql.readings import _STOPPED, _TOKEN
+from destination_kit.fql.reference_reading import _STOPPED, _TOKEN
 from destination_kit.fql.render import render_text
 
 Request: TypeAlias = dict[str, Any]

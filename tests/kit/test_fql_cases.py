@@ -16,7 +16,7 @@ from destination_kit.fql import (
     render_trigger,
     warnings,
 )
-from destination_kit.fql.readings import reference_reading
+from destination_kit.fql.reference_reading import reference_reading
 from destination_kit.fql.render import render_text
 
 CASES = Path(__file__).parents[1] / "cases" / "fql"
