@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
-    from destination_kit.http.access import Access, Outgoing, check_loopback, host_matches, prepare
-    from destination_kit.http.bodies import encode
     from destination_kit.http.budgets import Budgets
+    from destination_kit.http.circuit_breaker import Stops, endpoint
     from destination_kit.http.client import Client
-    from destination_kit.http.exchange import OverHttpx
-    from destination_kit.http.flow import Flow
-    from destination_kit.http.stops import Stops, endpoint
+    from destination_kit.http.codec import encode
+    from destination_kit.http.policy import Access, Outgoing, check_loopback, host_matches, prepare
+    from destination_kit.http.throttle import Flow
+    from destination_kit.http.transports.httpx import OverHttpx
 
 __all__ = [
     "Access",
@@ -34,5 +34,7 @@ def __dir__() -> list[str]:
 
 
 __getattr__ = opener(
-    __name__, __all__, ("bodies", "access", "budgets", "flow", "stops", "exchange", "client")
+    __name__,
+    __all__,
+    ("codec", "policy", "budgets", "throttle", "circuit_breaker", "transports.httpx", "client"),
 )

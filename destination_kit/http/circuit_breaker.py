@@ -15,7 +15,7 @@ from destination_kit.errors import (
     RetryableError,
     status_code_name,
 )
-from destination_kit.http.access import Outgoing
+from destination_kit.http.policy import Outgoing
 
 PROBE: Final = 60.0  # seconds from one call that finds out whether a refusal holds to the next
 _TOGETHER: Final = 1.0  # seconds within which calls leave whose answers come in any order

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from destination_kit._redact import shown_url
 from destination_kit.errors import HTTPError, TransportError
-from destination_kit.http.access import Access, Outgoing, prepare, route
-from destination_kit.http.bodies import read
-from destination_kit.http.exchange import Exchange, NoAnswerError
-from destination_kit.http.fast import network
-from destination_kit.http.flow import Flow
-from destination_kit.http.stops import Stops, endpoint
+from destination_kit.http.circuit_breaker import Stops, endpoint
+from destination_kit.http.codec import read
+from destination_kit.http.policy import Access, Outgoing, prepare, route
+from destination_kit.http.throttle import Flow
+from destination_kit.http.transports.aiohttp import network
+from destination_kit.http.transports.httpx import Exchange, NoAnswerError
 from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from destination_kit._redact import Redact, redactor, shown_url
 from destination_kit.errors import IntegrationError
-from destination_kit.http.bodies import encode
+from destination_kit.http.codec import encode
 from destination_kit.http_interface import RequestOptions
 
 if TYPE_CHECKING:

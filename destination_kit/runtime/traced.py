@@ -11,7 +11,7 @@ from typing import Any, Unpack
 from destination_kit._redact import shown_url
 from destination_kit.errors import TransportError
 from destination_kit.http import Client
-from destination_kit.http.access import Outgoing
+from destination_kit.http.policy import Outgoing
 from destination_kit.http_interface import Http, RequestOptions, Response
 
 logger = logging.getLogger("destination_kit")

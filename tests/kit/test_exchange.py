@@ -10,8 +10,8 @@ import pytest
 
 from destination_kit import IntegrationError, TransportError
 from destination_kit.http import Access, Client
-from destination_kit.http.exchange import LARGEST_ANSWER, OverHttpx
-from destination_kit.http.fast import OverAiohttp, is_replaced, network
+from destination_kit.http.transports.aiohttp import OverAiohttp, is_replaced, network
+from destination_kit.http.transports.httpx import LARGEST_ANSWER, OverHttpx
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a=1\r\nX-Two: a\r\nX-Two: b\r\n\r\n{}"
 URL = "https://api.acme.example/a%2Fb?q=%20"

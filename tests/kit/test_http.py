@@ -9,8 +9,8 @@ import pytest
 
 from destination_kit import MISSING, HTTPError, IntegrationError, TransportError
 from destination_kit.http import Access, Client, OverHttpx
-from destination_kit.http.bodies import encode, retry_after
-from destination_kit.http.exchange import LARGEST_ANSWER
+from destination_kit.http.codec import encode, retry_after
+from destination_kit.http.transports.httpx import LARGEST_ANSWER
 
 ACCESS = Access(hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",))
 URL = "https://api.example.com/v1/things"

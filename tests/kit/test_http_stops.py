@@ -10,7 +10,7 @@ from destination_kit import (
     RetryableError,
 )
 from destination_kit.http import Access, Client, Flow, OverHttpx, Stops, endpoint
-from destination_kit.http.stops import PROBE
+from destination_kit.http.circuit_breaker import PROBE
 from destination_kit.runtime.traced import Traced
 
 URL = "https://a.example.com/things"

@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.http.access import Outgoing
-from destination_kit.http.exchange import (
+from destination_kit.http.policy import Outgoing
+from destination_kit.http.transports.httpx import (
     CONNECT,
     LARGEST_ANSWER,
     TOO_LARGE,

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.request import getproxies, proxy_bypass
 
-from destination_kit.http.access import Outgoing, parsed
+from destination_kit.http.policy import Outgoing, parsed
 
 if TYPE_CHECKING:
     from ssl import SSLContext
