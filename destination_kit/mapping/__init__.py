@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from destination_kit._json import MISSING
 from destination_kit.errors import MappingError, Problem
+from destination_kit.mapping.analysis import mapping_warnings, paths_read, shape_of
 from destination_kit.mapping.compiler import Scope
+from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.directives import DIRECTIVES
-from destination_kit.mapping.grammar import Place, check
-from destination_kit.mapping.payloads import copy_payload
-from destination_kit.mapping.reads import mapping_warnings, paths_read, shape_of
 from destination_kit.mapping.resolvers import Constant, Refusal, UnfitEventError
-from destination_kit.mapping.roots import located, rooted
+from destination_kit.mapping.root_directive import located, rooted
+from destination_kit.mapping.validation import Place, check
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
-from destination_kit.mapping.grammar import (
-    INVALID,
-    Place,
-    check,
-    directive_name,
-    is_built_in,
-    unknown,
-)
 from destination_kit.mapping.objects import compile_object
 from destination_kit.mapping.resolvers import (
     Constant,
     Refusal,
     refuse,
     unless_refused,
+)
+from destination_kit.mapping.validation import (
+    INVALID,
+    Place,
+    check,
+    directive_name,
+    is_built_in,
+    unknown,
 )
 
 if TYPE_CHECKING:

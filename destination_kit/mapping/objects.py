@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._json import MISSING
+from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.paths import Getter, Path, compile_steps, quickest, step
-from destination_kit.mapping.payloads import PROTOTYPE
 from destination_kit.mapping.resolvers import Constant, UnfitEventError
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from destination_kit.errors import (
     PayloadValidationError,
 )
 from destination_kit.mapping import DIRECTIVES, compile_mapping
-from destination_kit.mapping.directives.shaping import flatten
-from destination_kit.mapping.grammar import Place, check
+from destination_kit.mapping.copying import copy_payload
+from destination_kit.mapping.directives.objects import flatten
 from destination_kit.mapping.paths import get, get_at
-from destination_kit.mapping.payloads import copy_payload
 from destination_kit.mapping.templates import render_template
+from destination_kit.mapping.validation import Place, check
 
 Request: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]

@@ -5,7 +5,7 @@ import pytest
 from destination_kit import Catalog, paths_read
 from destination_kit.errors import PayloadValidationError
 from destination_kit.mapping import check_mapping, compile_mapping
-from destination_kit.mapping.liquid import bounds, compile_liquid
+from destination_kit.mapping.liquid import compile_liquid, limits
 from tests.conftest import ECHO
 from tests.kit.liquid_bombs import BOMBS, HUGE
 
@@ -17,7 +17,7 @@ def render(template, event=None):
 @pytest.mark.parametrize("template", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_costs_its_own_event_only(template):
     """It renders within the bounds, or it is refused: when it is configured, or for this event."""
-    if len(template) > bounds.LONGEST_TEMPLATE:
+    if len(template) > limits.LONGEST_TEMPLATE:
         pytest.fail("this bomb is longer than a template can be")
     mapping = {"f": {"@liquid": template}}
     if check_mapping(mapping):
@@ -27,7 +27,7 @@ def test_a_bomb_costs_its_own_event_only(template):
         rendered = str(resolve(HUGE)["f"])
     except PayloadValidationError as error:
         rendered = str(error)
-    assert len(rendered) <= bounds.LONGEST_TEXT
+    assert len(rendered) <= limits.LONGEST_TEXT
 
 
 def test_work_beyond_the_bounds_is_refused_with_its_place():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.mapping.directives.choosing import EXCLUDE_WHEN_NULL, IF
+from destination_kit.mapping.directives.conditional import EXCLUDE_WHEN_NULL, IF
 from destination_kit.mapping.directives.liquid import LIQUID
-from destination_kit.mapping.directives.reading import ARRAY_PATH, LITERAL, PATH, TEMPLATE
-from destination_kit.mapping.directives.shaping import FLATTEN, MERGE, TRANSFORM
-from destination_kit.mapping.directives.texts import CASE, JSON, REPLACE
+from destination_kit.mapping.directives.lookup import ARRAY_PATH, LITERAL, PATH, TEMPLATE
+from destination_kit.mapping.directives.objects import FLATTEN, MERGE, TRANSFORM
+from destination_kit.mapping.directives.text import CASE, JSON, REPLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,13 +13,13 @@ from typing import TypeAlias
 
 from destination_kit._javascript import in_code_units, utf16_length, well_formed
 from destination_kit._json import Value
-from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.code_units import characters
+from destination_kit.mapping.liquid.context import Rendering
 from destination_kit.mapping.liquid.filters import DISABLED, FILTERS
-from destination_kit.mapping.liquid.rendering import Rendering
-from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
+from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
+from destination_kit.mapping.liquid.limits import LONGEST_TEMPLATE, Bounds
+from destination_kit.mapping.liquid.python_liquid import Language, parse
 from destination_kit.mapping.liquid.tags import TAGS
-from destination_kit.mapping.liquid.template import Language, parse
+from destination_kit.mapping.liquid.utf16 import characters
 from destination_kit.mapping.resolvers import UnfitEventError
 
 Render: TypeAlias = Callable[[Value], str]

@@ -7,10 +7,10 @@ from itertools import accumulate, repeat, takewhile
 from typing import Any, Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import in_units
+from destination_kit.mapping.liquid.context import Expression, Facts, Filter, Rendering
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.operators import OPERATORS, UNARY
-from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
+from destination_kit.mapping.liquid.utf16 import in_units
 from destination_kit.mapping.liquid.values import Draft, number, plain, string, walk
 from destination_kit.mapping.resolvers import UnfitEventError
 

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from destination_kit._javascript import kind, trim
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import (
     Draft,
     Word,

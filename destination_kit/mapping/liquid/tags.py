@@ -8,9 +8,9 @@ from typing import Final, NoReturn
 
 from destination_kit._javascript import kind
 from destination_kit._javascript import truthy as is_true_in_javascript
-from destination_kit.mapping.liquid.rendering import Expression, Rendering
-from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
-from destination_kit.mapping.liquid.template import Opening, ReadTag, Run
+from destination_kit.mapping.liquid.context import Expression, Rendering
+from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
+from destination_kit.mapping.liquid.python_liquid import Opening, ReadTag, Run
 from destination_kit.mapping.liquid.values import Draft, Word, own, string, text, truthy
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 from destination_kit import _javascript
 from destination_kit._javascript import kind
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import SCALARS, characters, in_units
+from destination_kit.mapping.liquid.limits import Bounds
+from destination_kit.mapping.liquid.utf16 import SCALARS, characters, in_units
 
 Draft: TypeAlias = Any
 """A JSON value, `MISSING`, or a `Word`."""

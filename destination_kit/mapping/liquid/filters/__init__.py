@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.filters import arrays, dates, encodings, html, numbers, texts
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import Draft
 from destination_kit.mapping.resolvers import UnfitEventError
 

@@ -9,12 +9,12 @@ from typing import Final
 
 from destination_kit._javascript import in_code_units
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.code_units import characters
+from destination_kit.mapping.liquid.context import Expression, Facts, Filter, Rendering
+from destination_kit.mapping.liquid.expression_parser import Reader
+from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
+from destination_kit.mapping.liquid.limits import LONGEST_TEMPLATE, Bounds
 from destination_kit.mapping.liquid.operators import equals, less
-from destination_kit.mapping.liquid.reader import Reader
-from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter, Rendering
-from destination_kit.mapping.liquid.scanner import LiquidSyntaxError
+from destination_kit.mapping.liquid.utf16 import characters
 from destination_kit.mapping.liquid.values import (
     Draft,
     added,

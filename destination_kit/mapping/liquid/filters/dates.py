@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import LONGEST_TEXT, Bounds
-from destination_kit.mapping.liquid.date_texts import parse_date
-from destination_kit.mapping.liquid.moments import Moment, clipped, days_until, moment, offset_of
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.calendar import Moment, clipped, days_until, moment, offset_of
+from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.date_parser import parse_date
+from destination_kit.mapping.liquid.limits import LONGEST_TEXT, Bounds
 from destination_kit.mapping.liquid.values import Draft, number, plain, string, text
 from destination_kit.mapping.resolvers import UnfitEventError
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from destination_kit._javascript import SPACE, in_code_units, stringify
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import characters
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.limits import Bounds
+from destination_kit.mapping.liquid.utf16 import characters
 from destination_kit.mapping.liquid.values import (
     Draft,
     Word,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import Draft, text
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}

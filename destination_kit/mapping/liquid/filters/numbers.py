@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.filters.arrays import array_of
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import (
     Draft,
     amount,

@@ -8,10 +8,10 @@ from typing import Final
 
 from destination_kit._javascript import SPACE, in_code_units
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.bounds import Bounds
-from destination_kit.mapping.liquid.code_units import characters
+from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.operators import less
-from destination_kit.mapping.liquid.rendering import Filter
+from destination_kit.mapping.liquid.utf16 import characters
 from destination_kit.mapping.liquid.values import (
     Draft,
     is_true,

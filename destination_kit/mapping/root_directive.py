@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from destination_kit._javascript import code_units, kind
 from destination_kit._json import MISSING, Json, Value, pointer
 from destination_kit.errors import Problem
-from destination_kit.mapping.grammar import INVALID
 from destination_kit.mapping.resolvers import Refusal
+from destination_kit.mapping.validation import INVALID
 
 ROOT = "__segment_internal_directive"
 MAPPING = "mapping"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._json import MISSING, pointer
+from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.directives.liquid import liquid_template
-from destination_kit.mapping.grammar import directive_name
 from destination_kit.mapping.paths import parse_path, without_root
-from destination_kit.mapping.payloads import PROTOTYPE
-from destination_kit.mapping.roots import rooted
+from destination_kit.mapping.root_directive import rooted
 from destination_kit.mapping.templates import template_paths
+from destination_kit.mapping.validation import directive_name
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Value

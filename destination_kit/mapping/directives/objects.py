@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import kind, truthy
 from destination_kit.definitions import Compiler, Directive, Example
-from destination_kit.mapping.grammar import Place, check
-from destination_kit.mapping.payloads import PROTOTYPE, copy_payload
+from destination_kit.mapping.copying import PROTOTYPE, copy_payload
 from destination_kit.mapping.resolvers import (
     LONGEST_TEXT,
     Constant,
@@ -18,7 +17,8 @@ from destination_kit.mapping.resolvers import (
     refuse,
     unless_refused,
 )
-from destination_kit.mapping.roots import entries, rooted
+from destination_kit.mapping.root_directive import entries, rooted
+from destination_kit.mapping.validation import Place, check
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value

@@ -7,7 +7,7 @@ from typing import Any
 
 from destination_kit._javascript import in_code_units, leaves_bmp
 from destination_kit._json import Missing
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.limits import Bounds
 
 SCALARS = frozenset({int, float, bool, type(None), Missing})
 

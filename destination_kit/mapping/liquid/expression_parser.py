@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from destination_kit.mapping.liquid.context import Expression, Facts, Filter
 from destination_kit.mapping.liquid.expressions import (
     applied,
     constant,
@@ -20,9 +21,7 @@ from destination_kit.mapping.liquid.expressions import (
     steps_from,
     variable,
 )
-from destination_kit.mapping.liquid.operators import PRECEDENCE
-from destination_kit.mapping.liquid.rendering import Expression, Facts, Filter
-from destination_kit.mapping.liquid.scanner import (
+from destination_kit.mapping.liquid.lexer import (
     BLANK,
     QUOTES,
     WORD,
@@ -31,6 +30,7 @@ from destination_kit.mapping.liquid.scanner import (
     past_quotation,
     unescaped,
 )
+from destination_kit.mapping.liquid.operators import PRECEDENCE
 from destination_kit.mapping.liquid.values import LITERALS
 
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_ENDS}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._javascript import is_loosely_empty, kind, truthy
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.paths import Path
-from destination_kit.mapping.payloads import PROTOTYPE
 from destination_kit.mapping.resolvers import compile_option, refuse, unless_refused
 
 if TYPE_CHECKING:

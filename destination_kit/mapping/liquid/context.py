@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from destination_kit._json import MISSING, Value
-from destination_kit.mapping.liquid.bounds import Bounds
+from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import Draft, join, own
 
 _BLOCK: Mapping[str, Draft] = {"super": ""}

@@ -28,9 +28,9 @@ from liquid.token import (
     TOKEN_TAG,
 )
 
-from destination_kit.mapping.liquid.reader import Reader
-from destination_kit.mapping.liquid.rendering import Facts, Filter, Rendering
-from destination_kit.mapping.liquid.scanner import LiquidSyntaxError, Piece, lines, scan
+from destination_kit.mapping.liquid.context import Facts, Filter, Rendering
+from destination_kit.mapping.liquid.expression_parser import Reader
+from destination_kit.mapping.liquid.lexer import LiquidSyntaxError, Piece, lines, scan
 from destination_kit.mapping.liquid.values import text
 
 Run: TypeAlias = Callable[[Rendering], None]
