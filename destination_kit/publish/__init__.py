@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit.fields import mapping_schema, payload_schema
-from destination_kit.publish.choices import form_schema, plain_formats
 from destination_kit.publish.definition import definition_document
+from destination_kit.publish.form_schema import form_schema, plain_formats
 from destination_kit.publish.jsonforms import form_uischema, settings_uischema
 from destination_kit.publish.manifest import manifest
 from destination_kit.publish.rjsf import form_ui, settings_ui

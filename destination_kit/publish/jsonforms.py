@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
 from destination_kit.fields.cleaning import types_of
-from destination_kit.publish.inputs import Draft, input_of, is_unmarked, items_of, marked
+from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

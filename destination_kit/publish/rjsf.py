@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit.fields import fields_of
-from destination_kit.publish.inputs import Draft, input_of, is_unmarked, items_of, marked
+from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from destination_kit.segment.definitions import Imported, read_definition
-from destination_kit.segment.documents import write_definition
-from destination_kit.segment.fields import fields_to_schema
-from destination_kit.segment.instances import read_instance
+from destination_kit.segment.read_definition import Imported, read_definition
+from destination_kit.segment.read_fields import fields_to_schema
+from destination_kit.segment.read_instance import read_instance
+from destination_kit.segment.write_definition import write_definition
 
 __all__ = [
     "Imported",

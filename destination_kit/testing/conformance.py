@@ -14,20 +14,20 @@ from destination_kit.definitions import Destination
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import secret_names
 from destination_kit.results import Delivered
-from destination_kit.testing.asking import check_authentication, check_choices
-from destination_kit.testing.definition import check_defaults, check_definition
-from destination_kit.testing.deliveries import (
+from destination_kit.testing.generators import Hints, NothingFitsError, make_payloads, make_settings
+from destination_kit.testing.harness.capture import compile_find
+from destination_kit.testing.harness.runner import Plan, Respond, Seen, Trial, configured, deliver
+from destination_kit.testing.network import no_network
+from destination_kit.testing.rules.cancellation import check_interruptions
+from destination_kit.testing.rules.definition import check_defaults, check_definition
+from destination_kit.testing.rules.delivery import (
     check_batch,
     check_reach,
     check_refusals,
     check_run,
 )
-from destination_kit.testing.interruptions import check_interruptions
-from destination_kit.testing.network import no_network
-from destination_kit.testing.outputs import compile_find
-from destination_kit.testing.subscriptions import check_subscriptions
-from destination_kit.testing.trials import Plan, Respond, Seen, Trial, configured, deliver
-from destination_kit.testing.values import Hints, NothingFitsError, make_payloads, make_settings
+from destination_kit.testing.rules.lookups import check_authentication, check_choices
+from destination_kit.testing.rules.subscriptions import check_subscriptions
 
 Run: TypeAlias = tuple[Seen, Sequence[Problem]]
 Values: TypeAlias = Mapping[str, Sequence[Json]]

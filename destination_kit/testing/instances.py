@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import Json, JsonObject
 from destination_kit.catalog import Catalog
-from destination_kit.testing.subscriptions import default_subscription
-from destination_kit.testing.values import Hints, make_settings
+from destination_kit.testing.generators import Hints, make_settings
+from destination_kit.testing.rules.subscriptions import default_subscription
 
 if TYPE_CHECKING:
     from destination_kit.definitions import Destination

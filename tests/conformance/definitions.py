@@ -20,8 +20,8 @@ from typing import Any
 
 from destination_kit import ConfigurationError, Destination
 from destination_kit.segment import read_definition, write_definition
-from destination_kit.segment.attributes import same
-from destination_kit.segment.definitions import Imported
+from destination_kit.segment.read_definition import Imported
+from destination_kit.segment.write_fields import same
 from tests.conformance import oracle, port
 from tests.conformance.asking import Ask
 from tests.conformance.definition_cases import Amount, Inquiry

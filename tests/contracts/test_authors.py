@@ -12,8 +12,8 @@ from destination_kit import Catalog, Failed, SubscriptionResult, hookspecs, test
 from destination_kit.plugins import Plugins
 from destination_kit.results import ResultRecord
 from destination_kit.testing import check_destination, pytest_plugin
+from destination_kit.testing.harness.runner import TAKEN
 from destination_kit.testing.partner import sent_json
-from destination_kit.testing.trials import TAKEN
 from tests.contracts.documents import ROOT, RUFF, blocks, load, modules, sections, text_of
 from tests.contracts.test_documents import HOOKS
 from tests.kit.broken import BROKEN

@@ -6,7 +6,7 @@ import pytest
 
 from destination_kit.cli.output import compact
 from destination_kit.fields.checker import new_validator
-from destination_kit.publish.choices import form_schema, plain_formats
+from destination_kit.publish.form_schema import form_schema, plain_formats
 from destination_kit.publish.jsonforms import form_uischema, settings_uischema
 from destination_kit.publish.rjsf import form_ui, settings_ui
 

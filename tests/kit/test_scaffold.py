@@ -14,7 +14,7 @@ from destination_kit.scaffold import package_files, package_name
 from destination_kit.scaffold.literals import Call, Name, assign, render
 from destination_kit.scaffold.names import module_names
 from destination_kit.segment import read_definition, write_definition
-from destination_kit.segment.attributes import same
+from destination_kit.segment.write_fields import same
 from tests.laws.test_segment import DOCUMENTS
 
 FOLDER = os.environ.get("DEFINITIONS")  # of published definitions

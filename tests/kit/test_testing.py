@@ -21,8 +21,8 @@ from destination_kit.testing import (
     find_problems,
     no_network,
 )
-from destination_kit.testing.outputs import Outputs, compile_find
-from destination_kit.testing.values import Hints, NothingFitsError, make_payloads, make_settings
+from destination_kit.testing.generators import Hints, NothingFitsError, make_payloads, make_settings
+from destination_kit.testing.harness.capture import Outputs, compile_find
 from destinations.qualtrics import QUALTRICS
 from tests.kit.broken import BATCHING, SOUND, URL, having
 

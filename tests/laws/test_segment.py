@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_kit.segment import read_definition, write_definition
-from destination_kit.segment.attributes import FIELD, SETTING
+from destination_kit.segment.write_fields import FIELD, SETTING
 
 TEXTS = st.text(max_size=6)
 NAMES = st.sampled_from(["a", "b", "first name", "c-d"])

@@ -10,7 +10,7 @@ from destination_kit._json import pointer
 from destination_kit.definitions import AuthResult, Choices
 from destination_kit.errors import DeliveryError, Problem
 from destination_kit.runtime import Live
-from destination_kit.testing.trials import Plan, Seen, Trial, configured, run
+from destination_kit.testing.harness.runner import Plan, Seen, Trial, configured, run
 
 _PLANS = (
     Plan(),

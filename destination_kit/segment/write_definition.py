@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.segment.attributes import SETTING, field_attributes, fields_of_schema, restored
+from destination_kit.segment.write_fields import (
+    SETTING,
+    field_attributes,
+    fields_of_schema,
+    restored,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject

@@ -19,16 +19,15 @@ from destination_kit.definitions import (
 )
 from destination_kit.errors import ConfigurationError, IntegrationError, Problem
 from destination_kit.results import Result
-from destination_kit.segment.attributes import FIELD, SETTING, difference
-from destination_kit.segment.documents import (
+from destination_kit.segment.read_fields import Form, fields_to_schema
+from destination_kit.segment.validation import check_document, notes_on
+from destination_kit.segment.write_definition import (
     SCHEMES,
     action_document,
     destination_document,
     preset_document,
 )
-from destination_kit.segment.fields import Form, fields_to_schema
-from destination_kit.segment.notes import notes_on
-from destination_kit.segment.shapes import check_document
+from destination_kit.segment.write_fields import FIELD, SETTING, difference
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject

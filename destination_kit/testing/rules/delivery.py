@@ -14,8 +14,8 @@ from destination_kit._redact import shown_url
 from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result
+from destination_kit.testing.harness.runner import Plan, Respond, Seen, Trial, deliver
 from destination_kit.testing.partner import sent_json
-from destination_kit.testing.trials import Plan, Respond, Seen, Trial, deliver
 
 _OWN_FAULTS = ("UNKNOWN_ERROR", "BATCH_MISMATCH")
 _BAD, _BROKEN = 400, 500

@@ -13,11 +13,11 @@ from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import defaults
 from destination_kit.results import Result
 from destination_kit.runtime import Live
-from destination_kit.testing.deliveries import check_run
 from destination_kit.testing.events import events_of_every_type
-from destination_kit.testing.trials import TAKEN, Plan, Seen, Trial, configured, run
-from destination_kit.testing.values import Hints, make_payloads
-from destination_kit.testing.watching import watched
+from destination_kit.testing.generators import Hints, make_payloads
+from destination_kit.testing.harness.runner import TAKEN, Plan, Seen, Trial, configured, run
+from destination_kit.testing.harness.spy import watched
+from destination_kit.testing.rules.delivery import check_run
 
 _ANY = 'type = "track"'
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
-from destination_kit.segment.attributes import (
+from destination_kit.segment.write_fields import (
     FIELD,
     KEYWORDS,
     LIMITS,

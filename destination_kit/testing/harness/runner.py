@@ -16,10 +16,10 @@ from destination_kit.definitions import Destination
 from destination_kit.fields import compile_secrets
 from destination_kit.results import Result
 from destination_kit.runtime import Instance, Live
+from destination_kit.testing.generators import Hints
+from destination_kit.testing.harness.capture import SHORTEST, Outputs
+from destination_kit.testing.harness.spy import Watch, cancel_soon, watched
 from destination_kit.testing.network import no_network
-from destination_kit.testing.outputs import SHORTEST, Outputs
-from destination_kit.testing.values import Hints
-from destination_kit.testing.watching import Watch, cancel_soon, watched
 
 Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
 T = TypeVar("T")

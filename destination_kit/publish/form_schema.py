@@ -13,7 +13,7 @@ from destination_kit.fields import fields_of
 from destination_kit.fields.cleaning import types_of
 from destination_kit.fields.introspection import without_conditions
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.publish.inputs import Draft, items_of
+from destination_kit.publish.widgets import Draft, items_of
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

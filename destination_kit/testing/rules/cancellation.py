@@ -12,8 +12,8 @@ from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import shown_url
 from destination_kit.errors import Problem
 from destination_kit.results import Delivered, Failed
-from destination_kit.testing.deliveries import check_ends
-from destination_kit.testing.trials import NEVER, Asked, Plan, Seen, Trial, deliver
+from destination_kit.testing.harness.runner import NEVER, Asked, Plan, Seen, Trial, deliver
+from destination_kit.testing.rules.delivery import check_ends
 
 Run: TypeAlias = tuple[Seen, Sequence[Problem]]
 

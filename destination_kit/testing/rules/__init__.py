@@ -1,0 +1,1 @@
+"""The rules of `check_destination`, a module per subject."""
