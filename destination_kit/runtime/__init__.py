@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
+    from destination_kit.runtime.dispatch import Prepare, Route, compile_dispatch
     from destination_kit.runtime.failures import INVALID_AUTHENTICATION
     from destination_kit.runtime.instance import Instance
     from destination_kit.runtime.live import Live
     from destination_kit.runtime.observers import Observe
     from destination_kit.runtime.preview import Preview, Request
-    from destination_kit.runtime.routes import Prepare, Route, compile_dispatch
 
 __all__ = [
     "INVALID_AUTHENTICATION",
@@ -30,5 +30,5 @@ def __dir__() -> list[str]:
 
 
 __getattr__ = opener(
-    __name__, __all__, ("failures", "routes", "preview", "instance", "observers", "live")
+    __name__, __all__, ("failures", "dispatch", "preview", "instance", "observers", "live")
 )

@@ -13,15 +13,15 @@ from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
 from destination_kit.http import Access, Budgets, Flow
 from destination_kit.results import EventResult, Failed, SubscriptionResult
+from destination_kit.runtime.dispatch import Dispatch, Route
 from destination_kit.runtime.preview import Preview, preview
-from destination_kit.runtime.routes import Dispatch, Route
 
 if TYPE_CHECKING:
     import httpx
 
-    from destination_kit.runtime.apart import Apart
     from destination_kit.runtime.live import Live
     from destination_kit.runtime.observers import Observe
+    from destination_kit.runtime.threaded import Apart
     from destination_kit.telemetry import Telemetry
 
 DEADLINE = 30.0  # seconds
@@ -108,7 +108,7 @@ class Instance:
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
-        from destination_kit.runtime.apart import Apart
+        from destination_kit.runtime.threaded import Apart
 
         return Apart(self, partial(self.open, **options), options.get("window", WINDOW))
 

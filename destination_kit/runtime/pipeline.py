@@ -16,11 +16,11 @@ from destination_kit._redact import Redact
 from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
-from destination_kit.runtime.attempts import Attempts, Ready, Report
-from destination_kit.runtime.batches import Batches, bytes_of
+from destination_kit.runtime.batching import Batches, bytes_of
+from destination_kit.runtime.delivery_http import Traced
+from destination_kit.runtime.dispatch import Dispatch, Route
+from destination_kit.runtime.executor import Attempts, Ready, Report
 from destination_kit.runtime.failures import closed, failure, invalid, out_of_time, outcome_of
-from destination_kit.runtime.routes import Dispatch, Route
-from destination_kit.runtime.traced import Traced
 
 logger = logging.getLogger("destination_kit")
 NO_MATCH = EventResult(skipped=Skipped("no enabled subscription matches the event"))

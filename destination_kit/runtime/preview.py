@@ -15,8 +15,8 @@ from destination_kit.definitions import Context
 from destination_kit.http import Access, Outgoing, prepare
 from destination_kit.http_interface import Http, RequestOptions
 from destination_kit.results import Failed
+from destination_kit.runtime.dispatch import Route
 from destination_kit.runtime.failures import failure, invalid
-from destination_kit.runtime.routes import Route
 
 
 @dataclass(frozen=True, slots=True)

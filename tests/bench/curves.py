@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from destination_kit import Action, Catalog, Context, Destination, Instance, Json, JsonObject
-from destination_kit.runtime.routes import Route
+from destination_kit.runtime.dispatch import Route
 from tests.bench import sides, work
 from tests.bench.comparisons import OURS, Measurement
 from tests.bench.hot_paths import repeated

@@ -11,7 +11,7 @@ from destination_kit import (
 )
 from destination_kit.http import Access, Client, Flow, OverHttpx, Stops, endpoint
 from destination_kit.http.circuit_breaker import PROBE
-from destination_kit.runtime.traced import Traced
+from destination_kit.runtime.delivery_http import Traced
 
 URL = "https://a.example.com/things"
 OTHER = "https://a.example.com/others"

@@ -23,8 +23,8 @@ from destination_kit import (
     TransportError,
 )
 from destination_kit._redact import Secret
+from destination_kit.runtime.blocking import named
 from destination_kit.runtime.observers import Observers
-from destination_kit.runtime.stalls import named
 
 SETTINGS = {
     "type": "object",

@@ -20,7 +20,7 @@ from destination_kit import (
     Response,
 )
 from destination_kit.http import encode
-from destination_kit.runtime.batches import bytes_of
+from destination_kit.runtime.batching import bytes_of
 
 URL = "https://a.example.com/"
 VALUES = st.recursive(

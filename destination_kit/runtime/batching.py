@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from destination_kit._json import Json
 from destination_kit.definitions import BatchLimits
 from destination_kit.http import encode
-from destination_kit.runtime.attempts import Ready
+from destination_kit.runtime.executor import Ready
 
 Run: TypeAlias = Callable[[Sequence[Ready]], Coroutine[None, None, None]]
 

@@ -19,10 +19,10 @@ from destination_kit.errors import Problem
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
+from destination_kit.runtime.blocking import named
+from destination_kit.runtime.delivery_http import Traced
+from destination_kit.runtime.dispatch import Route
 from destination_kit.runtime.failures import failure, mismatch
-from destination_kit.runtime.routes import Route
-from destination_kit.runtime.stalls import named
-from destination_kit.runtime.traced import Traced
 from destination_kit.telemetry import PERFORM, Attributes
 
 logger = logging.getLogger("destination_kit")
