@@ -71,7 +71,7 @@ def _text(resource: Traversable) -> str:
 def load_tally(destination: Destination) -> Any:
     """Return the simulator's function (results, state) -> rows, None where it has none."""
     try:
-        module: Any = import_module(f"{destination.simulator}.tally")
+        module: Any = import_module(f"{destination.simulator}.reconciliation")
     except ModuleNotFoundError:
         return None
     return module.tally

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
-from destinations.qualtrics.advice import advise
 from destinations.qualtrics.authentication import test_authentication
-from destinations.qualtrics.limits import account, endpoint, owner, rate_limits
-from destinations.qualtrics.people import People
+from destinations.qualtrics.configuration_warnings import advise
+from destinations.qualtrics.contact_cache import People
+from destinations.qualtrics.rate_limits import account, endpoint, owner, rate_limits
 from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
 
 QUALTRICS = Destination(

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from destination_kit import Context, HTTPError, IntegrationError, Json, JsonObject, Response
-from destinations.qualtrics.answers import (
+from destinations.qualtrics.responses import (
     Answer,
     as_object,
     explain,

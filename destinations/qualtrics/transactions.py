@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Required
+from datetime import datetime
+from typing import Final, Required
 
-from destination_kit import Json, JsonObject
+from destination_kit import Json, JsonObject, PayloadValidationError, parse_date_like
 from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact
+
+_WITHOUT_ZONE: Final = len("YYYY-MM-DD HH:MM:SS")
+
+
+def transaction_date(value: Json, taken: datetime) -> str:
+    """Return a date as `YYYY-MM-DD HH:MM:SS` in UTC; None means `taken`, which is UTC.
+
+    Raises `PayloadValidationError` where the value is no date: today would be a guess.
+    """
+    moment = taken if value is None else parse_date_like(value)
+    if moment is None:
+        raise PayloadValidationError(f"transactionDate {value!r:.60} cannot be read as a date.")
+    return moment.isoformat(" ", "seconds")[:_WITHOUT_ZONE]
+
 
 _FINDS = (
     " It serves to find the contact, and to create one where nobody is found; it does not become"

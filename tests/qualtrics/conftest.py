@@ -12,7 +12,7 @@ import pytest
 from destination_kit import Context
 from destination_kit.http import Access, Client, OverHttpx
 from destinations.qualtrics import QUALTRICS
-from destinations.qualtrics.people import People
+from destinations.qualtrics.contact_cache import People
 from destinations.qualtrics.settings import credentials
 
 TOKEN = "tok-0123456789"

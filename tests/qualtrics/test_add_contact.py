@@ -11,7 +11,7 @@ from destination_kit import (
     TransportError,
 )
 from destinations.qualtrics.actions.add_contact import perform
-from destinations.qualtrics.people import LIFETIME, People
+from destinations.qualtrics.contact_cache import LIFETIME, People
 
 CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
 

@@ -2,7 +2,7 @@ import pytest
 
 from destination_kit import Subscription
 from destinations.qualtrics import ACTIONS, QUALTRICS
-from destinations.qualtrics.advice import advise
+from destinations.qualtrics.configuration_warnings import advise
 
 IDENTIFY, TRACK = 'type = "identify"', 'type = "track", event = "Transaction Created"'
 QUIET = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from destination_kit import HTTPError, IntegrationError, Response
-from destinations.qualtrics.answers import explain, read_answer
+from destinations.qualtrics.responses import explain, read_answer
 
 
 def meta(**error):

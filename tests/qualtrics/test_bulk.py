@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from destination_kit import HTTPError, IntegrationError
-from destinations.qualtrics.bulk import create_transactions
 from destinations.qualtrics.client import Transaction
-from destinations.qualtrics.people import LIFETIME, People
+from destinations.qualtrics.contact_cache import LIFETIME, People
+from destinations.qualtrics.transaction_batches import create_transactions
 
 
 @dataclass

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_kit import HTTPError, IntegrationError, RetryableError
-from destinations.qualtrics.claims import Claims
+from destinations.qualtrics.keyed_locks import Claims
 
 BUSY = HTTPError("busy", 503, retry_after=7)
 WRONG = IntegrationError("wrong", "WRONG", 400)

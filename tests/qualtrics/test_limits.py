@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.qualtrics.limits import account, endpoint, owner, rate_limits
+from destinations.qualtrics.rate_limits import account, endpoint, owner, rate_limits
 
 BASE = "https://iad1.qualtrics.com/API/v3"
 IN_DIRECTORY = f"{BASE}/directories/POOL_1"

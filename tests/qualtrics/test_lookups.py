@@ -2,7 +2,7 @@ import pytest
 
 from destination_kit import Choice, Choices, IntegrationError, InvalidAuthenticationError
 from destinations.qualtrics import QUALTRICS
-from destinations.qualtrics.lookups import list_directories
+from destinations.qualtrics.choices import list_directories
 
 FIRST = "https://iad1.qualtrics.com/API/v3/directories"
 SECOND = f"{FIRST}?skipToken=two%2F2&pageSize=100"

@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from destinations.qualtrics.memory import Memory
-from destinations.qualtrics.people import LAG, LIFETIME, Known, People, person_of, read_criteria
+from destinations.qualtrics.contact_cache import (
+    LAG,
+    LIFETIME,
+    Known,
+    People,
+    person_of,
+    read_criteria,
+)
+from destinations.qualtrics.ttl_cache import Memory
 
 MINE = "tok-1"
 

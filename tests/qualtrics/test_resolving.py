@@ -7,7 +7,7 @@ import pytest
 from destination_kit import DeliveryError, HTTPError, RetryableError
 from destinations.qualtrics.actions.add_contact import perform as add
 from destinations.qualtrics.actions.upsert_transaction import perform_batch
-from destinations.qualtrics.people import People
+from destinations.qualtrics.contact_cache import People
 from tests.qualtrics.test_upsert_transaction import CREATE, PAYLOAD, SEARCH, hits
 
 ERROR = {"errorMessage": "No."}

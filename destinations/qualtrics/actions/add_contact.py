@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from destination_kit import Action, Context, Json, JsonObject
+from destinations.qualtrics.choices import list_directories
+from destinations.qualtrics.contact_cache import person_of
+from destinations.qualtrics.contact_resolution import create_or_update
 from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact, contact_body
-from destinations.qualtrics.lookups import list_directories
-from destinations.qualtrics.people import person_of
-from destinations.qualtrics.resolving import create_or_update
 
 FIELDS: JsonObject = {
     "type": "object",

@@ -16,13 +16,12 @@ from destination_kit import (
     JsonObject,
     PayloadValidationError,
 )
-from destinations.qualtrics import bulk, client
+from destinations.qualtrics import client, transaction_batches
+from destinations.qualtrics.choices import list_directories
+from destinations.qualtrics.contact_cache import Person, person_of
+from destinations.qualtrics.contact_resolution import find_or_create, is_gone
 from destinations.qualtrics.contacts import contact_body, flat
-from destinations.qualtrics.dates import transaction_date
-from destinations.qualtrics.lookups import list_directories
-from destinations.qualtrics.people import Person, person_of
-from destinations.qualtrics.resolving import find_or_create, is_gone
-from destinations.qualtrics.transactions import FIELDS, Payload
+from destinations.qualtrics.transactions import FIELDS, Payload, transaction_date
 
 _Prepared: TypeAlias = client.Transaction | BaseException
 
@@ -61,7 +60,9 @@ async def _add(
     ready = [each for each in prepared if isinstance(each, client.Transaction)]
     if not ready:
         return [each for each in prepared if isinstance(each, BaseException)]
-    created = iter(await bulk.create_transactions(context, payloads[0]["directoryId"], ready))
+    created = iter(
+        await transaction_batches.create_transactions(context, payloads[0]["directoryId"], ready)
+    )
     return [
         _answered(each, next(created)) if isinstance(each, client.Transaction) else each
         for each in prepared

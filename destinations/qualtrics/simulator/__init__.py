@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from destinations.qualtrics.simulator.config import Config, load_config
-from destinations.qualtrics.simulator.documents import ConfigError
+from destinations.qualtrics.simulator.config import Config
+from destinations.qualtrics.simulator.config_loading import load_config
+from destinations.qualtrics.simulator.record_loader import ConfigError
 from destinations.qualtrics.simulator.server import app, background, running, serve
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-    from destinations.qualtrics.simulator.switches import Faults
+    from destinations.qualtrics.simulator.config import Faults
 
 SCRIPT_WORD = re.compile(r"ok|reset-(before|after)|[45]\d\d(-html)?(-late)?")
 SERVER_ERRORS = 500

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from destinations.qualtrics.simulator.envelope import Refusal
-from destinations.qualtrics.simulator.state import FIELDS, KEYS, Contact, Table, fold
+from destinations.qualtrics.simulator.responses import Refusal
+from destinations.qualtrics.simulator.store import FIELDS, KEYS, Contact, Table, fold
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
+    from destinations.qualtrics.simulator.record_loader import Json
 
 Predicate: TypeAlias = Callable[[Contact], bool]
 Leaf: TypeAlias = "Mapping[str, Json]"

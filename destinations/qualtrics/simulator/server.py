@@ -19,23 +19,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from destinations.qualtrics.simulator import (
-    routes_account,
-    routes_contacts,
-    routes_lists,
-    routes_transactions,
-    routes_workflows,
+from destinations.qualtrics.simulator.middleware import answer
+from destinations.qualtrics.simulator.routes import (
+    account,
+    contacts,
+    lists,
+    transactions,
+    workflows,
 )
-from destinations.qualtrics.simulator.gate import answer
-from destinations.qualtrics.simulator.routes_control import Simulation, control_routes
-from destinations.qualtrics.simulator.worlds import create_world
+from destinations.qualtrics.simulator.routes.control import Simulation, control_routes
+from destinations.qualtrics.simulator.seeding import create_world
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from destinations.qualtrics.simulator.calls import Endpoint
     from destinations.qualtrics.simulator.config import Config
+    from destinations.qualtrics.simulator.requests import Endpoint
 
 Responder: TypeAlias = "Callable[[Request], Awaitable[ASGIApp]]"
 
@@ -43,11 +43,11 @@ LOOPBACK = "127.0.0.1"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 LINGER_NOT = struct.pack("ii", 1, 0)
 ENDPOINTS = (
-    *routes_account.ENDPOINTS,
-    *routes_contacts.ENDPOINTS,
-    *routes_transactions.ENDPOINTS,
-    *routes_lists.ENDPOINTS,
-    *routes_workflows.ENDPOINTS,
+    *account.ENDPOINTS,
+    *contacts.ENDPOINTS,
+    *transactions.ENDPOINTS,
+    *lists.ENDPOINTS,
+    *workflows.ENDPOINTS,
 )
 
 

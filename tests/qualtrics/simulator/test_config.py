@@ -1,7 +1,7 @@
 import pytest
 
 from destinations.qualtrics.simulator import Config, ConfigError, load_config
-from destinations.qualtrics.simulator.documents import merge_patch, render_record
+from destinations.qualtrics.simulator.record_loader import merge_patch, render_record
 
 
 def test_an_empty_document_is_the_defaults():

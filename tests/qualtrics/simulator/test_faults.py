@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from destinations.qualtrics.simulator import load_config
+from destinations.qualtrics.simulator.config import Faults
 from destinations.qualtrics.simulator.faults import Fault, drawn
-from destinations.qualtrics.simulator.switches import Faults
-from destinations.qualtrics.simulator.worlds import create_world
+from destinations.qualtrics.simulator.seeding import create_world
 
 CREATE = "POST /API/v3/directories/{directoryId}/contacts"
 WHOAMI = "/API/v3/whoami"

@@ -1,7 +1,7 @@
 import pytest
 
-from destinations.qualtrics.simulator.limits import Bucket, Meter, buckets
-from destinations.qualtrics.simulator.switches import Limits
+from destinations.qualtrics.simulator.config import Limits
+from destinations.qualtrics.simulator.rate_limits import Bucket, Meter, buckets
 
 CONTACTS = "/API/v3/directories/{directoryId}/contacts"
 WHOAMI = "/API/v3/whoami"

@@ -1,7 +1,7 @@
 import pytest
 
-from destinations.qualtrics.simulator.merging import find_match
-from destinations.qualtrics.simulator.state import Contact, Table
+from destinations.qualtrics.simulator.deduplication import find_match
+from destinations.qualtrics.simulator.store import Contact, Table
 
 ONE = "POOL_000000000000001"
 CONTACTS = f"/API/v3/directories/{ONE}/contacts"

@@ -1,4 +1,4 @@
-from destinations.qualtrics.simulator.tally import tally
+from destinations.qualtrics.simulator.reconciliation import tally
 
 
 def test_what_results_name_is_counted_beside_what_is_there():

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
 
-from destinations.qualtrics.simulator.envelope import Answer, Refusal
+from destinations.qualtrics.simulator.responses import Answer, Refusal
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import Contact, Roll, Store, World
-    from destinations.qualtrics.simulator.switches import Directory
+    from destinations.qualtrics.simulator.config import Directory
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.store import Contact, Roll, Store
+    from destinations.qualtrics.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)

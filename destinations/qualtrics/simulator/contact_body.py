@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from destinations.qualtrics.simulator.documents import camel
-from destinations.qualtrics.simulator.envelope import Refusal
-from destinations.qualtrics.simulator.state import FIELDS
+from destinations.qualtrics.simulator.record_loader import camel
+from destinations.qualtrics.simulator.responses import Refusal
+from destinations.qualtrics.simulator.store import FIELDS
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.switches import Contacts, Person
+    from destinations.qualtrics.simulator.config import Contacts, Person
+    from destinations.qualtrics.simulator.record_loader import Json
 
 BODY_KEYS: Final = (*FIELDS, "unsubscribed", "embeddedData")
 LIST_BODY_KEYS: Final = (*BODY_KEYS, "privateEmbeddedData")

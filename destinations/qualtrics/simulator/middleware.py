@@ -11,9 +11,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from destinations.qualtrics.simulator.calls import Call, Endpoint
-from destinations.qualtrics.simulator.credentials import api_user
-from destinations.qualtrics.simulator.envelope import (
+from destinations.qualtrics.simulator.authentication import api_user
+from destinations.qualtrics.simulator.faults import Fault, drawn, scripted
+from destinations.qualtrics.simulator.rate_limits import buckets
+from destinations.qualtrics.simulator.requests import Call, Endpoint
+from destinations.qualtrics.simulator.responses import (
     Refusal,
     Wire,
     phrase,
@@ -21,14 +23,12 @@ from destinations.qualtrics.simulator.envelope import (
     render_page,
     render_refusal,
 )
-from destinations.qualtrics.simulator.faults import Fault, drawn, scripted
-from destinations.qualtrics.simulator.limits import buckets
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from destinations.qualtrics.simulator.state import World
-    from destinations.qualtrics.simulator.switches import DataCenters
+    from destinations.qualtrics.simulator.config import DataCenters
+    from destinations.qualtrics.simulator.world import World
 
 DOMAIN = ["qualtrics", "com"]
 BRAND_AND_CENTER = 2

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.calls import (
+from destinations.qualtrics.simulator.pagination import list_page
+from destinations.qualtrics.simulator.requests import (
     Call,
     Endpoint,
     find_contact,
     find_full_directory,
     read_object,
 )
-from destinations.qualtrics.simulator.envelope import Answer, Refusal, configured_code
-from destinations.qualtrics.simulator.pages import list_page
+from destinations.qualtrics.simulator.responses import Answer, Refusal, configured_code
 from destinations.qualtrics.simulator.search import is_time
-from destinations.qualtrics.simulator.state import Transaction
+from destinations.qualtrics.simulator.store import Transaction
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json, JsonObject
-    from destinations.qualtrics.simulator.state import Store, World
+    from destinations.qualtrics.simulator.record_loader import Json, JsonObject
+    from destinations.qualtrics.simulator.store import Store
+    from destinations.qualtrics.simulator.world import World
 
 DIRECTORY = "/API/v3/directories/{directoryId}"
 DATE = "%Y-%m-%d %H:%M:%S"

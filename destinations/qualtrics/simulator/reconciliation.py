@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import JsonObject
+    from destinations.qualtrics.simulator.record_loader import JsonObject
 
 # What it is, what a delivered result calls it, and what the state counts it under.
 _COUNTED = (

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.limits import Meter
-from destinations.qualtrics.simulator.merging import add_contact, join_list
-from destinations.qualtrics.simulator.state import Roll, Store, World
-from destinations.qualtrics.simulator.supplied import read_person
+from destinations.qualtrics.simulator.contact_body import read_person
+from destinations.qualtrics.simulator.deduplication import add_contact, join_list
+from destinations.qualtrics.simulator.rate_limits import Meter
+from destinations.qualtrics.simulator.store import Roll, Store
+from destinations.qualtrics.simulator.world import World
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.switches import Directory, Person
+    from destinations.qualtrics.simulator.config import Config, Directory, Person
 
 
 def create_world(config: Config, clock: Callable[[], float]) -> World:

@@ -10,7 +10,7 @@ from typing import Final
 
 from destination_kit import Context, DeliveryError, HTTPError, IntegrationError
 from destinations.qualtrics import client
-from destinations.qualtrics.people import LIFETIME, People
+from destinations.qualtrics.contact_cache import LIFETIME, People
 from destinations.qualtrics.settings import api_host
 
 _DIVIDED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}

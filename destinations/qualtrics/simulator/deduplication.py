@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.envelope import Refusal
-from destinations.qualtrics.simulator.state import Contact, Membership, Store, Table, World
-from destinations.qualtrics.simulator.supplied import update_embedded
+from destinations.qualtrics.simulator.contact_body import update_embedded
+from destinations.qualtrics.simulator.responses import Refusal
+from destinations.qualtrics.simulator.store import Contact, Membership, Store, Table
+from destinations.qualtrics.simulator.world import World
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.supplied import Supplied
-    from destinations.qualtrics.simulator.switches import Contacts, Directory
+    from destinations.qualtrics.simulator.config import Contacts, Directory
+    from destinations.qualtrics.simulator.contact_body import Supplied
 
 
 def find_match(

@@ -14,8 +14,8 @@ from destination_kit import (
     RetryableError,
 )
 from destinations.qualtrics import client
-from destinations.qualtrics.claims import Request
-from destinations.qualtrics.people import LAG, LIFETIME, Known, People, Person, read_criteria
+from destinations.qualtrics.contact_cache import LAG, LIFETIME, Known, People, Person, read_criteria
+from destinations.qualtrics.keyed_locks import Request
 
 _MOST_PAGES = 100
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from types import EllipsisType
 
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.switches import Errors
+    from destinations.qualtrics.simulator.config import Errors
+    from destinations.qualtrics.simulator.record_loader import Json
 
 SERVER_ERRORS_FROM: Final = 500
 _PHRASES: Final = {503: "Temporary Internal Server Error", 504: "Gateway Timeout"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.switches import Limits
+    from destinations.qualtrics.simulator.config import Limits
 
 MINUTE: Final = 60.0
 DAY: Final = 86_400.0

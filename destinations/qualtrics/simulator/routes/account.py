@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.calls import Call, Endpoint
-from destinations.qualtrics.simulator.envelope import Answer
-from destinations.qualtrics.simulator.pages import list_page
+from destinations.qualtrics.simulator.pagination import list_page
+from destinations.qualtrics.simulator.requests import Call, Endpoint
+from destinations.qualtrics.simulator.responses import Answer
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import World
-    from destinations.qualtrics.simulator.switches import Directory
+    from destinations.qualtrics.simulator.config import Directory
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.world import World
 
 CRITERIA = {
     "email": "email",

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from destinations.qualtrics.simulator.envelope import Refusal
+from destinations.qualtrics.simulator.config import Config
+from destinations.qualtrics.simulator.contact_body import read_person
 from destinations.qualtrics.simulator.faults import SCRIPT_WORD
-from destinations.qualtrics.simulator.supplied import read_person
+from destinations.qualtrics.simulator.record_loader import ConfigError, load_record
+from destinations.qualtrics.simulator.responses import Refusal
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.switches import Contacts, Directory, Faults
+    from destinations.qualtrics.simulator.config import Contacts, Directory, Faults
 
 MOST_RULES = 3
 STATUSES = range(400, 600)
 
 Problem: TypeAlias = tuple[str, str]
+
+
+def load_config(document: object) -> Config:
+    """Return the configuration that a JSON object describes.
+
+    A `ConfigError` names the place of the first thing wrong with it.
+    """
+    config = load_record(Config, document, "")
+    for pointer, message in problems(config):
+        raise ConfigError(pointer, message)
+    return config
 
 
 def problems(config: Config) -> Iterator[Problem]:

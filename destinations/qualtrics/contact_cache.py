@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_kit import Context, JsonObject
-from destinations.qualtrics.claims import Claims
-from destinations.qualtrics.memory import Memory
+from destinations.qualtrics.keyed_locks import Claims
 from destinations.qualtrics.settings import api_host
+from destinations.qualtrics.ttl_cache import Memory
 
 STRENGTH: Final = ("extRef", "email", "phone")  # the strongest first, where a directory has no say
 _CRITERIA: Final = {"extRef": "externalDataReference"}  # what directories call it

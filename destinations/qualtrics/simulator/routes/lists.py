@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.calls import (
+from destinations.qualtrics.simulator.contact_body import LIST_BODY_KEYS, read_contact
+from destinations.qualtrics.simulator.deduplication import add_contact, join_list
+from destinations.qualtrics.simulator.pagination import list_page
+from destinations.qualtrics.simulator.requests import (
     Call,
     Endpoint,
     find_directory,
@@ -12,16 +15,14 @@ from destinations.qualtrics.simulator.calls import (
     find_roll,
     read_object,
 )
-from destinations.qualtrics.simulator.envelope import Answer, Refusal
-from destinations.qualtrics.simulator.merging import add_contact, join_list
-from destinations.qualtrics.simulator.pages import list_page
-from destinations.qualtrics.simulator.routes_contacts import list_element, milliseconds
-from destinations.qualtrics.simulator.state import Roll
-from destinations.qualtrics.simulator.supplied import LIST_BODY_KEYS, read_contact
+from destinations.qualtrics.simulator.responses import Answer, Refusal
+from destinations.qualtrics.simulator.routes.contacts import list_element, milliseconds
+from destinations.qualtrics.simulator.store import Roll
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import Contact, World
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.store import Contact
+    from destinations.qualtrics.simulator.world import World
 
 LISTS = "/API/v3/directories/{directoryId}/mailinglists"
 NAME_LENGTH = 100

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from destinations.qualtrics.simulator.config import load_config
-from destinations.qualtrics.simulator.documents import ConfigError, merge_patch, render_record
-from destinations.qualtrics.simulator.routes_contacts import show_contact
-from destinations.qualtrics.simulator.routes_transactions import show_transaction
-from destinations.qualtrics.simulator.worlds import configure_world, create_world
+from destinations.qualtrics.simulator.config_loading import load_config
+from destinations.qualtrics.simulator.record_loader import ConfigError, merge_patch, render_record
+from destinations.qualtrics.simulator.routes.contacts import show_contact
+from destinations.qualtrics.simulator.routes.transactions import show_transaction
+from destinations.qualtrics.simulator.seeding import configure_world, create_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import Store, World
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.store import Store
+    from destinations.qualtrics.simulator.world import World
 
 
 @dataclass(slots=True)

@@ -10,15 +10,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from destinations.qualtrics.simulator.calls import read_flag
-from destinations.qualtrics.simulator.envelope import Answer, Refusal
+from destinations.qualtrics.simulator.requests import read_flag
+from destinations.qualtrics.simulator.responses import Answer, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from destinations.qualtrics.simulator.calls import Call
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import World
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.requests import Call
+    from destinations.qualtrics.simulator.world import World
 
 Item = TypeVar("Item")
 PLACEHOLDER = "string"

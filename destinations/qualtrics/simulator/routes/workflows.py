@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.calls import Call, Endpoint, read_object
-from destinations.qualtrics.simulator.credentials import workflow_user
-from destinations.qualtrics.simulator.envelope import Answer, Refusal
+from destinations.qualtrics.simulator.authentication import workflow_user
+from destinations.qualtrics.simulator.requests import Call, Endpoint, read_object
+from destinations.qualtrics.simulator.responses import Answer, Refusal
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.state import World
+    from destinations.qualtrics.simulator.world import World
 
 
 def trigger_workflow(world: World, call: Call) -> Answer:

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.envelope import Refusal
+from destinations.qualtrics.simulator.responses import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

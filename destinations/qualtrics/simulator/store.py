@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from random import Random
-from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
 
-from destinations.qualtrics.simulator.limits import Meter
-
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.documents import Json
+    from destinations.qualtrics.simulator.record_loader import Json
 
 FIELDS: Final = ("firstName", "lastName", "email", "phone", "extRef", "language")
 KEYS: Final = ("extRef", "email", "phone", "firstName", "lastName")
-ID_LENGTH: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +126,3 @@ class Store:
         while self.unseen and self.unseen[0][0] <= now:
             _, contact_id, contact = self.unseen.popleft()
             self.seen.put(contact_id, contact)
-
-
-@dataclass(slots=True)
-class World:
-    """Everything that changes while a simulator runs."""
-
-    config: Config
-    clock: Callable[[], float]
-    ids: Random
-    chance: Random
-    stores: dict[str, Store] = field(default_factory=dict)
-    runs: list[Mapping[str, Json]] = field(default_factory=list)
-    calls: dict[str, Counter[str]] = field(default_factory=dict)
-    meter: Meter = field(default_factory=Meter)
-    script: deque[str] = field(default_factory=deque)
-
-    def new_id(self, prefix: str) -> str:
-        """Return a fresh id: the prefix and fifteen letters or digits."""
-        return prefix + "".join(self.ids.choices(ascii_letters + digits, k=ID_LENGTH))

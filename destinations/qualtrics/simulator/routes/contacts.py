@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.calls import (
+from destinations.qualtrics.simulator.contact_body import read_contact
+from destinations.qualtrics.simulator.deduplication import add_contact, change_contact
+from destinations.qualtrics.simulator.pagination import cursor, list_page, read_page
+from destinations.qualtrics.simulator.requests import (
     Call,
     Endpoint,
     find_contact,
@@ -15,15 +18,13 @@ from destinations.qualtrics.simulator.calls import (
     read_flag,
     read_object,
 )
-from destinations.qualtrics.simulator.envelope import Answer, Refusal
-from destinations.qualtrics.simulator.merging import add_contact, change_contact
-from destinations.qualtrics.simulator.pages import cursor, list_page, read_page
+from destinations.qualtrics.simulator.responses import Answer, Refusal
 from destinations.qualtrics.simulator.search import compile_filter
-from destinations.qualtrics.simulator.supplied import read_contact
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.documents import Json
-    from destinations.qualtrics.simulator.state import Contact, Membership, Store, World
+    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.store import Contact, Membership, Store
+    from destinations.qualtrics.simulator.world import World
 
 CONTACTS = "/API/v3/directories/{directoryId}/contacts"
 

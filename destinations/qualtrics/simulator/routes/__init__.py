@@ -1,0 +1,1 @@
+"""The routes of the simulator, a module per kind of resource."""
