@@ -71,22 +71,22 @@ def no_fields() -> JsonObject:
 class Context:
     """Everything that a function of a destination may use; there are no globals.
 
-    `settings` are checked against the destination's schema. `taken` is the moment at which the
+    `settings` are checked against the destination's schema. `received_at` is the moment at which the
     kit took the event (UTC), the same for every try; `anonymous_id` is the event's, where it has
-    one. `shared` is what the destination's `share` has made, the same in every instance of a
+    one. `shared_state` is what the destination's `create_shared_state` has made, the same in every instance of a
     catalog.
 
-    A batch has no `anonymous_id` of its own, and its `taken` is that of its first payload. There
-    `each` holds the context of every payload in their order: a request through one of
+    A batch has no `anonymous_id` of its own, and its `received_at` is that of its first payload. There
+    `payload_contexts` holds the context of every payload in their order: a request through one of
     them is made for that payload only, so that no other is in doubt when its answer never comes.
     """
 
     settings: Mapping[str, Any] = field(repr=False)
     http: Http = field(repr=False)
-    taken: datetime
+    received_at: datetime
     anonymous_id: str | None = field(default=None, repr=False)
-    shared: Any = field(default=None, repr=False)
-    each: Sequence[Context] = field(default=(), repr=False)
+    shared_state: Any = field(default=None, repr=False)
+    payload_contexts: Sequence[Context] = field(default=(), repr=False)
 
 
 Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
@@ -140,7 +140,7 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
+class MappingHook:
     """What happens when a mapping is saved: a person fills in `inputs`, and it gives `outputs`.
 
     Both are JSON Schema objects. The kit describes hooks to editors and runs none.
@@ -173,7 +173,7 @@ class Action:
     batch: BatchLimits = BatchLimits()
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
     sync_mode: JsonObject | None = None
-    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    hooks: Mapping[str, MappingHook] = field(default_factory=dict)
     hidden: bool = False
     segment: JsonObject = field(default_factory=dict)
 
@@ -252,12 +252,12 @@ class Destination:
     """A partner: what reaches it, and what it can do.
 
     `hosts` are the only hosts that credentials may be sent to, as patterns such as
-    `*.example.com`, over https; a destination with `extend_request` must name them. `share` makes
-    what its instances have in common, once per catalog, for `context.shared`; several event loops
+    `*.example.com`, over https; a destination with `extend_request` must name them. `create_shared_state` makes
+    what its instances have in common, once per catalog, for `context.shared_state`; several event loops
     and threads may use it at a time. `rate_limits` are what the partner allows each account, which
-    `account` tells from the settings, and `owner` asks the partner where several may be one; the
-    kit's client keeps to them. `endpoint` names, from method
-    and URL, what else a 403 refuses (without it the same URL, whatever its query). `advise` warns
+    `account_key` tells from the settings, and `resolve_account` asks the partner where several may be one; the
+    kit's client keeps to them. `endpoint_key` names, from method
+    and URL, what else a 403 refuses (without it the same URL, whatever its query). `subscription_warnings` warns
     of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
     with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
     (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
@@ -271,15 +271,15 @@ class Destination:
     authentication: Authentication = Authentication()
     hosts: tuple[str, ...] = ()
     extend_request: ExtendRequest | None = None
-    share: Callable[[], Any] | None = None
-    account: Callable[[Mapping[str, Any]], str] | None = None
-    owner: Callable[[Context], Awaitable[str]] | None = None
+    create_shared_state: Callable[[], Any] | None = None
+    account_key: Callable[[Mapping[str, Any]], str] | None = None
+    resolve_account: Callable[[Context], Awaitable[str]] | None = None
     rate_limits: RateLimits | None = None
-    endpoint: Callable[[str, str], str] | None = None
+    endpoint_key: Callable[[str, str], str] | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     audience: Audience | None = None
-    advise: Callable[[Subscription], Sequence[str]] | None = None
+    subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
     on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
     simulator: str | None = None
     samples: str | None = None

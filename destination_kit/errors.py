@@ -145,17 +145,17 @@ class RetryableError(DeliveryError):
 
 
 class TransportError(RetryableError):
-    """No answer came. `maybe_done` is true where a write may have reached the partner."""
+    """No answer came. `outcome_unknown` is true where a write may have reached the partner."""
 
-    def __init__(self, message: str, *, code: str, maybe_done: bool) -> None:
+    def __init__(self, message: str, *, code: str, outcome_unknown: bool) -> None:
         super().__init__(message, HTTPStatus.GATEWAY_TIMEOUT, code=code)
-        self.maybe_done = maybe_done
+        self.outcome_unknown = outcome_unknown
 
 
 class HTTPError(DeliveryError):
     """The partner answered outside 2xx; `body` is its answer's JSON, else its text.
 
-    `maybe_done` is true where the partner, or a gateway before it, gave up on a write (5xx).
+    `outcome_unknown` is true where the partner, or a gateway before it, gave up on a write (5xx).
     """
 
     def __init__(
@@ -165,11 +165,11 @@ class HTTPError(DeliveryError):
         body: Json = None,
         *,
         retry_after: float | None = None,
-        maybe_done: bool = False,
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message, status_code_name(status), status, retry_after=retry_after)
         self.body = body
-        self.maybe_done = maybe_done
+        self.outcome_unknown = outcome_unknown
 
 
 def is_retryable(status: int) -> bool:

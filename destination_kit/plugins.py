@@ -24,7 +24,7 @@ OWN = "destination-kit"
 HOOKS = [
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
 ]
-PATIENCE = 10.0  # seconds
+HOOK_TIMEOUT = 10.0  # seconds
 T = TypeVar("T")
 
 
@@ -64,20 +64,20 @@ class Plugins:
     """The registered plugins, and what was left out.
 
     Each plugin has a manager of its own, so that nothing that one does can reach another. A hook
-    that has not returned after `patience` seconds is left behind.
+    that has not returned after `hook_timeout` seconds is left behind.
     """
 
     managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
-    patience: float = PATIENCE
+    hook_timeout: float = HOOK_TIMEOUT
     _distributions: dict[str, Distribution] = field(default_factory=dict)
     _kept: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
-    def installed(cls, *, patience: float = PATIENCE) -> Plugins:
+    def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Plugins:
         """Load the plugin of every entry point, one by one: a broken one harms no other."""
-        plugins = cls(patience=patience)
+        plugins = cls(hook_timeout=hook_timeout)
         found = {(_name(each), each.value): each for each in entry_points(group=hookspecs.PROJECT)}
         for (name, _), entry in sorted(found.items()):
             try:
@@ -161,7 +161,7 @@ class Plugins:
             if not _has(manager, hook):
                 continue
             try:
-                items = _in_time(partial(_call, manager, hook, arguments), self.patience)
+                items = _in_time(partial(_call, manager, hook, arguments), self.hook_timeout)
             except BaseException as error:  # noqa: BLE001 - a stranger's, from a thread of its own
                 self.failures.append(Failure(name, f"{hook} failed: {_placed(error)}"))
                 continue

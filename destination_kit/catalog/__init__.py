@@ -10,7 +10,7 @@ from destination_kit.catalog.contributions import gather_destinations, gather_di
 from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.plugins import PATIENCE, Failure, Loaded, Plugins
+from destination_kit.plugins import HOOK_TIMEOUT, Failure, Loaded, Plugins
 
 Secrets: TypeAlias = Callable[[str], str | None]
 """The name of a secret -> its value, None where there is none."""
@@ -29,7 +29,7 @@ __all__ = ["Catalog", "Failure", "Loaded", "Secrets"]
 class Catalog:
     """Destinations by slug and directives by name, checked and immutable.
 
-    What a destination's `share` makes is made once per catalog, with its first instance. All
+    What a destination's `create_shared_state` makes is made once per catalog, with its first instance. All
     instances spend the same `budgets`.
     `plugins` tells what was loaded, `failures` what was left out, and why.
     """
@@ -64,12 +64,12 @@ class Catalog:
         self._checks: Checks = {}
 
     @classmethod
-    def installed(cls, *, patience: float = PATIENCE) -> Catalog:
+    def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Catalog:
         """Return the catalog of every installed plugin; a broken one harms no other.
 
-        A hook that has not returned after `patience` seconds is left out and left behind.
+        A hook that has not returned after `hook_timeout` seconds is left out and left behind.
         """
-        return cls.of_plugins(Plugins.installed(patience=patience))
+        return cls.of_plugins(Plugins.installed(hook_timeout=hook_timeout))
 
     @classmethod
     def of_plugins(cls, plugins: Plugins) -> Catalog:
@@ -106,11 +106,11 @@ class Catalog:
         in Segment's own shape, which do not. Raises `ConfigurationError` with every problem at
         once, each with a JSON Pointer. Pure, and cheap to repeat.
         """
-        from destination_kit.catalog.configuration import Configuring, configure
+        from destination_kit.catalog.configuration import ConfigurationBuilder, configure
         from destination_kit.http import Budgets
 
         self._budgets = self._budgets or Budgets()
-        place = Configuring(
+        place = ConfigurationBuilder(
             self.destinations,
             self.directives,
             self._observers,

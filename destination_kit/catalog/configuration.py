@@ -24,18 +24,18 @@ _KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowed
 
 
 @dataclass(slots=True)
-class Configuring:
+class ConfigurationBuilder:
     """What a document may refer to, and what was found in it so far.
 
     A warning names the subscription that it is about, None where it is the instance itself.
-    `shared` holds by slug what instances have in common; the first one adds it.
+    `shared_states` holds by slug what instances have in common; the first one adds it.
     """
 
     destinations: Mapping[str, Destination]
     directives: Mapping[str, Directive]
     observers: Mapping[str, Callable[[ResultRecord], None]]
     secrets: Callable[[str], str | None] | None
-    shared: dict[str, Any] = field(default_factory=dict)
+    shared_states: dict[str, Any] = field(default_factory=dict)
     budgets: Budgets = field(default_factory=Budgets)
     checks: Checks = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Configuring:
         self.problems.append(Problem(pointer(*where), code, message))
 
 
-def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
+def configure(place: ConfigurationBuilder, document: Json, slug: str | None) -> Instance:
     """Return the instance that a document describes; raise `ConfigurationError` otherwise."""
     if not isinstance(document, Mapping):
         place.problem("DOCUMENT", "an instance is a JSON object")
@@ -63,7 +63,7 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
     headers = {} if place.problems else _headers(place, destination, settings)
     hosts = _allowed_hosts(place, document.get("allowedHosts", []))
     compiled = _subscriptions(place, destination, document.get("subscriptions", []))
-    shared = None if place.problems else _shared(place, destination)
+    shared_state = None if place.problems else _shared_state(place, destination)
     if place.problems:
         raise ConfigurationError(place.problems)
     secret_values = (*secret_values, *_credentials(headers))
@@ -84,12 +84,14 @@ def configure(place: Configuring, document: Json, slug: str | None) -> Instance:
         redact=redactor(secret_values),
         hosts=(*destination.hosts, *hosts),
         observers=place.observers,
-        shared=shared,
+        shared_state=shared_state,
         budgets=place.budgets,
     )
 
 
-def _in_our_shape(place: Configuring, document: JsonObject, slug: str | None) -> JsonObject:
+def _in_our_shape(
+    place: ConfigurationBuilder, document: JsonObject, slug: str | None
+) -> JsonObject:
     if "destination" in document:
         if slug is not None and slug != document["destination"]:
             message = f"the document is for {document['destination']!r}, not for {slug!r}"
@@ -102,7 +104,7 @@ def _in_our_shape(place: Configuring, document: JsonObject, slug: str | None) ->
     return document
 
 
-def _destination(place: Configuring, slug: Json) -> Destination | None:
+def _destination(place: ConfigurationBuilder, slug: Json) -> Destination | None:
     if isinstance(slug, str) and slug in place.destinations:
         return place.destinations[slug]
     known = sorted(place.destinations)
@@ -115,7 +117,7 @@ def _destination(place: Configuring, slug: Json) -> Destination | None:
 
 
 def _settings(
-    place: Configuring, destination: Destination, given: Json
+    place: ConfigurationBuilder, destination: Destination, given: Json
 ) -> tuple[Mapping[str, Json], tuple[str, ...]]:
     if not isinstance(given, Mapping):
         place.problem("SETTINGS", "settings are a JSON object", "settings")
@@ -151,7 +153,7 @@ def _surprises(destination: Destination, given: JsonObject, settings: JsonObject
 
 
 def _headers(
-    place: Configuring, destination: Destination, settings: Mapping[str, Json]
+    place: ConfigurationBuilder, destination: Destination, settings: Mapping[str, Json]
 ) -> Mapping[str, str]:
     if destination.extend_request is None:
         return {}
@@ -167,18 +169,20 @@ def _headers(
     return headers
 
 
-def _shared(place: Configuring, destination: Destination) -> Any:
-    if destination.share is None:
+def _shared_state(place: ConfigurationBuilder, destination: Destination) -> Any:
+    if destination.create_shared_state is None:
         return None
-    if destination.slug not in place.shared:
+    if destination.slug not in place.shared_states:
         try:
-            made = destination.share()
+            made = destination.create_shared_state()
         except Exception as error:  # noqa: BLE001 - an author's code
-            message = f"share of {destination.slug} raised {type(error).__name__}"
-            place.problem("SHARE", message)
+            message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
+            place.problem("SHARED_STATE", message)
             return None
-        place.shared.setdefault(destination.slug, made)  # another thread may have been faster
-    return place.shared[destination.slug]
+        place.shared_states.setdefault(
+            destination.slug, made
+        )  # another thread may have been faster
+    return place.shared_states[destination.slug]
 
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
@@ -197,7 +201,7 @@ def _secret_name(value: Json) -> str | None:
 _PLAIN_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
-def _revealed(place: Configuring, value: Json, setting: str) -> Json:
+def _revealed(place: ConfigurationBuilder, value: Json, setting: str) -> Json:
     name = _secret_name(value)
     if name is None:
         return value
@@ -215,7 +219,7 @@ def _revealed(place: Configuring, value: Json, setting: str) -> Json:
     return secret
 
 
-def _allowed_hosts(place: Configuring, given: Json) -> list[str]:
+def _allowed_hosts(place: ConfigurationBuilder, given: Json) -> list[str]:
     if not isinstance(given, Sequence) or isinstance(given, str):
         place.problem("HOSTS", "allowedHosts is a list of host names", "allowedHosts")
         return []
@@ -225,7 +229,9 @@ def _allowed_hosts(place: Configuring, given: Json) -> list[str]:
     return [str(host) for host in given]
 
 
-def _subscriptions(place: Configuring, destination: Destination, given: Json) -> list[Compiled]:
+def _subscriptions(
+    place: ConfigurationBuilder, destination: Destination, given: Json
+) -> list[Compiled]:
     if not isinstance(given, Sequence) or isinstance(given, str):
         place.problem("SUBSCRIPTIONS", "subscriptions are a list", "subscriptions")
         return []

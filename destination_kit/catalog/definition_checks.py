@@ -28,8 +28,8 @@ def check_shape(destination: Destination) -> Iterator[Problem]:
     yield from _expect(destination, "a tuple of texts", tuple | list, "hosts")
     yield from _expect(destination, "a mapping of slugs to Action records", Mapping, "actions")
     yield from _expect(destination, "a tuple of Preset records", tuple | list, "presets")
-    if destination.share is not None:
-        yield from _expect(destination, "a function", Callable, "share")
+    if destination.create_shared_state is not None:
+        yield from _expect(destination, "a function", Callable, "create_shared_state")
 
 
 def check_action_shape(action: object, *at: str | int) -> Iterator[Problem]:

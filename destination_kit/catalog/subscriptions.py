@@ -29,7 +29,7 @@ from destination_kit.mapping import (
     paths_read,
     shape_of,
 )
-from destination_kit.runtime import Prepare, Route
+from destination_kit.runtime import CompiledSubscription, Prepare
 
 if TYPE_CHECKING:
     from destination_kit.fql import Node
@@ -58,7 +58,7 @@ class Compiled:
     """A subscription, its route, and what an operator should know about it."""
 
     subscription: Subscription
-    route: Route
+    route: CompiledSubscription
     warnings: tuple[str, ...]
 
 
@@ -93,7 +93,7 @@ def compile_subscription(
     problems += _unmapped(subscription.mapping, action)
     if problems or node is None or prepare is None:
         return problems
-    route = Route(
+    route = CompiledSubscription(
         name=name,
         subscription=subscription,
         action=action,
@@ -224,8 +224,8 @@ def _warnings(
     is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
     if not (is_open or _is_directive(subscription.mapping)):
         yield from _left_out(subscription, dict(fields_of(action.fields)))
-    if destination.advise:
-        yield from destination.advise(subscription)
+    if destination.subscription_warnings:
+        yield from destination.subscription_warnings(subscription)
 
 
 def _left_out(subscription: Subscription, known: Mapping[str, JsonObject]) -> Iterator[str]:

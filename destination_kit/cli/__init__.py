@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import forget_stdout, settle_streams, tell
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
         code: int = arguments.run(arguments, load_catalog or load_installed)
     except SystemExit as said:  # argparse has explained itself
         return said.code if isinstance(said.code, int) else 0
-    except Misuse as error:
+    except UsageError as error:
         tell(f"dkit: {error}")
         return 2
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -67,7 +67,7 @@ def load_bytes(path: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise Misuse(f"cannot read {path}: {reason(error)}") from None
+        raise UsageError(f"cannot read {path}: {reason(error)}") from None
 
 
 def load_text(path: str) -> str:
@@ -75,7 +75,7 @@ def load_text(path: str) -> str:
     try:
         return load_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Misuse(f"{path} is not UTF-8: see byte {error.start}") from None
+        raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
 
 
 def load_document(path: str) -> Document:
@@ -92,11 +92,11 @@ def parse_json(text: str, name: str) -> Json:
         value: Json = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise Misuse(f"{name} is not JSON: {error.msg} at {place}") from None
+        raise UsageError(f"{name} is not JSON: {error.msg} at {place}") from None
     except ValueError as error:
-        raise Misuse(f"{name} is not JSON: {error}") from None
+        raise UsageError(f"{name} is not JSON: {error}") from None
     except RecursionError:
-        raise Misuse(f"{name} is nested too deeply") from None
+        raise UsageError(f"{name} is nested too deeply") from None
     return value
 
 
@@ -106,7 +106,7 @@ def _parse_toml(text: str, name: str) -> Json:
     try:
         value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
     except (ValueError, RecursionError) as error:
-        raise Misuse(f"{name} cannot be read as TOML: {error}") from None
+        raise UsageError(f"{name} cannot be read as TOML: {error}") from None
     return value
 
 

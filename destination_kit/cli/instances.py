@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.documents import Document, line_of, load_document
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import tell
 from destination_kit.errors import ConfigurationError
 from destination_kit.fields import compile_fields
@@ -88,7 +88,7 @@ def find_destination(catalog: Catalog, word: str) -> Destination:
         return catalog.destinations[found[0]]
     several = f"{word} may be {' or '.join(found)}" if found else f"there is no destination {word}"
     installed = ", ".join(catalog.destinations) or "none"
-    raise Misuse("\n".join((f"{several}; installed: {installed}", *left_out(catalog))))
+    raise UsageError("\n".join((f"{several}; installed: {installed}", *left_out(catalog))))
 
 
 def left_out(catalog: Catalog) -> list[str]:
@@ -131,20 +131,20 @@ def add_connections(parser: ArgumentParser) -> None:
 
 
 def refuse_two_inputs(arguments: Namespace) -> None:
-    """Raise `Misuse` where instance and events are both to come from standard input."""
+    """Raise `UsageError` where instance and events are both to come from standard input."""
     if arguments.instance == "-" == arguments.events:
-        raise Misuse("only one of INSTANCE and EVENTS can be standard input")
+        raise UsageError("only one of INSTANCE and EVENTS can be standard input")
 
 
 def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
-    """Return the instance, its secrets looked up in the environment; raise `Misuse` otherwise."""
+    """Return the instance, its secrets looked up in the environment; raise `UsageError` otherwise."""
     document = load_document(arguments.instance)
     try:
         return configure(document, catalog, arguments)
     except ConfigurationError as error:
         lines = [f"  {render_problem(each, document)}" for each in error.problems]
         lines += missing_plugins(error.problems, catalog)
-        raise Misuse("\n".join((f"{document.name} is not ready:", *lines))) from None
+        raise UsageError("\n".join((f"{document.name} is not ready:", *lines))) from None
 
 
 def configure(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
@@ -190,10 +190,10 @@ def read_connections(arguments: Namespace) -> dict[str, str]:
     for each in arguments.connect_to:
         pattern, sign, url = each.partition("=")
         if not sign:
-            raise Misuse(f"--connect-to {each}: should be PATTERN=URL, such as {_EXAMPLE}")
+            raise UsageError(f"--connect-to {each}: should be PATTERN=URL, such as {_EXAMPLE}")
         try:
             check_loopback(url)
         except ValueError as error:
-            raise Misuse(f"--connect-to {pattern}: {error}") from None
+            raise UsageError(f"--connect-to {pattern}: {error}") from None
         connections[pattern] = url
     return connections

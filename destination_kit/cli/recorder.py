@@ -13,10 +13,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from destination_kit.cli.documents import reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import plain, tell
 from destination_kit.delivery.outcomes import Outcome, dead_letter, result_record
-from destination_kit.delivery.runner import Pace, Past, deliver_lines, stopping
+from destination_kit.delivery.runner import Completed, Limits, deliver_lines, stopping
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -47,9 +47,9 @@ def open_sink(
     try:
         descriptor = _descriptor(path, mode, keep)
     except FileExistsError:
-        raise Misuse(f"{path} exists: name another file, or {remedy}") from None
+        raise UsageError(f"{path} exists: name another file, or {remedy}") from None
     except OSError as error:
-        raise Misuse(f"cannot write {path}: {reason(error)}") from None
+        raise UsageError(f"cannot write {path}: {reason(error)}") from None
     # Without a buffer nothing is left to be written when the disk is full and the file is closed.
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
@@ -87,7 +87,7 @@ End: TypeAlias = Literal["complete", "credentials", "stopped", "broken off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class Recorder:
     """Where outcomes are written down. `resumable` where the results are kept."""
 
     tally: Tally
@@ -118,7 +118,7 @@ class Books:
 
 
 async def deliver(
-    start: Callable[[], Live], source: Source, pace: Pace, past: Past, books: Books
+    start: Callable[[], Live], source: Source, pace: Limits, past: Completed, books: Recorder
 ) -> End:
     """Deliver the lines that are not done, and return how that ended."""
     try:

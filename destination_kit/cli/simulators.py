@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from destination_kit.cli.documents import parse_json
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +24,14 @@ _NEEDED = frozenset({"anyio", "h11", "starlette", "uvicorn"})
 def load_simulator(destination: Destination) -> Any:
     """Return the simulator's module; what it lacks is named with the line that installs it."""
     if destination.simulator is None:
-        raise Misuse(f"{destination.slug} has no simulator")
+        raise UsageError(f"{destination.slug} has no simulator")
     try:
         return import_module(destination.simulator)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise
         install = "pip install 'destination-kit[host]'"
-        raise Misuse(f"the simulator needs {error.name}: {install}") from None
+        raise UsageError(f"the simulator needs {error.name}: {install}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def load_samples(destination: Destination) -> Samples:
 
     package, _, path = (destination.samples or "").partition(":")
     if not package:
-        raise Misuse(f"{destination.slug} has no sample events")
+        raise UsageError(f"{destination.slug} has no sample events")
     folder = files(package).joinpath(path)
     config = folder / "simulator.json"
     return Samples(
@@ -68,13 +68,13 @@ def _text(resource: Traversable) -> str:
     return resource.read_text(encoding="utf-8")
 
 
-def load_tally(destination: Destination) -> Any:
+def load_reconcile(destination: Destination) -> Any:
     """Return the simulator's function (results, state) -> rows, None where it has none."""
     try:
         module: Any = import_module(f"{destination.simulator}.reconciliation")
     except ModuleNotFoundError:
         return None
-    return module.tally
+    return module.reconcile
 
 
 def load_state(url: str) -> Json:

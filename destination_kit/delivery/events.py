@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class DeliveryRequest:
     """An event to send; `only` names the subscriptions that shall get it, None is all of them.
 
     An earlier run has sent it `tries` times, `unknown` of them without knowing what became of it.
@@ -35,25 +35,29 @@ class Broken:
     failed: Failed
 
 
-def read_errand(line: Line) -> Errand | Broken:
+def read_delivery_request(line: Line) -> DeliveryRequest | Broken:
     """Return what a line asks for: an event, a dead letter, or a line that was broken once."""
     found = read_event(line)
     if isinstance(found, Failed):
         return Broken(line, found)
     if "type" in found or not isinstance(found.get("failures"), list):
-        return Errand(found)
+        return DeliveryRequest(found)
     event, text, names = found.get("event"), found.get("text"), _names(found)
     if isinstance(text, str):
         return _once_more(line, text)
-    return Errand(event, names) if isinstance(event, Mapping) and names else Errand(found)
+    return (
+        DeliveryRequest(event, names)
+        if isinstance(event, Mapping) and names
+        else DeliveryRequest(found)
+    )
 
 
-def _once_more(line: Line, text: str) -> Errand | Broken:
+def _once_more(line: Line, text: str) -> DeliveryRequest | Broken:
     try:
         content = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # nothing that a dead letter of ours holds
         return Broken(line, Failed(INVALID_EVENT, "the text of the dead letter is not UTF-8"))
-    return read_errand(Line(line.number, content))
+    return read_delivery_request(Line(line.number, content))
 
 
 def _names(letter: JsonObject) -> frozenset[str]:

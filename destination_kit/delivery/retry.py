@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from destination_kit._json import JsonObject
-    from destination_kit.delivery.events import Errand
+    from destination_kit.delivery.events import DeliveryRequest
     from destination_kit.delivery.source import Source
     from destination_kit.runtime import Live
 
@@ -64,21 +64,21 @@ class Retries:
         self._retry_for = retry_for
         self._persons: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def send(self, errand: Errand) -> Sent:
+    async def send(self, errand: DeliveryRequest) -> Sent:
         """Return the final results of an event, or the last ones where the run is stopped."""
-        taken, until = datetime.now(UTC), monotonic() + self._retry_for
+        received_at, until = datetime.now(UTC), monotonic() + self._retry_for
         if turn := self._persons.get(_person(errand.event)):
             async with turn:
                 pass
-        result = await self._try(errand.event, taken, errand.only)
+        result = await self._try(errand.event, received_at, errand.only)
         if not _again(result):
             return Sent(result)
         turn = self._persons.setdefault(_person(errand.event), asyncio.Lock())
         async with turn:
-            return await self._go_on(errand.event, taken, result, until)
+            return await self._go_on(errand.event, received_at, result, until)
 
     async def _go_on(
-        self, event: JsonObject, taken: datetime, result: EventResult, until: float
+        self, event: JsonObject, received_at: datetime, result: EventResult, until: float
     ) -> Sent:
         tries, unknown = 1, 0
         while failures := _again(result):
@@ -89,14 +89,16 @@ class Retries:
                 if await self._is_stopped(pause):
                     return Sent(result, tries, unknown, stopped=True)
             unknown += any(failed.outcome == "unknown" for _, failed in failures)
-            again = await self._try(event, taken, {name for name, _ in failures})
+            again = await self._try(event, received_at, {name for name, _ in failures})
             result, tries = _merged(result, again), tries + 1
         return Sent(result, tries, unknown)
 
     async def _try(
-        self, event: JsonObject, taken: datetime, only: Collection[str] | None
+        self, event: JsonObject, received_at: datetime, only: Collection[str] | None
     ) -> EventResult:
-        [result] = await self._live.send([event], deadline=self._deadline, taken=taken, only=only)
+        [result] = await self._live.send(
+            [event], deadline=self._deadline, received_at=received_at, only=only
+        )
         return result
 
     async def _is_stopped(self, seconds: float) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from destination_kit.delivery.events import Broken, Errand, read_errand
+from destination_kit.delivery.events import Broken, DeliveryRequest, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome
 from destination_kit.delivery.resume import Done
 from destination_kit.delivery.retry import Board, Retries
@@ -40,7 +40,7 @@ class Desk(Board, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Limits:
     """How many events may be in flight, and how many seconds each may take.
 
     `window` counts all of them; `concurrency` those that share no call with others. `deadline`
@@ -54,7 +54,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Completed:
     """What is not to be sent again: lines that are `done`, and events `seen` earlier in the file.
 
     Without `seen` an event is sent as often as it is there.
@@ -63,14 +63,14 @@ class Past:
     done: Done = field(default_factory=Done)
     seen: Seen | None = None
 
-    def rest(self, errand: Errand | Broken, line: int) -> Errand | Broken:
+    def rest(self, errand: DeliveryRequest | Broken, line: int) -> DeliveryRequest | Broken:
         """Return what an earlier run has left of an errand."""
         part = self.done.part(line)
-        if not part or not isinstance(errand, Errand):
+        if not part or not isinstance(errand, DeliveryRequest):
             return errand
-        return Errand(errand.event, part.only, part.tries, part.unknown)
+        return DeliveryRequest(errand.event, part.only, part.tries, part.unknown)
 
-    def first(self, errand: Errand, line: int) -> int | None:
+    def first(self, errand: DeliveryRequest, line: int) -> int | None:
         """Return the earlier line of the same event for the same subscriptions, if there is one."""
         message_id = errand.event.get("messageId")
         if self.seen is None or not isinstance(message_id, str) or not message_id:
@@ -78,7 +78,9 @@ class Past:
         return self.seen.add("\0".join((message_id, *sorted(errand.only or ()))), line)
 
 
-async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk: Desk) -> None:
+async def deliver_lines(
+    live: Live, source: Source, pace: Limits, past: Completed, desk: Desk
+) -> None:
     """Send the event of each line that is not done, and finish each as soon as it is final.
 
     Reading stops when the credentials are refused, and at a line that was another event when it
@@ -90,12 +92,12 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk
         await flight.room()
         async for line in source.lines():
             mark = past.done.take(line.number)
-            errand = read_errand(line)
-            event = errand.event if isinstance(errand, Errand) else {}
+            errand = read_delivery_request(line)
+            event = errand.event if isinstance(errand, DeliveryRequest) else {}
             if mark and mark.differs(message_id := event.get("messageId")):
                 other = OtherEvent(line.number, str(message_id))
                 break
-            first = past.first(errand, line.number) if isinstance(errand, Errand) else None
+            first = past.first(errand, line.number) if isinstance(errand, DeliveryRequest) else None
             if mark or first:
                 if first and not mark:
                     desk.enter(_duplicate(line, event, first, flight.low_water()))
@@ -110,7 +112,7 @@ async def deliver_lines(live: Live, source: Source, pace: Pace, past: Past, desk
 class _Flight:
     """The lines that were read and are not final, in their order."""
 
-    def __init__(self, live: Live, source: Source, pace: Pace, desk: Desk) -> None:
+    def __init__(self, live: Live, source: Source, pace: Limits, desk: Desk) -> None:
         self._live = live
         self._source = source
         self._desk = desk
@@ -130,7 +132,7 @@ class _Flight:
         """Take a place in the window for the next line, as soon as there is one."""
         await self._window.acquire()
 
-    async def enter(self, line: Line, errand: Errand | Broken) -> bool:
+    async def enter(self, line: Line, errand: DeliveryRequest | Broken) -> bool:
         """Take a line in, when it is its turn; return False where the reading has ended by then."""
         if self._is_alone(errand):
             self._source.put_back(line)
@@ -141,7 +143,7 @@ class _Flight:
         self._lines[line.number] = None
         return True
 
-    async def deliver(self, line: Line, errand: Errand | Broken) -> None:
+    async def deliver(self, line: Line, errand: DeliveryRequest | Broken) -> None:
         """Send the event of a line, finish it, and leave its place to another.
 
         A line that is still to be sent stays in flight; so does one whose result could not be
@@ -160,10 +162,10 @@ class _Flight:
             if self._is_alone(errand):
                 self._alone.release()
 
-    def _is_alone(self, errand: Errand | Broken) -> bool:
-        return isinstance(errand, Errand) and not self._live.shares_calls(errand.event)
+    def _is_alone(self, errand: DeliveryRequest | Broken) -> bool:
+        return isinstance(errand, DeliveryRequest) and not self._live.shares_calls(errand.event)
 
-    async def _outcome(self, line: Line, errand: Errand | Broken) -> Outcome:
+    async def _outcome(self, line: Line, errand: DeliveryRequest | Broken) -> Outcome:
         if isinstance(errand, Broken):
             return Outcome(errand.line, EventResult(), broken=errand.failed)
         sent = await self._retries.send(errand)

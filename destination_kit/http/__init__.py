@@ -6,21 +6,21 @@ from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
     from destination_kit.http.budgets import Budgets
-    from destination_kit.http.circuit_breaker import Stops, endpoint
+    from destination_kit.http.circuit_breaker import CircuitBreaker, endpoint
     from destination_kit.http.client import Client
     from destination_kit.http.codec import encode
     from destination_kit.http.policy import Access, Outgoing, check_loopback, host_matches, prepare
-    from destination_kit.http.throttle import Flow
+    from destination_kit.http.throttle import Throttle
     from destination_kit.http.transports.httpx import OverHttpx
 
 __all__ = [
     "Access",
     "Budgets",
+    "CircuitBreaker",
     "Client",
-    "Flow",
     "Outgoing",
     "OverHttpx",
-    "Stops",
+    "Throttle",
     "check_loopback",
     "encode",
     "endpoint",

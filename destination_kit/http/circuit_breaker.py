@@ -42,7 +42,7 @@ class _Stop:
     confirmed: bool = False
 
 
-class Stops:
+class CircuitBreaker:
     """What an open instance may not ask for now; times are seconds of the clock.
 
     A 401 stops every call, a 403 those of the same endpoint, as `endpoint_of` names it from method

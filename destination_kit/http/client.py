@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from destination_kit._redact import shown_url
 from destination_kit.errors import HTTPError, TransportError
-from destination_kit.http.circuit_breaker import Stops, endpoint
+from destination_kit.http.circuit_breaker import CircuitBreaker, endpoint
 from destination_kit.http.codec import read
 from destination_kit.http.policy import Access, Outgoing, prepare, route
-from destination_kit.http.throttle import Flow
+from destination_kit.http.throttle import Throttle
 from destination_kit.http.transports.aiohttp import network
 from destination_kit.http.transports.httpx import Exchange, NoAnswerError
 from destination_kit.http_interface import Http, RequestOptions, Response
@@ -48,13 +48,13 @@ class Client(Http):
         access: Access,
         *,
         exchange: Exchange | None = None,
-        flow: Flow | None = None,
-        stops: Stops | None = None,
+        flow: Throttle | None = None,
+        stops: CircuitBreaker | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
         self._access = access
         self._flow = flow
-        self.stops = stops or Stops(endpoint)
+        self.stops = stops or CircuitBreaker(endpoint)
         self.telemetry = telemetry or Silent()
         self.is_silent = isinstance(self.telemetry, Silent)
         self._network = exchange or network()
@@ -94,7 +94,7 @@ class Client(Http):
                 response.status,
                 response.body,
                 retry_after=response.retry_after,
-                maybe_done=outgoing.writes and _is_lost(response.status),
+                outcome_unknown=outgoing.writes and _is_lost(response.status),
             )
         return response
 
@@ -152,7 +152,9 @@ class Client(Http):
         else:
             message = f"{what} got no whole answer: {said}"
         code = "REQUEST_TIMEOUT" if error.late else _BROKEN
-        return TransportError(message, code=code, maybe_done=outgoing.writes and not error.unsent)
+        return TransportError(
+            message, code=code, outcome_unknown=outgoing.writes and not error.unsent
+        )
 
 
 def _shown(outgoing: Outgoing) -> Attributes:

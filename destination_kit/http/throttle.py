@@ -16,7 +16,7 @@ _ASKING = 5.0  # seconds that a call waits for the partner to say whose account 
 
 
 @dataclass(slots=True)
-class Flow:
+class Throttle:
     """The calls of one open instance. Flows of an account take turns, however long each queue is.
 
     `limits_of` tells the limits of a method and URL, the narrowest first. Where the `partner` is

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
+    from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
 
 
 def definition_document(destination: Destination) -> JsonObject:
@@ -68,7 +68,7 @@ def _action(action: Action) -> JsonObject:
     }
 
 
-def _hook(hook: Hook) -> JsonObject:
+def _hook(hook: MappingHook) -> JsonObject:
     return {
         "title": hook.title,
         "description": hook.description,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import opener
 
 if TYPE_CHECKING:
-    from destination_kit.runtime.dispatch import Prepare, Route, compile_dispatch
+    from destination_kit.runtime.dispatch import CompiledSubscription, Prepare, compile_dispatch
     from destination_kit.runtime.failures import INVALID_AUTHENTICATION
     from destination_kit.runtime.instance import Instance
     from destination_kit.runtime.live import Live
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INVALID_AUTHENTICATION",
+    "CompiledSubscription",
     "Instance",
     "Live",
     "Observe",
     "Prepare",
     "Preview",
     "Request",
-    "Route",
     "compile_dispatch",
 ]
 

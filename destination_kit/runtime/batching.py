@@ -13,9 +13,9 @@ from typing import Any, Final, TypeAlias
 from destination_kit._json import Json
 from destination_kit.definitions import BatchLimits
 from destination_kit.http import encode
-from destination_kit.runtime.executor import Ready
+from destination_kit.runtime.executor import PendingDelivery
 
-Run: TypeAlias = Callable[[Sequence[Ready]], Coroutine[None, None, None]]
+Run: TypeAlias = Callable[[Sequence[PendingDelivery]], Coroutine[None, None, None]]
 
 
 _WIDEST: Final = 6
@@ -28,7 +28,7 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 class _Batch:
     """A batch that still takes more; `flush_at` is a time of the loop, after `wait` seconds."""
 
-    members: list[Ready] = field(default_factory=list)
+    members: list[PendingDelivery] = field(default_factory=list)
     size: int = 0
     wait: float = float("inf")
     flush_at: float = float("inf")
@@ -49,10 +49,10 @@ class Batches:
         self._open: dict[Hashable, _Batch] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[int, int] = {}
-        self._runs: dict[Ready, tuple[asyncio.Task[None], Sequence[Ready]]] = {}
+        self._runs: dict[PendingDelivery, tuple[asyncio.Task[None], Sequence[PendingDelivery]]] = {}
         self.leaving: dict[asyncio.Future[Any], str] = {}
 
-    def join(self, ready: Ready, deadline: float) -> None:
+    def join(self, ready: PendingDelivery, deadline: float) -> None:
         """Make the place where the payload's result will be; `left` has to hear who cancels that.
 
         The payload does not wait for others longer than half of its deadline (in seconds).
@@ -72,7 +72,7 @@ class Batches:
         else:
             self._wait(key, batch, min(limits.wait, deadline / 2))
 
-    def _key(self, ready: Ready) -> tuple[Hashable, ...]:
+    def _key(self, ready: PendingDelivery) -> tuple[Hashable, ...]:
         """Return what payloads must have in common to share a batch."""
         route, payload = ready.route, ready.payload
         kind = self._kind_of.get(id(route))
@@ -112,19 +112,19 @@ class Batches:
         run = task, members
         self._runs |= dict.fromkeys(members, run)
 
-    def _ended(self, members: Sequence[Ready], task: asyncio.Task[None]) -> None:
+    def _ended(self, members: Sequence[PendingDelivery], task: asyncio.Task[None]) -> None:
         task.cancel()  # it is done; asyncio would log what it raised, which nobody has redacted
         for each in members:
             del self._runs[each]
 
-    async def _settle(self, members: Sequence[Ready]) -> None:
+    async def _settle(self, members: Sequence[PendingDelivery]) -> None:
         try:
             await self._run(members)
         finally:
             for each in members:
                 each.place.cancel()
 
-    def left(self, ready: Ready) -> None:
+    def left(self, ready: PendingDelivery) -> None:
         """End the run of a payload whose place was cancelled, where it was the last one."""
         if not ready.place.cancelled() or ready not in self._runs:
             return

@@ -17,7 +17,7 @@ from destination_kit.http_interface import Http, RequestOptions, Response
 logger = logging.getLogger("destination_kit")
 
 
-class Traced(Http):
+class DeliveryHttp(Http):
     """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
 
     The client of a batch writes for each of its `members`. `until` is when the delivery has to be
@@ -27,7 +27,7 @@ class Traced(Http):
 
     __slots__ = ("_client", "_members", "_tasks", "over", "until", "wrote")
 
-    def __init__(self, client: Client, until: float, members: Sequence[Traced] = ()) -> None:
+    def __init__(self, client: Client, until: float, members: Sequence[DeliveryHttp] = ()) -> None:
         self._client = client
         self._members = members
         self._tasks: set[asyncio.Task[Any]] | None = None  # most have one, and batches none
@@ -63,7 +63,7 @@ class Traced(Http):
             what = f"{outgoing.method} {shown_url(outgoing.url)}"
             logger.warning("%s was not sent: its delivery was over", what)
             message = f"{what} was not sent: this delivery is over, and its result is told"
-            raise TransportError(message, code="SELF_TIMEOUT", maybe_done=self.wrote)
+            raise TransportError(message, code="SELF_TIMEOUT", outcome_unknown=self.wrote)
 
     def _departing(self, outgoing: Outgoing) -> None:
         self._check_time(outgoing)

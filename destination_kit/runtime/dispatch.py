@@ -13,11 +13,11 @@ from destination_kit.errors import Problem
 Prepare: TypeAlias = Callable[[JsonObject], tuple[dict[str, Json], tuple[Problem, ...]]]
 """event -> (the payload: resolved, clean, coerced; its problems)."""
 
-Dispatch: TypeAlias = Callable[[JsonObject], Sequence["Route"]]
+Dispatch: TypeAlias = Callable[[JsonObject], Sequence["CompiledSubscription"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class CompiledSubscription:
     """One enabled subscription, compiled.
 
     `name` is its destination and action, for logs. `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
@@ -38,7 +38,7 @@ class Route:
     names: frozenset[str] | None = None
 
 
-def compile_dispatch(routes: Sequence[Route]) -> Dispatch:
+def compile_dispatch(routes: Sequence[CompiledSubscription]) -> Dispatch:
     """Return event -> the routes whose trigger can match its type and name, in their order."""
     types = {kind for route in routes for kind in route.types or ()}
     table = {
@@ -46,7 +46,7 @@ def compile_dispatch(routes: Sequence[Route]) -> Dispatch:
     }
     rest = _by_name([each for each in routes if each.types is None])
 
-    def candidates(event: JsonObject) -> Sequence[Route]:
+    def candidates(event: JsonObject) -> Sequence[CompiledSubscription]:
         kind, name = event.get("type"), event.get("event")
         named, others = table.get(kind, rest) if isinstance(kind, str) else rest
         return named.get(name, others) if isinstance(name, str) else others
@@ -54,7 +54,9 @@ def compile_dispatch(routes: Sequence[Route]) -> Dispatch:
     return candidates
 
 
-def _by_name(routes: Sequence[Route]) -> tuple[dict[str, tuple[Route, ...]], tuple[Route, ...]]:
+def _by_name(
+    routes: Sequence[CompiledSubscription],
+) -> tuple[dict[str, tuple[CompiledSubscription, ...]], tuple[CompiledSubscription, ...]]:
     names = {name for route in routes for name in route.names or ()}
     named = {name: tuple(each for each in routes if _admits(each.names, name)) for name in names}
     return named, tuple(each for each in routes if each.names is None)

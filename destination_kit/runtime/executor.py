@@ -20,8 +20,8 @@ from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
 from destination_kit.runtime.blocking import named
-from destination_kit.runtime.delivery_http import Traced
-from destination_kit.runtime.dispatch import Route
+from destination_kit.runtime.delivery_http import DeliveryHttp
+from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.failures import failure, mismatch
 from destination_kit.telemetry import PERFORM, Attributes
 
@@ -32,30 +32,30 @@ Report: TypeAlias = Callable[[SubscriptionResult, datetime, float], None]
 
 
 @dataclass(slots=True, eq=False)
-class Ready:
+class PendingDelivery:
     """A payload that fits its action's fields; `http` will know whether it wrote.
 
     `size` is its bytes of JSON, counted only where they matter. `place` is where somebody waits for
     its result, unless that is done already.
     """
 
-    route: Route
+    route: CompiledSubscription
     payload: dict[str, Json] = field(repr=False)
     context: Context
-    http: Traced
+    http: DeliveryHttp
     size: int = 0
     place: asyncio.Future[SubscriptionResult] = field(init=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
+class Executor:
     """Runs what destinations bring. Whatever that raises is a value, and told to `report`."""
 
     client: Client
     redact: Redact
     report: Report
 
-    async def alone(self, ready: Ready) -> SubscriptionResult:
+    async def execute_one(self, ready: PendingDelivery) -> SubscriptionResult:
         """Return what became of a payload of which nothing else is known."""
         started, clock = datetime.now(UTC), monotonic()
         perform = partial(ready.route.action.perform, ready.context, ready.payload)
@@ -63,14 +63,14 @@ class Attempts:
         result = self._result(ready, answer, self._redact([ready]))
         return self.final(ready.route, result, started, monotonic() - clock)
 
-    async def together(self, batch: Sequence[Ready]) -> None:
+    async def execute_batch(self, batch: Sequence[PendingDelivery]) -> None:
         """Send a batch that its action takes in one call, and give each payload its result.
 
         Who has left the batch by then has a result already: there is no second one to tell.
         """
         started, clock = datetime.now(UTC), monotonic()
         clients = [each.http for each in batch]
-        joint = Traced(self.client, max(each.until for each in clients), clients)
+        joint = DeliveryHttp(self.client, max(each.until for each in clients), clients)
         perform = partial(_perform_batch, batch, joint)
         answers = await self._run(perform, batch[0].route.name, joint, len(batch))
         if isinstance(answers, BaseException):
@@ -90,7 +90,11 @@ class Attempts:
                 each.place.set_result(self.final(each.route, result, started, seconds))
 
     async def _run(
-        self, perform: Callable[[], Awaitable[object]], name: str, http: Traced, payloads: int = 1
+        self,
+        perform: Callable[[], Awaitable[object]],
+        name: str,
+        http: DeliveryHttp,
+        payloads: int = 1,
     ) -> object:
         """Return what a destination answers or raises, if that is not meant for the whole program."""
         try:
@@ -108,7 +112,7 @@ class Attempts:
         finally:
             http.let_go(name)
 
-    def _result(self, ready: Ready, answer: object, redact: Redact) -> Result:
+    def _result(self, ready: PendingDelivery, answer: object, redact: Redact) -> Result:
         if isinstance(answer, BaseException):
             return self._blamed(ready, answer, redact)
         try:
@@ -116,13 +120,13 @@ class Attempts:
         except Exception as error:  # noqa: BLE001 - an answer that is none costs its payload only
             return self._blamed(ready, error, redact)
 
-    def _blamed(self, ready: Ready, error: BaseException, redact: Redact) -> Failed:
+    def _blamed(self, ready: PendingDelivery, error: BaseException, redact: Redact) -> Failed:
         failed = failure(error, redact, wrote=ready.http.wrote)
         if failed.code == "UNKNOWN_ERROR":
             logger.warning("%s: %s", ready.route.name, failed.message)
         return failed
 
-    def _redact(self, batch: Sequence[Ready]) -> Redact:
+    def _redact(self, batch: Sequence[PendingDelivery]) -> Redact:
         """Return what masks the instance's secrets and those in any payload of a call."""
         hidden = [secret for each in batch for secret in each.route.hidden(each.payload)]
         if not hidden:
@@ -131,7 +135,11 @@ class Attempts:
         return lambda text: mask(self.redact(text))
 
     def final(
-        self, route: Route, result: Result, started: datetime | None = None, seconds: float = 0.0
+        self,
+        route: CompiledSubscription,
+        result: Result,
+        started: datetime | None = None,
+        seconds: float = 0.0,
     ) -> SubscriptionResult:
         """Return a result under its subscription's name, told to whoever observes."""
         final = SubscriptionResult(route.subscription.name, route.subscription.action, result)
@@ -172,11 +180,11 @@ def _checked(failed: Failed, redact: Redact) -> Failed:
     )
 
 
-def _perform_batch(batch: Sequence[Ready], joint: Traced) -> Awaitable[object]:
+def _perform_batch(batch: Sequence[PendingDelivery], joint: DeliveryHttp) -> Awaitable[object]:
     action, first = batch[0].route.action, batch[0].context
     if action.perform_batch is None:
         msg = "this action takes no batches"
         raise TypeError(msg)
     contexts = tuple(each.context for each in batch)
-    context = replace(first, http=joint, anonymous_id=None, each=contexts)
+    context = replace(first, http=joint, anonymous_id=None, payload_contexts=contexts)
     return action.perform_batch(context, tuple(each.payload for each in batch))

@@ -42,7 +42,7 @@ def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Fai
         message,
         retryable=isinstance(error, RetryableError) or is_retryable(status),
         retry_after=pause if isinstance(pause, int | float) else None,
-        outcome="unknown" if getattr(error, "maybe_done", False) else "failed",
+        outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
     )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, Flow
+from destination_kit.http import Access, Budgets, Throttle
 from destination_kit.results import EventResult, Failed, SubscriptionResult
-from destination_kit.runtime.dispatch import Dispatch, Route
+from destination_kit.runtime.dispatch import CompiledSubscription, Dispatch
 from destination_kit.runtime.preview import Preview, preview
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from destination_kit.runtime.live import Live
     from destination_kit.runtime.observers import Observe
-    from destination_kit.runtime.threaded import Apart
+    from destination_kit.runtime.threaded import ThreadedInstance
     from destination_kit.telemetry import Telemetry
 
 DEADLINE = 30.0  # seconds
@@ -58,14 +58,14 @@ class Instance:
     settings: Mapping[str, Any] = field(repr=False)
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     warnings: tuple[tuple[str | None, str], ...] = ()
-    routes: tuple[Route, ...] = field(repr=False)
+    routes: tuple[CompiledSubscription, ...] = field(repr=False)
     candidates: Dispatch = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     redact: Redact = field(repr=False)
     hosts: tuple[str, ...] = ()
     observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
-    shared: Any = field(default=None, repr=False)
+    shared_state: Any = field(default=None, repr=False)
     budgets: Budgets = field(default_factory=Budgets, repr=False)
 
     def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
@@ -81,7 +81,7 @@ class Instance:
 
         `transport` replaces the network; the options are those of `OpenOptions`.
         """
-        from destination_kit.http import Client, OverHttpx, Stops, endpoint
+        from destination_kit.http import CircuitBreaker, Client, OverHttpx, endpoint
         from destination_kit.runtime.live import Live
         from destination_kit.telemetry import usual
 
@@ -90,7 +90,7 @@ class Instance:
             self.access(options.get("connect_to", EMPTY)),
             exchange=OverHttpx(transport) if transport else None,
             flow=flow,
-            stops=Stops(self.destination.endpoint or endpoint),
+            stops=CircuitBreaker(self.destination.endpoint_key or endpoint),
             telemetry=options.get("telemetry") or usual(),
         )
         live = Live(
@@ -99,18 +99,18 @@ class Instance:
             batching=options.get("batching", True),
             window=options.get("window", WINDOW),
         )
-        if flow and self.destination.owner:
+        if flow and self.destination.resolve_account:
             flow.owner = live.owner
         return live
 
-    def open_apart(self, **options: Unpack[OpenOptions]) -> Apart:
+    def open_in_thread(self, **options: Unpack[OpenOptions]) -> ThreadedInstance:
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
         For destinations that nobody here has written: one that blocks keeps nobody else waiting.
         """
-        from destination_kit.runtime.threaded import Apart
+        from destination_kit.runtime.threaded import ThreadedInstance
 
-        return Apart(self, partial(self.open, **options), options.get("window", WINDOW))
+        return ThreadedInstance(self, partial(self.open, **options), options.get("window", WINDOW))
 
     def failed(
         self, event: JsonObject, failed: Failed, only: Collection[str] | None = None
@@ -126,18 +126,18 @@ class Instance:
         results = (SubscriptionResult(each.name, each.action, failed) for each in wanted)
         return EventResult(tuple(results)) if wanted else NO_MATCH
 
-    def _flow(self, budgets: Budgets) -> Flow | None:
-        limits_of, account = self.destination.rate_limits, self.destination.account
+    def _flow(self, budgets: Budgets) -> Throttle | None:
+        limits_of, account = self.destination.rate_limits, self.destination.account_key
         if limits_of is None:
             return None
         whose = account(self.settings) if account else self.destination.slug
-        return Flow(budgets, whose, limits_of, self.destination.slug)
+        return Throttle(budgets, whose, limits_of, self.destination.slug)
 
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would make of the event; nothing leaves the machine."""
-        share = self.destination.share
-        shared = share() if share else None  # what instances remember would hide requests
-        return await preview(self.routes, self.access(), self.settings, event, shared)
+        create = self.destination.create_shared_state
+        shared_state = create() if create else None  # what instances remember would hide requests
+        return await preview(self.routes, self.access(), self.settings, event, shared_state)
 
     def send_sync(
         self,
@@ -159,7 +159,7 @@ class Instance:
             return await live.send(events, deadline=deadline)
 
 
-def _wants(route: Route, event: JsonObject) -> bool:
+def _wants(route: CompiledSubscription, event: JsonObject) -> bool:
     try:
         return route.matches(event)
     except Exception:  # noqa: BLE001 - a hostile event

@@ -72,12 +72,12 @@ class Live:
         events: Sequence[JsonObject],
         *,
         deadline: float = 30.0,
-        taken: datetime | None = None,
+        received_at: datetime | None = None,
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return what became of each event, in order, not later than `deadline` seconds from now.
 
-        For whoever sends events again: `taken` is when they were first taken (now if not given),
+        For whoever sends events again: `received_at` is when they were first received (now if not given),
         and `only` names the subscriptions that shall get them (all if not given). What is not a
         list of JSON objects raises `TypeError` before anything is sent.
 
@@ -88,7 +88,7 @@ class Live:
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
-        context, until = self._context(taken), monotonic() + deadline
+        context, until = self._context(received_at), monotonic() + deadline
         self._calls += 1
         self._idle.clear()
         try:
@@ -141,7 +141,7 @@ class Live:
 
     async def owner(self) -> str:
         """Return whose account it is, as the partner says; "" where it does not."""
-        ask = self._instance.destination.owner
+        ask = self._instance.destination.resolve_account
         return await ask(self._context()) if ask else ""
 
     async def authenticate(self) -> AuthResult:
@@ -176,12 +176,12 @@ class Live:
             raise DefinitionError("has no dynamic choices", where=f"{slug}/{action}/{field}")
         return choices[field]
 
-    def _context(self, taken: datetime | None = None) -> Context:
+    def _context(self, received_at: datetime | None = None) -> Context:
         return Context(
             settings=self._instance.settings,
             http=self._client,
-            taken=_in_utc(taken) if taken else datetime.now(UTC),
-            shared=self._instance.shared,
+            received_at=_in_utc(received_at) if received_at else datetime.now(UTC),
+            shared_state=self._instance.shared_state,
         )
 
     def _report(self, result: SubscriptionResult, started: datetime, seconds: float) -> None:
@@ -225,6 +225,6 @@ def _check_events(events: Sequence[JsonObject]) -> None:
 
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        msg = "`taken` needs a time zone"
+        msg = "`received_at` needs a time zone"
         raise ValueError(msg)
     return moment.astimezone(UTC)

@@ -17,16 +17,16 @@ from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime.batching import Batches, bytes_of
-from destination_kit.runtime.delivery_http import Traced
-from destination_kit.runtime.dispatch import Dispatch, Route
-from destination_kit.runtime.executor import Attempts, Ready, Report
+from destination_kit.runtime.delivery_http import DeliveryHttp
+from destination_kit.runtime.dispatch import CompiledSubscription, Dispatch
+from destination_kit.runtime.executor import Executor, PendingDelivery, Report
 from destination_kit.runtime.failures import closed, failure, invalid, out_of_time, outcome_of
 
 logger = logging.getLogger("destination_kit")
 NO_MATCH = EventResult(skipped=Skipped("no enabled subscription matches the event"))
 GRACE = 0.1  # seconds that a perform gets to let go once its deadline has come
 
-Prepared: TypeAlias = Ready | SubscriptionResult
+Prepared: TypeAlias = PendingDelivery | SubscriptionResult
 
 
 class Pipeline:
@@ -47,9 +47,9 @@ class Pipeline:
     ) -> None:
         self._client = client
         self._candidates = candidates
-        self._attempts = Attempts(client, redact, report)
-        self._batches = Batches(self._attempts.together) if batching else None
-        self._under_way: set[Ready] = set()
+        self._executor = Executor(client, redact, report)
+        self._batches = Batches(self._executor.execute_batch) if batching else None
+        self._under_way: set[PendingDelivery] = set()
         self.given_up = False
 
     async def send(
@@ -66,7 +66,7 @@ class Pipeline:
         for event in events:
             prepared.extend(self._prepare(context, event, only, until))
             ends.append(len(prepared))
-        ready = [each for each in prepared if isinstance(each, Ready)]
+        ready = [each for each in prepared if isinstance(each, PendingDelivery)]
         return _merged(prepared, await self._deliver(ready, deadline), ends)
 
     def shares_calls(self, event: JsonObject) -> bool:
@@ -90,7 +90,7 @@ class Pipeline:
                     yield prepared
 
     def _prepare_one(
-        self, context: Context, route: Route, event: JsonObject, until: float
+        self, context: Context, route: CompiledSubscription, event: JsonObject, until: float
     ) -> Prepared | None:
         try:
             if not route.matches(event):
@@ -98,24 +98,24 @@ class Pipeline:
             payload, problems = route.prepare(event)
             size = bytes_of(payload, route.subscription.batch) if self._is_batched(route) else 0
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a hostile event costs itself only
-            return self._attempts.final(route, failure(error, self._attempts.redact))
+            return self._executor.final(route, failure(error, self._executor.redact))
         if problems:
-            return self._attempts.final(route, invalid(problems))
-        http, anonymous_id = Traced(self._client, until), event.get("anonymousId")
+            return self._executor.final(route, invalid(problems))
+        http, anonymous_id = DeliveryHttp(self._client, until), event.get("anonymousId")
         own = Context(
             settings=context.settings,
             http=http,
-            taken=context.taken,
+            received_at=context.received_at,
             anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
-            shared=context.shared,
+            shared_state=context.shared_state,
         )
-        return Ready(route, payload, own, http, size)
+        return PendingDelivery(route, payload, own, http, size)
 
-    def _is_batched(self, route: Route) -> bool:
+    def _is_batched(self, route: CompiledSubscription) -> bool:
         return self._batches is not None and route.action.perform_batch is not None
 
     async def _deliver(
-        self, ready: Sequence[Ready], deadline: float
+        self, ready: Sequence[PendingDelivery], deadline: float
     ) -> Sequence[SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
         for each in ready:
@@ -132,18 +132,18 @@ class Pipeline:
         return self._results(ready, deadline, started, monotonic() - clock)
 
     def _results(
-        self, ready: Sequence[Ready], deadline: float, started: datetime, seconds: float
+        self, ready: Sequence[PendingDelivery], deadline: float, started: datetime, seconds: float
     ) -> Sequence[SubscriptionResult]:
         return [
             self._told(each)
             if each.place.done() and not each.place.cancelled()
-            else self._attempts.final(
+            else self._executor.final(
                 each.route, self._unfinished(each, deadline), started, seconds
             )
             for each in ready
         ]
 
-    def _told(self, ready: Ready) -> SubscriptionResult:
+    def _told(self, ready: PendingDelivery) -> SubscriptionResult:
         """Return a result; where what a destination brought cannot even be told, that is told."""
         error = ready.place.exception()
         if error is None:
@@ -154,24 +154,24 @@ class Pipeline:
         subscription = ready.route.subscription
         return SubscriptionResult(subscription.name, subscription.action, failed)
 
-    def _unfinished(self, ready: Ready, deadline: float) -> Failed:
+    def _unfinished(self, ready: PendingDelivery, deadline: float) -> Failed:
         wrote = ready.http.wrote
         return closed(wrote=wrote) if self.given_up else out_of_time(deadline, wrote=wrote)
 
-    def _place(self, ready: Ready, deadline: float) -> None:
+    def _place(self, ready: PendingDelivery, deadline: float) -> None:
         """Make the place where the result will be; cancelling that ends the delivery."""
         if self._batches is not None and self._is_batched(ready.route):
             self._batches.join(ready, deadline)
         else:
-            ready.place = asyncio.create_task(self._attempts.alone(ready))
+            ready.place = asyncio.create_task(self._executor.execute_one(ready))
 
-    def _leave(self, ready: Ready) -> None:
+    def _leave(self, ready: PendingDelivery) -> None:
         ready.http.over = True
         # Where it is done as well: or asyncio would log an exception that nobody asks for any more.
         if ready.place.cancel() and self._batches:
             self._batches.left(ready)
 
-    async def _let_go(self, late: Sequence[Ready]) -> None:
+    async def _let_go(self, late: Sequence[PendingDelivery]) -> None:
         """Give what was cancelled a moment to end, and name what does not, a batch only once."""
         batches = self._batches.leaving.copy() if self._batches else {}
         names = {each.place: each.route.name for each in late}
@@ -181,7 +181,7 @@ class Pipeline:
                 logger.warning("%s ignores its deadline", left[stuck])
 
 
-async def _late(ready: Sequence[Ready], deadline: float) -> Sequence[Ready]:
+async def _late(ready: Sequence[PendingDelivery], deadline: float) -> Sequence[PendingDelivery]:
     """Wait for every result until the deadline (in seconds); return what is not done then.
 
     They are waited for one after the other: the members of a batch are done at the same time.
@@ -217,7 +217,7 @@ def _merged(
 ) -> list[EventResult]:
     """Return the results of each event, whose share of `prepared` has its end in `ends`."""
     following = iter(delivered)
-    results = [next(following) if isinstance(each, Ready) else each for each in prepared]
+    results = [next(following) if isinstance(each, PendingDelivery) else each for each in prepared]
     return [
         EventResult(tuple(results[start:end])) if start < end else NO_MATCH
         for start, end in pairwise(ends)

@@ -15,7 +15,7 @@ from destination_kit.definitions import Context
 from destination_kit.http import Access, Outgoing, prepare
 from destination_kit.http_interface import Http, RequestOptions
 from destination_kit.results import Failed
-from destination_kit.runtime.dispatch import Route
+from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.failures import failure, invalid
 
 
@@ -65,26 +65,26 @@ class _Rehearsal(Http):
 
 
 async def preview(
-    routes: Sequence[Route],
+    routes: Sequence[CompiledSubscription],
     access: Access,
     settings: Mapping[str, Any],
     event: JsonObject,
-    shared: Any = None,
+    shared_state: Any = None,
 ) -> list[Preview]:
     """Return what each of these routes would make of the event."""
     anonymous_id = event.get("anonymousId")
     context = Context(
         settings=settings,
         http=_Rehearsal(access),
-        taken=datetime.now(UTC),
+        received_at=datetime.now(UTC),
         anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
-        shared=shared,
+        shared_state=shared_state,
     )
     return [await _preview_one(route, access, context, event) for route in routes]
 
 
 async def _preview_one(
-    route: Route, access: Access, context: Context, event: JsonObject
+    route: CompiledSubscription, access: Access, context: Context, event: JsonObject
 ) -> Preview:
     name, action = route.subscription.name, route.subscription.action
     shown = Preview(subscription=name, action=action, reads=route.reads)

@@ -31,7 +31,7 @@ class _Room(NamedTuple):
     over: asyncio.Event
 
 
-class Apart:
+class ThreadedInstance:
     """Sends events for one instance from an event loop of its own. Use it in `async with`.
 
     Code of a destination that blocks holds up its own instance only: `send` returns hardly later
@@ -61,7 +61,7 @@ class Apart:
         events: Sequence[JsonObject],
         *,
         deadline: float = 30.0,
-        taken: datetime | None = None,
+        received_at: datetime | None = None,
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return what became of each event, as `Live.send` does."""
@@ -76,7 +76,7 @@ class Apart:
         if self._under_way and self._under_way + len(events) > self._window:
             return self._all(events, crowded(self._window), only)
         self._under_way += len(events)
-        sending = self._send(room.live, events, until, taken, only)
+        sending = self._send(room.live, events, until, received_at, only)
         sent = asyncio.run_coroutine_threadsafe(sending, room.loop)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(sent), deadline + SLACK)
@@ -93,7 +93,7 @@ class Apart:
         live: Live,
         events: Sequence[JsonObject],
         until: float,
-        taken: datetime | None,
+        received_at: datetime | None,
         only: Collection[str] | None,
     ) -> list[EventResult]:
         """Send events in the thread, unless it was held up so long that nobody waits any more."""
@@ -101,7 +101,7 @@ class Apart:
             left = until - monotonic()
             if left <= 0:
                 return self._all(events, out_of_time(0.0, wrote=False), only)
-            return await live.send(events, deadline=left, taken=taken, only=only)
+            return await live.send(events, deadline=left, received_at=received_at, only=only)
         finally:
             self._under_way -= len(events)
 

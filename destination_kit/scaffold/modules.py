@@ -11,7 +11,7 @@ from destination_kit.scaffold.names import sentence
 from destination_kit.scaffold.payloads import payload_type
 
 if TYPE_CHECKING:
-    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
+    from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
     from destination_kit.scaffold.literals import Source
 
 _PERFORM = '''async def perform(context: Context, payload: Payload) -> Json:
@@ -29,7 +29,7 @@ def register_destinations() -> list[Destination]:
     """Bring the destination."""
     return [{name}]
 '''
-_KIT = ("Action", "Audience", "Authentication", "Context", "Destination", "Hook")
+_KIT = ("Action", "Audience", "Authentication", "Context", "Destination", "MappingHook")
 _MORE = ("IntegrationError", "Json", "JsonObject", "Preset", "Response", "Result", "hookimpl")
 
 
@@ -124,9 +124,9 @@ def _action(action: Action) -> Source:
     )
 
 
-def _hook(hook: Hook) -> Source:
+def _hook(hook: MappingHook) -> Source:
     return Call(
-        "Hook",
+        "MappingHook",
         {
             "title": hook.title,
             "description": hook.description or None,

@@ -13,7 +13,7 @@ from destination_kit.definitions import (
     Authentication,
     Context,
     Destination,
-    Hook,
+    MappingHook,
     Preset,
     no_fields,
 )
@@ -120,9 +120,9 @@ class _Reading:
         written = action_document(bare, sparse=self.sparse)
         return replace(bare, segment=difference(written, said))
 
-    def hook(self, said: JsonObject) -> Hook:
+    def hook(self, said: JsonObject) -> MappingHook:
         """Return what happens when a mapping is saved."""
-        return Hook(
+        return MappingHook(
             title=str(said.get("label") or ""),
             description=str(said.get("description") or ""),
             inputs=self.schema(said.get("inputFields"), FIELD),

@@ -14,7 +14,7 @@ from destination_kit.segment.write_fields import (
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.definitions import Action, Audience, Destination, Hook, Preset
+    from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
 
 DOCUMENT: Final = (
     *("slug", "name", "mode", "description", "authentication", "audienceConfig", "actions"),
@@ -116,7 +116,7 @@ def _sync_mode(mode: JsonObject | None) -> Json:
     return field_attributes(mode, SYNC_MODE, sparse=True)
 
 
-def _hook(hook: Hook, *, sparse: bool) -> JsonObject:
+def _hook(hook: MappingHook, *, sparse: bool) -> JsonObject:
     return {
         "label": hook.title,
         "description": hook.description,

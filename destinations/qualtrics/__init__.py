@@ -5,9 +5,14 @@ from __future__ import annotations
 from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
 from destinations.qualtrics.authentication import test_authentication
-from destinations.qualtrics.configuration_warnings import advise
+from destinations.qualtrics.configuration_warnings import subscription_warnings
 from destinations.qualtrics.contact_cache import People
-from destinations.qualtrics.rate_limits import account, endpoint, owner, rate_limits
+from destinations.qualtrics.rate_limits import (
+    account_key,
+    endpoint_key,
+    rate_limits,
+    resolve_account,
+)
 from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
 
 QUALTRICS = Destination(
@@ -19,13 +24,13 @@ QUALTRICS = Destination(
     authentication=Authentication(scheme="custom", test=test_authentication),
     hosts=HOSTS,
     extend_request=credentials,
-    share=People,
-    account=account,
-    owner=owner,
+    create_shared_state=People,
+    account_key=account_key,
+    resolve_account=resolve_account,
     rate_limits=rate_limits,
-    endpoint=endpoint,
+    endpoint_key=endpoint_key,
     actions=ACTIONS,
-    advise=advise,
+    subscription_warnings=subscription_warnings,
     simulator="destinations.qualtrics.simulator",
     samples="destinations.qualtrics:samples",
 )

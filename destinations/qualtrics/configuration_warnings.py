@@ -14,7 +14,7 @@ _TEMPLATE: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 
-def advise(subscription: Subscription) -> tuple[str, ...]:
+def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     """Return one sentence per trap, each with the way out of it."""
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()

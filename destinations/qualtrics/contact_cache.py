@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_kit import Context, JsonObject
-from destinations.qualtrics.keyed_locks import Claims
+from destinations.qualtrics.keyed_locks import KeyedLocks
 from destinations.qualtrics.settings import api_host
-from destinations.qualtrics.ttl_cache import Memory
+from destinations.qualtrics.ttl_cache import TtlCache
 
 STRENGTH: Final = ("extRef", "email", "phone")  # the strongest first, where a directory has no say
 _CRITERIA: Final = {"extRef": "externalDataReference"}  # what directories call it
@@ -128,12 +128,12 @@ class People:
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self.claims = Claims()
-        self.rules: Memory[int, Mapping[str, bool]] = Memory(MOST_PLACES, clock)
-        self.most: Memory[Place, int] = Memory(MOST_PLACES, clock)
-        self._known: Memory[Key, tuple[str, str]] = Memory(MOST_KEYS, clock)
-        self._readers: Memory[int, Place] = Memory(MOST_PLACES, clock)
-        self._doubts: Memory[Key, float] = Memory(MOST_KEYS, clock)
+        self.claims = KeyedLocks()
+        self.rules: TtlCache[int, Mapping[str, bool]] = TtlCache(MOST_PLACES, clock)
+        self.most: TtlCache[Place, int] = TtlCache(MOST_PLACES, clock)
+        self._known: TtlCache[Key, tuple[str, str]] = TtlCache(MOST_KEYS, clock)
+        self._readers: TtlCache[int, Place] = TtlCache(MOST_PLACES, clock)
+        self._doubts: TtlCache[Key, float] = TtlCache(MOST_KEYS, clock)
         self._clock = clock
 
     def admit(self, person: Person) -> None:

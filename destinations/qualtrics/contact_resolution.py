@@ -32,9 +32,9 @@ async def find_or_create(context: Context, person: Person, body: JsonObject) -> 
 
     Raises `IntegrationError` where several contacts, or only somebody else's, fit.
     """
-    people: People = context.shared
+    people: People = context.shared_state
     async with people.claims.hold(person.keys, _request("search", person)) as claim:
-        _await_the_search(people, person)
+        raise_if_in_doubt(people, person)
         if known := await _recall(context, person):
             return Found(known.contact_id, recalled=True)
         found = await _search(context, person)
@@ -52,7 +52,7 @@ async def create_or_update(context: Context, person: Person, body: JsonObject) -
     """
     if not person.identity:
         return await client.create_contact(context, person.directory_id, body)
-    people: People = context.shared
+    people: People = context.shared_state
     async with people.claims.hold(person.keys, _request("write", person, body)) as claim:
         if claim.answer is None:
             known = people.knows(person) or people.in_doubt(person) is not None
@@ -66,17 +66,17 @@ def _request(what: str, person: Person, body: JsonObject | None = None) -> Reque
     return what, person.reader, body
 
 
-async def is_gone(context: Context, person: Person, contact_id: str) -> bool:
+async def evict_if_deleted(context: Context, person: Person, contact_id: str) -> bool:
     """Return whether a contact is there no more; it is forgotten then."""
     if await client.contact_exists(context, person.directory_id, contact_id):
         return False
-    people: People = context.shared
+    people: People = context.shared_state
     people.forget(person, contact_id)
     return True
 
 
 async def _recall(context: Context, person: Person) -> Known | None:
-    people: People = context.shared
+    people: People = context.shared_state
     if not people.may_know(person):
         return None
     return people.recall(person, (await _ranked(context, person))[0])
@@ -98,7 +98,7 @@ async def _find(context: Context, person: Person) -> Sequence[client.Hit]:
     # one contact has it, one search is enough.
     strongest, *others = await _ranked(context, person)
     hits = await _search_by(context, person, strongest)
-    people: People = context.shared
+    people: People = context.shared_state
     people.admit(person)
     if len(hits) > 1 and others and (all_of_it := await _search_by(context, person)):
         return all_of_it
@@ -124,7 +124,7 @@ async def _search_by(context: Context, person: Person, *names: str) -> Sequence[
     return await client.search_contacts(context, person.directory_id, identity)
 
 
-def _await_the_search(people: People, person: Person) -> None:
+def raise_if_in_doubt(people: People, person: Person) -> None:
     """Raise `RetryableError` while a search cannot tell whether a contact was made."""
     if seconds := people.in_doubt(person):
         message = "a contact may have been made of this person: a search will tell"
@@ -132,11 +132,11 @@ def _await_the_search(people: People, person: Person) -> None:
 
 
 async def _create(context: Context, person: Person, body: JsonObject) -> str:
-    people: People = context.shared
+    people: People = context.shared_state
     try:
         contact_id = await client.create_contact(context, person.directory_id, body)
     except DeliveryError as error:
-        if getattr(error, "maybe_done", False):
+        if getattr(error, "outcome_unknown", False):
             people.doubt(person)
         raise
     people.admit(person)
@@ -146,7 +146,7 @@ async def _create(context: Context, person: Person, body: JsonObject) -> str:
 
 async def _show_access(context: Context, person: Person) -> None:
     """Search as a reader of whose access nothing is known, where others know the person."""
-    people: People = context.shared
+    people: People = context.shared_state
     if not people.hides(person):
         return
     try:
@@ -160,8 +160,8 @@ async def _show_access(context: Context, person: Person) -> None:
 
 async def _update(context: Context, person: Person, body: JsonObject) -> str | None:
     """Update who is known, or was made after all; return None where that is nobody any more."""
-    people: People = context.shared
-    _await_the_search(people, person)
+    people: People = context.shared_state
+    raise_if_in_doubt(people, person)
     await _show_access(context, person)
     if people.in_doubt(person) is not None:
         await _search(context, person)  # whoever was made after all is updated
@@ -179,7 +179,7 @@ async def _update(context: Context, person: Person, body: JsonObject) -> str | N
 
 
 def _remember(context: Context, person: Person, known: Known) -> None:
-    people: People = context.shared
+    people: People = context.shared_state
     strongest, *_ = person.ranked(people.rules.get(person.reader) or {})
     people.remember(person, known, strongest)
     people.settle(person)
@@ -187,7 +187,7 @@ def _remember(context: Context, person: Person, known: Known) -> None:
 
 async def _ranked(context: Context, person: Person) -> Sequence[str]:
     """Return what identifies a person, the strongest first as the directory sees it."""
-    people: People = context.shared
+    people: People = context.shared_state
     if len(person.identity) == 1:
         return tuple(person.identity)
     rules = people.rules.get(person.reader)

@@ -16,7 +16,7 @@ Request: TypeAlias = Sequence[Json]
 
 
 @dataclass(slots=True, eq=False)
-class Claim:
+class KeyedLock:
     """What somebody does about some keys.
 
     `request` says what it is, for others who want exactly the same; None once it is something of
@@ -28,17 +28,17 @@ class Claim:
     request: Request | None = None
     answer: Json = None
     error: DeliveryError | None = None
-    before: Sequence[Claim] = ()
+    before: Sequence[KeyedLock] = ()
     over: bool = False
     waiting: tuple[Callable[[], None], ...] = ()
-    given_up: list[Claim] = field(default_factory=list)
+    given_up: list[KeyedLock] = field(default_factory=list)
 
 
-class Claims:
+class KeyedLocks:
     """Who works on which key, in any number of event loops and threads."""
 
     def __init__(self) -> None:
-        self._last: dict[Hashable, Claim] = {}
+        self._last: dict[Hashable, KeyedLock] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -55,7 +55,7 @@ class Claims:
         """
         return Hold(self, frozenset(keys), request)
 
-    async def enter(self, claim: Claim) -> None:
+    async def enter(self, claim: KeyedLock) -> None:
         """Hold the keys of a claim as soon as all who came before have left them."""
         self._line_up(claim)
         try:
@@ -65,7 +65,7 @@ class Claims:
             self._give_up(claim)
             raise
 
-    def leave(self, claim: Claim) -> None:
+    def leave(self, claim: KeyedLock) -> None:
         """End a claim, and those given up that waited for it: one by one, however many."""
         leaving = [claim]
         while leaving:
@@ -76,8 +76,8 @@ class Claims:
             for tell in each.waiting:
                 tell()
 
-    def _line_up(self, claim: Claim) -> None:
-        before: dict[Claim, None] = {}
+    def _line_up(self, claim: KeyedLock) -> None:
+        before: dict[KeyedLock, None] = {}
         with self._lock:
             for key in claim.keys:
                 if earlier := self._last.get(key):
@@ -85,20 +85,20 @@ class Claims:
                 self._last[key] = claim
             claim.before = tuple(before)
 
-    def _give_up(self, claim: Claim) -> None:
+    def _give_up(self, claim: KeyedLock) -> None:
         """Leave once all before have ended: whoever waits for this claim waits for them as well."""
         with self._lock:
             if _put_off(claim):
                 return
         self.leave(claim)
 
-    def _forget(self, claim: Claim) -> None:
+    def _forget(self, claim: KeyedLock) -> None:
         claim.over, claim.before = True, ()
         for key in claim.keys:
             if self._last.get(key) is claim:
                 del self._last[key]
 
-    async def _end(self, claim: Claim) -> None:
+    async def _end(self, claim: KeyedLock) -> None:
         """Wait for the end of a claim, whichever event loop it belongs to."""
         loop = asyncio.get_running_loop()
         here = loop.create_future()
@@ -119,17 +119,19 @@ class Claims:
 
 
 class Hold:
-    """A claim of one `async with` after another; see `Claims.hold`."""
+    """A claim of one `async with` after another; see `KeyedLocks.hold`."""
 
     __slots__ = ("_claim", "_claims", "_keys", "_request")
 
-    def __init__(self, claims: Claims, keys: frozenset[Hashable], request: Request | None) -> None:
+    def __init__(
+        self, claims: KeyedLocks, keys: frozenset[Hashable], request: Request | None
+    ) -> None:
         self._claims = claims
         self._keys = keys
         self._request = request
 
-    async def __aenter__(self) -> Claim:
-        claim = self._claim = Claim(self._keys, self._request)
+    async def __aenter__(self) -> KeyedLock:
+        claim = self._claim = KeyedLock(self._keys, self._request)
         await self._claims.enter(claim)
         try:
             _inherit(claim)
@@ -144,14 +146,14 @@ class Hold:
         self._claims.leave(self._claim)
 
 
-def _put_off(claim: Claim) -> bool:
+def _put_off(claim: KeyedLock) -> bool:
     running = next((each for each in claim.before if not each.over), None)
     if running:
         running.given_up.append(claim)
     return running is not None
 
 
-def _inherit(claim: Claim) -> None:
+def _inherit(claim: KeyedLock) -> None:
     if len(claim.before) != 1 or claim.before[0].keys != claim.keys:
         return
     earlier = claim.before[0]

@@ -38,7 +38,7 @@ def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
     return _WORKFLOWS if "/inbound-event/" in url else (_BRAND,)
 
 
-def endpoint(method: str, url: str) -> str:
+def endpoint_key(method: str, url: str) -> str:
     """Return what is refused together: a call, whoever the contact, in one directory.
 
     A workflow is told apart by the query of its URL, since each has an owner of its own.
@@ -48,14 +48,14 @@ def endpoint(method: str, url: str) -> str:
     return f"{method} {_CONTACT.sub('*', url.partition('?')[0])}"
 
 
-def account(settings: Mapping[str, Any]) -> str:
+def account_key(settings: Mapping[str, Any]) -> str:
     """Return whose budget a call spends.
 
-    Only Qualtrics knows the brand of a token: `owner` asks for it.
+    Only Qualtrics knows the brand of a token: `resolve_account` asks for it.
     """
     return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
 
 
-async def owner(context: Context) -> str:
+async def resolve_account(context: Context) -> str:
     """Ask Qualtrics for the brand of a token, which shares its limits with every other of it."""
     return (await client.whoami(context)).brand

@@ -67,7 +67,7 @@ def explain(error: HTTPError, hide: Callable[[str], str] = str) -> DeliveryError
         f"{error}: {said}",
         error.status,
         retry_after=error.retry_after,
-        maybe_done=error.maybe_done,
+        outcome_unknown=error.outcome_unknown,
     )
 
 

@@ -25,7 +25,7 @@ async def create_transactions(
     or a size that is too large, costs no other. Where both halves are taken it was the size, and
     that is remembered for later calls.
     """
-    people: People = context.shared
+    people: People = context.shared_state
     most = people.most.get((api_host(context.settings), directory_id)) or len(transactions)
     chunks = [transactions[at : at + most] for at in range(0, len(transactions), most or 1)]
     answers = await asyncio.gather(*(_create(context, directory_id, each) for each in chunks))
@@ -52,6 +52,6 @@ async def _create(
 
 
 def _learn(context: Context, directory_id: str, most: int) -> None:
-    people: People = context.shared
+    people: People = context.shared_state
     place = (api_host(context.settings), directory_id)
     people.most.put(place, min(most, people.most.get(place) or most), LIFETIME)

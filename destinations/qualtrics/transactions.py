@@ -12,12 +12,12 @@ from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact
 _WITHOUT_ZONE: Final = len("YYYY-MM-DD HH:MM:SS")
 
 
-def transaction_date(value: Json, taken: datetime) -> str:
-    """Return a date as `YYYY-MM-DD HH:MM:SS` in UTC; None means `taken`, which is UTC.
+def transaction_date(value: Json, received_at: datetime) -> str:
+    """Return a date as `YYYY-MM-DD HH:MM:SS` in UTC; None means `received_at`, which is UTC.
 
     Raises `PayloadValidationError` where the value is no date: today would be a guess.
     """
-    moment = taken if value is None else parse_date_like(value)
+    moment = received_at if value is None else parse_date_like(value)
     if moment is None:
         raise PayloadValidationError(f"transactionDate {value!r:.60} cannot be read as a date.")
     return moment.isoformat(" ", "seconds")[:_WITHOUT_ZONE]
@@ -88,7 +88,7 @@ FIELDS: JsonObject = {
         "transactionDate": {
             "title": "Date & time of transaction",
             "description": "When the transaction happened. Without it, it is the moment at which"
-            " the event was taken.",
+            " the event was received.",
             "type": ["string", "number"],
             "format": "date-like",
             "default": {"@path": "$.timestamp"},

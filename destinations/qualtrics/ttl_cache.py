@@ -11,7 +11,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Memory(Generic[K, V]):
+class TtlCache(Generic[K, V]):
     """At most so many entries, each for so many seconds of the clock; the oldest goes first.
 
     Keys and values that are texts, numbers or plain tuples of them cost Python's garbage collector

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from destination_kit import Action, Catalog, Context, Destination, Instance, Json, JsonObject
-from destination_kit.runtime.dispatch import Route
+from destination_kit.runtime.dispatch import CompiledSubscription
 from tests.bench import sides, work
 from tests.bench.comparisons import OURS, Measurement
 from tests.bench.hot_paths import repeated
@@ -132,5 +132,5 @@ def _payload(instance: Instance) -> Call:
     return route.prepare
 
 
-def _wanting(instance: Instance, event: JsonObject) -> list[Route]:
+def _wanting(instance: Instance, event: JsonObject) -> list[CompiledSubscription]:
     return [route for route in instance.candidates(event) if route.matches(event)]

@@ -192,7 +192,7 @@ async def ignores_status(context, payload):
 
 
 async def leaves_a_request_behind(context, payload):
-    context.shared.append(asyncio.create_task(context.http.post(URL, json=payload)))
+    context.shared_state.append(asyncio.create_task(context.http.post(URL, json=payload)))
     return {"queued": True}
 
 
@@ -376,7 +376,7 @@ BROKEN = {
         ),
     ),
     "a request that nobody waits for": (
-        replace(having(perform=leaves_a_request_behind), share=list),
+        replace(having(perform=leaves_a_request_behind), create_shared_state=list),
         ("/actions/add/perform", "LEFT_BEHIND", "under way when it has ended"),
     ),
     "a request that outlives its delivery": (
@@ -440,7 +440,7 @@ BROKEN = {
         ("/actions/add/choices/list", "CHOICES", "are a list, not Choices"),
     ),
     "advice that raises": (
-        replace(SOUND, advise=advises_badly),
-        ("/advise", "ADVICE", "raises KeyError"),
+        replace(SOUND, subscription_warnings=advises_badly),
+        ("/subscription_warnings", "ADVICE", "raises KeyError"),
     ),
 }

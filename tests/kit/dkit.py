@@ -32,7 +32,7 @@ ERRORS = {
     "refuse": lambda: InvalidAuthenticationError("who are you?"),
     "later": lambda: RetryableError("busy", retry_after=3.0),
     "never": lambda: IntegrationError("no such thing", "NO_SUCH_THING", 404),
-    "lost": lambda: TransportError("no answer", code="CONNECTION_FAILED", maybe_done=True),
+    "lost": lambda: TransportError("no answer", code="CONNECTION_FAILED", outcome_unknown=True),
 }
 PASSING = {  # "busy 3" is busy three times, then it works
     "busy": lambda count: RetryableError(f"busy, try {count}", code="BUSY", retry_after=0.01),
@@ -42,9 +42,9 @@ PASSING = {  # "busy 3" is busy three times, then it works
 
 def pass_over(context, word):
     kind, times = word.split()
-    context.shared[word] += 1
-    if context.shared[word] <= int(times):
-        raise PASSING[kind](context.shared[word])
+    context.shared_state[word] += 1
+    if context.shared_state[word] <= int(times):
+        raise PASSING[kind](context.shared_state[word])
 
 
 async def say(context, payload):
@@ -54,7 +54,7 @@ async def say(context, payload):
         raise make()
     if word.split()[0] in PASSING:
         pass_over(context, word)
-        return {"said": word, "taken": context.taken.isoformat()}
+        return {"said": word, "taken": context.received_at.isoformat()}
     if word == "set":
         return {word}
     if word == "leak":
@@ -115,7 +115,7 @@ PARTNER = Destination(
     settings=SETTINGS,
     authentication=Authentication(test=who),
     hosts=("*.partner.example",),
-    share=Counter,
+    create_shared_state=Counter,
     extend_request=lambda settings: {"authorization": f"Bearer {settings['token']}"},
     actions={
         "say": Action(

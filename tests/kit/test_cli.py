@@ -93,7 +93,9 @@ def test_an_interrupt_is_a_failure_without_traceback(tmp_path):
         raise KeyboardInterrupt
 
     document = write(tmp_path / "i.json", instance())
-    ran = dkit("check", document, destinations=[replace(PARTNER, advise=interrupted)])
+    ran = dkit(
+        "check", document, destinations=[replace(PARTNER, subscription_warnings=interrupted)]
+    )
     assert (ran.code, ran.err) == (1, "dkit: interrupted\n")
 
 
@@ -101,7 +103,9 @@ def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path
     def faulty(_subscription):
         raise KeyError("a secret, perhaps")
 
-    broken = Destination(slug="broken", name="Broken", actions=PARTNER.actions, advise=faulty)
+    broken = Destination(
+        slug="broken", name="Broken", actions=PARTNER.actions, subscription_warnings=faulty
+    )
     subscription = {"action": "say", "mapping": {"word": "x", "room": "y"}}
     document = {"destination": "broken", "subscriptions": [subscription]}
     ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))

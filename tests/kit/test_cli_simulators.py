@@ -51,8 +51,8 @@ def background(config):
         server.shutdown()
         server.server_close()
 """
-TALLY = """
-def tally(results, state):
+RECONCILIATION = """
+def reconcile(results, state):
     delivered = [each for each in results if each["status"] == "delivered"]
     return [("said", len(delivered), state["counts"]["said"])]
 """
@@ -140,7 +140,7 @@ def test_a_simulator_that_cannot_be_imported_is_a_fault(package, partner):
 
 
 def test_the_demo_tells_of_each_event_and_compares(package, partner):
-    (package / "tally.py").write_text(TALLY)
+    (package / "reconciliation.py").write_text(RECONCILIATION)
     ran = dkit("demo", destinations=[partner])
     assert ran.code == 0
     assert ran.out.splitlines() == [
@@ -165,7 +165,7 @@ def test_the_demo_tells_of_each_event_and_compares(package, partner):
 
 
 def test_the_demo_fails_where_both_sides_differ(package, partner):
-    (package / "tally.py").write_text(TALLY.replace("len(delivered)", "7"))
+    (package / "reconciliation.py").write_text(RECONCILIATION.replace("len(delivered)", "7"))
     ran = dkit("demo", destinations=[partner])
     assert ran.code == 1
     assert ran.out.splitlines()[-1].split() == ["said", "7", "2", "differs"]
@@ -174,7 +174,7 @@ def test_the_demo_fails_where_both_sides_differ(package, partner):
     assert compared["compared"] == [{"what": "said", "results": 7, "partner": 2}]
 
 
-def test_the_demo_without_a_tally_shows_what_the_partner_holds(partner):
+def test_the_demo_without_a_reconciliation_shows_what_the_partner_holds(partner):
     ran = dkit("demo", "partner", destinations=[partner])
     assert ran.code == 0
     assert ran.out.splitlines()[-2:] == ["said                    2", "counts                  1"]

@@ -3,7 +3,7 @@
 import pytest
 
 from destination_kit import Action, Destination
-from destination_kit.delivery.runner import Pace, Past, deliver_lines
+from destination_kit.delivery.runner import Completed, Limits, deliver_lines
 from destination_kit.delivery.source import Source
 from tests.kit.dkit import track, write
 
@@ -35,6 +35,6 @@ async def test_the_low_water_never_passes_a_line_that_could_not_be_written_down(
         source = Source(file.fileno())
         async with configured(PARTNER).open() as live:
             with pytest.raises(ExceptionGroup):
-                await deliver_lines(live, source, Pace(), Past(), Desk())
+                await deliver_lines(live, source, Limits(), Completed(), Desk())
     assert max(written.values()) == 1
     assert max(written) > 2

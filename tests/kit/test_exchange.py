@@ -128,7 +128,7 @@ async def test_who_hangs_up_on_a_write_is_not_asked_again(over, method):
         await client.request(method, URL, json={})
         with pytest.raises(TransportError) as told:
             await client.request(method, URL, json={})
-    assert (told.value.code, told.value.maybe_done) == ("CONNECTION_FAILED", True)
+    assert (told.value.code, told.value.outcome_unknown) == ("CONNECTION_FAILED", True)
     assert len(server.heard) == 2
 
 
@@ -171,14 +171,14 @@ async def test_nobody_there_is_known_to_have_changed_nothing(over):
     async with connected(over, [], port=9) as (client, _):
         with pytest.raises(TransportError, match="found no connection") as told:
             await client.post(URL, json={})
-    assert (told.value.code, told.value.maybe_done) == ("CONNECTION_FAILED", False)
+    assert (told.value.code, told.value.outcome_unknown) == ("CONNECTION_FAILED", False)
 
 
 async def test_who_does_not_answer_in_time_may_have_done_it(over):
     async with connected(over, [b""]) as (client, _):
         with pytest.raises(TransportError, match=r"no answer within 0\.2 s") as told:
             await client.post(URL, json={}, timeout=0.2)
-    assert (told.value.code, told.value.maybe_done) == ("REQUEST_TIMEOUT", True)
+    assert (told.value.code, told.value.outcome_unknown) == ("REQUEST_TIMEOUT", True)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ async def test_half_an_answer_is_none(over, answer):
     async with connected(over, [answer]) as (client, _):
         with pytest.raises(TransportError, match="no whole answer") as told:
             await client.post(URL, json={})
-    assert told.value.maybe_done
+    assert told.value.outcome_unknown
 
 
 async def test_many_at_a_time_reuse_their_connections(over):

@@ -95,7 +95,7 @@ async def test_an_empty_answer_has_no_body(httpx_mock):
 
 
 @pytest.mark.parametrize(
-    ("error", "method", "maybe_done"),
+    ("error", "method", "outcome_unknown"),
     [
         (httpx.ConnectError("no"), "POST", False),
         (httpx.ConnectTimeout("no"), "POST", False),
@@ -107,12 +107,12 @@ async def test_an_empty_answer_has_no_body(httpx_mock):
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
 async def test_a_write_whose_answer_never_came_may_have_been_done(
-    httpx_mock, error, method, maybe_done
+    httpx_mock, error, method, outcome_unknown
 ):
     httpx_mock.add_exception(error, is_reusable=True)
     with pytest.raises(TransportError) as caught:
         await ask(ACCESS, method)
-    assert caught.value.maybe_done is maybe_done
+    assert caught.value.outcome_unknown is outcome_unknown
 
 
 async def test_the_time_limit_holds_for_the_whole_exchange():
@@ -256,14 +256,14 @@ async def test_an_answer_has_a_limit(httpx_mock):
     httpx_mock.add_response(content=b"x" * (LARGEST_ANSWER + 1))
     with pytest.raises(TransportError, match="more than 10,000,000 bytes came") as caught:
         await ask(ACCESS, "POST", json={})
-    assert caught.value.maybe_done
+    assert caught.value.outcome_unknown
 
 
 async def test_an_answer_that_cannot_be_decoded_leaves_doubt_and_is_no_fault(httpx_mock):
     httpx_mock.add_response(content=b"junk", headers={"content-encoding": "gzip"})
     with pytest.raises(TransportError) as caught:
         await ask(ACCESS, "POST", json={})
-    assert caught.value.maybe_done
+    assert caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize("charset", ["zlib_codec", "hex", "idna", "no-such"])
@@ -274,7 +274,7 @@ async def test_an_odd_charset_harms_nobody(httpx_mock, charset):
 
 
 @pytest.mark.parametrize(
-    ("method", "status", "options", "maybe_done"),
+    ("method", "status", "options", "outcome_unknown"),
     [
         ("POST", 504, {}, True),
         ("POST", 502, {}, True),
@@ -287,12 +287,12 @@ async def test_an_odd_charset_harms_nobody(httpx_mock, charset):
     ],
 )
 async def test_a_write_that_a_server_or_gateway_gave_up_on_may_have_happened(
-    httpx_mock, method, status, options, maybe_done
+    httpx_mock, method, status, options, outcome_unknown
 ):
     httpx_mock.add_response(status_code=status)
     with pytest.raises(HTTPError) as caught:
         await ask(ACCESS, method, **options)
-    assert caught.value.maybe_done is maybe_done
+    assert caught.value.outcome_unknown is outcome_unknown
 
 
 async def test_a_secret_in_json_escapes_or_a_header_is_masked(httpx_mock):

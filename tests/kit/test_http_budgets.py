@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from destination_kit import Budgets, HTTPError, RateLimit, RetryableError
-from destination_kit.http import Access, Client, Flow, OverHttpx
+from destination_kit.http import Access, Client, OverHttpx, Throttle
 from destination_kit.http.budgets import LONGEST_PAUSE
 
 SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
@@ -97,7 +97,7 @@ def test_without_a_time_pauses_grow_with_each_refusal_and_an_answer_ends_that(bu
 
 
 async def test_who_cannot_be_served_in_time_is_told_when_to_come_again(budgets):
-    flow = Flow(budgets, "a", lambda method, url: (SEARCH,))
+    flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
     for _ in range(BURST + 1):
         await flow.admit((SEARCH,), 1000.0)
     with pytest.raises(RetryableError, match="budget of 600 search calls in 60 s") as raised:
@@ -109,7 +109,7 @@ async def test_who_cannot_be_served_in_time_is_told_when_to_come_again(budgets):
 async def test_two_flows_take_turns_however_long_a_queue_is():
     limits, order = (RateLimit("search", 6000),), []
     budgets = Budgets()
-    bulk, urgent = (Flow(budgets, "a", lambda method, url: limits) for _ in range(2))
+    bulk, urgent = (Throttle(budgets, "a", lambda method, url: limits) for _ in range(2))
 
     async def call(flow, name):
         await flow.admit(limits, FOREVER)
@@ -135,7 +135,7 @@ def two_tokens(budgets, *owners):
                 raise owner
             return owner
 
-        found = Flow(budgets, token, lambda method, url: (SEARCH,), "partner", ask)
+        found = Throttle(budgets, token, lambda method, url: (SEARCH,), "partner", ask)
         return found
 
     return [flow(f"token {number}", owner) for number, owner in enumerate(owners)], asked
@@ -154,7 +154,7 @@ async def test_two_tokens_of_one_account_have_one_budget(budgets):
 async def test_whose_a_token_is_is_known_to_flows_that_open_later(budgets):
     flows, asked = two_tokens(budgets, "acme", "acme")
     await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows))
-    later = Flow(budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].owner)
+    later = Throttle(budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].owner)
     later.owner = lambda: pytest.fail("it is known")
     await later.admit((SEARCH,), FOREVER)
     assert later.account == "partner acme"
@@ -190,8 +190,8 @@ async def test_nobody_waits_for_the_answer_beyond_their_deadline(budgets, clock)
 
 async def test_nobody_is_asked_whose_the_only_token_is(budgets):
     [first], asked = two_tokens(budgets, "acme")
-    again = Flow(budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.owner)
-    Flow(budgets, "token 9", lambda method, url: (SEARCH,), "another partner")
+    again = Throttle(budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.owner)
+    Throttle(budgets, "token 9", lambda method, url: (SEARCH,), "another partner")
     await first.admit((SEARCH,), FOREVER)
     await again.admit((SEARCH,), FOREVER)
     assert asked == []
@@ -208,7 +208,7 @@ def client(budgets, *answers):
             raise found
         return found
 
-    flow = Flow(budgets, "a", lambda method, url: (SEARCH,))
+    flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
     return Client(Access(), exchange=OverHttpx(httpx.MockTransport(answer)), flow=flow), sent
 
 

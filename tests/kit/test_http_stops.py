@@ -9,9 +9,9 @@ from destination_kit import (
     RateLimit,
     RetryableError,
 )
-from destination_kit.http import Access, Client, Flow, OverHttpx, Stops, endpoint
+from destination_kit.http import Access, CircuitBreaker, Client, OverHttpx, Throttle, endpoint
 from destination_kit.http.circuit_breaker import PROBE
-from destination_kit.runtime.delivery_http import Traced
+from destination_kit.runtime.delivery_http import DeliveryHttp
 
 URL = "https://a.example.com/things"
 OTHER = "https://a.example.com/others"
@@ -34,12 +34,12 @@ class Partner:
         return httpx.Response(status, json={}, headers={"retry-after": "0"})
 
     def delivery(self, endpoint_of=endpoint):
-        stops = Stops(endpoint_of, clock=lambda: self.time)
+        stops = CircuitBreaker(endpoint_of, clock=lambda: self.time)
         access = Access(hosts=("a.example.com",))
-        flow = Flow(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
+        flow = Throttle(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
         transport = httpx.MockTransport(self)
         self.client = Client(access, exchange=OverHttpx(transport), stops=stops, flow=flow)
-        return Traced(self.client, float("inf"))
+        return DeliveryHttp(self.client, float("inf"))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_a_401_stops_every_call_but_one_a_minute(partner):
     said = await refused(http.get(OTHER), RetryableError)
     assert said == "the partner does not accept the credentials (401); it is asked again in 40 s"
     assert partner.asked == [URL]
-    assert not Traced(partner.client, 0.0).wrote
+    assert not DeliveryHttp(partner.client, 0.0).wrote
     partner.time += 40
     await refused(http.post(URL, json={}), HTTPError)
     await refused(http.get(OTHER), InvalidAuthenticationError)  # it was no accident
@@ -204,7 +204,7 @@ async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
 
 
 async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
-    stops = Stops(endpoint, clock=lambda: partner.time)
+    stops = CircuitBreaker(endpoint, clock=lambda: partner.time)
     client = Client(Access(), exchange=OverHttpx(httpx.MockTransport(partner)), stops=stops)
     asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
     for each in asked:

@@ -168,7 +168,7 @@ async def test_code_that_blocks_holds_up_nobody_but_its_own_instance(caplog):
     async def perform(context, payload):
         over.wait(60)
 
-    apart = configured(perform).open_apart()
+    apart = configured(perform).open_in_thread()
     async with configured(answer).open() as other:
         stuck = asyncio.create_task(apart.send([EVENT, {"type": "page"}], deadline=0.05))
         [fine] = await other.send([EVENT])
@@ -186,14 +186,14 @@ async def test_code_that_blocks_holds_up_nobody_but_its_own_instance(caplog):
 
 
 async def answer(context, payload):
-    return {"at": str(context.taken)}
+    return {"at": str(context.received_at)}
 
 
 async def test_an_instance_apart_answers_as_any_other_from_any_loop():
-    async with configured(answer).open_apart() as apart:
-        taken = datetime(2026, 3, 2, tzinfo=UTC)
-        [outcome] = await apart.send([EVENT], taken=taken)
-        assert outcome.results[0].result.response == {"at": str(taken)}
+    async with configured(answer).open_in_thread() as apart:
+        received_at = datetime(2026, 3, 2, tzinfo=UTC)
+        [outcome] = await apart.send([EVENT], received_at=received_at)
+        assert outcome.results[0].result.response == {"at": str(received_at)}
         [none] = await apart.send([EVENT], only=[])
         assert none.skipped
         elsewhere = await asyncio.to_thread(lambda: asyncio.run(apart.send([EVENT] * 2)))
@@ -212,7 +212,7 @@ async def test_whoever_stops_waiting_for_an_instance_apart_ends_the_delivery():
         finally:
             ended.set()
 
-    async with configured(perform).open_apart() as apart:
+    async with configured(perform).open_in_thread() as apart:
         sending = asyncio.create_task(apart.send([EVENT]))
         await asyncio.to_thread(started.wait, 5)
         sending.cancel()
@@ -280,12 +280,12 @@ async def test_more_events_than_the_window_has_go_alone():
 
 async def test_an_open_instance_is_replaced_without_losing_an_event():
     """The host opens the new one, sends to it from then on, and closes the old one, which drains."""
-    taken = []
+    versions = []
 
     def instance(version):
         async def perform(context, payload):
             await asyncio.sleep(0.001)
-            taken.append(version)
+            versions.append(version)
 
         return configured(perform)
 
@@ -301,7 +301,7 @@ async def test_an_open_instance_is_replaced_without_losing_an_event():
     await closing
     await current.aclose()
     assert all(each.results and each.ok for each in outcomes)
-    assert sorted(taken) == ["new"] * 30 + ["old"] * 30
+    assert sorted(versions) == ["new"] * 30 + ["old"] * 30
 
 
 async def test_the_sync_door_refuses_a_running_loop_with_a_sentence():
@@ -364,7 +364,7 @@ def late_writer():
         try:
             await context.http.post("https://odd.example/", json={})
         except TransportError as error:
-            seen.append((error.code, error.retryable, error.maybe_done))
+            seen.append((error.code, error.retryable, error.outcome_unknown))
 
     return perform, seen
 
@@ -400,7 +400,7 @@ async def test_whoever_waits_for_an_instance_apart_that_closes_has_a_result():
     async def perform(context, payload):
         over.wait(60)
 
-    apart = configured(perform).open_apart()
+    apart = configured(perform).open_in_thread()
     sending = asyncio.create_task(apart.send([EVENT], deadline=0.5))
     await asyncio.sleep(0.1)
     await apart.aclose(deadline=0.05)
@@ -421,7 +421,7 @@ async def test_what_cannot_be_opened_apart_says_so_where_it_is_used():
 
     instance = configured(perform)
     with pytest.raises(ValueError, match="not ftp://x"):
-        async with instance.open_apart(connect_to={"*": "ftp://x"}):
+        async with instance.open_in_thread(connect_to={"*": "ftp://x"}):
             pass
 
 

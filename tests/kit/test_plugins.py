@@ -279,7 +279,7 @@ def test_a_partial_of_an_async_function_may_perform():
 
 def test_a_hook_that_hangs_is_left_behind_and_named():
     over = threading.Event()
-    plugins = Plugins(patience=0.05)
+    plugins = Plugins(hook_timeout=0.05)
     plugins.register(plugin(register_destinations=lambda: over.wait(60) or []), "a")
     plugins.register(ECHOING, "b")
     found = Catalog.of_plugins(plugins)

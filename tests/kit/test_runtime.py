@@ -99,11 +99,11 @@ def test_an_invalid_payload_fails_its_event_only(configured):
         (HTTPError("429", 429, retry_after=2.0), Failed("TOO_MANY_REQUESTS", "429", True, 2.0)),
         (HTTPError("404", 404), Failed("NOT_FOUND", "404")),
         (
-            TransportError("gone", code="CONNECTION_FAILED", maybe_done=True),
+            TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=True),
             Failed("CONNECTION_FAILED", "gone", True, None, "unknown"),
         ),
         (
-            TransportError("gone", code="CONNECTION_FAILED", maybe_done=False),
+            TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=False),
             Failed("CONNECTION_FAILED", "gone", True),
         ),
         (IntegrationError("odd", "ODD", "400"), Failed("ODD", "odd")),
@@ -240,15 +240,15 @@ async def test_an_event_can_be_sent_again_to_some_subscriptions_only(configured)
 
 async def test_taken_is_told_in_utc_and_needs_a_zone(configured):
     async def perform(context, payload):
-        return context.taken.isoformat()
+        return context.received_at.isoformat()
 
     async with configured(performing(perform)).open() as live:
         [outcome] = await live.send(
-            [TRACK], taken=datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=-5)))
+            [TRACK], received_at=datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=-5)))
         )
         assert outcome.results[0].result.response == "2026-01-01T17:00:00+00:00"
         with pytest.raises(ValueError, match="time zone"):
-            await live.send([TRACK], taken=datetime(2026, 1, 1, 12))  # noqa: DTZ001 - the point
+            await live.send([TRACK], received_at=datetime(2026, 1, 1, 12))  # noqa: DTZ001 - the point
 
 
 def test_no_action_can_change_the_settings_of_another(configured):
@@ -351,14 +351,14 @@ async def test_the_sync_door_refuses_inside_a_running_loop(configured):
 
 def test_taken_is_one_moment_for_all_tries(configured):
     async def perform(context, payload):
-        return context.taken.isoformat()
+        return context.received_at.isoformat()
 
     async def scenario():
         async with configured(performing(perform)).open() as live:
             [first] = await live.send([TRACK])
-            taken = first.results[0].result.response
-            [second] = await live.send([TRACK], taken=datetime.fromisoformat(taken))
-            assert second.results[0].result.response == taken
+            received_at = first.results[0].result.response
+            [second] = await live.send([TRACK], received_at=datetime.fromisoformat(received_at))
+            assert second.results[0].result.response == received_at
 
     asyncio.run(scenario())
 

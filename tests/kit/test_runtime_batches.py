@@ -41,7 +41,7 @@ def track(name):
     return {"type": "track", "event": name}
 
 
-def batched(perform_batch, *, share=None, **limits):
+def batched(perform_batch, *, create_shared_state=None, **limits):
     action = Action(
         title="Do",
         trigger='type = "track"',
@@ -50,7 +50,9 @@ def batched(perform_batch, *, share=None, **limits):
         perform_batch=perform_batch,
         batch=BatchLimits(**limits),
     )
-    return Destination(slug="test", name="Test", actions={"do": action}, share=share)
+    return Destination(
+        slug="test", name="Test", actions={"do": action}, create_shared_state=create_shared_state
+    )
 
 
 def results(outcomes):
@@ -260,7 +262,7 @@ async def test_no_result_shows_a_secret_of_another_payload(configured, raises):
 async def test_a_batch_has_no_anonymous_id_and_its_payloads_have_theirs(configured):
     async def perform_batch(context, payloads):
         assert context.anonymous_id is None
-        return [each.anonymous_id for each in context.each]
+        return [each.anonymous_id for each in context.payload_contexts]
 
     async with configured(batched(perform_batch)).open() as live:
         found = results(await live.send([{**track("a"), "anonymousId": "x"}, track("b")]))
@@ -271,7 +273,7 @@ async def test_only_payloads_that_were_written_for_are_in_doubt(configured, http
     httpx_mock.add_response()
 
     async def perform_batch(context, payloads):
-        await context.each[1].http.post(URL)
+        await context.payload_contexts[1].http.post(URL)
         raise KeyError
 
     async with configured(batched(perform_batch)).open() as live:
@@ -281,13 +283,13 @@ async def test_only_payloads_that_were_written_for_are_in_doubt(configured, http
 
 async def test_every_payload_knows_when_its_event_was_taken(configured):
     async def perform_batch(context, payloads):
-        assert context.taken == context.each[0].taken
-        return [each.taken.isoformat() for each in context.each]
+        assert context.received_at == context.payload_contexts[0].received_at
+        return [each.received_at.isoformat() for each in context.payload_contexts]
 
     moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2)]
     async with configured(batched(perform_batch, wait=0.01)).open() as live:
         outcomes = await asyncio.gather(
-            *(live.send([track("a")], taken=moment) for moment in moments)
+            *(live.send([track("a")], received_at=moment) for moment in moments)
         )
     assert [results(each) for each in outcomes] == [
         [Delivered(moment.isoformat())] for moment in moments
@@ -381,22 +383,22 @@ async def test_a_batch_that_ignores_its_deadline_is_left_behind(configured, capl
 
 def test_what_a_destination_shares_is_one_thing_for_all_instances_of_a_catalog():
     async def perform_batch(context, payloads):
-        context.shared.append(threading.get_ident())
-        return [len(context.shared)] * len(payloads)
+        context.shared_state.append(threading.get_ident())
+        return [len(context.shared_state)] * len(payloads)
 
-    catalog = Catalog.of(batched(perform_batch, share=list))
+    catalog = Catalog.of(batched(perform_batch, create_shared_state=list))
     document = {"destination": "test", "subscriptions": [{"action": "do"}]}
     sent = [catalog.configure(document).send_sync([track("a")]) for _ in range(2)]
     assert [results(each) for each in sent] == [[Delivered(1)], [Delivered(2)]]
 
 
 def test_a_share_that_raises_is_a_problem_of_the_configuration():
-    def share():
+    def create_shared_state():
         raise ValueError
 
-    catalog = Catalog.of(batched(Noting(), share=share))
+    catalog = Catalog.of(batched(Noting(), create_shared_state=create_shared_state))
     document = {"destination": "test", "subscriptions": [{"action": "do"}]}
-    with pytest.raises(ConfigurationError, match="share of test raised ValueError"):
+    with pytest.raises(ConfigurationError, match="create_shared_state of test raised ValueError"):
         catalog.configure(document)
 
 

@@ -180,10 +180,10 @@ sys.path.insert(0, ".")
 from tests.kit.broken import BROKEN, goes_out_by_itself
 with no_network():  # who listens later hears only of what was let pass
     sys.addaudithook(lambda event, seen: event == "socket.getaddrinfo" and print("let out", seen))
-def advise(subscription):
+def subscription_warnings(subscription):
     goes_out_by_itself(None, {}).send(None)
 destination, _ = BROKEN["a connection of its own"]
-print(*sorted({each.code for each in find_problems(replace(destination, advise=advise))}))
+print(*sorted({each.code for each in find_problems(replace(destination, subscription_warnings=subscription_warnings))}))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("ADVICE NETWORK\n", 0), done.stderr

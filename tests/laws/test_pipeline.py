@@ -62,7 +62,11 @@ async def answer(context: Context, payload: JsonObject) -> Json:
     if "a" in str(payload["word"]):
         message = f"no {payload['word']}"
         raise IntegrationError(message, "NO_A", 400)
-    return {"payload": payload, "taken": context.taken.isoformat(), "who": context.anonymous_id}
+    return {
+        "payload": payload,
+        "taken": context.received_at.isoformat(),
+        "who": context.anonymous_id,
+    }
 
 
 def in_batches(limits: BatchLimits, batches: list[Sequence[JsonObject]]) -> Destination:
@@ -70,7 +74,7 @@ def in_batches(limits: BatchLimits, batches: list[Sequence[JsonObject]]) -> Dest
 
     async def answer_all(context, payloads):
         batches.append(payloads)
-        pairs = zip(context.each, payloads, strict=True)
+        pairs = zip(context.payload_contexts, payloads, strict=True)
         return await asyncio.gather(*(answer(*pair) for pair in pairs), return_exceptions=True)
 
     say = replace(ECHO.actions["say"], perform=answer, perform_batch=answer_all, batch=limits)
@@ -86,7 +90,7 @@ def send(
 
     async def sent() -> list[list[EventResult]]:
         async with instance.open(**options) as live:
-            return await asyncio.gather(*(live.send(each, taken=TAKEN) for each in calls))
+            return await asyncio.gather(*(live.send(each, received_at=TAKEN) for each in calls))
 
     return asyncio.run(sent())
 

@@ -30,7 +30,7 @@ async def misbehave(catalog, deaf):
     settings = {"token": {"$secret": "token"}}
     wanted = document("performs", settings, "answer", *MISDEEDS)
     instance = catalog.configure(wanted, secrets=lambda _: TOKEN)
-    apart = instance.open_apart(connect_to={"*.performs.example": deaf})
+    apart = instance.open_in_thread(connect_to={"*.performs.example": deaf})
     found = {}
     async with apart:
         for name in MISDEEDS:
@@ -53,7 +53,7 @@ async def deliver(catalog, url):
 
 
 async def main(url):
-    catalog = Catalog.installed(patience=1.0)
+    catalog = Catalog.installed(hook_timeout=1.0)
     with socket.create_server(("127.0.0.1", 0)) as listener:  # it never answers
         deaf = f"http://127.0.0.1:{listener.getsockname()[1]}"
         misdeeds, qualtrics = await asyncio.gather(misbehave(catalog, deaf), deliver(catalog, url))

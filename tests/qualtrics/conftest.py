@@ -53,7 +53,9 @@ class Partner:
         known = {"apiToken": "", **self.settings}
         access = Access(hosts=QUALTRICS.hosts, headers=credentials(known), secrets=(TOKEN,))
         client = Client(access, exchange=OverHttpx(httpx.MockTransport(self._handle)))
-        return Context(settings=self.settings, http=client, taken=TAKEN, shared=self.people)
+        return Context(
+            settings=self.settings, http=client, received_at=TAKEN, shared_state=self.people
+        )
 
     @property
     def asked(self):

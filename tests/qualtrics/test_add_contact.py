@@ -126,7 +126,7 @@ async def test_a_write_without_an_answer_may_have_happened(partner):
     partner.will_send(httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
-    assert raised.value.maybe_done
+    assert raised.value.outcome_unknown
 
 
 ADA = {"directoryId": "POOL_1", "extRef": "user-1", "email": "ada@example.com"}

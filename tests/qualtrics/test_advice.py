@@ -2,14 +2,16 @@ import pytest
 
 from destination_kit import Subscription
 from destinations.qualtrics import ACTIONS, QUALTRICS
-from destinations.qualtrics.configuration_warnings import advise
+from destinations.qualtrics.configuration_warnings import subscription_warnings
 
 IDENTIFY, TRACK = 'type = "identify"', 'type = "track", event = "Transaction Created"'
 QUIET = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
 
 
 def advice(mapping, *, action="addContactToXmd", trigger=IDENTIFY):
-    return advise(Subscription(name="n", action=action, trigger=trigger, mapping=mapping))
+    return subscription_warnings(
+        Subscription(name="n", action=action, trigger=trigger, mapping=mapping)
+    )
 
 
 def defaults(action):
@@ -23,7 +25,7 @@ def choose(then, otherwise):
 
 
 def test_check_asks_for_this_advice():
-    assert QUALTRICS.advise is advise
+    assert QUALTRICS.subscription_warnings is subscription_warnings
 
 
 def test_the_defaults_of_a_contact_bring_two_warnings():

@@ -124,7 +124,7 @@ async def test_a_half_without_an_answer_fails_alone(create, partner):
     taker = Taker(most=2)
     partner.will_send(taker, httpx.ReadError("gone"))
     answers = await create(taker, 4)
-    assert [getattr(each, "maybe_done", None) for each in answers] == [True, True, None, None]
+    assert [getattr(each, "outcome_unknown", None) for each in answers] == [True, True, None, None]
     assert answers[2:] == ids(2, 3)
     assert taker.sizes == [4, 2]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_kit import HTTPError, IntegrationError, RetryableError
-from destinations.qualtrics.keyed_locks import Claims
+from destinations.qualtrics.keyed_locks import KeyedLocks
 
 BUSY = HTTPError("busy", 503, retry_after=7)
 WRONG = IntegrationError("wrong", "WRONG", 400)
@@ -18,7 +18,7 @@ class Turns:
     """People who hold keys one after another; `open` lets one go on."""
 
     def __init__(self):
-        self.claims = Claims()
+        self.claims = KeyedLocks()
         self.entered = []
         self.gates = {}
 
@@ -154,7 +154,7 @@ async def test_a_passing_error_is_shared_by_all_who_waited_for_the_same_keys():
     for each in others:
         assert isinstance(each, RetryableError)
         assert (each.code, each.status, each.retry_after) == (BUSY.code, 503, 7)
-        assert not getattr(each, "maybe_done", False)
+        assert not getattr(each, "outcome_unknown", False)
 
 
 async def test_a_passing_error_is_not_shared_by_who_has_other_keys_too():
@@ -209,7 +209,7 @@ async def test_the_same_request_has_the_answer_but_not_across_another_one():
 
 
 def test_keys_are_held_across_threads_with_an_event_loop_each():
-    claims, inside, counted = Claims(), [], []
+    claims, inside, counted = KeyedLocks(), [], []
     barrier = threading.Barrier(2)
 
     async def count():
@@ -237,7 +237,7 @@ def test_keys_are_held_across_threads_with_an_event_loop_each():
 
 
 def test_a_waiter_whose_loop_is_closed_harms_nobody():
-    claims, entered = Claims(), []
+    claims, entered = KeyedLocks(), []
 
     async def wait():
         async with claims.hold(["k"]):
@@ -279,7 +279,7 @@ async def test_whatever_goes_wrong_in_comparing_requests_lets_go_of_the_keys():
 
 
 async def test_a_hold_that_is_used_again_holds_again():
-    claims, inside = Claims(), []
+    claims, inside = KeyedLocks(), []
     again, other = claims.hold(["k"]), claims.hold(["k"])
 
     async def use(hold, name):
@@ -296,7 +296,7 @@ async def test_a_hold_that_is_used_again_holds_again():
 
 @given(st.lists(st.tuples(st.sets(st.sampled_from("abc"), min_size=1), st.integers(0, 12))))
 def test_whoever_is_cancelled_whenever_no_key_is_held_by_two_or_left_held(jobs):
-    claims, held = Claims(), []
+    claims, held = KeyedLocks(), []
 
     async def work(keys):
         async with claims.hold(keys):

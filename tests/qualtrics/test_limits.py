@@ -1,6 +1,11 @@
 import pytest
 
-from destinations.qualtrics.rate_limits import account, endpoint, owner, rate_limits
+from destinations.qualtrics.rate_limits import (
+    account_key,
+    endpoint_key,
+    rate_limits,
+    resolve_account,
+)
 
 BASE = "https://iad1.qualtrics.com/API/v3"
 IN_DIRECTORY = f"{BASE}/directories/POOL_1"
@@ -25,28 +30,28 @@ def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url,
 
 
 def test_a_permission_is_missed_for_an_endpoint_of_a_directory_whoever_the_contact():
-    update = endpoint("PUT", f"{IN_DIRECTORY}/contacts/CID_1")
-    assert update == endpoint("PUT", f"{IN_DIRECTORY}/contacts/CID_2?x=1")
-    search = endpoint("POST", f"{IN_DIRECTORY}/contacts/search")
+    update = endpoint_key("PUT", f"{IN_DIRECTORY}/contacts/CID_1")
+    assert update == endpoint_key("PUT", f"{IN_DIRECTORY}/contacts/CID_2?x=1")
+    search = endpoint_key("POST", f"{IN_DIRECTORY}/contacts/search")
     others = [
-        endpoint("POST", f"{IN_DIRECTORY}/contacts"),
-        endpoint("PUT", f"{BASE}/directories/POOL_2/contacts/CID_1"),
-        endpoint("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=1"),
-        endpoint("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=2"),
+        endpoint_key("POST", f"{IN_DIRECTORY}/contacts"),
+        endpoint_key("PUT", f"{BASE}/directories/POOL_2/contacts/CID_1"),
+        endpoint_key("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=1"),
+        endpoint_key("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=2"),
     ]
     assert len({update, search, *others}) == 6
 
 
 def test_a_budget_is_that_of_a_token_on_a_host():
     settings = {"apiToken": "a", "datacenter": "iad1"}
-    assert account(settings) == account({**settings, "datacenter": " IAD1"})
-    assert account(settings) != account({**settings, "apiToken": "b"})
-    assert account(settings) != account({**settings, "datacenter": "eu"})
-    assert "a" not in account({**settings, "apiToken": "a" * 30}).split()[1]
+    assert account_key(settings) == account_key({**settings, "datacenter": " IAD1"})
+    assert account_key(settings) != account_key({**settings, "apiToken": "b"})
+    assert account_key(settings) != account_key({**settings, "datacenter": "eu"})
+    assert "a" not in account_key({**settings, "apiToken": "a" * 30}).split()[1]
 
 
 @pytest.mark.parametrize(("said", "brand"), [({"brandId": "acme"}, "acme"), ({"brandId": 7}, "")])
 async def test_qualtrics_knows_the_brand_of_a_token(partner, said, brand):
     partner.will_answer({"userName": "ann#acme", **said})
-    assert await owner(partner.context) == brand
+    assert await resolve_account(partner.context) == brand
     assert partner.asked == [f"GET {BASE}/whoami"]

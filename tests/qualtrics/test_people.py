@@ -12,7 +12,7 @@ from destinations.qualtrics.contact_cache import (
     person_of,
     read_criteria,
 )
-from destinations.qualtrics.ttl_cache import Memory
+from destinations.qualtrics.ttl_cache import TtlCache
 
 MINE = "tok-1"
 
@@ -53,7 +53,7 @@ def knowing(people, person, contact=None, strongest="extRef"):
 
 
 def test_a_memory_forgets_when_its_time_has_come(clock):
-    memory = Memory(5, clock)
+    memory = TtlCache(5, clock)
     memory.put("a", 1, 10)
     clock.now = 9.9
     assert (memory.get("a"), "a" in memory) == (1, True)
@@ -62,7 +62,7 @@ def test_a_memory_forgets_when_its_time_has_come(clock):
 
 
 def test_a_memory_is_bounded_and_lets_the_oldest_go(clock):
-    memory = Memory(2, clock)
+    memory = TtlCache(2, clock)
     for key in "abac":
         memory.put(key, key, 10)
     assert [memory.get(key) for key in "abc"] == ["a", None, "c"]
@@ -70,7 +70,7 @@ def test_a_memory_is_bounded_and_lets_the_oldest_go(clock):
 
 
 def test_a_memory_drops_what_it_is_told_to(clock):
-    memory = Memory(2, clock)
+    memory = TtlCache(2, clock)
     memory.put("a", 1, 10)
     memory.drop("a")
     memory.drop("b")

@@ -39,8 +39,8 @@ async def test_a_create_that_may_have_happened_leaves_doubt_about_its_own_event_
     partner.will_answer(hits())
     partner.will_answer(ERROR, status=504)
     first, second = await perform_batch(partner.context, [PAYLOAD] * 2)
-    assert (first.maybe_done, first.retryable) == (True, True)
-    assert (getattr(second, "maybe_done", False), second.retryable) == (False, True)
+    assert (first.outcome_unknown, first.retryable) == (True, True)
+    assert (getattr(second, "outcome_unknown", False), second.retryable) == (False, True)
     assert (second.status, second.code) == (504, first.code)
     assert partner.asked == [SEARCH, CREATE]
 

@@ -133,7 +133,7 @@ async def test_no_answer_means_that_the_workflow_may_have_started(partner):
     partner.will_send(httpx.ReadTimeout("slow"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"workflowUrl": URL})
-    assert raised.value.maybe_done
+    assert raised.value.outcome_unknown
     assert SECRET not in str(raised.value)
 
 

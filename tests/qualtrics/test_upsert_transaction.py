@@ -253,7 +253,7 @@ async def test_a_search_without_an_answer_leaves_nothing_in_doubt(partner):
     partner.will_send(httpx.ReadError("gone"), httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, PAYLOAD)
-    assert not raised.value.maybe_done
+    assert not raised.value.outcome_unknown
 
 
 async def test_an_error_of_the_search_shows_what_qualtrics_says(partner):

@@ -6,7 +6,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connections,
     add_instance,
@@ -45,7 +45,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
 
 
 def _check_place(destination: Destination, action: str, field: str) -> None:
-    """Raise `Misuse` that names what there is, where an action or a field is not."""
+    """Raise `UsageError` that names what there is, where an action or a field is not."""
     actions = destination.actions
     if action not in actions:
         missing, known = f"{destination.name} has no action {action!r}", sorted(actions)
@@ -54,7 +54,7 @@ def _check_place(destination: Destination, action: str, field: str) -> None:
     else:
         return
     there = ", ".join(known) or "none"
-    raise Misuse(
+    raise UsageError(
         f"{missing}{did_you_mean(field if action in actions else action, known)}; there is: {there}"
     )
 

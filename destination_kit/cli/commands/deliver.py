@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.argument_types import in_flight, limit, seconds, time_span
 from destination_kit.cli.documents import reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connections,
     add_instance,
@@ -25,8 +25,8 @@ from destination_kit.cli.instances import (
 from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.recorder import (
     OWNER_ONLY,
-    Books,
     End,
+    Recorder,
     Write,
     deliver,
     open_sink,
@@ -36,7 +36,7 @@ from destination_kit.cli.summary import Progress, Reasons, Tally
 from destination_kit.delivery.deduplication import Seen
 from destination_kit.delivery.events import BYTE_ORDER_MARK
 from destination_kit.delivery.resume import Done, ResultsError, load_done, message_id_of
-from destination_kit.delivery.runner import OtherEvent, Pace, Past
+from destination_kit.delivery.runner import Completed, Limits, OtherEvent
 from destination_kit.delivery.source import Source
 from destination_kit.http import Budgets
 
@@ -147,7 +147,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     with ExitStack() as files:
         source = Source(files.enter_context(open_events(arguments)))
         results, dead_letters = _sinks(arguments, path, length)
-        books = Books(
+        books = Recorder(
             tally=Tally(instance.subscriptions),
             reasons=Reasons(),
             progress=Progress(sys.stderr),
@@ -155,7 +155,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             dead_letters=files.enter_context(dead_letters),
             resumable=path is not None,
         )
-        pace = Pace(
+        pace = Limits(
             concurrency=arguments.concurrency,
             window=arguments.window,
             deadline=arguments.deadline,
@@ -169,9 +169,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             budgets=Budgets(dict(arguments.limit)),
         )
         try:
-            end = run_to_end(deliver(live, source, pace, Past(done, seen), books))
+            end = run_to_end(deliver(live, source, pace, Completed(done, seen), books))
         except OtherEvent as other:
-            raise Misuse(_not_the_same(other, Path(arguments.resume))) from None
+            raise UsageError(_not_the_same(other, Path(arguments.resume))) from None
     _report(arguments, books, source, end)
     return 0 if end == "complete" and not books.tally.events["failed"] else 1
 
@@ -181,13 +181,13 @@ def _earlier(arguments: Namespace) -> tuple[str | None, Done, int]:
     if arguments.resume is None:
         return arguments.results, Done(), 0
     if arguments.results not in (None, arguments.resume):
-        raise Misuse("--resume goes on in the same file: leave out --results")
+        raise UsageError("--resume goes on in the same file: leave out --results")
     try:
         done, length = load_done(Path(arguments.resume))
     except OSError as error:
-        raise Misuse(f"cannot read {arguments.resume}: {reason(error)}") from None
+        raise UsageError(f"cannot read {arguments.resume}: {reason(error)}") from None
     except ResultsError as error:
-        raise Misuse(str(error)) from None
+        raise UsageError(str(error)) from None
     tell(
         "1 line has a result already"
         if len(done) == 1
@@ -219,10 +219,10 @@ def open_events(arguments: Namespace) -> Iterator[int]:
         os.read(descriptor, 0)  # a folder can be opened
         array = _is_array(descriptor)
     except OSError as error:
-        raise Misuse(f"cannot read {arguments.events}: {reason(error)}") from None
+        raise UsageError(f"cannot read {arguments.events}: {reason(error)}") from None
     with os.fdopen(descriptor, "rb"):
         if array:
-            raise Misuse("deliver takes JSON lines; this file is a JSON array")
+            raise UsageError("deliver takes JSON lines; this file is a JSON array")
         yield descriptor
 
 
@@ -239,7 +239,7 @@ def _not_the_same(other: OtherEvent, results: Path) -> str:
     return f"{other}, but {results} has {there} there: not the same events"
 
 
-def _report(arguments: Namespace, books: Books, source: Source, end: End) -> None:
+def _report(arguments: Namespace, books: Recorder, source: Source, end: End) -> None:
     path = arguments.resume or arguments.results
     if arguments.json:
         failures = books.reasons.as_json()

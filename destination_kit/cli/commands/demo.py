@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import render_paragraph, render_table, shorten, show, show_json
 from destination_kit.cli.simulators import (
     Samples,
+    load_reconcile,
     load_samples,
     load_simulator,
     load_state,
-    load_tally,
 )
 from destination_kit.delivery.outcomes import Outcome, result_record
-from destination_kit.delivery.runner import Pace, Past, deliver_lines
+from destination_kit.delivery.runner import Completed, Limits, deliver_lines
 from destination_kit.delivery.source import Source
 from destination_kit.results import Failed, SubscriptionResult
 
@@ -49,8 +49,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     destination = _chosen(catalog, arguments.slug)
     outcomes, state = _play(catalog, destination)
     records = [result_record(each) for each in outcomes]
-    tally = load_tally(destination)
-    rows: Rows = tally(records, state) if tally else ()
+    reconcile = load_reconcile(destination)
+    rows: Rows = reconcile(records, state) if reconcile else ()
     well = not any(each.refused for each in outcomes) and all(
         ours == theirs for _, ours, theirs in rows
     )
@@ -73,7 +73,7 @@ def _chosen(catalog: Catalog, word: str | None) -> Destination:
     if len(able) == 1:
         return able[0]
     names = ", ".join(each.slug for each in able) or "none"
-    raise Misuse(f"name a destination with a simulator and samples: {names}")
+    raise UsageError(f"name a destination with a simulator and samples: {names}")
 
 
 def _play(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Json]:
@@ -111,7 +111,7 @@ async def _deliver(
         file.write(samples.events)
         file.seek(0)
         async with instance.open(connect_to=connections) as live:
-            await deliver_lines(live, Source(file.fileno()), Pace(window=1), Past(), desk)
+            await deliver_lines(live, Source(file.fileno()), Limits(window=1), Completed(), desk)
 
 
 def _show_outcomes(outcomes: Sequence[Outcome]) -> None:

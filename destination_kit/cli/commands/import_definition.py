@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.cli.documents import Document, line_of, load_document, reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import render_paragraph, show, show_json, tell
 from destination_kit.errors import ConfigurationError
 from destination_kit.mapping import DIRECTIVES
@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, _load_catalog: LoadCatalog) -> int:
     """Write the package, or show the document; name what is odd."""
     if arguments.out is None and not arguments.json:
-        raise Misuse("import needs a folder for the package, --out DIR, or --json")
+        raise UsageError("import needs a folder for the package, --out DIR, or --json")
     document = load_document(arguments.metadata)
     imported = _read(document)
     problems = check_destination_structure(imported.destination, DIRECTIVES)
@@ -57,7 +57,7 @@ def _read(document: Document) -> Imported:
         return read_definition(document.value)
     except ConfigurationError as error:
         found = "\n".join(_placed(each, document) for each in error.problems)
-        raise Misuse(f"{document.name} is no definition:\n{found}") from None
+        raise UsageError(f"{document.name} is no definition:\n{found}") from None
 
 
 def _name(note: Problem, document: Document) -> None:
@@ -72,13 +72,13 @@ def _placed(problem: Problem, document: Document) -> str:
 def _write(folder: Path, files: dict[str, str]) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise Misuse(f"{folder} is not empty, and nothing in it is overwritten")
+            raise UsageError(f"{folder} is not empty, and nothing in it is overwritten")
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Misuse(f"cannot write to {folder}: {reason(error)}") from None
+        raise UsageError(f"cannot write to {folder}: {reason(error)}") from None
 
 
 def _summary(imported: Imported, folder: Path) -> str:

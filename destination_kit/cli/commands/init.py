@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json, tell
 from destination_kit.cli.placeholders import placeholder
@@ -43,7 +43,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
         with arguments.out.open("x", encoding="utf-8") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False, default=plain) + "\n")
     except OSError as error:
-        raise Misuse(f"cannot write {arguments.out}: {reason(error)}") from None
+        raise UsageError(f"cannot write {arguments.out}: {reason(error)}") from None
     if arguments.json:
         show_json({"file": str(arguments.out)})
     else:

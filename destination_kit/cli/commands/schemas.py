@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json
 from destination_kit.fields import load_metaschema
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     """Write the documents, and show their names."""
     if arguments.out is None:
-        raise Misuse("schemas needs a folder to write to: --out DIR")
+        raise UsageError("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()
     if arguments.slug:
         found = _texts(documents(find_destination(catalog, arguments.slug)).items())
@@ -75,5 +75,5 @@ def _write(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Misuse(f"cannot write {path}: {reason(error)}") from None
+        raise UsageError(f"cannot write {path}: {reason(error)}") from None
     return path

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.documents import load_document, reason
-from destination_kit.cli.errors import Misuse
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import show, show_json
 from destination_kit.cli.simulators import load_simulator
@@ -38,7 +38,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     try:
         config = simulator.load_config(document)
     except ValueError as error:
-        raise Misuse(f"{arguments.config}: {error}") from None
+        raise UsageError(f"{arguments.config}: {error}") from None
 
     def ready(url: str) -> None:
         connections = [f"--connect-to '{pattern}={url}'" for pattern in destination.hosts]
@@ -56,5 +56,5 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        raise Misuse(f"cannot listen on port {arguments.port}: {reason(error)}") from None
+        raise UsageError(f"cannot listen on port {arguments.port}: {reason(error)}") from None
     return 0

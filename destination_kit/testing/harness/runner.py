@@ -126,7 +126,9 @@ def deliver(trial: Trial, slug: str, payloads: Sequence[JsonObject], plan: Plan)
         "trigger": 'type = "track"',
         "mapping": {"@path": "$.properties"},
     }
-    alone = replace(trial.destination, actions={slug: action}, presets=(), advise=None)
+    alone = replace(
+        trial.destination, actions={slug: action}, presets=(), subscription_warnings=None
+    )
     instance = configured(trial, alone, subscription)
     events: list[JsonObject] = [
         {"type": "track", "event": "Tried", "userId": f"u-{index}", "properties": payload}
@@ -135,11 +137,11 @@ def deliver(trial: Trial, slug: str, payloads: Sequence[JsonObject], plan: Plan)
 
     async def send(live: Live) -> list[Result]:
         groups = [events] if plan.together else [[each] for each in events]
-        sent = [await live.send(each, deadline=plan.deadline, taken=TAKEN) for each in groups]
+        sent = [await live.send(each, deadline=plan.deadline, received_at=TAKEN) for each in groups]
         return [each.results[0].result for outcomes in sent for each in outcomes]
 
     seen.results = run(trial, instance, send, seen, plan) or []
-    for shown in (*seen.watch.contexts, *(each.shared for each in seen.watch.contexts)):
+    for shown in (*seen.watch.contexts, *(each.shared_state for each in seen.watch.contexts)):
         seen.outputs.add("the repr of its context", shown)
     for answer in seen.watch.answers:
         seen.outputs.add("what it returns", answer)

@@ -104,8 +104,8 @@ def watched(action: Action, watch: Watch) -> Action:
 
 
 def _noting(context: Context, watch: Watch, under_way: list[str]) -> Context:
-    each = tuple(_noting(one, watch, under_way) for one in context.each)
-    return replace(context, http=_Noting(context.http, watch, under_way), each=each)
+    each = tuple(_noting(one, watch, under_way) for one in context.payload_contexts)
+    return replace(context, http=_Noting(context.http, watch, under_way), payload_contexts=each)
 
 
 async def _coroutine(awaitable: Any) -> Any:

@@ -69,13 +69,13 @@ def _subscribed(
         )
     except ConfigurationError as error:
         return seen, [_unfit(each, *where) for each in error.problems]
-    except Exception as error:  # noqa: BLE001 - `advise` is an author's code
-        message = f"`advise` raises {type(error).__name__} ({error}) for a subscription of `{slug}`"
-        return seen, [Problem("/advise", "ADVICE", message)]
+    except Exception as error:  # noqa: BLE001 - `subscription_warnings` is an author's code
+        message = f"`subscription_warnings` raises {type(error).__name__} ({error}) for a subscription of `{slug}`"
+        return seen, [Problem("/subscription_warnings", "ADVICE", message)]
     events = _events(str(subscription["trigger"]))
 
     async def send(live: Live) -> list[Result]:
-        outcomes = await live.send(events, taken=TAKEN)
+        outcomes = await live.send(events, received_at=TAKEN)
         return [each.result for outcome in outcomes for each in outcome.results]
 
     seen.results = run(trial, instance, send, seen, Plan()) or []

@@ -19,7 +19,7 @@ from destination_kit import (
 from destinations.qualtrics import client, transaction_batches
 from destinations.qualtrics.choices import list_directories
 from destinations.qualtrics.contact_cache import Person, person_of
-from destinations.qualtrics.contact_resolution import find_or_create, is_gone
+from destinations.qualtrics.contact_resolution import evict_if_deleted, find_or_create
 from destinations.qualtrics.contacts import contact_body, flat
 from destinations.qualtrics.transactions import FIELDS, Payload, transaction_date
 
@@ -41,7 +41,7 @@ async def perform_batch(
 
     Where a contact was remembered and turns out to be gone, it is looked up once more.
     """
-    contexts = context.each or [context] * len(payloads)
+    contexts = context.payload_contexts or [context] * len(payloads)
     prepared = await _prepare_all(contexts, payloads)
     answers = await _add(context, payloads, prepared)
     suspects = _suspects(prepared, answers)
@@ -106,7 +106,7 @@ async def _prepare(context: Context, payload: Payload) -> client.Transaction:
 
 
 def _date(context: Context, payload: Payload) -> str:
-    return transaction_date(payload.get("transactionDate"), context.taken)
+    return transaction_date(payload.get("transactionDate"), context.received_at)
 
 
 def _transaction(
@@ -152,7 +152,7 @@ async def _gone(suspects: Mapping[str, tuple[Context, Payload]]) -> set[str]:
 async def _is_gone(contact_id: str, context: Context, payload: Payload) -> bool:
     person, _ = _person(context, payload)
     try:
-        return await is_gone(context, person, contact_id)
+        return await evict_if_deleted(context, person, contact_id)
     except DeliveryError:
         return False  # then the first answer stands
 

@@ -16,7 +16,7 @@ _COUNTED = (
 )
 
 
-def tally(
+def reconcile(
     results: Iterable[JsonObject], state: Mapping[str, Mapping[str, int]]
 ) -> list[tuple[str, int, int]]:
     """Return (what, how many different ones the results name, how many there are).

@@ -1,4 +1,4 @@
-from destinations.qualtrics.simulator.reconciliation import tally
+from destinations.qualtrics.simulator.reconciliation import reconcile
 
 
 def test_what_results_name_is_counted_beside_what_is_there():
@@ -9,7 +9,7 @@ def test_what_results_name_is_counted_beside_what_is_there():
         {"line": 4, "results": [{"response": None}]},
     ]
     state = {"counts": {"contacts": 1, "transactions": 2, "workflowRuns": 0}}
-    assert tally(lines, state) == [
+    assert reconcile(lines, state) == [
         ("contacts", 1, 1),
         ("transactions", 1, 2),
         ("workflow runs", 0, 0),
