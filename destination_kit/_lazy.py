@@ -1,26 +1,26 @@
-"""Doors of packages: a name is imported when it is first asked for."""
+"""Lazy attributes of a package (PEP 562): a name is imported when it is first asked for."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
-def opener(package: str, names: Collection[str], rooms: Sequence[str]) -> Callable[[str], object]:
-    """Return the `__getattr__` of a package, so that a program pays for what it uses.
+def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
+    """Return the `__getattr__` of a package whose names live in its modules.
 
-    `rooms` are the modules in which `names` live, the cheap ones first.
+    `modules` is name -> module, relative to the package. A program imports only the modules of
+    the names that it uses; a name that is not in the table raises `AttributeError`.
     """
 
-    def find(name: str) -> object:
-        for room in rooms if name in names else ():
-            module = import_module(f"{package}.{room}")
-            if hasattr(module, name):
-                found: object = getattr(module, name)
-                setattr(sys.modules[package], name, found)
-                return found
-        msg = f"module {package!r} has no attribute {name!r}"
-        raise AttributeError(msg)
+    def import_attribute(name: str) -> object:
+        if name not in modules:
+            msg = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        attribute: object = getattr(import_module(f"{package}.{modules[name]}"), name)
+        # Python calls `__getattr__` only for names that the module lacks: the second use is free.
+        setattr(sys.modules[package], name, attribute)
+        return attribute
 
-    return find
+    return import_attribute

@@ -2,39 +2,43 @@
 
 from typing import TYPE_CHECKING
 
-from destination_kit._lazy import opener
+from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:
-    from destination_kit.http.budgets import Budgets
-    from destination_kit.http.circuit_breaker import CircuitBreaker, endpoint
-    from destination_kit.http.client import Client
-    from destination_kit.http.codec import encode
-    from destination_kit.http.policy import Access, Outgoing, check_loopback, host_matches, prepare
-    from destination_kit.http.throttle import Throttle
-    from destination_kit.http.transports.httpx import OverHttpx
+if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+    from destination_kit.http.budgets import Budgets as Budgets
+    from destination_kit.http.circuit_breaker import (
+        CircuitBreaker as CircuitBreaker,
+        endpoint as endpoint,
+    )
+    from destination_kit.http.client import Client as Client
+    from destination_kit.http.codec import encode as encode
+    from destination_kit.http.policy import (
+        Access as Access,
+        Outgoing as Outgoing,
+        check_loopback as check_loopback,
+        host_matches as host_matches,
+        prepare as prepare,
+    )
+    from destination_kit.http.throttle import Throttle as Throttle
+    from destination_kit.http.transports.httpx import OverHttpx as OverHttpx
 
-__all__ = [
-    "Access",
-    "Budgets",
-    "CircuitBreaker",
-    "Client",
-    "Outgoing",
-    "OverHttpx",
-    "Throttle",
-    "check_loopback",
-    "encode",
-    "endpoint",
-    "host_matches",
-    "prepare",
-]
+_MODULES = {
+    "Access": "policy",
+    "Budgets": "budgets",
+    "CircuitBreaker": "circuit_breaker",
+    "Client": "client",
+    "Outgoing": "policy",
+    "OverHttpx": "transports.httpx",
+    "Throttle": "throttle",
+    "check_loopback": "policy",
+    "encode": "codec",
+    "endpoint": "circuit_breaker",
+    "host_matches": "policy",
+    "prepare": "policy",
+}
+__all__ = list(_MODULES)
+__getattr__ = lazy_attributes(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-__getattr__ = opener(
-    __name__,
-    __all__,
-    ("codec", "policy", "budgets", "throttle", "circuit_breaker", "transports.httpx", "client"),
-)

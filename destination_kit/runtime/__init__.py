@@ -2,33 +2,37 @@
 
 from typing import TYPE_CHECKING
 
-from destination_kit._lazy import opener
+from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:
-    from destination_kit.runtime.dispatch import CompiledSubscription, Prepare, compile_dispatch
-    from destination_kit.runtime.failures import INVALID_AUTHENTICATION
-    from destination_kit.runtime.instance import Instance
-    from destination_kit.runtime.live import Live
-    from destination_kit.runtime.observers import Observe
-    from destination_kit.runtime.preview import Preview, Request
+if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+    from destination_kit.runtime.dispatch import (
+        CompiledSubscription as CompiledSubscription,
+        Prepare as Prepare,
+        compile_dispatch as compile_dispatch,
+    )
+    from destination_kit.runtime.failures import INVALID_AUTHENTICATION as INVALID_AUTHENTICATION
+    from destination_kit.runtime.instance import Instance as Instance
+    from destination_kit.runtime.live import Live as Live
+    from destination_kit.runtime.observers import Observe as Observe
+    from destination_kit.runtime.preview import (
+        Preview as Preview,
+        Request as Request,
+    )
 
-__all__ = [
-    "INVALID_AUTHENTICATION",
-    "CompiledSubscription",
-    "Instance",
-    "Live",
-    "Observe",
-    "Prepare",
-    "Preview",
-    "Request",
-    "compile_dispatch",
-]
+_MODULES = {
+    "CompiledSubscription": "dispatch",
+    "INVALID_AUTHENTICATION": "failures",
+    "Instance": "instance",
+    "Live": "live",
+    "Observe": "observers",
+    "Prepare": "dispatch",
+    "Preview": "preview",
+    "Request": "preview",
+    "compile_dispatch": "dispatch",
+}
+__all__ = list(_MODULES)
+__getattr__ = lazy_attributes(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-__getattr__ = opener(
-    __name__, __all__, ("failures", "dispatch", "preview", "instance", "observers", "live")
-)

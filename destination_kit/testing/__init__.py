@@ -6,28 +6,30 @@ pay nothing for it.
 
 from typing import TYPE_CHECKING
 
-from destination_kit._lazy import opener
+from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:
-    from destination_kit.testing.conformance import accept, check_destination, find_problems
-    from destination_kit.testing.events import events_of_every_type
-    from destination_kit.testing.instances import configured_instance
-    from destination_kit.testing.network import no_network
-    from destination_kit.testing.partner import Partner
+if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+    from destination_kit.testing.conformance import (
+        accept as accept,
+        check_destination as check_destination,
+        find_problems as find_problems,
+    )
+    from destination_kit.testing.events import events_of_every_type as events_of_every_type
+    from destination_kit.testing.instances import configured_instance as configured_instance
+    from destination_kit.testing.network import no_network as no_network
+    from destination_kit.testing.partner import Partner as Partner
 
-__all__ = [
-    "Partner",
-    "accept",
-    "check_destination",
-    "configured_instance",
-    "events_of_every_type",
-    "find_problems",
-    "no_network",
-]
-
-__getattr__ = opener(
-    __name__, __all__, ("events", "network", "partner", "instances", "conformance")
-)
+_MODULES = {
+    "Partner": "partner",
+    "accept": "conformance",
+    "check_destination": "conformance",
+    "configured_instance": "instances",
+    "events_of_every_type": "events",
+    "find_problems": "conformance",
+    "no_network": "network",
+}
+__all__ = list(_MODULES)
+__getattr__ = lazy_attributes(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -22,9 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import partner, sides
-from tests.bench.comparisons import OURS, REFERENCE, Comparison, Found, Measurement, Memory
-from tests.bench.comparisons import memory as memory_of
-from tests.bench.comparisons import rows as all_rows
+from tests.bench.comparisons import (
+    OURS,
+    REFERENCE,
+    Comparison,
+    Found,
+    Measurement,
+    Memory,
+    memory as memory_of,
+    rows as all_rows,
+)
 from tests.bench.harness import CACHE
 from tests.bench.processes import Lab, MeasurementError, reference
 from tests.bench.tables import memory_table, speed_table

@@ -4,8 +4,7 @@ from collections import OrderedDict
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit import MISSING, compile_mapping
 from destination_kit.mapping import compile_payload, shape_of

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import copy
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit.fields import FORMATS, compile_fields, parse_date_like
 from destination_kit.fields.checker import new_validator

@@ -1,7 +1,6 @@
 """What holds for every trigger, tree and event."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit.errors import TriggerError
 from destination_kit.fql import (

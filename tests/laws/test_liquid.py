@@ -1,7 +1,6 @@
 """What holds for every Liquid template and every event, however odd."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import compile_mapping

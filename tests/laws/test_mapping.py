@@ -3,8 +3,7 @@
 import copy
 import math
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit._javascript import parse_json, stringify, well_formed
 from destination_kit.errors import MappingError, PayloadValidationError

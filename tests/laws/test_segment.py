@@ -2,8 +2,7 @@
 
 import json
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit.segment import read_definition, write_definition
 from destination_kit.segment.write_fields import FIELD, SETTING

@@ -3,8 +3,7 @@
 from fnmatch import fnmatchcase
 
 import httpx
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from destination_kit import IntegrationError
 from destination_kit.http import Access, prepare

@@ -4,8 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from destination_kit import HTTPError, IntegrationError, RetryableError
 from destinations.qualtrics.keyed_locks import KeyedLocks

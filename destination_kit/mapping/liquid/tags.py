@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from destination_kit._javascript import kind
-from destination_kit._javascript import truthy as is_true_in_javascript
+from destination_kit._javascript import kind, truthy as is_true_in_javascript
 from destination_kit.mapping.liquid.context import Expression, Rendering
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
 from destination_kit.mapping.liquid.python_liquid import Opening, ReadTag, Run
