@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LARGE = 21  # decimal point positions from which on a number is written with an exponent
 _SMALL = -6
 _BEYOND = 0x10000  # the first character outside the BMP
-SPACE = (
+WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
@@ -31,7 +31,7 @@ _QUOTE = json.JSONEncoder(ensure_ascii=False).encode
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
-def number_text(number: float) -> str:
+def number_to_string(number: float) -> str:
     """Return `String(number)`: no `.0`, exponents from 1e21 and below 1e-6 on.
 
     A Python int keeps all its digits, whatever its size (a chosen difference: JavaScript rounds).
@@ -64,14 +64,14 @@ def _placed(digits: str, point: int) -> str:
     return f"{digits[0]}{rest}e{point - 1:+d}"
 
 
-def text(value: Value) -> str:
+def to_string(value: Value) -> str:
     """Return `String(value)`: arrays joined by commas (null as nothing), objects by their class."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return number_text(value)
+        return number_to_string(value)
     if value is None:
         return "null"
     if value is MISSING:
@@ -82,15 +82,15 @@ def text(value: Value) -> str:
 
 
 def _element(value: Value) -> str:
-    return "" if value is None or value is MISSING else text(value)
+    return "" if value is None or value is MISSING else to_string(value)
 
 
 def trim(value: str) -> str:
     """Return `value.trim()`."""
-    return value.strip(SPACE)
+    return value.strip(WHITE_SPACE)
 
 
-def number(value: str) -> float:
+def string_to_number(value: str) -> float:
     """Return `Number(value)` of a text: NaN where it is none.
 
     Whole numbers are exact ints; those that no double can hold are infinite.
@@ -112,7 +112,7 @@ def utf16_length(value: str) -> int:
     return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def kind(value: Value) -> str:
+def type_name(value: Value) -> str:
     """Return what JavaScript calls the value: "null", "array", "object", "undefined" and so on."""
     if known := _KINDS.get(type(value)):
         return known
@@ -121,30 +121,30 @@ def kind(value: Value) -> str:
     return "object" if isinstance(value, Mapping) else "array"
 
 
-def truthy(value: Value) -> bool:
+def to_boolean(value: Value) -> bool:
     """Return `Boolean(value)`: unlike in Python, empty containers are true and NaN is false."""
     if isinstance(value, float) and math.isnan(value):
         return False
-    return bool(value) or kind(value) in ("array", "object")
+    return bool(value) or type_name(value) in ("array", "object")
 
 
-def is_loosely_empty(value: Json) -> bool:
+def is_loosely_equal_to_empty(value: Json) -> bool:
     """Return `value == ""`: so are false, 0, blank arrays such as `[[]]`, but not `[0]` or `{}`."""
     if isinstance(value, int | float):
         return value == 0
-    return not text(value)
+    return not to_string(value)
 
 
-def number_of(value: Value) -> float:
+def to_number(value: Value) -> float:
     """Return `Number(value)` of any value."""
     if isinstance(value, bool) or value is None:
         return int(bool(value))
     if isinstance(value, int | float):
         return value
-    return math.nan if value is MISSING else number(text(value))
+    return math.nan if value is MISSING else string_to_number(to_string(value))
 
 
-def stringify(value: Value) -> str | None:
+def stringify_json(value: Value) -> str | None:
     """Return `JSON.stringify(value)`, None where JavaScript has `undefined`.
 
     Keys keep their order and surrogates stay as they are.
@@ -154,15 +154,15 @@ def stringify(value: Value) -> str | None:
     if isinstance(value, str):
         return _QUOTE(value)
     if isinstance(value, float):
-        return number_text(value) if math.isfinite(value) else "null"
+        return number_to_string(value) if math.isfinite(value) else "null"
     if value is None or isinstance(value, int):
-        return text(value)
+        return to_string(value)
     if isinstance(value, Mapping):
-        members = ((key, stringify(each)) for key, each in value.items())
+        members = ((key, stringify_json(each)) for key, each in value.items())
         return (
             f"{{{','.join(f'{_QUOTE(key)}:{each}' for key, each in members if each is not None)}}}"
         )
-    return f"[{','.join(stringify(each) or 'null' for each in value)}]"
+    return f"[{','.join(stringify_json(each) or 'null' for each in value)}]"
 
 
 def parse_json(source: str) -> Json:
@@ -196,25 +196,25 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def code_unit(value: str, index: int) -> str | None:
+def code_unit_at(value: str, index: int) -> str | None:
     """Return `value[index]`, one UTF-16 code unit, which may be half a character; None past it."""
-    units = in_code_units(value)
+    units = to_surrogate_pairs(value)
     return units[index] if index < len(units) else None
 
 
 def code_units(value: str) -> list[str]:
     """Return every code unit of a text, in order; a character outside the BMP has two."""
-    return list(in_code_units(value))
+    return list(to_surrogate_pairs(value))
 
 
-def in_code_units(value: str) -> str:
+def to_surrogate_pairs(value: str) -> str:
     """Return a text with every character outside the BMP as its two code units."""
-    if not leaves_bmp(value):
+    if not has_supplementary_characters(value):
         return value
     return value.translate({each: _pair(each) for each in map(ord, set(value)) if each >= _BEYOND})
 
 
-def leaves_bmp(value: str) -> bool:
+def has_supplementary_characters(value: str) -> bool:
     """Return whether a text has characters of two UTF-16 code units."""
     return not value.isascii() and utf16_length(value) > len(value)
 
@@ -224,7 +224,7 @@ def _pair(character: int) -> str:
     return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
 
 
-def well_formed(value: str) -> str:
+def to_well_formed(value: str) -> str:
     """Return `value.toWellFormed()`: halves of characters joined, lone ones become U+FFFD."""
     if value.isascii() or not _SURROGATE.search(value):
         return value

@@ -166,7 +166,7 @@ def _is(value: Json, number: int) -> bool:
 def _to_string(value: Json) -> Value:
     if value is None:
         return ""
-    return _javascript.text(value) if isinstance(value, int | float) else MISSING
+    return _javascript.to_string(value) if isinstance(value, int | float) else MISSING
 
 
 def _to_number(value: Json) -> Value:
@@ -174,7 +174,7 @@ def _to_number(value: Json) -> Value:
         return int(bool(value))
     if not isinstance(value, str) or not value:
         return MISSING
-    number = _javascript.number(value)
+    number = _javascript.string_to_number(value)
     return MISSING if math.isnan(number) else number
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import _javascript
-from destination_kit._javascript import SPACE
+from destination_kit._javascript import WHITE_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def strict() -> tuple[re.Pattern[str], ...]:
 def loose() -> re.Pattern[str]:
     """Return the pattern `YYYY-M-D h:m:s`, any part of which may be missing or too large."""
     return re.compile(
-        rf"{_YEAR}[-/]?(?P<month>\d{{1,2}})?[-/]?(?P<day>\d{{0,2}})[Tt{SPACE}]*(?P<hour>\d{{1,2}})?"
+        rf"{_YEAR}[-/]?(?P<month>\d{{1,2}})?[-/]?(?P<day>\d{{0,2}})[Tt{WHITE_SPACE}]*(?P<hour>\d{{1,2}})?"
         r":?(?P<minute>\d{1,2})?:?(?P<second>\d{1,2})?[.:]?(?P<fraction>\d+)?",
         re.ASCII,
     )
@@ -81,7 +81,7 @@ def _any_blank(blank: re.Match[str]) -> str:
     return f"[{_BLANKS}]{'*' if blank[1] else '+'}"
 
 
-_BLANKS = re.sub("[\u2028\u2029]", "", SPACE)
+_BLANKS = re.sub("[\u2028\u2029]", "", WHITE_SPACE)
 _BLANK = re.compile(r" (\?)?")
 _SIZE = re.compile(r"([+-])(\d\d):?(\d\d)?", re.ASCII)
 
@@ -146,7 +146,7 @@ def _read(text: str) -> datetime | None:
         number = float(text)
         if abs(number) < _LONGEST_EPOCH:
             return _from_epoch(number)
-        if _javascript.number_text(number) == text:
+        if _javascript.number_to_string(number) == text:
             return None
     for pattern in strict():
         if found := pattern.fullmatch(text):

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit._javascript import SPACE
+from destination_kit._javascript import WHITE_SPACE
 from destination_kit.fields.dates import USUAL, parse_date_like
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE
 )
-_BETWEEN = re.compile(f"[Tt{SPACE}]")
+_BETWEEN = re.compile(f"[Tt{WHITE_SPACE}]")
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
 _FEBRUARY, _SHORT_MONTHS = 2, (4, 6, 9, 11)
 _LEAP_SECOND = (23, 59, 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit._javascript import text
+from destination_kit._javascript import to_string
 from destination_kit.fql.nodes import Comparison, Node
 from destination_kit.fql.predicates import compile_node
 from destination_kit.fql.render import render_text
@@ -29,7 +29,7 @@ def event_names(node: Node) -> frozenset[str] | None:
 def _fixed(node: Node, kind: str) -> frozenset[str] | None:
     if isinstance(node, Comparison):
         equal = node.kind == kind and node.operator == "="
-        return frozenset({text(node.value)}) if equal else None
+        return frozenset({to_string(node.value)}) if equal else None
     if node.operator == "not":
         return None
     choices = [_fixed(each, kind) for each in node.children]

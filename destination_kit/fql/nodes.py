@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from destination_kit._javascript import number, number_text, text
+from destination_kit._javascript import number_to_string, string_to_number, to_string
 from destination_kit._json import MISSING, Missing
 
 Joint: TypeAlias = 'Literal["and", "or", "not"]'
@@ -75,13 +75,13 @@ def compared(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
     Only some fields know null, true, false and numbers; the others compare with their text.
     """
     if kind in {"event-type", "event"}:
-        return operator, text(value)
+        return operator, to_string(value)
     if value is None and operator in {"=", "!="}:
         return ("not_exists" if operator == "=" else "exists"), MISSING
     if isinstance(value, bool) and operator == "=" and kind != "name":
         return ("is_true" if value else "is_false"), MISSING
     if kind not in NAMED or value is None:
-        return operator, text(value)
+        return operator, to_string(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         operator = {"=": "number_equals", "!=": "number_not_equals"}.get(operator, operator)
     return operator, value
@@ -101,7 +101,7 @@ def numeric(value: Operand) -> float:
         return 0
     if isinstance(value, int | float):
         return value + 0
-    return number(text(value))
+    return string_to_number(to_string(value))
 
 
 def meaning(node: Node) -> Node:
@@ -112,9 +112,9 @@ def meaning(node: Node) -> Node:
     if isinstance(node, Group):
         return _flat(node)
     if node.operator in NUMERIC:
-        return replace(node, value=number_text(numeric(node.value)))
+        return replace(node, value=number_to_string(numeric(node.value)))
     if node.operator in TEXTUAL:
-        return _any_text(replace(node, value=text(node.value)))
+        return _any_text(replace(node, value=to_string(node.value)))
     return replace(node, value=MISSING)
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from destination_kit._javascript import number, text
+from destination_kit._javascript import string_to_number, to_string
 from destination_kit.fql.lexer import Token, refusal, tokens, words
 from destination_kit.fql.nodes import (
     KINDS,
@@ -132,7 +132,7 @@ def _call(cursor: _Cursor, function: Token) -> Node:
     kind, path = _field(cursor, cursor.take("word", "the field to look at"))
     cursor.take(",", "a comma and the text to look for")
     quoted = cursor.token.text.endswith('*"')
-    value = text(_literal(cursor))
+    value = to_string(_literal(cursor))
     cursor.take(")", "a closing )")
     if name == "contains":
         return Comparison(kind, "contains", value, path)
@@ -178,7 +178,7 @@ def _literal(cursor: _Cursor) -> Operand:
         return token.text[1:-1] if token.text[0] == '"' else token.text
     if token.kind == "number":
         cursor.take("number", "")
-        value = number(token.text)
+        value = string_to_number(token.text)
         if not math.isfinite(value):
             raise refusal(cursor.source, token.start, "this number is too large")
         return value

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
-from destination_kit._javascript import text, utf16_length
+from destination_kit._javascript import to_string, utf16_length
 from destination_kit._json import MISSING
 from destination_kit.fql.nodes import FIELDS, NUMERIC, TEXTUAL, Comparison, Node, numeric
 
@@ -61,7 +61,7 @@ def _comparison(node: Comparison) -> Predicate:
         test, read = _test(node), _path(field, node.name)
         return lambda event: test(read(event))
     if node.operator == "=":
-        wanted = text(node.value)
+        wanted = to_string(node.value)
         return lambda event: event.get(field) == wanted
     test = _test(node)
     return lambda event: test(event.get(field))
@@ -70,7 +70,7 @@ def _comparison(node: Comparison) -> Predicate:
 def _test(node: Comparison) -> _Test:
     """Return the test of a field's value; an operator that nobody knows holds for none."""
     if node.operator in TEXTUAL:
-        return _TEXT_TESTS[node.operator](text(node.value))
+        return _TEXT_TESTS[node.operator](to_string(node.value))
     if node.operator in NUMERIC:
         return _NUMBER_TESTS[node.operator](numeric(node.value))
     return _VALUE_TESTS.get(node.operator, lambda _: False)

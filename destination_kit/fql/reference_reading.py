@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from destination_kit._javascript import number, text
+from destination_kit._javascript import string_to_number, to_string
 from destination_kit.errors import TriggerError
 from destination_kit.fql.nodes import KINDS, NAMED, Comparison, Group, compared, meaning
 from destination_kit.fql.parser import parse_trigger
@@ -140,7 +140,7 @@ def _call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
     """Take five tokens, whatever they are. A call about `type` vanishes."""
     _, (_, field), _, token = (next(tokens) for _ in range(4))
     next(tokens, None)
-    operator, value = "contains", text(_literal(token))
+    operator, value = "contains", to_string(_literal(token))
     if function == "match":
         starts = token[1].endswith('*"')
         operator, value = ("starts_with", value[:-1]) if starts else ("ends_with", value[1:])
@@ -161,6 +161,6 @@ def _literal(token: _Token) -> Operand:
     if kind == "string":
         return said.removeprefix('"').removesuffix('"')
     if kind == "number":
-        return number(said)
+        return string_to_number(said)
     words: dict[str, Operand] = {"true": True, "false": False, "null": None}
     return words.get(said, said) if kind in {"ident", "null"} else said

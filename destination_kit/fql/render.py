@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from destination_kit._javascript import number_text, text
+from destination_kit._javascript import number_to_string, to_string
 from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql.nodes import FIELDS, NUMERIC, Comparison, Node, meaning, numeric
 from destination_kit.fql.parser import parse_trigger
@@ -68,18 +68,18 @@ def _comparison(node: Comparison) -> str:
         return _FIXED[node.operator].format(field)
     call = _CALLS.get(node.operator.removeprefix("not_"))
     if call:
-        value = _value(node) if "contains" in node.operator else text(node.value)
+        value = _value(node) if "contains" in node.operator else to_string(node.value)
         negation = "!" if node.operator.startswith("not_") else ""
         return negation + call.format(field, value)
     if node.operator in NUMERIC:
         sign = {"number_equals": "=", "number_not_equals": "!="}.get(node.operator, node.operator)
-        return f"{field} {sign} {number_text(numeric(node.value))}"
+        return f"{field} {sign} {number_to_string(numeric(node.value))}"
     return f"{field} {node.operator} {_value(node)}"
 
 
 def _value(node: Comparison) -> str:
     """Quote a text. One that holds a double quote can only have been written in single ones."""
-    said = text(node.value)
+    said = to_string(node.value)
     bare = isinstance(node.value, bool | int | float) or _BARE.fullmatch(said)
     return said if bare else f'"{said}"'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from destination_kit._javascript import well_formed
+from destination_kit._javascript import to_well_formed
 from destination_kit._json import MISSING, Missing, Value
 from destination_kit.mapping.resolvers import UnfitEventError
 
@@ -20,7 +20,7 @@ def copy_payload(value: Value, deepest: int = DEEPEST) -> Value:
     Lone surrogates become U+FFFD. More levels than `deepest` are an `UnfitEventError`.
     """
     if isinstance(value, str):
-        return well_formed(value)
+        return to_well_formed(value)
     if type(value) in _PLAIN:
         return value
     if deepest == 0:
@@ -39,5 +39,5 @@ def _copied_members(members: Mapping[str, Any], deepest: int) -> dict[str, Any]:
             continue
         plain = type(value) in _PLAIN or (type(value) is str and value.isascii())
         kept = value if plain else copy_payload(value, deepest)
-        copied[key if key.isascii() else well_formed(key)] = kept
+        copied[key if key.isascii() else to_well_formed(key)] = kept
     return copied

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from destination_kit._javascript import code_unit, truthy, utf16_length
+from destination_kit._javascript import code_unit_at, to_boolean, utf16_length
 from destination_kit._json import MISSING, Json, JsonObject, Resolver, Value
 
 Getter: TypeAlias = Callable[[Value], Value]
@@ -107,7 +107,7 @@ def _two_steps(first: str, second: str) -> Getter:
 
 def step(value: Value, key: str) -> Value:
     """Return where one step leads; whatever the value, as JavaScript has it."""
-    if not truthy(value):
+    if not to_boolean(value):
         return value
     if isinstance(value, Mapping):
         return value.get(key, MISSING)
@@ -119,7 +119,7 @@ def step(value: Value, key: str) -> Value:
 def _in_text(value: str, key: str) -> Value:
     if key == "length":
         return utf16_length(value)
-    found = code_unit(value, int(key)) if _INDEX.fullmatch(key) else None
+    found = code_unit_at(value, int(key)) if _INDEX.fullmatch(key) else None
     return MISSING if found is None else found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from destination_kit._javascript import code_units, kind
+from destination_kit._javascript import code_units, type_name
 from destination_kit._json import MISSING, Json, Value, pointer
 from destination_kit.errors import Problem
 from destination_kit.mapping.resolvers import Refusal
@@ -25,7 +25,7 @@ def rooted(mapping: Value) -> Root | Refusal:
     and text are objects with indices as keys, other scalars have no fields, and null is refused.
     """
     if mapping is None or mapping is MISSING:
-        return _refused(f"a mapping is an object, found {kind(mapping)}")
+        return _refused(f"a mapping is an object, found {type_name(mapping)}")
     if not isinstance(mapping, Mapping) or ROOT not in mapping:
         return entries(mapping)
     inner = mapping[ROOT]
@@ -33,8 +33,8 @@ def rooted(mapping: Value) -> Root | Refusal:
     if len(directive) != 1:
         return _refused(f"expected one directive, found {len(directive)} keys", ROOT)
     ((name, argument),) = directive.items()
-    if kind(argument) not in ("object", "array"):
-        return _refused(f"{name} needs an object, found {kind(argument)}", ROOT, name)
+    if type_name(argument) not in ("object", "array"):
+        return _refused(f"{name} needs an object, found {type_name(argument)}", ROOT, name)
     if isinstance(argument, Mapping):
         fields = {key: each for key, each in mapping.items() if key != ROOT}
         argument = {**argument, MAPPING: fields}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from destination_kit._javascript import text, trim
+from destination_kit._javascript import to_string, trim
 from destination_kit._json import MISSING, Value
 from destination_kit.mapping.paths import compile_path, get_at
 from destination_kit.mapping.resolvers import join_text
@@ -82,4 +82,4 @@ def _data(event: Value) -> Value:
 def _printed(value: Value) -> str:
     if type(value) is str:
         return value
-    return "" if value is None or value is MISSING else text(value)
+    return "" if value is None or value is MISSING else to_string(value)

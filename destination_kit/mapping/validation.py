@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from destination_kit._javascript import kind, utf16_length
+from destination_kit._javascript import type_name, utf16_length
 from destination_kit._json import MISSING, JsonObject, Value, pointer
 from destination_kit.errors import Problem
 
@@ -92,7 +92,7 @@ def _present(value: Value, place: Place) -> list[Problem]:
 
 def _either(wanted: str) -> Rule:
     def rule(value: Value, place: Place) -> list[Problem]:
-        found = kind(value)
+        found = type_name(value)
         if found == wanted or has_directive_key(value):
             return []
         return place.problem(f"expected {wanted} or a directive, found {found}")
@@ -112,7 +112,7 @@ def _raw(value: Value, place: Place) -> list[Problem]:
 
 def _only(wanted: str) -> Rule:
     def rule(value: Value, place: Place) -> list[Problem]:
-        found = "directive" if wanted != "array" and has_directive_key(value) else kind(value)
+        found = "directive" if wanted != "array" and has_directive_key(value) else type_name(value)
         return [] if found == wanted else place.problem(f"expected {wanted}, found {found}")
 
     return rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from destination_kit._javascript import number_of, stringify, text
+from destination_kit._javascript import stringify_json, to_number, to_string
 from destination_kit._json import MISSING
 from destination_kit.errors import (
     MappingError,
@@ -68,11 +68,11 @@ def _get(request: Request) -> object:
     value, path = request.get("obj", MISSING), request.get("path", MISSING)
     if path is None or path is MISSING:
         return MISSING
-    return get_at(value, path) if isinstance(path, str) else get(value, tuple(map(text, path)))
+    return get_at(value, path) if isinstance(path, str) else get(value, tuple(map(to_string, path)))
 
 
 def _stringify(request: Request) -> object:
-    encoded = stringify(request.get("value", MISSING))
+    encoded = stringify_json(request.get("value", MISSING))
     return MISSING if encoded is None else copy_payload(encoded)
 
 
@@ -84,9 +84,9 @@ OPS: dict[str, Callable[[Request], object]] = {
     "render": _render,
     "flatten": _flatten,
     "get": _get,
-    "jsString": lambda request: text(request.get("value", MISSING)),
+    "jsString": lambda request: to_string(request.get("value", MISSING)),
     "jsStringify": _stringify,
-    "jsNumber": lambda request: number_of(request.get("value", MISSING)),
+    "jsNumber": lambda request: to_number(request.get("value", MISSING)),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from destination_kit._javascript import number_text
+from destination_kit._javascript import number_to_string
 from tests.conformance.cases import Case, Message
 from tests.conformance.compare import agree, failure
 from tests.conformance.listed_dates import is_listed, is_taken_by_us_alone
@@ -102,7 +102,7 @@ def _taken_as_text(field: Message, value: Any) -> Any:
     becomes_text = isinstance(value, list) or field["type"] == "string"
     if not (_is_number(shown) and becomes_text):
         return _taken(value)
-    text = number_text(shown)
+    text = number_to_string(shown)
     return _EPOCH if _taken(text) != text else value
 
 

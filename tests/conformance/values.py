@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from destination_kit._javascript import number_text
+from destination_kit._javascript import number_to_string
 from destination_kit._json import pointer
 
 LARGEST_SAFE = 2**53
@@ -109,7 +109,7 @@ def without_absent(value: Any, absent: object) -> Any:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, str):
-        return _LONG.sub(lambda digits: number_text(float(digits[0])), value)
+        return _LONG.sub(lambda digits: number_to_string(float(digits[0])), value)
     return _double(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -15,7 +15,9 @@ def test_the_front_door_is_exactly_what_it_lists():
     source = Path(destination_kit.__file__).read_text(encoding="utf-8")
     [block] = [each for each in ast.parse(source).body if isinstance(each, ast.If)]
     for_type_checkers = {name.name for each in block.body for name in each.names}
-    assert sorted(for_type_checkers) == sorted(destination_kit.__all__) == sorted(dir(destination_kit))
+    assert (
+        sorted(for_type_checkers) == sorted(destination_kit.__all__) == sorted(dir(destination_kit))
+    )
     assert all(hasattr(destination_kit, name) for name in destination_kit.__all__)
 
 

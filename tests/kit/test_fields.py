@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from destination_kit._javascript import number_text
+from destination_kit._javascript import number_to_string
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
 from destination_kit.fields import check_fields, compile_fields
@@ -36,7 +36,7 @@ def problem_of(schema, given):
 def tagged(value):
     """Return a value as the recorded cases write it."""
     if isinstance(value, float) and str(value) in ("-0.0", "inf", "-inf"):
-        return {"$js": number_text(value) if value else "-0"}
+        return {"$js": number_to_string(value) if value else "-0"}
     if isinstance(value, dict):
         return {key: tagged(each) for key, each in value.items()}
     return [tagged(each) for each in value] if isinstance(value, list) else value

@@ -3,20 +3,20 @@ import math
 import pytest
 
 from destination_kit._javascript import (
-    code_unit,
+    code_unit_at,
     code_units,
-    is_loosely_empty,
-    kind,
-    number,
-    number_of,
-    number_text,
+    is_loosely_equal_to_empty,
+    number_to_string,
     parse_json,
-    stringify,
-    text,
+    string_to_number,
+    stringify_json,
+    to_boolean,
+    to_number,
+    to_string,
+    to_well_formed,
     trim,
-    truthy,
+    type_name,
     utf16_length,
-    well_formed,
 )
 from destination_kit._json import MISSING
 
@@ -40,7 +40,7 @@ from destination_kit._json import MISSING
     ],
 )
 def test_numbers_are_written_as_javascript_writes_them(value, expected):
-    assert number_text(value) == expected
+    assert number_to_string(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_numbers_are_written_as_javascript_writes_them(value, expected):
     ],
 )
 def test_values_are_written_as_javascript_writes_them(value, expected):
-    assert text(value) == expected
+    assert to_string(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,35 +74,37 @@ def test_values_are_written_as_javascript_writes_them(value, expected):
     ],
 )
 def test_text_is_read_as_a_number(value, expected):
-    assert number(value) == expected
+    assert string_to_number(value) == expected
 
 
 @pytest.mark.parametrize("value", ["abc", "1_0", "--1", "0x", "infinity", "\u0661"])
 def test_other_text_is_no_number(value):
-    assert math.isnan(number(value))
+    assert math.isnan(string_to_number(value))
 
 
 def test_values_are_read_as_numbers():
-    assert [number_of(value) for value in (None, True, [], ["5"], 2)] == [0, 1, 0, 5, 2]
-    assert all(math.isnan(number_of(value)) for value in (MISSING, {}, [1, 2]))
+    assert [to_number(value) for value in (None, True, [], ["5"], 2)] == [0, 1, 0, 5, 2]
+    assert all(math.isnan(to_number(value)) for value in (MISSING, {}, [1, 2]))
 
 
 def test_kinds_and_truth_are_those_of_javascript():
     values = [MISSING, None, "", 0, -0.0, math.nan, False, [], {}, "0", 1]
     kinds = "undefined null string number number number boolean array object string number"
-    assert [kind(value) for value in values] == kinds.split()
-    assert [truthy(value) for value in values] == [False] * 7 + [True] * 4
+    assert [type_name(value) for value in values] == kinds.split()
+    assert [to_boolean(value) for value in values] == [False] * 7 + [True] * 4
 
 
 def test_loosely_empty_is_what_equals_empty_text():
-    assert all(is_loosely_empty(value) for value in ("", 0, False, [], [""], [None], [[]]))
-    assert not any(is_loosely_empty(value) for value in (" ", "0", 1, True, [0], {}, math.nan))
+    assert all(is_loosely_equal_to_empty(value) for value in ("", 0, False, [], [""], [None], [[]]))
+    assert not any(
+        is_loosely_equal_to_empty(value) for value in (" ", "0", 1, True, [0], {}, math.nan)
+    )
 
 
 def test_json_is_written_as_javascript_writes_it():
     value = {"b": 1.0, "é": "\u2028\n", "n": [1e21, -0.0, math.nan, MISSING], "u": MISSING}
-    assert stringify(value) == '{"b":1,"é":"\u2028\\n","n":[1e+21,0,null,null]}'
-    assert stringify(MISSING) is None
+    assert stringify_json(value) == '{"b":1,"é":"\u2028\\n","n":[1e+21,0,null,null]}'
+    assert stringify_json(MISSING) is None
 
 
 def test_json_is_read_strictly_and_exactly():
@@ -122,13 +124,17 @@ def test_what_is_not_json_is_refused(source):
 def test_text_is_counted_and_cut_in_utf_16():
     assert utf16_length("a👍") == 3
     assert code_units("a👍") == ["a", "\ud83d", "\udc4d"]
-    assert (code_unit("a👍", 1), code_unit("a👍", 3), code_unit("a", 1)) == ("\ud83d", None, None)
+    assert (code_unit_at("a👍", 1), code_unit_at("a👍", 3), code_unit_at("a", 1)) == (
+        "\ud83d",
+        None,
+        None,
+    )
 
 
 def test_halves_of_characters_are_joined_or_replaced():
-    assert well_formed("\ud83d" + "\udc4d") == "👍"
-    assert well_formed("a\ud83db\udc4d\ud83d") == "a\ufffdb\ufffd\ufffd"
-    assert well_formed("é") == "é"
+    assert to_well_formed("\ud83d" + "\udc4d") == "👍"
+    assert to_well_formed("a\ud83db\udc4d\ud83d") == "a\ufffdb\ufffd\ufffd"
+    assert to_well_formed("é") == "é"
 
 
 def test_trimming_knows_the_space_of_javascript():

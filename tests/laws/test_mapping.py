@@ -5,7 +5,7 @@ import math
 
 from hypothesis import given, strategies as st
 
-from destination_kit._javascript import parse_json, stringify, well_formed
+from destination_kit._javascript import parse_json, stringify_json, to_well_formed
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 
@@ -112,15 +112,15 @@ def test_a_payload_can_be_written_as_utf_8(mapping, event):
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_json_text_means_the_value_that_it_was_made_of(value):
-    encoded = stringify(value)
-    assert stringify(parse_json(encoded)) == encoded
+    encoded = stringify_json(value)
+    assert stringify_json(parse_json(encoded)) == encoded
 
 
 @given(st.text(st.characters(codec=None)))
 def test_well_formed_text_has_no_halves_and_stays_as_it_is(text):
-    once = well_formed(text)
+    once = to_well_formed(text)
     once.encode("utf-8")
-    assert well_formed(once) == once
+    assert to_well_formed(once) == once
 
 
 def payload(mapping, event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._javascript import is_loosely_empty, kind, truthy
+from destination_kit._javascript import is_loosely_equal_to_empty, to_boolean, type_name
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.copying import PROTOTYPE
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
-    if not truthy(argument.get("exists")) and not truthy(argument.get("blank")):
+        return refuse(f"expected object, found {type_name(argument)}")
+    if not to_boolean(argument.get("exists")) and not to_boolean(argument.get("blank")):
         return refuse(
             "'exists' or 'blank' is required, and must not be false, 0, null or empty text"
         )
     then = compile_option(argument, "then", compiler)
     # an alternative that is literally false, 0, null or empty text is none in the reference
-    alternative = argument if truthy(argument.get("else")) else {}
+    alternative = argument if to_boolean(argument.get("else")) else {}
     other = compile_option(alternative, "else", compiler)
     exists: Value = argument.get("exists", MISSING)
     if exists is MISSING:
@@ -48,7 +48,7 @@ def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
 def _if_filled(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         found = find(event)
-        empty = found is None or found is MISSING or is_loosely_empty(found)
+        empty = found is None or found is MISSING or is_loosely_equal_to_empty(found)
         return other(event) if empty else then(event)
 
     return resolve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit._javascript import kind
+from destination_kit._javascript import type_name
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import Constant, refuse
 
@@ -17,7 +17,7 @@ _MISSING = "@liquid needs the extra `liquid`: pip install 'destination-kit[liqui
 
 def _compile_liquid(argument: Json, _compiler: Compiler) -> Resolver:
     if not isinstance(argument, str):
-        return refuse(f"expected string, found {kind(argument)}")
+        return refuse(f"expected string, found {type_name(argument)}")
     if not argument:
         return Constant("")
     try:

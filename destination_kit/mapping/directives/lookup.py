@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._javascript import kind
+from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.paths import (
@@ -51,12 +51,12 @@ def _computed(
     """Run a text that a directive computes for each event."""
     compute = compiler.compile(argument)
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
-        return refuse(f"expected string, found {kind(compute.value)}")
+        return refuse(f"expected string, found {type_name(compute.value)}")
 
     def resolve(event: JsonObject) -> Value:
         text = compute(event)
         if not isinstance(text, str):
-            raise UnfitEventError(f"expected string, found {kind(text)}")
+            raise UnfitEventError(f"expected string, found {type_name(text)}")
         return run(text, event)
 
     return unless_refused(resolve, compute)
@@ -68,7 +68,7 @@ def _compile_literal(argument: Json, compiler: Compiler) -> Resolver:
 
 def _compile_array_path(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, list | tuple):
-        return refuse(f"expected array, found {kind(argument)}")
+        return refuse(f"expected array, found {type_name(argument)}")
     if not argument:
         return Constant(MISSING)
     path, shape = argument[0], argument[1] if len(argument) > 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._javascript import kind, truthy
+from destination_kit._javascript import to_boolean, type_name
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.copying import PROTOTYPE, copy_payload
 from destination_kit.mapping.resolvers import (
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
-    if not truthy(argument.get("separator")):
+        return refuse(f"expected object, found {type_name(argument)}")
+    if not to_boolean(argument.get("separator")):
         return refuse("'separator' is required, and must not be empty")
     separate = compile_option(argument, "separator", compiler)
     find = compile_option(argument, "value", compiler)
     if isinstance(separate, Constant) and not isinstance(separate.value, str):
-        return refuse(f"'separator' must be a string, found {kind(separate.value)}")
-    omit_arrays = truthy(argument.get("omitArrays"))
+        return refuse(f"'separator' must be a string, found {type_name(separate.value)}")
+    omit_arrays = to_boolean(argument.get("omitArrays"))
 
     def resolve(event: JsonObject) -> Value:
         separator = separate(event)
         if not isinstance(separator, str):
-            raise UnfitEventError(f"'separator' must be a string, found {kind(separator)}")
+            raise UnfitEventError(f"'separator' must be a string, found {type_name(separator)}")
         return flatten(find(event), separator, omit_arrays=omit_arrays)
 
     return unless_refused(resolve, separate, find)
@@ -71,12 +71,12 @@ def _leaves(
 
 def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
+        return refuse(f"expected object, found {type_name(argument)}")
     objects = argument.get("objects")
-    if not truthy(argument.get("direction")):
+    if not to_boolean(argument.get("direction")):
         return refuse("'direction' is required")
     if not isinstance(objects, list | tuple):
-        return refuse(f"'objects' must be an array, found {kind(objects)}")
+        return refuse(f"'objects' must be an array, found {type_name(objects)}")
     choose = compile_option(argument, "direction", compiler)
     parts = [compiler.compile(each, "objects", at) for at, each in enumerate(objects)]
 
@@ -94,19 +94,19 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
 
 def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
+        return refuse(f"expected object, found {type_name(argument)}")
     apply = argument.get("apply")
-    if not truthy(argument.get("mapping")):
+    if not to_boolean(argument.get("mapping")):
         return refuse("'mapping' is required")
     if not isinstance(apply, Mapping):
-        return refuse(f"'apply' must be an object, found {kind(apply)}")
+        return refuse(f"'apply' must be an object, found {type_name(apply)}")
     first = _compile_apply(apply, compiler)
     # what the first makes of an event need not be an object
     second: Callable[[Any], Value] = compile_option(argument, "mapping", compiler)
 
     def resolve(event: JsonObject) -> Value:
-        if kind(event) not in ("object", "undefined"):
-            raise UnfitEventError(f"expected an object to transform, found {kind(event)}")
+        if type_name(event) not in ("object", "undefined"):
+            raise UnfitEventError(f"expected an object to transform, found {type_name(event)}")
         return second(copy_payload(first(event)))
 
     return unless_refused(resolve, first, second)

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit._javascript import kind, parse_json, stringify, text, truthy, utf16_length
+from destination_kit._javascript import (
+    parse_json,
+    stringify_json,
+    to_boolean,
+    to_string,
+    type_name,
+    utf16_length,
+)
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import (
@@ -134,8 +141,8 @@ def _fold(char: str) -> str:
 
 def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
-    if not truthy(operator := argument.get("operator")):
+        return refuse(f"expected object, found {type_name(argument)}")
+    if not to_boolean(operator := argument.get("operator")):
         return refuse("'operator' is required")
 
     def change(value: Value) -> Value:
@@ -152,14 +159,14 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
 
 def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
-    if not truthy(argument.get("pattern")):
+        return refuse(f"expected object, found {type_name(argument)}")
+    if not to_boolean(argument.get("pattern")):
         return refuse("'pattern' is required")
     replace = compile_replacement(argument)
 
     def change(value: Value) -> Value:
         if isinstance(value, bool | int | float):
-            value = text(value)
+            value = to_string(value)
         return replace(value) if isinstance(value, str) else ""
 
     return _of_value(change, argument, compiler)
@@ -169,7 +176,7 @@ def _of_value(
     change: Callable[[Value], Value], argument: Mapping[str, Json], compiler: Compiler
 ) -> Resolver:
     """Change the option `value`; a literal one is tried at once, a falsy one is no value."""
-    if not truthy(argument.get("value")):
+    if not to_boolean(argument.get("value")):
         return Constant(MISSING)
     find = compile_option(argument, "value", compiler)
     if isinstance(find, Constant):
@@ -182,10 +189,10 @@ def _of_value(
 
 def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {kind(argument)}")
-    if not truthy(mode := argument.get("mode")):
+        return refuse(f"expected object, found {type_name(argument)}")
+    if not to_boolean(mode := argument.get("mode")):
         return refuse("'mode' is required")
-    if not truthy(argument.get("value")):
+    if not to_boolean(argument.get("value")):
         return refuse("'value' is required, and must not be false, 0, null or empty text")
     find = compile_option(argument, "value", compiler)
     change = _encoded if mode == "encode" else _decoded if mode == "decode" else _nothing
@@ -193,7 +200,7 @@ def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
 
 
 def _encoded(value: Value) -> Value:
-    encoded = stringify(value)
+    encoded = stringify_json(value)
     return MISSING if encoded is None else join_text([encoded])
 
 

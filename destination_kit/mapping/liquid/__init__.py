@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from destination_kit._javascript import in_code_units, utf16_length, well_formed
+from destination_kit._javascript import to_surrogate_pairs, to_well_formed, utf16_length
 from destination_kit._json import Value
 from destination_kit.mapping.liquid.context import Rendering
 from destination_kit.mapping.liquid.filters import DISABLED, FILTERS
@@ -51,9 +51,9 @@ def compile_liquid(source: str) -> Template:
     if utf16_length(source) > LONGEST_TEMPLATE:
         raise LiquidError(f"a Liquid template has at most {LONGEST_TEMPLATE:,} characters")
     try:
-        run, facts = parse(in_code_units(source), _LANGUAGE)
+        run, facts = parse(to_surrogate_pairs(source), _LANGUAGE)
     except LiquidSyntaxError as fault:
-        raise LiquidError(_shown(in_code_units(source), fault)) from None
+        raise LiquidError(_shown(to_surrogate_pairs(source), fault)) from None
     except RecursionError:
         raise LiquidError("the parts of a Liquid template are nested too deep") from None
     names = tuple(map(characters, facts.filters))
@@ -67,12 +67,14 @@ def compile_liquid(source: str) -> Template:
 
 def _renderer(run: Callable[[Rendering], None]) -> Render:
     def render(event: Value) -> str:
-        rendering = Rendering(in_code_units(event) if isinstance(event, str) else event, Bounds())
+        rendering = Rendering(
+            to_surrogate_pairs(event) if isinstance(event, str) else event, Bounds()
+        )
         try:
             run(rendering)
         except RecursionError:
             raise UnfitEventError("the parts of a Liquid template are nested too deep") from None
-        return well_formed(rendering.output())
+        return to_well_formed(rendering.output())
 
     return render
 

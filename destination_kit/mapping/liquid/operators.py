@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from destination_kit._javascript import kind, trim
+from destination_kit._javascript import trim, type_name
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import (
@@ -32,7 +32,7 @@ def equals(one: Draft, other: Draft, bounds: Bounds) -> bool:
         if not isinstance(other, list | tuple) or len(one) != len(other):
             return False
         return all(equals(a, b, bounds) for a, b in zip(one, other, strict=True))
-    if kind(one) != kind(other):
+    if type_name(one) != type_name(other):
         return False
     return one is other if isinstance(one, Mapping) else bool(one == other)
 

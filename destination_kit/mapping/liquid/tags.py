@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from destination_kit._javascript import kind, truthy as is_true_in_javascript
+from destination_kit._javascript import to_boolean as is_true_in_javascript, type_name
 from destination_kit.mapping.liquid.context import Expression, Rendering
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
 from destination_kit.mapping.liquid.python_liquid import Opening, ReadTag, Run
@@ -110,7 +110,7 @@ def _counting(step: int) -> ReadTag:
 
         def run(rendering: Rendering) -> None:
             found: Draft = rendering.counted.get(name, own(rendering.event, name))
-            before = found if kind(found) == "number" else 0
+            before = found if type_name(found) == "number" else 0
             rendering.counted[name] = before + step
             rendering.write(text(before + min(step, 0), rendering.bounds))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_kit._javascript import in_code_units, leaves_bmp
+from destination_kit._javascript import has_supplementary_characters, to_surrogate_pairs
 from destination_kit._json import Missing
 from destination_kit.mapping.liquid.limits import Bounds
 
@@ -30,7 +30,7 @@ def in_units(value: Any, bounds: Bounds) -> Any:
 def _leaves_bmp(value: Any, bounds: Bounds) -> bool:
     if isinstance(value, str):
         bounds.spend()
-        return leaves_bmp(value)
+        return has_supplementary_characters(value)
     if isinstance(value, Mapping):
         return any(_leaves_bmp(each, bounds) for item in value.items() for each in item)
     if isinstance(value, list | tuple):
@@ -53,7 +53,7 @@ def _text_in_units(text: str, bounds: Bounds) -> str:
     if text.isascii():
         return text
     bounds.spend(len(text))
-    if not leaves_bmp(text):
+    if not has_supplementary_characters(text):
         return text
     bounds.slow(len(text))
-    return in_code_units(text)
+    return to_surrogate_pairs(text)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from destination_kit import _javascript
-from destination_kit._javascript import kind
+from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.utf16 import SCALARS, characters, in_units
@@ -75,7 +75,7 @@ def element(value: Draft, bounds: Bounds) -> str:
 
 def _joined(between: str, value: Draft, each: Any, bounds: Bounds) -> str:
     if type(value) in SCALARS or isinstance(value, str):
-        return _javascript.text(value)
+        return _javascript.to_string(value)
     if isinstance(value, Mapping):
         return _OBJECT
     return join([each(item, bounds) for item in value], between, bounds)
@@ -104,7 +104,7 @@ def number(value: Draft, bounds: Bounds) -> float:
         return math.nan
     if isinstance(value, str):
         bounds.spend(4 * len(value))
-        value = _javascript.number(value)
+        value = _javascript.string_to_number(value)
     try:
         return 0.0 if value is None else float(value)
     except OverflowError:
@@ -140,7 +140,7 @@ def added(one: Draft, other: Draft, bounds: Bounds) -> Draft:
 
 def is_true(value: Draft) -> bool:
     """Return `Boolean(value)`, as filters look at their arguments; a word is an object there."""
-    return isinstance(value, Word) or _javascript.truthy(value)
+    return isinstance(value, Word) or _javascript.to_boolean(value)
 
 
 def length_of(value: Draft) -> Draft:
@@ -175,7 +175,7 @@ def step(value: Draft, key: Draft, bounds: Bounds) -> Draft:
     if value is None or value is MISSING or isinstance(value, Word):
         return None if value is None else MISSING
     key = plain(key)
-    if isinstance(value, list | tuple) and kind(key) == "number":
+    if isinstance(value, list | tuple) and type_name(key) == "number":
         return item(value, key, bounds)
     value = in_units(value, bounds) if isinstance(value, str) else value
     found = own(value, string(key, bounds))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from secrets import SystemRandom
 from typing import Final
 
-from destination_kit._javascript import in_code_units
+from destination_kit._javascript import to_surrogate_pairs
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.context import Expression, Facts, Filter, Rendering
 from destination_kit.mapping.liquid.expression_parser import Reader
@@ -141,7 +141,7 @@ def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft)
     wanted = len(range(len(value))[:most])  # as of a slice: below 0, all but so many
     bounds.spend(_CHANCE * wanted)
     drawn = [value[at] for at in SystemRandom().sample(range(len(value)), wanted)]
-    drawn = [in_code_units(each) for each in drawn] if isinstance(value, str) else drawn
+    drawn = [to_surrogate_pairs(each) for each in drawn] if isinstance(value, str) else drawn
     if is_one:
         return drawn[0] if drawn else MISSING
     return drawn

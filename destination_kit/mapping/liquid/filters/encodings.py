@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from destination_kit._javascript import SPACE, in_code_units, stringify
+from destination_kit._javascript import WHITE_SPACE, stringify_json, to_surrogate_pairs
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import Bounds
@@ -59,7 +59,7 @@ def _decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
         found = _ENCODED.sub(lambda part: _utf8_of(part[0], bounds), said)
     except ValueError:
         raise UnfitEventError("a text is no percent-encoded UTF-8") from None
-    return in_code_units(found).replace("+", " ")
+    return to_surrogate_pairs(found).replace("+", " ")
 
 
 def _utf8_of(encoded: str, bounds: Bounds) -> str:
@@ -75,7 +75,7 @@ def _is_letter(char: str) -> bool:
 
 
 _SLUGS: Mapping[str, Callable[[str], bool]] = {
-    "raw": lambda char: char not in SPACE,
+    "raw": lambda char: char not in WHITE_SPACE,
     "default": _is_letter,
     "pretty": lambda char: char in "._~!$&'()+,;=@" or _is_letter(char),
     "ascii": lambda char: char.isascii() and char.isalnum(),
@@ -108,7 +108,7 @@ def _slugified(
             alike = said.translate(dict.fromkeys(map(ord, lost), lost[0]))
             said = re.sub(f"{re.escape(lost[0])}+", "-", alike)
         said = said.removeprefix("-").removesuffix("-")
-    return in_code_units(said if is_true(cased) else said.lower())
+    return to_surrogate_pairs(said if is_true(cased) else said.lower())
 
 
 def _on_bytes(change: Callable[[bytes], str]) -> Filter:
@@ -136,7 +136,7 @@ def _base64_decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
     decoded = base64.b64decode(digits + b"=" * (-len(digits) % 4)).decode("utf-8", "replace")
     if not decoded.isascii():
         bounds.slow(len(decoded))
-    return in_code_units(decoded)
+    return to_surrogate_pairs(decoded)
 
 
 def _hmac_sha256(bounds: Bounds, value: Draft, key: Draft = MISSING, *_more: Draft) -> str:
@@ -169,7 +169,7 @@ def _written(value: Draft, bounds: Bounds, indent: str, line: str) -> str:
     if isinstance(value, list | tuple):
         items = [_written(each, bounds, indent, inner) for each in value]
         return _wrapped("[]", items, (line, inner), bounds)
-    return _quoted(value, bounds) if isinstance(value, str) else stringify(value) or "null"
+    return _quoted(value, bounds) if isinstance(value, str) else stringify_json(value) or "null"
 
 
 def _wrapped(marks: str, parts: list[str], lines: tuple[str, str], bounds: Bounds) -> str:
@@ -183,7 +183,7 @@ def _quoted(said: str, bounds: Bounds) -> str:
     bounds.spend(len(said))
     if not said.isascii():
         bounds.slow(len(said))
-    quoted = in_code_units(stringify(characters(said)) or "")
+    quoted = to_surrogate_pairs(stringify_json(characters(said)) or "")
     bounds.text(len(quoted))
     return quoted
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._javascript import SPACE, in_code_units
+from destination_kit._javascript import WHITE_SPACE, to_surrogate_pairs
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import Bounds
@@ -23,10 +23,10 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import UnfitEventError
 
-_SPACES = re.compile(f"[{SPACE}]+")
+_SPACES = re.compile(f"[{WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
-_OTHER_WORD = re.compile(f"[^{_CJK}{SPACE}]+")
+_OTHER_WORD = re.compile(f"[^{_CJK}{WHITE_SPACE}]+")
 _COMPARED_AT_ONCE = 32  # characters, in a set of those to strip
 
 
@@ -45,14 +45,14 @@ def _upper(said: str, bounds: Bounds) -> str:
     if said.isascii():
         return said.upper()
     bounds.slow(len(said))
-    return in_code_units(characters(said).upper())
+    return to_surrogate_pairs(characters(said).upper())
 
 
 def _lower(said: str, bounds: Bounds) -> str:
     if said.isascii():
         return said.lower()
     bounds.slow(len(said))
-    return in_code_units(characters(said).lower())
+    return to_surrogate_pairs(characters(said).lower())
 
 
 def _capitalized(said: str, bounds: Bounds) -> str:
@@ -115,7 +115,7 @@ def _stripping(*sides: Callable[[str, str], str]) -> Filter:
     """Return the filter that takes blanks, or the characters of its argument, off these sides."""
 
     def apply(bounds: Bounds, value: Draft, chars: Draft = MISSING, *_more: Draft) -> str:
-        said, unwanted = text(value, bounds), SPACE
+        said, unwanted = text(value, bounds), WHITE_SPACE
         bounds.text(len(said))
         if is_true(chars):
             given = characters(text(chars, bounds))
@@ -167,7 +167,7 @@ def _truncate_words(
 
 def _count_words(bounds: Bounds, value: Draft, mode: Draft = MISSING, *_more: Draft) -> int:
     """Count words between blanks; in mode "cjk", or "auto" where there are some, characters too."""
-    said = text(value, bounds).strip(SPACE)
+    said = text(value, bounds).strip(WHITE_SPACE)
     bounds.slow(len(said))
     is_cjk = mode == "cjk" or (mode == "auto" and _CJK_CHARACTER.search(said))
     if is_cjk:
