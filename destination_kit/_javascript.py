@@ -9,12 +9,15 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from destination_kit._json import MISSING
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Value
+
+PROTOTYPE_KEY: Final = "__proto__"
+"""A key that no payload has: to assign it in JavaScript sets the object's prototype instead."""
 
 _LARGE = 21  # decimal point positions from which on a number is written with an exponent
 _SMALL = -6

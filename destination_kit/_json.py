@@ -29,3 +29,13 @@ Predicate: TypeAlias = Callable[[JsonObject], bool]
 def pointer(*steps: str | int) -> str:
     """Return the JSON Pointer (RFC 6901) of these steps; no steps is the root, `""`."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def as_object(value: Json) -> JsonObject:
+    """Return the value if it is a JSON object, else an empty object."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_array(value: Json) -> Sequence[Json]:
+    """Return the value if it is a JSON array, else an empty one; a text is no array."""
+    return value if isinstance(value, list | tuple) else ()

@@ -11,7 +11,7 @@ from destination_kit._json import pointer
 from destination_kit.catalog.batch_limits import check_action_limits
 from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
-from destination_kit.fields import check_words, compile_fields, defaults
+from destination_kit.fields import check_fields, check_words, compile_fields, defaults
 from destination_kit.fql import compile_trigger
 from destination_kit.mapping import compile_mapping
 
@@ -173,6 +173,20 @@ def moved(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
     """Yield an error's problems as seen from the document that holds its text at `where`."""
     for each in error.problems:
         yield Problem(pointer(*where) + each.path, each.code, each.message)
+
+
+def check_destination_schemas(destination: Destination) -> Iterator[Problem]:
+    """Yield what the meta-schemas find wrong with a destination's settings and actions' fields.
+
+    Paths point into the definition. The meta-schemas cost time, so loading a plugin leaves them to
+    `dkit check`, `dkit doctor` and the tests of an author.
+    """
+    schemas = {("settings",): destination.settings} | {
+        ("actions", slug, "fields"): action.fields for slug, action in destination.actions.items()
+    }
+    for steps, schema in schemas.items():
+        for problem in check_fields(schema):
+            yield Problem(pointer(*steps) + problem.path, problem.code, problem.message)
 
 
 def _object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:

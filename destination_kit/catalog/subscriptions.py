@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
-from destination_kit._json import Json, JsonObject, Predicate, Value, pointer
+from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, pointer
 from destination_kit.catalog.batch_limits import changed_limits, check_limits
 from destination_kit.catalog.definition_checks import moved
 from destination_kit.definitions import Action, Destination, Directive, Subscription
@@ -205,7 +205,7 @@ def _unmapped(mapping: JsonObject, action: Action) -> Iterator[Problem]:
     if _is_directive(mapping):
         return
     required = action.fields.get("required", ())
-    for name in required if isinstance(required, list | tuple) else ():
+    for name in as_array(required):
         if name not in mapping:
             message = f"the field {_title(action, name)} is required and the mapping leaves it out"
             yield Problem(pointer("mapping", str(name)), "REQUIRED", message)

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit._json import as_array, as_object
 from destination_kit.cli.documents import Document, line_of, load_document
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import tell
@@ -42,7 +43,7 @@ def make_up(document: Json, destination: Destination) -> Callable[[str], str]:
     given = document.get("settings") if isinstance(document, Mapping) else None
     fields = destination.settings.get("properties")
     found: dict[str, str] = {}
-    for setting, value in given.items() if isinstance(given, Mapping) else ():
+    for setting, value in as_object(given).items():
         name = value.get("$secret") if isinstance(value, Mapping) else None
         field = fields.get(setting) if isinstance(fields, Mapping) else None
         if isinstance(name, str) and isinstance(field, Mapping):
@@ -59,7 +60,7 @@ def _fitting(field: JsonObject) -> str:
 def _candidates(field: JsonObject) -> Iterator[str]:
     for word in ("enum", "examples"):
         choices = field.get(word)
-        for each in choices if isinstance(choices, list | tuple) else ():
+        for each in as_array(choices):
             if isinstance(each, str):
                 yield each
     yield from _COMMON

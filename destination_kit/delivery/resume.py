@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
+
+from destination_kit._json import as_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +140,7 @@ def _record(line: bytes, where: str) -> Record:
         read = json.loads(line)
     except (ValueError, RecursionError):
         read = None
-    record = read if isinstance(read, Mapping) else {}
+    record = as_object(read)
     number, low_water = record.get("line"), record.get("lowWater", 0)
     if _is_number(number) and 0 < number < _MOST_LINES and _is_number(low_water):
         return Record(number, record.get("messageId"), low_water, len(line), _part(record))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from destination_kit._json import MISSING
+from destination_kit._javascript import to_well_formed
+from destination_kit._json import MISSING, as_array
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -26,10 +27,10 @@ def fresh(value: Draft, gaps: list[None]) -> Draft:
     Half surrogates become U+FFFD.
     """
     if isinstance(value, str):
-        return value if value.isascii() else _well_formed(value)
+        return value if value.isascii() else to_well_formed(value)
     if isinstance(value, Mapping):
         return {
-            key if key.isascii() else _well_formed(key): each
+            key if key.isascii() else to_well_formed(key): each
             if type(each) in PLAIN or (type(each) is str and each.isascii())
             else fresh(each, gaps)
             for key, each in value.items()
@@ -79,11 +80,7 @@ def compile_cleaner(schema: JsonObject, *, root: bool = False) -> Clean:
 def types_of(schema: JsonObject) -> tuple[str, ...]:
     """Return the schema's types in their order; none where it does not say."""
     types = schema.get("type") or ()
-    return (types,) if isinstance(types, str) else tuple(str(each) for each in _items(types))
-
-
-def _items(value: Json) -> Sequence[Json]:
-    return value if isinstance(value, Sequence) else ()
+    return (types,) if isinstance(types, str) else tuple(map(str, as_array(types)))
 
 
 def _object_cleaner(properties: Json, *, root: bool) -> Clean | None:
@@ -134,7 +131,3 @@ def _without_empty_text(value: Draft) -> Draft:
 
 def _without_either(value: Draft) -> Draft:
     return MISSING if value is None or value == "" else value
-
-
-def _well_formed(value: str) -> str:
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from destination_kit._json import as_object
 from destination_kit.fields.cleaning import types_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def after_coercion(schema: JsonObject) -> JsonObject:
     dropped = _conditions(schema)
     rest = {key: each for key, each in schema.items() if key not in dropped}
     if fields := {name: after_coercion(field) for name, field in _properties(schema)}:
-        rest["properties"] = {**_mapping(schema.get("properties")), **fields}
-    if items := _mapping(schema.get("items")):
+        rest["properties"] = {**as_object(schema.get("properties")), **fields}
+    if items := as_object(schema.get("items")):
         rest["items"] = after_coercion(items)
     return rest
 
@@ -90,10 +91,6 @@ def _is_container(schema: JsonObject) -> bool:
 
 
 def _properties(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    for name, field in _mapping(schema.get("properties")).items():
+    for name, field in as_object(schema.get("properties")).items():
         if isinstance(field, Mapping):
             yield name, field
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from destination_kit._json import MISSING
+from destination_kit._javascript import PROTOTYPE_KEY
+from destination_kit._json import MISSING, as_array
 from destination_kit.fields.cleaning import PLAIN, types_of
 from destination_kit.fields.coercion import KINDS
 from destination_kit.fields.conditions import (
@@ -138,26 +139,22 @@ def _items(schema: Json) -> Proof:
 
 
 def _all_of(schemas: Json) -> Proof:
-    return _all([compile_proof(each) for each in _list(schemas)] or [always])
+    return _all([compile_proof(each) for each in as_array(schemas)] or [always])
 
 
 def _any_of(schemas: Json) -> Proof:
-    proofs = [compile_proof(each) for each in _list(schemas)]
+    proofs = [compile_proof(each) for each in as_array(schemas)]
     return lambda value: any(proof(value) for proof in proofs)
 
 
 def _one_of(schemas: Json) -> Proof:
     """Prove a labelled choice, whose branches exclude each other; leave other unions alone."""
-    branches = [each for each in _list(schemas) if isinstance(each, Mapping)]
+    branches = [each for each in as_array(schemas) if isinstance(each, Mapping)]
     constants = [each.get("const") for each in branches if each.keys() <= {"const", "title"}]
     distinct = {(type(each), str(each)) for each in constants}
     plain = all(type(each) in (str, bool) or each is None for each in constants)
-    is_choice = plain and len(distinct) == len(constants) == len(_list(schemas))
+    is_choice = plain and len(distinct) == len(constants) == len(as_array(schemas))
     return _enum(constants) if is_choice else _never
-
-
-def _list(schemas: Json) -> Sequence[Json]:
-    return schemas if isinstance(schemas, list | tuple) else ()
 
 
 def _condition(schema: JsonObject) -> Proof:
@@ -166,7 +163,7 @@ def _condition(schema: JsonObject) -> Proof:
 
 
 def _object(schema: JsonObject) -> Proof:
-    required = frozenset(str(each) for each in _list(schema.get("required")))
+    required = frozenset(str(each) for each in as_array(schema.get("required")))
     properties = schema.get("properties")
     fields = properties.items() if isinstance(properties, Mapping) else ()
     proofs = {name: compile_proof(field) for name, field in fields}
@@ -214,7 +211,6 @@ _UNSURE: Final = object()
 _SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 _AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProperties"})
 _OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
-_NO_COPY: Final = "__proto__"  # a key that no payload ever has
 
 
 def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
@@ -331,7 +327,7 @@ def _open_map(value: Any) -> Any:
     """Take a copy of a map of plain values."""
     if value is None:
         return MISSING
-    if type(value) is not dict or _NO_COPY in value:
+    if type(value) is not dict or PROTOTYPE_KEY in value:
         return _UNSURE
     copied = value.copy()
     for key, each in value.items():

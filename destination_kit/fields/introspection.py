@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from destination_kit._json import as_object
 from destination_kit.fields.conditions import CONDITIONS
 from destination_kit.fields.schema_files import load_metaschema
 
@@ -32,7 +33,7 @@ def payload_schema(schema: JsonObject) -> JsonObject:
     own = {key: each for key, each in schema.items() if key != "default"}
     if "properties" in schema:
         own["properties"] = {name: payload_schema(field) for name, field in fields_of(schema)}
-    if items := _mapping(schema.get("items")):
+    if items := as_object(schema.get("items")):
         own["items"] = payload_schema(items)
     return own
 
@@ -61,7 +62,7 @@ def secret_names(schema: JsonObject) -> frozenset[str]:
     for name, field in fields_of(schema):
         if field.get("writeOnly") is True or field.get("format") == "password":
             found.add(name)
-        found |= secret_names(field) | secret_names(_mapping(field.get("items")))
+        found |= secret_names(field) | secret_names(as_object(field.get("items")))
     return frozenset(found)
 
 
@@ -87,13 +88,9 @@ def compile_secrets(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
 
 def fields_of(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """Yield the name and the schema of each property."""
-    for name, field in _mapping(schema.get("properties")).items():
+    for name, field in as_object(schema.get("properties")).items():
         if isinstance(field, Mapping):
             yield name, field
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _mappable(field: JsonObject) -> JsonObject:
@@ -108,6 +105,6 @@ def _literal(field: JsonObject) -> JsonObject:
     }
     if "properties" in literal:
         literal["properties"] = {name: _mappable(each) for name, each in fields_of(field)}
-    if items := _mapping(field.get("items")):
+    if items := as_object(field.get("items")):
         literal["items"] = _mappable(items)
     return literal

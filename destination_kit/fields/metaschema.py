@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import pointer
+from destination_kit._json import as_array, pointer
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields.checker import in_order, new_validator, objection
 from destination_kit.fields.cleaning import types_of
@@ -59,7 +59,7 @@ def _unknown_types(field: JsonObject, place: tuple[str, ...]) -> Iterator[Proble
 def _unknown_requirements(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
     known = dict(fields_of(field))
     required = field.get("required")
-    for index, name in enumerate(required if known and isinstance(required, list | tuple) else ()):
+    for index, name in enumerate(as_array(required) if known else ()):
         if name not in known:
             hint = did_you_mean(name, known)
             message = f"`required` names {json.dumps(name)}, which is not a field{hint}"
@@ -128,7 +128,7 @@ def _bad_patterns(field: JsonObject, place: str) -> Iterator[Problem]:
 def _repeated_choices(field: JsonObject, place: str) -> Iterator[Problem]:
     choices = field.get("oneOf")
     seen: set[str] = set()
-    for index, each in enumerate(choices if isinstance(choices, list | tuple) else ()):
+    for index, each in enumerate(as_array(choices)):
         value = json.dumps(each["const"]) if isinstance(each, Mapping) and "const" in each else ""
         if value and value in seen:
             message = f"The value {value} occurs twice, so it can never be chosen."

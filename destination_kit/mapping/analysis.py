@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, pointer
-from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.directives.liquid import liquid_template
 from destination_kit.mapping.paths import parse_path, without_root
 from destination_kit.mapping.root_directive import rooted
@@ -39,7 +39,7 @@ def shape_of(mapping: Json) -> Mapping[str, Value] | None:
     return {
         field: MISSING if isinstance(each, Mapping | list | tuple) else each
         for field, each in root.items()
-        if field != PROTOTYPE
+        if field != PROTOTYPE_KEY
     }
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from destination_kit._javascript import to_well_formed
+from destination_kit._javascript import PROTOTYPE_KEY, to_well_formed
 from destination_kit._json import MISSING, Missing, Value
 from destination_kit.mapping.resolvers import UnfitEventError
 
 DEEPEST: Final = 100
-PROTOTYPE: Final = "__proto__"  # JavaScript cannot copy this key, so no payload ever had it
 _PLAIN = frozenset({int, float, bool, type(None), Missing})
 
 
@@ -35,7 +34,7 @@ def _copied_members(members: Mapping[str, Any], deepest: int) -> dict[str, Any]:
     # This runs for every field of every event: what needs no copy is kept without a call.
     copied = {}
     for key, value in members.items():
-        if value is MISSING or key == PROTOTYPE:
+        if value is MISSING or key == PROTOTYPE_KEY:
             continue
         plain = type(value) in _PLAIN or (type(value) is str and value.isascii())
         kept = value if plain else copy_payload(value, deepest)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING
-from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.paths import Getter, Path, compile_steps, quickest, step
 from destination_kit.mapping.resolvers import Constant, UnfitEventError
 
@@ -25,7 +25,7 @@ def compile_object(parts: Mapping[str, Resolver]) -> Build:
     build = _read(shape, parts)
     if computed := tuple(_computed(parts)):
         build = _with(computed, build)
-    return _without_prototype(build) if PROTOTYPE in parts else build
+    return _without_prototype(build) if PROTOTYPE_KEY in parts else build
 
 
 def _read(shape: dict[str, Any], parts: Mapping[str, Resolver]) -> Build:
@@ -86,7 +86,7 @@ def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
 def _without_prototype(start: Build) -> Build:
     def build(event: JsonObject) -> dict[str, Any]:
         built = start(event)
-        del built[PROTOTYPE]
+        del built[PROTOTYPE_KEY]
         return built
 
     return build

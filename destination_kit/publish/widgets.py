@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from destination_kit._json import as_array, as_object
 from destination_kit.fields import fields_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
     Neither generator marks a field of several choices, or a box to tick, by itself.
     """
     required = schema.get("required")
-    names = required if isinstance(required, list | tuple) else ()
+    names = as_array(required)
     for name, field in fields_of(schema):
         yield name, field, f"{field.get('title') or name}{'*' if name in names else ''}"
 
@@ -44,4 +45,4 @@ def is_unmarked(field: JsonObject) -> bool:
 def items_of(field: JsonObject) -> JsonObject:
     """Return what each item of a list is; nothing where the field does not say."""
     items = field.get("items")
-    return items if isinstance(items, Mapping) else {}
+    return as_object(items)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from destination_kit._json import as_array, as_object
 from destination_kit.scaffold.literals import Name, render
 from destination_kit.scaffold.names import is_attribute
 
@@ -24,9 +24,9 @@ _TYPES = {
 
 def payload_type(schema: JsonObject, doc: str) -> str:
     """Return the `TypedDict` that an object schema describes; required fields are `Required`."""
-    fields = _object(schema.get("properties"))
+    fields = as_object(schema.get("properties"))
     required = schema.get("required")
-    names = list(required) if isinstance(required, list | tuple) else []
+    names = as_array(required)
     types = {
         name: f"Required[{_type(each)}]" if name in names else _type(each)
         for name, each in fields.items()
@@ -48,14 +48,10 @@ def _functional(members: str) -> str:
 
 
 def _type(field: Json) -> str:
-    schema = _object(field)
+    schema = as_object(field)
     types = schema.get("type")
     if types == "array":
         return f"list[{_type(schema.get('items'))}]"
     names = types if isinstance(types, list | tuple) else [types]
     known = [_TYPES[str(each)] for each in names if str(each) in _TYPES]
     return " | ".join(known) if known else "Json"
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from destination_kit._json import as_array, as_object
 from destination_kit.definitions import (
     Action,
     Audience,
@@ -79,7 +80,7 @@ class _Reading:
 
     def destination(self, document: JsonObject) -> Destination:
         """Return the whole definition."""
-        authentication = _object(document.get("authentication"))
+        authentication = as_object(document.get("authentication"))
         scheme = authentication.get("scheme", "none")
         bare = Destination(
             slug=_NO_SLUG.sub("-", str(document["slug"]).lower()).strip("-"),
@@ -92,7 +93,7 @@ class _Reading:
             actions={
                 slug: self.action(each) for slug, each in _objects(document.get("actions")).items()
             },
-            presets=tuple(_preset(_object(each)) for each in _list(document.get("presets"))),
+            presets=tuple(_preset(as_object(each)) for each in as_array(document.get("presets"))),
             audience=self.audience(document.get("audienceConfig")),
             segment={"sparse": True} if self.sparse else {},
         )
@@ -101,11 +102,11 @@ class _Reading:
 
     def action(self, said: JsonObject) -> Action:
         """Return an action; its fields know which of them have dynamic parts."""
-        parts = _object(said.get("dynamicFields"))
+        parts = as_object(said.get("dynamicFields"))
         fields = self.schema(said.get("fields"), FIELD)
         if not fields["properties"]:
             fields = {**fields, "additionalProperties": True}  # the reference checks nothing then
-        mode = _object(said.get("syncMode"))
+        mode = as_object(said.get("syncMode"))
         bare = Action(
             title=str(said.get("title") or ""),
             description=str(said.get("description") or ""),
@@ -133,7 +134,7 @@ class _Reading:
         """Return how the partner takes audiences."""
         if not isinstance(said, Mapping):
             return None
-        mode = _object(said.get("mode"))
+        mode = as_object(said.get("mode"))
         return Audience(
             mode=str(mode.get("type", "synced")),
             full_sync=mode.get("full_audience_sync") is True,
@@ -162,7 +163,7 @@ def _preset(said: JsonObject) -> Preset:
         action=str(said.get("partnerAction") or ""),
         trigger=_text(said.get("subscribe")),
         event=_text(said.get("eventSlug")),
-        mapping=_object(said.get("mapping")),
+        mapping=as_object(said.get("mapping")),
     )
     return replace(bare, segment=difference(preset_document(bare), said))
 
@@ -170,7 +171,7 @@ def _preset(said: JsonObject) -> Preset:
 def _mode(said: JsonObject) -> JsonObject:
     """Return the mode that an operator chooses, a field like any other."""
     schema = fields_to_schema({"mode": {"type": "string", **said}})
-    return _object(_object(schema["properties"])["mode"])
+    return as_object(as_object(schema["properties"])["mode"])
 
 
 def _with_parts(schema: JsonObject, parts: JsonObject) -> JsonObject:
@@ -188,13 +189,5 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _objects(value: Json) -> dict[str, JsonObject]:
-    return {name: each for name, each in _object(value).items() if isinstance(each, Mapping)}
-
-
-def _list(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []
+    return {name: each for name, each in as_object(value).items() if isinstance(each, Mapping)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from destination_kit._json import MISSING
+from destination_kit._json import MISSING, as_array, as_object
 from destination_kit.errors import DefinitionError
 from destination_kit.segment.write_fields import (
     FIELD,
@@ -63,7 +63,7 @@ class _Reading:
         nothing: the reference forgets the plain requirements beside it, and checks the condition
         further out.
         """
-        definitions = {name: _mapping(field) for name, field in fields.items()}
+        definitions = {name: as_object(field) for name, field in fields.items()}
         schema: dict[str, Json] = {
             "type": "object",
             "properties": {
@@ -121,15 +121,15 @@ class _Reading:
         if "multiple" in said:
             return {"type": "array", "items": within or {"type": types, **choices, **_open(said)}}
         if "allowNull" in said:
-            types = [*([types] if isinstance(types, str) else _list(types)), "null"]
+            types = [*([types] if isinstance(types, str) else as_array(types)), "null"]
         return {"type": types, **choices, **(within or _open(said))}
 
     def _properties(self, said: JsonObject) -> JsonObject:
         if not _has_properties(said):
             return {}
-        fields = _mapping(said["properties"])
+        fields = as_object(said["properties"])
         is_conditional = any(
-            isinstance(_mapping(each).get("required"), Mapping) for each in fields.values()
+            isinstance(as_object(each).get("required"), Mapping) for each in fields.values()
         )
         more = "additionalProperties" in said
         return replace(self, form=replace(self.form, attributes=FIELD)).object(
@@ -144,7 +144,7 @@ def _open(said: JsonObject) -> JsonObject:
 
 
 def _choices(said: JsonObject) -> JsonObject:
-    choices = _list(said.get("choices"))
+    choices = as_array(said.get("choices"))
     null = [None] if "allowNull" in said else []
     if "choices" not in said or all(isinstance(each, str) for each in choices):
         return {"enum": [*choices, *null]} if "choices" in said else {}
@@ -168,21 +168,21 @@ def _has_properties(said: JsonObject) -> bool:
 def _conditions(fields: Mapping[str, JsonObject]) -> Iterator[tuple[str, JsonObject]]:
     """Yield who is required on a condition, as `field` or `field.property`, and the condition."""
     for name, field in fields.items():
-        inner = _mapping(field["properties"]) if _has_properties(field) else {}
+        inner = as_object(field["properties"]) if _has_properties(field) else {}
         for key, each in inner.items():
-            if said := _mapping(_mapping(each).get("required")):
+            if said := as_object(as_object(each).get("required")):
                 yield f"{name}.{key}", said
-        if said := _mapping(field.get("required")):
+        if said := as_object(field.get("required")):
             yield name, said
 
 
 def has_known_operators(field: JsonObject) -> bool:
     """Return whether the condition on which a field is required, if any, can be tested."""
-    return _is_known(_mapping(field.get("required")))
+    return _is_known(as_object(field.get("required")))
 
 
 def _is_known(condition: JsonObject) -> bool:
-    tests = (_mapping(each) for each in _list(condition.get("conditions")))
+    tests = (as_object(each) for each in as_array(condition.get("conditions")))
     return all(
         each.get("operator") in ("is", "is_not") and isinstance(each.get("fieldKey"), str)
         for each in tests
@@ -191,7 +191,7 @@ def _is_known(condition: JsonObject) -> bool:
 
 def _condition(name: str, said: JsonObject) -> JsonObject:
     """Return `if` and `then`. Several conditions require their `field.property` by that very name."""
-    tests = [_mapping(each) for each in _list(said.get("conditions"))]
+    tests = [as_object(each) for each in as_array(said.get("conditions"))]
     for each in tests:
         if each.get("operator") not in ("is", "is_not"):
             raise DefinitionError(
@@ -235,11 +235,3 @@ def _has(name: str, test: JsonObject) -> JsonObject:
 def _equality(value: Value, *, is_wanted: bool) -> JsonObject:
     same: JsonObject = {} if value is MISSING else {"const": value}
     return same if is_wanted else {"not": same}
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []

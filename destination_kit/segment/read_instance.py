@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from destination_kit._json import pointer
+from destination_kit._json import as_object, pointer
 from destination_kit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def read_instance(document: JsonObject, destination: str) -> JsonObject:
     unique, an action's name standing in for a missing one. What is no subscription is a
     `ConfigurationError`.
     """
-    settings = _mapping(document.get("settings"))
+    settings = as_object(document.get("settings"))
     given = list(_subscriptions(document)) or list(_subscriptions(settings, "settings"))
     problems = [
         Problem(place, "type", "A subscription is an object with a `partnerAction`.")
         for place, each in given
-        if not isinstance(_mapping(each).get("partnerAction"), str)
+        if not isinstance(as_object(each).get("partnerAction"), str)
     ]
     if problems:
         raise ConfigurationError(problems)
@@ -39,7 +39,7 @@ def read_instance(document: JsonObject, destination: str) -> JsonObject:
             for name, value in settings.items()
             if name not in ("subscription", "subscriptions") and not name.startswith(_INTERNAL)
         },
-        "subscriptions": _named([_subscription(_mapping(each)) for _, each in given]),
+        "subscriptions": _named([_subscription(as_object(each)) for _, each in given]),
     }
 
 
@@ -77,10 +77,6 @@ def _named(subscriptions: list[dict[str, Json]]) -> list[dict[str, Json]]:
         seen[name] = seen.get(name, 0) + 1
         each["name"] = name if seen[name] == 1 else f"{name} {seen[name]}"
     return subscriptions
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _listed(value: Json) -> list[Json]:

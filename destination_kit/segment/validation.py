@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from destination_kit._json import pointer
+from destination_kit._json import as_array, as_object, pointer
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.segment.read_fields import has_known_operators
 from destination_kit.segment.write_definition import (
@@ -58,7 +58,7 @@ def _members(actions: Json, *at: str) -> Iterator[Problem]:
         yield from _fields(action.get("fields"), *at, slug, "fields")
         hooks = action.get("hooks")
         yield from _optional(hooks, dict, *at, slug, "hooks")
-        for name, hook in hooks.items() if isinstance(hooks, Mapping) else ():
+        for name, hook in as_object(hooks).items():
             yield from _hook(hook, *at, slug, "hooks", name)
 
 
@@ -72,14 +72,14 @@ def _hook(hook: Json, *at: str) -> Iterator[Problem]:
 
 def _presets(presets: Json) -> Iterator[Problem]:
     yield from _optional(presets, list, "presets")
-    for index, each in enumerate(presets if isinstance(presets, list | tuple) else ()):
+    for index, each in enumerate(as_array(presets)):
         if not isinstance(each, Mapping):
             yield from _wrong(dict, "presets", index)
 
 
 def _fields(fields: Json, *at: str | int) -> Iterator[Problem]:
     yield from _optional(fields, dict, *at)
-    for name, each in fields.items() if isinstance(fields, Mapping) else ():
+    for name, each in as_object(fields).items():
         if not isinstance(each, Mapping):
             yield from _wrong(dict, *at, name)
             continue
@@ -108,38 +108,38 @@ _CONDITION: Final = ("fieldKey", "operator", "value", "type")
 def notes_on(document: JsonObject) -> Iterator[Problem]:
     """Yield what is odd in a document, with its place."""
     yield from _unknown(document, DOCUMENT)
-    authentication = _object(document.get("authentication"))
+    authentication = as_object(document.get("authentication"))
     yield from _unknown(authentication, AUTHENTICATION, "authentication")
     scheme = authentication.get("scheme", "none")
     if scheme not in (*SCHEMES, "none"):
         yield _note(f"There is no scheme {scheme!r}: it is kept", "authentication", "scheme")
     yield from _of_fields(authentication.get("fields"), SETTING, "authentication", "fields")
-    audience, at = _object(document.get("audienceConfig")), "audienceConfig"
+    audience, at = as_object(document.get("audienceConfig")), "audienceConfig"
     yield from _unknown(audience, AUDIENCE, at)
-    yield from _unknown(_object(audience.get("mode")), AUDIENCE_MODE, at, "mode")
+    yield from _unknown(as_object(audience.get("mode")), AUDIENCE_MODE, at, "mode")
     yield from _of_fields(audience.get("audienceFields"), SETTING, at, "audienceFields")
-    for slug, action in _object(document.get("actions")).items():
-        yield from _of_action(_object(action), "actions", slug)
-    for index, preset in enumerate(_list(document.get("presets"))):
-        yield from _unknown(_object(preset), PRESET, "presets", index)
+    for slug, action in as_object(document.get("actions")).items():
+        yield from _of_action(as_object(action), "actions", slug)
+    for index, preset in enumerate(as_array(document.get("presets"))):
+        yield from _unknown(as_object(preset), PRESET, "presets", index)
 
 
 def _of_action(action: JsonObject, *at: str | int) -> Iterator[Problem]:
     yield from _unknown(action, ACTION, *at)
     yield from _of_fields(action.get("fields"), FIELD, *at, "fields")
-    mode = _object(action.get("syncMode"))
+    mode = as_object(action.get("syncMode"))
     yield from _unknown(mode, SYNC_MODE, *at, "syncMode")
     yield from _of_choices(mode.get("choices"), *at, "syncMode", "choices")
-    for name, each in _object(action.get("hooks")).items():
-        hook, place = _object(each), (*at, "hooks", name)
+    for name, each in as_object(action.get("hooks")).items():
+        hook, place = as_object(each), (*at, "hooks", name)
         yield from _unknown(hook, HOOK, *place)
         yield from _of_fields(hook.get("inputFields"), FIELD, *place, "inputFields")
         yield from _of_fields(hook.get("outputFields"), FIELD, *place, "outputFields")
 
 
 def _of_fields(fields: Json, known: Sequence[str], *at: str | int) -> Iterator[Problem]:
-    for name, each in _object(fields).items():
-        field, place = _object(each), (*at, name)
+    for name, each in as_object(fields).items():
+        field, place = as_object(each), (*at, name)
         yield from _unknown(field, known, *place)
         if field.get("type") not in _TYPES:
             hint = did_you_mean(field.get("type"), _TYPES)
@@ -149,19 +149,19 @@ def _of_fields(fields: Json, known: Sequence[str], *at: str | int) -> Iterator[P
             yield _note(message, *place, "required")
         yield from _of_choices(field.get("choices"), *place, "choices")
         for attribute in ("required", "depends_on"):
-            yield from _of_conditions(_object(field.get(attribute)), *place, attribute)
+            yield from _of_conditions(as_object(field.get(attribute)), *place, attribute)
         yield from _of_fields(field.get("properties"), FIELD, *place, "properties")
 
 
 def _of_choices(choices: Json, *at: str | int) -> Iterator[Problem]:
-    for index, each in enumerate(_list(choices)):
-        yield from _unknown(_object(each), _CHOICE, *at, index)
+    for index, each in enumerate(as_array(choices)):
+        yield from _unknown(as_object(each), _CHOICE, *at, index)
 
 
 def _of_conditions(conditions: JsonObject, *at: str | int) -> Iterator[Problem]:
     yield from _unknown(conditions, _CONDITIONS, *at)
-    for index, each in enumerate(_list(conditions.get("conditions"))):
-        yield from _unknown(_object(each), _CONDITION, *at, "conditions", index)
+    for index, each in enumerate(as_array(conditions.get("conditions"))):
+        yield from _unknown(as_object(each), _CONDITION, *at, "conditions", index)
 
 
 def _unknown(said: JsonObject, known: Sequence[str], *at: str | int) -> Iterator[Problem]:
@@ -174,11 +174,3 @@ def _unknown(said: JsonObject, known: Sequence[str], *at: str | int) -> Iterator
 
 def _note(message: str, *at: str | int) -> Problem:
     return Problem(pointer(*at), "UNKNOWN", f"{message}.")
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from destination_kit._json import as_object
 from destination_kit.segment.write_fields import (
     SETTING,
     field_attributes,
@@ -127,6 +128,6 @@ def _hook(hook: MappingHook, *, sparse: bool) -> JsonObject:
 
 def _dynamic_parts(schema: JsonObject) -> dict[str, Json]:
     properties = schema.get("properties")
-    fields = properties.items() if isinstance(properties, Mapping) else ()
+    fields = as_object(properties).items()
     found = {name: each.get("x-dynamic") for name, each in fields if isinstance(each, Mapping)}
     return {name: each["parts"] for name, each in found.items() if isinstance(each, Mapping)}

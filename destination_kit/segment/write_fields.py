@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from destination_kit._json import Json, JsonObject
+from destination_kit._json import Json, JsonObject, as_array, as_object
 
 FIELD: Final = (
     *("label", "description", "type", "required", "multiple", "allowNull", "dynamic", "default"),
@@ -53,11 +53,11 @@ def fields_of_schema(
     schema: JsonObject, attributes: Sequence[str] = FIELD, *, sparse: bool = False
 ) -> dict[str, Json]:
     """Return the field definitions of an object schema; `sparse` leaves out what says nothing."""
-    properties = _mapping(schema.get("properties"))
-    required = _list(schema.get("required"))
+    properties = as_object(schema.get("properties"))
+    required = as_array(schema.get("required"))
     return {
         name: field_attributes(
-            _mapping(field), attributes, required=name in required, sparse=sparse
+            as_object(field), attributes, required=name in required, sparse=sparse
         )
         for name, field in properties.items()
     }
@@ -77,7 +77,7 @@ def field_attributes(
         for name in attributes
         if found.get(name) or name in _keywords(field) or not (sparse or name in _UNLESS_SAID)
     }
-    return restored(said, _mapping(field.get("x-segment")))
+    return restored(said, as_object(field.get("x-segment")))
 
 
 def difference(said: JsonObject, document: JsonObject) -> dict[str, Json]:
@@ -91,7 +91,7 @@ def difference(said: JsonObject, document: JsonObject) -> dict[str, Json]:
 
 def restored(said: JsonObject, kept: JsonObject) -> dict[str, Json]:
     """Return what is said with what was kept of the document laid over it."""
-    absent = _list(kept.get(ABSENT))
+    absent = as_array(kept.get(ABSENT))
     whole = {**said, **{name: value for name, value in kept.items() if name != ABSENT}}
     return {name: value for name, value in whole.items() if name not in absent}
 
@@ -109,7 +109,7 @@ def _keywords(field: JsonObject) -> dict[str, Json]:
 
 
 def _said(field: JsonObject, *, sparse: bool) -> dict[str, Json]:
-    inner = _mapping(field.get("items")) if field.get("type") == "array" else field
+    inner = as_object(field.get("items")) if field.get("type") == "array" else field
     kind = _kind(field, inner)
     low, high = LIMITS.get(kind, ("", ""))
     properties = fields_of_schema(inner, sparse=sparse) if "properties" in inner else None
@@ -123,7 +123,7 @@ def _said(field: JsonObject, *, sparse: bool) -> dict[str, Json]:
         "properties": properties,
         "minimum": field.get(low),
         "maximum": field.get(high),
-        "disabledInputMethods": _mapping(field.get("x-input-methods")).get("disabled"),
+        "disabledInputMethods": as_object(field.get("x-input-methods")).get("disabled"),
         "format": field.get("format") if kind not in _OWN_FORMATS.values() else None,
         "additionalProperties": inner.get("additionalProperties") is True,
     }
@@ -139,27 +139,19 @@ def _kind(field: JsonObject, inner: JsonObject) -> str:
 
 def _types(schema: JsonObject) -> list[str]:
     types = schema.get("type")
-    return [types] if isinstance(types, str) else [str(each) for each in _list(types)]
+    return [types] if isinstance(types, str) else [str(each) for each in as_array(types)]
 
 
 def _choices(schema: JsonObject, *, is_nullable: bool) -> Json:
     labelled, plain = schema.get("oneOf"), schema.get("enum")
-    choices = _list(labelled) or _list(plain)
+    choices = as_array(labelled) or as_array(plain)
     if is_nullable and choices and choices[-1] in (None, {"const": None}):
         choices = choices[:-1]
     if labelled is None:
         return choices if plain is not None else None
-    return [_choice(_mapping(each)) for each in choices]
+    return [_choice(as_object(each)) for each in choices]
 
 
 def _choice(choice: JsonObject) -> dict[str, Json]:
     words = {"const": "value", "title": "label"}
     return {words.get(key, key): each for key, each in choice.items()}
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from destination_kit._json import Json, JsonObject, pointer
+from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
 from destination_kit.fields import compile_fields, defaults, fields_of
 from destination_kit.fields.cleaning import types_of
 
@@ -55,7 +55,7 @@ _OTHER_HOST = "www.example.net"  # reserved, and nobody's destination
 def texts(schema: JsonObject, hosts: Sequence[str], chance: Random) -> Iterator[str]:
     """Yield texts of which the schema may take some."""
     examples = schema.get("examples")
-    for each in examples if isinstance(examples, list | tuple) else ():
+    for each in as_array(examples):
         if isinstance(each, str):
             yield each
     named = str(schema.get("format"))
@@ -155,7 +155,7 @@ def _compile(schema: JsonObject, hints: Hints, *at: str) -> Make:
     if given := hints.given.get(name) or _choices(schema):
         return lambda chance, _: chance.choice(given)
     for word in ("oneOf", "anyOf"):
-        if branches := [each for each in _list(schema.get(word)) if isinstance(each, Mapping)]:
+        if branches := [each for each in as_array(schema.get(word)) if isinstance(each, Mapping)]:
             rest = {key: value for key, value in schema.items() if key != word}
             return _one_of([_compile({**rest, **each}, hints, *at) for each in branches])
     return _one_of([_MAKERS[kind](schema, hints, at) for kind in types_of(schema) or ("string",)])
@@ -169,17 +169,17 @@ def _choices(schema: JsonObject) -> Sequence[Json]:
     """Return the values that an enumeration or a labelled choice allows."""
     if "const" in schema:
         return [schema["const"]]
-    labelled = [each for each in _list(schema.get("oneOf")) if isinstance(each, Mapping)]
+    labelled = [each for each in as_array(schema.get("oneOf")) if isinstance(each, Mapping)]
     if labelled and all("const" in each for each in labelled):
         return [each["const"] for each in labelled]
-    return _list(schema.get("enum"))
+    return as_array(schema.get("enum"))
 
 
 def _object(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
     members = {
         name: _compile(each, hints, *at, "properties", name) for name, each in fields_of(schema)
     }
-    required = _list(schema.get("required"))
+    required = as_array(schema.get("required"))
     is_open = not members or bool(schema.get("additionalProperties"))
     least = _number(schema, "minProperties", 0)
 
@@ -214,7 +214,7 @@ _FREE: Mapping[str, Json] = {
 
 def _array(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
     items = schema.get("items")
-    make_one = _compile(items if isinstance(items, Mapping) else {}, hints, *at, "items")
+    make_one = _compile(as_object(items), hints, *at, "items")
     least = int(_number(schema, "minItems", 0))
     most = int(_number(schema, "maxItems", least + 3))
     return lambda chance, fill: [
@@ -228,7 +228,7 @@ def _numeric(schema: JsonObject, _: Hints, at: tuple[str, ...]) -> Make:
     ends = [each for each in (low, high) if each is not None]
     near = [each + way * step for each in ends for way in (0, 1, -1)]
     steps = [step * number for number in range(5)]
-    offered = [*near, *steps, *_NUMBERS, *_list(schema.get("examples"))]
+    offered = [*near, *steps, *_NUMBERS, *as_array(schema.get("examples"))]
     return _fitting(schema, at, lambda chance: chance.sample(offered, len(offered)))
 
 
@@ -269,10 +269,6 @@ _MAKERS: Mapping[str, Callable[[JsonObject, Hints, tuple[str, ...]], Make]] = {
     "boolean": lambda _schema, _hints, _at: lambda chance, _: chance.random() < _SOMETIMES,
     "null": lambda _schema, _hints, _at: lambda _chance, _: None,
 }
-
-
-def _list(value: Json) -> Sequence[Json]:
-    return value if isinstance(value, list | tuple) else ()
 
 
 def _number(schema: JsonObject, word: str, otherwise: Any) -> Any:

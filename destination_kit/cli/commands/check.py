@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 
 
@@ -59,6 +58,8 @@ class Report:
 
 def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
     """Return everything that is wrong; an instance only where it could run."""
+    from destination_kit.catalog.definition_checks import check_destination_schemas
+
     left = tuple(check_placeholders(document.value))
     try:
         instance = configure(document, catalog, arguments)
@@ -66,19 +67,7 @@ def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -
         return Report(problems=(*error.problems, *left))
     except DefinitionError as error:
         return Report(left, (Problem("", "DEFINITION", str(error)),))
-    return Report(left, tuple(check_definition(instance.destination)), instance)
-
-
-def check_definition(destination: Destination) -> Iterator[Problem]:
-    """Yield what the meta-schemas object to in a destination; paths point into its definition."""
-    from destination_kit.fields import check_fields
-
-    schemas = {"/settings": destination.settings} | {
-        f"/actions/{slug}/fields": action.fields for slug, action in destination.actions.items()
-    }
-    for place, schema in schemas.items():
-        for each in check_fields(schema):
-            yield Problem(place + each.path, each.code, each.message)
+    return Report(left, tuple(check_destination_schemas(instance.destination)), instance)
 
 
 def _as_json(document: Document, report: Report) -> Json:

@@ -61,26 +61,16 @@ def _plugin(each: Loaded) -> JsonObject:
 
 def _wrong(catalog: Catalog) -> Iterator[JsonObject]:
     """Yield everything that is off, each with whose it is, the place in it, and a sentence."""
+    from destination_kit.catalog.definition_checks import check_destination_schemas
+
     for failure in catalog.failures:
         yield {"where": failure.plugin, "path": None, "message": failure.message}
     for slug, destination in catalog.destinations.items():
-        for path, message in _flaws(destination):
-            yield {"where": slug, "path": path, "message": message}
+        for problem in check_destination_schemas(destination):
+            yield {"where": slug, "path": problem.path, "message": problem.message}
     if stray := _stray():
         message = "it hides the destinations of every other distribution: remove it"
         yield {"where": stray, "path": None, "message": message}
-
-
-def _flaws(destination: Destination) -> Iterator[tuple[str, str]]:
-    """Yield what the meta-schemas say against a destination: JSON Pointer and sentence."""
-    from destination_kit.fields import check_fields
-
-    schemas = {"/settings": destination.settings} | {
-        f"/actions/{slug}/fields": action.fields for slug, action in destination.actions.items()
-    }
-    for place, schema in schemas.items():
-        for problem in check_fields(schema):
-            yield place + problem.path, problem.message
 
 
 def _stray() -> str | None:

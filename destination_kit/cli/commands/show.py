@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from destination_kit._json import as_array
 from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import compact, render_paragraph, show, show_json
 from destination_kit.fields.introspection import fields_of
@@ -57,7 +58,7 @@ def _action(slug: str, action: Action) -> Iterator[str]:
 
 
 def _fields(schema: JsonObject) -> Iterator[str]:
-    required = _list(schema.get("required"))
+    required = as_array(schema.get("required"))
     for name, field in fields_of(schema):
         mark = "*" if name in required else " "
         yield f"\n  {mark} {name}  ({_kind(field)})  {field.get('title', '')}".rstrip()
@@ -68,15 +69,13 @@ def _fields(schema: JsonObject) -> Iterator[str]:
 
 def _kind(field: JsonObject) -> str:
     types: Json = field.get("type", "anything")
-    words = [types] if isinstance(types, str) else [str(each) for each in _list(types)]
+    words = [types] if isinstance(types, str) else [str(each) for each in as_array(types)]
     extra = [str(field["format"])] if "format" in field else []
     notes = [note for key, note in _NOTES.items() if field.get(key)]
-    choices = [f"one of {', '.join(map(compact, _list(field['enum'])))}"] if "enum" in field else []
+    choices = (
+        [f"one of {', '.join(map(compact, as_array(field['enum'])))}"] if "enum" in field else []
+    )
     return ", ".join([" or ".join(words), *extra, *notes, *choices])
-
-
-def _list(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _preset(preset: Preset) -> Iterator[str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._javascript import is_loosely_equal_to_empty, to_boolean, type_name
+from destination_kit._javascript import (
+    PROTOTYPE_KEY,
+    is_loosely_equal_to_empty,
+    to_boolean,
+    type_name,
+)
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
-from destination_kit.mapping.copying import PROTOTYPE
 from destination_kit.mapping.paths import Path
 from destination_kit.mapping.resolvers import compile_option, refuse, unless_refused
 
@@ -71,7 +75,7 @@ def _without_nulls(value: Value) -> Any:
     return {
         key: MISSING if each is None else _without_nulls(each)
         for key, each in value.items()
-        if key != PROTOTYPE
+        if key != PROTOTYPE_KEY
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._javascript import to_boolean, type_name
+from destination_kit._javascript import PROTOTYPE_KEY, to_boolean, type_name
 from destination_kit.definitions import Compiler, Directive, Example
-from destination_kit.mapping.copying import PROTOTYPE, copy_payload
+from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.resolvers import (
     LONGEST_TEXT,
     Constant,
@@ -86,7 +86,7 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
         merged: dict[str, Any] = {}
         for each in reversed(found) if leftmost_wins else found:
             merged.update(entries(each))
-        merged.pop(PROTOTYPE, None)
+        merged.pop(PROTOTYPE_KEY, None)
         return merged
 
     return unless_refused(resolve, choose, *parts)

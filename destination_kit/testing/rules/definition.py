@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit.catalog.definition_checks import check_destination_structure
+from destination_kit.catalog.definition_checks import (
+    check_destination_schemas,
+    check_destination_structure,
+)
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
-    check_fields,
     compile_fields,
     defaults,
     fields_of,
@@ -26,15 +28,7 @@ if TYPE_CHECKING:
 def check_definition(destination: Destination) -> Iterator[Problem]:
     """Yield what is wrong with the record of a destination, its schemas included."""
     structure = check_destination_structure(destination, DIRECTIVES)
-    yield from structure
-    if structure:
-        return
-    schemas: dict[tuple[str, ...], JsonObject] = {("settings",): destination.settings}
-    for slug, action in destination.actions.items():
-        schemas["actions", slug, "fields"] = action.fields
-    for place, schema in schemas.items():
-        for each in check_fields(schema):
-            yield Problem(pointer(*place) + each.path, each.code, each.message)
+    yield from structure or check_destination_schemas(destination)
 
 
 def check_defaults(destination: Destination) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from destination_kit import fql
-from destination_kit._json import Json, JsonObject, pointer
+from destination_kit._json import Json, JsonObject, as_array, pointer
 from destination_kit.definitions import Action, Preset
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import defaults
@@ -30,7 +30,7 @@ def default_subscription(action: str, definition: Action, hints: Hints, seed: in
     """
     [made_up] = make_payloads(definition.fields, hints, 1, seed)
     required = definition.fields.get("required")
-    names = required if isinstance(required, list | tuple) else ()
+    names = as_array(required)
     suggested = defaults(definition.fields)
     missing = [str(name) for name in names if name not in suggested]
     return {
