@@ -1,4 +1,4 @@
-"""What JSON is in Python here, and the value that stands for JavaScript's `undefined`."""
+"""JSON as Python types, and `MISSING`, which stands for JavaScript's `undefined`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, TypeAlias, Union
 
-# A real union, not a text: an author may write `Json | Response` where Python evaluates it.
+# A real union, not a string: an author may write `Json | Response` where Python evaluates it.
 Json: TypeAlias = Union[str, int, float, bool, "Sequence[Json]", "Mapping[str, Json]", None]
 JsonObject: TypeAlias = Mapping[str, Json]
 
 
 class Missing(Enum):
-    """The type of `MISSING`: no value at all, which JSON's `null` is not."""
+    """The type of `MISSING`: no value. `None` cannot stand for it, since that is JSON's `null`."""
 
     MISSING = "MISSING"
 
@@ -27,7 +27,7 @@ Predicate: TypeAlias = Callable[[JsonObject], bool]
 
 
 def pointer(*steps: str | int) -> str:
-    """Return the JSON Pointer (RFC 6901) of these steps; no steps is the root, `""`."""
+    """Return the JSON Pointer (RFC 6901) of these steps; without steps `""`, the whole document."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 

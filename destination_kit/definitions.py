@@ -1,8 +1,8 @@
-"""What a destination is made of: frozen data, and the shapes of the functions that it carries.
+"""The records that a destination consists of: frozen data, and the types of its functions.
 
 `settings` and `fields` are JSON Schema objects (draft-07). The dict that an author writes is the
-dict that validates; `Any` stands where such a schema has already checked the value, so that an
-author may give it a shape (a `TypedDict`, say) instead of taking it apart again.
+dict that validates. `Any` stands where such a schema has already checked the value, so that an
+author may declare its shape (a `TypedDict`, say) instead of taking it apart again.
 """
 
 from __future__ import annotations
@@ -17,231 +17,224 @@ from destination_kit._json import Json, JsonObject, Resolver
 from destination_kit.http_interface import Http, Response
 from destination_kit.results import Result
 
-
-class Compiler(Protocol):
-    """What a directive may ask of the mapping compiler while it is compiled.
-
-    `steps` lead from the directive's argument to the place that is meant.
-    """
-
-    def compile(self, value: Json, *steps: str | int) -> Resolver:
-        """Compile a nested value of the argument; `@` directives in it are found and compiled."""
-        ...
-
-    def problem(self, message: str, *steps: str | int) -> None:
-        """Report what is wrong at a place of the argument; compiling goes on to find more."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A mapping value, an event, and what the one makes of the other. Examples run as tests."""
-
-    mapping: Json
-    event: JsonObject
-    result: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """One word of the mapping language.
-
-    `name` starts with `@`. `compile` gets the directive's argument once, when an instance is
-    configured, and returns the function that runs for each event.
-    """
-
-    name: str
-    compile: Callable[[Json, Compiler], Resolver]
-    summary: str
-    examples: tuple[Example, ...] = ()
-
-
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def no_fields() -> JsonObject:
-    """Return the schema of an object without any field.
-
-    A schema that is silent about `properties` takes any object as it is.
-    """
+    """Return the schema of an object without any field."""
+    # Without `properties` the schema would accept any object and leave it as it is.
     return {"type": "object", "properties": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Everything that a function of a destination may use; there are no globals.
+    """Everything that a function of a destination may use, since there are no globals.
 
-    `settings` are checked against the destination's schema. `received_at` is the moment at which the
-    kit took the event (UTC), the same for every try; `anonymous_id` is the event's, where it has
-    one. `shared_state` is what the destination's `create_shared_state` has made, the same in every instance of a
-    catalog.
-
-    A batch has no `anonymous_id` of its own, and its `received_at` is that of its first payload. There
-    `payload_contexts` holds the context of every payload in their order: a request through one of
-    them is made for that payload only, so that no other is in doubt when its answer never comes.
+    The context of a batch has no `anonymous_id`, and its `received_at` is that of the first
+    payload; `payload_contexts` holds what differs by payload.
     """
 
+    #: The settings of the instance, checked against the destination's schema.
     settings: Mapping[str, Any] = field(repr=False)
+    #: The HTTP client: it adds the credentials and keeps to the destination's `hosts`.
     http: Http = field(repr=False)
+    #: When the kit received the event, in UTC. It is the same for every attempt.
     received_at: datetime
+    #: The event's `anonymousId`, None where it has none.
     anonymous_id: str | None = field(default=None, repr=False)
+    #: The value that the destination's `create_shared_state` returned: one per catalog.
     shared_state: Any = field(default=None, repr=False)
+    #: In a batch, the context of each payload, in the order of the payloads; else empty.
+    #: A request through one of them belongs to that payload alone: when its response never
+    #: comes, the outcome of the other payloads stays known.
     payload_contexts: Sequence[Context] = field(default=(), repr=False)
 
 
 Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
+"""(context, payload) -> the response, which becomes `Delivered`; an exception becomes `Failed`."""
+
 PerformBatch: TypeAlias = Callable[
     [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result | BaseException]]
 ]
-"""(context, payloads) -> one answer per payload, in their order; an exception fails that one."""
+"""(context, payloads) -> one response per payload, in order; an exception fails its payload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a dynamic field, with the name that a person knows it by."""
+    """One value of a dynamic field."""
 
+    #: The value that the mapping gets.
     value: str
+    #: The name that a person reads.
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """A page of choices; `next_page` asks for the following one, None where this is the last."""
+    """One page of the choices of a dynamic field."""
 
+    #: The choices, in the partner's order.
     choices: tuple[Choice, ...]
+    #: What to pass for the following page; None on the last page.
     next_page: str | None = None
 
 
 ListChoices: TypeAlias = Callable[[Context, JsonObject, str | None], Awaitable[Choices]]
-"""(context, the mapping so far, the page wanted) -> a page of choices."""
+"""(context, the mapping so far, `next_page` of the page before or None) -> a page of choices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLimits:
-    """How much one `perform_batch` call may carry, and what must not share one.
+    """How much one call of `perform_batch` may carry, and which payloads may share it."""
 
-    `count` payloads and `bytes` of JSON at most (one that is larger goes alone); `wait` seconds
-    for more to come; payloads whose values of the fields `keys` differ go into different calls.
-    """
-
+    #: The largest number of payloads.
     count: int = 1000
+    #: The largest size of the payloads as JSON, in bytes. A payload that is larger goes alone.
     bytes: int = 4_000_000
+    #: How many seconds a payload waits for others. 0 sends what one `send` brings together.
     wait: float = 0.0
+    #: Names of fields. Payloads with different values of these fields go into different calls.
     keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What a partner allows an account: `calls` per `seconds`, of all that go by this name."""
+    """A partner's limit for one account: `calls` per `seconds`."""
 
+    #: Requests with the same name spend the same budget.
     name: str
+    #: How many requests the partner accepts in `seconds`.
     calls: int
+    #: The length of the window, in seconds.
     seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingHook:
-    """What happens when a mapping is saved: a person fills in `inputs`, and it gives `outputs`.
+    """A form that an editor shows when a mapping is saved: `inputs` in, `outputs` back.
 
-    Both are JSON Schema objects. The kit describes hooks to editors and runs none.
+    The kit describes hooks to editors and runs none.
     """
 
+    #: The heading of the form.
     title: str
+    #: What the form is for, in a sentence or two.
     description: str = ""
+    #: The JSON Schema of the values that a person enters.
     inputs: JsonObject = field(default_factory=no_fields)
+    #: The JSON Schema of the values that the hook returns.
     outputs: JsonObject = field(default_factory=no_fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing that a partner can do.
+    """One thing that a partner can do."""
 
-    `fields` is the JSON Schema of the payload; a field's `default` is its default mapping, a
-    literal or a directive. `trigger` is FQL, None where an operator must choose one. Where there is
-    a `perform_batch` it gets every payload that is delivered, one or many, within the limits of
-    `batch`; `perform` is for previews and for whoever wants no batches. `sync_mode` is
-    the JSON Schema of the mode that an operator chooses for a whole mapping, its modes as `oneOf`.
-    `segment` is what Segment's document says of the action beyond this record.
-    """
-
+    #: The name that a person reads.
     title: str
+    #: What the action does, in a sentence or two.
     description: str = ""
+    #: The default trigger, in FQL; None where an operator must choose one.
     trigger: str | None = None
+    #: The JSON Schema of the payload. The `default` of a field is its default mapping: a literal
+    #: or a directive.
     fields: JsonObject = field(default_factory=no_fields)
+    #: Delivers one payload. With `perform_batch` it serves previews and `batching=False` only.
     perform: Perform
+    #: Delivers every payload, alone or with others, within the limits of `batch`.
     perform_batch: PerformBatch | None = None
+    #: How much one call of `perform_batch` may carry.
     batch: BatchLimits = BatchLimits()
+    #: Field name -> the function that lists what the field can be set to.
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
+    #: The JSON Schema of the mode that an operator chooses for a mapping; its modes are `oneOf`.
     sync_mode: JsonObject | None = None
+    #: Hook name -> the form that an editor shows when a mapping is saved.
     hooks: Mapping[str, MappingHook] = field(default_factory=dict)
+    #: Whether editors leave the action out of their lists.
     hidden: bool = False
+    #: Attributes of Segment's published definition for which this record has no attribute.
     segment: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthResult:
-    """Whether the partner knows us: as whom, what is wrong, and what a person should know."""
+    """The result of an authentication test."""
 
+    #: Whether the partner accepts the credentials.
     ok: bool
+    #: The account that the credentials belong to, as the partner names it.
     account: str | None = None
+    #: Why the partner refuses the credentials; empty where it accepts them.
     message: str = ""
+    #: What an operator should know although the credentials are good.
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
-    """How a destination proves who it is. `test` asks the partner and raises nothing of its own."""
+    """How a destination authenticates itself."""
 
+    #: The scheme, in Segment's words. `none` means that the partner asks for no credentials.
     scheme: Literal["custom", "basic", "oauth2", "oauth-managed", "none"] = "custom"
+    #: Asks the partner whether the credentials are good; a `DeliveryError` counts as a refusal.
     test: Callable[[Context], Awaitable[AuthResult]] | None = None
+    #: Returns the settings that replace expired ones.
     refresh: Callable[[Context], Awaitable[Mapping[str, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A ready-made subscription that an operator can take as it is.
+    """A ready-made subscription that an operator can use without changes."""
 
-    `event` names the event of the surrounding platform that starts it, where a trigger does not.
-    """
-
+    #: The name that a person reads.
     name: str
+    #: The slug of the action that the subscription starts.
     action: str
+    #: The trigger, in FQL; None where `event` starts the action, or the action's own holds.
     trigger: str | None = None
+    #: The event of the surrounding platform that starts the action instead of a trigger.
     event: str | None = None
+    #: Field name -> literal or directive.
     mapping: JsonObject = field(default_factory=dict)
+    #: Attributes of Segment's published definition for which this record has no attribute.
     segment: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """That a partner takes audiences: whole ones or changes, and the settings of each.
+    """Which audiences a partner can receive. The kit describes them to editors and syncs none."""
 
-    `settings` is a JSON Schema object. The kit describes audiences to editors and syncs none.
-    """
-
+    #: `synced` where the partner receives changes of membership; Segment's word.
     mode: str = "synced"
+    #: Whether the partner can receive whole audiences.
     full_sync: bool = False
+    #: Whether the destination creates and finds audiences at the partner.
     functions: bool = False
+    #: The JSON Schema of the settings that each audience has.
     settings: JsonObject = field(default_factory=no_fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One trigger, one action and one mapping of an instance, defaults already laid under it.
+    """One trigger, one action and one mapping of an instance, its defaults filled in."""
 
-    `batch` are the action's limits with what the operator has changed.
-    """
-
+    #: The name within the instance; the action's slug where the document gives none.
     name: str
+    #: The slug of the action.
     action: str
+    #: The trigger, in FQL.
     trigger: str
+    #: Field name -> literal or directive, laid over the action's defaults where that was asked.
     mapping: JsonObject = field(repr=False)
+    #: Whether events start the action at all.
     enabled: bool = True
+    #: The action's batch limits with the operator's changes.
     batch: BatchLimits = BatchLimits()
 
 
 RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]
-"""(method, URL) -> the limits that a request falls under, the narrowest first."""
+"""(method, URL) -> the limits that the request spends, the narrowest first."""
 
 ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
 """settings -> the headers that carry the credentials."""
@@ -249,38 +242,96 @@ ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A partner: what reaches it, and what it can do.
+    """A partner: how to reach it, and what it can do."""
 
-    `hosts` are the only hosts that credentials may be sent to, as patterns such as
-    `*.example.com`, over https; a destination with `extend_request` must name them. `create_shared_state` makes
-    what its instances have in common, once per catalog, for `context.shared_state`; several event loops
-    and threads may use it at a time. `rate_limits` are what the partner allows each account, which
-    `account_key` tells from the settings, and `resolve_account` asks the partner where several may be one; the
-    kit's client keeps to them. `endpoint_key` names, from method
-    and URL, what else a 403 refuses (without it the same URL, whatever its query). `subscription_warnings` warns
-    of what a valid subscription may do unexpectedly. `simulator` (a module that plays the partner,
-    with `load_config`, `hint`, `serve` and `background` as Qualtrics has them) and `samples`
-    (`"package:folder"` with `events.jsonl` and an `instance.json` for them) are loaded only when
-    asked for. `segment` is what Segment's document says of the destination beyond this record.
+    #: The identifier in instance files. It is unique among the installed destinations.
+    slug: str
+    #: The name that a person reads.
+    name: str
+    #: What the destination does, in a sentence or two.
+    description: str = ""
+    #: The JSON Schema of the settings that an instance needs.
+    settings: JsonObject = field(default_factory=no_fields)
+    #: How the destination authenticates itself.
+    authentication: Authentication = Authentication()
+    #: The only hosts that may receive the credentials, over https: `api.example.com` or
+    #: `*.example.com`. A destination with `extend_request` must name them.
+    hosts: tuple[str, ...] = ()
+    #: Returns the headers that carry the credentials.
+    extend_request: ExtendRequest | None = None
+    #: Returns the state that all instances of a catalog share, such as a cache, for
+    #: `Context.shared_state`. Several event loops and threads may use that state at a time.
+    create_shared_state: Callable[[], Any] | None = None
+    #: settings -> the account whose rate limits a request spends. Without it all instances of
+    #: the destination spend the same.
+    account_key: Callable[[Mapping[str, Any]], str] | None = None
+    #: Asks the partner which account the settings belong to, where several `account_key`s may
+    #: be one account.
+    resolve_account: Callable[[Context], Awaitable[str]] | None = None
+    #: The limits of each request. The client spaces its requests to stay within them.
+    rate_limits: RateLimits | None = None
+    #: (method, URL) -> the requests that one 403 stops, as a key. Without it these are the
+    #: requests to the same URL, whatever its query.
+    endpoint_key: Callable[[str, str], str] | None = None
+    #: Slug -> action.
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    #: Subscriptions to offer to an operator.
+    presets: tuple[Preset, ...] = ()
+    #: Which audiences the partner can receive; None where it has none.
+    audience: Audience | None = None
+    #: Returns what a valid subscription may do that its operator does not expect, a sentence
+    #: each. `dkit check` shows them.
+    subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
+    #: Deletes what the partner holds of the user of a `delete` event.
+    on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
+    #: The import path of a module that plays the partner, with `load_config`, `hint`, `serve`
+    #: and `background` (see `destinations.qualtrics.simulator`). Only `dkit simulate` and
+    #: `dkit demo` import it.
+    simulator: str | None = None
+    #: `"package:folder"` with `events.jsonl` and an `instance.json` for these events.
+    samples: str | None = None
+    #: Attributes of Segment's published definition for which this record has no attribute.
+    segment: JsonObject = field(default_factory=dict)
+
+
+class Compiler(Protocol):
+    """The part of the mapping compiler that a directive uses while it is compiled.
+
+    `steps` lead from the directive's argument to the value that is meant: the keys and indexes of
+    a JSON Pointer.
     """
 
-    slug: str
+    def compile(self, value: Json, *steps: str | int) -> Resolver:
+        """Compile a nested value of the argument, with the directives in it."""
+        ...
+
+    def problem(self, message: str, *steps: str | int) -> None:
+        """Report a problem of the argument. Compiling goes on, to find the others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example of a directive. The tests run it."""
+
+    #: A mapping value that uses the directive.
+    mapping: Json
+    #: The event that it is resolved against.
+    event: JsonObject
+    #: The value that results.
+    result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One word of the mapping language, such as `@path`."""
+
+    #: The key that stands for the directive in a mapping; it starts with `@`.
     name: str
-    description: str = ""
-    settings: JsonObject = field(default_factory=no_fields)
-    authentication: Authentication = Authentication()
-    hosts: tuple[str, ...] = ()
-    extend_request: ExtendRequest | None = None
-    create_shared_state: Callable[[], Any] | None = None
-    account_key: Callable[[Mapping[str, Any]], str] | None = None
-    resolve_account: Callable[[Context], Awaitable[str]] | None = None
-    rate_limits: RateLimits | None = None
-    endpoint_key: Callable[[str, str], str] | None = None
-    actions: Mapping[str, Action] = field(default_factory=dict)
-    presets: tuple[Preset, ...] = ()
-    audience: Audience | None = None
-    subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
-    on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
-    simulator: str | None = None
-    samples: str | None = None
-    segment: JsonObject = field(default_factory=dict)
+    #: (argument, compiler) -> the resolver that runs for each event. It is called once, when an
+    #: instance is configured.
+    compile: Callable[[Json, Compiler], Resolver]
+    #: What the directive does, in a sentence.
+    summary: str
+    #: Examples, for the documentation and for the tests.
+    examples: tuple[Example, ...] = ()

@@ -1,4 +1,4 @@
-"""Every exception of the kit.
+"""The exceptions of the kit.
 
 DestinationKitError
 ├── DefinitionError                 a plugin's definition is wrong: its author must act
@@ -6,14 +6,14 @@ DestinationKitError
 │   ├── TriggerError                one trigger, with the column
 │   └── MappingError                one mapping, with JSON Pointers
 └── DeliveryError                   raised by `perform`; becomes a `Failed` result
-    ├── IntegrationError            anything the partner or the author objects to
-    │   ├── PayloadValidationError  the payload cannot be sent as it is
-    │   ├── APIError                the partner refused, with its status
-    │   └── SelfTimeoutError        our own time limit ran out
-    ├── InvalidAuthenticationError  the credentials are not good (any more)
-    ├── RetryableError              worth trying again later
-    │   └── TransportError          no answer came: time-out or broken connection
-    └── HTTPError                   an answer came with a status outside 2xx
+    ├── IntegrationError            the partner or the author objects, for a reason that `code` names
+    │   ├── PayloadValidationError  the payload cannot be sent as it stands
+    │   ├── APIError                the partner refused, with an HTTP status
+    │   └── SelfTimeoutError        the kit's own time limit ran out
+    ├── InvalidAuthenticationError  the partner does not accept the credentials
+    ├── RetryableError              a later attempt can succeed
+    │   └── TransportError          no response came: time-out or broken connection
+    └── HTTPError                   a response came with a status outside 2xx
 
 Names and codes of delivery errors are the reference's (`@segment/actions-core`).
 """
@@ -31,14 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a document, and where.
+    """One thing that is wrong with a document, and where."""
 
-    `path` is a JSON Pointer, `code` a stable word (for schemas the keyword that failed), and
-    `message` a sentence; where text was misread it shows that text with a caret.
-    """
-
+    #: The JSON Pointer (RFC 6901) of the value that is wrong; empty for the whole document.
     path: str
+    #: A stable word; for a schema the keyword that failed.
     code: str
+    #: A sentence for a person. Of a trigger or template it shows the text with a caret.
     message: str
 
     def __str__(self) -> str:
@@ -46,11 +45,11 @@ class Problem:
 
 
 class DestinationKitError(Exception):
-    """Anything that this package raises on purpose."""
+    """Base of every exception that this package raises on purpose."""
 
 
 class DefinitionError(DestinationKitError):
-    """A destination, action or directive is not well defined; `where` names it."""
+    """The definition of a destination, action or directive is wrong; `where` names the place."""
 
     def __init__(self, message: str, *, where: str) -> None:
         super().__init__(f"{where}: {message}")
@@ -58,75 +57,75 @@ class DefinitionError(DestinationKitError):
 
 
 class ConfigurationError(DestinationKitError):
-    """An instance document is wrong; `problems` holds everything found, in document order."""
+    """An instance document is wrong; `problems` lists everything that is, in document order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(each) for each in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class TriggerError(ConfigurationError):
-    """A trigger cannot be read. Its one problem shows the text with a caret under the column."""
+    """A trigger is not valid FQL. Its one problem shows the text with a caret under the column."""
 
 
 class MappingError(ConfigurationError):
-    """A mapping is not valid. Each problem's path points into the mapping."""
+    """A mapping is not valid. The path of each problem points into the mapping."""
 
 
 class DeliveryError(DestinationKitError):
-    """An event could not be delivered. `code` is stable, the message is not.
-
-    `retry_after` is in seconds, where the partner named a time.
-    """
+    """Base of the errors that `perform` raises; each becomes a `Failed` result."""
 
     def __init__(
         self, message: str, code: str, status: int, *, retry_after: float | None = None
     ) -> None:
         super().__init__(message)
+        #: A stable code in capitals; the message may change between versions.
         self.code = code
+        #: The HTTP status that stands for the error, as in the reference.
         self.status = status
+        #: The seconds that the partner wants the caller to wait; None where it named none.
         self.retry_after = retry_after
 
     @property
     def retryable(self) -> bool:
-        """Whether the same event can succeed later."""
+        """Whether the same event can succeed later; the status decides."""
         return is_retryable(self.status)
 
 
 class IntegrationError(DeliveryError):
-    """The event cannot be delivered for a reason that `code` names. Retried if `status` says so."""
+    """The event cannot be delivered, for a reason that `code` names; `status` decides on a retry."""
 
 
 class PayloadValidationError(IntegrationError):
-    """The payload is not fit to be sent; trying again will not help."""
+    """The payload cannot be sent as it stands; a later attempt fails in the same way."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "PAYLOAD_VALIDATION_FAILED", HTTPStatus.BAD_REQUEST)
 
 
 class APIError(IntegrationError):
-    """The partner refused, with this HTTP status; the code is the status as text."""
+    """The partner refused with this HTTP status; the code is the status as text."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message, str(status), status)
 
 
 class SelfTimeoutError(IntegrationError):
-    """The kit's own time limit ran out; the event is worth trying again."""
+    """The kit's own time limit ran out; a later attempt can succeed."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "SELF_TIMEOUT", HTTPStatus.REQUEST_TIMEOUT)
 
 
 class InvalidAuthenticationError(DeliveryError):
-    """The credentials are missing or not accepted; nothing will work until a person acts."""
+    """The credentials are missing, or the partner does not accept them; a person must act."""
 
     def __init__(self, message: str, code: str = "INVALID_AUTHENTICATION") -> None:
         super().__init__(message, code, HTTPStatus.UNAUTHORIZED)
 
 
 class RetryableError(DeliveryError):
-    """A passing fault; the event is worth trying again, after `retry_after` seconds if given."""
+    """A passing fault: a later attempt can succeed, after `retry_after` seconds where given."""
 
     def __init__(
         self,
@@ -140,23 +139,21 @@ class RetryableError(DeliveryError):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same event can succeed later: yes, whatever the status."""
+        """Whether the same event can succeed later: always, independent of the status."""
         return True
 
 
 class TransportError(RetryableError):
-    """No answer came. `outcome_unknown` is true where a write may have reached the partner."""
+    """No response came: a time-out, or a connection that broke."""
 
     def __init__(self, message: str, *, code: str, outcome_unknown: bool) -> None:
         super().__init__(message, HTTPStatus.GATEWAY_TIMEOUT, code=code)
+        #: True where a write may have reached the partner.
         self.outcome_unknown = outcome_unknown
 
 
 class HTTPError(DeliveryError):
-    """The partner answered outside 2xx; `body` is its answer's JSON, else its text.
-
-    `outcome_unknown` is true where the partner, or a gateway before it, gave up on a write (5xx).
-    """
+    """The partner responded with a status outside 2xx."""
 
     def __init__(
         self,
@@ -168,13 +165,15 @@ class HTTPError(DeliveryError):
         outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message, status_code_name(status), status, retry_after=retry_after)
+        #: The response's JSON, else its text.
         self.body = body
+        #: True where the partner, or a gateway before it, gave up on a write (5xx).
         self.outcome_unknown = outcome_unknown
 
 
 def is_retryable(status: int) -> bool:
     """Return whether the reference retries this HTTP status: 408, 423, 429, and 5xx but 501."""
-    return status in _RETRYABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != 501)  # noqa: PLR2004 - reads better than its name
+    return status in _RETRYABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != 501)  # noqa: PLR2004 - the docstring names it
 
 
 def status_code_name(status: int) -> str:
@@ -188,14 +187,16 @@ def status_code_name(status: int) -> str:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return a hint at the known word that was probably meant, to end a sentence with, or ""."""
+    """Return a hint at the known word that is closest, as the end of a sentence; "" without one."""
     from difflib import get_close_matches
 
     close = get_close_matches(str(word), list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+# The statuses below 500 that the reference retries: time-out, locked, too many requests.
 _RETRYABLE = frozenset({408, 423, 429})
+# Python names these statuses otherwise than the reference, and renamed them in version 3.13.
 _NAMES = {
     413: "PAYLOAD_TOO_LARGE",
     414: "URI_TOO_LONG",

@@ -1,4 +1,4 @@
-"""What goes out to a partner and what it answers: the client that `perform` gets, as a protocol."""
+"""The HTTP client of `perform`, as a protocol: requests to a partner and its responses."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from destination_kit._json import Json
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A partner's HTTP answer: `body` is its JSON, else its text, else None where it was empty.
+    """A partner's HTTP response."""
 
-    Header names are lower case. `retry_after` is in seconds.
-    """
-
+    #: The status code.
     status: int
+    #: The headers; names are in lower case.
     headers: Mapping[str, str]
+    #: The body as JSON, else as text; None where it is empty.
     body: Any
+    #: The seconds of the header `Retry-After`, where there is one.
     retry_after: float | None = None
 
 
 class RequestOptions(TypedDict, total=False):
-    """What a request may carry besides its method and URL.
+    """The options of a request, besides its method and URL."""
 
-    `safe` says that it changes nothing, as a search that is a POST; GET needs no such word.
-    """
-
+    #: The body, sent as JSON.
     json: Json
+    #: The query of the URL.
     params: Mapping[str, str | int | bool]
+    #: More headers. One with the name of a header of the destination replaces it.
     headers: Mapping[str, str]
+    #: The seconds after which the client gives up; 10 without it.
     timeout: float
+    #: Whether a status outside 2xx raises `HTTPError`; true without it.
     check: bool
+    #: Whether the request changes nothing at the partner (RFC 9110, 9.2.1), such as a search that
+    #: is a POST. A failed request that is safe has a known outcome. GET is safe without it.
     safe: bool
 
 
@@ -40,15 +45,16 @@ Sending: TypeAlias = Coroutine[Any, Any, Response]
 
 
 class Http(Protocol):
-    """The outgoing client that `perform` gets.
+    """The HTTP client that `perform` receives.
 
-    It adds the destination's credentials, keeps to its `hosts`, never follows a redirect and gives
-    up after `timeout` seconds (10 unless told). An answer outside 2xx raises `HTTPError` unless
-    `check` is false; no answer raises `TransportError`.
+    It adds the destination's credentials, refuses hosts outside the destination's `hosts`, never
+    follows a redirect, and gives up after `timeout` seconds (10 by default). A status outside 2xx
+    raises `HTTPError` unless `check` is false; a request without a response raises
+    `TransportError`.
     """
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Send one request and return its answer."""
+        """Send one request and return its response."""
         ...
 
     def get(self, url: str, **options: Unpack[RequestOptions]) -> Sending:
