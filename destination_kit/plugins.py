@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class PluginFailure:
     """A plugin, or something that it brings, which was left out, and why."""
 
     plugin: str
@@ -37,7 +37,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedPlugin:
     """A plugin that was loaded: the hooks it has, and what it brings, as kind -> names.
 
     `distribution` and `version` are None where it was not installed.
@@ -68,7 +68,7 @@ class Plugins:
     """
 
     managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[PluginFailure] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     hook_timeout: float = HOOK_TIMEOUT
     _distributions: dict[str, Distribution] = field(default_factory=dict)
@@ -85,7 +85,9 @@ class Plugins:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a stranger's code may try to end the host
-                plugins.failures.append(Failure(name, f"cannot be imported: {_placed(error)}"))
+                plugins.failures.append(
+                    PluginFailure(name, f"cannot be imported: {_placed(error)}")
+                )
                 continue
             own = entry.dist is not None and entry.dist.name == OWN
             if entry.dist:
@@ -101,26 +103,26 @@ class Plugins:
             manager.register(plugin, name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            self.failures.append(Failure(name, _refused(plugin, error)))
+            self.failures.append(PluginFailure(name, _refused(plugin, error)))
             return
         if not any(_has(manager, name) for name in HOOKS):
             message = "brings nothing: no function of it is marked with @hookimpl"
-            self.failures.append(Failure(name, message))
+            self.failures.append(PluginFailure(name, message))
             return
         self.managers[name] = manager
         if own:
             self.own.add(name)
 
-    def keep(self, kind: str, name: str, plugin: str) -> None:
+    def record_contribution(self, kind: str, name: str, plugin: str) -> None:
         """Note that something of a kind, such as `"actions"`, was found sound."""
         self._kept.setdefault(plugin, defaultdict(list))[kind].append(name)
 
-    def loaded(self) -> Iterator[Loaded]:
+    def loaded(self) -> Iterator[LoadedPlugin]:
         """Yield every plugin, with what was kept of it."""
         for name, manager in sorted(self.managers.items()):
             dist = self._distributions.get(name)
             kept = self._kept.get(name, {})
-            yield Loaded(
+            yield LoadedPlugin(
                 plugin=name,
                 distribution=dist.name if dist else None,
                 version=dist.version if dist else None,
@@ -163,7 +165,7 @@ class Plugins:
             try:
                 items = _in_time(partial(_call, manager, hook, arguments), self.hook_timeout)
             except BaseException as error:  # noqa: BLE001 - a stranger's, from a thread of its own
-                self.failures.append(Failure(name, f"{hook} failed: {_placed(error)}"))
+                self.failures.append(PluginFailure(name, f"{hook} failed: {_placed(error)}"))
                 continue
             for item in items:
                 if wanted(item):
@@ -172,7 +174,7 @@ class Plugins:
                     message = (
                         f"{hook} returned {type(item).__name__}, which is not what it asks for"
                     )
-                    self.failures.append(Failure(name, message))
+                    self.failures.append(PluginFailure(name, message))
 
 
 def _observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:

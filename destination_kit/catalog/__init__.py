@@ -10,7 +10,7 @@ from destination_kit.catalog.contributions import gather_destinations, gather_di
 from destination_kit.catalog.definition_checks import check_destination_structure
 from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.plugins import HOOK_TIMEOUT, Failure, Loaded, Plugins
+from destination_kit.plugins import HOOK_TIMEOUT, LoadedPlugin, PluginFailure, Plugins
 
 Secrets: TypeAlias = Callable[[str], str | None]
 """The name of a secret -> its value, None where there is none."""
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance
 
-__all__ = ["Catalog", "Failure", "Loaded", "Secrets"]
+__all__ = ["Catalog", "LoadedPlugin", "PluginFailure", "Secrets"]
 
 
 class Catalog:
@@ -50,13 +50,13 @@ class Catalog:
         destinations: Mapping[str, Destination],
         directives: Mapping[str, Directive] = DIRECTIVES,
         *,
-        failures: tuple[Failure, ...] = (),
+        failures: tuple[PluginFailure, ...] = (),
         observers: Mapping[str, Callable[[ResultRecord], None]] = MappingProxyType({}),
         budgets: Budgets | None = None,
     ) -> None:
         self.destinations = MappingProxyType(dict(destinations))
         self.directives = MappingProxyType(dict(directives))
-        self.plugins: tuple[Loaded, ...] = ()
+        self.plugins: tuple[LoadedPlugin, ...] = ()
         self.failures = failures
         self._observers = observers
         self._shared: dict[str, Any] = {}

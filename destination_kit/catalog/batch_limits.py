@@ -29,7 +29,7 @@ _KNOWN: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
 }
 
 
-def check_limits(given: Json, action: Action) -> Iterator[Problem]:
+def check_limit_overrides(given: Json, action: Action) -> Iterator[Problem]:
     """Yield what is wrong with the `batch` of a subscription."""
     if not isinstance(given, Mapping) or not given:
         return
@@ -65,9 +65,9 @@ def check_action_limits(action: Action, *at: str | int) -> Iterator[Problem]:
             yield Problem(pointer(*at, "keys"), "BATCH", message)
 
 
-def changed_limits(given: Json, action: Action) -> BatchLimits:
+def apply_limit_overrides(given: Json, action: Action) -> BatchLimits:
     """Return the action's limits with those of a sound `batch` over them."""
-    if not isinstance(given, Mapping) or not given or any(check_limits(given, action)):
+    if not isinstance(given, Mapping) or not given or any(check_limit_overrides(given, action)):
         return action.batch
     sound: Mapping[str, Any] = given
     return replace(action.batch, **sound)

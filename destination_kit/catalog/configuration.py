@@ -14,12 +14,12 @@ from destination_kit.catalog.definition_checks import check_host_pattern
 from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
 from destination_kit.definitions import Destination, Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import compile_fields, fields_of, secret_names
+from destination_kit.fields import collect_secret_names, compile_validator, iter_fields
 from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
-MOST_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings
+MAX_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings
 _KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
 
 
@@ -127,7 +127,7 @@ def _settings(
     if len(place.problems) > before:
         return {}, ()
     try:
-        settings, problems = compile_fields(destination.settings, cleaned=False)(resolved)
+        settings, problems = compile_validator(destination.settings, cleaned=False)(resolved)
     except RecursionError:
         place.problem("SETTINGS", "settings are nested too deeply", "settings")
         return {}, ()
@@ -136,14 +136,14 @@ def _settings(
     )
     place.warnings += ((None, each) for each in _surprises(destination, resolved, settings))
     referred = {name for name, value in given.items() if _secret_name(value) is not None}
-    names = {*referred, *secret_names(destination.settings)}
+    names = {*referred, *collect_secret_names(destination.settings)}
     shown, hidden = hide(settings, names)
     return MappingProxyType(shown), tuple(hidden)
 
 
 def _surprises(destination: Destination, given: JsonObject, settings: JsonObject) -> Iterator[str]:
     """Say which settings do not reach the destination as they are (the reference's rules)."""
-    known = [name for name, _ in fields_of(destination.settings)]
+    known = [name for name, _ in iter_fields(destination.settings)]
     for name, value in given.items():
         if name not in settings:
             hint = did_you_mean(name, known)
@@ -235,9 +235,9 @@ def _subscriptions(
     if not isinstance(given, Sequence) or isinstance(given, str):
         place.problem("SUBSCRIPTIONS", "subscriptions are a list", "subscriptions")
         return []
-    if len(given) > MOST_SUBSCRIPTIONS:
-        message = f"an instance has at most {MOST_SUBSCRIPTIONS} subscriptions, not {len(given)}"
-        place.problem("TOO_MANY_SUBSCRIPTIONS", message, "subscriptions", MOST_SUBSCRIPTIONS)
+    if len(given) > MAX_SUBSCRIPTIONS:
+        message = f"an instance has at most {MAX_SUBSCRIPTIONS} subscriptions, not {len(given)}"
+        place.problem("TOO_MANY_SUBSCRIPTIONS", message, "subscriptions", MAX_SUBSCRIPTIONS)
         return []
     names, compiled = set[str](), list[Compiled]()
     for index, each in enumerate(given):

@@ -14,7 +14,7 @@ from destination_kit.catalog.definition_checks import (
     check_preset,
 )
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.plugins import Contribution, Failure, Plugins
+from destination_kit.plugins import Contribution, PluginFailure, Plugins
 
 if TYPE_CHECKING:
     from destination_kit.definitions import Action, Destination, Directive, Preset
@@ -29,11 +29,11 @@ def gather_directives(plugins: Plugins) -> dict[str, Directive]:
             named.append((each.item.name, each))
         else:
             message = f"the directive {each.item.name!r} does not start with @; not loaded"
-            plugins.failures.append(Failure(each.plugin, message))
+            plugins.failures.append(PluginFailure(each.plugin, message))
     found = {}
     for name, each in _unrivalled(plugins, "directive", named, DIRECTIVES):
         found[name] = each.item
-        plugins.keep("directives", name, each.plugin)
+        plugins.record_contribution("directives", name, each.plugin)
     return {**DIRECTIVES, **found}
 
 
@@ -46,7 +46,7 @@ def gather_destinations(
     for slug, each in sorted(_unrivalled(plugins, "destination", named)):
         check = partial(check_destination_structure, each.item, directives)
         if _is_sound(plugins, each, f"destination {slug}", check):
-            plugins.keep("destinations", slug, each.plugin)
+            plugins.record_contribution("destinations", slug, each.plugin)
             found[slug] = _extended(plugins, each.item, directives)
     return found
 
@@ -61,7 +61,9 @@ def _extended(
         check = partial(check_preset, extended, each.item, len(presets), directives)
         if _is_sound(plugins, each, f"preset {destination.slug}/{each.item.name}", check):
             presets.append(each.item)
-            plugins.keep("presets", f"{destination.slug}/{each.item.name}", each.plugin)
+            plugins.record_contribution(
+                "presets", f"{destination.slug}/{each.item.name}", each.plugin
+            )
     return replace(extended, presets=(*destination.presets, *presets))
 
 
@@ -74,7 +76,7 @@ def _actions(
         check = partial(check_action_structure, slug, each.item[1], directives)
         if _is_sound(plugins, each, f"action {destination.slug}/{slug}", check):
             found[slug] = each.item[1]
-            plugins.keep("actions", f"{destination.slug}/{slug}", each.plugin)
+            plugins.record_contribution("actions", f"{destination.slug}/{slug}", each.plugin)
     return found
 
 
@@ -87,7 +89,9 @@ def _is_sound(
     except Exception as error:  # noqa: BLE001 - a stranger's record can hold anything
         problems = f"{type(error).__name__}: {error}"
     if problems:
-        plugins.failures.append(Failure(each.plugin, f"{what} is not well defined: {problems}"))
+        plugins.failures.append(
+            PluginFailure(each.plugin, f"{what} is not well defined: {problems}")
+        )
     return not problems
 
 
@@ -111,4 +115,4 @@ def _unrivalled(
             others = [other.plugin for other in several if other is not each]
             by = " and ".join(others) or "the kit or the destination itself"
             message = f"the {kind} {name!r} is brought by {by} as well; not loaded"
-            plugins.failures.append(Failure(each.plugin, message))
+            plugins.failures.append(PluginFailure(each.plugin, message))

@@ -11,7 +11,7 @@ from destination_kit._json import pointer
 from destination_kit.catalog.batch_limits import check_action_limits
 from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
-from destination_kit.fields import check_fields, check_words, compile_fields, defaults
+from destination_kit.fields import check_keywords, check_schema, collect_defaults, compile_validator
 from destination_kit.fql import compile_trigger
 from destination_kit.mapping import compile_mapping
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Destination, Directive
 
 
-def check_shape(destination: Destination) -> Iterator[Problem]:
+def check_destination_types(destination: Destination) -> Iterator[Problem]:
     """Yield what is not of the type that a destination's record asks for, actions left to theirs."""
     yield from _expect(destination, "a text", str, "slug", "name", "description")
     yield from _expect(destination, "a JSON object", Mapping, "settings")
@@ -32,7 +32,7 @@ def check_shape(destination: Destination) -> Iterator[Problem]:
         yield from _expect(destination, "a function", Callable, "create_shared_state")
 
 
-def check_action_shape(action: object, *at: str | int) -> Iterator[Problem]:
+def check_action_types(action: object, *at: str | int) -> Iterator[Problem]:
     """Yield what is not of the type that an action's record asks for."""
     if not isinstance(action, Action):
         yield Problem(pointer(*at), "SHAPE", f"is a {type(action).__name__}, not an Action")
@@ -47,7 +47,7 @@ def check_action_shape(action: object, *at: str | int) -> Iterator[Problem]:
         yield from _check_async(action.perform_batch, *at, "perform_batch")
 
 
-def check_preset_shape(preset: object, *at: str | int) -> Iterator[Problem]:
+def check_preset_types(preset: object, *at: str | int) -> Iterator[Problem]:
     """Yield what is not of the type that a preset's record asks for."""
     if not isinstance(preset, Preset):
         yield Problem(pointer(*at), "SHAPE", f"is a {type(preset).__name__}, not a Preset")
@@ -88,7 +88,9 @@ def check_destination_structure(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> tuple[Problem, ...]:
     """Return what is wrong with a destination; paths point into its record."""
-    return tuple(check_shape(destination)) or tuple(_destination(destination, directives))
+    return tuple(check_destination_types(destination)) or tuple(
+        _destination(destination, directives)
+    )
 
 
 def _destination(
@@ -122,7 +124,7 @@ def check_action_structure(
 ) -> Iterator[Problem]:
     """Yield what is wrong with an action of a destination."""
     where = ("actions", slug)
-    if shape := list(check_action_shape(action, *where)):
+    if shape := list(check_action_types(action, *where)):
         yield from shape
         return
     yield from _object_schema(action.fields, *where, "fields")
@@ -133,7 +135,7 @@ def check_action_structure(
             yield Problem(pointer(*where, "choices", name), "CHOICES", f"there is no field {name}")
     if action.trigger is not None:
         yield from check_trigger(action.trigger, *where, "trigger")
-    yield from check_mapping_at(defaults(action.fields), directives, *where, "fields")
+    yield from check_mapping_at(collect_defaults(action.fields), directives, *where, "fields")
 
 
 def check_preset(
@@ -141,7 +143,7 @@ def check_preset(
 ) -> Iterator[Problem]:
     """Yield what is wrong with a preset of a destination."""
     where = ("presets", index)
-    if shape := list(check_preset_shape(preset, *where)):
+    if shape := list(check_preset_types(preset, *where)):
         yield from shape
         return
     if preset.action not in destination.actions:
@@ -156,7 +158,7 @@ def check_trigger(text: str, *where: str | int) -> Iterator[Problem]:
     try:
         compile_trigger(text)
     except ConfigurationError as error:
-        yield from moved(error, *where)
+        yield from relocate_problems(error, *where)
 
 
 def check_mapping_at(
@@ -166,10 +168,10 @@ def check_mapping_at(
     try:
         compile_mapping(mapping, directives=directives)
     except ConfigurationError as error:
-        yield from moved(error, *where)
+        yield from relocate_problems(error, *where)
 
 
-def moved(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
+def relocate_problems(error: ConfigurationError, *where: str | int) -> Iterator[Problem]:
     """Yield an error's problems as seen from the document that holds its text at `where`."""
     for each in error.problems:
         yield Problem(pointer(*where) + each.path, each.code, each.message)
@@ -185,7 +187,7 @@ def check_destination_schemas(destination: Destination) -> Iterator[Problem]:
         ("actions", slug, "fields"): action.fields for slug, action in destination.actions.items()
     }
     for steps, schema in schemas.items():
-        for problem in check_fields(schema):
+        for problem in check_schema(schema):
             yield Problem(pointer(*steps) + problem.path, problem.code, problem.message)
 
 
@@ -194,9 +196,9 @@ def _object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
         message = 'needs a JSON Schema with "type": "object", whose "properties" are an object'
         yield Problem(pointer(*where), "SCHEMA", message)
         return
-    for each in check_words(schema):
+    for each in check_keywords(schema):
         yield Problem(pointer(*where) + each.path, each.code, each.message)
     try:
-        compile_fields(schema)
+        compile_validator(schema)
     except DefinitionError as error:
         yield Problem(pointer(*where), "SCHEMA", str(error))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, pointer
-from destination_kit.catalog.batch_limits import changed_limits, check_limits
-from destination_kit.catalog.definition_checks import moved
+from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
+from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.definitions import Action, Destination, Directive, Subscription
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (
     Validator,
-    compile_fields,
-    compile_look,
-    compile_secrets,
-    defaults,
-    fields_of,
+    collect_defaults,
+    compile_fast_path,
+    compile_secret_finder,
+    compile_validator,
+    iter_fields,
 )
 from destination_kit.mapping import (
     compile_payload,
@@ -83,11 +83,11 @@ def compile_subscription(
         message = f"another subscription has the name {subscription.name!r}"
         problems.append(Problem("/name", "NAME", message))
     names.add(subscription.name)
-    problems += check_limits(given.get("batch", {}), action)
+    problems += check_limit_overrides(given.get("batch", {}), action)
     node, matches = _trigger(subscription, problems)
     name = f"{destination.slug}/{subscription.action}"
     if name not in checks:
-        checks[name] = _checker(action), compile_secrets(action.fields)
+        checks[name] = _checker(action), compile_secret_finder(action.fields)
     check = checks[name][0](subscription.mapping)
     prepare = _preparation(subscription, check, directives, problems)
     problems += _unmapped(subscription.mapping, action)
@@ -145,7 +145,7 @@ def _own_name(given: JsonObject, names: set[str]) -> str:
 def _subscription(given: JsonObject, action: Action, name: str) -> Subscription:
     mapping = given.get("mapping", {})
     if given.get("useDefaultMapping") and isinstance(mapping, Mapping):
-        laid = {**defaults(action.fields), **mapping}
+        laid = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in laid.items() if value is not None}
     return Subscription(
         name=name,
@@ -153,7 +153,7 @@ def _subscription(given: JsonObject, action: Action, name: str) -> Subscription:
         trigger=str(given.get("trigger", action.trigger)),
         mapping=mapping if isinstance(mapping, Mapping) else {},
         enabled=given.get("enabled", True) is True,
-        batch=changed_limits(given.get("batch", {}), action),
+        batch=apply_limit_overrides(given.get("batch", {}), action),
     )
 
 
@@ -162,14 +162,14 @@ def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node 
         node = fql.parse_trigger(subscription.trigger)
         return node, fql.compile_node(node)
     except ConfigurationError as error:
-        problems += moved(error, "trigger")
+        problems += relocate_problems(error, "trigger")
         return None, bool
 
 
 def _checker(action: Action) -> Checker:
     """Return what copies, cleans, coerces and checks; what is valid as it came is only copied."""
-    look_at = compile_look(action.fields)
-    validate = compile_fields(action.fields, exempt=("dynamicAuthSettings",))
+    look_at = compile_fast_path(action.fields)
+    validate = compile_validator(action.fields, exempt=("dynamicAuthSettings",))
 
     def checker(mapping: Json) -> Validator:
         look = look_at(shape_of(mapping))
@@ -192,7 +192,7 @@ def _preparation(
     try:
         return compile_payload(subscription.mapping, check, directives=directives)
     except ConfigurationError as error:
-        problems += moved(error, "mapping")
+        problems += relocate_problems(error, "mapping")
         return None
 
 
@@ -212,7 +212,7 @@ def _unmapped(mapping: JsonObject, action: Action) -> Iterator[Problem]:
 
 
 def _title(action: Action, name: Json) -> str:
-    field = dict(fields_of(action.fields)).get(str(name), {})
+    field = dict(iter_fields(action.fields)).get(str(name), {})
     return str(field.get("title", name))
 
 
@@ -223,7 +223,7 @@ def _warnings(
     yield from mapping_warnings(subscription.mapping)
     is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
     if not (is_open or _is_directive(subscription.mapping)):
-        yield from _left_out(subscription, dict(fields_of(action.fields)))
+        yield from _left_out(subscription, dict(iter_fields(action.fields)))
     if destination.subscription_warnings:
         yield from destination.subscription_warnings(subscription)
 

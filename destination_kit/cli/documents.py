@@ -70,7 +70,7 @@ def load_bytes(path: str) -> bytes:
         raise UsageError(f"cannot read {path}: {reason(error)}") from None
 
 
-def load_text(path: str) -> str:
+def load_schema_file(path: str) -> str:
     """Return a file as text; a byte order mark is dropped."""
     try:
         return load_bytes(path).decode("utf-8-sig")
@@ -80,7 +80,7 @@ def load_text(path: str) -> str:
 
 def load_document(path: str) -> Document:
     """Return a JSON or TOML document, told apart by the file's ending."""
-    text = load_text(path)
+    text = load_schema_file(path)
     if path.lower().endswith(".toml"):
         return Document(path, _parse_toml(text, path))
     return Document(path, parse_json(text, path), text)

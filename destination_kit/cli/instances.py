@@ -12,7 +12,7 @@ from destination_kit.cli.documents import Document, line_of, load_document
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.output import tell
 from destination_kit.errors import ConfigurationError
-from destination_kit.fields import compile_fields
+from destination_kit.fields import compile_validator
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -52,7 +52,7 @@ def make_up(document: Json, destination: Destination) -> Callable[[str], str]:
 
 
 def _fitting(field: JsonObject) -> str:
-    validate = compile_fields({"type": "object", "properties": {"it": field}})
+    validate = compile_validator({"type": "object", "properties": {"it": field}})
     fits = (each for each in _candidates(field) if not validate({"it": each})[1])
     return next(fits, _LONG)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.fields.coercion import Unbounded
-from destination_kit.fields.fast_path import compile_proof
+from destination_kit.fields.fast_path import compile_validity_test
 from destination_kit.fields.formats import FORMATS, compile_pattern
 
 if TYPE_CHECKING:
@@ -77,30 +77,30 @@ _FORMAT_NAMES = {
 }
 
 
-def compile_judge(rules: JsonObject, titles: JsonObject) -> Judge:
+def compile_checker(rules: JsonObject, titles: JsonObject) -> Judge:
     """Compile the rules into what returns every problem of a value, in the order of their places.
 
     `titles` is the schema that knows the fields' names. Messages tell what kind of value was found
     and never the value: it may be a secret. A missing field's problem is at its own place.
     """
-    proof = compile_proof(rules)
-    validator = cache(lambda: new_validator(rules))
+    proof = compile_validity_test(rules)
+    validator = cache(lambda: build_schema_validator(rules))
 
     def judge(value: Json) -> tuple[Problem, ...]:
         if proof(value):
             return ()
         errors = validator().iter_errors(value)
-        return in_order(problem for error in errors for problem in _told(error, titles))
+        return sort_problems(problem for error in errors for problem in _told(error, titles))
 
     return judge
 
 
-def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return each problem once, in the order of the places."""
     return tuple(sorted(set(problems), key=lambda each: (each.path, each.code, each.message)))
 
 
-def new_validator(schema: JsonObject, referred: Iterable[JsonObject] = ()) -> Validator:
+def build_schema_validator(schema: JsonObject, referred: Iterable[JsonObject] = ()) -> Validator:
     """Return a validator for draft-07 that knows our formats and the reference's infinities.
 
     `referred` are the schemas that this one refers to by their `$id`.
@@ -117,12 +117,12 @@ def new_validator(schema: JsonObject, referred: Iterable[JsonObject] = ()) -> Va
     return validator
 
 
-def problem_at(path: Path, code: str, titles: JsonObject, message: str) -> Problem:
+def build_problem(path: Path, code: str, titles: JsonObject, message: str) -> Problem:
     """Return a problem whose message starts with the name of the field at its place."""
     return Problem(pointer(*path), code, f"{_name(path, titles)} {message}.")
 
 
-def kind_of(value: object) -> str:
+def describe_type(value: object) -> str:
     """Return in words what kind of value was found."""
     return _FOUND.get(type(value), "something else")
 
@@ -181,16 +181,16 @@ def _told(error: ValidationError, titles: JsonObject) -> Iterator[Problem]:
     if keyword == "required":
         for name in said:
             if name not in found:
-                yield problem_at((*path, name), keyword, titles, "is required, but nothing came")
+                yield build_problem((*path, name), keyword, titles, "is required, but nothing came")
     else:
-        yield problem_at(path, keyword, titles, objection(keyword, said, found))
+        yield build_problem(path, keyword, titles, describe_violation(keyword, said, found))
 
 
-def objection(keyword: str, said: Any, found: object) -> str:
+def describe_violation(keyword: str, said: Any, found: object) -> str:
     """Return in words what a keyword, and what it says, objects to in a value."""
     if keyword == "type":
         kinds = " or ".join(_WANTED[each] for each in ([said] if isinstance(said, str) else said))
-        return f"must be {kinds}, but {kind_of(found)} was found"
+        return f"must be {kinds}, but {describe_type(found)} was found"
     if options := _options(keyword, said):
         return f"must be one of {', '.join(options)}"
     if keyword == "format":

@@ -20,7 +20,7 @@ PLAIN = frozenset({int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
 
 
-def fresh(value: Draft, gaps: list[None]) -> Draft:
+def copy_draft(value: Draft, gaps: list[None]) -> Draft:
     """Return a copy that shares no container with the value; objects are dicts, arrays lists.
 
     Absent keys go. An absent item stays until the array has been checked, and is noted in `gaps`.
@@ -32,23 +32,23 @@ def fresh(value: Draft, gaps: list[None]) -> Draft:
         return {
             key if key.isascii() else to_well_formed(key): each
             if type(each) in PLAIN or (type(each) is str and each.isascii())
-            else fresh(each, gaps)
+            else copy_draft(each, gaps)
             for key, each in value.items()
             if each is not MISSING
         }
     if isinstance(value, Sequence):
-        return [fresh(each, gaps) for each in value]
+        return [copy_draft(each, gaps) for each in value]
     if value is MISSING:
         gaps.append(None)
     return value
 
 
-def filled(value: Draft) -> Json:
+def fill_missing_items(value: Draft) -> Json:
     """Return the value with null for every absent item, as when JavaScript writes JSON."""
     if isinstance(value, dict):
-        return {key: filled(each) for key, each in value.items()}
+        return {key: fill_missing_items(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [filled(each) for each in value]
+        return [fill_missing_items(each) for each in value]
     return None if value is MISSING else value
 
 
@@ -63,7 +63,7 @@ def compile_cleaner(schema: JsonObject, *, root: bool = False) -> Clean:
         return _unchanged
     of_object = _object_cleaner(schema.get("properties"), root=root)
     of_array = _array_cleaner(schema.get("items"))
-    of_scalar = _scalar_cleaner(types_of(schema))
+    of_scalar = _scalar_cleaner(list_types(schema))
     if of_object is None and of_array is None:
         return of_scalar
 
@@ -77,7 +77,7 @@ def compile_cleaner(schema: JsonObject, *, root: bool = False) -> Clean:
     return clean
 
 
-def types_of(schema: JsonObject) -> tuple[str, ...]:
+def list_types(schema: JsonObject) -> tuple[str, ...]:
     """Return the schema's types in their order; none where it does not say."""
     types = schema.get("type") or ()
     return (types,) if isinstance(types, str) else tuple(map(str, as_array(types)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import _javascript
 from destination_kit._json import MISSING
-from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.cleaning import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
@@ -20,7 +20,7 @@ Coerce: TypeAlias = "Callable[[Json], Json]"
 Prepare: TypeAlias = "Callable[[dict[str, Json]], None]"
 Convert: TypeAlias = "Callable[[Json], Value]"
 
-KINDS: Mapping[str, frozenset[type]] = {
+PYTHON_TYPES: Mapping[str, frozenset[type]] = {
     "string": frozenset({str}),
     "number": frozenset({int, float}),
     "integer": frozenset({int}),
@@ -45,7 +45,7 @@ def compile_coercer(schema: JsonObject) -> Coerce:
     A value that no rule can turn stays as it is, for the check to refuse. Objects that list their
     properties lose all others, unless `additionalProperties` asks for them.
     """
-    convert = _compile_conversion(types_of(schema))
+    convert = _compile_conversion(list_types(schema))
     of_object = _object_coercer(schema)
     of_array = _array_coercer(schema.get("items"))
     if of_object is None and of_array is None:
@@ -80,7 +80,7 @@ def compile_preparation(arrays: Collection[str], nullable: Collection[str]) -> P
 
 
 def _compile_conversion(types: tuple[str, ...]) -> Coerce:
-    fitting = frozenset[type]().union(*(KINDS.get(each, ()) for each in types))
+    fitting = frozenset[type]().union(*(PYTHON_TYPES.get(each, ()) for each in types))
     rules = tuple(_RULES[each] for each in types if each in _RULES)
     whole = "integer" in types
     refuse = _marked if whole or float in fitting else _same
@@ -137,9 +137,9 @@ def _object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], Json] | N
 
 def _settled_kinds(field: Json) -> frozenset[type]:
     """Return the classes of the scalars that the field leaves as they are; floats may be none."""
-    types = types_of(field) if isinstance(field, Mapping) else ()
-    kinds = frozenset[type]().union(*(KINDS.get(each, ()) for each in types))
-    return kinds - KINDS["object"] - KINDS["array"] - {float}
+    types = list_types(field) if isinstance(field, Mapping) else ()
+    kinds = frozenset[type]().union(*(PYTHON_TYPES.get(each, ()) for each in types))
+    return kinds - PYTHON_TYPES["object"] - PYTHON_TYPES["array"] - {float}
 
 
 def _compile_rest(additional: Json) -> Coerce | None:

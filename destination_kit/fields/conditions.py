@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_object
-from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.cleaning import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -20,30 +20,32 @@ _CHOICE = frozenset({"const", "title"})
 _CONTAINERS = frozenset({"object", "array"})
 
 
-def before_coercion(schema: JsonObject) -> JsonObject:
+def select_rules_before_coercion(schema: JsonObject) -> JsonObject:
     """Return the conditions of the schema and of what is in it, and nothing else."""
     own = {key: schema[key] for key in _conditions(schema)}
     properties = {
-        name: rules for name, field in _properties(schema) if (rules := before_coercion(field))
+        name: rules
+        for name, field in _properties(schema)
+        if (rules := select_rules_before_coercion(field))
     }
     items = schema.get("items")
-    of_items = before_coercion(items) if isinstance(items, Mapping) else {}
+    of_items = select_rules_before_coercion(items) if isinstance(items, Mapping) else {}
     nested = {"properties": properties, "items": of_items}
     return own | {key: rules for key, rules in nested.items() if rules}
 
 
-def after_coercion(schema: JsonObject) -> JsonObject:
+def select_rules_after_coercion(schema: JsonObject) -> JsonObject:
     """Return the schema without its conditions."""
     dropped = _conditions(schema)
     rest = {key: each for key, each in schema.items() if key not in dropped}
-    if fields := {name: after_coercion(field) for name, field in _properties(schema)}:
+    if fields := {name: select_rules_after_coercion(field) for name, field in _properties(schema)}:
         rest["properties"] = {**as_object(schema.get("properties")), **fields}
     if items := as_object(schema.get("items")):
-        rest["items"] = after_coercion(items)
+        rest["items"] = select_rules_after_coercion(items)
     return rest
 
 
-def names_tested_for_null(schema: JsonObject) -> frozenset[str]:
+def find_null_tests(schema: JsonObject) -> frozenset[str]:
     """Return the properties that a condition compares with null.
 
     The reference coerces as it compares: such a field has already turned from 0, false or empty
@@ -86,7 +88,7 @@ def _is_plain_choice(branches: Json, schema: JsonObject) -> bool:
 
 
 def _is_container(schema: JsonObject) -> bool:
-    types = types_of(schema)
+    types = list_types(schema)
     return not types or not _CONTAINERS.isdisjoint(types)
 
 

@@ -88,7 +88,7 @@ _SIZE = re.compile(r"([+-])(\d\d):?(\d\d)?", re.ASCII)
 
 Parts: TypeAlias = "Mapping[str, str | None]"
 
-USUAL = re.compile(
+UTC_TIMESTAMP = re.compile(
     r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
     re.ASCII,
@@ -115,7 +115,7 @@ def parse_date_like(value: Json) -> datetime | None:
     epoch as number or text: in seconds below 1e11, else in milliseconds, which as text have 13
     digits at most. Text without a zone is UTC.
     """
-    if isinstance(value, str) and USUAL.fullmatch(value):
+    if isinstance(value, str) and UTC_TIMESTAMP.fullmatch(value):
         try:
             return datetime.fromisoformat(value)
         except ValueError:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, as_array
-from destination_kit.fields.cleaning import PLAIN, types_of
-from destination_kit.fields.coercion import KINDS
+from destination_kit.fields.cleaning import PLAIN, list_types
+from destination_kit.fields.coercion import PYTHON_TYPES
 from destination_kit.fields.conditions import (
     CONDITIONS,
-    after_coercion,
-    before_coercion,
-    names_tested_for_null,
+    find_null_tests,
+    select_rules_after_coercion,
+    select_rules_before_coercion,
 )
 from destination_kit.fields.formats import FORMATS, compile_pattern
 
@@ -34,7 +34,7 @@ SILENT = frozenset(
 """Keywords that assert nothing, or that another keyword of the table below reads."""
 
 
-def compile_proof(schema: Json) -> Proof:
+def compile_validity_test(schema: Json) -> Proof:
     """Compile the schema into a proof; one that never accepts where a keyword is beyond it."""
     if not isinstance(schema, Mapping):
         return always if schema is True else _never
@@ -71,8 +71,8 @@ def _all(proofs: Sequence[Proof]) -> Proof:
 
 
 def _type(types: Json) -> Proof:
-    names = types_of({"type": types})
-    kinds = frozenset[type]().union(*(KINDS.get(name, ()) for name in names))
+    names = list_types({"type": types})
+    kinds = frozenset[type]().union(*(PYTHON_TYPES.get(name, ()) for name in names))
     if "integer" in names and "number" not in names:
         return lambda value: (
             type(value) in kinds or (isinstance(value, float) and value.is_integer())
@@ -134,16 +134,16 @@ def _pattern(pattern: Json) -> Proof:
 def _items(schema: Json) -> Proof:
     if not isinstance(schema, Mapping):
         return _never
-    proof = compile_proof(schema)
+    proof = compile_validity_test(schema)
     return lambda value: not isinstance(value, list) or all(map(proof, value))
 
 
 def _all_of(schemas: Json) -> Proof:
-    return _all([compile_proof(each) for each in as_array(schemas)] or [always])
+    return _all([compile_validity_test(each) for each in as_array(schemas)] or [always])
 
 
 def _any_of(schemas: Json) -> Proof:
-    proofs = [compile_proof(each) for each in as_array(schemas)]
+    proofs = [compile_validity_test(each) for each in as_array(schemas)]
     return lambda value: any(proof(value) for proof in proofs)
 
 
@@ -159,15 +159,20 @@ def _one_of(schemas: Json) -> Proof:
 
 def _condition(schema: JsonObject) -> Proof:
     """Where both outcomes hold, the condition does not matter."""
-    return _all([compile_proof(schema.get("then", True)), compile_proof(schema.get("else", True))])
+    return _all(
+        [
+            compile_validity_test(schema.get("then", True)),
+            compile_validity_test(schema.get("else", True)),
+        ]
+    )
 
 
 def _object(schema: JsonObject) -> Proof:
     required = frozenset(str(each) for each in as_array(schema.get("required")))
     properties = schema.get("properties")
     fields = properties.items() if isinstance(properties, Mapping) else ()
-    proofs = {name: compile_proof(field) for name, field in fields}
-    rest = compile_proof(schema.get("additionalProperties", True))
+    proofs = {name: compile_validity_test(field) for name, field in fields}
+    rest = compile_validity_test(schema.get("additionalProperties", True))
 
     def prove(value: Json) -> bool:
         if not isinstance(value, dict):
@@ -184,12 +189,12 @@ _PROVERS: Mapping[str, Callable[[Json], Proof]] = {
     "type": _type,
     "enum": _enum,
     "const": _const,
-    "minLength": lambda limit: _at_least(limit, _length, KINDS["string"]),
-    "maxLength": lambda limit: _at_least(_negated(limit), _shortness, KINDS["string"]),
-    "minItems": lambda limit: _at_least(limit, _length, KINDS["array"]),
-    "maxItems": lambda limit: _at_least(_negated(limit), _shortness, KINDS["array"]),
-    "minProperties": lambda limit: _at_least(limit, _length, KINDS["object"]),
-    "maxProperties": lambda limit: _at_least(_negated(limit), _shortness, KINDS["object"]),
+    "minLength": lambda limit: _at_least(limit, _length, PYTHON_TYPES["string"]),
+    "maxLength": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["string"]),
+    "minItems": lambda limit: _at_least(limit, _length, PYTHON_TYPES["array"]),
+    "maxItems": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["array"]),
+    "minProperties": lambda limit: _at_least(limit, _length, PYTHON_TYPES["object"]),
+    "maxProperties": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["object"]),
     "minimum": lambda limit: _at_least(limit, _size, NUMBERS),
     "maximum": lambda limit: _at_least(_negated(limit), _opposite, NUMBERS),
     "format": _format,
@@ -213,7 +218,7 @@ _AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProper
 _OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
 
 
-def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
+def compile_fast_path(schema: JsonObject) -> Callable[[Shape | None], Look]:
     """Compile the schema of a payload into a look at what a mapping of some shape resolves to.
 
     The look returns the payload that copying, cleaning, coercion and every check would let through
@@ -223,7 +228,7 @@ def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
     fields = schema.get("properties")
     if not isinstance(fields, Mapping) or not all(map(_is_known, schema)):
         return lambda _: _unproven
-    tested = names_tested_for_null(schema)
+    tested = find_null_tests(schema)
     takes = {
         name: (take, _is_text(field))
         for name, field in fields.items()
@@ -231,7 +236,7 @@ def compile_look(schema: JsonObject) -> Callable[[Shape | None], Look]:
     }
     needed = schema.get("required")
     required = frozenset(map(str, needed if isinstance(needed, list | tuple) else ()))
-    conditions = compile_proof(before_coercion(schema))
+    conditions = compile_validity_test(select_rules_before_coercion(schema))
 
     def look_at(shape: Shape | None) -> Look:
         if shape is None or not required <= shape.keys():
@@ -294,19 +299,19 @@ def _is_text(field: Json) -> bool:
 
 
 def _proof(field: JsonObject) -> Callable[[Json], bool]:
-    return compile_proof(
-        {key: each for key, each in after_coercion(field).items() if key != "type"}
+    return compile_validity_test(
+        {key: each for key, each in select_rules_after_coercion(field).items() if key != "type"}
     )
 
 
 def _compile_take(field: JsonObject) -> _Take | None:
     """Return what takes a value as it is, finds it absent, or is not sure."""
-    types = types_of(field)
+    types = list_types(field)
     if types == ("object",):
         return _open_map if all(map(_is_silent, field)) else None
     if not types or not _SCALARS.issuperset(types):
         return None
-    kinds = frozenset[type]().union(*(KINDS[each] for each in types)) - {float}
+    kinds = frozenset[type]().union(*(PYTHON_TYPES[each] for each in types)) - {float}
     proof, without_null = _proof(field), "null" not in types
 
     def take(value: Any) -> Any:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._javascript import WHITE_SPACE
-from destination_kit.fields.dates import USUAL, parse_date_like
+from destination_kit.fields.dates import UTC_TIMESTAMP, parse_date_like
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -192,7 +192,7 @@ def _is_base64(text: str) -> bool:
 
 def _date_like() -> Format:
     # No call more than needed: most transactions have a date.
-    is_usual = USUAL.fullmatch
+    is_usual = UTC_TIMESTAMP.fullmatch
     return lambda value: (
         not isinstance(value, str)
         or is_usual(value) is not None

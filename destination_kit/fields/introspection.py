@@ -16,64 +16,66 @@ _ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
 _DIRECTIVE: JsonObject = {"$ref": "#/definitions/directive"}
 
 
-def defaults(schema: JsonObject) -> dict[str, Json]:
+def collect_defaults(schema: JsonObject) -> dict[str, Json]:
     """Return the default of each top-level field that has one; null is none.
 
     Of an action this is the default mapping, of settings what a form starts with.
     """
     return {
         name: field["default"]
-        for name, field in fields_of(schema)
+        for name, field in iter_fields(schema)
         if field.get("default") is not None
     }
 
 
-def payload_schema(schema: JsonObject) -> JsonObject:
+def build_payload_schema(schema: JsonObject) -> JsonObject:
     """Return the schema of what `perform` receives: the author's, without any `default`."""
     own = {key: each for key, each in schema.items() if key != "default"}
     if "properties" in schema:
-        own["properties"] = {name: payload_schema(field) for name, field in fields_of(schema)}
+        own["properties"] = {
+            name: build_payload_schema(field) for name, field in iter_fields(schema)
+        }
     if items := as_object(schema.get("items")):
-        own["items"] = payload_schema(items)
+        own["items"] = build_payload_schema(items)
     return own
 
 
-def mapping_schema(schema: JsonObject) -> JsonObject:
+def build_mapping_schema(schema: JsonObject) -> JsonObject:
     """Return the schema of what a person edits: each field a literal of its type, or a directive.
 
     Titles, defaults and `x-` annotations stay on the field. A required field is required here too.
     Conditions between fields are left out: whether they hold is known only for an event. What a
     directive may be stands in `definitions`, whole.
     """
-    mapping = without_conditions(schema)
+    mapping = drop_conditions(schema)
     if "properties" in schema:
-        mapping["properties"] = {name: _mappable(field) for name, field in fields_of(schema)}
+        mapping["properties"] = {name: _mappable(field) for name, field in iter_fields(schema)}
     return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
 
 
-def without_conditions(schema: JsonObject) -> dict[str, Json]:
+def drop_conditions(schema: JsonObject) -> dict[str, Json]:
     """Return the schema without its rules between fields; they are about payloads only."""
     return {key: each for key, each in schema.items() if key not in CONDITIONS}
 
 
-def secret_names(schema: JsonObject) -> frozenset[str]:
+def collect_secret_names(schema: JsonObject) -> frozenset[str]:
     """Return the names of all fields, nested ones too, that are write-only or passwords."""
     found: set[str] = set()
-    for name, field in fields_of(schema):
+    for name, field in iter_fields(schema):
         if field.get("writeOnly") is True or field.get("format") == "password":
             found.add(name)
-        found |= secret_names(field) | secret_names(as_object(field.get("items")))
+        found |= collect_secret_names(field) | collect_secret_names(as_object(field.get("items")))
     return frozenset(found)
 
 
-def compile_secrets(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
+def compile_secret_finder(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
     """Return payload -> the texts in it that no one may read in a log.
 
     They are the values of write-only and password fields, and the queries of URLs: whoever has
     that of a webhook can call it.
     """
-    whole = secret_names(schema)
-    urls = [name for name, field in fields_of(schema) if field.get("format") == "uri"]
+    whole = collect_secret_names(schema)
+    urls = [name for name, field in iter_fields(schema) if field.get("format") == "uri"]
 
     if not (whole or urls):
         return lambda _: []
@@ -86,7 +88,7 @@ def compile_secrets(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
     return secrets
 
 
-def fields_of(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+def iter_fields(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """Yield the name and the schema of each property."""
     for name, field in as_object(schema.get("properties")).items():
         if isinstance(field, Mapping):
@@ -104,7 +106,7 @@ def _literal(field: JsonObject) -> JsonObject:
         key: each for key, each in field.items() if key not in _ABOUT and not key.startswith("x-")
     }
     if "properties" in literal:
-        literal["properties"] = {name: _mappable(each) for name, each in fields_of(field)}
+        literal["properties"] = {name: _mappable(each) for name, each in iter_fields(field)}
     if items := as_object(field.get("items")):
         literal["items"] = _mappable(items)
     return literal

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import as_array, pointer
 from destination_kit.errors import Problem, did_you_mean
-from destination_kit.fields.checker import in_order, new_validator, objection
-from destination_kit.fields.cleaning import types_of
-from destination_kit.fields.coercion import KINDS
+from destination_kit.fields.checker import build_schema_validator, describe_violation, sort_problems
+from destination_kit.fields.cleaning import list_types
+from destination_kit.fields.coercion import PYTHON_TYPES
 from destination_kit.fields.formats import is_regex
-from destination_kit.fields.introspection import fields_of
+from destination_kit.fields.introspection import iter_fields
 from destination_kit.fields.schema_files import load_metaschema
 
 if TYPE_CHECKING:
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
 
-def check_words(schema: JsonObject) -> tuple[Problem, ...]:
+def check_keywords(schema: JsonObject) -> tuple[Problem, ...]:
     """Return the keywords, types and required names of a schema that do not exist, by place."""
-    return in_order(
+    return sort_problems(
         problem
-        for place, field in every_field(schema)
+        for place, field in iter_schemas(schema)
         for check in (_unknown_keywords, _unknown_types, _unknown_requirements)
         for problem in check(field, place)
     )
 
 
-def every_field(schema: JsonObject, *at: str) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
+def iter_schemas(schema: JsonObject, *at: str) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
     """Yield a schema and each one nested in it, with the steps that lead there."""
     yield at, schema
-    for name, field in fields_of(schema):
-        yield from every_field(field, *at, "properties", name)
+    for name, field in iter_fields(schema):
+        yield from iter_schemas(field, *at, "properties", name)
     if isinstance(items := schema.get("items"), Mapping):
-        yield from every_field(items, *at, "items")
+        yield from iter_schemas(items, *at, "items")
 
 
 def _unknown_keywords(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
@@ -50,14 +50,14 @@ def _unknown_keywords(field: JsonObject, place: tuple[str, ...]) -> Iterator[Pro
 
 
 def _unknown_types(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
-    for name in types_of(field):
-        if name not in KINDS:
-            message = f"There is no type {name!r}{did_you_mean(name, KINDS)}"
+    for name in list_types(field):
+        if name not in PYTHON_TYPES:
+            message = f"There is no type {name!r}{did_you_mean(name, PYTHON_TYPES)}"
             yield Problem(pointer(*place, "type"), "type", message)
 
 
 def _unknown_requirements(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
-    known = dict(fields_of(field))
+    known = dict(iter_fields(field))
     required = field.get("required")
     for index, name in enumerate(as_array(required) if known else ()):
         if name not in known:
@@ -69,19 +69,19 @@ def _unknown_requirements(field: JsonObject, place: tuple[str, ...]) -> Iterator
 _REFERRED = ("field", "action", "mapping")
 
 
-def check_fields(schema: JsonObject) -> tuple[Problem, ...]:
+def check_schema(schema: JsonObject) -> tuple[Problem, ...]:
     """Return everything that is wrong with an author's schema, in the order of the places.
 
     It must be draft-07, an object schema, and say nothing that our vocabulary does not know; what
     it requires must exist, and its patterns must compile. Paths point into the schema.
     """
-    found = {*_by_metaschema(schema), *check_words(schema)}
-    for steps, field in every_field(schema):
+    found = {*_by_metaschema(schema), *check_keywords(schema)}
+    for steps, field in iter_schemas(schema):
         place = pointer(*steps)
         found |= {*_bad_patterns(field, place), *_repeated_choices(field, place)}
     if schema.get("type", "object") != "object":
         found.add(Problem("/type", "type", 'The schema of fields must be of type "object".'))
-    return in_order(_without_echoes(found))
+    return sort_problems(_without_echoes(found))
 
 
 def _without_echoes(found: set[Problem]) -> Iterator[Problem]:
@@ -98,23 +98,25 @@ def _tells_more(one: Problem, echo: Problem) -> bool:
 
 
 @cache
-def metaschema_validator(name: str) -> Validator:
+def load_metaschema_validator(name: str) -> Validator:
     """Return a validator of the documents that a meta-schema, or `draft-07`, describes."""
     from jsonschema import Draft7Validator
 
     if name == "draft-07":
-        return new_validator(Draft7Validator.META_SCHEMA)
-    return new_validator(load_metaschema(name), [load_metaschema(each) for each in _REFERRED])
+        return build_schema_validator(Draft7Validator.META_SCHEMA)
+    return build_schema_validator(
+        load_metaschema(name), [load_metaschema(each) for each in _REFERRED]
+    )
 
 
 def _by_metaschema(schema: JsonObject) -> Iterator[Problem]:
     for name in ("draft-07", "field"):
-        for error in metaschema_validator(name).iter_errors(schema):
+        for error in load_metaschema_validator(name).iter_errors(schema):
             if error.validator == "additionalProperties":
-                continue  # check_words names the keyword
+                continue  # check_keywords names the keyword
             path = pointer(*error.absolute_path)
             said: Any = error.validator_value
-            message = objection(str(error.validator), said, error.instance)
+            message = describe_violation(str(error.validator), said, error.instance)
             yield Problem(path, str(error.validator), f"The value at {path or '/'} {message}.")
 
 

@@ -23,7 +23,7 @@ def load_metaschema(name: str) -> JsonObject:
     return read_metaschema(name, files("destination_kit"))
 
 
-def load_text(name: str) -> str:
+def load_schema_file(name: str) -> str:
     """Return a file that lies with the meta-schemas, such as `open-map.jsx`."""
     from importlib.resources import files
 

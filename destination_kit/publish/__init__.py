@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import mapping_schema, payload_schema
+from destination_kit.fields import build_mapping_schema, build_payload_schema
 from destination_kit.publish.definition import definition_document
 from destination_kit.publish.form_schema import form_schema, plain_formats
 from destination_kit.publish.jsonforms import form_uischema, settings_uischema
@@ -44,8 +44,8 @@ def documents(destination: Destination) -> dict[str, JsonObject]:
 def _of_action(action: Action, title: str) -> list[tuple[str, JsonObject]]:
     fields = action.fields
     return [
-        ("payload.schema.json", _document(payload_schema(fields), title, "payload")),
-        ("mapping.schema.json", _document(mapping_schema(fields), title, "mapping")),
+        ("payload.schema.json", _document(build_payload_schema(fields), title, "payload")),
+        ("mapping.schema.json", _document(build_mapping_schema(fields), title, "mapping")),
         ("form.schema.json", _document(form_schema(fields), title, "form")),
         ("form.rjsf.json", form_ui(form_schema(fields), fields)),
         ("form.jsonforms.json", form_uischema(fields)),

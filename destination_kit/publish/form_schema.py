@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import fields_of
-from destination_kit.fields.cleaning import types_of
-from destination_kit.fields.introspection import without_conditions
+from destination_kit.fields import iter_fields
+from destination_kit.fields.cleaning import list_types
+from destination_kit.fields.introspection import drop_conditions
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.widgets import Draft, items_of
 
@@ -47,15 +47,15 @@ def form_schema(schema: JsonObject) -> Draft:
 
     Titles, descriptions, defaults and `x-` annotations stay on the field.
     """
-    form = without_conditions(schema)
+    form = drop_conditions(schema)
     if "properties" in schema:
-        return form | {"properties": {name: _field(each) for name, each in fields_of(schema)}}
+        return form | {"properties": {name: _field(each) for name, each in iter_fields(schema)}}
     return form | {"additionalProperties": _any_value()}
 
 
 def plain_formats(schema: JsonObject) -> Draft:
     """Return a schema of settings without the formats that only we know: a form would object."""
-    return {**schema, "properties": {name: _known(each) for name, each in fields_of(schema)}}
+    return {**schema, "properties": {name: _known(each) for name, each in iter_fields(schema)}}
 
 
 def _known(field: JsonObject) -> Draft:
@@ -168,7 +168,7 @@ def _shape(choice: Draft) -> Draft:
 
 def _kinds(field: JsonObject) -> list[str]:
     """Return the types of which a person may give a literal; null is given by leaving it out."""
-    named = types_of(field)
+    named = list_types(field)
     if not named:
         return ["object"] if "properties" in field else ["string", "number", "boolean", "object"]
     covered = {"null", "integer"} if "number" in named else {"null"}
@@ -192,7 +192,7 @@ def _object(field: JsonObject) -> Draft:
     """Return what an object holds: its fields, each a choice again, or names and values."""
     names = dict(_NO_DIRECTIVE)
     if "properties" in field:
-        names["properties"] = {name: _inner(each) for name, each in fields_of(field)}
+        names["properties"] = {name: _inner(each) for name, each in iter_fields(field)}
         if not field.get("additionalProperties"):
             return names
     return names | {"additionalProperties": _any_value()}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
-from destination_kit.fields.cleaning import types_of
+from destination_kit.fields.cleaning import list_types
 from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _details(schema: JsonObject, *at: str) -> Iterator[Draft]:
     for name, field, _ in _shown(schema):
         place = (*at, re.escape(name))
         for inner in (field, items_of(field)):
-            if "object" in types_of(inner):
+            if "object" in list_types(inner):
                 path = r"(\.\d+)?\.".join(place)  # of a list, its items
                 layout = _layout(inner)
                 yield {"title": "Properties", "path": rf"^{path}(\.\d+)?$", "uischema": layout}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import fields_of, secret_names
+from destination_kit.fields import collect_secret_names, iter_fields
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -33,7 +33,7 @@ def manifest(destination: Destination) -> JsonObject:
         "authentication": destination.authentication.scheme,
         "settings": {
             "documents": SETTINGS,
-            "secrets": sorted(secret_names(destination.settings)),
+            "secrets": sorted(collect_secret_names(destination.settings)),
         },
         "actions": {slug: _action(slug, each) for slug, each in destination.actions.items()},
         "presets": [_preset(each) for each in destination.presets],
@@ -47,9 +47,9 @@ def _action(slug: str, action: Action) -> JsonObject:
         "trigger": action.trigger,
         "hidden": action.hidden,
         "documents": {kind: f"{slug}.{name}" for kind, name in ACTION.items()},
-        "secrets": sorted(secret_names(action.fields)),
+        "secrets": sorted(collect_secret_names(action.fields)),
         "dynamicChoices": [
-            name for name, each in fields_of(action.fields) if each.get("x-dynamic")
+            name for name, each in iter_fields(action.fields) if each.get("x-dynamic")
         ],
         "syncMode": action.sync_mode,
     }

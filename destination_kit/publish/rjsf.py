@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import fields_of
+from destination_kit.fields import iter_fields
 from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def form_ui(form: Draft, schema: JsonObject) -> JsonObject:
 
 def _whole(schema: JsonObject) -> Draft:
     """Return what holds for the whole form. Many a description has a link in it."""
-    names = [name for name, _ in fields_of(schema)]
+    names = [name for name, _ in iter_fields(schema)]
     options = {"enableMarkdownInDescription": True}
     return {"ui:globalOptions": options, "ui:label": False, "ui:order": [*names, "*"]}
 

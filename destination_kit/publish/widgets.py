@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from destination_kit._json import as_array, as_object
-from destination_kit.fields import fields_of
+from destination_kit.fields import iter_fields
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -33,7 +33,7 @@ def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
     """
     required = schema.get("required")
     names = as_array(required)
-    for name, field in fields_of(schema):
+    for name, field in iter_fields(schema):
         yield name, field, f"{field.get('title') or name}{'*' if name in names else ''}"
 
 

@@ -12,7 +12,7 @@ import httpx
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit.definitions import Destination
 from destination_kit.errors import ConfigurationError, Problem
-from destination_kit.fields import secret_names
+from destination_kit.fields import collect_secret_names
 from destination_kit.results import Delivered
 from destination_kit.testing.generators import Hints, NothingFitsError, make_payloads, make_settings
 from destination_kit.testing.harness.capture import compile_find
@@ -165,7 +165,7 @@ def _searched(
     trial: Trial, place: tuple[str, ...], what: str, runs: Iterable[Run]
 ) -> Iterator[Problem]:
     """Yield what is wrong with runs, and each secret that one of them shows."""
-    names = secret_names(trial.destination.settings)
+    names = collect_secret_names(trial.destination.settings)
     secrets = {name: trial.settings.get(name) for name in sorted(names)}
     find = compile_find({name: text for name, text in secrets.items() if isinstance(text, str)})
     for seen, problems in runs:

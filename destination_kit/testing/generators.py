@@ -8,8 +8,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
-from destination_kit.fields import compile_fields, defaults, fields_of
-from destination_kit.fields.cleaning import types_of
+from destination_kit.fields import collect_defaults, compile_validator, iter_fields
+from destination_kit.fields.cleaning import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -120,7 +120,7 @@ def make_settings(schema: JsonObject, hints: Hints, seed: int) -> dict[str, Json
 
     Secrets are long and random, so that they can be found wherever they appear.
     """
-    prefilled = {name: [value] for name, value in defaults(schema).items()}
+    prefilled = {name: [value] for name, value in collect_defaults(schema).items()}
     known = Hints({**prefilled, **hints.given}, hints.hosts)
     [settings] = make_payloads(schema, known, 1, seed, cleaned=False)
     return settings
@@ -134,7 +134,7 @@ def make_payloads(
     The first has every field, the second only what is required, the others what chance wants.
     """
     chance = Random(seed)  # noqa: S311 - the same seed gives the same values
-    validate = compile_fields(schema, cleaned=cleaned)
+    validate = compile_validator(schema, cleaned=cleaned)
     make = _compile(schema, hints)
     payloads = []
     for number in range(count):
@@ -158,7 +158,7 @@ def _compile(schema: JsonObject, hints: Hints, *at: str) -> Make:
         if branches := [each for each in as_array(schema.get(word)) if isinstance(each, Mapping)]:
             rest = {key: value for key, value in schema.items() if key != word}
             return _one_of([_compile({**rest, **each}, hints, *at) for each in branches])
-    return _one_of([_MAKERS[kind](schema, hints, at) for kind in types_of(schema) or ("string",)])
+    return _one_of([_MAKERS[kind](schema, hints, at) for kind in list_types(schema) or ("string",)])
 
 
 def _one_of(makers: Sequence[Make]) -> Make:
@@ -177,7 +177,7 @@ def _choices(schema: JsonObject) -> Sequence[Json]:
 
 def _object(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
     members = {
-        name: _compile(each, hints, *at, "properties", name) for name, each in fields_of(schema)
+        name: _compile(each, hints, *at, "properties", name) for name, each in iter_fields(schema)
     }
     required = as_array(schema.get("required"))
     is_open = not members or bool(schema.get("additionalProperties"))
@@ -247,7 +247,7 @@ def _fitting(
     schema: JsonObject, at: tuple[str, ...], candidates: Callable[[Random], Iterable[Json]]
 ) -> Make:
     """Return what picks the first candidate that the schema takes, and takes as it is."""
-    validate = compile_fields({"type": "object", "properties": {"it": schema}})
+    validate = compile_validator({"type": "object", "properties": {"it": schema}})
 
     def make(chance: Random, _: float) -> Json:
         for each in candidates(chance):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from destination_kit import Destination, JsonObject
 from destination_kit._json import pointer
-from destination_kit.fields import defaults
+from destination_kit.fields import collect_defaults
 
 Message: TypeAlias = dict[str, Any]
 
@@ -66,7 +66,7 @@ def rules(document: Message, destination: Destination) -> Iterator[Rule]:
             if each.get("default") is not None
         }
         place = pointer("actions", slug)
-        trigger, ours = said.get("defaultSubscription"), defaults(action.fields)
+        trigger, ours = said.get("defaultSubscription"), collect_defaults(action.fields)
         yield Rule(place, slug, default, trigger, ours, action.trigger)
     for at, preset in enumerate(destination.presets):
         said = document["presets"][at]

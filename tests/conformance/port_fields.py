@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from destination_kit._json import MISSING
 from destination_kit.errors import ConfigurationError
-from destination_kit.fields import check_fields, compile_fields
+from destination_kit.fields import check_schema, compile_validator
 from destination_kit.fields.cleaning import compile_cleaner
 from destination_kit.segment import fields_to_schema
 
@@ -46,9 +46,9 @@ def valid_payload(request: Message) -> object:
 
 def payload_maker(schema: Message) -> Callable[[Any], Message]:
     """Compile a schema into the function that returns a payload as `perform` would get it."""
-    if problems := check_fields(schema):
+    if problems := check_schema(schema):
         raise ConfigurationError(problems)
-    validate = compile_fields(schema, exempt=EXEMPT)
+    validate = compile_validator(schema, exempt=EXEMPT)
 
     def payload_of(given: Any) -> Message:
         payload, problems = validate(given)

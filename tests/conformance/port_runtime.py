@@ -15,7 +15,7 @@ from destination_kit._json import MISSING
 from destination_kit.catalog import Catalog
 from destination_kit.definitions import Action, Context, Destination
 from destination_kit.errors import ConfigurationError
-from destination_kit.fields import check_fields
+from destination_kit.fields import check_schema
 from destination_kit.results import Delivered, EventResult, Failed, Result
 from destination_kit.runtime import Instance
 from destination_kit.segment import fields_to_schema
@@ -107,7 +107,7 @@ def _action(described: Mapping[str, Any], seen: list[Seen]) -> Action:
 
 def _schema(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     schema = fields_to_schema(fields)
-    if problems := check_fields(schema):
+    if problems := check_schema(schema):
         raise ConfigurationError(problems)
     return schema
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.conformance import faults, row_refusals
 from tests.conformance.cases import Case
 from tests.conformance.places import as_they_place_it, places
-from tests.conformance.row_instances import fields_of
+from tests.conformance.row_instances import iter_fields
 from tests.conformance.rows import definitions, leaves_out, subscriptions
 from tests.conformance.spelling import spelled_out
 from tests.conformance.wellformed import is_well_formed
@@ -54,5 +54,5 @@ def _fails_to_map(case: Case, number: int, place: str) -> bool:
     if "error" in mapped and moved in places(mapped["error"]):
         return True
     name = place.removeprefix("/").replace("~1", "/").replace("~0", "~")
-    is_required = fields_of(case, number).get(name, {}).get("required") is True
+    is_required = iter_fields(case, number).get(name, {}).get("required") is True
     return is_required and leaves_out(subscription.get("mapping"), name)

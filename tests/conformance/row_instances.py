@@ -69,7 +69,7 @@ def _with_dates_taken(
     if subscription["partnerAction"] not in case.request["destination"]["actions"]:
         return {}
     number = int(name.partition(" ")[0])
-    taken = row_formats.taken(fields_of(case, number), payload)
+    taken = row_formats.taken(iter_fields(case, number), payload)
     if taken == payload:
         return {}
     return {f"taken {name}": _alone(case.request, {**subscription, "mapping": taken}, event)}
@@ -119,10 +119,10 @@ def _steps(case: Case, number: int, at: int) -> list[Message]:
 
 def _refused(case: Case, number: int, payload: Any) -> set[str]:
     """Return the places of dates and patterns that the reference takes and the policy does not."""
-    return row_formats.unlisted(fields_of(case, number), payload)
+    return row_formats.unlisted(iter_fields(case, number), payload)
 
 
-def fields_of(case: Case, number: int) -> Message:
+def iter_fields(case: Case, number: int) -> Message:
     action = subscriptions(case.request)[number]["partnerAction"]
     fields: Message = case.request["destination"]["actions"][action]["fields"]
     return fields
@@ -186,7 +186,7 @@ def refuses(*kinds: str) -> Callable[[Case], bool]:
 
     def holds(case: Case) -> bool:
         refused = (
-            row_formats.field_at(fields_of(case, number), place)
+            row_formats.field_at(iter_fields(case, number), place)
             for number in range(len(subscriptions(case.request)))
             for at in range(len(_events(case.request)))
             for place in _refused(case, number, case.asides[f"mapped {number} {at}"].get("ok"))

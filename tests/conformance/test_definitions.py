@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from destination_kit import compile_mapping, compile_trigger
-from destination_kit.fields import check_fields, defaults
+from destination_kit.fields import check_schema, collect_defaults
 from destination_kit.segment import fields_to_schema, read_definition, write_definition
 from tests.conformance import definitions, port, wire
 from tests.conformance.definition_cases import Amount
@@ -212,6 +212,6 @@ def test_a_published_definition_compiles_and_is_written_again_key_for_key(path):
         if rule.trigger:
             compile_trigger(rule.our_trigger)
     for form in forms(document, destination):
-        assert check_fields(form.schema) == ()
+        assert check_schema(form.schema) == ()
     for action in destination.actions.values():
-        assert defaults(action.fields).keys() <= action.fields["properties"].keys()
+        assert collect_defaults(action.fields).keys() <= action.fields["properties"].keys()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from destination_kit.fields import FORMATS, load_metaschema
-from destination_kit.fields.metaschema import metaschema_validator
+from destination_kit.fields.metaschema import load_metaschema_validator
 from destination_kit.fields.schema_files import read_metaschema
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -74,7 +74,7 @@ def test_these_are_all_the_metaschemas():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_metaschema_is_valid_itself_and_names_itself(name):
     schema = load_metaschema(name)
-    assert list(metaschema_validator("draft-07").iter_errors(schema)) == []
+    assert list(load_metaschema_validator("draft-07").iter_errors(schema)) == []
     assert schema["$id"] == f"https://destination-kit.invalid/schemas/{name}.schema.json"
     assert schema["title"]
     assert schema["description"]
@@ -100,12 +100,12 @@ def unexplained(schema, *at):
 
 @pytest.mark.parametrize(("name", "document"), GOOD)
 def test_a_metaschema_takes_a_good_document(name, document):
-    assert [each.message for each in metaschema_validator(name).iter_errors(document)] == []
+    assert [each.message for each in load_metaschema_validator(name).iter_errors(document)] == []
 
 
 @pytest.mark.parametrize(("name", "document", "place"), BAD)
 def test_a_metaschema_refuses_a_bad_document_at_its_place(name, document, place):
-    errors = metaschema_validator(name).iter_errors(document)
+    errors = load_metaschema_validator(name).iter_errors(document)
     assert place in {"".join(f"/{step}" for step in each.absolute_path) for each in errors}
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from destination_kit.fields.metaschema import metaschema_validator
+from destination_kit.fields.metaschema import load_metaschema_validator
 from destination_kit.publish import definition_document, documents
 from destinations.qualtrics import QUALTRICS
 
@@ -20,5 +20,5 @@ def test_the_generated_schemas_are_fresh():
 def test_the_definition_is_a_destination_to_the_meta_schema():
     document = json.loads(json.dumps(definition_document(QUALTRICS)))
     assert [
-        each.message for each in metaschema_validator("destination").iter_errors(document)
+        each.message for each in load_metaschema_validator("destination").iter_errors(document)
     ] == []

@@ -8,7 +8,7 @@ import pytest
 from destination_kit._javascript import number_to_string
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
-from destination_kit.fields import check_fields, compile_fields
+from destination_kit.fields import check_schema, compile_validator
 from destination_kit.segment import fields_to_schema
 
 CASES = Path(__file__).parents[1] / "cases" / "schema"
@@ -23,13 +23,13 @@ def field(**schema):
 
 
 def value_of(schema, given):
-    payload, problems = compile_fields(field(**schema))({"f": given})
+    payload, problems = compile_validator(field(**schema))({"f": given})
     assert not problems
     return payload["f"]
 
 
 def problem_of(schema, given):
-    _, (problem,) = compile_fields(field(**schema))({"f": given})
+    _, (problem,) = compile_validator(field(**schema))({"f": given})
     return problem
 
 
@@ -45,9 +45,9 @@ def tagged(value):
 @pytest.mark.parametrize("case", recorded("payloads"), ids=lambda case: json.dumps(case)[:70])
 def test_a_payload_becomes_what_the_reference_makes_of_it(case):
     schema = fields_to_schema(case["fields"])
-    payload, problems = {}, check_fields(schema)
+    payload, problems = {}, check_schema(schema)
     if not problems:
-        validate = compile_fields(schema, exempt=("dynamicAuthSettings",))
+        validate = compile_validator(schema, exempt=("dynamicAuthSettings",))
         payload, problems = validate(untagged(case["payload"]))
     places = {each.path.replace("~1", "/").replace("~0", "~") for each in problems}
     outcome = {"places": sorted(places)} if places else {"ok": tagged(payload)}
@@ -81,7 +81,7 @@ def test_the_input_is_neither_changed_nor_shared():
     schema = {
         "properties": {"f": {"type": "object"}, "g": {"type": "number"}, "h": {"type": "array"}}
     }
-    payload, _ = compile_fields(schema)(given)
+    payload, _ = compile_validator(schema)(given)
     payload["f"]["a"][0]["b"] = "changed"
     assert json.dumps(given) == before
     assert payload == {"f": {"a": [{"b": "changed"}]}, "g": 1, "h": [1]}
@@ -111,27 +111,27 @@ def test_large_integers_keep_their_digits():
 
 
 def test_defaults_are_never_applied():
-    assert compile_fields(field(type="string", default="d"))({}) == ({}, ())
+    assert compile_validator(field(type="string", default="d"))({}) == ({}, ())
 
 
 def test_a_payload_that_is_no_object_is_refused_as_a_whole():
-    payload, (problem,) = compile_fields(field(type="string"))("text")
+    payload, (problem,) = compile_validator(field(type="string"))("text")
     assert (payload, problem.path, problem.code) == ({}, "", "type")
     assert problem.message == "The payload must be an object, but text was found."
 
 
 def test_unknown_properties_stay_where_the_schema_asks_for_them():
     schema = {"properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "number"}}
-    assert compile_fields(schema)({"a": "x", "b": "5"})[0] == {"a": "x", "b": 5}
+    assert compile_validator(schema)({"a": "x", "b": "5"})[0] == {"a": "x", "b": 5}
 
 
 def test_properties_described_by_a_pattern_stay():
     schema = {"properties": {}, "patternProperties": {"^x_": {"type": "string"}}}
-    assert compile_fields(schema)({"x_1": "a"}) == ({"x_1": "a"}, ())
+    assert compile_validator(schema)({"x_1": "a"}) == ({"x_1": "a"}, ())
 
 
 def test_exempt_properties_pass_as_they_are():
-    validate = compile_fields(field(type="string"), exempt=("auth",))
+    validate = compile_validator(field(type="string"), exempt=("auth",))
     assert validate({"auth": {"a": None}, "other": 1})[0] == {"auth": {"a": None}}
 
 
@@ -155,41 +155,41 @@ def test_a_message_names_the_field_and_what_is_wrong(schema, given, message):
 
 def test_a_missing_field_is_a_problem_at_its_own_place():
     schema = {"properties": {"a": {"type": "string", "title": "Email"}}, "required": ["a"]}
-    _, (problem,) = compile_fields(schema)({})
+    _, (problem,) = compile_validator(schema)({})
     assert (problem.path, problem.code) == ("/a", "required")
     assert problem.message == "Email is required, but nothing came."
 
 
 def test_no_message_shows_a_value():
     schema = {"properties": {"a": {"type": "number", "format": "password", "writeOnly": True}}}
-    _, problems = compile_fields(schema)({"a": "hunter2"})
+    _, problems = compile_validator(schema)({"a": "hunter2"})
     assert problems
     assert "hunter2" not in str(problems)
 
 
 def test_problems_come_in_the_order_of_their_places_and_once():
     schema = {"required": ["b", "a"], "properties": {"c": {"type": "number"}, "a": {}, "b": {}}}
-    _, problems = compile_fields({**schema, "allOf": [{"required": ["a"]}]})({"c": "x"})
+    _, problems = compile_validator({**schema, "allOf": [{"required": ["a"]}]})({"c": "x"})
     assert [each.path for each in problems] == ["/a", "/b", "/c"]
 
 
 @pytest.mark.parametrize("schema", [field(type="email"), field(type="string", pattern="(")])
 def test_a_schema_that_cannot_be_compiled_is_refused_at_once(schema):
     with pytest.raises(DefinitionError):
-        compile_fields(schema)
+        compile_validator(schema)
 
 
 @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
 def test_a_union_of_rules_is_decided_by_jsonschema(keyword):
     schema = field(type="string", **{keyword: [{"minLength": 3}, {"pattern": "^a"}]})
-    validate = compile_fields(schema)
+    validate = compile_validator(schema)
     assert validate({"f": "ab"})[1] == ()
     assert [each.code for each in validate({"f": "b"})[1]] == [keyword]
 
 
 def test_an_unlisted_schema_for_items_by_position_is_checked_too():
     schema = field(type="array", items=[{"type": "string"}])
-    assert [each.path for each in compile_fields(schema)({"f": [1]})[1]] == ["/f/0"]
+    assert [each.path for each in compile_validator(schema)({"f": [1]})[1]] == ["/f/0"]
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ def test_an_unlisted_schema_for_items_by_position_is_checked_too():
 )
 def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text, valid):
     field = {"type": "string", "pattern": pattern}
-    _, problems = compile_fields({"type": "object", "properties": {"f": field}})({"f": text})
+    _, problems = compile_validator({"type": "object", "properties": {"f": field}})({"f": text})
     assert [each.code for each in problems] == ([] if valid else ["pattern"])
 
 
 def test_that_no_alternative_fits_is_left_out_where_it_is_told_why():
     schema = {"type": "object", "properties": {"f": {"type": "array", "items": {"type": "no"}}}}
-    assert {each.path for each in check_fields(schema)} == {"/properties/f/items/type"}
+    assert {each.path for each in check_schema(schema)} == {"/properties/f/items/type"}

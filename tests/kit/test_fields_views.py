@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from destination_kit.fields import (
-    check_fields,
-    defaults,
-    mapping_schema,
-    payload_schema,
-    secret_names,
+    build_mapping_schema,
+    build_payload_schema,
+    check_schema,
+    collect_defaults,
+    collect_secret_names,
 )
-from destination_kit.fields.checker import new_validator
+from destination_kit.fields.checker import build_schema_validator
 
 SCHEMA = {
     "type": "object",
@@ -26,22 +26,22 @@ SCHEMA = {
 
 
 def takes(mapping):
-    return new_validator(mapping_schema(SCHEMA)).is_valid(mapping)
+    return build_schema_validator(build_mapping_schema(SCHEMA)).is_valid(mapping)
 
 
 def test_defaults_are_those_of_the_top_level_and_null_is_none():
-    assert defaults(SCHEMA) == {"email": {"@path": "$.email"}}
+    assert collect_defaults(SCHEMA) == {"email": {"@path": "$.email"}}
 
 
 def test_the_payload_schema_has_no_default_at_any_depth():
-    assert '"default"' not in repr(payload_schema(SCHEMA)).replace("'", '"')
-    assert payload_schema(SCHEMA)["properties"]["email"]["title"] == "Email"
+    assert '"default"' not in repr(build_payload_schema(SCHEMA)).replace("'", '"')
+    assert build_payload_schema(SCHEMA)["properties"]["email"]["title"] == "Email"
 
 
 def test_the_authors_schema_is_left_alone():
     before = repr(SCHEMA)
-    payload_schema(SCHEMA)
-    mapping_schema(SCHEMA)
+    build_payload_schema(SCHEMA)
+    build_mapping_schema(SCHEMA)
     assert repr(SCHEMA) == before
 
 
@@ -68,7 +68,7 @@ def test_a_mapping_must_hold_what_is_required_and_literals_of_the_right_type(map
 
 
 def test_the_mapping_schema_keeps_titles_defaults_and_annotations_on_the_field():
-    email = mapping_schema(SCHEMA)["properties"]["email"]
+    email = build_mapping_schema(SCHEMA)["properties"]["email"]
     assert email["title"] == "Email"
     assert email["default"] == {"@path": "$.email"}
     assert email["x-category"] == "who"
@@ -77,12 +77,12 @@ def test_the_mapping_schema_keeps_titles_defaults_and_annotations_on_the_field()
 
 def test_secrets_are_found_at_any_depth():
     nested = {"properties": {"list": {"items": {"properties": {"pin": {"writeOnly": True}}}}}}
-    assert secret_names(SCHEMA) == {"key"}
-    assert secret_names(nested) == {"pin"}
+    assert collect_secret_names(SCHEMA) == {"key"}
+    assert collect_secret_names(nested) == {"pin"}
 
 
 def test_a_good_schema_has_no_problems():
-    assert check_fields(SCHEMA) == ()
+    assert check_schema(SCHEMA) == ()
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_a_good_schema_has_no_problems():
     ],
 )
 def test_a_bad_schema_is_a_problem_at_its_place(schema, place):
-    assert place in {each.path for each in check_fields(schema)}
+    assert place in {each.path for each in check_schema(schema)}

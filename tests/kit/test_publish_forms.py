@@ -5,7 +5,7 @@ import json
 import pytest
 
 from destination_kit.cli.output import compact
-from destination_kit.fields.checker import new_validator
+from destination_kit.fields.checker import build_schema_validator
 from destination_kit.publish.form_schema import form_schema, plain_formats
 from destination_kit.publish.jsonforms import form_uischema, settings_uischema
 from destination_kit.publish.rjsf import form_ui, settings_ui
@@ -84,7 +84,7 @@ def test_a_form_refers_to_nothing_and_has_no_rules_between_fields():
     ],
 )  # fmt: skip
 def test_a_value_fits_one_choice(value):
-    assert [each.message for each in new_validator(FORM).iter_errors(value)] == []
+    assert [each.message for each in build_schema_validator(FORM).iter_errors(value)] == []
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_a_value_fits_one_choice(value):
     ],
 )
 def test_what_fits_none_is_wrong_where_it_stands(value, place):
-    errors = list(new_validator(FORM).iter_errors(value))
+    errors = list(build_schema_validator(FORM).iter_errors(value))
     assert {"/".join(map(str, each.absolute_path)) for each in errors} == {place}
 
 
 def test_a_wrong_text_is_one_fault_and_not_one_per_choice():
-    [error] = new_validator(FORM).iter_errors({"email": "nobody"})
+    [error] = build_schema_validator(FORM).iter_errors({"email": "nobody"})
     assert error.validator == "format"
 
 
@@ -171,8 +171,8 @@ def test_json_forms_finds_the_inside_of_objects_by_their_places():
 
 def test_an_action_that_takes_any_payload_is_an_open_map():
     form = json.loads(compact(form_schema({"type": "object"})))
-    assert new_validator(form).is_valid({"a": PATH, "b": 1})
-    assert new_validator(form).is_valid({"a": {"path": {"b": 1}}, "c": {}})
-    assert not new_validator(form).is_valid({"a": [1]})
+    assert build_schema_validator(form).is_valid({"a": PATH, "b": 1})
+    assert build_schema_validator(form).is_valid({"a": {"path": {"b": 1}}, "c": {}})
+    assert not build_schema_validator(form).is_valid({"a": [1]})
     assert form_uischema({"type": "object"})["elements"] == [{"type": "Control", "scope": "#"}]
     assert form_ui(form, {"type": "object"})["additionalProperties"]["oneOf"]

@@ -7,7 +7,7 @@ import pytest
 
 from destination_kit.catalog.subscriptions import compile_subscription
 from destination_kit.errors import ConfigurationError, DefinitionError
-from destination_kit.fields import check_fields, compile_fields
+from destination_kit.fields import check_schema, compile_validator
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.segment import (
     fields_to_schema,
@@ -38,7 +38,7 @@ def test_our_schema_can_be_written_back_as_the_references(case):
 
 @pytest.mark.parametrize("case", recorded(), ids=lambda case: ",".join(case["fields"]))
 def test_our_schema_is_one_that_an_author_could_have_written(case):
-    known = {each.path for each in check_fields(fields_to_schema(case["fields"]))}
+    known = {each.path for each in check_schema(fields_to_schema(case["fields"]))}
     assert all("allOf" in place or "Length" in place for place in known)
 
 
@@ -68,7 +68,7 @@ def test_our_schema_is_one_that_an_author_could_have_written(case):
 )  # fmt: skip
 def test_an_attribute_becomes_a_keyword_or_an_annotation(field, schema):
     assert schema_of(**field) == {"title": "F", **schema}
-    assert check_fields({"properties": {"f": schema_of(**field)}}) == ()
+    assert check_schema({"properties": {"f": schema_of(**field)}}) == ()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_an_imported_action_without_fields_takes_whatever_a_mapping_makes():
     document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
     destination = read_definition(document).destination
     payload = {"a": "", "b": None, "c": {"d": [""]}, "e": 1}
-    assert compile_fields(destination.actions["send"].fields)(payload) == (payload, ())
+    assert compile_validator(destination.actions["send"].fields)(payload) == (payload, ())
     assert write_definition(destination) == document
 
 

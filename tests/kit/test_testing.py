@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from destination_kit import Delivered
-from destination_kit.fields import check_fields, compile_fields
-from destination_kit.fields.metaschema import metaschema_validator
+from destination_kit.fields import check_schema, compile_validator
+from destination_kit.fields.metaschema import load_metaschema_validator
 from destination_kit.testing import (
     Partner,
     check_destination,
@@ -56,9 +56,9 @@ EVERYTHING = {
 
 
 def test_payloads_fit_and_the_first_has_everything():
-    assert check_fields(EVERYTHING) == ()
+    assert check_schema(EVERYTHING) == ()
     payloads = make_payloads(EVERYTHING, Hints(hosts=("*.acme.example",)), 30, 0)
-    validate = compile_fields(EVERYTHING)
+    validate = compile_validator(EVERYTHING)
     assert [validate(each) for each in payloads] == [(each, ()) for each in payloads]
     assert set(payloads[0]) == set(EVERYTHING["properties"])
     assert set(payloads[1]) == {"id", "when", "tags"}
@@ -122,7 +122,7 @@ def test_there_is_an_event_of_every_type_and_it_is_valid():
     events = events_of_every_type()
     assert list(events) == ["alias", "delete", "group", "identify", "page", "screen", "track"]
     for event in events.values():
-        assert not list(metaschema_validator("event").iter_errors(event))
+        assert not list(load_metaschema_validator("event").iter_errors(event))
     events["track"]["properties"]["total"] = 0
     assert events_of_every_type()["track"]["properties"]["total"] == 79.5
 

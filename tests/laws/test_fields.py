@@ -4,9 +4,9 @@ import copy
 
 from hypothesis import given, strategies as st
 
-from destination_kit.fields import FORMATS, compile_fields, parse_date_like
-from destination_kit.fields.checker import new_validator
-from destination_kit.fields.fast_path import compile_proof
+from destination_kit.fields import FORMATS, compile_validator, parse_date_like
+from destination_kit.fields.checker import build_schema_validator
+from destination_kit.fields.fast_path import compile_validity_test
 
 names = st.sampled_from(["a", "b", "c"])
 scalars = (
@@ -71,13 +71,13 @@ schemas = st.recursive(keywords, grown, max_leaves=6)
 
 @given(schemas, values)
 def test_what_a_proof_accepts_jsonschema_accepts(schema, value):
-    if compile_proof(schema)(value):
-        assert new_validator(schema).is_valid(value)
+    if compile_validity_test(schema)(value):
+        assert build_schema_validator(schema).is_valid(value)
 
 
 @given(st.dictionaries(names, schemas), st.dictionaries(names, values))
 def test_validation_leaves_its_input_alone(properties, payload):
-    validate = compile_fields({"properties": properties})
+    validate = compile_validator({"properties": properties})
     before = copy.deepcopy(payload)
     validate(payload)
     assert repr(payload) == repr(before)
@@ -85,7 +85,7 @@ def test_validation_leaves_its_input_alone(properties, payload):
 
 @given(st.dictionaries(names, st.builds(dict, type=types)), st.dictionaries(names, values))
 def test_a_valid_payload_is_valid_again_and_stays_as_it_is(properties, payload):
-    validate = compile_fields({"properties": properties})
+    validate = compile_validator({"properties": properties})
     first, problems = validate(payload)
     if not problems:
         second, again = validate(first)
@@ -96,7 +96,7 @@ def test_a_valid_payload_is_valid_again_and_stays_as_it_is(properties, payload):
 @given(values)
 def test_an_action_without_fields_keeps_the_whole_payload(value):
     payload = {"f": value}
-    assert repr(compile_fields({"type": "object"})(payload)[0]) == repr(payload)
+    assert repr(compile_validator({"type": "object"})(payload)[0]) == repr(payload)
 
 
 @given(st.text(alphabet="0123456789-/:. TZ+JanMarGMT,") | st.text())

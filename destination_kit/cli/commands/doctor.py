@@ -14,7 +14,7 @@ from destination_kit.cli.output import render_paragraph, render_table, show, sho
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.catalog import Catalog, Loaded
+    from destination_kit.catalog import Catalog, LoadedPlugin
     from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Destination
 
@@ -49,7 +49,7 @@ def _versions() -> dict[str, str | None]:
     return found
 
 
-def _plugin(each: Loaded) -> JsonObject:
+def _plugin(each: LoadedPlugin) -> JsonObject:
     return {
         "plugin": each.plugin,
         "distribution": each.distribution,
@@ -91,7 +91,7 @@ def _notices(destinations: Mapping[str, Destination]) -> Iterator[str]:
 
 
 def _render(
-    plugins: Iterable[Loaded],
+    plugins: Iterable[LoadedPlugin],
     versions: Mapping[str, str | None],
     wrong: Sequence[JsonObject],
     notices: Sequence[str],

@@ -14,8 +14,8 @@ from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json, tell
 from destination_kit.cli.placeholders import placeholder
-from destination_kit.fields import secret_names
-from destination_kit.fields.introspection import fields_of
+from destination_kit.fields import collect_secret_names
+from destination_kit.fields.introspection import iter_fields
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -67,7 +67,7 @@ def starter(destination: Destination) -> JsonObject:
 
 
 def _settings(destination: Destination) -> JsonObject:
-    secrets = secret_names(destination.settings)
+    secrets = collect_secret_names(destination.settings)
     prefix = short_name(destination)
     return {
         name: {"$secret": _HUMP.sub("_", f"{prefix}_{name}").upper()} if name in secrets else value
@@ -91,7 +91,7 @@ def _filled(schema: JsonObject) -> dict[str, Json]:
     """Return each field's default, else a placeholder where the field is required."""
     required = schema.get("required")
     filled: dict[str, Json] = {}
-    for name, field in fields_of(schema):
+    for name, field in iter_fields(schema):
         if field.get("default") is not None:
             filled[name] = field["default"]
         elif isinstance(required, list | tuple) and name in required:

@@ -13,7 +13,7 @@ from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination, short_name
 from destination_kit.cli.output import plain, show, show_json
 from destination_kit.fields import load_metaschema
-from destination_kit.fields.schema_files import load_text
+from destination_kit.fields.schema_files import load_schema_file
 from destination_kit.publish import documents
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     if arguments.slug:
         found = _texts(documents(find_destination(catalog, arguments.slug)).items())
     else:
-        found = _texts(_everything(catalog)) | {OPEN_MAP: load_text(OPEN_MAP)}
+        found = _texts(_everything(catalog)) | {OPEN_MAP: load_schema_file(OPEN_MAP)}
     written = [_write(arguments.out / name, text) for name, text in found.items()]
     if arguments.json:
         show_json({"files": [str(each) for each in written]})

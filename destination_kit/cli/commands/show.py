@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from destination_kit._json import as_array
 from destination_kit.cli.instances import find_destination
 from destination_kit.cli.output import compact, render_paragraph, show, show_json
-from destination_kit.fields.introspection import fields_of
+from destination_kit.fields.introspection import iter_fields
 from destination_kit.publish import definition_document
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _action(slug: str, action: Action) -> Iterator[str]:
 
 def _fields(schema: JsonObject) -> Iterator[str]:
     required = as_array(schema.get("required"))
-    for name, field in fields_of(schema):
+    for name, field in iter_fields(schema):
         mark = "*" if name in required else " "
         yield f"\n  {mark} {name}  ({_kind(field)})  {field.get('title', '')}".rstrip()
         yield from _paragraph(str(field.get("description", "")), "      ")

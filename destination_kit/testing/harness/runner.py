@@ -13,7 +13,7 @@ import httpx
 from destination_kit._json import Json, JsonObject
 from destination_kit.catalog import Catalog
 from destination_kit.definitions import Destination
-from destination_kit.fields import compile_secrets
+from destination_kit.fields import compile_secret_finder
 from destination_kit.results import Result
 from destination_kit.runtime import Instance, Live
 from destination_kit.testing.generators import Hints
@@ -116,7 +116,7 @@ class _Scripted(httpx.AsyncBaseTransport):
 def deliver(trial: Trial, slug: str, payloads: Sequence[JsonObject], plan: Plan) -> Seen:
     """Send payloads to an action through the pipeline, and return what was seen."""
     seen = Seen(Watch(plan.cancel_at))
-    find_hidden = compile_secrets(trial.destination.actions[slug].fields)
+    find_hidden = compile_secret_finder(trial.destination.actions[slug].fields)
     seen.hidden = [
         each for payload in payloads for each in find_hidden(payload) if len(each) >= SHORTEST
     ]

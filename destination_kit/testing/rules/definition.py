@@ -13,9 +13,9 @@ from destination_kit.catalog.definition_checks import (
 )
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
-    compile_fields,
-    defaults,
-    fields_of,
+    collect_defaults,
+    compile_validator,
+    iter_fields,
     load_metaschema,
 )
 from destination_kit.mapping import DIRECTIVES, mapping_warnings, paths_read
@@ -54,14 +54,14 @@ def _trigger(slug: str, trigger: str) -> Iterator[Problem]:
 
 
 def _mapping(slug: str, action: Action) -> Iterator[Problem]:
-    mapping, where = defaults(action.fields), ("actions", slug, "fields", "properties")
-    fields = dict(fields_of(action.fields))
-    roots = [name for name, _ in fields_of(load_metaschema("event"))]
+    mapping, where = collect_defaults(action.fields), ("actions", slug, "fields", "properties")
+    fields = dict(iter_fields(action.fields))
+    roots = [name for name, _ in iter_fields(load_metaschema("event"))]
     for name, default in mapping.items():
         place = pointer(*where, name, "default")
         if _is_literal(default):
             schema: JsonObject = {"type": "object", "properties": {name: fields[name]}}
-            for each in compile_fields(schema)({name: default})[1]:
+            for each in compile_validator(schema)({name: default})[1]:
                 message = f"the default of `{name}` in `{slug}` does not fit its own field: {each.message}"
                 yield Problem(place, "DEFAULT", message)
         for path in paths_read(default):

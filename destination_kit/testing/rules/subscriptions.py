@@ -10,7 +10,7 @@ from destination_kit import fql
 from destination_kit._json import Json, JsonObject, as_array, pointer
 from destination_kit.definitions import Action, Preset
 from destination_kit.errors import ConfigurationError, Problem
-from destination_kit.fields import defaults
+from destination_kit.fields import collect_defaults
 from destination_kit.results import Result
 from destination_kit.runtime import Live
 from destination_kit.testing.events import events_of_every_type
@@ -31,7 +31,7 @@ def default_subscription(action: str, definition: Action, hints: Hints, seed: in
     [made_up] = make_payloads(definition.fields, hints, 1, seed)
     required = definition.fields.get("required")
     names = as_array(required)
-    suggested = defaults(definition.fields)
+    suggested = collect_defaults(definition.fields)
     missing = [str(name) for name in names if name not in suggested]
     return {
         "name": action,
