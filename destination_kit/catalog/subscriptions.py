@@ -98,7 +98,7 @@ def compile_subscription(
         subscription=subscription,
         action=action,
         matches=matches,
-        explain=partial(fql.explain, node),
+        explain=partial(fql.explain_mismatch, node),
         prepare=prepare,
         hidden=checks[name][1],
         reads=paths_read(subscription.mapping),
@@ -219,7 +219,7 @@ def _title(action: Action, name: Json) -> str:
 def _warnings(
     destination: Destination, subscription: Subscription, action: Action
 ) -> Iterator[str]:
-    yield from fql.warnings(subscription.trigger)
+    yield from fql.reading_warnings(subscription.trigger)
     yield from mapping_warnings(subscription.mapping)
     is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
     if not (is_open or _is_directive(subscription.mapping)):

@@ -39,7 +39,7 @@ def _fixed(node: Node, kind: str) -> frozenset[str] | None:
     return frozenset[str]().union(*known) if len(known) == len(choices) else None
 
 
-def explain(node: Node, event: JsonObject) -> str | None:
+def explain_mismatch(node: Node, event: JsonObject) -> str | None:
     """Return the first clause that kept the event from matching, or None where it matches.
 
     Of clauses joined by `or` none held, so all of them are returned.
@@ -48,4 +48,6 @@ def explain(node: Node, event: JsonObject) -> str | None:
         return None
     if isinstance(node, Comparison) or node.operator != "and":
         return render_text(node)
-    return next(said for each in node.children if (said := explain(each, event)) is not None)
+    return next(
+        said for each in node.children if (said := explain_mismatch(each, event)) is not None
+    )

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from destination_kit._json import MISSING, pointer
 from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql.nodes import (
-    FIELDS,
-    NAMED,
+    FIELD_BY_KIND,
+    KINDS_WITH_PATH,
     OPERATORS,
     Comparison,
     Group,
-    Joint,
+    GroupOperator,
     Node,
     negate,
 )
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 
-_JOINTS: Final[dict[str, Joint]] = {"and": "and", "or": "or", "not": "not"}
+_JOINTS: Final[dict[str, GroupOperator]] = {"and": "and", "or": "or", "not": "not"}
 
 
 def node_to_json(node: Node) -> dict[str, Json]:
@@ -60,7 +60,7 @@ def _node(document: Json, at: tuple[str | int, ...]) -> Node:
         raise _refusal(at, "a group or a condition stands here, as an object")
     if document.get("type") == "group":
         return _group(document, at)
-    kind = _word(document, "type", FIELDS, at)
+    kind = _word(document, "type", FIELD_BY_KIND, at)
     operator = _word(document, "operator", OPERATORS, at)
     value = document.get("value", MISSING)
     if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
@@ -91,7 +91,7 @@ def _word(document: JsonObject, key: str, known: Collection[str], at: tuple[str 
 
 def _name(document: JsonObject, at: tuple[str | int, ...]) -> str | None:
     """Return the path of a condition that has one; a path of separators alone is none."""
-    if document.get("type") not in NAMED:
+    if document.get("type") not in KINDS_WITH_PATH:
         return None
     name = document.get("name")
     if not isinstance(name, str) or not re.search(r"[^\[.\]]", name):

@@ -42,7 +42,7 @@ class Token:
         return self.start + len(self.text)
 
 
-def tokens(source: str) -> Iterator[Token]:
+def tokenize(source: str) -> Iterator[Token]:
     """Yield the tokens of a trigger, the last of kind `end`; raise `TriggerError` where one fails.
 
     A dotted path is one `word`, so that numbers and keywords can be segments of it.
@@ -51,19 +51,19 @@ def tokens(source: str) -> Iterator[Token]:
     while at < len(source):
         found = _TOKEN.match(source, at)
         if found is None:
-            raise refusal(source, at, _unreadable(source[at]))
+            raise syntax_error(source, at, _unreadable(source[at]))
         token = Token(_kind(found), found[0], at)
         yield token
         at = _blank_end(source, token.end)
     yield Token("end", "", len(source))
 
 
-def words(token: Token) -> str:
+def unescape_path(token: Token) -> str:
     """Return what a word says: segments joined by dots, escapes undone."""
     return ".".join(re.sub(r"\\([\s\S])", r"\1", each) for each in _SEGMENT.findall(token.text))
 
 
-def refusal(source: str, at: int, message: str, code: str = "FQL_SYNTAX") -> TriggerError:
+def syntax_error(source: str, at: int, message: str, code: str = "FQL_SYNTAX") -> TriggerError:
     """Return the error that shows `source` with a caret under position `at`."""
     begin = source.rfind("\n", 0, at) + 1
     line = source[begin:].partition("\n")[0].rstrip("\r")

@@ -8,10 +8,10 @@ from typing import Final, Literal, TypeAlias
 from destination_kit._javascript import number_to_string, string_to_number, to_string
 from destination_kit._json import MISSING, Missing
 
-Joint: TypeAlias = 'Literal["and", "or", "not"]'
+GroupOperator: TypeAlias = 'Literal["and", "or", "not"]'
 Operand: TypeAlias = "str | int | float | bool | Missing | None"
 
-KINDS: Final = {
+KIND_BY_FIELD: Final = {
     "type": "event-type",
     "event": "event",
     "name": "name",
@@ -20,17 +20,17 @@ KINDS: Final = {
     "traits": "event-trait",
     "context": "event-context",
 }
-FIELDS: Final = {kind: field for field, kind in KINDS.items()}
-NAMED: Final = frozenset({"event-property", "event-trait", "event-context"})
+FIELD_BY_KIND: Final = {kind: field for field, kind in KIND_BY_FIELD.items()}
+KINDS_WITH_PATH: Final = frozenset({"event-property", "event-trait", "event-context"})
 
-ORDERS: Final = frozenset({"<", "<=", ">", ">="})
-NUMERIC: Final = ORDERS | {"number_equals", "number_not_equals"}
-TEXTUAL: Final = frozenset(
+ORDER_OPERATORS: Final = frozenset({"<", "<=", ">", ">="})
+NUMERIC_OPERATORS: Final = ORDER_OPERATORS | {"number_equals", "number_not_equals"}
+TEXT_OPERATORS: Final = frozenset(
     {"=", "!=", "contains", "not_contains", "starts_with", "not_starts_with"}
     | {"ends_with", "not_ends_with"}
 )
-UNARY: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
-OPERATORS: Final = NUMERIC | TEXTUAL | UNARY
+UNARY_OPERATORS: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
+OPERATORS: Final = NUMERIC_OPERATORS | TEXT_OPERATORS | UNARY_OPERATORS
 
 # The pairs that the language itself treats as opposites. A negated call is false for a value that
 # is not text, and stays so however the negation is written.
@@ -62,14 +62,14 @@ class Comparison:
 class Group:
     """Clauses of which all (`and`), any (`or`), or not the only one (`not`) must hold."""
 
-    operator: Joint
+    operator: GroupOperator
     children: tuple[Node, ...]
 
 
 Node: TypeAlias = Comparison | Group
 
 
-def compared(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
+def normalize_operator(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
     """Return the operator and value that `operator value` means for a field of this kind.
 
     Only some fields know null, true, false and numbers; the others compare with their text.
@@ -80,7 +80,7 @@ def compared(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
         return ("not_exists" if operator == "=" else "exists"), MISSING
     if isinstance(value, bool) and operator == "=" and kind != "name":
         return ("is_true" if value else "is_false"), MISSING
-    if kind not in NAMED or value is None:
+    if kind not in KINDS_WITH_PATH or value is None:
         return operator, to_string(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         operator = {"=": "number_equals", "!=": "number_not_equals"}.get(operator, operator)
@@ -95,7 +95,7 @@ def negate(node: Node) -> Node:
     return node.children[0] if node.operator == "not" else Group("not", (node,))
 
 
-def numeric(value: Operand) -> float:
+def operand_to_number(value: Operand) -> float:
     """Return JavaScript's `Number(value)`."""
     if value is None:
         return 0
@@ -104,23 +104,23 @@ def numeric(value: Operand) -> float:
     return string_to_number(to_string(value))
 
 
-def meaning(node: Node) -> Node:
+def canonical_form(node: Node) -> Node:
     """Return the node with differences taken out that no event can tell.
 
     Two triggers whose meanings are equal match the same events.
     """
     if isinstance(node, Group):
-        return _flat(node)
-    if node.operator in NUMERIC:
-        return replace(node, value=number_to_string(numeric(node.value)))
-    if node.operator in TEXTUAL:
-        return _any_text(replace(node, value=to_string(node.value)))
+        return _flatten_group(node)
+    if node.operator in NUMERIC_OPERATORS:
+        return replace(node, value=number_to_string(operand_to_number(node.value)))
+    if node.operator in TEXT_OPERATORS:
+        return _canonical_empty_suffix(replace(node, value=to_string(node.value)))
     return replace(node, value=MISSING)
 
 
-def _flat(node: Group) -> Node:
+def _flatten_group(node: Group) -> Node:
     """Take out parentheses that change nothing: around one clause, or inside the same operator."""
-    children = [meaning(each) for each in node.children]
+    children = [canonical_form(each) for each in node.children]
     if node.operator == "not":
         return Group("not", tuple(children))
     flat: list[Node] = []
@@ -130,7 +130,7 @@ def _flat(node: Group) -> Node:
     return flat[0] if len(flat) == 1 else Group(node.operator, tuple(flat))
 
 
-def _any_text(node: Comparison) -> Comparison:
+def _canonical_empty_suffix(node: Comparison) -> Comparison:
     """Every text both starts and ends with nothing."""
     empty = node.value == "" and node.operator.endswith("ends_with")
     return replace(node, operator=node.operator.replace("ends", "starts")) if empty else node

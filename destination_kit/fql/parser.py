@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._javascript import string_to_number, to_string
-from destination_kit.fql.lexer import Token, refusal, tokens, words
+from destination_kit.fql.lexer import Token, syntax_error, tokenize, unescape_path
 from destination_kit.fql.nodes import (
-    KINDS,
-    NAMED,
+    KIND_BY_FIELD,
+    KINDS_WITH_PATH,
     Comparison,
     Group,
-    Joint,
+    GroupOperator,
     Node,
-    compared,
     negate,
+    normalize_operator,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from destination_kit.fql.nodes import Operand
 
 MAX_DEPTH: Final = 50
-_JOINTS: Final[dict[str, Joint]] = {"and": "and", ",": "and", "or": "or"}
+_JOINTS: Final[dict[str, GroupOperator]] = {"and": "and", ",": "and", "or": "or"}
 _CLAUSE: Final = 'a clause, as in type = "track" or contains(event, "Order")'
 _WORDS: Final[dict[str, Operand]] = {"true": True, "false": False, "null": None}
 
@@ -48,7 +48,7 @@ class _Cursor:
         token = self.token
         if token.kind != kind:
             found = f"{token.text} stands here" if token.text else "the trigger ends here"
-            raise refusal(self.source, token.start, f"expected {expected}, but {found}")
+            raise syntax_error(self.source, token.start, f"expected {expected}, but {found}")
         self.end = token.end
         self.token = next(self.rest, token)
         return token
@@ -63,7 +63,7 @@ def parse_trigger(source: str) -> Group:
     """
     # Half of a surrogate pair is no character; it would break whoever prints or sends it.
     source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    cursor = _Cursor(source, tokens(source))
+    cursor = _Cursor(source, tokenize(source))
     node = _group(cursor, 0)
     cursor.take("end", "and, or, a comma, or the end of the trigger")
     return node if isinstance(node, Group) else Group("and", (node,))
@@ -82,18 +82,18 @@ def _group(cursor: _Cursor, depth: int) -> Node:
     operators = [_JOINTS[each.kind] for each in joints]
     if len(set(operators)) > 1:
         odd = next(each for each in joints if _JOINTS[each.kind] != operators[0])
-        raise refusal(cursor.source, odd.start, _both(spans, operators), "FQL_AMBIGUOUS")
+        raise syntax_error(cursor.source, odd.start, _both(spans, operators), "FQL_AMBIGUOUS")
     return Group(operators[0], tuple(clauses)) if operators else clauses[0]
 
 
-def _both(spans: list[str], operators: list[Joint]) -> str:
+def _both(spans: list[str], operators: list[GroupOperator]) -> str:
     return (
         "and (or a comma) and or meet here, and only parentheses can say which goes first: "
         f"either `{_reading(spans, operators, 'and')}` or `{_reading(spans, operators, 'or')}`"
     )
 
 
-def _reading(spans: list[str], operators: list[Joint], tight: Joint) -> str:
+def _reading(spans: list[str], operators: list[GroupOperator], tight: GroupOperator) -> str:
     """Write the clauses out with parentheses around those that `tight` joins."""
     groups = [[spans[0]]]
     for operator, span in zip(operators, spans[1:], strict=True):
@@ -111,7 +111,7 @@ def _clause(cursor: _Cursor, depth: int) -> Node:
     token = cursor.token
     if depth > MAX_DEPTH:
         message = f"parentheses and negations are nested more than {MAX_DEPTH} deep"
-        raise refusal(cursor.source, token.start, message, "FQL_TOO_DEEP")
+        raise syntax_error(cursor.source, token.start, message, "FQL_TOO_DEEP")
     if token.kind == "!" or token.text == "not":
         cursor.take(token.kind, "")
         return negate(_clause(cursor, depth + 1))
@@ -125,9 +125,11 @@ def _clause(cursor: _Cursor, depth: int) -> Node:
 
 
 def _call(cursor: _Cursor, function: Token) -> Node:
-    name = words(function)
+    name = unescape_path(function)
     if name not in {"contains", "match"}:
-        raise refusal(cursor.source, function.start, "the only functions are contains and match")
+        raise syntax_error(
+            cursor.source, function.start, "the only functions are contains and match"
+        )
     cursor.take("(", "")
     kind, path = _field(cursor, cursor.take("word", "the field to look at"))
     cursor.take(",", "a comma and the text to look for")
@@ -151,22 +153,22 @@ def _comparison(cursor: _Cursor, subject: Token) -> Node:
     kind, name = _field(cursor, subject)
     operator = cursor.take("operator", f"an operator (= != < <= > >=) after {subject.text}").text
     value = _literal(cursor)
-    return Comparison(kind, *compared(kind, operator, value), name)
+    return Comparison(kind, *normalize_operator(kind, operator, value), name)
 
 
 def _field(cursor: _Cursor, token: Token) -> tuple[str, str | None]:
     """Return the kind of a field, and the path below it where it takes one."""
-    head, _, path = words(token).partition(".")
-    kind = KINDS.get(head)
+    head, _, path = unescape_path(token).partition(".")
+    kind = KIND_BY_FIELD.get(head)
     if kind is None:
         known = "type, event, name, userId, properties.…, traits.… and context.…"
-        raise refusal(cursor.source, token.start, f"a trigger can look at {known}")
-    if kind not in NAMED:
+        raise syntax_error(cursor.source, token.start, f"a trigger can look at {known}")
+    if kind not in KINDS_WITH_PATH:
         if path:
-            raise refusal(cursor.source, token.start, f"{head} has no parts")
+            raise syntax_error(cursor.source, token.start, f"{head} has no parts")
         return kind, None
     if not re.search(r"[^\[.\]]", path):
-        raise refusal(cursor.source, token.start, f"{head} needs a name, as in {head}.email")
+        raise syntax_error(cursor.source, token.start, f"{head} needs a name, as in {head}.email")
     return kind, path
 
 
@@ -180,7 +182,7 @@ def _literal(cursor: _Cursor) -> Operand:
         cursor.take("number", "")
         value = string_to_number(token.text)
         if not math.isfinite(value):
-            raise refusal(cursor.source, token.start, "this number is too large")
+            raise syntax_error(cursor.source, token.start, "this number is too large")
         return value
-    word = words(cursor.take("word", 'a value: "text", a number, true, false or null'))
+    word = unescape_path(cursor.take("word", 'a value: "text", a number, true, false or null'))
     return _WORDS.get(word, word)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from destination_kit._javascript import to_string, utf16_length
 from destination_kit._json import MISSING
-from destination_kit.fql.nodes import FIELDS, NUMERIC, TEXTUAL, Comparison, Node, numeric
+from destination_kit.fql.nodes import (
+    FIELD_BY_KIND,
+    NUMERIC_OPERATORS,
+    TEXT_OPERATORS,
+    Comparison,
+    Node,
+    operand_to_number,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Predicate, Value
@@ -56,7 +63,7 @@ def _not(part: Predicate) -> Predicate:
 
 
 def _comparison(node: Comparison) -> Predicate:
-    field = FIELDS[node.kind]
+    field = FIELD_BY_KIND[node.kind]
     if node.name is not None:
         test, read = _test(node), _path(field, node.name)
         return lambda event: test(read(event))
@@ -69,10 +76,10 @@ def _comparison(node: Comparison) -> Predicate:
 
 def _test(node: Comparison) -> _Test:
     """Return the test of a field's value; an operator that nobody knows holds for none."""
-    if node.operator in TEXTUAL:
+    if node.operator in TEXT_OPERATORS:
         return _TEXT_TESTS[node.operator](to_string(node.value))
-    if node.operator in NUMERIC:
-        return _NUMBER_TESTS[node.operator](numeric(node.value))
+    if node.operator in NUMERIC_OPERATORS:
+        return _NUMBER_TESTS[node.operator](operand_to_number(node.value))
     return _VALUE_TESTS.get(node.operator, lambda _: False)
 
 
@@ -121,7 +128,7 @@ def _path(root: str, name: str) -> Callable[[JsonObject], Value]:
     def read(event: JsonObject) -> Value:
         value: Value = event.get(root)
         for key in keys:
-            value = value.get(key) if isinstance(value, dict) else step(value, key)
+            value = value.get(key) if isinstance(value, dict) else follow_step(value, key)
         return value
 
     return read
@@ -132,12 +139,12 @@ def _key(root: str, key: str) -> Callable[[JsonObject], Value]:
 
     def read(event: JsonObject) -> Value:
         value = event.get(root)
-        return value.get(key) if type(value) is dict else step(value, key)
+        return value.get(key) if type(value) is dict else follow_step(value, key)
 
     return read
 
 
-def step(value: Value, key: str) -> Value:
+def follow_step(value: Value, key: str) -> Value:
     """Return `value && value[key]` of JavaScript: what is falsy on the way is the answer.
 
     Of the properties that are not data only `length` and indices exist.

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from destination_kit._javascript import string_to_number, to_string
 from destination_kit.errors import TriggerError
-from destination_kit.fql.nodes import KINDS, NAMED, Comparison, Group, compared, meaning
+from destination_kit.fql.nodes import (
+    KIND_BY_FIELD,
+    KINDS_WITH_PATH,
+    Comparison,
+    Group,
+    canonical_form,
+    normalize_operator,
+)
 from destination_kit.fql.parser import parse_trigger
 from destination_kit.fql.render import render_text
 
@@ -38,19 +45,19 @@ _END: Final = ("eos", "eos")
 _STOPPED: Final = re.compile(_STOP)
 
 
-def warnings(source: str) -> tuple[str, ...]:
+def reading_warnings(source: str) -> tuple[str, ...]:
     """Return a sentence for each difference between Segment's reading of a trigger and ours.
 
     It shows both readings. None where they agree, or where neither side can read the trigger.
     """
-    theirs = reference_reading(source)
+    theirs = parse_as_reference(source)
     try:
         ours = parse_trigger(source)
     except TriggerError:
         return () if theirs is None else (f"Segment reads this trigger as {_said(theirs)}.",)
     if theirs is None:
         return (f"Segment cannot read this trigger; here it means {_said(ours)}.",)
-    if meaning(ours) == meaning(theirs):
+    if canonical_form(ours) == canonical_form(theirs):
         return ()
     return (f"Segment reads this trigger as {_said(theirs)}; here it means {_said(ours)}.",)
 
@@ -59,7 +66,7 @@ def _said(node: Node) -> str:
     return f"`{render_text(node)}`"
 
 
-def reference_reading(source: str) -> Group | None:
+def parse_as_reference(source: str) -> Group | None:
     """Return the node that the reference makes of a trigger, None where it fails."""
     try:
         node = _group(_tokens(source))
@@ -128,12 +135,12 @@ def _clause(word: str, tokens: Iterator[_Token], *, negated: bool) -> list[Node]
     """Read what follows a word; one that means nothing is skipped."""
     if word in {"contains", "match"}:
         return _call(word, tokens, "not_" if negated else "")
-    kind = KINDS.get(word.partition(".")[0])
+    kind = KIND_BY_FIELD.get(word.partition(".")[0])
     if kind is None:
         return []
     operator, value = next(tokens)[1], _literal(next(tokens))
-    name = word.removeprefix(f"{word.partition('.')[0]}.") if kind in NAMED else None
-    return [Comparison(kind, *compared(kind, operator, value), name)]
+    name = word.removeprefix(f"{word.partition('.')[0]}.") if kind in KINDS_WITH_PATH else None
+    return [Comparison(kind, *normalize_operator(kind, operator, value), name)]
 
 
 def _call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
@@ -144,16 +151,16 @@ def _call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
     if function == "match":
         starts = token[1].endswith('*"')
         operator, value = ("starts_with", value[:-1]) if starts else ("ends_with", value[1:])
-    kinds = [each for root, each in KINDS.items() if _looks_at(field, root, each)]
+    kinds = [each for root, each in KIND_BY_FIELD.items() if _looks_at(field, root, each)]
     name = field.partition(".")[2] or field
     return [
-        Comparison(each, negation + operator, value, name if each in NAMED else None)
+        Comparison(each, negation + operator, value, name if each in KINDS_WITH_PATH else None)
         for each in kinds
     ]
 
 
 def _looks_at(field: str, root: str, kind: str) -> bool:
-    return field.startswith(root) if kind in NAMED else field == root and root != "type"
+    return field.startswith(root) if kind in KINDS_WITH_PATH else field == root and root != "type"
 
 
 def _literal(token: _Token) -> Operand:

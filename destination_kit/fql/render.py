@@ -7,7 +7,14 @@ from typing import Final
 
 from destination_kit._javascript import number_to_string, to_string
 from destination_kit.errors import Problem, TriggerError
-from destination_kit.fql.nodes import FIELDS, NUMERIC, Comparison, Node, meaning, numeric
+from destination_kit.fql.nodes import (
+    FIELD_BY_KIND,
+    NUMERIC_OPERATORS,
+    Comparison,
+    Node,
+    canonical_form,
+    operand_to_number,
+)
 from destination_kit.fql.parser import parse_trigger
 
 _FIXED: Final = {
@@ -32,7 +39,7 @@ def render_trigger(node: Node) -> str:
     """
     said = render_text(node)
     try:
-        faithful = meaning(parse_trigger(said)) == meaning(node)
+        faithful = canonical_form(parse_trigger(said)) == canonical_form(node)
     except TriggerError:
         faithful = False
     if faithful:
@@ -71,9 +78,9 @@ def _comparison(node: Comparison) -> str:
         value = _value(node) if "contains" in node.operator else to_string(node.value)
         negation = "!" if node.operator.startswith("not_") else ""
         return negation + call.format(field, value)
-    if node.operator in NUMERIC:
+    if node.operator in NUMERIC_OPERATORS:
         sign = {"number_equals": "=", "number_not_equals": "!="}.get(node.operator, node.operator)
-        return f"{field} {sign} {number_to_string(numeric(node.value))}"
+        return f"{field} {sign} {number_to_string(operand_to_number(node.value))}"
     return f"{field} {node.operator} {_value(node)}"
 
 
@@ -85,7 +92,7 @@ def _value(node: Comparison) -> str:
 
 
 def _field(node: Comparison) -> str:
-    field = FIELDS[node.kind]
+    field = FIELD_BY_KIND[node.kind]
     if node.name is None:
         return field
     plain = r"[^A-Za-z0-9_-]" if "" in node.name.split(".") else r"[^A-Za-z0-9._-]"

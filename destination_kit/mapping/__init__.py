@@ -12,9 +12,9 @@ from destination_kit.mapping.analysis import mapping_warnings, paths_read, shape
 from destination_kit.mapping.compiler import Scope
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.directives import DIRECTIVES
-from destination_kit.mapping.resolvers import Constant, Refusal, UnfitEventError
-from destination_kit.mapping.root_directive import located, rooted
-from destination_kit.mapping.validation import Place, check
+from destination_kit.mapping.resolvers import Constant, FailingResolver, ResolutionError
+from destination_kit.mapping.root_directive import expand_root, locate_problem
+from destination_kit.mapping.validation import Location, validate
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
@@ -86,15 +86,15 @@ def _compiled(
 ) -> tuple[Resolver, tuple[Problem, ...]]:
     if refused := _too_large(mapping, max_bytes):
         return Constant(MISSING), refused
-    root = rooted(mapping)
-    if isinstance(root, Refusal):
+    root = expand_root(mapping)
+    if isinstance(root, FailingResolver):
         return root, root.problems
-    problems = check(root, Place(directives))
+    problems = validate(root, Location(directives))
     scope = Scope(directives, problems)
     resolve = scope.compile(root)
-    if isinstance(resolve, Refusal):
+    if isinstance(resolve, FailingResolver):
         problems += [each for each in resolve.problems if not _told(each, problems)]
-    return resolve, tuple(located(each, mapping) for each in problems)
+    return resolve, tuple(locate_problem(each, mapping) for each in problems)
 
 
 def _told(problem: Problem, before: list[Problem]) -> bool:
@@ -106,10 +106,10 @@ def _finished(resolve: Resolver, finish: Callable[[Value], T]) -> Callable[[Json
     def apply(event: JsonObject) -> T:
         try:
             return finish(resolve(event))
-        except UnfitEventError as failure:
+        except ResolutionError as failure:
             raise failure.placed() from None
         except RecursionError:
-            raise UnfitEventError("a value is nested too deep") from None
+            raise ResolutionError("a value is nested too deep") from None
 
     return apply
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, pointer
 from destination_kit.mapping.directives.liquid import liquid_template
-from destination_kit.mapping.paths import parse_path, without_root
-from destination_kit.mapping.root_directive import rooted
+from destination_kit.mapping.paths import parse_path, strip_root
+from destination_kit.mapping.root_directive import expand_root
 from destination_kit.mapping.templates import template_paths
 from destination_kit.mapping.validation import directive_name
 
@@ -33,7 +33,7 @@ def shape_of(mapping: Json) -> Mapping[str, Value] | None:
 
     None is returned where a directive stands for the whole of it.
     """
-    root = rooted(mapping)
+    root = expand_root(mapping)
     if not isinstance(root, Mapping) or directive_name(root) is not None:
         return None
     return {
@@ -69,14 +69,14 @@ def _of_each(values: Iterable[Json]) -> Iterator[Steps]:
 def _read_by(name: str, argument: Json) -> Iterator[Steps]:
     match name, argument:
         case "@path", str():
-            yield parse_path(without_root(argument))
+            yield parse_path(strip_root(argument))
         case "@template", str():
             yield from map(parse_path, template_paths(argument))
         case "@liquid", str():
             template = liquid_template(argument)
             yield from template.paths if template else ()
         case "@arrayPath", [str() as path, *shape]:
-            steps = parse_path(without_root(path))
+            steps = parse_path(strip_root(path))
             yield steps
             yield from ((*steps, *inner) for inner in _of_each(shape))
         case "@transform", Mapping():

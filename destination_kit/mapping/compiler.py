@@ -11,17 +11,17 @@ from destination_kit.errors import Problem
 from destination_kit.mapping.objects import compile_object
 from destination_kit.mapping.resolvers import (
     Constant,
-    Refusal,
-    refuse,
-    unless_refused,
+    FailingResolver,
+    fail_always,
+    unless_failing,
 )
 from destination_kit.mapping.validation import (
-    INVALID,
-    Place,
-    check,
+    INVALID_DIRECTIVE,
+    Location,
     directive_name,
     is_built_in,
-    unknown,
+    unknown_directive,
+    validate,
 )
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ class Scope:
         """Compile what stands at these steps from here."""
         scope = replace(self, steps=(*self.steps, *steps), unchecked=False)
         if self.unchecked:
-            self.problems.extend(check(value, Place(self.directives, scope.steps)))
+            self.problems.extend(validate(value, Location(self.directives, scope.steps)))
         return _compile(value, scope)
 
     def problem(self, message: str, *steps: str | int) -> None:
         """Report what is wrong at these steps from here."""
-        self.problems.append(Problem(pointer(*self.steps, *steps), INVALID, message))
+        self.problems.append(Problem(pointer(*self.steps, *steps), INVALID_DIRECTIVE, message))
 
 
 def _compile(value: Json, scope: Scope) -> Resolver:
@@ -66,10 +66,10 @@ def _compile(value: Json, scope: Scope) -> Resolver:
 def _directive(name: str, argument: Json, scope: Scope) -> Resolver:
     here = pointer(*scope.steps)
     if name not in scope.directives:
-        return refuse(unknown(name)).at(here)
+        return fail_always(unknown_directive(name)).at(here)
     inner = replace(scope, steps=(*scope.steps, name), unchecked=not is_built_in(name))
     resolve = scope.directives[name].compile(argument, inner)
-    return resolve.at(here) if isinstance(resolve, Refusal) else resolve
+    return resolve.at(here) if isinstance(resolve, FailingResolver) else resolve
 
 
 def _array(items: Sequence[Json], scope: Scope) -> Resolver:
@@ -91,4 +91,4 @@ def _settled(resolve: Resolver, parts: Collection[Resolver]) -> Resolver:
     """Return the resolver of a container: once and for all where each part is a constant."""
     if all(isinstance(each, Constant) for each in parts):
         return Constant(resolve({}))
-    return unless_refused(resolve, *parts)
+    return unless_failing(resolve, *parts)

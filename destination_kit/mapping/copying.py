@@ -7,23 +7,23 @@ from typing import Any, Final
 
 from destination_kit._javascript import PROTOTYPE_KEY, to_well_formed
 from destination_kit._json import MISSING, Missing, Value
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
-DEEPEST: Final = 100
-_PLAIN = frozenset({int, float, bool, type(None), Missing})
+MAX_PAYLOAD_DEPTH: Final = 100
+_SCALAR_TYPES = frozenset({int, float, bool, type(None), Missing})
 
 
-def copy_payload(value: Value, deepest: int = DEEPEST) -> Value:
+def copy_payload(value: Value, deepest: int = MAX_PAYLOAD_DEPTH) -> Value:
     """Return a deep copy without absent keys; absent items of arrays stay `MISSING`.
 
     Lone surrogates become U+FFFD. More levels than `deepest` are an `UnfitEventError`.
     """
     if isinstance(value, str):
         return to_well_formed(value)
-    if type(value) in _PLAIN:
+    if type(value) in _SCALAR_TYPES:
         return value
     if deepest == 0:
-        raise UnfitEventError(f"a value is nested more than {DEEPEST} levels deep")
+        raise ResolutionError(f"a value is nested more than {MAX_PAYLOAD_DEPTH} levels deep")
     if isinstance(value, list | tuple):
         items: list[Any] = [copy_payload(each, deepest - 1) for each in value]
         return items
@@ -36,7 +36,7 @@ def _copied_members(members: Mapping[str, Any], deepest: int) -> dict[str, Any]:
     for key, value in members.items():
         if value is MISSING or key == PROTOTYPE_KEY:
             continue
-        plain = type(value) in _PLAIN or (type(value) is str and value.isascii())
+        plain = type(value) in _SCALAR_TYPES or (type(value) is str and value.isascii())
         kept = value if plain else copy_payload(value, deepest)
         copied[key if key.isascii() else to_well_formed(key)] = kept
     return copied

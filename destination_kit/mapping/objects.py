@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING
-from destination_kit.mapping.paths import Getter, Path, compile_steps, quickest, step
-from destination_kit.mapping.resolvers import Constant, UnfitEventError
+from destination_kit.mapping.paths import (
+    Getter,
+    PathResolver,
+    compile_steps,
+    follow_step,
+    specialize,
+)
+from destination_kit.mapping.resolvers import Constant, ResolutionError
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver
@@ -40,7 +46,7 @@ def _read(shape: dict[str, Any], parts: Mapping[str, Resolver]) -> Build:
                     built[key] = parent.get(name, MISSING)
             elif parent is not MISSING:
                 for key, name in ends:
-                    built[key] = step(parent, name)
+                    built[key] = follow_step(parent, name)
         return built
 
     return build
@@ -50,7 +56,7 @@ def _families(parts: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _Ends]]:
     """Yield for each parent of the paths how it is found, and (key here, name there) of each."""
     families: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for key, each in parts.items():
-        if isinstance(each, Path):
+        if isinstance(each, PathResolver):
             *parent, name = each.steps
             families.setdefault(tuple(parent), []).append((key, name))
     for steps, ends in families.items():
@@ -60,10 +66,10 @@ def _families(parts: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _Ends]]:
 def _computed(parts: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
     """Yield what is called for a member that is not there, or null, when all paths are read."""
     for key, each in parts.items():
-        if not isinstance(each, Constant | Path):
+        if not isinstance(each, Constant | PathResolver):
             yield key, each
-        elif isinstance(each, Path) and each.otherwise is not None:
-            yield key, quickest(each.otherwise)
+        elif isinstance(each, PathResolver) and each.otherwise is not None:
+            yield key, specialize(each.otherwise)
 
 
 def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
@@ -75,7 +81,7 @@ def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
                 found = built[key]  # nothing either, where no path was read for it
                 if found is None or found is MISSING:
                     built[key] = each(event)
-        except UnfitEventError as failure:
+        except ResolutionError as failure:
             failure.steps = (key, *failure.steps)
             raise
         return built

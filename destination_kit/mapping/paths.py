@@ -16,7 +16,7 @@ Getter: TypeAlias = Callable[[Value], Value]
 # Brackets separate only beside a quote or a digit; elsewhere they belong to the key.
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
-_LONGEST_KEPT = 200
+_MAX_CACHED_LENGTH = 200
 
 
 def parse_path(path: str) -> tuple[str, ...]:
@@ -25,33 +25,35 @@ def parse_path(path: str) -> tuple[str, ...]:
     return tuple(part.replace("'", "").replace('"', "") for part in parts)
 
 
-_parse_kept = lru_cache(maxsize=1024)(parse_path)
+_parse_cached = lru_cache(maxsize=1024)(parse_path)
 
 
-def without_root(path: str) -> str:
+def strip_root(path: str) -> str:
     """Return the path without its first `$.`, wherever that stands, as the reference reads it."""
     return path.replace("$.", "", 1)
 
 
-def get(value: Value, steps: tuple[str, ...]) -> Value:
+def follow_steps(value: Value, steps: tuple[str, ...]) -> Value:
     """Return where the steps lead, `MISSING` where they lead nowhere.
 
     A falsy value on the way is the answer, whatever steps are left.
     """
     for key in steps:
-        value = value.get(key, MISSING) if type(value) is dict else step(value, key)
+        value = value.get(key, MISSING) if type(value) is dict else follow_step(value, key)
         if value is MISSING:
             break
     return value
 
 
-def get_at(value: Value, path: str) -> Value:
+def follow_path(value: Value, path: str) -> Value:
     """Return where a path leads that only the event tells; short ones are parsed once."""
-    return get(value, (_parse_kept if len(path) <= _LONGEST_KEPT else parse_path)(path))
+    return follow_steps(
+        value, (_parse_cached if len(path) <= _MAX_CACHED_LENGTH else parse_path)(path)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class PathResolver:
     """The resolver of a path of one step or more, or of what stands in where it leads to nothing.
 
     It tells what it reads: an object reads those with one parent together.
@@ -62,15 +64,15 @@ class Path:
 
     def __call__(self, event: JsonObject) -> Value:
         """Return where the steps lead, or what stands in for it."""
-        found = get(event, self.steps)
+        found = follow_steps(event, self.steps)
         if self.otherwise is None or not (found is None or found is MISSING):
             return found
         return self.otherwise(event)
 
 
-def quickest(resolve: Resolver) -> Resolver:
+def specialize(resolve: Resolver) -> Resolver:
     """Return a function that does the same, which for a path alone is quicker."""
-    if isinstance(resolve, Path) and resolve.otherwise is None:
+    if isinstance(resolve, PathResolver) and resolve.otherwise is None:
         return compile_steps(resolve.steps)
     return resolve
 
@@ -87,25 +89,25 @@ def compile_steps(steps: tuple[str, ...]) -> Getter:
             return lambda value: value
         case (only,):
             return lambda value: (
-                value.get(only, MISSING) if type(value) is dict else step(value, only)
+                value.get(only, MISSING) if type(value) is dict else follow_step(value, only)
             )
         case first, second:  # `$.traits.email`, as most paths are
             return _two_steps(first, second)
         case _:
-            return lambda value: get(value, steps)
+            return lambda value: follow_steps(value, steps)
 
 
 def _two_steps(first: str, second: str) -> Getter:
     def resolve(value: Value) -> Value:
-        value = value.get(first, MISSING) if type(value) is dict else step(value, first)
+        value = value.get(first, MISSING) if type(value) is dict else follow_step(value, first)
         if value is MISSING:
             return value
-        return value.get(second, MISSING) if type(value) is dict else step(value, second)
+        return value.get(second, MISSING) if type(value) is dict else follow_step(value, second)
 
     return resolve
 
 
-def step(value: Value, key: str) -> Value:
+def follow_step(value: Value, key: str) -> Value:
     """Return where one step leads; whatever the value, as JavaScript has it."""
     if not to_boolean(value):
         return value

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
-LONGEST_TEXT = 2_000_000  # characters: what directives feed into each other can grow like 2^n
+MAX_TEXT_LENGTH = 2_000_000  # characters: what directives feed into each other can grow like 2^n
 
 
-class UnfitEventError(PayloadValidationError):
+class ResolutionError(PayloadValidationError):
     """A mapping cannot be applied to this event; `steps` lead to the field that it was about."""
 
     def __init__(self, message: str, steps: tuple[str | int, ...] = ()) -> None:
@@ -25,11 +25,11 @@ class UnfitEventError(PayloadValidationError):
         self.message = message
         self.steps = steps
 
-    def placed(self) -> UnfitEventError:
+    def placed(self) -> ResolutionError:
         """Return the same failure with its place in the message."""
         if not self.steps:
             return self
-        return UnfitEventError(f"{pointer(*self.steps)}: {self.message}")
+        return ResolutionError(f"{pointer(*self.steps)}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FailingResolver:
     """A resolver that is known to fail for every event that reaches it.
 
     One that reaches the root of a mapping is a problem of the mapping; one in a branch that some
@@ -55,18 +55,18 @@ class Refusal:
 
     def __call__(self, _event: JsonObject) -> NoReturn:
         """Fail."""
-        raise UnfitEventError(self.problems[0].message)
+        raise ResolutionError(self.problems[0].message)
 
-    def at(self, path: str) -> Refusal:
+    def at(self, path: str) -> FailingResolver:
         """Place the problems that have no place yet."""
-        return Refusal(
+        return FailingResolver(
             tuple(each if each.path else replace(each, path=path) for each in self.problems)
         )
 
 
-def refuse(message: str) -> Refusal:
+def fail_always(message: str) -> FailingResolver:
     """Return the refusal of a directive, which the compiler places."""
-    return Refusal((Problem("", ALWAYS_FAILS, message),))
+    return FailingResolver((Problem("", ALWAYS_FAILS, message),))
 
 
 def compile_option(options: JsonObject, name: str, compiler: Compiler) -> Resolver:
@@ -74,12 +74,12 @@ def compile_option(options: JsonObject, name: str, compiler: Compiler) -> Resolv
     return compiler.compile(options[name], name) if name in options else Constant(MISSING)
 
 
-def unless_refused(resolve: Resolver, *needs: Resolver) -> Resolver:
+def unless_failing(resolve: Resolver, *needs: Resolver) -> Resolver:
     """Return `resolve`, or one refusal where something that it always calls is refused."""
-    refused = [each for each in needs if isinstance(each, Refusal)]
+    refused = [each for each in needs if isinstance(each, FailingResolver)]
     if not refused:
         return resolve
-    return Refusal(tuple(problem for each in refused for problem in each.problems))
+    return FailingResolver(tuple(problem for each in refused for problem in each.problems))
 
 
 def join_text(parts: Iterable[str]) -> str:
@@ -87,7 +87,7 @@ def join_text(parts: Iterable[str]) -> str:
     kept, size = [], 0
     for part in parts:
         size += len(part)
-        if size > LONGEST_TEXT:
-            raise UnfitEventError(f"a text grew beyond {LONGEST_TEXT:,} characters")
+        if size > MAX_TEXT_LENGTH:
+            raise ResolutionError(f"a text grew beyond {MAX_TEXT_LENGTH:,} characters")
         kept.append(part)
     return "".join(kept)

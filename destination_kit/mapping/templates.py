@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from destination_kit._javascript import to_string, trim
 from destination_kit._json import MISSING, Value
-from destination_kit.mapping.paths import compile_path, get_at
+from destination_kit.mapping.paths import compile_path, follow_path
 from destination_kit.mapping.resolvers import join_text
 
 Renderer: TypeAlias = Callable[[Value], str]
@@ -56,7 +56,7 @@ def _pieces(template: str, braces: int) -> Iterator[tuple[str, str | None]]:
 
 def _fill_in(template: str, braces: int, event: Value) -> str:
     return join_text(
-        before if path is None else before + _printed(get_at(_data(event), path))
+        before if path is None else before + _printed(follow_path(_data(event), path))
         for before, path in _pieces(template, braces)
     )
 

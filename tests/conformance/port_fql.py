@@ -10,7 +10,7 @@ from destination_kit._json import MISSING
 from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql import compile_node, node_from_json, node_to_json, parse_trigger
 from destination_kit.fql.nodes import Group
-from destination_kit.fql.predicates import step
+from destination_kit.fql.predicates import follow_step
 from destination_kit.fql.reference_reading import _STOPPED, _TOKEN
 from destination_kit.fql.render import render_text
 
@@ -83,7 +83,7 @@ def subscription_get(request: Request) -> object:
     if path and not keys:
         raise TriggerError([Problem("", "FQL_SYNTAX", "this path has no part")])
     for key in keys:
-        value = step(value, str(key))
+        value = follow_step(value, str(key))
     return value
 
 

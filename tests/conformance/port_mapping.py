@@ -14,9 +14,9 @@ from destination_kit.errors import (
 from destination_kit.mapping import DIRECTIVES, compile_mapping
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.directives.objects import flatten
-from destination_kit.mapping.paths import get, get_at
+from destination_kit.mapping.paths import follow_path, follow_steps
 from destination_kit.mapping.templates import render_template
-from destination_kit.mapping.validation import Place, check
+from destination_kit.mapping.validation import Location, validate
 
 Request: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -45,7 +45,7 @@ def _mapping_after(request: Request) -> object:
 
 
 def _validate_mapping(request: Request) -> object:
-    problems = check(request.get("mapping", MISSING), Place(DIRECTIVES))
+    problems = validate(request.get("mapping", MISSING), Location(DIRECTIVES))
     if problems:
         raise MappingError(problems)
     return "valid"
@@ -68,7 +68,11 @@ def _get(request: Request) -> object:
     value, path = request.get("obj", MISSING), request.get("path", MISSING)
     if path is None or path is MISSING:
         return MISSING
-    return get_at(value, path) if isinstance(path, str) else get(value, tuple(map(to_string, path)))
+    return (
+        follow_path(value, path)
+        if isinstance(path, str)
+        else follow_steps(value, tuple(map(to_string, path)))
+    )
 
 
 def _stringify(request: Request) -> object:

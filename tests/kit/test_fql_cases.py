@@ -13,10 +13,10 @@ from destination_kit.fql import (
     node_from_json,
     node_to_json,
     parse_trigger,
+    reading_warnings,
     render_trigger,
-    warnings,
 )
-from destination_kit.fql.reference_reading import reference_reading
+from destination_kit.fql.reference_reading import parse_as_reference
 from destination_kit.fql.render import render_text
 
 CASES = Path(__file__).parents[1] / "cases" / "fql"
@@ -37,7 +37,7 @@ def test_a_well_formed_trigger_is_read_as_by_the_reference(case):
     node = parse_trigger(case["trigger"])
     assert node_to_json(node) == case["tree"]
     assert render_trigger(node) == case["text"]
-    assert warnings(case["trigger"]) == ()
+    assert reading_warnings(case["trigger"]) == ()
 
 
 @cases("matches")
@@ -62,10 +62,10 @@ def test_what_the_reference_half_reads_is_read_properly_or_refused(case):
         (problem,) = error.problems
         found = {"code": problem.code, "message": problem.message}
     assert found == {key: case[key] for key in found}
-    assert warnings(case["trigger"]) == tuple(case["warnings"])
+    assert reading_warnings(case["trigger"]) == tuple(case["warnings"])
 
 
 @cases("differences")
 def test_the_reference_is_followed_into_its_half_readings(case):
-    node = reference_reading(case["trigger"])
+    node = parse_as_reference(case["trigger"])
     assert (None if node is None else node_to_json(node)) == case["reference"]

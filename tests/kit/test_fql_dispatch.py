@@ -1,6 +1,6 @@
 import pytest
 
-from destination_kit.fql import event_names, event_types, explain, parse_trigger
+from destination_kit.fql import event_names, event_types, explain_mismatch, parse_trigger
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_a_trigger_tells_which_types_and_names_it_can_match(trigger, types, name
 )
 def test_the_first_clause_that_fails_is_named(event, clause):
     trigger = '(type = "track" or event = "b") and (userId != null and !(name = "x" or name = "y"))'
-    assert explain(parse_trigger(trigger), event) == clause
+    assert explain_mismatch(parse_trigger(trigger), event) == clause

@@ -2,7 +2,7 @@ import pytest
 
 from destination_kit._json import MISSING
 from destination_kit.fql import compile_trigger
-from destination_kit.fql.predicates import step
+from destination_kit.fql.predicates import follow_step
 
 
 def matches(trigger, **event):
@@ -60,7 +60,7 @@ def test_a_path_reaches_into_arrays():
     ],
 )
 def test_a_step_is_that_of_javascript_without_prototypes(value, key, found):
-    result = step(value, key)
+    result = follow_step(value, key)
     assert (result, type(result)) == (found, type(found))
 
 

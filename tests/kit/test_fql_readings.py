@@ -1,10 +1,10 @@
 import pytest
 
-from destination_kit.fql import warnings
+from destination_kit.fql import reading_warnings
 
 
 def test_a_trigger_that_means_something_else_is_shown_in_both_readings():
-    (sentence,) = warnings('not contains(event, "a")')
+    (sentence,) = reading_warnings('not contains(event, "a")')
     assert sentence == (
         'Segment reads this trigger as `contains(event, "a")`; '
         'here it means `!contains(event, "a")`.'
@@ -12,17 +12,17 @@ def test_a_trigger_that_means_something_else_is_shown_in_both_readings():
 
 
 def test_a_call_inside_a_group_ends_the_group_in_the_reference():
-    (sentence,) = warnings('(contains(event, "a") and type = "b") or name = "c"')
+    (sentence,) = reading_warnings('(contains(event, "a") and type = "b") or name = "c"')
     assert '`contains(event, "a") or type = "b" or name = "c"`' in sentence
 
 
 def test_a_call_about_the_type_is_dropped_by_the_reference():
-    (sentence,) = warnings('contains(type, "a") and event = "b"')
+    (sentence,) = reading_warnings('contains(type, "a") and event = "b"')
     assert sentence.startswith('Segment reads this trigger as `event = "b"`;')
 
 
 def test_a_clause_after_a_line_end_of_two_characters_is_dropped_by_the_reference():
-    (sentence,) = warnings('type = "track"\r\nand event = "b"')
+    (sentence,) = reading_warnings('type = "track"\r\nand event = "b"')
     assert sentence == (
         'Segment reads this trigger as `type = "track"`; '
         'here it means `type = "track" and event = "b"`.'
@@ -30,13 +30,13 @@ def test_a_clause_after_a_line_end_of_two_characters_is_dropped_by_the_reference
 
 
 def test_a_trigger_that_only_this_package_can_read_is_told():
-    assert warnings("properties.x>5") == (
+    assert reading_warnings("properties.x>5") == (
         "Segment cannot read this trigger; here it means `properties.x > 5`.",
     )
 
 
 def test_a_refused_trigger_is_shown_as_the_reference_reads_it():
-    assert warnings('type = "a" or type = "b" and type = "c"') == (
+    assert reading_warnings('type = "a" or type = "b" and type = "c"') == (
         'Segment reads this trigger as `type = "a" and type = "b" and type = "c"`.',
     )
 
@@ -53,4 +53,4 @@ def test_a_refused_trigger_is_shown_as_the_reference_reads_it():
     ],
 )
 def test_nothing_is_said_where_no_event_can_tell_the_readings_apart(trigger):
-    assert warnings(trigger) == ()
+    assert reading_warnings(trigger) == ()

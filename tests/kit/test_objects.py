@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from destination_kit import MISSING, compile_mapping
 from destination_kit.mapping import compile_payload, shape_of
-from destination_kit.mapping.paths import Path, get, parse_path, quickest
+from destination_kit.mapping.paths import PathResolver, follow_steps, parse_path, specialize
 
 PATHS = ("a", "b", "a.b", "a.length", "a.0", "b.a", "b.b", "a.b.a", "a.b.length", "b.a.0", "")
 LEAVES = st.sampled_from([None, MISSING, "", "text", "\ud83d\ude00", 0, 7, 2.5, True, False])
@@ -33,16 +33,16 @@ VALUES = st.recursive(LEAVES, _containers, max_leaves=8)
 def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
     mapping = {f"{path}!": {"@path": f"$.{path}"} for path in paths} | {"literal": 1}
     built = compile_payload(mapping, dict)(event)
-    alone = {f"{path}!": get(event, parse_path(path)) for path in paths} | {"literal": 1}
+    alone = {f"{path}!": follow_steps(event, parse_path(path)) for path in paths} | {"literal": 1}
     assert list(built) == list(alone)
     assert all(built[key] is alone[key] or built[key] == alone[key] for key in alone)
 
 
 @given(VALUES, st.sampled_from(PATHS[:-1]), st.sampled_from([None, lambda event: "else"]))
 def test_a_path_resolves_as_its_quickest_function(event, path, otherwise):
-    known = Path(parse_path(path), otherwise)
-    found, alone = known(event), get(event, parse_path(path))
-    assert found == quickest(known)(event)
+    known = PathResolver(parse_path(path), otherwise)
+    found, alone = known(event), follow_steps(event, parse_path(path))
+    assert found == specialize(known)(event)
     assert found == ("else" if otherwise and alone in (None, MISSING) else alone)
 
 

@@ -13,8 +13,8 @@ from destination_kit._javascript import (
 )
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
-from destination_kit.mapping.paths import Path
-from destination_kit.mapping.resolvers import compile_option, refuse, unless_refused
+from destination_kit.mapping.paths import PathResolver
+from destination_kit.mapping.resolvers import compile_option, fail_always, unless_failing
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(argument.get("exists")) and not to_boolean(argument.get("blank")):
-        return refuse(
+        return fail_always(
             "'exists' or 'blank' is required, and must not be false, 0, null or empty text"
         )
     then = compile_option(argument, "then", compiler)
@@ -34,11 +34,13 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
     exists: Value = argument.get("exists", MISSING)
     if exists is MISSING:
         find = compile_option(argument, "blank", compiler)
-        return unless_refused(_if_filled(find, then, other), find)
+        return unless_failing(_if_filled(find, then, other), find)
     find = compile_option(argument, "exists", compiler)
-    if isinstance(find, Path) and find.otherwise is None and exists == argument.get("then"):
-        return Path(find.steps, other)  # the usual case, a path or something else: it is read once
-    return unless_refused(_if_exists(find, then, other), find)
+    if isinstance(find, PathResolver) and find.otherwise is None and exists == argument.get("then"):
+        return PathResolver(
+            find.steps, other
+        )  # the usual case, a path or something else: it is read once
+    return unless_failing(_if_exists(find, then, other), find)
 
 
 def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
@@ -65,7 +67,7 @@ def _compile_exclude_when_null(argument: Json, compiler: Compiler) -> Resolver:
         found = find(event)
         return MISSING if found is None else _without_nulls(found)
 
-    return unless_refused(resolve, find)
+    return unless_failing(resolve, find)
 
 
 def _without_nulls(value: Value) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._javascript import type_name
 from destination_kit.definitions import Compiler, Directive, Example
-from destination_kit.mapping.resolvers import Constant, refuse
+from destination_kit.mapping.resolvers import Constant, fail_always
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Resolver
@@ -17,13 +17,13 @@ _MISSING = "@liquid needs the extra `liquid`: pip install 'destination-kit[liqui
 
 def _compile_liquid(argument: Json, _compiler: Compiler) -> Resolver:
     if not isinstance(argument, str):
-        return refuse(f"expected string, found {type_name(argument)}")
+        return fail_always(f"expected string, found {type_name(argument)}")
     if not argument:
         return Constant("")
     try:
         return _compiled(argument).render
     except ValueError as error:
-        return refuse(str(error))
+        return fail_always(str(error))
 
 
 def liquid_template(source: str) -> Template | None:

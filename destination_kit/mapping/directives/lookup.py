@@ -9,18 +9,18 @@ from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.paths import (
-    Path,
+    PathResolver,
     compile_path,
     compile_steps,
-    get_at,
+    follow_path,
     parse_path,
-    without_root,
+    strip_root,
 )
 from destination_kit.mapping.resolvers import (
     Constant,
-    UnfitEventError,
-    refuse,
-    unless_refused,
+    ResolutionError,
+    fail_always,
+    unless_failing,
 )
 from destination_kit.mapping.templates import compile_template, render_template
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 
 def _get(path: str, event: JsonObject) -> Value:
-    return get_at(event, without_root(path))
+    return follow_path(event, strip_root(path))
 
 
 def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
-        steps = parse_path(without_root(argument))
-        return Path(steps) if steps else compile_steps(steps)
+        steps = parse_path(strip_root(argument))
+        return PathResolver(steps) if steps else compile_steps(steps)
     return _computed(argument, compiler, _get)
 
 
@@ -51,15 +51,15 @@ def _computed(
     """Run a text that a directive computes for each event."""
     compute = compiler.compile(argument)
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
-        return refuse(f"expected string, found {type_name(compute.value)}")
+        return fail_always(f"expected string, found {type_name(compute.value)}")
 
     def resolve(event: JsonObject) -> Value:
         text = compute(event)
         if not isinstance(text, str):
-            raise UnfitEventError(f"expected string, found {type_name(text)}")
+            raise ResolutionError(f"expected string, found {type_name(text)}")
         return run(text, event)
 
-    return unless_refused(resolve, compute)
+    return unless_failing(resolve, compute)
 
 
 def _compile_literal(argument: Json, compiler: Compiler) -> Resolver:
@@ -68,14 +68,14 @@ def _compile_literal(argument: Json, compiler: Compiler) -> Resolver:
 
 def _compile_array_path(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, list | tuple):
-        return refuse(f"expected array, found {type_name(argument)}")
+        return fail_always(f"expected array, found {type_name(argument)}")
     if not argument:
         return Constant(MISSING)
     path, shape = argument[0], argument[1] if len(argument) > 1 else None
-    find = compile_path(without_root(path)) if isinstance(path, str) else compiler.compile(path, 0)
+    find = compile_path(strip_root(path)) if isinstance(path, str) else compiler.compile(path, 0)
     if not isinstance(shape, Mapping) or not shape:
         return find
-    return unless_refused(_each_shaped(find, compiler.compile(shape, 1)), find)
+    return unless_failing(_each_shaped(find, compiler.compile(shape, 1)), find)
 
 
 def _each_shaped(find: Resolver, form: Callable[[Any], Any]) -> Resolver:

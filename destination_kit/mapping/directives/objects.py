@@ -9,16 +9,16 @@ from destination_kit._javascript import PROTOTYPE_KEY, to_boolean, type_name
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.resolvers import (
-    LONGEST_TEXT,
+    MAX_TEXT_LENGTH,
     Constant,
-    Refusal,
-    UnfitEventError,
+    FailingResolver,
+    ResolutionError,
     compile_option,
-    refuse,
-    unless_refused,
+    fail_always,
+    unless_failing,
 )
-from destination_kit.mapping.root_directive import entries, rooted
-from destination_kit.mapping.validation import Place, check
+from destination_kit.mapping.root_directive import expand_root, object_entries
+from destination_kit.mapping.validation import Location, validate
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(argument.get("separator")):
-        return refuse("'separator' is required, and must not be empty")
+        return fail_always("'separator' is required, and must not be empty")
     separate = compile_option(argument, "separator", compiler)
     find = compile_option(argument, "value", compiler)
     if isinstance(separate, Constant) and not isinstance(separate.value, str):
-        return refuse(f"'separator' must be a string, found {type_name(separate.value)}")
+        return fail_always(f"'separator' must be a string, found {type_name(separate.value)}")
     omit_arrays = to_boolean(argument.get("omitArrays"))
 
     def resolve(event: JsonObject) -> Value:
         separator = separate(event)
         if not isinstance(separator, str):
-            raise UnfitEventError(f"'separator' must be a string, found {type_name(separator)}")
+            raise ResolutionError(f"'separator' must be a string, found {type_name(separator)}")
         return flatten(find(event), separator, omit_arrays=omit_arrays)
 
-    return unless_refused(resolve, separate, find)
+    return unless_failing(resolve, separate, find)
 
 
 def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[
     size = 0
     for key, leaf in _leaves(value, "", separator, open_kinds):
         size += len(key)
-        if size > LONGEST_TEXT:
-            raise UnfitEventError(f"flat keys grew beyond {LONGEST_TEXT:,} characters")
+        if size > MAX_TEXT_LENGTH:
+            raise ResolutionError(f"flat keys grew beyond {MAX_TEXT_LENGTH:,} characters")
         flat[key] = leaf
     return flat
 
@@ -64,19 +64,19 @@ def _leaves(
     if is_leaf:
         yield prefix, value
         return
-    for key, each in entries(value).items():
+    for key, each in object_entries(value).items():
         inner = f"{prefix}{separator}{key}" if prefix else key
         yield from _leaves(each, inner, separator, open_kinds)
 
 
 def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     objects = argument.get("objects")
     if not to_boolean(argument.get("direction")):
-        return refuse("'direction' is required")
+        return fail_always("'direction' is required")
     if not isinstance(objects, list | tuple):
-        return refuse(f"'objects' must be an array, found {type_name(objects)}")
+        return fail_always(f"'objects' must be an array, found {type_name(objects)}")
     choose = compile_option(argument, "direction", compiler)
     parts = [compiler.compile(each, "objects", at) for at, each in enumerate(objects)]
 
@@ -85,40 +85,40 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
         found = [each(event) for each in parts]
         merged: dict[str, Any] = {}
         for each in reversed(found) if leftmost_wins else found:
-            merged.update(entries(each))
+            merged.update(object_entries(each))
         merged.pop(PROTOTYPE_KEY, None)
         return merged
 
-    return unless_refused(resolve, choose, *parts)
+    return unless_failing(resolve, choose, *parts)
 
 
 def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     apply = argument.get("apply")
     if not to_boolean(argument.get("mapping")):
-        return refuse("'mapping' is required")
+        return fail_always("'mapping' is required")
     if not isinstance(apply, Mapping):
-        return refuse(f"'apply' must be an object, found {type_name(apply)}")
+        return fail_always(f"'apply' must be an object, found {type_name(apply)}")
     first = _compile_apply(apply, compiler)
     # what the first makes of an event need not be an object
     second: Callable[[Any], Value] = compile_option(argument, "mapping", compiler)
 
     def resolve(event: JsonObject) -> Value:
         if type_name(event) not in ("object", "undefined"):
-            raise UnfitEventError(f"expected an object to transform, found {type_name(event)}")
+            raise ResolutionError(f"expected an object to transform, found {type_name(event)}")
         return second(copy_payload(first(event)))
 
-    return unless_refused(resolve, first, second)
+    return unless_failing(resolve, first, second)
 
 
 def _compile_apply(apply: Mapping[str, Json], compiler: Compiler) -> Resolver:
     """Compile a mapping of its own, which the rules of mappings hold for wherever it stands."""
-    root = rooted(apply)
-    if isinstance(root, Refusal):
-        return refuse(f"'apply': {root.problems[0].message}")
-    if problems := check(root, Place(None)):
-        return refuse(f"'apply': {problems[0]}")
+    root = expand_root(apply)
+    if isinstance(root, FailingResolver):
+        return fail_always(f"'apply': {root.problems[0].message}")
+    if problems := validate(root, Location(None)):
+        return fail_always(f"'apply': {problems[0]}")
     return compiler.compile(root, "apply")
 
 

@@ -20,13 +20,13 @@ from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import (
     Constant,
-    UnfitEventError,
+    ResolutionError,
     compile_option,
+    fail_always,
     join_text,
-    refuse,
-    unless_refused,
+    unless_failing,
 )
-from destination_kit.mapping.validation import MOST_REPLACED
+from destination_kit.mapping.validation import MAX_REPLACE_LENGTH
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
@@ -71,8 +71,8 @@ def _compile_step(pattern: Json, replacement: Json, how: _How) -> Change | None:
     if not isinstance(pattern, str) or not pattern or not isinstance(replacement, str):
         return None
     for name, part in (("pattern", pattern), ("replacement", replacement)):
-        if utf16_length(part) > MOST_REPLACED:
-            return _failing(f"the {name} has more than {MOST_REPLACED} characters: {part!r}")
+        if utf16_length(part) > MAX_REPLACE_LENGTH:
+            return _failing(f"the {name} has more than {MAX_REPLACE_LENGTH} characters: {part!r}")
     if how.ignorecase or _SPECIAL.search(replacement):
         return _by_match(pattern, replacement, how)
     limit = -1 if how.everywhere else 1
@@ -81,7 +81,7 @@ def _compile_step(pattern: Json, replacement: Json, how: _How) -> Change | None:
 
 def _failing(message: str) -> Change:
     def fail(_value: str) -> str:
-        raise UnfitEventError(message)
+        raise ResolutionError(message)
 
     return fail
 
@@ -141,9 +141,9 @@ def _fold(char: str) -> str:
 
 def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(operator := argument.get("operator")):
-        return refuse("'operator' is required")
+        return fail_always("'operator' is required")
 
     def change(value: Value) -> Value:
         if not isinstance(value, str):
@@ -152,16 +152,16 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
             return value.lower()
         if operator == "upper":
             return value.upper()
-        raise UnfitEventError(f"'operator' must be 'lower' or 'upper', found {operator!r}")
+        raise ResolutionError(f"'operator' must be 'lower' or 'upper', found {operator!r}")
 
     return _of_value(change, argument, compiler)
 
 
 def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(argument.get("pattern")):
-        return refuse("'pattern' is required")
+        return fail_always("'pattern' is required")
     replace = compile_replacement(argument)
 
     def change(value: Value) -> Value:
@@ -182,21 +182,21 @@ def _of_value(
     if isinstance(find, Constant):
         try:
             return Constant(change(find.value))
-        except UnfitEventError as failure:
-            return refuse(failure.message)
-    return unless_refused(lambda event: change(find(event)), find)
+        except ResolutionError as failure:
+            return fail_always(failure.message)
+    return unless_failing(lambda event: change(find(event)), find)
 
 
 def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, Mapping):
-        return refuse(f"expected object, found {type_name(argument)}")
+        return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(mode := argument.get("mode")):
-        return refuse("'mode' is required")
+        return fail_always("'mode' is required")
     if not to_boolean(argument.get("value")):
-        return refuse("'value' is required, and must not be false, 0, null or empty text")
+        return fail_always("'value' is required, and must not be false, 0, null or empty text")
     find = compile_option(argument, "value", compiler)
     change = _encoded if mode == "encode" else _decoded if mode == "decode" else _nothing
-    return unless_refused(lambda event: change(find(event)), find)
+    return unless_failing(lambda event: change(find(event)), find)
 
 
 def _encoded(value: Value) -> Value:

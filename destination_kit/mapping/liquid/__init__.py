@@ -20,7 +20,7 @@ from destination_kit.mapping.liquid.limits import LONGEST_TEMPLATE, Bounds
 from destination_kit.mapping.liquid.python_liquid import Language, parse
 from destination_kit.mapping.liquid.tags import TAGS
 from destination_kit.mapping.liquid.utf16 import characters
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 Render: TypeAlias = Callable[[Value], str]
 
@@ -73,7 +73,7 @@ def _renderer(run: Callable[[Rendering], None]) -> Render:
         try:
             run(rendering)
         except RecursionError:
-            raise UnfitEventError("the parts of a Liquid template are nested too deep") from None
+            raise ResolutionError("the parts of a Liquid template are nested too deep") from None
         return to_well_formed(rendering.output())
 
     return render

@@ -12,7 +12,7 @@ from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.operators import OPERATORS, UNARY
 from destination_kit.mapping.liquid.utf16 import in_units
 from destination_kit.mapping.liquid.values import Draft, number, plain, string, walk
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 _MOST_EXACT: Final = 2**53
 
@@ -101,7 +101,7 @@ def range_of(low: Expression, high: Expression) -> Expression:
             return []
         bounds.array(last + 1 - first)
         if first < -_MOST_EXACT or last > _MOST_EXACT:
-            raise UnfitEventError(f"a range in Liquid goes beyond {_MOST_EXACT:,}")
+            raise ResolutionError(f"a range in Liquid goes beyond {_MOST_EXACT:,}")
         return list(takewhile(lambda each: each < last + 1, accumulate(repeat(1.0), initial=first)))
 
     return count

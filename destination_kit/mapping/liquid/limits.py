@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import thread_time
 from typing import Final
 
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 LONGEST_TEMPLATE: Final = 1000  # UTF-16 code units, the reference's own limit
 LONGEST_TEXT: Final = 2_000_000  # code units of one text
@@ -43,23 +43,23 @@ class Bounds:
     def _look(self) -> None:
         self._glance = self._left - _GLANCE
         if self._left < 0:
-            raise UnfitEventError("a Liquid template does more work than it may")
+            raise ResolutionError("a Liquid template does more work than it may")
         if thread_time() > self._until:
-            raise UnfitEventError(f"a Liquid template takes more than {SECONDS * 1000:g} ms")
+            raise ResolutionError(f"a Liquid template takes more than {SECONDS * 1000:g} ms")
 
     def text(self, length: float) -> None:
         """Account for a text of this length, which is about to be made."""
         if length > LONGEST_TEXT:
-            raise UnfitEventError(f"a text in Liquid has more than {LONGEST_TEXT:,} characters")
+            raise ResolutionError(f"a text in Liquid has more than {LONGEST_TEXT:,} characters")
         self.spend(length)
 
     def claim(self, length: float) -> None:
         """Account for a length that is asked for and need not be there, as the reference does."""
         if length > MOST_CLAIMED:
-            raise UnfitEventError(f"a Liquid filter is asked for {length:g} characters or items")
+            raise ResolutionError(f"a Liquid filter is asked for {length:g} characters or items")
 
     def array(self, length: float) -> None:
         """Account for an array of this length, which is about to be made."""
         if length > LONGEST_ARRAY:
-            raise UnfitEventError(f"an array in Liquid has more than {LONGEST_ARRAY:,} items")
+            raise ResolutionError(f"an array in Liquid has more than {LONGEST_ARRAY:,} items")
         self.spend(length)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from destination_kit._json import MISSING
 from destination_kit.fql import Comparison
-from destination_kit.fql.nodes import FIELDS, NAMED
+from destination_kit.fql.nodes import FIELD_BY_KIND, KINDS_WITH_PATH
 from tests.conformance.generate.chance import Chance
 from tests.conformance.generate.events import NUMBERS, STRINGS, make_event, make_obj, make_value
 
@@ -39,8 +39,8 @@ def make_leading_event(chance: Chance, paths, clauses):
 
 def place_of(clause: Comparison):
     """Return the steps to what a clause is about."""
-    field = FIELDS[clause.kind]
-    return (field, *str(clause.name).split(".")) if clause.kind in NAMED else (field,)
+    field = FIELD_BY_KIND[clause.kind]
+    return (field, *str(clause.name).split(".")) if clause.kind in KINDS_WITH_PATH else (field,)
 
 
 def _make_filling(chance: Chance, place, places):

@@ -9,7 +9,7 @@ from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.filters import arrays, dates, encodings, html, numbers, texts
 from destination_kit.mapping.liquid.limits import Bounds
 from destination_kit.mapping.liquid.values import Draft
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 DISABLED: Final = (
     "array_to_sentence_string",
@@ -37,7 +37,7 @@ DISABLED: Final = (
 
 def _disabled(name: str) -> Filter:
     def fail(_bounds: Bounds, _value: Draft, *_arguments: Draft) -> NoReturn:
-        raise UnfitEventError(f"the Liquid filter {name!r} is disabled")
+        raise ResolutionError(f"the Liquid filter {name!r} is disabled")
 
     return fail
 

@@ -29,7 +29,7 @@ from destination_kit.mapping.liquid.values import (
     truthy,
     whole,
 )
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 _CHANCE: Final = 1000  # units of work that it costs to draw an item
 
@@ -107,7 +107,7 @@ def _where(
     items = array_of(value, bounds)
     path = text(name, bounds)
     if len(path) > LONGEST_TEMPLATE:
-        raise UnfitEventError(f"a Liquid path has more than {LONGEST_TEMPLATE:,} characters")
+        raise ResolutionError(f"a Liquid path has more than {LONGEST_TEMPLATE:,} characters")
     find = _property(path)
     found = []
     for each in items:
@@ -124,9 +124,9 @@ def _property(path: str) -> Expression | None:
     try:
         return Reader(path, 0, len(path), {}, Facts()).variable()
     except LiquidSyntaxError as fault:
-        raise UnfitEventError(f"the Liquid path {path!r}: {fault.message}") from None
+        raise ResolutionError(f"the Liquid path {path!r}: {fault.message}") from None
     except RecursionError:
-        raise UnfitEventError("a Liquid path is nested too deeply") from None
+        raise ResolutionError("a Liquid path is nested too deeply") from None
 
 
 def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft) -> Draft:

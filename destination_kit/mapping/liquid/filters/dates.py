@@ -15,7 +15,7 @@ from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.date_parser import parse_date
 from destination_kit.mapping.liquid.limits import LONGEST_TEXT, Bounds
 from destination_kit.mapping.liquid.values import Draft, number, plain, string, text
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 _FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 _CODE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
@@ -90,7 +90,7 @@ def _zone(zone: Draft, milliseconds: float, bounds: Bounds) -> tuple[float, str]
         return number(zone, bounds), ""
     offset = offset_of(zone, milliseconds)
     if offset is None:
-        raise UnfitEventError(f"there is no time zone {zone!r}")
+        raise ResolutionError(f"there is no time zone {zone!r}")
     return offset, zone
 
 

@@ -27,7 +27,7 @@ from destination_kit.mapping.liquid.values import (
     truthy,
     whole,
 )
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 _MARKS = "!'()*"
 _RESERVED = ";,/?:@&=+$#[]"
@@ -46,7 +46,7 @@ def _encoded(safe: str, *, space: str) -> Filter:
         try:
             return quote(said, safe=safe).replace("%20", space)
         except UnicodeEncodeError:
-            raise UnfitEventError("half a character cannot be part of a URL") from None
+            raise ResolutionError("half a character cannot be part of a URL") from None
 
     return encode
 
@@ -58,7 +58,7 @@ def _decoded(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
     try:
         found = _ENCODED.sub(lambda part: _utf8_of(part[0], bounds), said)
     except ValueError:
-        raise UnfitEventError("a text is no percent-encoded UTF-8") from None
+        raise ResolutionError("a text is no percent-encoded UTF-8") from None
     return to_surrogate_pairs(found).replace("+", " ")
 
 
@@ -200,7 +200,7 @@ def _default(_bounds: Bounds, value: Draft, instead: Draft = MISSING, *options: 
 def _options(options: tuple[Draft, ...]) -> dict[str, Draft]:
     """Return options by name; one without a name is an error, as in liquidjs."""
     if not all(isinstance(each, list | tuple | Mapping | Word) for each in options):
-        raise UnfitEventError("the Liquid filter 'default' takes options by their names")
+        raise ResolutionError("the Liquid filter 'default' takes options by their names")
     return {str(each[0]): each[1] for each in options if isinstance(each, list) and len(each) > 1}
 
 

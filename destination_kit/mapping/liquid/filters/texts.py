@@ -21,7 +21,7 @@ from destination_kit.mapping.liquid.values import (
     text,
     whole,
 )
-from destination_kit.mapping.resolvers import UnfitEventError
+from destination_kit.mapping.resolvers import ResolutionError
 
 _SPACES = re.compile(f"[{WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
@@ -78,7 +78,7 @@ def _prepend(bounds: Bounds, value: Draft, *arguments: Draft) -> str:
 
 def _only(arguments: tuple[Draft, ...]) -> Draft:
     if len(arguments) != 1:
-        raise UnfitEventError(f"a Liquid filter takes one argument, found {len(arguments)}")
+        raise ResolutionError(f"a Liquid filter takes one argument, found {len(arguments)}")
     return arguments[0]
 
 
