@@ -19,7 +19,7 @@ from destination_kit.fql import (
 from destination_kit.fql.reference_reading import parse_as_reference
 from destination_kit.fql.render import render_text
 
-CASES = Path(__file__).parents[1] / "cases" / "fql"
+CASES = Path(__file__).parents[2] / "cases" / "fql"
 
 
 def cases(name):

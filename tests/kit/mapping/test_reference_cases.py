@@ -10,7 +10,7 @@ from tests.conformance import port_mapping, rows, wire
 from tests.conformance.compare import equal
 from tests.conformance.places import as_they_place_it
 
-CASES = Path(__file__).parents[1] / "cases" / "mapping"
+CASES = Path(__file__).parents[2] / "cases" / "mapping"
 
 
 def cases():
