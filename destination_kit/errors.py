@@ -5,6 +5,7 @@ DestinationKitError
 ├── ConfigurationError              an instance document is wrong: its operator must act
 │   ├── TriggerError                one trigger, with the column
 │   └── MappingError                one mapping, with JSON Pointers
+├── HttpLibraryError                the requested HTTP library is unknown or not installed
 └── DeliveryError                   raised by `perform`; becomes a `Failed` result
     ├── IntegrationError            the partner or the author objects, for a reason that `code` names
     │   ├── PayloadValidationError  the payload cannot be sent as it stands
@@ -70,6 +71,10 @@ class TriggerError(ConfigurationError):
 
 class MappingError(ConfigurationError):
     """A mapping is not valid. The path of each problem points into the mapping."""
+
+
+class HttpLibraryError(DestinationKitError, ValueError):
+    """The HTTP library that `http=` or `DKIT_TRANSPORT` requests is unknown or cannot be used."""
 
 
 class DeliveryError(DestinationKitError):

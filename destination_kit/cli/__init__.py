@@ -67,9 +67,9 @@ def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
 
 def _unexpected(error: Exception) -> str:
     """Return what may be told of a fault: its message may hold a secret, its type cannot."""
-    from destination_kit.errors import DefinitionError
+    from destination_kit.errors import DefinitionError, HttpLibraryError
 
-    if isinstance(error, DefinitionError):
+    if isinstance(error, DefinitionError | HttpLibraryError):
         return str(error)
     return f"{type(error).__name__}: a fault in {_place(error)}, please report it"
 

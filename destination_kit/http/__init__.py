@@ -21,19 +21,27 @@ if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getat
     )
     from destination_kit.http.throttle import Throttle as Throttle
     from destination_kit.http.transports.httpx import OverHttpx as OverHttpx
+    from destination_kit.http.transports.selection import (
+        HttpLibrary as HttpLibrary,
+        choose_transport as choose_transport,
+        open_transport as open_transport,
+    )
 
 _MODULES = {
     "Access": "policy",
     "Budgets": "budgets",
     "CircuitBreaker": "circuit_breaker",
     "Client": "client",
+    "HttpLibrary": "transports.selection",
     "Outgoing": "policy",
     "OverHttpx": "transports.httpx",
     "Throttle": "throttle",
     "check_loopback": "policy",
+    "choose_transport": "transports.selection",
     "encode": "codec",
     "endpoint": "circuit_breaker",
     "host_matches": "policy",
+    "open_transport": "transports.selection",
     "prepare": "policy",
 }
 __all__ = list(_MODULES)

@@ -16,8 +16,8 @@ from destination_kit.http.circuit_breaker import CircuitBreaker, endpoint
 from destination_kit.http.codec import read
 from destination_kit.http.policy import Access, Outgoing, prepare, route
 from destination_kit.http.throttle import Throttle
-from destination_kit.http.transports.aiohttp import network
 from destination_kit.http.transports.httpx import Exchange, NoAnswerError
+from destination_kit.http.transports.selection import open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
 
@@ -39,7 +39,7 @@ def _nothing() -> None:
 class Client(Http):
     """An `Http` that keeps to its `Access`. Close it with `aclose`.
 
-    Without an `exchange` it uses the network, by the quickest way that is installed. `stops`
+    Without an `exchange` it uses the network, over the library of `choose_transport`. `stops`
     learns from every answer; whoever sends deliveries has to ask it.
     """
 
@@ -57,7 +57,7 @@ class Client(Http):
         self.stops = stops or CircuitBreaker(endpoint)
         self.telemetry = telemetry or Silent()
         self.is_silent = isinstance(self.telemetry, Silent)
-        self._network = exchange or network()
+        self._network = exchange or open_transport()
         self._slots = asyncio.Semaphore(self._network.most)
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, Throttle
+from destination_kit.http import Access, Budgets, HttpLibrary, Throttle
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.dispatch import CompiledSubscription, Dispatch
 from destination_kit.runtime.preview import Preview, preview
@@ -35,9 +35,11 @@ class OpenOptions(TypedDict, total=False):
     delivered by its action's `perform`. `budgets` replaces those that all instances of a catalog
     share. Not more than `window` events (10,000) are under way at a time: `send` waits for room,
     within its deadline. `telemetry` gets counts, durations and spans; without it OpenTelemetry
-    does, where the host has loaded it.
+    does, where the host has loaded it. `http` is the library that sends requests: `"aiohttp"` or
+    `"httpx"`; without it `choose_transport` decides.
     """
 
+    http: HttpLibrary | None
     connect_to: Mapping[str, str]
     batching: bool
     budgets: Budgets | None
@@ -79,16 +81,17 @@ class Instance:
     ) -> Live:
         """Return the running instance, for `async with`; leaving it drains and closes.
 
-        `transport` replaces the network; the options are those of `OpenOptions`.
+        `transport` replaces the network; the options are those of `OpenOptions`. Raises
+        `HttpLibraryError` where the requested HTTP library cannot be used.
         """
-        from destination_kit.http import CircuitBreaker, Client, OverHttpx, endpoint
+        from destination_kit.http import CircuitBreaker, Client, endpoint, open_transport
         from destination_kit.runtime.live import Live
         from destination_kit.telemetry import usual
 
         flow = self._flow(options.get("budgets") or self.budgets)
         client = Client(
             self.access(options.get("connect_to", EMPTY)),
-            exchange=OverHttpx(transport) if transport else None,
+            exchange=open_transport(options.get("http"), transport),
             flow=flow,
             stops=CircuitBreaker(self.destination.endpoint_key or endpoint),
             telemetry=options.get("telemetry") or usual(),
@@ -144,18 +147,21 @@ class Instance:
         events: Sequence[JsonObject],
         *,
         deadline: float = DEADLINE,
-        connect_to: Mapping[str, str] = EMPTY,
+        **options: Unpack[OpenOptions],
     ) -> list[EventResult]:
-        """Open, send and close from code that is not async; refuses inside a running loop."""
+        """Open, send and close from code that is not async; the options are those of `open`.
+
+        Raises `RuntimeError` inside a running event loop.
+        """
         if _a_loop_runs():
             msg = "send_sync waits, and an event loop runs here: use `async with instance.open()`"
             raise RuntimeError(msg)
-        return asyncio.run(self._send_once(events, deadline, connect_to))
+        return asyncio.run(self._send_once(events, deadline, options))
 
     async def _send_once(
-        self, events: Sequence[JsonObject], deadline: float, connect_to: Mapping[str, str]
+        self, events: Sequence[JsonObject], deadline: float, options: OpenOptions
     ) -> list[EventResult]:
-        async with self.open(connect_to=connect_to) as live:
+        async with self.open(**options) as live:
             return await live.send(events, deadline=deadline)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,21 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.runtime import Instance
     from destination_kit.testing.partner import Partner
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Send requests over httpx during a test run, unless `DKIT_TRANSPORT` is set.
+
+    pytest-httpx and respx replace httpx's transport, and see no request that aiohttp sends.
+    """
+    # The name is repeated: importing it would load the kit in every test run on this machine.
+    if "DKIT_TRANSPORT" not in os.environ:
+        os.environ["DKIT_TRANSPORT"] = "httpx"
+        config.add_cleanup(_unset_transport)
+
+
+def _unset_transport() -> None:
+    os.environ.pop("DKIT_TRANSPORT", None)
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ def qualtrics() -> Iterator[Qualtrics]:
 
 
 def environment(token: str = TOKEN) -> dict[str, str]:
-    return {**os.environ, "QUALTRICS_API_TOKEN": token, "PYTHONUNBUFFERED": "1"}
+    """Return the environment of a command, which uses the HTTP library that an operator gets."""
+    inherited = {name: value for name, value in os.environ.items() if name != "DKIT_TRANSPORT"}
+    return {**inherited, "QUALTRICS_API_TOKEN": token, "PYTHONUNBUFFERED": "1"}
 
 
 def dkit(*arguments: object, token: str = TOKEN, **options) -> subprocess.CompletedProcess:

@@ -1,16 +1,14 @@
 """Both ways over the network keep the same promises, against real sockets."""
 
 import asyncio
-import functools
 import gzip
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from destination_kit import IntegrationError, TransportError
 from destination_kit.http import Access, Client
-from destination_kit.http.transports.aiohttp import OverAiohttp, is_replaced, network
+from destination_kit.http.transports.aiohttp import OverAiohttp
 from destination_kit.http.transports.httpx import LARGEST_ANSWER, OverHttpx
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a=1\r\nX-Two: a\r\nX-Two: b\r\n\r\n{}"
@@ -204,33 +202,3 @@ async def test_many_at_a_time_reuse_their_connections(over):
             assert {each.status for each in answers} == {200}
     assert len(server.heard) == 300
     assert server.connections <= over.most
-
-
-async def test_whoever_has_replaced_the_network_gets_every_request(httpx_mock):
-    assert is_replaced()
-    httpx_mock.add_response(json={"mocked": True})
-    client = Client(Access(hosts=("api.acme.example",)), exchange=OverAiohttp())
-    assert (await client.get("https://api.acme.example/")).body == {"mocked": True}
-    await client.aclose()
-
-
-async def test_who_replaces_the_network_may_keep_its_name(monkeypatch):
-    real = httpx.AsyncHTTPTransport.handle_async_request
-
-    @functools.wraps(real)
-    async def fake(self, request):
-        return httpx.Response(200, json={"fake": True})
-
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fake)
-    client = Client(Access(hosts=("api.acme.example",)), exchange=OverAiohttp())
-    assert (await client.get("https://api.acme.example/")).body == {"fake": True}
-    await client.aclose()
-
-
-def test_the_quickest_way_is_taken_but_where_there_is_a_proxy(monkeypatch):
-    for name in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    assert not is_replaced()
-    assert isinstance(network(), OverAiohttp)
-    monkeypatch.setenv("https_proxy", "proxy.example:8080")
-    assert isinstance(network(), OverHttpx)

@@ -1,16 +1,10 @@
-"""The same over aiohttp, which the extra `fast` brings: several times as many requests a second.
-
-Tests stay what they are: where somebody has replaced httpx's network, as pytest-httpx does, that
-gets every request.
-"""
+"""The same over aiohttp, which the extra `fast` brings: several times as many requests a second."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.http.policy import Outgoing
@@ -19,11 +13,8 @@ from destination_kit.http.transports.httpx import (
     LARGEST_ANSWER,
     TOO_LARGE,
     Answer,
-    Exchange,
     NoAnswerError,
-    OverHttpx,
     certificates,
-    environment_proxy,
 )
 
 if TYPE_CHECKING:
@@ -36,21 +27,6 @@ _MOST_HEADERS: Final = 1000
 _IDLE: Final = 5.0  # seconds after which a connection is given up, as in httpx
 
 
-def network() -> Exchange:
-    """Return the quickest way to the network that is installed; a proxy is httpx's affair.
-
-    What takes long is loaded here, and not while the first event is under way.
-    """
-    certificates()
-    if environment_proxy():
-        return OverHttpx()
-    try:
-        import aiohttp  # noqa: F401 - whether it is there
-    except ImportError:
-        return OverHttpx()
-    return OverAiohttp()
-
-
 class OverAiohttp:
     """Calls an aiohttp session that adds nothing, follows nothing and repeats nothing."""
 
@@ -58,22 +34,16 @@ class OverAiohttp:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
-        self._replaced: OverHttpx | None = None
 
     async def aclose(self) -> None:
         """Close every connection."""
         if self._session:
             await self._session.close()
-        if self._replaced:
-            await self._replaced.aclose()
 
     async def __call__(self, outgoing: Outgoing, url: str, headers: Mapping[str, str]) -> Answer:
         """See `Exchange`."""
         import aiohttp
 
-        if is_replaced():
-            self._replaced = self._replaced or OverHttpx()
-            return await self._replaced(outgoing, url, headers)
         self._session = self._session or _session()
         try:
             answer = await self._session.request(
@@ -97,27 +67,6 @@ class OverAiohttp:
             raise NoAnswerError(_said(error), unsent=unsent) from None
         except ValueError as error:  # a header that cannot be written
             raise NoAnswerError(str(error), unsent=True) from None
-
-
-def is_replaced() -> bool:
-    """Return whether somebody has put something else in the place of httpx's network."""
-    import httpcore
-    import httpx
-
-    transport: object = httpx.AsyncHTTPTransport.handle_async_request
-    pool: object = httpcore.AsyncConnectionPool.handle_async_request
-    return not (_is_from("httpx", transport) and _is_from("httpcore", pool))
-
-
-def _is_from(package: str, function: object) -> bool:
-    """Return whether a function was written there, whatever it calls itself."""
-    code = getattr(function, "__code__", None)
-    return code is not None and _is_in(package, code.co_filename)
-
-
-@lru_cache(maxsize=100)
-def _is_in(package: str, file: str) -> bool:
-    return Path(file).is_relative_to(Path(str(import_module(package).__file__)).parent)
 
 
 def _said(error: aiohttp.ClientError) -> str:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import proxy_bypass
 
 from destination_kit.http.policy import Outgoing, parsed
+from destination_kit.http.transports.selection import environment_proxy
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -173,9 +174,3 @@ def certificates() -> SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
-
-
-def environment_proxy() -> str | None:
-    """Return the proxy of the environment, whose scheme may be left out as for curl."""
-    proxy = getproxies().get("https")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

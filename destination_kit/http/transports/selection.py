@@ -1,0 +1,94 @@
+"""Selection of the HTTP library that carries requests: aiohttp or httpx."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from urllib.request import getproxies
+
+from destination_kit.errors import HttpLibraryError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from destination_kit.http.transports.httpx import Exchange
+
+HttpLibrary: TypeAlias = Literal["aiohttp", "httpx"]
+
+VARIABLE: Final = "DKIT_TRANSPORT"
+_LIBRARIES: Final[tuple[HttpLibrary, ...]] = get_args(HttpLibrary)
+
+
+def choose_transport(http: HttpLibrary | None = None) -> HttpLibrary:
+    """Return the name of the HTTP library that sends requests.
+
+    The argument decides, then the environment variable `DKIT_TRANSPORT`. Without both it is
+    aiohttp where the extra `fast` is installed, else httpx; behind a proxy it is httpx.
+
+    Raises `HttpLibraryError` where the name is neither `aiohttp` nor `httpx`, or where aiohttp is
+    requested and cannot be used.
+    """
+    requested = _checked(http, "http") or _checked(os.environ.get(VARIABLE) or None, VARIABLE)
+    if requested != "aiohttp":
+        return requested or _default()
+    if not _has_aiohttp():
+        message = "aiohttp is not installed: run pip install 'destination-kit[fast]'"
+        raise HttpLibraryError(message)
+    if environment_proxy():
+        message = (
+            "aiohttp does not use the proxy in https_proxy: choose httpx, or unset https_proxy"
+        )
+        raise HttpLibraryError(message)
+    return requested
+
+
+def open_transport(
+    http: HttpLibrary | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> Exchange:
+    """Return the chosen transport, over httpx's `transport` instead of the network if given.
+
+    Raises `HttpLibraryError` as `choose_transport` does, and for a `transport` with
+    `http="aiohttp"`.
+    """
+    from destination_kit.http.transports.httpx import OverHttpx, certificates
+
+    if transport is not None:
+        if _checked(http, "http") == "aiohttp":
+            message = "transport is an httpx transport: leave http out, or set it to 'httpx'"
+            raise HttpLibraryError(message)
+        return OverHttpx(transport)
+    library = choose_transport(http)
+    certificates()  # reading them takes 20 ms, which the first event does not have to wait for
+    if library == "httpx":
+        return OverHttpx()
+    from destination_kit.http.transports.aiohttp import OverAiohttp
+
+    return OverAiohttp()
+
+
+def environment_proxy() -> str | None:
+    """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
+    proxy = getproxies().get("https")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def _checked(name: str | None, source: str) -> HttpLibrary | None:
+    if name is None:
+        return None
+    for library in _LIBRARIES:
+        if library == name:
+            return library
+    raise HttpLibraryError(f"{source} must be {' or '.join(_LIBRARIES)}, not {name!r}")
+
+
+def _default() -> HttpLibrary:
+    return "aiohttp" if _has_aiohttp() and not environment_proxy() else "httpx"
+
+
+def _has_aiohttp() -> bool:
+    # An import, since a package can be found and still lack its compiled parts.
+    try:
+        import aiohttp  # noqa: F401 - only its presence matters
+    except ImportError:
+        return False
+    return True
