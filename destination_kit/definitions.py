@@ -335,3 +335,27 @@ class Directive:
     summary: str
     #: Examples, for the documentation and for the tests.
     examples: tuple[Example, ...] = ()
+
+
+class Writer(Protocol):
+    """The output of a command of `dkit`: results on standard output, messages on standard error."""
+
+    def text(self, text: str = "") -> None:
+        """Write a line, or several, of the result."""
+        ...
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Write aligned columns under their heads."""
+        ...
+
+    def json(self, value: Json) -> None:
+        """Write the whole result as one JSON document, for `--json`."""
+        ...
+
+    def notice(self, message: str) -> None:
+        """Write a message beside the result, such as a warning or the next step."""
+        ...
+
+    def error(self, message: str) -> None:
+        """Write why the command failed, behind the name of the program."""
+        ...

@@ -1,4 +1,4 @@
-"""`python -m destination_kit.cli` is `dkit`."""
+"""`python -m destination_kit.cli` runs `dkit`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Files that people write: JSON or TOML, read with a sentence for everything that can go wrong."""
+"""Documents that people write: JSON or TOML files, read with a sentence for every failure."""
 
 from __future__ import annotations
 
@@ -14,85 +14,44 @@ from destination_kit.cli.errors import UsageError
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
-
 _DECODER = json.JSONDecoder()
-_BLANK = " \t\r\n"
-
-
-def line_of(text: str, pointer: str) -> int:
-    """Return the line, counted from 1, of the place in a JSON text, or of what should hold it."""
-    place = _past(text, 0, "")
-    for step in pointer.split("/")[1:]:
-        wanted = step.replace("~1", "/").replace("~0", "~")
-        inner = next((at for name, at in _members(text, place) if name == wanted), None)
-        if inner is None:
-            break
-        place = inner
-    return text.count("\n", 0, place) + 1
-
-
-def _members(text: str, place: int) -> Iterator[tuple[str, int]]:
-    """Yield the name or index of each member of the object or list here, and its value's place."""
-    opening = text[place]
-    if opening not in "{[":
-        return
-    place, index = _past(text, place + 1, ""), 0
-    while text[place] not in "}]":
-        name = str(index)
-        if opening == "{":
-            name, end = _DECODER.raw_decode(text, place)
-            place = _past(text, end, ":")
-        yield name, place
-        place = _past(text, _DECODER.raw_decode(text, place)[1], ",")
-        index += 1
-
-
-def _past(text: str, place: int, mark: str) -> int:
-    while text[place] in _BLANK or text[place] in mark:
-        place += 1
-    return place
+_WHITESPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document and the text it was read from; `text` is None where that is not JSON."""
+    """A parsed file."""
 
+    #: The path as the person typed it.
     name: str
     value: Json
+    #: The source, in which problems have a line; None for TOML.
     text: str | None = None
 
 
-def load_bytes(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
     """Return the content of a file, or of standard input for `-`."""
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {path}: {reason(error)}") from None
-
-
-def load_schema_file(path: str) -> str:
-    """Return a file as text; a byte order mark is dropped."""
-    try:
-        return load_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
+        raise UsageError(f"cannot read {path}: {error_reason(error)}") from None
 
 
 def load_document(path: str) -> Document:
-    """Return a JSON or TOML document, told apart by the file's ending."""
-    text = load_schema_file(path)
+    """Return the document of a file: TOML where its name ends in `.toml`, otherwise JSON."""
+    text = _read_text(path)
     if path.lower().endswith(".toml"):
         return Document(path, _parse_toml(text, path))
     return Document(path, parse_json(text, path), text)
 
 
 def parse_json(text: str, name: str) -> Json:
-    """Return what a JSON text says."""
+    """Return the value of a JSON text; raise `UsageError` that names the file otherwise."""
     try:
-        value: Json = json.loads(text, parse_constant=_refuse_constant)
+        value: Json = json.loads(text, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{name} is not JSON: {error.msg} at {place}") from None
+        position = f"line {error.lineno}, column {error.colno}"
+        raise UsageError(f"{name} is not JSON: {error.msg} at {position}") from None
     except ValueError as error:
         raise UsageError(f"{name} is not JSON: {error}") from None
     except RecursionError:
@@ -100,20 +59,68 @@ def parse_json(text: str, name: str) -> Json:
     return value
 
 
+def error_reason(error: Exception) -> str:
+    """Return the reason of a failed system call, without the path that the sentence has already."""
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+
+
+def line_of_pointer(text: str, pointer: str) -> int:
+    """Return the line, counted from 1, of the value that a JSON Pointer names in a JSON text.
+
+    Where the value is missing, it is the line of the innermost object or list on the way to it.
+    """
+    position = _skip_whitespace(text, 0)
+    for token in pointer.split("/")[1:]:
+        # RFC 6901 unescapes in this order, so that "~01" means "~1".
+        name = token.replace("~1", "/").replace("~0", "~")
+        value = next((start for key, start in _members(text, position) if key == name), None)
+        if value is None:
+            break
+        position = value
+    return text.count("\n", 0, position) + 1
+
+
+def _members(text: str, position: int) -> Iterator[tuple[str, int]]:
+    """Yield the key or index of each member of the object or list here, and its value's position."""
+    opening = text[position]
+    if opening not in "{[":
+        return
+    position, index = _skip_whitespace(text, position + 1), 0
+    while text[position] not in "}]":
+        key = str(index)
+        if opening == "{":
+            key, end = _DECODER.raw_decode(text, position)
+            position = _skip_whitespace(text, end, ":")
+        yield key, position
+        position = _skip_whitespace(text, _DECODER.raw_decode(text, position)[1], ",")
+        index += 1
+
+
+def _skip_whitespace(text: str, position: int, separator: str = "") -> int:
+    """Return the position of the next character that is no whitespace and no separator."""
+    while text[position] in _WHITESPACE or text[position] in separator:
+        position += 1
+    return position
+
+
+def _read_text(path: str) -> str:
+    try:
+        # Editors on Windows begin a file with a byte order mark, which JSON and TOML forbid.
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
+
+
 def _parse_toml(text: str, name: str) -> Json:
     import tomllib
 
     try:
+        # The round trip makes text of TOML's dates, and refuses `nan` and `inf` as JSON does.
         value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} cannot be read as TOML: {error}") from None
     return value
 
 
-def _refuse_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
-
-
-def reason(error: Exception) -> str:
-    """Return why the system refused, without the file's name a second time."""
-    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)

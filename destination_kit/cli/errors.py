@@ -1,5 +1,8 @@
-"""The one exception of the command line."""
+"""The exception of the command line."""
 
 
 class UsageError(Exception):
-    """The command cannot run as it was given; the text says why, and is all that is shown."""
+    """The command cannot run with these arguments or files.
+
+    `dkit` shows the message alone, without a traceback, and exits with 2.
+    """

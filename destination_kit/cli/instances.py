@@ -1,32 +1,182 @@
-"""An instance file, read and configured."""
+"""Instance files on the command line: their arguments, and the way from a file to an instance."""
 
 from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._json import as_array, as_object
-from destination_kit.cli.documents import Document, line_of, load_document
+from destination_kit.cli.documents import Document, line_of_pointer, load_document
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.output import tell
-from destination_kit.errors import ConfigurationError
-from destination_kit.fields import compile_validator
+from destination_kit.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Secrets
-    from destination_kit.definitions import Destination
+    from destination_kit.definitions import Destination, Writer
     from destination_kit.errors import Problem
     from destination_kit.runtime import Instance
 
+LoadCatalog: TypeAlias = "Callable[[], Catalog]"
+"""() -> the catalog that a command works on; a command that needs none never calls it."""
 
-_WORD = "made-up"
-_LONG = "made-up-secret-0123456789abcdef"
-_COMMON = (
-    _LONG,
-    _WORD,
+_CONNECTION_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
+
+
+def find_destination(catalog: Catalog, name: str) -> Destination:
+    """Return the destination with this slug, or with a slug that ends in `-` and this name.
+
+    Raises `UsageError`, with the installed slugs, where there is none or more than one.
+    """
+    if name in catalog.destinations:
+        return catalog.destinations[name]
+    slugs = [slug for slug in catalog.destinations if slug.endswith(f"-{name}")]
+    if len(slugs) == 1:
+        return catalog.destinations[slugs[0]]
+    if slugs:
+        cause = f"{name} may be {' or '.join(slugs)}"
+    else:
+        cause = f"there is no destination {name}{did_you_mean(name, _names(catalog))}"
+    installed = ", ".join(catalog.destinations) or "none"
+    raise UsageError("\n".join((f"{cause}; installed: {installed}", *describe_failures(catalog))))
+
+
+def _names(catalog: Catalog) -> list[str]:
+    return [
+        name
+        for slug, destination in catalog.destinations.items()
+        for name in (slug, short_slug(destination))
+    ]
+
+
+def describe_failures(catalog: Catalog) -> list[str]:
+    """Return a line for each plugin, or part of a plugin, that could not be loaded."""
+    return [f"left out: {failure.plugin}: {failure.message}" for failure in catalog.failures]
+
+
+def describe_missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> list[str]:
+    """Return the lines of `describe_failures` where a problem is an unknown destination."""
+    unknown = any(problem.code == "DESTINATION" for problem in problems)
+    return describe_failures(catalog) if unknown else []
+
+
+def short_slug(destination: Destination) -> str:
+    """Return the slug without `actions-`, with which Segment's own slugs start."""
+    return destination.slug.removeprefix("actions-")
+
+
+def subscription_label(name: str, action: str) -> str:
+    """Return a subscription's name with its action.
+
+    An unnamed subscription is called after its action, which is then not repeated.
+    """
+    return action if name == action else f"{name} ({action})"
+
+
+def add_instance_argument(parser: ArgumentParser) -> None:
+    """Add the instance file and, for a file in Segment's own shape, `--destination`."""
+    parser.add_argument("instance", metavar="INSTANCE", help="instance file, .json or .toml")
+    parser.add_argument(
+        "--destination",
+        metavar="SLUG",
+        help="destination of a file in Segment's own shape, which names none",
+    )
+
+
+def add_without_secrets_option(parser: ArgumentParser) -> None:
+    """Add `--without-secrets`, for a command that sends nothing."""
+    parser.add_argument(
+        "--without-secrets", action="store_true", help="use made-up values for the secrets"
+    )
+
+
+def add_connect_to_option(parser: ArgumentParser) -> None:
+    """Add `--connect-to`, which `parse_connections` reads."""
+    parser.add_argument(
+        "--connect-to",
+        metavar="PATTERN=URL",
+        action="append",
+        default=[],
+        help="send requests for these hosts to a URL on this machine; may be repeated",
+    )
+
+
+def parse_connections(arguments: Namespace) -> dict[str, str]:
+    """Return host pattern -> loopback URL; raise `UsageError` for any other URL."""
+    from destination_kit.http import check_loopback
+
+    connections = {}
+    for connection in arguments.connect_to:
+        pattern, equals, url = connection.partition("=")
+        if not equals:
+            raise UsageError(
+                f"--connect-to {connection}: should be PATTERN=URL, such as {_CONNECTION_EXAMPLE}"
+            )
+        try:
+            check_loopback(url)
+        except ValueError as error:
+            raise UsageError(f"--connect-to {pattern}: {error}") from None
+        connections[pattern] = url
+    return connections
+
+
+def check_single_stdin(arguments: Namespace) -> None:
+    """Raise `UsageError` where both the instance and the events are `-`."""
+    if arguments.instance == "-" == arguments.events:
+        raise UsageError("only one of INSTANCE and EVENTS can be standard input")
+
+
+def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
+    """Return the configured instance of the file that the arguments name.
+
+    Raises `UsageError` with every problem of the file at once.
+    """
+    document = load_document(arguments.instance)
+    try:
+        return configure_instance(document, catalog, arguments)
+    except ConfigurationError as error:
+        lines = [f"  {render_problem(problem, document)}" for problem in error.problems]
+        lines += describe_missing_plugins(error.problems, catalog)
+        raise UsageError("\n".join((f"{document.name} is not ready:", *lines))) from None
+
+
+def configure_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
+    """Return the instance of a document; raise `ConfigurationError` with every problem.
+
+    Secrets come from the environment, or are made up where `--without-secrets` is given.
+    """
+    name = arguments.destination
+    slug = find_destination(catalog, name).slug if name else None
+    secrets: Secrets = os.environ.get
+    if is_without_secrets(arguments):
+        secrets = _made_up_secrets(document, catalog, slug) or secrets
+    return catalog.configure(document.value, secrets=secrets, destination=slug)
+
+
+def is_without_secrets(arguments: Namespace) -> bool:
+    """Return whether `--without-secrets` is given; some commands have no such option."""
+    return bool(vars(arguments).get("without_secrets"))
+
+
+def announce_made_up_secrets(arguments: Namespace, writer: Writer) -> None:
+    """Write a notice where `--without-secrets` is given."""
+    if is_without_secrets(arguments):
+        writer.notice("--without-secrets: the secrets are made up; nothing is sent")
+
+
+def render_problem(problem: Problem, document: Document) -> str:
+    """Return a problem with its JSON Pointer and, in a JSON file, its line."""
+    line = f"line {line_of_pointer(document.text, problem.path)}, " if document.text else ""
+    return f"{line}{problem.path or '/'}: {problem.message}"
+
+
+_MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - no service takes it
+# Values that fit the patterns of common settings: words, URLs, addresses, ids and digests.
+_MADE_UP_VALUES = (
+    _MADE_UP_SECRET,
+    "made-up",
     "https://made-up.example/secret",
     "made-up@made-up.example",
     "made-up.example",
@@ -38,163 +188,40 @@ _COMMON = (
 )
 
 
-def make_up(document: Json, destination: Destination) -> Callable[[str], str]:
-    """Return secret name -> a value that fits the setting of the document that refers to it."""
-    given = document.get("settings") if isinstance(document, Mapping) else None
-    fields = destination.settings.get("properties")
-    found: dict[str, str] = {}
-    for setting, value in as_object(given).items():
-        name = value.get("$secret") if isinstance(value, Mapping) else None
-        field = fields.get(setting) if isinstance(fields, Mapping) else None
-        if isinstance(name, str) and isinstance(field, Mapping):
-            found[name] = _fitting(field)
-    return lambda name: found.get(name, _LONG)
+def make_up_secrets(document: Json, destination: Destination) -> Callable[[str], str]:
+    """Return secret name -> a made-up value that fits the setting which refers to the secret."""
+    settings = as_object(as_object(document).get("settings"))
+    fields = as_object(destination.settings.get("properties"))
+    secrets: dict[str, str] = {}
+    for key, value in settings.items():
+        name = as_object(value).get("$secret")
+        if isinstance(name, str) and key in fields:
+            secrets[name] = _make_up_value(as_object(fields[key]))
+    return lambda name: secrets.get(name, _MADE_UP_SECRET)
 
 
-def _fitting(field: JsonObject) -> str:
-    validate = compile_validator({"type": "object", "properties": {"it": field}})
-    fits = (each for each in _candidates(field) if not validate({"it": each})[1])
-    return next(fits, _LONG)
+def _made_up_secrets(document: Document, catalog: Catalog, slug: str | None) -> Secrets | None:
+    name = as_object(document.value).get("destination")
+    destination = catalog.destinations.get(slug or str(name))
+    return make_up_secrets(document.value, destination) if destination else None
+
+
+def _make_up_value(field: JsonObject) -> str:
+    # Only `--without-secrets` validates here; every other run starts without this import.
+    from destination_kit.fields import compile_validator
+
+    validate = compile_validator({"type": "object", "properties": {"value": field}})
+    fitting = (value for value in _candidates(field) if not validate({"value": value})[1])
+    return next(fitting, _MADE_UP_SECRET)
 
 
 def _candidates(field: JsonObject) -> Iterator[str]:
-    for word in ("enum", "examples"):
-        choices = field.get(word)
-        for each in as_array(choices):
-            if isinstance(each, str):
-                yield each
-    yield from _COMMON
-    for word in ("minLength", "maxLength"):
-        length = field.get(word)
+    for keyword in ("enum", "examples"):
+        for value in as_array(field.get(keyword)):
+            if isinstance(value, str):
+                yield value
+    yield from _MADE_UP_VALUES
+    for keyword in ("minLength", "maxLength"):
+        length = field.get(keyword)
         if isinstance(length, int):
-            yield from (each * length for each in ("x", "0", "A"))
-
-
-LoadCatalog: TypeAlias = "Callable[[], Catalog]"
-
-
-def load_installed() -> Catalog:
-    """Return the catalog of every installed plugin."""
-    from destination_kit.catalog import Catalog
-
-    return Catalog.installed()
-
-
-def find_destination(catalog: Catalog, word: str) -> Destination:
-    """Return the destination with this slug, or whose slug ends with this word."""
-    if word in catalog.destinations:
-        return catalog.destinations[word]
-    found = [slug for slug in catalog.destinations if slug.endswith(f"-{word}")]
-    if len(found) == 1:
-        return catalog.destinations[found[0]]
-    several = f"{word} may be {' or '.join(found)}" if found else f"there is no destination {word}"
-    installed = ", ".join(catalog.destinations) or "none"
-    raise UsageError("\n".join((f"{several}; installed: {installed}", *left_out(catalog))))
-
-
-def left_out(catalog: Catalog) -> list[str]:
-    """Return a line for each plugin, or what it brings, that was left out."""
-    return [f"left out: {each.plugin}: {each.message}" for each in catalog.failures]
-
-
-def short_name(destination: Destination) -> str:
-    """Return the slug without the word that Segment puts before it."""
-    return destination.slug.removeprefix("actions-")
-
-
-_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
-
-
-def add_instance(parser: ArgumentParser) -> None:
-    """Take an instance file and, for one in Segment's own shape, its destination."""
-    parser.add_argument("instance", metavar="INSTANCE", help="instance file, .json or .toml")
-    parser.add_argument(
-        "--destination", metavar="SLUG", help="for instance files of Segment's, which name none"
-    )
-
-
-def add_without_secrets(parser: ArgumentParser) -> None:
-    """Let a command that sends nothing run where the secrets are not at hand."""
-    parser.add_argument(
-        "--without-secrets", action="store_true", help="let made-up values stand for the secrets"
-    )
-
-
-def add_connections(parser: ArgumentParser) -> None:
-    """Take ways to this machine."""
-    parser.add_argument(
-        "--connect-to",
-        metavar="PATTERN=URL",
-        action="append",
-        default=[],
-        help="send what is meant for these hosts to this machine instead; may be repeated",
-    )
-
-
-def refuse_two_inputs(arguments: Namespace) -> None:
-    """Raise `UsageError` where instance and events are both to come from standard input."""
-    if arguments.instance == "-" == arguments.events:
-        raise UsageError("only one of INSTANCE and EVENTS can be standard input")
-
-
-def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
-    """Return the instance, its secrets looked up in the environment; raise `UsageError` otherwise."""
-    document = load_document(arguments.instance)
-    try:
-        return configure(document, catalog, arguments)
-    except ConfigurationError as error:
-        lines = [f"  {render_problem(each, document)}" for each in error.problems]
-        lines += missing_plugins(error.problems, catalog)
-        raise UsageError("\n".join((f"{document.name} is not ready:", *lines))) from None
-
-
-def configure(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
-    """Return the instance of a document; raise `ConfigurationError` with every problem."""
-    word = arguments.destination
-    slug = find_destination(catalog, word).slug if word else None
-    secrets: Secrets = os.environ.get
-    if vars(arguments).get("without_secrets"):
-        secrets = _made_up(document, catalog, slug)
-    return catalog.configure(document.value, secrets=secrets, destination=slug)
-
-
-def _made_up(document: Document, catalog: Catalog, slug: str | None) -> Secrets:
-    from destination_kit.cli.instances import make_up
-
-    tell("--without-secrets: made-up values stand for the secrets; nothing is sent")
-    named = document.value.get("destination") if isinstance(document.value, Mapping) else None
-    destination = catalog.destinations.get(slug or str(named))
-    return make_up(document.value, destination) if destination else os.environ.get
-
-
-def missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> list[str]:
-    """Return what was left out, where a problem is that there is no such destination."""
-    return left_out(catalog) if any(each.code == "DESTINATION" for each in problems) else []
-
-
-def label(subscription: str, action: str) -> str:
-    """Return a subscription's name with its action, which an unnamed one is called after."""
-    return action if subscription == action else f"{subscription} ({action})"
-
-
-def render_problem(problem: Problem, document: Document) -> str:
-    """Return a problem with its place in the document and, of a JSON text, its line."""
-    line = f"line {line_of(document.text, problem.path)}, " if document.text else ""
-    return f"{line}{problem.path or '/'}: {problem.message}"
-
-
-def read_connections(arguments: Namespace) -> dict[str, str]:
-    """Return host pattern -> loopback URL."""
-    from destination_kit.http import check_loopback
-
-    connections = {}
-    for each in arguments.connect_to:
-        pattern, sign, url = each.partition("=")
-        if not sign:
-            raise UsageError(f"--connect-to {each}: should be PATTERN=URL, such as {_EXAMPLE}")
-        try:
-            check_loopback(url)
-        except ValueError as error:
-            raise UsageError(f"--connect-to {pattern}: {error}") from None
-        connections[pattern] = url
-    return connections
+            yield from (character * length for character in ("x", "0", "A"))

@@ -1,42 +1,41 @@
-"""What `dkit init` leaves for a person to fill in, and `dkit check` finds again."""
+"""Placeholders: `dkit init` writes them where a person fills in a value; `dkit check` finds them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from destination_kit._json import pointer
+from destination_kit._json import as_array, as_object, pointer
 from destination_kit.errors import Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
-_START = "<fill in: "
+# No setting and no mapping of a real instance begins with this.
+_PREFIX = "<fill in: "
 
 
-def placeholder(what: str) -> str:
-    """Return a text that nobody takes for a value."""
-    return f"{_START}{what}>"
+def placeholder(description: str) -> str:
+    """Return the placeholder of a value, with a description of what to fill in."""
+    return f"{_PREFIX}{description}>"
 
 
-def check_placeholders(document: Json) -> Iterator[Problem]:
-    """Yield a problem for each placeholder in what an instance document sets to work."""
-    if not isinstance(document, Mapping):
-        return
-    yield from _left(document.get("settings"), "settings")
-    subscriptions = document.get("subscriptions")
-    for index, each in enumerate(subscriptions if isinstance(subscriptions, Sequence) else ()):
-        if isinstance(each, Mapping) and each.get("enabled") is not False:
-            yield from _left(each, "subscriptions", index)
+def find_placeholders(document: Json) -> Iterator[Problem]:
+    """Yield a problem for each placeholder in the settings and the enabled subscriptions."""
+    instance = as_object(document)
+    yield from _find(instance.get("settings"), "settings")
+    for index, subscription in enumerate(as_array(instance.get("subscriptions"))):
+        if as_object(subscription).get("enabled") is not False:
+            yield from _find(subscription, "subscriptions", index)
 
 
-def _left(value: Json, *where: str | int) -> Iterator[Problem]:
+def _find(value: Json, *path: str | int) -> Iterator[Problem]:
     if isinstance(value, str):
-        if _START in value:
-            yield Problem(pointer(*where), "PLACEHOLDER", f"still to be filled in: {value}")
+        if _PREFIX in value:
+            yield Problem(pointer(*path), "PLACEHOLDER", f"still to be filled in: {value}")
     elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _left(each, *where, key)
+        for key, member in value.items():
+            yield from _find(member, *path, key)
     elif isinstance(value, Sequence):
-        for index, each in enumerate(value):
-            yield from _left(each, *where, index)
+        for index, member in enumerate(value):
+            yield from _find(member, *path, index)

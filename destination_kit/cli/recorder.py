@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from destination_kit.cli.documents import reason
+from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.output import plain, tell
+from destination_kit.cli.rendering import json_default
+from destination_kit.cli.writer import ConsoleWriter
 from destination_kit.delivery.outcomes import Outcome, dead_letter, result_record
 from destination_kit.delivery.runner import Completed, Limits, deliver_lines, stopping
 
@@ -49,12 +50,12 @@ def open_sink(
     except FileExistsError:
         raise UsageError(f"{path} exists: name another file, or {remedy}") from None
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {reason(error)}") from None
+        raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
     # Without a buffer nothing is left to be written when the disk is full and the file is closed.
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
         def write(record: JsonObject) -> None:
-            rest = memoryview(json.dumps(record, default=plain).encode() + b"\n")
+            rest = memoryview(json.dumps(record, default=json_default).encode() + b"\n")
             while rest:
                 rest = rest[file.write(rest) :]
 
@@ -155,5 +156,5 @@ def run_to_end(run: Coroutine[None, None, End]) -> End:
         error = group.exceptions[0]
         if not isinstance(error, OSError):
             raise error from None
-        tell(f"dkit: cannot write down a result: {reason(error)}")
+        ConsoleWriter().error(f"cannot write down a result: {error_reason(error)}")
         return "broken off"

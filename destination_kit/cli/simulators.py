@@ -1,8 +1,9 @@
-"""The simulator and the sample events that a destination brings, loaded when they are wanted."""
+"""The simulator and the sample events of a destination, imported by the commands that run them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from string import Template
@@ -12,44 +13,57 @@ from destination_kit.cli.documents import parse_json
 from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     from destination_kit._json import Json
     from destination_kit.definitions import Destination
 
-_NEEDED = frozenset({"anyio", "h11", "starlette", "uvicorn"})
+# The packages of the extra `simulator`, and those that they bring along.
+_EXTRA_PACKAGES = frozenset({"anyio", "h11", "starlette", "uvicorn"})
+_INSTALL = "pip install 'destination-kit[simulator]'"
+_STATE_TIMEOUT = 10  # seconds
 
 
 def load_simulator(destination: Destination) -> Any:
-    """Return the simulator's module; what it lacks is named with the line that installs it."""
+    """Return the module of a destination's simulator.
+
+    Raises `UsageError` where the destination has none, and, with the command that installs it,
+    where a package of the extra `simulator` is missing.
+    """
     if destination.simulator is None:
         raise UsageError(f"{destination.slug} has no simulator")
     try:
         return import_module(destination.simulator)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in _NEEDED:
+        # Any other missing module is a fault of the simulator, which no extra mends.
+        if error.name is None or error.name.partition(".")[0] not in _EXTRA_PACKAGES:
             raise
-        install = "pip install 'destination-kit[host]'"
-        raise UsageError(f"the simulator needs {error.name}: {install}") from None
+        raise UsageError(f"the simulator needs {error.name}: {_INSTALL}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Sample events with the instance that they are for; `config` is the simulator's, as text."""
+    """Sample events of a destination, with an instance to deliver them through."""
 
+    #: The instance document.
     instance: Json
+    #: JSON lines.
     events: bytes
+    #: The simulator's configuration as JSON text, in which `$NAME` stands for a secret.
     config: str
 
-    def config_for(self, secrets: Mapping[str, str]) -> Json:
-        """Return the simulator's configuration, in which `$NAME` stands for a secret."""
-        quoted = {name: json.dumps(secret)[1:-1] for name, secret in secrets.items()}
-        return parse_json(Template(self.config).safe_substitute(quoted), "simulator.json")
+    def config_with(self, secrets: Mapping[str, str]) -> Json:
+        """Return the simulator's configuration with the values of these secrets."""
+        escaped = {name: json.dumps(secret)[1:-1] for name, secret in secrets.items()}
+        return parse_json(Template(self.config).safe_substitute(escaped), "simulator.json")
 
 
 def load_samples(destination: Destination) -> Samples:
-    """Return the samples of a destination: a folder with `instance.json` and `events.jsonl`."""
+    """Return the samples in the folder that `destination.samples` names.
+
+    The folder has `instance.json`, `events.jsonl` and, where the simulator is configured,
+    `simulator.json`. Raises `UsageError` where the destination names no folder.
+    """
     from importlib.resources import files
 
     package, _, path = (destination.samples or "").partition(":")
@@ -58,18 +72,18 @@ def load_samples(destination: Destination) -> Samples:
     folder = files(package).joinpath(path)
     config = folder / "simulator.json"
     return Samples(
-        instance=parse_json(_text(folder / "instance.json"), "instance.json"),
+        instance=parse_json(_read_text(folder / "instance.json"), "instance.json"),
         events=(folder / "events.jsonl").read_bytes(),
-        config=_text(config) if config.is_file() else "{}",
+        config=_read_text(config) if config.is_file() else "{}",
     )
 
 
-def _text(resource: Traversable) -> str:
+def _read_text(resource: Traversable) -> str:
     return resource.read_text(encoding="utf-8")
 
 
 def load_reconcile(destination: Destination) -> Any:
-    """Return the simulator's function (results, state) -> rows, None where it has none."""
+    """Return the simulator's function (results, state) -> rows, or None where it has none."""
     try:
         module: Any = import_module(f"{destination.simulator}.reconciliation")
     except ModuleNotFoundError:
@@ -77,11 +91,12 @@ def load_reconcile(destination: Destination) -> Any:
     return module.reconcile
 
 
-def load_state(url: str) -> Json:
-    """Return what a running simulator holds. No proxy of the environment is asked."""
+def fetch_state(url: str) -> Json:
+    """Return the state of the simulator that runs at this URL."""
+    # `urllib` would ask the proxy of the environment for an address of this machine.
     from http.client import HTTPConnection
 
-    connection = HTTPConnection(url.partition("://")[2].rstrip("/"), timeout=10)
+    connection = HTTPConnection(url.partition("://")[2].rstrip("/"), timeout=_STATE_TIMEOUT)
     try:
         connection.request("GET", "/_sim/state")
         return parse_json(connection.getresponse().read().decode(), "the simulator's state")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
-from destination_kit.cli.output import render_paragraph, render_table, shorten
+from destination_kit.cli.rendering import render_paragraph, render_table, truncate
 from destination_kit.delivery.outcomes import status_of
 from destination_kit.results import Failed
 
@@ -76,7 +76,7 @@ class Reasons:
             reason.line = min(reason.line, outcome.line.number)
 
     def _kind(self, subscription: str | None, failed: Failed, line: int) -> Reason:
-        message = shorten(failed.message, _LONGEST)
+        message = truncate(failed.message, _LONGEST)
         key = (subscription, failed.code, _NUMBERED.sub("…", message))
         if key not in self._kinds and len(self._kinds) >= MOST_KEPT:
             key, subscription, message = (None, "OTHER", ""), None, "other reasons"

@@ -76,7 +76,7 @@ def test_the_simulator_says_how_to_install_what_it_needs(bare):
         cwd=bare,
     )
     assert done.returncode == 2
-    assert "pip install 'destination-kit[host]'" in done.stderr
+    assert "pip install 'destination-kit[simulator]'" in done.stderr
 
 
 def test_a_strangers_action_runs_beside_qualtrics_own(bare, tmp_path):

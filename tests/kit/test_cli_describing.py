@@ -302,7 +302,7 @@ def test_check_and_preview_do_without_secrets_and_say_so(tmp_path):
     assert dkit("check", path).code == 1
     ran = dkit("check", path, "--without-secrets")
     assert ran.code == 0
-    assert ran.err == "--without-secrets: made-up values stand for the secrets; nothing is sent\n"
+    assert ran.err == "--without-secrets: the secrets are made up; nothing is sent\n"
     events = write(tmp_path / "e", {"type": "track", "event": "Hi"})
     assert dkit("preview", path, events, "--without-secrets").code == 0
 

@@ -1,6 +1,6 @@
 import pytest
 
-from destination_kit.cli.documents import line_of
+from destination_kit.cli.documents import line_of_pointer
 
 TEXT = """
 {"a": 1,
@@ -26,16 +26,16 @@ TEXT = """
     ],
 )
 def test_a_pointer_leads_to_a_line(pointer, line):
-    assert line_of(TEXT, pointer) == line
+    assert line_of_pointer(TEXT, pointer) == line
 
 
 @pytest.mark.parametrize(
     ("pointer", "line"), [("/d/missing", 6), ("/b/7", 3), ("/x/y", 2), ("/a/x", 2)]
 )
 def test_what_is_missing_is_placed_where_it_should_be(pointer, line):
-    assert line_of(TEXT, pointer) == line
+    assert line_of_pointer(TEXT, pointer) == line
 
 
 @pytest.mark.parametrize("text", ["5", '"text"', "null", " [] "])
 def test_any_document_has_a_place(text):
-    assert line_of(text, "/x") == 1
+    assert line_of_pointer(text, "/x") == 1

@@ -129,7 +129,7 @@ def test_what_a_simulator_lacks_is_named_with_the_line_that_installs_it(command,
     )
     ran = dkit(command, "partner", destinations=[partner])
     assert ran.code == 2
-    assert "pip install 'destination-kit[host]'" in ran.err
+    assert "pip install 'destination-kit[simulator]'" in ran.err
 
 
 def test_a_simulator_that_cannot_be_imported_is_a_fault(package, partner):

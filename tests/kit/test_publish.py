@@ -6,7 +6,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 
 from destination_kit import BatchLimits
-from destination_kit.cli.output import compact
+from destination_kit.cli.rendering import render_json_line
 from destination_kit.fields import load_metaschema
 from destination_kit.publish import definition_document, documents
 from tests.kit.dkit import PARTNER, say
@@ -18,7 +18,7 @@ OF_ACTION = (
 
 
 def plain(document):
-    return json.loads(compact(document))
+    return json.loads(render_json_line(document))
 
 
 def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_action():
@@ -66,7 +66,7 @@ def test_a_payload_has_no_defaults_and_a_mapping_has_them():
 
 
 def test_the_same_destination_gives_the_same_text():
-    assert compact(documents(PARTNER)) == compact(documents(replace(PARTNER)))
+    assert render_json_line(documents(PARTNER)) == render_json_line(documents(replace(PARTNER)))
 
 
 def definition_validator():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from destination_kit.cli.output import compact
+from destination_kit.cli.rendering import render_json_line
 from destination_kit.fields.checker import build_schema_validator
 from destination_kit.publish.form_schema import form_schema, plain_formats
 from destination_kit.publish.jsonforms import form_uischema, settings_uischema
@@ -33,9 +33,9 @@ FIELDS = {
     },
     "allOf": [{"if": {"required": ["note"]}, "then": {"required": ["key"]}}],
 }  # fmt: skip
-FORM = json.loads(compact(form_schema(FIELDS)))
-RJSF = json.loads(compact(form_ui(FORM, FIELDS)))
-JSONFORMS = json.loads(compact(form_uischema(FIELDS)))
+FORM = json.loads(render_json_line(form_schema(FIELDS)))
+RJSF = json.loads(render_json_line(form_ui(FORM, FIELDS)))
+JSONFORMS = json.loads(render_json_line(form_uischema(FIELDS)))
 
 
 def titles(name):
@@ -58,7 +58,7 @@ def test_a_field_is_a_few_choices(name, expected):
 
 
 def test_a_form_refers_to_nothing_and_has_no_rules_between_fields():
-    assert "$ref" not in compact(FORM)
+    assert "$ref" not in render_json_line(FORM)
     assert "allOf" not in FORM
 
 
@@ -111,7 +111,7 @@ def test_a_wrong_text_is_one_fault_and_not_one_per_choice():
 
 
 def test_formats_that_only_we_know_are_left_out():
-    assert "date-like" not in compact(FORM)
+    assert "date-like" not in render_json_line(FORM)
     assert plain_formats({"properties": {"a": {"type": "string", "format": "text"}}}) == {
         "properties": {"a": {"type": "string"}}
     }
@@ -158,7 +158,7 @@ def test_json_forms_names_each_field_with_its_help_and_leaves_hidden_ones_out():
     assert group("email")["label"] == "Email*"
     assert group("email")["elements"][0] == {"type": "Label", "text": "See it: https://e.example."}
     assert group("note")["label"] == "note"
-    assert "batch" not in compact(JSONFORMS)
+    assert "batch" not in render_json_line(JSONFORMS)
 
 
 def test_json_forms_finds_the_inside_of_objects_by_their_places():
@@ -170,7 +170,7 @@ def test_json_forms_finds_the_inside_of_objects_by_their_places():
 
 
 def test_an_action_that_takes_any_payload_is_an_open_map():
-    form = json.loads(compact(form_schema({"type": "object"})))
+    form = json.loads(render_json_line(form_schema({"type": "object"})))
     assert build_schema_validator(form).is_valid({"a": PATH, "b": 1})
     assert build_schema_validator(form).is_valid({"a": {"path": {"b": 1}}, "c": {}})
     assert not build_schema_validator(form).is_valid({"a": [1]})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from destination_kit import Destination
-from destination_kit.cli.output import compact
+from destination_kit.cli.rendering import render_json_line
 from destination_kit.publish import documents
 from tests.ui import expected
 
@@ -21,7 +21,7 @@ def publish(destination: Destination, folder: Path) -> None:
     """Write what `dkit schemas` writes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, document in documents(destination).items():
-        (folder / name).write_text(compact(document), encoding="utf-8")
+        (folder / name).write_text(render_json_line(document), encoding="utf-8")
 
 
 def forms(destination: Destination, place: str) -> Iterator[Form]:
@@ -49,4 +49,4 @@ def _form(name: str, documents: str, about: Form, seen: list[Form]) -> Iterator[
 
 
 def _plain(document: Any) -> Any:
-    return json.loads(compact(document))
+    return json.loads(render_json_line(document))

@@ -1,1 +1,1 @@
-"""The commands of `dkit`, a module each: `add_arguments` declares what one takes, `run` runs it."""
+"""The kit's own commands, a module each: `add_arguments(parser)` and `run(arguments, …)`."""

@@ -1,4 +1,4 @@
-"""`dkit auth`: ask the partner whether the credentials are good."""
+"""`dkit auth`: test the credentials of an instance."""
 
 from __future__ import annotations
 
@@ -7,46 +7,51 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.instances import (
-    add_connections,
-    add_instance,
+    add_connect_to_option,
+    add_instance_argument,
     load_instance,
-    read_connections,
+    parse_connections,
 )
-from destination_kit.cli.output import show, show_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import AuthResult
+    from destination_kit.definitions import AuthResult, Writer
     from destination_kit.runtime import Instance
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take an instance."""
-    add_instance(parser)
-    add_connections(parser)
+    """Add the instance and where to connect to."""
+    add_instance_argument(parser)
+    add_connect_to_option(parser)
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show whether the partner knows us, and as whom."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write whether the partner accepts the credentials, and for which account.
+
+    Returns 1 where it does not.
+    """
     instance = load_instance(arguments, load_catalog())
-    found = asyncio.run(_ask(instance, read_connections(arguments)))
-    message, account = instance.redact(found.message), found.account
-    warnings = [instance.redact(each) for each in found.warnings]
+    auth = asyncio.run(_authenticate(instance, parse_connections(arguments)))
+    message = instance.redact(auth.message)
+    warnings = [instance.redact(warning) for warning in auth.warnings]
     if arguments.json:
-        show_json({"ok": found.ok, "account": account, "message": message, "warnings": warnings})
-        return 0 if found.ok else 1
-    name = instance.destination.name
-    if found.ok:
-        show(f"{name} accepts the credentials{f' of {account}' if account else ''}.")
+        account = auth.account
+        writer.json({"ok": auth.ok, "account": account, "message": message, "warnings": warnings})
     else:
-        show(message or f"{name} does not accept the credentials.")
-    for warning in warnings:
-        tell(f"warning: {warning}")
-    return 0 if found.ok else 1
+        writer.text(_render(instance.destination.name, auth, message))
+        for warning in warnings:
+            writer.notice(f"warning: {warning}")
+    return 0 if auth.ok else 1
 
 
-async def _ask(instance: Instance, connections: Mapping[str, str]) -> AuthResult:
+def _render(name: str, auth: AuthResult, message: str) -> str:
+    if auth.ok:
+        return f"{name} accepts the credentials{f' of {auth.account}' if auth.account else ''}."
+    return message or f"{name} does not accept the credentials."
+
+
+async def _authenticate(instance: Instance, connections: Mapping[str, str]) -> AuthResult:
     async with instance.open(connect_to=connections) as live:
         return await live.authenticate()

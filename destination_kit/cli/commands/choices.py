@@ -1,4 +1,4 @@
-"""`dkit choices`: list what a dynamic field can be set to."""
+"""`dkit choices`: list the choices of a dynamic field."""
 
 from __future__ import annotations
 
@@ -8,71 +8,80 @@ from typing import TYPE_CHECKING
 
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
-    add_connections,
-    add_instance,
+    add_connect_to_option,
+    add_instance_argument,
     load_instance,
-    read_connections,
+    parse_connections,
 )
-from destination_kit.cli.output import render_table, show, show_json, tell
 from destination_kit.errors import DeliveryError, did_you_mean
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import Choices, Destination
+    from destination_kit.definitions import Choices, Destination, Writer
     from destination_kit.runtime import Instance
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take an instance and a field of an action."""
-    add_instance(parser)
+    """Add the instance, an action, one of its fields, and the page."""
+    add_instance_argument(parser)
     parser.add_argument("action", metavar="ACTION", help="an action's slug")
     parser.add_argument("field", metavar="FIELD", help="a field's key")
-    parser.add_argument("--page", help="the page to show, as the page before named it")
-    add_connections(parser)
+    parser.add_argument("--page", help="the page to list, as the previous page names it")
+    add_connect_to_option(parser)
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show a page of choices."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write a page of choices; return 1 where the partner does not list them."""
     instance = load_instance(arguments, load_catalog())
-    _check_place(instance.destination, arguments.action, arguments.field)
+    _check_field(instance.destination, arguments.action, arguments.field)
     try:
-        found = asyncio.run(_ask(instance, arguments))
+        page = asyncio.run(_fetch_choices(instance, arguments))
     except DeliveryError as error:
-        tell(f"dkit: {instance.redact(str(error))}")
+        writer.error(instance.redact(str(error)))
         return 1
-    _show(found, as_json=arguments.json)
+    if arguments.json:
+        choices = [{"value": choice.value, "label": choice.label} for choice in page.choices]
+        writer.json({"choices": choices, "nextPage": page.next_page})
+    else:
+        _write_page(page, writer)
     return 0
 
 
-def _check_place(destination: Destination, action: str, field: str) -> None:
-    """Raise `UsageError` that names what there is, where an action or a field is not."""
+def _check_field(destination: Destination, action: str, field: str) -> None:
+    """Raise `UsageError`, with the known names, where there is no such action or dynamic field."""
     actions = destination.actions
     if action not in actions:
-        missing, known = f"{destination.name} has no action {action!r}", sorted(actions)
+        problem, name, names = (
+            f"{destination.name} has no action {action!r}",
+            action,
+            sorted(actions),
+        )
     elif field not in actions[action].choices:
-        missing, known = f"{field!r} of {action} has no choices", sorted(actions[action].choices)
+        problem, name = f"{field!r} of {action} has no choices", field
+        names = sorted(actions[action].choices)
     else:
         return
-    there = ", ".join(known) or "none"
-    raise UsageError(
-        f"{missing}{did_you_mean(field if action in actions else action, known)}; there is: {there}"
+    available = ", ".join(names) or "none"
+    raise UsageError(f"{problem}{did_you_mean(name, names)}; there is: {available}")
+
+
+def _write_page(page: Choices, writer: Writer) -> None:
+    if page.choices:
+        writer.table(("value", "label"), [(choice.value, choice.label) for choice in page.choices])
+    else:
+        writer.text("There is nothing to choose from.")
+    if page.next_page is not None:
+        writer.notice(f"there is more: --page '{page.next_page}'")
+
+
+async def _fetch_choices(instance: Instance, arguments: Namespace) -> Choices:
+    # A field may depend on others (`x-depends-on`): the first subscription of the action has them.
+    mappings = (
+        subscription.mapping
+        for subscription in instance.subscriptions
+        if subscription.action == arguments.action
     )
-
-
-def _show(found: Choices, *, as_json: bool) -> None:
-    if as_json:
-        choices = [{"value": each.value, "label": each.label} for each in found.choices]
-        show_json({"choices": choices, "nextPage": found.next_page})
-        return
-    rows = [(each.value, each.label) for each in found.choices]
-    show(render_table(("value", "label"), rows) if rows else "There is nothing to choose from.")
-    if found.next_page is not None:
-        tell(f"there is more: --page '{found.next_page}'")
-
-
-async def _ask(instance: Instance, arguments: Namespace) -> Choices:
-    same = (each.mapping for each in instance.subscriptions if each.action == arguments.action)
-    async with instance.open(connect_to=read_connections(arguments)) as live:
+    async with instance.open(connect_to=parse_connections(arguments)) as live:
         return await live.choices(
-            arguments.action, arguments.field, mapping=next(same, {}), page=arguments.page
+            arguments.action, arguments.field, mapping=next(mappings, {}), page=arguments.page
         )

@@ -12,17 +12,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.cli.argument_types import in_flight, limit, seconds, time_span
-from destination_kit.cli.documents import reason
+from destination_kit.cli.argument_types import (
+    parse_duration,
+    parse_in_flight,
+    parse_rate_limit,
+    parse_seconds,
+)
+from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
-    add_connections,
-    add_instance,
+    add_connect_to_option,
+    add_instance_argument,
+    check_single_stdin,
     load_instance,
-    read_connections,
-    refuse_two_inputs,
+    parse_connections,
 )
-from destination_kit.cli.output import show, show_json, tell
 from destination_kit.cli.recorder import (
     OWNER_ONLY,
     End,
@@ -42,6 +46,7 @@ from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Writer
 
 
 USUAL: Mapping[str, object] = {
@@ -100,20 +105,30 @@ _PEEK = 1024  # bytes
 
 
 _PACE: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
-    ("--window", "N", in_flight, "events in flight, default 500"),
-    ("--concurrency", "N", in_flight, "those of them that share no call with others, default 16"),
-    ("--deadline", "SECONDS", seconds, "per try of an event, default 30"),
-    ("--retry-for", "TIME", time_span, "send again what can still succeed, default 4h, 0 never"),
+    ("--window", "N", parse_in_flight, "events in flight, default 500"),
+    (
+        "--concurrency",
+        "N",
+        parse_in_flight,
+        "those of them that share no call with others, default 16",
+    ),
+    ("--deadline", "SECONDS", parse_seconds, "per try of an event, default 30"),
+    (
+        "--retry-for",
+        "TIME",
+        parse_duration,
+        "send again what can still succeed, default 4h, 0 never",
+    ),
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Take an instance, events, and where the results go."""
-    add_instance(parser)
+    add_instance_argument(parser)
     parser.add_argument(
         "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
     )
-    add_connections(parser)
+    add_connect_to_option(parser)
     parser.add_argument("--results", metavar="FILE", help="write a line per event as it is final")
     parser.add_argument("--dead-letters", metavar="FILE", help="keep the events that failed")
     parser.add_argument(
@@ -126,7 +141,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--limit",
         metavar="NAME=CALLS",
         action="append",
-        type=limit,
+        type=parse_rate_limit,
         default=[],
         help="calls a minute that the partner allows, where it is not the usual number",
     )
@@ -138,12 +153,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Deliver every event of the file, and show the balance."""
-    refuse_two_inputs(arguments)
+    check_single_stdin(arguments)
     instance = load_instance(arguments, load_catalog())
-    connections = read_connections(arguments)
-    path, done, length = _earlier(arguments)
+    connections = parse_connections(arguments)
+    path, done, length = _earlier(arguments, writer)
     with ExitStack() as files:
         source = Source(files.enter_context(open_events(arguments)))
         results, dead_letters = _sinks(arguments, path, length)
@@ -172,11 +187,11 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
             end = run_to_end(deliver(live, source, pace, Completed(done, seen), books))
         except OtherEvent as other:
             raise UsageError(_not_the_same(other, Path(arguments.resume))) from None
-    _report(arguments, books, source, end)
+    _report(arguments, books, source, end, writer)
     return 0 if end == "complete" and not books.tally.events["failed"] else 1
 
 
-def _earlier(arguments: Namespace) -> tuple[str | None, Done, int]:
+def _earlier(arguments: Namespace, writer: Writer) -> tuple[str | None, Done, int]:
     """Return the file of results, the lines that are done in it, and how much of it is sound."""
     if arguments.resume is None:
         return arguments.results, Done(), 0
@@ -185,10 +200,10 @@ def _earlier(arguments: Namespace) -> tuple[str | None, Done, int]:
     try:
         done, length = load_done(Path(arguments.resume))
     except OSError as error:
-        raise UsageError(f"cannot read {arguments.resume}: {reason(error)}") from None
+        raise UsageError(f"cannot read {arguments.resume}: {error_reason(error)}") from None
     except ResultsError as error:
         raise UsageError(str(error)) from None
-    tell(
+    writer.notice(
         "1 line has a result already"
         if len(done) == 1
         else f"{len(done):,} lines have a result already"
@@ -219,7 +234,7 @@ def open_events(arguments: Namespace) -> Iterator[int]:
         os.read(descriptor, 0)  # a folder can be opened
         array = _is_array(descriptor)
     except OSError as error:
-        raise UsageError(f"cannot read {arguments.events}: {reason(error)}") from None
+        raise UsageError(f"cannot read {arguments.events}: {error_reason(error)}") from None
     with os.fdopen(descriptor, "rb"):
         if array:
             raise UsageError("deliver takes JSON lines; this file is a JSON array")
@@ -239,25 +254,27 @@ def _not_the_same(other: OtherEvent, results: Path) -> str:
     return f"{other}, but {results} has {there} there: not the same events"
 
 
-def _report(arguments: Namespace, books: Recorder, source: Source, end: End) -> None:
+def _report(
+    arguments: Namespace, books: Recorder, source: Source, end: End, writer: Writer
+) -> None:
     path = arguments.resume or arguments.results
     if arguments.json:
         failures = books.reasons.as_json()
         balance = {**books.tally.as_json(), "failures": failures}
-        show_json({**balance, "end": end, "line": source.number})
+        writer.json({**balance, "end": end, "line": source.number})
     else:
-        show(books.tally.render())
+        writer.text(books.tally.render())
         if why := books.reasons.render():
-            show(f"\n{why}" + (f"\ndetails in {path}" if path else ""))
+            writer.text(f"\n{why}" + (f"\ndetails in {path}" if path else ""))
     if end == "complete":
         return
-    tell(_ENDS[end].format(line=source.number))
+    writer.notice(_ENDS[end].format(line=source.number))
     if end == "credentials":
-        tell(f"test them with: {auth_again(arguments)}")
+        writer.notice(f"test them with: {auth_again(arguments)}")
     if path:
-        tell(f"go on with: {deliver_again(arguments, path)}")
+        writer.notice(f"go on with: {deliver_again(arguments, path)}")
     else:
-        tell("this run cannot be resumed: --results FILE would have let it")
+        writer.notice("this run cannot be resumed: --results FILE would have let it")
 
 
 _ENDS: Mapping[End, str] = {

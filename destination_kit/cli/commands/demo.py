@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination
-from destination_kit.cli.output import render_paragraph, render_table, shorten, show, show_json
+from destination_kit.cli.rendering import render_paragraph, truncate
 from destination_kit.cli.simulators import (
     Samples,
+    fetch_state,
     load_reconcile,
     load_samples,
     load_simulator,
-    load_state,
 )
 from destination_kit.delivery.outcomes import Outcome, result_record
 from destination_kit.delivery.runner import Completed, Limits, deliver_lines
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog import Catalog
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import Destination
+    from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
 
 Rows: TypeAlias = Sequence[tuple[str, int, int]]
@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Deliver the samples; fail where the results and the partner do not say the same."""
     catalog = load_catalog()
     destination = _chosen(catalog, arguments.slug)
@@ -58,11 +58,13 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
         compared: list[Json] = [
             {"what": what, "results": ours, "partner": theirs} for what, ours, theirs in rows
         ]
-        show_json({"ok": well, "results": records, "compared": compared, "state": state})
+        writer.json({"ok": well, "results": records, "compared": compared, "state": state})
         return 0 if well else 1
-    show(f"{len(outcomes)} sample events went to a simulated {destination.name} on this machine.\n")
-    _show_outcomes(outcomes)
-    _show_comparison(rows, state)
+    writer.text(
+        f"{len(outcomes)} sample events went to a simulated {destination.name} on this machine.\n"
+    )
+    _show_outcomes(outcomes, writer)
+    _show_comparison(rows, state, writer)
     return 0 if well else 1
 
 
@@ -83,10 +85,10 @@ def _play(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Js
         samples.instance, secrets=lambda name: made_up.setdefault(name, token_urlsafe(16))
     )
     desk = _Desk()
-    with simulator.background(simulator.load_config(samples.config_for(made_up))) as url:
+    with simulator.background(simulator.load_config(samples.config_with(made_up))) as url:
         connections = dict.fromkeys(instance.hosts, url)
         asyncio.run(_deliver(instance, samples, connections, desk))
-        state = load_state(url)
+        state = fetch_state(url)
     return desk.outcomes, state
 
 
@@ -114,9 +116,9 @@ async def _deliver(
             await deliver_lines(live, Source(file.fileno()), Limits(window=1), Completed(), desk)
 
 
-def _show_outcomes(outcomes: Sequence[Outcome]) -> None:
+def _show_outcomes(outcomes: Sequence[Outcome], writer: Writer) -> None:
     rows = [(each.line.number, *_about(each), _outcome(each)) for each in outcomes]
-    show(render_table(("line", "type", "who", "what", "outcome"), rows))
+    writer.table(("line", "type", "who", "what", "outcome"), rows)
     failures = [
         (each.line.number, failed)
         for each in outcomes
@@ -124,16 +126,16 @@ def _show_outcomes(outcomes: Sequence[Outcome]) -> None:
         if failed
     ]
     if failures:
-        show("\nWhy events failed")
+        writer.text("\nWhy events failed")
     for number, failed in failures:
-        show(render_paragraph(f"line {number}: {failed.message}", "  ", hang="  "))
+        writer.text(render_paragraph(f"line {number}: {failed.message}", "  ", hang="  "))
 
 
 def _about(outcome: Outcome) -> tuple[str, str, str]:
     event = outcome.event or {}
     who = event.get("userId") or event.get("anonymousId") or ""
     what = event.get("event") or event.get("name") or event.get("groupId") or ""
-    return str(event.get("type", "")), shorten(str(who), _WIDEST), shorten(str(what), _WIDEST)
+    return str(event.get("type", "")), truncate(str(who), _WIDEST), truncate(str(what), _WIDEST)
 
 
 def _outcome(outcome: Outcome) -> str:
@@ -148,16 +150,16 @@ def _said(each: SubscriptionResult) -> str:
     return f"{each.subscription}: delivered"
 
 
-def _show_comparison(rows: Rows, state: Json) -> None:
-    show()
+def _show_comparison(rows: Rows, state: Json, writer: Writer) -> None:
+    writer.text()
     if rows:
         compared = [
             (what, ours, theirs, "=" if ours == theirs else "differs")
             for what, ours, theirs in rows
         ]
-        show(render_table(("", "the results say", "the partner holds", "compared"), compared))
+        writer.table(("", "the results say", "the partner holds", "compared"), compared)
     elif isinstance(state, Mapping):
         held = [
             (name, len(each)) for name, each in state.items() if isinstance(each, list | Mapping)
         ]
-        show(render_table(("", "the partner holds"), held))
+        writer.table(("", "the partner holds"), held)

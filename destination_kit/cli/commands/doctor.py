@@ -1,4 +1,4 @@
-"""`dkit doctor`: what is installed, and what is wrong with it."""
+"""`dkit doctor`: list the loaded plugins and the versions, and report what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,82 +10,88 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.output import render_paragraph, render_table, show, show_json
+from destination_kit.catalog.definition_checks import check_destination_schemas
+from destination_kit.cli.rendering import render_paragraph, render_table
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, LoadedPlugin
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import Destination
+    from destination_kit.definitions import Destination, Writer
 
-_NEEDED = ("destination-kit", "pluggy", "httpx", "jsonschema")
+_REQUIRED = ("destination-kit", "pluggy", "httpx", "jsonschema")
 _OPTIONAL = ("python-liquid", "starlette", "uvicorn", "aiohttp", "uvloop")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take none."""
+    """Add nothing: the command takes no arguments."""
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show what was loaded and from where; return 1 where anything is off."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write plugins, versions, notices and findings; return 1 where a problem was found."""
     catalog = load_catalog()
-    versions = {"python": sys.version.split()[0], **_versions()}
-    wrong, notices = list(_wrong(catalog)), list(_notices(catalog.destinations))
+    versions = {"python": sys.version.split()[0], **_installed_versions()}
+    findings, notices = list(_findings(catalog)), list(_notices(catalog.destinations))
     if arguments.json:
-        plugins: list[Json] = [_plugin(each) for each in catalog.plugins]
-        show_json({"versions": versions, "plugins": plugins, "wrong": wrong, "notices": notices})
+        plugins: list[Json] = [_plugin_as_json(plugin) for plugin in catalog.plugins]
+        writer.json(
+            {"versions": versions, "plugins": plugins, "wrong": findings, "notices": notices}
+        )
     else:
-        show("\n".join(_render(catalog.plugins, versions, wrong, notices)))
-    return int(bool(wrong))
+        writer.text("\n".join(_render(catalog.plugins, versions, findings, notices)))
+    return int(bool(findings))
 
 
-def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for name in (*_NEEDED, *_OPTIONAL):
+def _installed_versions() -> dict[str, str | None]:
+    """Return distribution -> version, None where it is not installed."""
+    versions: dict[str, str | None] = {}
+    for distribution in (*_REQUIRED, *_OPTIONAL):
         try:
-            found[name] = version(name)
+            versions[distribution] = version(distribution)
         except PackageNotFoundError:
-            found[name] = None
-    return found
+            versions[distribution] = None
+    return versions
 
 
-def _plugin(each: LoadedPlugin) -> JsonObject:
+def _plugin_as_json(plugin: LoadedPlugin) -> JsonObject:
     return {
-        "plugin": each.plugin,
-        "distribution": each.distribution,
-        "version": each.version,
-        "hooks": list(each.hooks),
-        "brings": {kind: list(names) for kind, names in each.brings.items()},
+        "plugin": plugin.plugin,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "hooks": list(plugin.hooks),
+        "brings": {kind: list(names) for kind, names in plugin.brings.items()},
     }
 
 
-def _wrong(catalog: Catalog) -> Iterator[JsonObject]:
-    """Yield everything that is off, each with whose it is, the place in it, and a sentence."""
-    from destination_kit.catalog.definition_checks import check_destination_schemas
-
+def _findings(catalog: Catalog) -> Iterator[JsonObject]:
+    """Yield each problem: the plugin or destination, a JSON Pointer into it or None, a sentence."""
     for failure in catalog.failures:
         yield {"where": failure.plugin, "path": None, "message": failure.message}
     for slug, destination in catalog.destinations.items():
         for problem in check_destination_schemas(destination):
             yield {"where": slug, "path": problem.path, "message": problem.message}
-    if stray := _stray():
+    if module := _namespace_init():
         message = "it hides the destinations of every other distribution: remove it"
-        yield {"where": stray, "path": None, "message": message}
+        yield {"where": module, "path": None, "message": message}
 
 
-def _stray() -> str | None:
-    """Return the module that makes a package of what all distributions share, if there is one."""
+def _namespace_init() -> str | None:
+    """Return the path of a `destinations/__init__.py`, None where there is none.
+
+    `destinations` is a namespace package (PEP 420) that distributions share. With an `__init__.py`
+    Python finds the modules of one distribution only.
+    """
     spec = find_spec("destinations")
     return spec.origin if spec else None
 
 
 def _notices(destinations: Mapping[str, Destination]) -> Iterator[str]:
-    """Say which destinations may send credentials to the same hosts."""
-    claims = defaultdict(list)
+    """Yield a notice for each host to which several destinations may send credentials."""
+    slugs_by_host = defaultdict(list)
     for slug, destination in destinations.items():
         for host in destination.hosts:
-            claims[host].append(slug)
-    for host, slugs in claims.items():
+            slugs_by_host[host].append(slug)
+    for host, slugs in slugs_by_host.items():
         if len(slugs) > 1:
             yield f"{' and '.join(slugs)} send credentials to {host}: is each the partner's own?"
 
@@ -93,20 +99,23 @@ def _notices(destinations: Mapping[str, Destination]) -> Iterator[str]:
 def _render(
     plugins: Iterable[LoadedPlugin],
     versions: Mapping[str, str | None],
-    wrong: Sequence[JsonObject],
+    findings: Sequence[JsonObject],
     notices: Sequence[str],
 ) -> Iterator[str]:
     rows = [
-        (each.plugin, each.version or "", kind, ", ".join(names))
-        for each in plugins
-        for kind, names in (each.brings or {"hooks": each.hooks}).items()
+        (plugin.plugin, plugin.version or "", kind, ", ".join(names))
+        for plugin in plugins
+        # A plugin that only observes brings nothing by name.
+        for kind, names in (plugin.brings or {"hooks": plugin.hooks}).items()
     ]
     yield render_table(("plugin", "version", "brings", ""), rows) if rows else "Nothing is loaded."
     yield ""
-    yield ", ".join(f"{name} {found or '(not installed)'}" for name, found in versions.items())
+    yield ", ".join(
+        f"{distribution} {number or '(not installed)'}" for distribution, number in versions.items()
+    )
     for notice in notices:
         yield render_paragraph(f"notice: {notice}", hang="  ")
-    for each in wrong:
-        place = f"{each['where']}{each['path'] or ''}"
-        yield render_paragraph(f"wrong: {place}: {each['message']}", hang="  ")
-    yield "" if wrong or notices else "Nothing is wrong."
+    for finding in findings:
+        location = f"{finding['where']}{finding['path'] or ''}"
+        yield render_paragraph(f"wrong: {location}: {finding['message']}", hang="  ")
+    yield "" if findings or notices else "Nothing is wrong."

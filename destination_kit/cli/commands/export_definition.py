@@ -1,4 +1,4 @@
-"""`dkit export`: an installed destination as Segment's documents describe one."""
+"""`dkit export`: write an installed destination in the shape of Segment's published definitions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.instances import find_destination
-from destination_kit.cli.output import show_json
 from destination_kit.segment import write_definition
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Writer
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination."""
+    """Add the destination."""
     parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show the document, which is JSON anyway."""
-    show_json(write_definition(find_destination(load_catalog(), arguments.slug)))
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write the definition, as JSON with or without `--json`."""
+    writer.json(write_definition(find_destination(load_catalog(), arguments.slug)))
     return 0

@@ -1,99 +1,107 @@
-"""`dkit init`: a complete instance file to start from."""
+"""`dkit init`: write a complete instance file to start from."""
 
 from __future__ import annotations
 
-import json
 import re
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.documents import reason
+from destination_kit._json import as_array
+from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination, short_name
-from destination_kit.cli.output import plain, show, show_json, tell
+from destination_kit.cli.instances import find_destination, short_slug
 from destination_kit.cli.placeholders import placeholder
+from destination_kit.cli.rendering import render_json
 from destination_kit.fields import collect_secret_names
 from destination_kit.fields.introspection import iter_fields
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.instances import LoadCatalog
-    from destination_kit.definitions import Action, Destination
+    from destination_kit.definitions import Action, Destination, Writer
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# Where a word ends in `apiToken` or `api-token`.
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination and where to write."""
+    """Add the destination and the file."""
     parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
     parser.add_argument(
-        "--out", metavar="FILE", type=Path, help="write to a new file, not to stdout"
+        "--out", metavar="FILE", type=Path, help="new file; standard output by default"
     )
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Write the instance."""
-    document = starter(find_destination(load_catalog(), arguments.slug))
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write the instance to standard output, or to a file that does not exist yet."""
+    document = starter_instance(find_destination(load_catalog(), arguments.slug))
     if arguments.out is None:
-        show_json(document)
+        writer.json(document)
         return 0
     try:
         with arguments.out.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False, default=plain) + "\n")
+            file.write(render_json(document) + "\n")
     except OSError as error:
-        raise UsageError(f"cannot write {arguments.out}: {reason(error)}") from None
+        raise UsageError(f"cannot write {arguments.out}: {error_reason(error)}") from None
     if arguments.json:
-        show_json({"file": str(arguments.out)})
+        writer.json({"file": str(arguments.out)})
     else:
-        show(f"{arguments.out} is ready to be filled in")
-        tell(f"then: dkit check {arguments.out}")
+        writer.text(f"{arguments.out} is ready to be filled in")
+        writer.notice(f"then: dkit check {arguments.out}")
     return 0
 
 
-def starter(destination: Destination) -> JsonObject:
-    """Return an instance of a destination, with placeholders for what only its operator knows."""
-    shown = {slug: each for slug, each in destination.actions.items() if not each.hidden}
-    titles = Counter(each.title for each in shown.values())
+def starter_instance(destination: Destination) -> JsonObject:
+    """Return an instance document with defaults, and placeholders where there is no default.
+
+    It has a subscription for each action that is not hidden. A subscription is called after the
+    action's title, or after its slug where actions share a title.
+    """
+    actions = {slug: action for slug, action in destination.actions.items() if not action.hidden}
+    titles = Counter(action.title for action in actions.values())
     return {
         "destination": destination.slug,
-        "settings": _settings(destination),
+        "settings": _starter_settings(destination),
         "subscriptions": [
-            _subscription(slug, action, action.title if titles[action.title] == 1 else slug)
-            for slug, action in shown.items()
+            _starter_subscription(slug, action, action.title if titles[action.title] == 1 else slug)
+            for slug, action in actions.items()
         ],
     }
 
 
-def _settings(destination: Destination) -> JsonObject:
+def _starter_settings(destination: Destination) -> JsonObject:
     secrets = collect_secret_names(destination.settings)
-    prefix = short_name(destination)
     return {
-        name: {"$secret": _HUMP.sub("_", f"{prefix}_{name}").upper()} if name in secrets else value
-        for name, value in _filled(destination.settings).items()
+        name: {"$secret": _variable_name(destination, name)} if name in secrets else value
+        for name, value in _starter_values(destination.settings).items()
     }
 
 
-def _subscription(slug: str, action: Action, name: str) -> JsonObject:
-    start: dict[str, Json] = {"name": name, "action": slug}
+def _variable_name(destination: Destination, setting: str) -> str:
+    """Return the environment variable of a secret, such as `QUALTRICS_API_TOKEN`."""
+    return _WORD_BOUNDARY.sub("_", f"{short_slug(destination)}_{setting}").upper()
+
+
+def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
+    subscription: dict[str, Json] = {"name": name, "action": slug}
     if action.trigger is None:
-        start |= {
-            "enabled": False,
-            "trigger": f'type = "track" and event = "{placeholder("event")}"',
-        }
+        # Without a default trigger only the operator knows the event; until then it is disabled.
+        subscription["enabled"] = False
+        subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
     else:
-        start["trigger"] = action.trigger
-    return start | {"mapping": _filled(action.fields)}
+        subscription["trigger"] = action.trigger
+    return subscription | {"mapping": _starter_values(action.fields)}
 
 
-def _filled(schema: JsonObject) -> dict[str, Json]:
-    """Return each field's default, else a placeholder where the field is required."""
-    required = schema.get("required")
-    filled: dict[str, Json] = {}
+def _starter_values(schema: JsonObject) -> dict[str, Json]:
+    """Return the default of each field, and a placeholder for a required field without one."""
+    required = as_array(schema.get("required"))
+    values: dict[str, Json] = {}
     for name, field in iter_fields(schema):
         if field.get("default") is not None:
-            filled[name] = field["default"]
-        elif isinstance(required, list | tuple) and name in required:
-            filled[name] = placeholder(str(field.get("title", name)))
-    return filled
+            values[name] = field["default"]
+        elif name in required:
+            values[name] = placeholder(str(field.get("title", name)))
+    return values

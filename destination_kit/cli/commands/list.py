@@ -1,41 +1,46 @@
-"""`dkit list`: the destinations that are installed."""
+"""`dkit list`: list the installed destinations."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.instances import left_out
-from destination_kit.cli.output import render_table, show, show_json, tell
+from destination_kit.cli.instances import describe_failures
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Writer
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take none."""
+    """Add nothing: the command takes no arguments."""
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show every destination, and what was left out."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write every destination with its actions, then the plugins that could not be loaded."""
     catalog = load_catalog()
-    found = [
-        {"slug": each.slug, "name": each.name, "actions": list(each.actions)}
-        for each in catalog.destinations.values()
-    ]
-    omitted = [{"plugin": each.plugin, "message": each.message} for each in catalog.failures]
+    destinations = catalog.destinations.values()
     if arguments.json:
-        show_json({"destinations": found, "leftOut": omitted})
-    else:
-        rows = [
-            (slug, each.name, ", ".join(each.actions))
-            for slug, each in catalog.destinations.items()
+        left_out = [
+            {"plugin": failure.plugin, "message": failure.message} for failure in catalog.failures
         ]
-        show(
-            render_table(("slug", "name", "actions"), rows)
-            if rows
-            else "No destination is installed."
-        )
-    for line in left_out(catalog):
-        tell(line)
+        listed = [
+            {
+                "slug": destination.slug,
+                "name": destination.name,
+                "actions": list(destination.actions),
+            }
+            for destination in destinations
+        ]
+        writer.json({"destinations": listed, "leftOut": left_out})
+    elif destinations:
+        rows = [
+            (slug, destination.name, ", ".join(destination.actions))
+            for slug, destination in catalog.destinations.items()
+        ]
+        writer.table(("slug", "name", "actions"), rows)
+    else:
+        writer.text("No destination is installed.")
+    for line in describe_failures(catalog):
+        writer.notice(line)
     return 0

@@ -1,4 +1,4 @@
-"""`dkit preview`: what events would do; nothing leaves the machine."""
+"""`dkit preview`: show the payloads and requests of events; nothing is sent."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import asyncio
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.documents import load_bytes
+from destination_kit.cli.documents import read_bytes
 from destination_kit.cli.instances import (
-    add_instance,
-    add_without_secrets,
-    label,
+    add_instance_argument,
+    add_without_secrets_option,
+    announce_made_up_secrets,
+    check_single_stdin,
     load_instance,
-    refuse_two_inputs,
+    subscription_label,
 )
-from destination_kit.cli.output import compact, pretty, render_paragraph, show, show_json
+from destination_kit.cli.rendering import render_json_block, render_json_line, render_paragraph
 from destination_kit.delivery.events import read_event
 from destination_kit.delivery.outcomes import failure_record
 from destination_kit.delivery.source import Line, Splitter
@@ -26,65 +27,82 @@ from destination_kit.results import Failed
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Writer
     from destination_kit.runtime import Instance, Preview, Request
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take an instance and events."""
-    add_instance(parser)
-    add_without_secrets(parser)
+    """Add the instance, the events and `--without-secrets`."""
+    add_instance_argument(parser)
+    add_without_secrets_option(parser)
     parser.add_argument("events", metavar="EVENTS", help="JSON lines, or one JSON object or array")
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Show, for each event and subscription, what would happen."""
-    refuse_two_inputs(arguments)
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write each event with its previews; return 1 where an event would fail."""
+    check_single_stdin(arguments)
+    announce_made_up_secrets(arguments, writer)
     instance = load_instance(arguments, load_catalog())
-    lines = split_events(load_bytes(arguments.events))
-    found = asyncio.run(_preview(instance, lines))
+    lines = split_events(read_bytes(arguments.events))
+    previews = asyncio.run(_preview_events(instance, lines))
     if arguments.json:
-        show_json([_as_json(*each) for each in found])
+        writer.json([_event_as_json(preview) for preview in previews])
     else:
-        show("\n\n".join("\n".join(_rendered(*each)) for each in found) or "There is no event.")
-    failed = any(
-        isinstance(event, Failed) or any(each.failed for each in previews)
-        for _, event, previews in found
-    )
-    return 1 if failed else 0
+        rendered = ("\n".join(_render_event(preview)) for preview in previews)
+        writer.text("\n\n".join(rendered) or "There is no event.")
+    return 1 if any(preview.failed for preview in previews) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventPreview:
+    """An event with its previews."""
+
+    #: Position in the file, counted from 1.
+    number: int
+    #: The event, or why its line holds none.
+    event: JsonObject | Failed
+    #: One preview per subscription; none for a line without an event.
+    previews: list[Preview]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the event, or a subscription of it, would fail."""
+        return isinstance(self.event, Failed) or any(preview.failed for preview in self.previews)
 
 
 def split_events(content: bytes) -> list[Line]:
     """Return a line for each event of JSON lines, of a JSON array, or of one JSON object."""
     try:
-        whole = json.loads(content)
+        document = json.loads(content)
     except (ValueError, RecursionError):
         splitter = Splitter()
         return [*splitter.split(content), *splitter.rest()]
-    events = whole if isinstance(whole, list) else [whole]
-    return [Line(number, json.dumps(each).encode()) for number, each in enumerate(events, 1)]
+    events = document if isinstance(document, list) else [document]
+    return [Line(number, json.dumps(event).encode()) for number, event in enumerate(events, 1)]
 
 
-async def _preview(
-    instance: Instance, lines: list[Line]
-) -> list[tuple[int, JsonObject | Failed, list[Preview]]]:
-    found = []
-    for line in lines:
-        event = read_event(line)
-        previews = [] if isinstance(event, Failed) else await instance.preview(event)
-        found.append((line.number, event, [_redacted(each, instance) for each in previews]))
-    return found
+async def _preview_events(instance: Instance, lines: list[Line]) -> list[EventPreview]:
+    return [await _preview_event(instance, line) for line in lines]
 
 
-def _redacted(preview: Preview, instance: Instance) -> Preview:
-    """Mask a setting's secret that a mapping repeats."""
-    payload = json.loads(instance.redact(compact(preview.payload)))
+async def _preview_event(instance: Instance, line: Line) -> EventPreview:
+    event = read_event(line)
+    previews = [] if isinstance(event, Failed) else await instance.preview(event)
+    return EventPreview(line.number, event, [_redact(preview, instance) for preview in previews])
+
+
+def _redact(preview: Preview, instance: Instance) -> Preview:
+    """Return the preview without the secrets that a mapping has copied into the payload."""
+    payload = json.loads(instance.redact(render_json_line(preview.payload)))
     return replace(preview, payload=payload)
 
 
-def _as_json(number: int, event: JsonObject | Failed, previews: list[Preview]) -> Json:
-    if isinstance(event, Failed):
-        return {"event": number, "failed": failure_record(event), "subscriptions": []}
-    return {"event": number, "subscriptions": [_preview_as_json(each) for each in previews]}
+def _event_as_json(preview: EventPreview) -> Json:
+    if isinstance(preview.event, Failed):
+        failed = failure_record(preview.event)
+        return {"event": preview.number, "failed": failed, "subscriptions": []}
+    subscriptions = [_preview_as_json(subscription) for subscription in preview.previews]
+    return {"event": preview.number, "subscriptions": subscriptions}
 
 
 def _preview_as_json(preview: Preview) -> Json:
@@ -109,42 +127,42 @@ def _preview_as_json(preview: Preview) -> Json:
     return record
 
 
-def _rendered(number: int, event: JsonObject | Failed, previews: list[Preview]) -> Iterator[str]:
-    if isinstance(event, Failed):
-        yield f"Event {number} fails: {event.message}"
+def _render_event(preview: EventPreview) -> Iterator[str]:
+    if isinstance(preview.event, Failed):
+        yield f"Event {preview.number} fails: {preview.event.message}"
         return
-    yield f"Event {number}: {describe(event)}"
-    for each in previews:
-        yield from _rendered_preview(each)
+    yield f"Event {preview.number}: {summarize_event(preview.event)}"
+    for subscription in preview.previews:
+        yield from _render_preview(subscription)
 
 
-def describe(event: JsonObject) -> str:
-    """Return type, name and person of an event, as far as it says."""
+def summarize_event(event: JsonObject) -> str:
+    """Return type, name and user id of an event, as far as it has them."""
     name = event.get("event") or event.get("name")
-    who = event.get("userId") or event.get("anonymousId")
-    parts = (event.get("type"), json.dumps(name, ensure_ascii=False) if name else None, who)
-    return " ".join(str(each) for each in parts if each) or "without a type"
+    user = event.get("userId") or event.get("anonymousId")
+    parts = (event.get("type"), json.dumps(name, ensure_ascii=False) if name else None, user)
+    return " ".join(str(part) for part in parts if part) or "without a type"
 
 
-def _rendered_preview(preview: Preview) -> Iterator[str]:
-    name = f"  {label(preview.subscription, preview.action)}"
+def _render_preview(preview: Preview) -> Iterator[str]:
+    label = f"  {subscription_label(preview.subscription, preview.action)}"
     if preview.payload is None and preview.failed is None:
-        yield f"{name}: does not match {preview.unmet}"
+        yield f"{label}: does not match {preview.unmet}"
         return
-    yield name
+    yield label
     if preview.payload is not None:
-        yield f"    payload {pretty(preview.payload, 4)}"
+        yield f"    payload {render_json_block(preview.payload, 4)}"
     if preview.request:
-        yield from _rendered_request(preview.request)
+        yield from _render_request(preview.request)
     elif preview.failed:
         yield render_paragraph(f"fails: {preview.failed.message}", "    ")
     else:
         yield "    no request"
 
 
-def _rendered_request(request: Request) -> Iterator[str]:
+def _render_request(request: Request) -> Iterator[str]:
     yield f"    {request.method} {request.url}"
     for name, value in request.headers.items():
         yield f"    {name}: {value}"
     if request.body is not None:
-        yield f"    {pretty(request.body, 4)}"
+        yield f"    {render_json_block(request.body, 4)}"

@@ -1,17 +1,16 @@
-"""`dkit schemas`: write what a UI team builds forms from, and the kit's own meta-schemas."""
+"""`dkit schemas`: write the schemas of destinations, for forms, and the kit's own meta-schemas."""
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.documents import reason
+from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination, short_name
-from destination_kit.cli.output import plain, show, show_json
+from destination_kit.cli.instances import find_destination, short_slug
+from destination_kit.cli.rendering import render_json
 from destination_kit.fields import load_metaschema
 from destination_kit.fields.schema_files import load_schema_file
 from destination_kit.publish import documents
@@ -20,60 +19,60 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.catalog import Catalog
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Writer
 
+# The React component that docs/ui.md explains: it draws the open maps of a form.
 OPEN_MAP = "open-map.jsx"
 METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination, or none for all and the kit's own schemas, and a folder."""
+    """Add the destination, or none, and the folder."""
     parser.add_argument(
         "slug",
         metavar="SLUG",
         nargs="?",
-        help="if left out, all destinations and the kit's own schemas",
+        help="one destination; all of them, and the kit's own schemas, by default",
     )
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write to; needed")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write to; required")
 
 
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Write the documents, and show their names."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Write a file for each document, then the names of the files."""
+    # `required=True` would let argparse print the usage instead of this sentence.
     if arguments.out is None:
         raise UsageError("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()
     if arguments.slug:
-        found = _texts(documents(find_destination(catalog, arguments.slug)).items())
+        texts = _render(documents(find_destination(catalog, arguments.slug)).items())
     else:
-        found = _texts(_everything(catalog)) | {OPEN_MAP: load_schema_file(OPEN_MAP)}
-    written = [_write(arguments.out / name, text) for name, text in found.items()]
+        texts = _render(_all_documents(catalog)) | {OPEN_MAP: load_schema_file(OPEN_MAP)}
+    paths = [str(_write_file(arguments.out / name, text)) for name, text in texts.items()]
     if arguments.json:
-        show_json({"files": [str(each) for each in written]})
+        writer.json({"files": paths})
     else:
-        for each in written:
-            show(str(each))
+        for path in paths:
+            writer.text(path)
     return 0
 
 
-def _everything(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
-    """Yield the kit's own schemas, then the documents of each destination in a folder of its own."""
+def _all_documents(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
+    """Yield (file name, document): the kit's own schemas, then a folder for each destination."""
     for name in METASCHEMAS:
         yield f"{name}.schema.json", load_metaschema(name)
     for destination in catalog.destinations.values():
         for name, document in documents(destination).items():
-            yield f"{short_name(destination)}/{name}", document
+            yield f"{short_slug(destination)}/{name}", document
 
 
-def _texts(documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
-    return {
-        name: json.dumps(each, indent=2, ensure_ascii=False, default=plain) + "\n"
-        for name, each in documents
-    }
+def _render(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
+    return {name: render_json(document) + "\n" for name, document in named_documents}
 
 
-def _write(path: Path, text: str) -> Path:
+def _write_file(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {reason(error)}") from None
+        raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
     return path

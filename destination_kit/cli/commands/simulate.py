@@ -1,37 +1,32 @@
-"""`dkit simulate`: run a partner on this machine."""
+"""`dkit simulate`: run the simulator of a partner on this machine."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.documents import load_document, reason
+from destination_kit.cli.argument_types import parse_port
+from destination_kit.cli.documents import error_reason, load_document
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import find_destination
-from destination_kit.cli.output import show, show_json
 from destination_kit.cli.simulators import load_simulator
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
-
-_MOST = 65_535
+    from destination_kit.definitions import Destination, Writer
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination, a port and a configuration."""
+    """Add the destination, the port and the simulator's configuration."""
     parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
-    parser.add_argument("--port", type=_port, default=0, help="any free one if left out")
-    parser.add_argument("--config", metavar="FILE", help="the simulator's switches, .json or .toml")
+    parser.add_argument("--port", type=parse_port, default=0, help="a free one by default")
+    parser.add_argument(
+        "--config", metavar="FILE", help="the simulator's configuration, .json or .toml"
+    )
 
 
-def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text) <= _MOST:
-        return int(text)
-    raise ArgumentTypeError(f"should be a number from 0 to {_MOST}")
-
-
-def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
-    """Serve until interrupted."""
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Serve until Ctrl-C; write the URL, and how to reach it, as soon as it accepts requests."""
     destination = find_destination(load_catalog(), arguments.slug)
     simulator = load_simulator(destination)
     document = load_document(arguments.config).value if arguments.config else {}
@@ -40,21 +35,31 @@ def run(arguments: Namespace, load_catalog: LoadCatalog) -> int:
     except ValueError as error:
         raise UsageError(f"{arguments.config}: {error}") from None
 
-    def ready(url: str) -> None:
-        connections = [f"--connect-to '{pattern}={url}'" for pattern in destination.hosts]
+    def write_url(url: str) -> None:
+        hint = simulator.hint(config)
         if arguments.json:
-            connect_to = [f"{each}={url}" for each in destination.hosts]
-            show_json({"url": url, "hint": simulator.hint(config), "connectTo": connect_to})
-            return
-        show(f"A simulated {destination.name} answers at {url}; Ctrl-C ends it.")
-        show(f"It knows:         {simulator.hint(config)}")
-        show(f"Send to it with:  dkit deliver … {' '.join(connections)}")
-        show(f"What it holds:    {url}/_sim/state")
+            connect_to = [f"{pattern}={url}" for pattern in destination.hosts]
+            writer.json({"url": url, "hint": hint, "connectTo": connect_to})
+        else:
+            writer.text(_render_url(url, hint, destination))
 
     try:
-        simulator.serve(config, port=arguments.port, ready=ready)
+        simulator.serve(config, port=arguments.port, ready=write_url)
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        raise UsageError(f"cannot listen on port {arguments.port}: {reason(error)}") from None
+        port, reason = arguments.port, error_reason(error)
+        raise UsageError(f"cannot listen on port {port}: {reason}") from None
     return 0
+
+
+def _render_url(url: str, hint: str, destination: Destination) -> str:
+    connections = " ".join(f"--connect-to '{pattern}={url}'" for pattern in destination.hosts)
+    return "\n".join(
+        (
+            f"A simulated {destination.name} listens at {url}; Ctrl-C ends it.",
+            f"It knows:         {hint}",
+            f"Send to it with:  dkit deliver … {connections}",
+            f"What it holds:    {url}/_sim/state",
+        )
+    )
