@@ -6,18 +6,19 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
-# The tests are many, and much of their time is waiting; a file of them stays in one process.
+# Much of the tests' time is waiting, so a process per core runs them; a file stays in one process.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+FAST := not (attack or broker or browser or engine)
 
 .PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
 	$(BIN)/dkit demo qualtrics
 
-test: $(READY)  ## run every test
-	$(PYTEST)
+test: $(READY)  ## run the fast tests: no engine, browser, broker or attack
+	$(PYTEST) -m '$(FAST)'
 
-check: $(READY)  ## format, lint, types, layers, tests with coverage, schemas
+check: $(READY)  ## format, lint, types, layers, and every test with coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -145,6 +145,7 @@ def test_the_starlette_application_answers_when_it_is_delivered(qualtrics):
             assert post(nonsense)[0] == 400
 
 
+@pytest.mark.broker
 async def test_the_faststream_application_acknowledges_what_is_over(qualtrics, monkeypatch):
     worker = load(HOSTS, "worker")
     told = []
@@ -176,6 +177,7 @@ def left_logging():
 
 
 @pytest.mark.usefixtures("left_logging")
+@pytest.mark.broker
 def test_the_celery_task_is_tried_again_by_the_worker(qualtrics, monkeypatch):
     monkeypatch.setitem(os.environ, "BROKER", "memory://")
     tasks = load(HOSTS, "tasks")

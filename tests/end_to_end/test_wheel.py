@@ -12,6 +12,7 @@ import pytest
 from destinations.qualtrics.simulator import background, load_config
 
 ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "schemas"
 TOKEN = "wheel-token"
 
 
@@ -55,8 +56,17 @@ from destination_kit.fields import load_metaschema
 print(load_metaschema("instance")["type"])
 print(files("destinations.qualtrics").joinpath("samples/events.jsonl").is_file())
 print(files("destination_kit").joinpath("py.typed").is_file())
+print(*sorted(path.name for path in files("destination_kit").joinpath("schemas").iterdir()))
 """
-    assert python(bare, code).split() == ["object", "True", "True"]
+    first, samples, typed, *schemas = python(bare, code).split()
+    assert (first, samples, typed) == ("object", "True", "True")
+    assert schemas == sorted(path.name for path in SCHEMAS.iterdir() if path.is_file())
+
+
+def test_the_schemas_of_a_destination_are_written_by_the_command(bare, tmp_path):
+    run(bare / "dkit", "schemas", "qualtrics", "--out", str(tmp_path / "published"), cwd=bare)
+    written = {path.name for path in (tmp_path / "published").iterdir()}
+    assert written >= {path.name for path in (SCHEMAS / "qualtrics").iterdir()}
 
 
 def test_nothing_is_installed_that_only_some_users_need(bare):
