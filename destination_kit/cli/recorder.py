@@ -1,160 +1,119 @@
-"""A run from its first line to its end, with every outcome written down."""
+"""Recorder: writes the outcomes of a run to files of results and dead letters."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import json_default
-from destination_kit.cli.writer import ConsoleWriter
-from destination_kit.delivery.outcomes import Outcome, dead_letter, result_record
-from destination_kit.delivery.runner import Completed, Limits, deliver_lines, stopping
+from destination_kit.delivery import Outcome, create_dead_letter, result_record
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.cli.summary import Progress, Reasons, Tally
-    from destination_kit.delivery.source import Source
-    from destination_kit.runtime import Live
+    from destination_kit.cli.summary import DeliveryCounts, FailureReasons, ProgressLine
 
 
-Write: TypeAlias = "Callable[[JsonObject], None]"
-OWNER_ONLY = 0o600
-ANYBODY = 0o666  # less what the umask takes away
-_BLOCK = 65_536
+WriteRecord: TypeAlias = "Callable[[JsonObject], None]"
+#: Mode of a file that holds events, which are personal data.
+OWNER_ONLY: Final = 0o600
+#: Mode of any other new file; the umask takes its share away.
+DEFAULT_MODE: Final = 0o666
+#: Keep every complete line of an existing file.
+WHOLE_LINES: Final = -1
+_BLOCK_BYTES = 65_536
 
 
 @contextmanager
-def open_sink(
-    path: str | None, *, mode: int = ANYBODY, keep: int | None = None, remedy: str
-) -> Iterator[Write]:
-    """Give the function that adds a record to a file, on the disk when it returns.
+def open_record_file(
+    path: str | None, *, mode: int = DEFAULT_MODE, keep: int | None = None, remedy: str
+) -> Iterator[WriteRecord]:
+    """Open a file of JSON lines; yield the function that appends a record.
 
-    The file is new; with `keep` it goes on after so many bytes of an old one, -1 for all its whole
-    lines: what a killed run left torn is cut off.
-    Without a path records go nowhere. `remedy` is what to do where a new file is there already.
+    The file must be new, unless `keep` says how many bytes of an existing one stay: a number, or
+    `WHOLE_LINES`. The rest is cut off, since a killed run can leave an incomplete last line.
+    Without a path the function does nothing.
+
+    Raises `UsageError` where the file exists or cannot be written; `remedy` is what else a person
+    can do with the existing file.
     """
     if path is None:
         yield lambda _: None
         return
     try:
-        descriptor = _descriptor(path, mode, keep)
+        descriptor = _open_descriptor(path, mode, keep)
     except FileExistsError:
         raise UsageError(f"{path} exists: name another file, or {remedy}") from None
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
-    # Without a buffer nothing is left to be written when the disk is full and the file is closed.
+    # A buffer would be written when the file closes, and a full disk would raise there unnoticed.
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
         def write(record: JsonObject) -> None:
-            rest = memoryview(json.dumps(record, default=json_default).encode() + b"\n")
-            while rest:
-                rest = rest[file.write(rest) :]
+            # An unbuffered write may take only a part of the bytes.
+            remaining = memoryview(json.dumps(record, default=json_default).encode() + b"\n")
+            while remaining:
+                remaining = remaining[file.write(remaining) :]
 
         yield write
 
 
-def _descriptor(path: str, mode: int, keep: int | None) -> int:
-    new = os.O_EXCL if keep is None else 0
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | new, mode)
+def _open_descriptor(path: str, mode: int, keep: int | None) -> int:
+    must_be_new = os.O_EXCL if keep is None else 0
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | must_be_new, mode)
     if keep is not None:
-        os.ftruncate(descriptor, keep if keep >= 0 else _whole_lines(descriptor))
+        os.ftruncate(descriptor, _end_of_lines(descriptor) if keep == WHOLE_LINES else keep)
     if mode == OWNER_ONLY:
+        # The mode of `os.open` has no effect on a file that exists.
         os.fchmod(descriptor, mode)
     return descriptor
 
 
-def _whole_lines(descriptor: int) -> int:
-    """Return how many bytes of a file end with a line's end."""
+def _end_of_lines(descriptor: int) -> int:
+    """Return the position after the last line break of a file."""
     end = os.fstat(descriptor).st_size
     while end:
-        start = max(0, end - _BLOCK)
-        found = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
+        start = max(0, end - _BLOCK_BYTES)
+        line_break = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if line_break >= 0:
+            return start + line_break + 1
         end = start
     return 0
 
 
-End: TypeAlias = Literal["complete", "credentials", "stopped", "broken off"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
-    """Where outcomes are written down. `resumable` where the results are kept."""
+    """`OutcomeListener` of `dkit deliver`: writes records, counts outcomes and shows progress."""
 
-    tally: Tally
-    reasons: Reasons
-    progress: Progress
-    results: Write
-    dead_letters: Write
-    resumable: bool
+    counts: DeliveryCounts
+    reasons: FailureReasons
+    progress: ProgressLine
+    write_result: WriteRecord
+    write_dead_letter: WriteRecord
+    #: Whether results are written, so that a later run can resume this one.
+    is_resumable: bool
 
-    def enter(self, outcome: Outcome) -> None:
-        """Write down an outcome; where the run can be resumed, some events are still to come.
+    def on_outcome(self, outcome: Outcome) -> None:
+        """Record the outcome of a line.
 
-        A dead letter is written before the result, which says that the line is done, or which
-        subscriptions are still open.
+        An open event becomes a dead letter only where no later run can resume.
         """
-        self.tally.add(outcome)
+        self.counts.add(outcome)
         self.reasons.add(outcome)
-        if outcome.failed and not (outcome.to_come and self.resumable):
-            self.dead_letters(dead_letter(outcome))
-        if outcome.begun or not outcome.to_come:
-            self.results(result_record(outcome))
-        self.progress.show(self.tally)
+        # The dead letter comes first: once the result says that the line is final, a resumed run
+        # skips the line, and a dead letter that is missing then would be lost.
+        if outcome.has_failed and not (outcome.is_open and self.is_resumable):
+            self.write_dead_letter(create_dead_letter(outcome))
+        if outcome.may_be_delivered or not outcome.is_open:
+            self.write_result(result_record(outcome))
+        self.progress.show(self.counts)
 
-    def waits(self, code: str, count: int) -> None:
-        """Show that more or fewer events wait to be sent again because of this code."""
-        self.tally.waiting[code] += count
-        self.progress.show(self.tally)
-
-
-async def deliver(
-    start: Callable[[], Live], source: Source, pace: Limits, past: Completed, books: Recorder
-) -> End:
-    """Deliver the lines that are not done, and return how that ended."""
-    try:
-        with stopping(source):
-            async with start() as live:
-                await deliver_lines(live, source, pace, past, books)
-    except asyncio.CancelledError:
-        return "broken off"
-    finally:
-        books.progress.clear()
-    if books.tally.events["refused"]:
-        return "credentials"
-    return "stopped" if source.stopped else "complete"
-
-
-def _quickest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's loop where it is installed, None for Python's own.
-
-    In a test it is Python's: what forbids a test the network sees nothing of uvloop's sockets.
-    """
-    if "pytest" in sys.modules or find_spec("uvloop") is None:
-        return None
-    from uvloop import new_event_loop
-
-    return new_event_loop
-
-
-def run_to_end(run: Coroutine[None, None, End]) -> End:
-    """Run to the end; a file that cannot be written to is the end as well."""
-    try:
-        with asyncio.Runner(loop_factory=_quickest_loop()) as runner:
-            return runner.run(run)
-    except ExceptionGroup as group:
-        error = group.exceptions[0]
-        if not isinstance(error, OSError):
-            raise error from None
-        ConsoleWriter().error(f"cannot write down a result: {error_reason(error)}")
-        return "broken off"
+    def on_retry_wait(self, code: str, change: int) -> None:
+        """Show how many events wait for a retry, by the error code that they wait for."""
+        self.counts.waiting[code] += change
+        self.progress.show(self.counts)

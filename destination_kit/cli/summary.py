@@ -1,4 +1,4 @@
-"""How many events went where."""
+"""Summary of a run: counts of outcomes, reasons of failures, and a progress line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from destination_kit.cli.rendering import render_paragraph, render_table, truncate
 from destination_kit.delivery.outcomes import status_of
@@ -16,189 +16,189 @@ from destination_kit.results import Failed
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.definitions import Subscription
-    from destination_kit.delivery.outcomes import Outcome
+    from destination_kit.delivery import Outcome
     from destination_kit.results import Result
 
+_SECONDS_BETWEEN_UPDATES = 0.1
+_ERASE_LINE = "\r\x1b[K"
 
-_PAUSE = 0.1  # seconds between two updates
-_ERASE = "\r\x1b[K"
 
-
-class Progress:
-    """Shows the totals in place; silent where the stream is no terminal."""
+class ProgressLine:
+    """Totals that a terminal shows in place; writes nothing to any other stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream if stream.isatty() else None
-        self._next = 0.0
+        self._next_update = 0.0
 
-    def show(self, tally: Tally) -> None:
-        """Show the totals, unless they were shown just now."""
-        if self._stream and monotonic() >= self._next:
-            self._next = monotonic() + _PAUSE
-            self._stream.write(_ERASE + tally.render_totals() + tally.render_waiting())
+    def show(self, counts: DeliveryCounts) -> None:
+        """Show the totals, at most ten times a second: writing for each event would slow the run."""
+        if self._stream and monotonic() >= self._next_update:
+            self._next_update = monotonic() + _SECONDS_BETWEEN_UPDATES
+            self._stream.write(_ERASE_LINE + counts.render_totals() + counts.render_waiting())
             self._stream.flush()
 
     def clear(self) -> None:
-        """Take the line away."""
-        if self._stream and self._next:
-            self._stream.write(_ERASE)
+        """Erase the line if there is one."""
+        if self._stream and self._next_update:
+            self._stream.write(_ERASE_LINE)
             self._stream.flush()
 
 
-MOST_KEPT = 50
-MOST_SHOWN = 10
-_LONGEST = 300  # characters of a message
-_NUMBERED = re.compile(r"[\w.@+-]*\d[\w.@+-]*")  # numbers, ids, times: what differs by event
+#: Reasons that are told apart; further ones are counted together, so that memory stays flat.
+MAX_REASONS = 50
+_MAX_SHOWN = 10
+_MAX_MESSAGE = 300  # characters
+# Words with a digit (numbers, ids, times) differ from event to event where the reason is the same.
+_VARYING_WORD = re.compile(r"[\w.@+-]*\d[\w.@+-]*")
 
 
 @dataclass(slots=True)
-class Reason:
-    """Failures of a kind. `message` is that of the first that came; no subscription: no event."""
+class FailureReason:
+    """Failures of one subscription with the same code and nearly the same message."""
 
+    #: Name of the subscription; None for lines without an event.
     subscription: str | None
     code: str
+    #: Message of the first failure, shortened.
     message: str
-    line: int
+    #: Number of the first line that failed so.
+    first_line: int
     count: int = 0
 
 
-class Reasons:
-    """Gathers failures by subscription, code and message; beyond `MOST_KEPT` kinds as others."""
+class FailureReasons:
+    """Failures grouped by subscription, code and message."""
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[str | None, str, str], Reason] = {}
+        self._reasons: dict[tuple[str | None, str, str], FailureReason] = {}
 
     def add(self, outcome: Outcome) -> None:
         """Count the failures of one line."""
         for subscription, failed in _failures(outcome):
-            reason = self._kind(subscription, failed, outcome.line.number)
+            reason = self._reason(subscription, failed, outcome.line.number)
             reason.count += 1
-            reason.line = min(reason.line, outcome.line.number)
+            # Lines are finished out of order.
+            reason.first_line = min(reason.first_line, outcome.line.number)
 
-    def _kind(self, subscription: str | None, failed: Failed, line: int) -> Reason:
-        message = truncate(failed.message, _LONGEST)
-        key = (subscription, failed.code, _NUMBERED.sub("…", message))
-        if key not in self._kinds and len(self._kinds) >= MOST_KEPT:
+    def _reason(self, subscription: str | None, failed: Failed, line: int) -> FailureReason:
+        message = truncate(failed.message, _MAX_MESSAGE)
+        key = (subscription, failed.code, _VARYING_WORD.sub("…", message))
+        if key not in self._reasons and len(self._reasons) >= MAX_REASONS:
             key, subscription, message = (None, "OTHER", ""), None, "other reasons"
-        return self._kinds.setdefault(key, Reason(subscription, key[1], message, line))
+        return self._reasons.setdefault(key, FailureReason(subscription, key[1], message, line))
 
     def as_json(self) -> list[Json]:
-        """Return every kind, the most frequent first."""
+        """Return every reason, the most frequent first."""
         return [
             {
-                "subscription": each.subscription,
-                "code": each.code,
-                "message": each.message,
-                "count": each.count,
-                "firstLine": each.line,
+                "subscription": reason.subscription,
+                "code": reason.code,
+                "message": reason.message,
+                "count": reason.count,
+                "firstLine": reason.first_line,
             }
-            for each in self._sorted()
+            for reason in self._by_frequency()
         ]
 
     def render(self) -> str:
-        """Return the most frequent kinds as text, empty where nothing failed."""
-        kinds = self._sorted()
-        if not kinds:
+        """Return the most frequent reasons as text, empty if nothing failed."""
+        reasons = self._by_frequency()
+        if not reasons:
             return ""
-        lines = [render_paragraph(_sentence(each), "  ", hang="  ") for each in kinds[:MOST_SHOWN]]
-        if rest := sum(each.count for each in kinds[MOST_SHOWN:]):
+        lines = [
+            render_paragraph(_render_reason(reason), "  ", hang="  ")
+            for reason in reasons[:_MAX_SHOWN]
+        ]
+        if rest := sum(reason.count for reason in reasons[_MAX_SHOWN:]):
             lines.append(f"  and {rest:,} more for other reasons")
         return "\n".join(["Why events failed", *lines])
 
-    def _sorted(self) -> list[Reason]:
-        return sorted(self._kinds.values(), key=lambda each: (-each.count, each.line))
+    def _by_frequency(self) -> list[FailureReason]:
+        return sorted(self._reasons.values(), key=lambda reason: (-reason.count, reason.first_line))
 
 
 def _failures(outcome: Outcome) -> Iterator[tuple[str | None, Failed]]:
-    if outcome.broken:
-        yield None, outcome.broken
-    for each in outcome.result.results:
-        if isinstance(each.result, Failed):
-            yield each.subscription, each.result
+    if outcome.invalid_line:
+        yield None, outcome.invalid_line
+    for result in outcome.result.results:
+        if isinstance(result.result, Failed):
+            yield result.subscription, result.result
 
 
-def _sentence(reason: Reason) -> str:
+def _render_reason(reason: FailureReason) -> str:
     more = f" and {reason.count - 1:,} more" if reason.count > 1 else ""
-    where = f", {reason.subscription}" if reason.subscription else ""
-    return f"line {reason.line}{more}{where} ({reason.code}): {reason.message}"
+    subscription = f", {reason.subscription}" if reason.subscription else ""
+    return f"line {reason.first_line}{more}{subscription} ({reason.code}): {reason.message}"
 
 
-_KINDS = ("delivered", "failed", "unknown")
+_SUBSCRIPTION_COUNTS: Final = ("delivered", "failed", "unknown")
+_STATUSES: Final = ("delivered", "failed", "skipped")
+_EVENT_COUNTS: Final = (*_STATUSES, "broken", "duplicate", "repeated", "repeatedUnknown")
 
 
-class Tally:
-    """Counts outcomes as they come: `events` by status, and results by enabled subscription.
-
-    `waiting` counts events that wait to be sent again, by the code of their failure.
-    """
+class DeliveryCounts:
+    """Counts of outcomes, by event and by enabled subscription."""
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
-        self._by_name: dict[str, Counter[str]] = {
-            each.name: Counter() for each in subscriptions if each.enabled
+        self._by_subscription: dict[str, Counter[str]] = {
+            subscription.name: Counter() for subscription in subscriptions if subscription.enabled
         }
         self._started = monotonic()
+        #: Events by status, and those that are `broken` (invalid lines), `refused` (rejected
+        #: credentials), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
         self.events: Counter[str] = Counter()
+        #: Events that wait for a retry, by the error code that they wait for.
         self.waiting: Counter[str] = Counter()
 
     def add(self, outcome: Outcome) -> None:
-        """Count one."""
+        """Count the outcome of a line."""
         self.events[status_of(outcome.result)] += 1
-        self.events["broken"] += outcome.broken is not None
-        self.events["refused"] += outcome.refused
-        self.events["duplicate"] += outcome.duplicate
-        self.events["repeated"] += outcome.tries > 1
-        self.events["repeatedUnknown"] += outcome.unknown > 0
-        for each in outcome.result.results:
-            self._by_name[each.subscription][_kind(each.result)] += 1
+        self.events["broken"] += outcome.invalid_line is not None
+        self.events["refused"] += outcome.is_unauthorized
+        self.events["duplicate"] += outcome.is_duplicate
+        self.events["repeated"] += outcome.attempts > 1
+        self.events["repeatedUnknown"] += outcome.unknown_attempts > 0
+        for result in outcome.result.results:
+            self._by_subscription[result.subscription][_kind(result.result)] += 1
 
     @property
     def total(self) -> int:
-        """How many events there were, broken ones too."""
-        return sum(self.events[each] for each in ("delivered", "failed", "skipped"))
+        """Number of events, invalid lines included."""
+        return sum(self.events[status] for status in _STATUSES)
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """Seconds since the counts were created."""
         return monotonic() - self._started
 
     def as_json(self) -> JsonObject:
         """Return every count."""
         subscriptions: list[Json] = []
-        for name, found in self._by_name.items():
-            by_kind = {each: found[each] for each in _KINDS}
-            subscriptions.append({"subscription": name, "matched": found.total(), **by_kind})
-        kinds = (
-            "delivered",
-            "failed",
-            "skipped",
-            "broken",
-            "duplicate",
-            "repeated",
-            "repeatedUnknown",
-        )
-        counts = {each: self.events[each] for each in kinds}
+        for name, counts in self._by_subscription.items():
+            by_kind = {kind: counts[kind] for kind in _SUBSCRIPTION_COUNTS}
+            subscriptions.append({"subscription": name, "matched": counts.total(), **by_kind})
+        events = {name: self.events[name] for name in _EVENT_COUNTS}
         seconds = round(self.seconds, 3)
-        return {"events": self.total, **counts, "seconds": seconds, "subscriptions": subscriptions}
+        return {"events": self.total, **events, "seconds": seconds, "subscriptions": subscriptions}
 
     def render(self) -> str:
-        """Return a table of the subscriptions with a line of totals."""
+        """Return a table of the subscriptions, and the totals below it."""
         rows = [
-            (name, counts.total(), *(counts[each] for each in _KINDS))
-            for name, counts in self._by_name.items()
+            (name, counts.total(), *(counts[kind] for kind in _SUBSCRIPTION_COUNTS))
+            for name, counts in self._by_subscription.items()
         ]
-        return (
-            f"{render_table(('subscription', 'matched', *_KINDS), rows)}\n\n{self.render_totals()}"
-        )
+        table = render_table(("subscription", "matched", *_SUBSCRIPTION_COUNTS), rows)
+        return f"{table}\n\n{self.render_totals()}"
 
     def render_waiting(self) -> str:
-        """Return how many events wait to be sent again, and why; "" where none do."""
-        waiting = +self.waiting
+        """Return how many events wait for a retry and why, empty if none do."""
+        waiting = +self.waiting  # without the codes whose count is back at 0
         reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
         return f"; waiting: {reasons}" if reasons else ""
 
     def render_totals(self) -> str:
-        """Return the totals as one line."""
-        parts = [f"{self.events[each]:,} {each}" for each in ("delivered", "failed", "skipped")]
+        """Return the totals on one line."""
+        parts = [f"{self.events[status]:,} {status}" for status in _STATUSES]
         if broken := self.events["broken"]:
             parts[1] += f" ({broken:,} of them broken lines)"
         if duplicates := self.events["duplicate"]:
@@ -215,6 +215,4 @@ class Tally:
 
 
 def _kind(result: Result) -> str:
-    if isinstance(result, Failed):
-        return result.outcome
-    return "delivered"
+    return result.outcome if isinstance(result, Failed) else "delivered"

@@ -1,1 +1,90 @@
-"""Deliver a stream of events until every result is final: retry, order per user, resume."""
+"""Delivery of a stream of events to final results, for command lines and hosts.
+
+`deliver_lines` delivers JSON Lines: retries with backoff, order per user, outcomes, dead letters,
+and resumption of a run that ended early. A host with a queue of its own uses the parts:
+`RetryPolicy` for the time of the next attempt, `user_key` for the order, `merge_results` for the
+result of several attempts, and `create_dead_letter` for what failed.
+
+The package reads no command line, writes to no terminal and handles no signals.
+"""
+
+from typing import TYPE_CHECKING
+
+from destination_kit._lazy import lazy_attributes
+
+if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+    from destination_kit.delivery.dead_letters import (
+        DeadLetter as DeadLetter,
+        create_dead_letter as create_dead_letter,
+        parse_dead_letter as parse_dead_letter,
+    )
+    from destination_kit.delivery.deduplication import (
+        MessageIdError as MessageIdError,
+        MessageIdIndex as MessageIdIndex,
+    )
+    from destination_kit.delivery.events import (
+        DeliveryRequest as DeliveryRequest,
+        InvalidLine as InvalidLine,
+        read_delivery_request as read_delivery_request,
+        read_event as read_event,
+    )
+    from destination_kit.delivery.outcomes import (
+        Outcome as Outcome,
+        OutcomeListener as OutcomeListener,
+        result_record as result_record,
+    )
+    from destination_kit.delivery.resume import (
+        EventMismatchError as EventMismatchError,
+        ResultsError as ResultsError,
+        ResultsIndex as ResultsIndex,
+        load_results_index as load_results_index,
+    )
+    from destination_kit.delivery.retry import (
+        RetryPolicy as RetryPolicy,
+        merge_results as merge_results,
+        retryable_failures as retryable_failures,
+    )
+    from destination_kit.delivery.runner import (
+        Completed as Completed,
+        Limits as Limits,
+        deliver_lines as deliver_lines,
+    )
+    from destination_kit.delivery.source import (
+        Line as Line,
+        LineSource as LineSource,
+    )
+    from destination_kit.delivery.user_order import user_key as user_key
+
+_MODULES = {
+    "Completed": "runner",
+    "DeadLetter": "dead_letters",
+    "DeliveryRequest": "events",
+    "EventMismatchError": "resume",
+    "InvalidLine": "events",
+    "Limits": "runner",
+    "Line": "source",
+    "LineSource": "source",
+    "MessageIdError": "deduplication",
+    "MessageIdIndex": "deduplication",
+    "Outcome": "outcomes",
+    "OutcomeListener": "outcomes",
+    "ResultsError": "resume",
+    "ResultsIndex": "resume",
+    "RetryPolicy": "retry",
+    "create_dead_letter": "dead_letters",
+    "deliver_lines": "runner",
+    "load_results_index": "resume",
+    "merge_results": "retry",
+    "parse_dead_letter": "dead_letters",
+    "read_delivery_request": "events",
+    "read_event": "events",
+    "result_record": "outcomes",
+    "retryable_failures": "retry",
+    "user_key": "user_order",
+}
+__all__ = list(_MODULES)
+__getattr__ = lazy_attributes(__name__, _MODULES)
+
+
+def __dir__() -> list[str]:
+    return __all__

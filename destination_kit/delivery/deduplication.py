@@ -1,4 +1,4 @@
-"""The names of the events in a file so far, so that none is sent twice; on disk, not in memory."""
+"""Message id index: finds the events that a stream holds twice, on disk instead of in memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
-class Seen:
-    """Names, each with the first line that had it. Use it in `with`: it keeps a temporary file."""
+class MessageIdError(OSError):
+    """The index of message ids cannot be written, mostly because the disk is full."""
+
+
+class MessageIdIndex:
+    """Message ids, each with the first line that has it.
+
+    The index is a temporary file, which `with` removes; memory stays flat however many there are.
+    """
 
     def __init__(self) -> None:
-        self._database = _temporary()
+        self._database = _open_temporary_database()
 
     def __enter__(self) -> Self:
         return self
@@ -21,38 +28,42 @@ class Seen:
     def __exit__(self, *exception: object) -> None:
         self._database.close()
 
-    def add(self, name: str, line: int) -> int | None:
-        """Put a name in; return the line that had it before, None where none did.
+    def add(self, key: str, line: int) -> int | None:
+        """Add the key of an event; return the earlier line with the same key, else None.
 
-        A disk that is full raises `OSError`, as it does for any other file.
+        Raises `MessageIdError` where the temporary file cannot be written.
         """
         from sqlite3 import OperationalError
 
-        key = name.encode("utf-8", "surrogatepass")
+        # Event JSON may hold lone surrogates, which plain UTF-8 cannot encode.
+        encoded_key = key.encode("utf-8", "surrogatepass")
         try:
-            return self._add(key, line)
+            return self._insert(encoded_key, line)
         except OperationalError as error:
-            message = f"{error} (what finds duplicates; --allow-duplicates does without)"
-            raise OSError(errno.EIO, message) from None
+            raise MessageIdError(errno.EIO, str(error)) from None
 
-    def _add(self, key: bytes, line: int) -> int | None:
-        added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, line))
-        if added.rowcount:
+    def _insert(self, key: bytes, line: int) -> int | None:
+        inserted = self._database.execute(
+            "INSERT OR IGNORE INTO message_ids VALUES (?, ?)", (key, line)
+        )
+        if inserted.rowcount:
             return None
-        found = self._database.execute("SELECT line FROM seen WHERE name = ?", (key,))
-        return int(found.fetchone()[0])
+        first = self._database.execute("SELECT line FROM message_ids WHERE key = ?", (key,))
+        return int(first.fetchone()[0])
 
 
-def _temporary() -> Connection:
+def _open_temporary_database() -> Connection:
     import sqlite3
 
+    # The empty name is a private file that SQLite deletes; nothing of it outlives the process,
+    # so it needs no journal and no sync. The negative cache size is in KiB, here 8 MB.
     database = sqlite3.connect("", isolation_level=None)
     database.executescript(
         """
         PRAGMA journal_mode = OFF;
         PRAGMA synchronous = OFF;
         PRAGMA cache_size = -8000;
-        CREATE TABLE seen (name BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
+        CREATE TABLE message_ids (key BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
         BEGIN;
         """
     )

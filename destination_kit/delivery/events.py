@@ -1,84 +1,82 @@
-"""From a line of text to an event, or to why it is none."""
+"""Event reader: what a line of input asks to deliver, an event or a dead letter."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from destination_kit.delivery.source import MOST_BYTES, Line
+from destination_kit._json import as_array
+from destination_kit.delivery.dead_letters import parse_dead_letter
+from destination_kit.delivery.source import MAX_LINE_BYTES, Line
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRequest:
-    """An event to send; `only` names the subscriptions that shall get it, None is all of them.
-
-    An earlier run has sent it `tries` times, `unknown` of them without knowing what became of it.
-    """
-
-    event: JsonObject = field(repr=False)
-    only: Collection[str] | None = None
-    tries: int = 0
-    unknown: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A line that holds no event, as it was before it became a dead letter."""
-
-    line: Line
-    failed: Failed
-
-
-def read_delivery_request(line: Line) -> DeliveryRequest | Broken:
-    """Return what a line asks for: an event, a dead letter, or a line that was broken once."""
-    found = read_event(line)
-    if isinstance(found, Failed):
-        return Broken(line, found)
-    if "type" in found or not isinstance(found.get("failures"), list):
-        return DeliveryRequest(found)
-    event, text, names = found.get("event"), found.get("text"), _names(found)
-    if isinstance(text, str):
-        return _once_more(line, text)
-    return (
-        DeliveryRequest(event, names)
-        if isinstance(event, Mapping) and names
-        else DeliveryRequest(found)
-    )
-
-
-def _once_more(line: Line, text: str) -> DeliveryRequest | Broken:
-    try:
-        content = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # nothing that a dead letter of ours holds
-        return Broken(line, Failed(INVALID_EVENT, "the text of the dead letter is not UTF-8"))
-    return read_delivery_request(Line(line.number, content))
-
-
-def _names(letter: JsonObject) -> frozenset[str]:
-    """Return the subscriptions that failed."""
-    failures = letter["failures"]
-    return frozenset(
-        str(each["subscription"])
-        for each in (failures if isinstance(failures, list) else ())
-        if isinstance(each, Mapping) and "subscription" in each
-    )
-
-
 INVALID_EVENT = "INVALID_EVENT"
-MOST_LEVELS = 100
+MAX_LEVELS = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryRequest:
+    """An event to deliver, and how much of it earlier runs have done."""
+
+    #: The event, as Segment's Spec describes one.
+    event: JsonObject = field(repr=False)
+    #: Names of the subscriptions that receive the event; None for all that match.
+    only: Collection[str] | None = None
+    #: How often earlier runs sent the event.
+    attempts: int = 0
+    #: How many of those attempts ended with an unknown outcome.
+    unknown_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidLine:
+    """A line that holds no event."""
+
+    #: The line; for a dead letter of an invalid line, the original line.
+    line: Line
+    #: The reason, with the code `INVALID_EVENT`.
+    failure: Failed
+
+
+def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
+    """Return the event of a line; from a dead letter, the event that failed.
+
+    The event of a dead letter goes only to the subscriptions that failed. A dead letter of an
+    invalid line is read as that line, since a person may have corrected its text.
+    """
+    event = read_event(line)
+    if isinstance(event, Failed):
+        return InvalidLine(line, event)
+    letter = parse_dead_letter(event) if "failures" in event else None
+    if letter is None:
+        return DeliveryRequest(event)
+    if letter.text is not None:
+        return _read_original_line(line, letter.text)
+    return DeliveryRequest(letter.event, letter.subscriptions)
+
+
+def _read_original_line(line: Line, text: str) -> DeliveryRequest | InvalidLine:
+    try:
+        content = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that no byte decodes to: somebody edited the text
+        return InvalidLine(line, Failed(INVALID_EVENT, "the text of the dead letter is not UTF-8"))
+    return read_delivery_request(Line(line.number, content))
+
+
 def read_event(line: Line) -> JsonObject | Failed:
-    """Return the event of a line, or a failure that says what is wrong and in which column."""
-    if line.cut:
-        return Failed(INVALID_EVENT, f"the event is larger than {MOST_BYTES:,} bytes")
+    """Return the event of a line, or the reason why it holds none.
+
+    An event is a JSON object of at most `MAX_LINE_BYTES` bytes and `MAX_LEVELS` nested levels. The
+    message of a `Failed` names the column, counted from 1.
+    """
+    if line.is_truncated:
+        return Failed(INVALID_EVENT, f"the event is larger than {MAX_LINE_BYTES:,} bytes")
     content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
     try:
         event = json.loads(content.decode(), parse_constant=_refuse_constant)
@@ -96,24 +94,25 @@ def read_event(line: Line) -> JsonObject | Failed:
 
 
 def _refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity, but no partner's JSON parser has to (RFC 8259, section 6).
     raise ValueError(f"{name} is no JSON number")
 
 
 def _too_deep() -> Failed:
-    return Failed(INVALID_EVENT, f"the event is nested deeper than {MOST_LEVELS} levels")
+    return Failed(INVALID_EVENT, f"the event is nested deeper than {MAX_LEVELS} levels")
 
 
 def _is_too_deep(event: JsonObject, content: bytes) -> bool:
-    if content.count(b"{") + content.count(b"[") <= MOST_LEVELS:
+    # Few brackets cannot nest deeply: counting bytes spares nearly every event the walk below.
+    if content.count(b"{") + content.count(b"[") <= MAX_LEVELS:
         return False
     level: list[Json] = [event]
-    for _ in range(MOST_LEVELS):
-        level = [each for container in level for each in _containers(container)]
+    for _ in range(MAX_LEVELS):
+        level = [child for container in level for child in _child_containers(container)]
     return bool(level)
 
 
-def _containers(value: Json) -> list[Json]:
+def _child_containers(value: Json) -> list[Json]:
     if isinstance(value, Mapping):
-        return [each for each in value.values() if isinstance(each, dict | list)]
-    items = value if isinstance(value, Sequence) else ()
-    return [each for each in items if isinstance(each, dict | list)]
+        return [child for child in value.values() if isinstance(child, dict | list)]
+    return [child for child in as_array(value) if isinstance(child, dict | list)]

@@ -1,9 +1,9 @@
-"""Results as JSON lines: what `--results` and `--dead-letters` hold."""
+"""Outcomes of delivered lines, and their records in a results file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime import INVALID_AUTHENTICATION
@@ -15,91 +15,121 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line: an event with its result, a broken line, or a duplicate.
+    """Outcome of one line: an event with its result, an invalid line, or a duplicate."""
 
-    By now every line up to `low_water` is final. `tries` is how often it was sent, `unknown` how
-    often it was sent again although nobody knew what had become of it; `stopped` says that it would
-    have been sent again.
-    """
-
+    #: The line that held the event.
     line: Line
+    #: One result per subscription that received the event; empty for an invalid line.
     result: EventResult
+    #: The event; None for an invalid line.
     event: JsonObject | None = field(default=None, repr=False)
-    broken: Failed | None = None
-    duplicate: bool = False
-    tries: int = 1
-    unknown: int = 0
-    stopped: bool = False
+    #: The reason why the line holds no event; None if it holds one.
+    invalid_line: Failed | None = None
+    #: Whether an earlier line held the same event, so that this one was not sent.
+    is_duplicate: bool = False
+    #: How often the event was sent, earlier runs included.
+    attempts: int = 1
+    #: How many attempts were repeated although their outcome was unknown.
+    unknown_attempts: int = 0
+    #: Whether the run stopped while the event waited for another attempt.
+    is_interrupted: bool = False
+    #: Low-water mark: every line up to this number is final by now.
     low_water: int = 0
 
     @property
-    def failed(self) -> bool:
-        """Whether anything went wrong."""
-        return self.broken is not None or not self.result.ok
+    def has_failed(self) -> bool:
+        """Whether the line is invalid or a subscription failed."""
+        return self.invalid_line is not None or not self.result.ok
 
     @property
-    def refused(self) -> bool:
-        """Whether the partner did not know us, so that the event is still to be sent."""
-        return any(each.code == INVALID_AUTHENTICATION for each in self.result.failures)
+    def is_unauthorized(self) -> bool:
+        """Whether the partner rejected the credentials, so that the event has yet to be sent."""
+        return any(failure.code == INVALID_AUTHENTICATION for failure in self.result.failures)
 
     @property
-    def to_come(self) -> bool:
-        """Whether the event is still to be sent by a run that goes on after this one."""
-        return self.refused or self.stopped
+    def is_open(self) -> bool:
+        """Whether a later run has to send the event again."""
+        return self.is_unauthorized or self.is_interrupted
 
     @property
-    def begun(self) -> bool:
-        """Whether any of it is at the partner by now, or may be."""
+    def may_be_delivered(self) -> bool:
+        """Whether the partner may have received the event from at least one subscription."""
         failures = self.result.failures
-        lost = any(each.outcome == "unknown" for each in failures)
-        return lost or bool(self.unknown) or len(failures) < len(self.result.results)
+        is_unknown = any(failure.outcome == "unknown" for failure in failures)
+        return is_unknown or bool(self.unknown_attempts) or len(failures) < len(self.result.results)
 
 
-def result_record(outcome: Outcome) -> dict[str, Json]:
-    """Return what became of a line's event, for machines."""
+class OutcomeListener(Protocol):
+    """Receiver of the outcomes of a run. Its methods are called in the event loop of the run."""
+
+    def on_outcome(self, outcome: Outcome) -> None:
+        """Take the outcome of a line, in the order in which lines are finished.
+
+        It is called once per line. An exception ends the run: the low-water mark of other outcomes
+        never passes a line whose outcome was not taken.
+        """
+        ...
+
+    def on_retry_wait(self, code: str, change: int) -> None:
+        """Take a change in the number of events that wait for another attempt.
+
+        `code` is the error code that they wait for, `change` is 1 or -1.
+        """
+        ...
+
+
+def result_record(outcome: Outcome) -> JsonObject:
+    """Return the line of a results file for an outcome, as `schemas/result.schema.json` says."""
     record: dict[str, Json] = {"line": outcome.line.number, "lowWater": outcome.low_water}
     message_id = outcome.event.get("messageId") if outcome.event else None
     if isinstance(message_id, str):
         record["messageId"] = message_id
-    record["status"] = "open" if outcome.to_come else status_of(outcome.result)
-    if outcome.to_come:
-        record["open"] = [each.subscription for each in _failed(outcome)]
-    record["results"] = [_subscription_record(each) for each in outcome.result.results]
-    if outcome.broken:
-        record["reason"] = f"{outcome.broken.code}: {outcome.broken.message}"
+    record["status"] = "open" if outcome.is_open else status_of(outcome.result)
+    if outcome.is_open:
+        record["open"] = [result.subscription for result in failed_results(outcome.result)]
+    record["results"] = [subscription_record(result) for result in outcome.result.results]
+    if outcome.invalid_line:
+        record["reason"] = f"{outcome.invalid_line.code}: {outcome.invalid_line.message}"
     elif outcome.result.skipped:
         record["reason"] = outcome.result.skipped.reason
-    return record | _repeats(outcome)
+    return record | attempts_record(outcome)
 
 
-def _failed(outcome: Outcome) -> list[SubscriptionResult]:
-    return [each for each in outcome.result.results if isinstance(each.result, Failed)]
-
-
-def _repeats(outcome: Outcome) -> dict[str, Json]:
-    """Return how often an event was sent, where that was not once."""
-    lost = outcome.to_come and any(each.outcome == "unknown" for each in outcome.result.failures)
-    if outcome.tries == 1 and not outcome.to_come:
+def attempts_record(outcome: Outcome) -> dict[str, Json]:
+    """Return how often an event was sent; empty for a final event that was sent once."""
+    if outcome.attempts == 1 and not outcome.is_open:
         return {}
-    return {"tries": outcome.tries, "unknownTries": outcome.unknown + lost}
+    # The run that resumes sends an open event again, so its last attempt counts as repeated.
+    is_unknown = outcome.is_open and any(
+        failure.outcome == "unknown" for failure in outcome.result.failures
+    )
+    return {"tries": outcome.attempts, "unknownTries": outcome.unknown_attempts + is_unknown}
+
+
+def failed_results(result: EventResult) -> list[SubscriptionResult]:
+    """Return the results of the subscriptions that failed."""
+    return [
+        subscription for subscription in result.results if isinstance(subscription.result, Failed)
+    ]
 
 
 def status_of(result: EventResult) -> str:
-    """Return the one word for what became of an event."""
+    """Return the status of an event: `delivered`, `failed` or `skipped`."""
     if result.skipped:
         return "skipped"
     return "delivered" if result.results and result.ok else "failed"
 
 
-def _subscription_record(each: SubscriptionResult) -> dict[str, Json]:
-    record: dict[str, Json] = {"subscription": each.subscription, "action": each.action}
-    if isinstance(each.result, Failed):
-        return record | {"status": "failed"} | failure_record(each.result)
-    return record | {"status": "delivered", "response": each.result.response}
+def subscription_record(result: SubscriptionResult) -> dict[str, Json]:
+    """Return the result of a subscription as JSON."""
+    record: dict[str, Json] = {"subscription": result.subscription, "action": result.action}
+    if isinstance(result.result, Failed):
+        return record | {"status": "failed"} | failure_record(result.result)
+    return record | {"status": "delivered", "response": result.result.response}
 
 
 def failure_record(failed: Failed) -> dict[str, Json]:
-    """Return a failure, without what it has nothing to say about."""
+    """Return a failure as JSON, without the attributes that it leaves empty."""
     record: dict[str, Json] = {
         "code": failed.code,
         "message": failed.message,
@@ -110,18 +140,7 @@ def failure_record(failed: Failed) -> dict[str, Json]:
     record["outcome"] = failed.outcome
     if failed.problems:
         record["problems"] = [
-            {"path": each.path, "code": each.code, "message": each.message}
-            for each in failed.problems
+            {"path": problem.path, "code": problem.code, "message": problem.message}
+            for problem in failed.problems
         ]
     return record
-
-
-def dead_letter(outcome: Outcome) -> JsonObject:
-    """Return a failed event as it came, with its failures; nothing of settings or headers."""
-    failures = [_subscription_record(each) for each in _failed(outcome)]
-    if outcome.event is not None:
-        letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
-        return letter | {"failures": failures, "tries": outcome.tries} | _repeats(outcome)
-    text = outcome.line.content.decode("utf-8", "surrogateescape")  # every byte can be had back
-    failed = failure_record(outcome.broken) if outcome.broken else {}
-    return {"line": outcome.line.number, "text": text, "failures": [failed]}

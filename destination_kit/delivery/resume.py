@@ -1,4 +1,4 @@
-"""The lines that a file of results has an answer for, so that no event is sent twice."""
+"""Results index: the lines that a results file holds a final result for, so that a run resumes."""
 
 from __future__ import annotations
 
@@ -7,154 +7,192 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from destination_kit._json import as_object
+from destination_kit._json import as_array, as_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from destination_kit._json import Json, JsonObject
 
-_MOST_LINES = 100_000_000
-_MANY = 10_000
+# No file of events has as many lines: such a number says that the file holds no results.
+_MAX_LINE_NUMBER = 100_000_000
+# The index drops lines below the low-water mark when it holds this many more than it needs.
+_PRUNE_AFTER = 10_000
 
 
 class ResultsError(ValueError):
     """A line of a results file is not a result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """That a line is done, and the message id of its event where it had one, as a hash."""
+class EventMismatchError(Exception):
+    """A line holds another event than the results file has for it."""
 
-    name: int | None = None
-
-    def differs(self, message_id: Json) -> bool:
-        """Return whether the line held an event with another message id than this one."""
-        named = isinstance(message_id, str)
-        return named and self.name is not None and self.name != hash(message_id)
+    def __init__(self, line_number: int, message_id: str) -> None:
+        super().__init__(f"line {line_number} is {message_id}")
+        #: The number of the line.
+        self.line_number = line_number
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is left of a line whose event was delivered in part: the subscriptions `only`.
+class FinalLine:
+    """A line with a final result."""
 
-    It was sent `tries` times, and after `unknown` of them nobody knew what had become of it.
-    """
+    #: Hash of the event's `messageId`; None without one. Millions of texts would fill the memory.
+    message_id_hash: int | None = None
 
-    only: frozenset[str]
-    tries: int
-    unknown: int
+    def has_other_event(self, message_id: Json) -> bool:
+        """Return whether the line held an event with another message id; False if either has none."""
+        return (
+            isinstance(message_id, str)
+            and self.message_id_hash is not None
+            and self.message_id_hash != hash(message_id)
+        )
 
 
-class Done:
-    """Lines with their marks. Nothing is kept of those below the low-water mark, however many.
+@dataclass(frozen=True, slots=True)
+class PartialLine:
+    """A line whose event an interrupted run delivered to some subscriptions, or may have."""
 
-    Their marks are read from the file again, in `take`, which is asked for each line in order.
+    #: Names of the subscriptions that have yet to receive the event.
+    open_subscriptions: frozenset[str]
+    #: How often the event was sent.
+    attempts: int
+    #: How many of those attempts ended with an unknown outcome.
+    unknown_attempts: int
+
+
+class ResultsIndex:
+    """Lines of a results file: those with a final result, and those that are delivered in part.
+
+    Memory stays flat however long the file is: lines below the low-water mark are not kept.
+    `take_final` reads them from the file a second time instead.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._records = _records(path) if path else iter(())
-        self._above: dict[int, Mark] = {}
-        self._ahead: dict[int, Mark] = {}
-        self._parts: dict[int, Part] = {}
+        self._records = _read_records(path) if path else iter(())
+        self._above_low_water: dict[int, FinalLine] = {}
+        self._read_ahead: dict[int, FinalLine] = {}
+        self._partial: dict[int, PartialLine] = {}
         self._low_water = 0
-        self._many = _MANY
+        self._prune_at = _PRUNE_AFTER
         self._count = 0
 
-    def add(self, record: Record) -> None:
-        """Put the line of a record in."""
-        if record.part:
-            self._parts[record.line] = record.part
+    def add(self, record: ResultsRecord) -> None:
+        """Add the line of a record; a later record of a line replaces an earlier one."""
+        if record.partial:
+            self._partial[record.line_number] = record.partial
             return
-        self._parts.pop(record.line, None)
+        self._partial.pop(record.line_number, None)
         self._count += 1
         self._low_water = max(self._low_water, record.low_water)
-        self._above[record.line] = record.mark
-        if len(self._above) > self._many:
-            low = self._low_water
-            self._above = {line: mark for line, mark in self._above.items() if line > low}
-            self._many = 2 * len(self._above) + _MANY
+        self._above_low_water[record.line_number] = record.final_line
+        if len(self._above_low_water) > self._prune_at:
+            self._prune()
+
+    def _prune(self) -> None:
+        low_water = self._low_water
+        self._above_low_water = {
+            number: line for number, line in self._above_low_water.items() if number > low_water
+        }
+        # Twice what is left, so that pruning costs a constant per line even if nothing can go.
+        self._prune_at = 2 * len(self._above_low_water) + _PRUNE_AFTER
 
     def __len__(self) -> int:
+        """Return the number of lines with a final result."""
         return self._count
 
-    def part(self, number: int) -> Part | None:
-        """Return what is left of a line that is not done, None where that is all of it."""
-        return self._parts.pop(number, None)
+    def take_partial(self, number: int) -> PartialLine | None:
+        """Return what is left to deliver of a line; None means everything."""
+        return self._partial.pop(number, None)
 
-    def take(self, number: int) -> Mark | None:
-        """Return the mark of a line, None where it is not done; numbers only grow."""
+    def take_final(self, number: int) -> FinalLine | None:
+        """Return the line if its result is final, else None. Call it with growing numbers only."""
         if number > self._low_water:
-            return self._above.get(number)
-        while number not in self._ahead:
+            return self._above_low_water.get(number)
+        # Records stand in the order in which lines were finished, nearly that of the lines: what is
+        # read ahead of its turn is at most as much as was in flight.
+        while number not in self._read_ahead:
             record = next(self._records, None)
             if record is None:
-                return Mark()
-            if not record.part:
-                self._ahead[record.line] = record.mark
-        return self._ahead.pop(number)
+                return FinalLine()
+            if not record.partial:
+                self._read_ahead[record.line_number] = record.final_line
+        return self._read_ahead.pop(number)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What a line of results says: every line up to `low_water` has its result by then."""
+class ResultsRecord:
+    """One line of a results file."""
 
-    line: int
+    #: Number of the event's line in the file of events, from 1.
+    line_number: int
+    #: The event's `messageId`; any JSON, since events may hold any.
     message_id: Json
+    #: Every line up to this number is final by this record.
     low_water: int
+    #: Bytes of the record, its line break included.
     size: int
-    part: Part | None = None
+    #: What is left to deliver; None if the result is final.
+    partial: PartialLine | None = None
 
     @property
-    def mark(self) -> Mark:
-        """What is to be remembered of it."""
-        return Mark(hash(self.message_id)) if isinstance(self.message_id, str) else Mark()
+    def final_line(self) -> FinalLine:
+        """What the index keeps of a final record."""
+        return FinalLine(hash(self.message_id)) if isinstance(self.message_id, str) else FinalLine()
 
 
-def load_done(path: Path) -> tuple[Done, int]:
-    """Return the lines that have a final result in this file, and its length without a torn end."""
-    done, length = Done(path), 0
-    for record in _records(path):
-        done.add(record)
+def load_results_index(path: Path) -> tuple[ResultsIndex, int]:
+    """Return the index of a results file, and the bytes of its whole records.
+
+    A run that was killed can leave an incomplete last record, which does not count.
+
+    Raises `OSError` where the file cannot be read, and `ResultsError` where a line is not a result.
+    """
+    index, length = ResultsIndex(path), 0
+    for record in _read_records(path):
+        index.add(record)
         length += record.size
-    return done, length
+    return index, length
 
 
-def message_id_of(path: Path, number: int) -> Json:
-    """Return the message id that a file of results has for a line."""
-    found = (each.message_id for each in _records(path) if each.line == number and not each.part)
-    return next(found, None)
+def find_message_id(path: Path, number: int) -> Json:
+    """Return the message id that a results file has for a final line, None if it has none."""
+    message_ids = (
+        record.message_id
+        for record in _read_records(path)
+        if record.line_number == number and not record.partial
+    )
+    return next(message_ids, None)
 
 
-def _records(path: Path) -> Iterator[Record]:
-    """Yield each whole record."""
+def _read_records(path: Path) -> Iterator[ResultsRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):  # the run that wrote it was killed
+            if not line.endswith(b"\n"):
                 return
-            yield _record(line, f"{path}, line {number}")
+            yield _parse_record(line, f"{path}, line {number}")
 
 
-def _record(line: bytes, where: str) -> Record:
+def _parse_record(line: bytes, location: str) -> ResultsRecord:
     try:
-        read = json.loads(line)
+        record = as_object(json.loads(line))
     except (ValueError, RecursionError):
-        read = None
-    record = as_object(read)
+        record = {}
     number, low_water = record.get("line"), record.get("lowWater", 0)
-    if _is_number(number) and 0 < number < _MOST_LINES and _is_number(low_water):
-        return Record(number, record.get("messageId"), low_water, len(line), _part(record))
-    raise ResultsError(f"{where} is not a result of dkit deliver")
+    if _is_integer(number) and 0 < number < _MAX_LINE_NUMBER and _is_integer(low_water):
+        partial = _parse_partial(record)
+        return ResultsRecord(number, record.get("messageId"), low_water, len(line), partial)
+    raise ResultsError(f"{location} is not a result of dkit deliver")
 
 
-def _part(record: JsonObject) -> Part | None:
+def _parse_partial(record: JsonObject) -> PartialLine | None:
     if record.get("status") != "open":
         return None
-    names, tries, unknown = (record.get(key) for key in ("open", "tries", "unknownTries"))
-    only = frozenset(map(str, names)) if isinstance(names, list) else frozenset[str]()
-    counts = (each if _is_number(each) else 0 for each in (tries, unknown))
-    return Part(only, *counts)
+    names, attempts, unknown = (record.get(key) for key in ("open", "tries", "unknownTries"))
+    counts = (count if _is_integer(count) else 0 for count in (attempts, unknown))
+    return PartialLine(frozenset(map(str, as_array(names))), *counts)
 
 
-def _is_number(value: Json) -> TypeGuard[int]:
+def _is_integer(value: Json) -> TypeGuard[int]:
+    # JSON's true is a number to Python.
     return isinstance(value, int) and not isinstance(value, bool)

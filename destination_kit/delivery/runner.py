@@ -1,206 +1,188 @@
-"""Events from lines to results, some of them in flight at a time."""
+"""Runner: delivers a stream of lines, many events at a time, and reports each outcome."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from destination_kit.delivery.events import Broken, DeliveryRequest, read_delivery_request
+from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome
-from destination_kit.delivery.resume import Done
-from destination_kit.delivery.retry import Board, Retries
+from destination_kit.delivery.resume import EventMismatchError, ResultsIndex
+from destination_kit.delivery.retry import RetryPolicy
+from destination_kit.delivery.sender import EventSender
 from destination_kit.results import EventResult, Skipped
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.delivery.deduplication import Seen
-    from destination_kit.delivery.source import Line, Source
+    from destination_kit.delivery.deduplication import MessageIdIndex
+    from destination_kit.delivery.outcomes import OutcomeListener
+    from destination_kit.delivery.source import Line, LineSource
     from destination_kit.runtime import Live
-
-
-class OtherEvent(Exception):  # noqa: N818 - it says what was found
-    """A line that is done held another event then: these are not the same events."""
-
-    def __init__(self, line: int, message_id: str) -> None:
-        super().__init__(f"line {line} is {message_id}")
-        self.line = line
-
-
-class Desk(Board, Protocol):
-    """Where the outcomes of a run go."""
-
-    def enter(self, outcome: Outcome) -> None:
-        """Take what became of a line."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many events may be in flight, and how many seconds each may take.
+    """Bounds of a run: how many events are in flight, and how long each may take."""
 
-    `window` counts all of them; `concurrency` those that share no call with others. `deadline`
-    holds for one try, `retry_for` for all.
-    """
-
+    #: Events in flight that share no call with others, each of which costs a request of its own.
     concurrency: int = 16
+    #: Events in flight in all, those that wait for a retry included.
     window: int = 500
+    #: Seconds of one attempt.
     deadline: float = 30.0
-    retry_for: float = 0.0
+    #: When failed events are sent again.
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What is not to be sent again: lines that are `done`, and events `seen` earlier in the file.
+    """Work that a run does not repeat."""
 
-    Without `seen` an event is sent as often as it is there.
-    """
+    #: Lines that have a result from an earlier run; by default none.
+    results: ResultsIndex = field(default_factory=ResultsIndex)
+    #: Finds events that stand in the stream twice; None delivers each of them.
+    message_ids: MessageIdIndex | None = None
 
-    done: Done = field(default_factory=Done)
-    seen: Seen | None = None
+    def remaining(
+        self, request: DeliveryRequest | InvalidLine, number: int
+    ) -> DeliveryRequest | InvalidLine:
+        """Return what an earlier run has left to deliver of a line."""
+        partial = self.results.take_partial(number)
+        if not partial or not isinstance(request, DeliveryRequest):
+            return request
+        return DeliveryRequest(
+            request.event, partial.open_subscriptions, partial.attempts, partial.unknown_attempts
+        )
 
-    def rest(self, errand: DeliveryRequest | Broken, line: int) -> DeliveryRequest | Broken:
-        """Return what an earlier run has left of an errand."""
-        part = self.done.part(line)
-        if not part or not isinstance(errand, DeliveryRequest):
-            return errand
-        return DeliveryRequest(errand.event, part.only, part.tries, part.unknown)
+    def find_first_line(self, request: DeliveryRequest, number: int) -> int | None:
+        """Return the earlier line with the same event for the same subscriptions, else None.
 
-    def first(self, errand: DeliveryRequest, line: int) -> int | None:
-        """Return the earlier line of the same event for the same subscriptions, if there is one."""
-        message_id = errand.event.get("messageId")
-        if self.seen is None or not isinstance(message_id, str) or not message_id:
-            return None  # an empty text names no event
-        return self.seen.add("\0".join((message_id, *sorted(errand.only or ()))), line)
+        Events are the same if they have the same `messageId`, a text that is not empty.
+        """
+        message_id = request.event.get("messageId")
+        if self.message_ids is None or not isinstance(message_id, str) or not message_id:
+            return None
+        key = "\0".join((message_id, *sorted(request.only or ())))
+        return self.message_ids.add(key, number)
 
 
 async def deliver_lines(
-    live: Live, source: Source, pace: Limits, past: Completed, desk: Desk
+    live: Live,
+    source: LineSource,
+    limits: Limits,
+    completed: Completed,
+    listener: OutcomeListener,
 ) -> None:
-    """Send the event of each line that is not done, and finish each as soon as it is final.
+    """Deliver the event of each line, and pass each outcome to the listener.
 
-    Reading stops when the credentials are refused, and at a line that was another event when it
-    was done (`OtherEvent`); what is in flight then is finished.
+    The listener gets the outcome of a line when it is final, or open because the run ended before
+    it was. Lines that `completed` has final results for are skipped without an outcome.
+    Reading stops at the end of the source, when `source.stop` is called, and when the partner
+    rejects the credentials; what is in flight then is finished, without further retries.
+
+    Raises `EventMismatchError` where a line holds another event than an earlier run found there.
+    An exception of the source or listener, an `OSError` mostly, cancels the events in flight and
+    arrives in an `ExceptionGroup`.
     """
-    flight = _Flight(live, source, pace, desk)
-    other: OtherEvent | None = None
+    window = _Window(live, source, limits, listener)
+    mismatch: EventMismatchError | None = None
     async with asyncio.TaskGroup() as group:
-        await flight.room()
+        await window.reserve()
         async for line in source.lines():
-            mark = past.done.take(line.number)
-            errand = read_delivery_request(line)
-            event = errand.event if isinstance(errand, DeliveryRequest) else {}
-            if mark and mark.differs(message_id := event.get("messageId")):
-                other = OtherEvent(line.number, str(message_id))
+            final_line = completed.results.take_final(line.number)
+            request = read_delivery_request(line)
+            event = request.event if isinstance(request, DeliveryRequest) else {}
+            if final_line and final_line.has_other_event(message_id := event.get("messageId")):
+                # Raised after the group, which would cancel the events in flight.
+                mismatch = EventMismatchError(line.number, str(message_id))
                 break
-            first = past.first(errand, line.number) if isinstance(errand, DeliveryRequest) else None
-            if mark or first:
-                if first and not mark:
-                    desk.enter(_duplicate(line, event, first, flight.low_water()))
-                await asyncio.sleep(0)  # what is in flight goes on meanwhile
-            elif await flight.enter(line, errand):
-                group.create_task(flight.deliver(line, past.rest(errand, line.number)))
-                await flight.room()
-    if other:
-        raise other
+            first_line = (
+                completed.find_first_line(request, line.number)
+                if isinstance(request, DeliveryRequest)
+                else None
+            )
+            if final_line or first_line:
+                if first_line and not final_line:
+                    listener.on_outcome(_duplicate(line, event, first_line, window.low_water()))
+                # Reading a file never suspends: without this, events in flight would wait for it.
+                await asyncio.sleep(0)
+            elif await window.admit(line, request):
+                group.create_task(window.deliver(line, completed.remaining(request, line.number)))
+                await window.reserve()
+    if mismatch:
+        raise mismatch
 
 
-class _Flight:
-    """The lines that were read and are not final, in their order."""
+class _Window:
+    """The lines in flight: read, and not final; in the order of the stream."""
 
-    def __init__(self, live: Live, source: Source, pace: Limits, desk: Desk) -> None:
+    def __init__(
+        self, live: Live, source: LineSource, limits: Limits, listener: OutcomeListener
+    ) -> None:
         self._live = live
         self._source = source
-        self._desk = desk
-        self._retries = Retries(
-            live, source, desk, deadline=pace.deadline, retry_for=pace.retry_for
+        self._listener = listener
+        self._sender = EventSender(
+            live,
+            listener,
+            source.stop_event,
+            deadline=limits.deadline,
+            retry_policy=limits.retry,
         )
-        self._window = asyncio.Semaphore(pace.window)
-        self._alone = asyncio.Semaphore(pace.concurrency)
-        self._lines: dict[int, None] = {}
+        self._slots = asyncio.Semaphore(limits.window)
+        self._unshared_slots = asyncio.Semaphore(limits.concurrency)
+        # A dict as an ordered set: its first key is the oldest line in flight.
+        self._numbers: dict[int, None] = {}
 
-    def low_water(self, ending: int | None = None) -> int:
-        """Return the line up to which all are final, once the line `ending` is."""
-        waiting = (number for number in self._lines if number != ending)
-        return next(waiting, self._source.number + 1) - 1
+    def low_water(self, finished: int | None = None) -> int:
+        """Return the number up to which all lines are final, once line `finished` is."""
+        in_flight = (number for number in self._numbers if number != finished)
+        return next(in_flight, self._source.line_number + 1) - 1
 
-    async def room(self) -> None:
-        """Take a place in the window for the next line, as soon as there is one."""
-        await self._window.acquire()
+    async def reserve(self) -> None:
+        """Reserve a slot for the next line; wait until one is free."""
+        await self._slots.acquire()
 
-    async def enter(self, line: Line, errand: DeliveryRequest | Broken) -> bool:
-        """Take a line in, when it is its turn; return False where the reading has ended by then."""
-        if self._is_alone(errand):
-            self._source.put_back(line)
-            await self._alone.acquire()
-            if self._source.stopped:
+    async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> bool:
+        """Admit a line once it may be sent; return False if the source was stopped meanwhile."""
+        if self._is_unshared(request):
+            # While the line waits it is in no list, so the low-water mark must stay below it.
+            self._source.unread(line)
+            await self._unshared_slots.acquire()
+            if self._source.is_stopped:
                 return False
-            self._source.take_again(line)
-        self._lines[line.number] = None
+            self._source.reread(line)
+        self._numbers[line.number] = None
         return True
 
-    async def deliver(self, line: Line, errand: DeliveryRequest | Broken) -> None:
-        """Send the event of a line, finish it, and leave its place to another.
-
-        A line that is still to be sent stays in flight; so does one whose result could not be
-        written down, since the results of others must not pass it.
-        """
+    async def deliver(self, line: Line, request: DeliveryRequest | InvalidLine) -> None:
+        """Deliver a line, report its outcome, and free its slots."""
         try:
-            outcome = await self._outcome(line, errand)
-            if outcome.refused:
+            outcome = await self._send(line, request)
+            if outcome.is_unauthorized:
                 self._source.stop()
-            ending = None if outcome.to_come else line.number
-            self._desk.enter(replace(outcome, low_water=self.low_water(ending)))
-            if ending:
-                del self._lines[ending]
+            finished = None if outcome.is_open else line.number
+            self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
+            # An open line stays in flight, and so does one that the listener could not take: the
+            # low-water mark of later outcomes must not pass either.
+            if finished:
+                del self._numbers[finished]
         finally:
-            self._window.release()
-            if self._is_alone(errand):
-                self._alone.release()
+            self._slots.release()
+            if self._is_unshared(request):
+                self._unshared_slots.release()
 
-    def _is_alone(self, errand: DeliveryRequest | Broken) -> bool:
-        return isinstance(errand, DeliveryRequest) and not self._live.shares_calls(errand.event)
+    def _is_unshared(self, request: DeliveryRequest | InvalidLine) -> bool:
+        return isinstance(request, DeliveryRequest) and not self._live.shares_calls(request.event)
 
-    async def _outcome(self, line: Line, errand: DeliveryRequest | Broken) -> Outcome:
-        if isinstance(errand, Broken):
-            return Outcome(errand.line, EventResult(), broken=errand.failed)
-        sent = await self._retries.send(errand)
-        return Outcome(
-            line,
-            sent.result,
-            errand.event,
-            tries=errand.tries + sent.tries,
-            unknown=errand.unknown + sent.unknown,
-            stopped=sent.stopped,
-        )
+    async def _send(self, line: Line, request: DeliveryRequest | InvalidLine) -> Outcome:
+        if isinstance(request, InvalidLine):
+            return Outcome(request.line, EventResult(), invalid_line=request.failure)
+        return await self._sender.send(line, request)
 
 
-def _duplicate(line: Line, event: JsonObject, first: int, low_water: int) -> Outcome:
-    skipped = Skipped(f"the event {event['messageId']} is on line {first} already")
+def _duplicate(line: Line, event: JsonObject, first_line: int, low_water: int) -> Outcome:
+    skipped = Skipped(f"the event {event['messageId']} is on line {first_line} already")
     result = EventResult(skipped=skipped)
-    return Outcome(line, result, event, duplicate=True, low_water=low_water)
-
-
-@contextmanager
-def stopping(source: Source) -> Iterator[None]:
-    """Let Ctrl-C or SIGTERM stop the reading, and a second one end everything at once."""
-    loop, task, signals = asyncio.get_running_loop(), asyncio.current_task(), count(1)
-
-    def interrupted() -> None:
-        source.stop()
-        if next(signals) > 1 and task:
-            task.cancel()
-
-    with suppress(NotImplementedError):  # no such handlers on Windows: Ctrl-C ends at once there
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, interrupted)
-    try:
-        yield
-    finally:
-        with suppress(NotImplementedError):
-            for each in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(each)
+    return Outcome(line, result, event, is_duplicate=True, low_water=low_water)

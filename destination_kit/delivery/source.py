@@ -1,4 +1,4 @@
-"""The lines of a file or of a pipe, read as they are wanted and never more than a few at once."""
+"""Line source: the lines of a file or pipe, read in small chunks."""
 
 from __future__ import annotations
 
@@ -7,104 +7,118 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
-MOST_BYTES = 1_000_000  # of one line
-_CHUNK = 65_536
+#: Bytes of the longest line that is read whole.
+MAX_LINE_BYTES = 1_000_000
+_CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, counted from 1. `cut` where it goes on beyond `MOST_BYTES`."""
+    """One line of a file."""
 
+    #: Position in the file, from 1; blank lines count.
     number: int
+    #: The bytes without the line break, at most `MAX_LINE_BYTES` of them.
     content: bytes = field(repr=False)
-    cut: bool = False
+    #: Whether the line is longer than `MAX_LINE_BYTES`, so that `content` is its start only.
+    is_truncated: bool = False
 
 
-class Splitter:
-    """Cuts chunks of bytes into lines that are not blank. `number` is that of the last one."""
+class LineSplitter:
+    """Splits chunks of bytes into lines; drops blank lines."""
 
     def __init__(self) -> None:
         self._pending = bytearray()
-        self.number = 0
+        #: The number of the last line, blank lines included.
+        self.line_number = 0
 
     def split(self, chunk: bytes) -> Iterator[Line]:
-        """Yield the lines that end in this chunk; the rest waits for the next."""
+        """Yield the lines that end in this chunk; keep the rest for the next chunk."""
         *ends, rest = chunk.split(b"\n")
         for end in ends:
-            yield from self._end(end)
-        self._keep(rest)
+            yield from self._complete(end)
+        self._append(rest)
 
-    def rest(self) -> Iterator[Line]:
-        """Yield the last line where no line break ends it."""
+    def flush(self) -> Iterator[Line]:
+        """Yield the last line if the input ends without a line break."""
         if self._pending:
-            yield from self._end(b"")
+            yield from self._complete(b"")
 
-    def _end(self, end: bytes) -> Iterator[Line]:
-        self._keep(end)
+    def _complete(self, end: bytes) -> Iterator[Line]:
+        self._append(end)
         content = bytes(self._pending)
         self._pending.clear()
-        self.number += 1
+        self.line_number += 1
         if content.strip():
-            yield Line(self.number, content[:MOST_BYTES], cut=len(content) > MOST_BYTES)
+            yield Line(
+                self.line_number,
+                content[:MAX_LINE_BYTES],
+                is_truncated=len(content) > MAX_LINE_BYTES,
+            )
 
-    def _keep(self, part: bytes) -> None:
-        self._pending += part[: MOST_BYTES + 1 - len(self._pending)]
+    def _append(self, part: bytes) -> None:
+        # One byte above the limit shows that the line is too long; memory stays bounded.
+        self._pending += part[: MAX_LINE_BYTES + 1 - len(self._pending)]
 
 
-class Source:
-    """The lines of an open file, until it ends or `stop` is called.
+class LineSource:
+    """Reads lines from a file descriptor until the file ends or `stop` is called.
 
-    `number` is that of the last line that was yielded; `ended` is set by `stop`.
+    The event loop stays free while a pipe is silent. Create the source and iterate it once, in
+    one event loop; the caller opens and closes the descriptor.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._splitter = Splitter()
-        self._awake = asyncio.Event()
-        self.ended = asyncio.Event()
-        self.number = 0
-        self.stopped = False
+        self._splitter = LineSplitter()
+        self._wake_up = asyncio.Event()
+        #: The number of the last line that was read, and not taken back with `unread`.
+        self.line_number = 0
+        #: Whether `stop` was called.
+        self.is_stopped = False
+        #: Set by `stop`, for tasks that wait.
+        self.stop_event = asyncio.Event()
 
     def stop(self) -> None:
-        """Read no further, even where reading has to wait just now."""
-        self.stopped = True
-        self.ended.set()
-        self._awake.set()
+        """End the iteration, also while it waits for a silent pipe."""
+        self.is_stopped = True
+        self.stop_event.set()
+        self._wake_up.set()
 
-    def put_back(self, line: Line) -> None:
-        """Count a line that was yielded as not read, until it is taken again."""
-        self.number = line.number - 1
+    def unread(self, line: Line) -> None:
+        """Count a line as not read, until `reread`; the iteration goes on after it."""
+        self.line_number = line.number - 1
 
-    def take_again(self, line: Line) -> None:
-        """Count a line that was put back as read."""
-        self.number = line.number
+    def reread(self, line: Line) -> None:
+        """Count a line as read again after `unread`."""
+        self.line_number = line.number
 
     async def lines(self) -> AsyncIterator[Line]:
-        """Yield each line."""
-        reading = True
-        while reading:
+        """Yield every line that is not blank, in order. Raises `OSError` where the file cannot be read."""
+        has_more = True
+        while has_more:
             chunk = await self._read()
-            reading = bool(chunk)
-            for line in self._splitter.split(chunk) if chunk else self._splitter.rest():
-                if self.stopped:
+            has_more = bool(chunk)
+            for line in self._splitter.split(chunk) if chunk else self._splitter.flush():
+                if self.is_stopped:
                     return
-                self.number = line.number
+                self.line_number = line.number
                 yield line
 
     async def _read(self) -> bytes:
-        await self._wait()
-        return b"" if self.stopped else os.read(self._descriptor, _CHUNK)
+        await self._wait_until_readable()
+        return b"" if self.is_stopped else os.read(self._descriptor, _CHUNK_BYTES)
 
-    async def _wait(self) -> None:
-        """Wait until reading does not block; a regular file never does."""
+    async def _wait_until_readable(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            loop.add_reader(self._descriptor, self._awake.set)
+            loop.add_reader(self._descriptor, self._wake_up.set)
+        # epoll refuses regular files, which never block; Windows' event loop has no readers.
         except (OSError, NotImplementedError):
             return
         try:
-            await self._awake.wait()
+            await self._wake_up.wait()
         finally:
             loop.remove_reader(self._descriptor)
-        if not self.stopped:
-            self._awake.clear()
+        if not self.is_stopped:
+            self._wake_up.clear()

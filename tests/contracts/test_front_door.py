@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import destination_kit
+import destination_kit.delivery
 import destination_kit.http
 import destination_kit.runtime
 
@@ -48,7 +49,9 @@ def test_importing_the_front_door_imports_nothing_heavy(heavy):
     assert answer.stdout == "False\n"
 
 
-@pytest.mark.parametrize("package", [destination_kit.http, destination_kit.runtime])
+@pytest.mark.parametrize(
+    "package", [destination_kit.delivery, destination_kit.http, destination_kit.runtime]
+)
 def test_the_inner_doors_list_and_have_what_is_behind_them(package):
     assert sorted(dir(package)) == sorted(package.__all__)
     assert all(hasattr(package, name) for name in package.__all__)

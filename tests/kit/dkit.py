@@ -178,3 +178,12 @@ def write(path: Path, *events, tail=b""):
 
 def records(path: Path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+LOUD = {
+    "name": "Loud",
+    "action": "say",
+    "trigger": 'type = "track"',
+    "mapping": {"word": {"@path": "$.properties.loud"}, "room": "r1"},
+}
+TALK = {**LOUD, "name": "Talk", "mapping": {"word": {"@path": "$.event"}, "room": "r1"}}

@@ -1,4 +1,4 @@
-"""`dkit deliver`: send events, and account for every one of them."""
+"""`dkit deliver`: deliver events, and account for each of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from destination_kit.cli.argument_types import (
     parse_rate_limit,
     parse_seconds,
 )
+from destination_kit.cli.delivery_run import RunEnd, deliver_to_end, run_to_end
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
@@ -29,82 +30,40 @@ from destination_kit.cli.instances import (
 )
 from destination_kit.cli.recorder import (
     OWNER_ONLY,
-    End,
+    WHOLE_LINES,
     Recorder,
-    Write,
-    deliver,
-    open_sink,
-    run_to_end,
+    WriteRecord,
+    open_record_file,
 )
-from destination_kit.cli.summary import Progress, Reasons, Tally
-from destination_kit.delivery.deduplication import Seen
+from destination_kit.cli.summary import DeliveryCounts, FailureReasons, ProgressLine
+from destination_kit.delivery import (
+    Completed,
+    EventMismatchError,
+    Limits,
+    LineSource,
+    MessageIdIndex,
+    ResultsError,
+    ResultsIndex,
+    RetryPolicy,
+    load_results_index,
+)
 from destination_kit.delivery.events import BYTE_ORDER_MARK
-from destination_kit.delivery.resume import Done, ResultsError, load_done, message_id_of
-from destination_kit.delivery.runner import Completed, Limits, OtherEvent
-from destination_kit.delivery.source import Source
+from destination_kit.delivery.resume import find_message_id
 from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
     from destination_kit.cli.instances import LoadCatalog
     from destination_kit.definitions import Writer
+    from destination_kit.runtime import Instance
 
-
-USUAL: Mapping[str, object] = {
-    "concurrency": 16,
-    "window": 500,
-    "deadline": 30.0,
-    "retry_for": 14_400.0,
+_LIMITS: Final = Limits()
+_DEFAULTS: Final[Mapping[str, object]] = {
+    "window": _LIMITS.window,
+    "concurrency": _LIMITS.concurrency,
+    "deadline": _LIMITS.deadline,
+    "retry_for": _LIMITS.retry.time_limit,
 }
-_INSTANCE = ("destination", "connect_to")
-
-
-def deliver_again(arguments: Namespace, results: str) -> str:
-    """Return the command line that goes on after a file of results."""
-    options = (
-        *_INSTANCE,
-        *(
-            "dead_letters",
-            "concurrency",
-            "window",
-            "deadline",
-            "retry_for",
-            "limit",
-            "no_batch",
-            "allow_duplicates",
-        ),
-    )
-    given = (arguments.instance, arguments.events, *_given(arguments, options))
-    return shlex.join(("dkit", "deliver", *given, "--resume", results))
-
-
-def auth_again(arguments: Namespace) -> str:
-    """Return the command line that tests the credentials of the same instance."""
-    return shlex.join(("dkit", "auth", arguments.instance, *_given(arguments, _INSTANCE)))
-
-
-def _given(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        value = getattr(arguments, name)
-        if value is None or value is False or value == USUAL.get(name):
-            continue
-        if value is True:
-            yield f"--{name.replace('_', '-')}"
-            continue
-        for each in value if isinstance(value, list) else [value]:
-            yield f"--{name.replace('_', '-')}"
-            yield _word(each)
-
-
-def _word(value: object) -> str:
-    if isinstance(value, tuple):
-        return "=".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-_PEEK = 1024  # bytes
-
-
-_PACE: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
+_LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
     ("--window", "N", parse_in_flight, "events in flight, default 500"),
     (
         "--concurrency",
@@ -112,18 +71,13 @@ _PACE: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
         parse_in_flight,
         "those of them that share no call with others, default 16",
     ),
-    ("--deadline", "SECONDS", parse_seconds, "per try of an event, default 30"),
-    (
-        "--retry-for",
-        "TIME",
-        parse_duration,
-        "send again what can still succeed, default 4h, 0 never",
-    ),
+    ("--deadline", "SECONDS", parse_seconds, "per attempt to send an event, default 30"),
+    ("--retry-for", "TIME", parse_duration, "retry failures that can pass, default 4h, 0 never"),
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take an instance, events, and where the results go."""
+    """Add the instance, the events, the files of results, and the limits."""
     add_instance_argument(parser)
     parser.add_argument(
         "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
@@ -134,9 +88,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resume", metavar="RESULTS", help="go on where the run with these results stopped"
     )
-    for option, metavar, read, told in _PACE:
-        usual = USUAL[option.removeprefix("--").replace("-", "_")]
-        parser.add_argument(option, metavar=metavar, type=read, default=usual, help=told)
+    for option, metavar, read, description in _LIMIT_OPTIONS:
+        default = _DEFAULTS[option.removeprefix("--").replace("-", "_")]
+        parser.add_argument(option, metavar=metavar, type=read, default=default, help=description)
     parser.add_argument(
         "--limit",
         metavar="NAME=CALLS",
@@ -154,132 +108,203 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
-    """Deliver every event of the file, and show the balance."""
+    """Deliver every event of the file, and show the summary."""
     check_single_stdin(arguments)
     instance = load_instance(arguments, load_catalog())
-    connections = parse_connections(arguments)
-    path, done, length = _earlier(arguments, writer)
+    open_live = partial(
+        instance.open,
+        connect_to=parse_connections(arguments),
+        batching=not arguments.no_batch,
+        budgets=Budgets(dict(arguments.limit)),
+    )
+    results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
-        source = Source(files.enter_context(open_events(arguments)))
-        results, dead_letters = _sinks(arguments, path, length)
-        books = Recorder(
-            tally=Tally(instance.subscriptions),
-            reasons=Reasons(),
-            progress=Progress(sys.stderr),
-            results=files.enter_context(results),
-            dead_letters=files.enter_context(dead_letters),
-            resumable=path is not None,
-        )
-        pace = Limits(
-            concurrency=arguments.concurrency,
-            window=arguments.window,
-            deadline=arguments.deadline,
-            retry_for=arguments.retry_for,
-        )
-        seen = None if arguments.allow_duplicates else files.enter_context(Seen())
-        live = partial(
-            instance.open,
-            connect_to=connections,
-            batching=not arguments.no_batch,
-            budgets=Budgets(dict(arguments.limit)),
-        )
+        source = LineSource(files.enter_context(_open_events(arguments)))
+        recorder = _open_recorder(arguments, instance, length, files)
+        message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
+        completed = Completed(results, message_ids)
         try:
-            end = run_to_end(deliver(live, source, pace, Completed(done, seen), books))
-        except OtherEvent as other:
-            raise UsageError(_not_the_same(other, Path(arguments.resume))) from None
-    _report(arguments, books, source, end, writer)
-    return 0 if end == "complete" and not books.tally.events["failed"] else 1
+            limits = _limits(arguments)
+            end = run_to_end(
+                partial(deliver_to_end, open_live, source, limits, completed, recorder), writer
+            )
+        except EventMismatchError as error:
+            raise UsageError(_explain_mismatch(error, Path(arguments.resume))) from None
+    _show_summary(arguments, recorder, source, end, writer)
+    return 0 if end == "complete" and not recorder.counts.events["failed"] else 1
 
 
-def _earlier(arguments: Namespace, writer: Writer) -> tuple[str | None, Done, int]:
-    """Return the file of results, the lines that are done in it, and how much of it is sound."""
+def _limits(arguments: Namespace) -> Limits:
+    return Limits(
+        concurrency=arguments.concurrency,
+        window=arguments.window,
+        deadline=arguments.deadline,
+        retry=RetryPolicy(time_limit=arguments.retry_for),
+    )
+
+
+def _load_earlier_results(arguments: Namespace, writer: Writer) -> tuple[ResultsIndex, int]:
+    """Return the index of the results to resume, and the bytes of its whole records."""
     if arguments.resume is None:
-        return arguments.results, Done(), 0
+        return ResultsIndex(), 0
     if arguments.results not in (None, arguments.resume):
         raise UsageError("--resume goes on in the same file: leave out --results")
     try:
-        done, length = load_done(Path(arguments.resume))
+        results, length = load_results_index(Path(arguments.resume))
     except OSError as error:
         raise UsageError(f"cannot read {arguments.resume}: {error_reason(error)}") from None
     except ResultsError as error:
         raise UsageError(str(error)) from None
     writer.notice(
         "1 line has a result already"
-        if len(done) == 1
-        else f"{len(done):,} lines have a result already"
+        if len(results) == 1
+        else f"{len(results):,} lines have a result already"
     )
-    return arguments.resume, done, length
+    return results, length
 
 
-def _sinks(
-    arguments: Namespace, path: str | None, length: int
-) -> tuple[AbstractContextManager[Write], AbstractContextManager[Write]]:
-    """Return the files of results and of dead letters, which a resumed run adds to."""
-    again = arguments.resume is not None
-    remedy = f"go on after it with --resume {path}"
-    results = open_sink(path, keep=length if again else None, remedy=remedy)
-    remedy = "deliver it as EVENTS to send its events again"
-    letters = arguments.dead_letters
-    return results, open_sink(letters, mode=OWNER_ONLY, keep=-1 if again else None, remedy=remedy)
+def _open_recorder(
+    arguments: Namespace, instance: Instance, length: int, files: ExitStack
+) -> Recorder:
+    results, dead_letters = _record_files(arguments, length)
+    return Recorder(
+        counts=DeliveryCounts(instance.subscriptions),
+        reasons=FailureReasons(),
+        progress=ProgressLine(sys.stderr),
+        write_result=files.enter_context(results),
+        write_dead_letter=files.enter_context(dead_letters),
+        is_resumable=_results_path(arguments) is not None,
+    )
+
+
+def _results_path(arguments: Namespace) -> str | None:
+    path: str | None = arguments.resume or arguments.results
+    return path
+
+
+def _record_files(
+    arguments: Namespace, length: int
+) -> tuple[AbstractContextManager[WriteRecord], AbstractContextManager[WriteRecord]]:
+    """Return the files of results and dead letters; a resumed run appends to both."""
+    is_resumed, path = arguments.resume is not None, _results_path(arguments)
+    results = open_record_file(
+        path,
+        keep=length if is_resumed else None,
+        remedy=f"go on after it with --resume {path}",
+    )
+    dead_letters = open_record_file(
+        arguments.dead_letters,
+        mode=OWNER_ONLY,
+        keep=WHOLE_LINES if is_resumed else None,
+        remedy="deliver it as EVENTS to send its events again",
+    )
+    return results, dead_letters
+
+
+_SAMPLE_BYTES = 1024
 
 
 @contextmanager
-def open_events(arguments: Namespace) -> Iterator[int]:
-    """Open the file of events, or take standard input for `-`."""
+def _open_events(arguments: Namespace) -> Iterator[int]:
     if arguments.events == "-":
         yield sys.stdin.fileno()
         return
     try:
         descriptor = os.open(arguments.events, os.O_RDONLY)
-        os.read(descriptor, 0)  # a folder can be opened
-        array = _is_array(descriptor)
+        os.read(descriptor, 0)  # opening a folder succeeds, reading it does not
+        is_array = _starts_array(descriptor)
     except OSError as error:
         raise UsageError(f"cannot read {arguments.events}: {error_reason(error)}") from None
     with os.fdopen(descriptor, "rb"):
-        if array:
+        if is_array:
             raise UsageError("deliver takes JSON lines; this file is a JSON array")
         yield descriptor
 
 
-def _is_array(descriptor: int) -> bool:
+def _starts_array(descriptor: int) -> bool:
     try:
-        start = os.pread(descriptor, _PEEK, 0)
-    except OSError:  # a pipe cannot be looked at beforehand
+        start = os.pread(descriptor, _SAMPLE_BYTES, 0)
+    except OSError:  # a pipe has no positions, and what is read from it is gone
         return False
     return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
 
 
-def _not_the_same(other: OtherEvent, results: Path) -> str:
-    there = message_id_of(results, other.line)
-    return f"{other}, but {results} has {there} there: not the same events"
+def _explain_mismatch(error: EventMismatchError, results: Path) -> str:
+    message_id = find_message_id(results, error.line_number)
+    return f"{error}, but {results} has {message_id} there: not the same events"
 
 
-def _report(
-    arguments: Namespace, books: Recorder, source: Source, end: End, writer: Writer
+def _show_summary(
+    arguments: Namespace, recorder: Recorder, source: LineSource, end: RunEnd, writer: Writer
 ) -> None:
-    path = arguments.resume or arguments.results
+    path = _results_path(arguments)
     if arguments.json:
-        failures = books.reasons.as_json()
-        balance = {**books.tally.as_json(), "failures": failures}
-        writer.json({**balance, "end": end, "line": source.number})
+        failures = recorder.reasons.as_json()
+        counts = {**recorder.counts.as_json(), "failures": failures}
+        writer.json({**counts, "end": end, "line": source.line_number})
     else:
-        writer.text(books.tally.render())
-        if why := books.reasons.render():
-            writer.text(f"\n{why}" + (f"\ndetails in {path}" if path else ""))
+        writer.text(recorder.counts.render())
+        if reasons := recorder.reasons.render():
+            writer.text(f"\n{reasons}" + (f"\ndetails in {path}" if path else ""))
     if end == "complete":
         return
-    writer.notice(_ENDS[end].format(line=source.number))
+    writer.notice(_END_MESSAGES[end].format(line=source.line_number))
     if end == "credentials":
-        writer.notice(f"test them with: {auth_again(arguments)}")
+        writer.notice(f"test them with: {_auth_command(arguments)}")
     if path:
-        writer.notice(f"go on with: {deliver_again(arguments, path)}")
+        writer.notice(f"go on with: {_resume_command(arguments, path)}")
     else:
         writer.notice("this run cannot be resumed: --results FILE would have let it")
 
 
-_ENDS: Mapping[End, str] = {
+_END_MESSAGES: Final[Mapping[RunEnd, str]] = {
     "credentials": "The partner refused the credentials, and line {line} was the last one read."
     " Mend the settings.",
     "stopped": "Stopped after line {line}; what was in flight has its result.",
     "broken off": "Ended at once after line {line}; what was in flight has no result.",
 }
+_INSTANCE_OPTIONS: Final = ("destination", "connect_to")
+_RESUME_OPTIONS: Final = (
+    *_INSTANCE_OPTIONS,
+    "dead_letters",
+    "concurrency",
+    "window",
+    "deadline",
+    "retry_for",
+    "limit",
+    "no_batch",
+    "allow_duplicates",
+)
+
+
+def _resume_command(arguments: Namespace, results: str) -> str:
+    """Return the command line that resumes this run."""
+    options = _given_options(arguments, _RESUME_OPTIONS)
+    command = ("dkit", "deliver", arguments.instance, arguments.events, *options)
+    return shlex.join((*command, "--resume", results))
+
+
+def _auth_command(arguments: Namespace) -> str:
+    """Return the command line that tests the credentials of this instance."""
+    options = _given_options(arguments, _INSTANCE_OPTIONS)
+    return shlex.join(("dkit", "auth", arguments.instance, *options))
+
+
+def _given_options(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
+    """Yield the options that are not at their defaults, as words of a command line."""
+    for name in names:
+        option, value = f"--{name.replace('_', '-')}", getattr(arguments, name)
+        if value is None or value is False or value == _DEFAULTS.get(name):
+            continue
+        if value is True:
+            yield option
+            continue
+        for argument in value if isinstance(value, list) else [value]:
+            yield option
+            yield _command_word(argument)
+
+
+def _command_word(value: object) -> str:
+    if isinstance(value, tuple):
+        return "=".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""`dkit demo`: deliver sample events to a simulated partner, and compare what both sides say."""
+"""`dkit demo`: deliver sample events to a simulated partner, and compare both sides' accounts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ from destination_kit.cli.simulators import (
     load_samples,
     load_simulator,
 )
-from destination_kit.delivery.outcomes import Outcome, result_record
-from destination_kit.delivery.runner import Completed, Limits, deliver_lines
-from destination_kit.delivery.source import Source
+from destination_kit.delivery import (
+    Completed,
+    Limits,
+    LineSource,
+    Outcome,
+    RetryPolicy,
+    deliver_lines,
+    result_record,
+)
 from destination_kit.results import Failed, SubscriptionResult
 
 if TYPE_CHECKING:
@@ -33,96 +39,105 @@ if TYPE_CHECKING:
     from destination_kit.runtime import Instance
 
 Rows: TypeAlias = Sequence[tuple[str, int, int]]
-_WIDEST = 26
+_MAX_COLUMN = 26
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take a destination."""
+    """Add the destination."""
     parser.add_argument(
         "slug", metavar="SLUG", nargs="?", help="a destination with a simulator and samples"
     )
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
-    """Deliver the samples; fail where the results and the partner do not say the same."""
+    """Deliver the samples; return 1 where results and partner disagree."""
     catalog = load_catalog()
-    destination = _chosen(catalog, arguments.slug)
-    outcomes, state = _play(catalog, destination)
-    records = [result_record(each) for each in outcomes]
+    destination = _find_destination(catalog, arguments.slug)
+    outcomes, state = _deliver_samples(catalog, destination)
+    records = [result_record(outcome) for outcome in outcomes]
     reconcile = load_reconcile(destination)
     rows: Rows = reconcile(records, state) if reconcile else ()
-    well = not any(each.refused for each in outcomes) and all(
+    is_ok = not any(outcome.is_unauthorized for outcome in outcomes) and all(
         ours == theirs for _, ours, theirs in rows
     )
     if arguments.json:
         compared: list[Json] = [
-            {"what": what, "results": ours, "partner": theirs} for what, ours, theirs in rows
+            {"what": label, "results": ours, "partner": theirs} for label, ours, theirs in rows
         ]
-        writer.json({"ok": well, "results": records, "compared": compared, "state": state})
-        return 0 if well else 1
+        writer.json({"ok": is_ok, "results": records, "compared": compared, "state": state})
+        return 0 if is_ok else 1
     writer.text(
         f"{len(outcomes)} sample events went to a simulated {destination.name} on this machine.\n"
     )
     _show_outcomes(outcomes, writer)
     _show_comparison(rows, state, writer)
-    return 0 if well else 1
+    return 0 if is_ok else 1
 
 
-def _chosen(catalog: Catalog, word: str | None) -> Destination:
-    if word:
-        return find_destination(catalog, word)
-    able = [each for each in catalog.destinations.values() if each.simulator and each.samples]
-    if len(able) == 1:
-        return able[0]
-    names = ", ".join(each.slug for each in able) or "none"
+def _find_destination(catalog: Catalog, slug: str | None) -> Destination:
+    if slug:
+        return find_destination(catalog, slug)
+    suitable = [
+        destination
+        for destination in catalog.destinations.values()
+        if destination.simulator and destination.samples
+    ]
+    if len(suitable) == 1:
+        return suitable[0]
+    names = ", ".join(destination.slug for destination in suitable) or "none"
     raise UsageError(f"name a destination with a simulator and samples: {names}")
 
 
-def _play(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Json]:
+def _deliver_samples(catalog: Catalog, destination: Destination) -> tuple[list[Outcome], Json]:
     simulator, samples = load_simulator(destination), load_samples(destination)
-    made_up: dict[str, str] = {}
+    secrets: dict[str, str] = {}
     instance = catalog.configure(
-        samples.instance, secrets=lambda name: made_up.setdefault(name, token_urlsafe(16))
+        samples.instance, secrets=lambda name: secrets.setdefault(name, token_urlsafe(16))
     )
-    desk = _Desk()
-    with simulator.background(simulator.load_config(samples.config_with(made_up))) as url:
+    outcomes = _OutcomeList()
+    with simulator.background(simulator.load_config(samples.config_with(secrets))) as url:
         connections = dict.fromkeys(instance.hosts, url)
-        asyncio.run(_deliver(instance, samples, connections, desk))
+        asyncio.run(_deliver(instance, samples, connections, outcomes))
         state = fetch_state(url)
-    return desk.outcomes, state
+    return outcomes.outcomes, state
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Keeps every outcome; nothing waits in a demo."""
+class _OutcomeList:
+    """`OutcomeListener` that keeps every outcome."""
 
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def enter(self, outcome: Outcome) -> None:
+    def on_outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
-    def waits(self, code: str, count: int) -> None:
+    def on_retry_wait(self, code: str, change: int) -> None:
         pass
 
 
 async def _deliver(
-    instance: Instance, samples: Samples, connections: Mapping[str, str], desk: _Desk
+    instance: Instance, samples: Samples, connections: Mapping[str, str], outcomes: _OutcomeList
 ) -> None:
-    """Deliver one event after the other, so that every run tells the same story."""
+    # One event at a time and no retries, so that every run gives the same results.
+    limits = Limits(window=1, retry=RetryPolicy(time_limit=0))
     with tempfile.TemporaryFile() as file:
         file.write(samples.events)
         file.seek(0)
         async with instance.open(connect_to=connections) as live:
-            await deliver_lines(live, Source(file.fileno()), Limits(window=1), Completed(), desk)
+            source = LineSource(file.fileno())
+            await deliver_lines(live, source, limits, Completed(), outcomes)
 
 
 def _show_outcomes(outcomes: Sequence[Outcome], writer: Writer) -> None:
-    rows = [(each.line.number, *_about(each), _outcome(each)) for each in outcomes]
+    rows = [
+        (outcome.line.number, *_describe_event(outcome), _describe_outcome(outcome))
+        for outcome in outcomes
+    ]
     writer.table(("line", "type", "who", "what", "outcome"), rows)
     failures = [
-        (each.line.number, failed)
-        for each in outcomes
-        for failed in (each.broken, *each.result.failures)
+        (outcome.line.number, failed)
+        for outcome in outcomes
+        for failed in (outcome.invalid_line, *outcome.result.failures)
         if failed
     ]
     if failures:
@@ -131,35 +146,41 @@ def _show_outcomes(outcomes: Sequence[Outcome], writer: Writer) -> None:
         writer.text(render_paragraph(f"line {number}: {failed.message}", "  ", hang="  "))
 
 
-def _about(outcome: Outcome) -> tuple[str, str, str]:
+def _describe_event(outcome: Outcome) -> tuple[str, str, str]:
     event = outcome.event or {}
-    who = event.get("userId") or event.get("anonymousId") or ""
-    what = event.get("event") or event.get("name") or event.get("groupId") or ""
-    return str(event.get("type", "")), truncate(str(who), _WIDEST), truncate(str(what), _WIDEST)
+    user = event.get("userId") or event.get("anonymousId") or ""
+    name = event.get("event") or event.get("name") or event.get("groupId") or ""
+    return (
+        str(event.get("type", "")),
+        truncate(str(user), _MAX_COLUMN),
+        truncate(str(name), _MAX_COLUMN),
+    )
 
 
-def _outcome(outcome: Outcome) -> str:
-    if outcome.broken:
-        return f"failed: {outcome.broken.code}"
-    return "; ".join(map(_said, outcome.result.results)) or "no subscription wants it"
+def _describe_outcome(outcome: Outcome) -> str:
+    if outcome.invalid_line:
+        return f"failed: {outcome.invalid_line.code}"
+    return "; ".join(map(_describe_result, outcome.result.results)) or "no subscription wants it"
 
 
-def _said(each: SubscriptionResult) -> str:
-    if isinstance(each.result, Failed):
-        return f"{each.subscription}: failed, {each.result.code}"
-    return f"{each.subscription}: delivered"
+def _describe_result(result: SubscriptionResult) -> str:
+    if isinstance(result.result, Failed):
+        return f"{result.subscription}: failed, {result.result.code}"
+    return f"{result.subscription}: delivered"
 
 
 def _show_comparison(rows: Rows, state: Json, writer: Writer) -> None:
     writer.text()
     if rows:
         compared = [
-            (what, ours, theirs, "=" if ours == theirs else "differs")
-            for what, ours, theirs in rows
+            (label, ours, theirs, "=" if ours == theirs else "differs")
+            for label, ours, theirs in rows
         ]
         writer.table(("", "the results say", "the partner holds", "compared"), compared)
     elif isinstance(state, Mapping):
         held = [
-            (name, len(each)) for name, each in state.items() if isinstance(each, list | Mapping)
+            (name, len(records))
+            for name, records in state.items()
+            if isinstance(records, list | Mapping)
         ]
         writer.table(("", "the partner holds"), held)

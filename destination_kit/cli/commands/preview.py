@@ -21,7 +21,7 @@ from destination_kit.cli.instances import (
 from destination_kit.cli.rendering import render_json_block, render_json_line, render_paragraph
 from destination_kit.delivery.events import read_event
 from destination_kit.delivery.outcomes import failure_record
-from destination_kit.delivery.source import Line, Splitter
+from destination_kit.delivery.source import Line, LineSplitter
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def split_events(content: bytes) -> list[Line]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        splitter = Splitter()
-        return [*splitter.split(content), *splitter.rest()]
+        splitter = LineSplitter()
+        return [*splitter.split(content), *splitter.flush()]
     events = document if isinstance(document, list) else [document]
     return [Line(number, json.dumps(event).encode()) for number, event in enumerate(events, 1)]
 

@@ -1,13 +1,13 @@
 import json
+import shlex
 import stat
 from unittest.mock import ANY
 
 import pytest
 from jsonschema import Draft7Validator
 
-from destination_kit.cli.recorder import run_to_end
 from destination_kit.fields import load_metaschema
-from tests.kit.dkit import TOKEN, dkit, instance, records, track, write
+from tests.kit.dkit import LOUD, TALK, TOKEN, dkit, instance, records, track, write
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_what_is_in_flight_when_credentials_are_refused_is_awaited(deliver, tmp_
     assert [each["line"] for each in records(results)] == [1]
 
 
-def test_where_nobody_can_resume_refused_events_are_dead_letters(deliver, tmp_path):
+def test_without_results_rejected_events_are_dead_letters(deliver, tmp_path):
     ran = deliver("--dead-letters", tmp_path / "d.jsonl", events=track("refuse"))
     assert [each["line"] for each in records(tmp_path / "d.jsonl")] == [1]
     assert "cannot be resumed" in ran.err
@@ -237,7 +237,7 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--concurrency", "0"), "from 1 to 10000"),
         (("--limit", "search"), "should be NAME=CALLS"),
@@ -254,10 +254,10 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
         (("--results", "/nowhere/r.jsonl"), "cannot write /nowhere/r.jsonl"),
     ],
 )
-def test_misuse_is_said_before_anything_is_sent(deliver, options, said):
+def test_misuse_is_reported_before_anything_is_sent(deliver, options, message):
     ran = deliver(*options, events=track("a"))
     assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
+    assert message in ran.err
 
 
 @pytest.mark.parametrize("events", ["missing.jsonl", "."])
@@ -307,22 +307,6 @@ def test_a_second_interrupt_ends_everything_at_once(deliver, tmp_path):
     ran = deliver("--json", events=track("wait 60", "interrupt interrupt", "wait 60"))
     assert (ran.code, ran.json["end"], ran.json["events"]) == (1, "broken off", 0)
     assert "what was in flight has no result" in ran.err
-
-
-def test_a_full_disk_ends_the_run_with_a_sentence(capsys):
-    async def fill_the_disk():
-        raise ExceptionGroup("tasks", [OSError(28, "No space left on device")])
-
-    assert run_to_end(fill_the_disk()) == "broken off"
-    assert capsys.readouterr().err == "dkit: cannot write down a result: No space left on device\n"
-
-
-def test_any_other_fault_is_passed_on():
-    async def stumble():
-        raise ExceptionGroup("tasks", [KeyError("x")])
-
-    with pytest.raises(KeyError):
-        run_to_end(stumble())
 
 
 def test_an_exception_that_quotes_a_secret_is_masked_everywhere(deliver, tmp_path, caplog):
@@ -397,3 +381,84 @@ def test_a_refused_event_is_above_the_low_water(deliver, tmp_path):
         {1: 1},
         {1: 1, 3: 1},
     )
+
+
+def words_after(ran, start):
+    [line] = [line for line in ran.err.splitlines() if start in line]
+    return shlex.split(line.partition(start)[2])
+
+
+def test_the_line_to_go_on_with_has_every_option(files):
+    write(files.e, *track("refuse"))
+    options = [
+        *("--connect-to", "*.a.example=http://127.0.0.1:9", "--dead-letters", str(files.d)),
+        *("--connect-to", "b.example=http://127.0.0.1:9", "--deadline", "2.5"),
+        *("--concurrency", "3", "--destination", "partner", "--window", "5"),
+        *("--retry-for", "60", "--limit", "search=5", "--no-batch", "--allow-duplicates"),
+    ]
+    ran = dkit("deliver", files.i, files.e, *options, "--results", files.r)
+    start, end = words_after(ran, "go on with: "), ["--resume", str(files.r)]
+    assert start[:4] == ["dkit", "deliver", str(files.i), str(files.e)]
+    assert sorted(start[4:]) == sorted([*options, *end])
+    assert words_after(ran, "test them with: ")[:3] == ["dkit", "auth", str(files.i)]
+    assert words_after(ran, "test them with: ")[3:] == [
+        *("--destination", "partner"),
+        *("--connect-to", "*.a.example=http://127.0.0.1:9"),
+        *("--connect-to", "b.example=http://127.0.0.1:9"),
+    ]
+    assert dkit(*start[1:]).code == 1
+
+
+def test_the_line_to_go_on_with_leaves_out_what_is_usual(files):
+    write(files.e, *track("refuse"))
+    ran = dkit("deliver", files.i, files.e, "--results", files.r)
+    given = ["dkit", "deliver", str(files.i), str(files.e), "--resume", str(files.r)]
+    assert words_after(ran, "go on with: ") == given
+
+
+def test_a_json_array_is_refused_in_one_sentence_and_leaves_no_files_behind(files):
+    write(files.e, b"\xef\xbb\xbf [", b'{"type": "page"}]')
+    ran = dkit("deliver", files.i, files.e, "--results", files.r)
+    message = "dkit: deliver takes JSON lines; this file is a JSON array\n"
+    assert (ran.code, ran.err) == (2, message)
+    assert not files.r.exists()
+
+
+def test_disabled_subscriptions_are_not_in_the_summary(files):
+    write(files.i, instance(TALK, {**LOUD, "enabled": False}))
+    ran = dkit("deliver", files.i, write(files.e, *track("hi")))
+    assert "Talk" in ran.out
+    assert "Loud" not in ran.out
+
+
+def test_the_run_says_why_events_failed_and_where_the_details_are(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("never", "hi", "never", "later"), b"oops")
+    ran = dkit("deliver", files.i, files.e, "--results", files.r, "--retry-for", 0)
+    assert ran.out.partition("\n\nWhy events failed\n")[2].splitlines() == [
+        "  line 1 and 1 more, Talk (NO_SUCH_THING): no such thing",
+        "  line 4, Talk (RETRYABLE_ERROR): busy",
+        "  line 5 (INVALID_EVENT): not JSON: Expecting value at column 1",
+        f"details in {files.r}",
+    ]
+
+
+def test_reasons_are_left_out_where_nothing_failed(files):
+    write(files.i, instance(TALK))
+    ran = dkit("deliver", files.i, write(files.e, *track("hi")), "--results", files.r)
+    assert "Why" not in ran.out
+    assert "details" not in ran.out
+
+
+def test_a_response_that_is_not_json_never_breaks_a_run(files):
+    write(files.i, instance(TALK))
+    ran = dkit("deliver", files.i, write(files.e, *track("set")), "--results", files.r)
+    assert ran.code == 0
+    assert records(files.r)[0]["results"][0]["response"] == "<set>"
+
+
+@pytest.mark.parametrize("text", ["", "4d", "-1", "1.5h", "h"])
+def test_a_time_is_a_number_with_a_unit(files, text):
+    ran = dkit("deliver", files.i, files.i, f"--retry-for={text}")
+    assert ran.code == 2
+    assert "should be a time such as 90s, 30m or 4h" in ran.err

@@ -1,11 +1,7 @@
-"""`deliver` sends an event again until it is final or its time is up."""
-
 from types import SimpleNamespace
 
 import pytest
 
-from destination_kit.delivery.retry import LONGEST_PAUSE, _pause
-from destination_kit.results import Failed
 from tests.kit.dkit import dkit, instance, records, track, write
 
 TALK = {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": {"room": "r1"}}
@@ -33,7 +29,7 @@ def test_an_event_that_can_still_succeed_is_sent_again(files):
     assert len(by_line) == 3
 
 
-def test_what_may_be_there_twice_is_counted_apart(files):
+def test_attempts_repeated_after_an_unknown_outcome_are_counted_apart(files):
     ran = deliver(files, *track("lose 1", "busy 1", "hi"))
     assert (ran.json["repeated"], ran.json["repeatedUnknown"]) == (2, 1)
     by_line = {each["line"]: each for each in records(files.r)}
@@ -42,14 +38,14 @@ def test_what_may_be_there_twice_is_counted_apart(files):
     assert "tries" not in by_line[3]
 
 
-def test_people_are_told_what_was_sent_again(files):
+def test_the_summary_counts_events_that_were_sent_again(files):
     write(files.e, *track("lose 1", "busy 1"))
     ran = dkit("deliver", files.i, files.e)
-    told = "2 sent again, 1 of them without knowing what had become of them"
-    assert ran.out.splitlines()[-1].endswith(told)
+    repeated = "2 sent again, 1 of them without knowing what had become of them"
+    assert ran.out.splitlines()[-1].endswith(repeated)
 
 
-def test_only_the_subscriptions_that_failed_get_it_again_and_taken_stays(files):
+def test_only_the_subscriptions_that_failed_get_the_event_again(files):
     again = {**TALK, "name": "Again", "mapping": {"room": "r1", "word": "busy 2"}}
     write(files.i, instance(TALK, again))
     ran = deliver(files, *track("hi"))
@@ -70,7 +66,7 @@ def test_an_event_whose_time_is_up_is_a_complete_dead_letter(files):
     assert letter["failures"][0]["retryAfter"] == 3.0
 
 
-def test_later_events_of_a_person_do_not_overtake_one_that_is_sent_again(files):
+def test_later_events_of_a_user_do_not_overtake_one_that_is_sent_again(files):
     first = {"type": "track", "event": "busy 5", "userId": "ann"}
     later = {"type": "track", "event": "hi", "userId": "ann"}
     other = {"type": "track", "event": "hi", "userId": "bob"}
@@ -80,34 +76,19 @@ def test_later_events_of_a_person_do_not_overtake_one_that_is_sent_again(files):
     assert order.index(1) < order.index(3)
 
 
-def test_a_run_that_is_stopped_leaves_what_waits_to_the_next(files):
+def test_a_stopped_run_leaves_waiting_events_to_the_next(files):
     ran = deliver(files, *track("hi", "later", "interrupt"))
     assert (ran.code, ran.json["end"]) == (1, "stopped")
     assert sorted(each["line"] for each in records(files.r)) == [1, 3]
 
 
-def test_refused_credentials_stop_what_waits_as_well(files):
+def test_rejected_credentials_end_the_wait_for_retries(files):
     ran = deliver(files, *track("later", "refuse"))
     assert ran.json["end"] == "credentials"
     assert not files.r.read_text()
 
 
-def test_a_pause_is_what_the_partner_wants_else_longer_each_time():
-    wanted = [Failed("A", "a", retryable=True, retry_after=each) for each in (5.0, 90.0, None)]
-    assert _pause(wanted, 1) == 90.0
-    unknown = [Failed("A", "a", retryable=True)]
-    for tries, longest in ((1, 1), (2, 2), (5, 16), (30, LONGEST_PAUSE)):
-        assert longest / 2 <= _pause(unknown, tries) <= longest
-
-
-@pytest.mark.parametrize("text", ["", "4d", "-1", "1.5h", "h"])
-def test_a_time_is_a_number_with_a_unit(files, text):
-    ran = dkit("deliver", files.i, files.i, f"--retry-for={text}")
-    assert ran.code == 2
-    assert "should be a time such as 90s, 30m or 4h" in ran.err
-
-
-def test_events_of_nobody_do_not_wait_for_each_other(files):
+def test_events_without_a_user_do_not_wait_for_each_other(files):
     slow = {"type": "track", "event": "busy 5"}
     gap = {"type": "track", "event": "wait 0.02"}
     deliver(files, slow, gap, {"type": "track", "event": "hi"}, options=("--concurrency", "2"))
@@ -115,7 +96,7 @@ def test_events_of_nobody_do_not_wait_for_each_other(files):
     assert order.index(3) < order.index(1)
 
 
-def test_a_run_that_goes_on_sends_no_subscription_twice_what_it_has(files):
+def test_a_resumed_run_sends_an_event_only_to_open_subscriptions(files):
     """One subscription has the event already, the other waits when the run is stopped."""
     again = {**TALK, "name": "Again", "mapping": {"room": "r1", "word": "later"}}
     write(files.i, instance(TALK, again))
@@ -131,15 +112,10 @@ def test_a_run_that_goes_on_sends_no_subscription_twice_what_it_has(files):
     assert (last["status"], last["tries"], last["unknownTries"]) == ("delivered", 2, 0)
 
 
-def test_a_run_that_goes_on_counts_what_it_repeats_without_knowing(files):
+def test_a_resumed_run_counts_repeated_attempts_with_an_unknown_outcome(files):
     write(files.e, *track("lost", "interrupt"))
     stopped = dkit("deliver", files.i, files.e, "--results", files.r, "--json")
     assert stopped.json["end"] == "stopped"
     write(files.i, instance({**TALK, "mapping": {"room": "r1", "word": "hi"}}))
     ran = dkit("deliver", files.i, files.e, "--resume", files.r, "--json")
     assert (ran.code, ran.json["repeated"], ran.json["repeatedUnknown"]) == (0, 1, 1)
-
-
-def test_whoever_wants_no_pause_is_not_asked_without_end():
-    at_once = [Failed("A", "a", retryable=True, retry_after=0.0)]
-    assert 0 < _pause(at_once, 1) < _pause(at_once, 8) <= LONGEST_PAUSE / 100

@@ -1,0 +1,70 @@
+"""Dead letters: failed events kept with their failures, and read back for another delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from destination_kit._json import as_array
+from destination_kit.delivery.outcomes import (
+    attempts_record,
+    failed_results,
+    failure_record,
+    subscription_record,
+)
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.delivery.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A dead letter that was read back."""
+
+    #: The event as it arrived; empty for a line that held no event.
+    event: JsonObject = field(repr=False)
+    #: Names of the subscriptions that failed.
+    subscriptions: frozenset[str]
+    #: The text of a line that held no event, else None; bytes that are not UTF-8 are surrogates.
+    text: str | None = field(default=None, repr=False)
+
+
+def create_dead_letter(outcome: Outcome) -> JsonObject:
+    """Return the dead letter of a failed outcome, as a JSON object.
+
+    It has `line` and `failures`, and either `event` and `tries`, or the `text` of an invalid line.
+    It keeps the event as it arrived, so store it where only its owner can read it. It holds
+    nothing of settings or HTTP headers.
+    """
+    failures = [subscription_record(result) for result in failed_results(outcome.result)]
+    if outcome.event is not None:
+        letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
+        return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)
+    # Surrogates stand for bytes that are not UTF-8, so that the line can be restored exactly.
+    text = outcome.line.content.decode("utf-8", "surrogateescape")
+    failure = failure_record(outcome.invalid_line) if outcome.invalid_line else {}
+    return {"line": outcome.line.number, "text": text, "failures": [failure]}
+
+
+def parse_dead_letter(document: JsonObject) -> DeadLetter | None:
+    """Return the dead letter that a JSON object is, None for any other object."""
+    # Every event of Segment's Spec has a type, and no dead letter has one.
+    if "type" in document or not isinstance(document.get("failures"), list):
+        return None
+    text, event = document.get("text"), document.get("event")
+    if isinstance(text, str):
+        return DeadLetter({}, frozenset(), text)
+    subscriptions = _failed_subscriptions(document["failures"])
+    if isinstance(event, Mapping) and subscriptions:
+        return DeadLetter(event, subscriptions)
+    return None
+
+
+def _failed_subscriptions(failures: Json) -> frozenset[str]:
+    return frozenset(
+        str(failure["subscription"])
+        for failure in as_array(failures)
+        if isinstance(failure, Mapping) and "subscription" in failure
+    )

@@ -1,0 +1,124 @@
+"""Event sender: attempts to deliver an event until its result is final, in the user's order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import random
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from destination_kit.delivery.outcomes import Outcome
+from destination_kit.delivery.retry import RetryPolicy, merge_results, retryable_failures
+from destination_kit.delivery.user_order import UserOrder, user_key
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+    from destination_kit.delivery.events import DeliveryRequest
+    from destination_kit.delivery.outcomes import OutcomeListener
+    from destination_kit.delivery.source import Line
+    from destination_kit.results import EventResult
+    from destination_kit.runtime import Live
+
+
+class EventSender:
+    """Sends the events of one run, and retries each under a policy.
+
+    `deadline` is the seconds of one attempt. Setting `stop_event` ends every pause before a retry.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        listener: OutcomeListener,
+        stop_event: asyncio.Event,
+        *,
+        deadline: float,
+        retry_policy: RetryPolicy,
+    ) -> None:
+        self._live = live
+        self._listener = listener
+        self._stop_event = stop_event
+        self._deadline = deadline
+        self._retry_policy = retry_policy
+        self._order = UserOrder()
+
+    async def send(self, line: Line, request: DeliveryRequest) -> Outcome:
+        """Return the outcome of an event: final, or interrupted before another attempt."""
+        received_at, started = datetime.now(UTC), monotonic()
+        key = user_key(request.event)
+        if lock := self._order.find_retry_lock(key):
+            async with lock:
+                pass
+        result = await self._attempt(request.event, received_at, request.only)
+        if retryable_failures(result):
+            lock = self._order.retry_lock(key)
+            async with lock:
+                return await self._retry(line, request, result, received_at, started)
+        return Outcome(
+            line,
+            result,
+            request.event,
+            attempts=request.attempts + 1,
+            unknown_attempts=request.unknown_attempts,
+        )
+
+    async def _retry(
+        self,
+        line: Line,
+        request: DeliveryRequest,
+        result: EventResult,
+        received_at: datetime,
+        started: float,
+    ) -> Outcome:
+        attempts, unknown_attempts, is_interrupted = 1, 0, False
+        while failures := retryable_failures(result):
+            failed = [failure for _, failure in failures]
+            pause = self._retry_policy.pause_before_retry(
+                failed,
+                attempts,
+                monotonic() - started,
+                random(),  # noqa: S311 - jitter spreads load and guards no secret
+            )
+            if pause is None:
+                break
+            if is_interrupted := await self._is_stopped_within(pause, failed[0].code):
+                break
+            unknown_attempts += any(failure.outcome == "unknown" for failure in failed)
+            subscriptions = {subscription for subscription, _ in failures}
+            retried = await self._attempt(request.event, received_at, subscriptions)
+            result, attempts = merge_results(result, retried), attempts + 1
+        return Outcome(
+            line,
+            result,
+            request.event,
+            attempts=request.attempts + attempts,
+            unknown_attempts=request.unknown_attempts + unknown_attempts,
+            is_interrupted=is_interrupted,
+        )
+
+    async def _attempt(
+        self, event: JsonObject, received_at: datetime, only: Collection[str] | None
+    ) -> EventResult:
+        [result] = await self._live.send(
+            [event], deadline=self._deadline, received_at=received_at, only=only
+        )
+        return result
+
+    async def _is_stopped_within(self, seconds: float, code: str) -> bool:
+        with self._reported_wait(code):
+            try:
+                await asyncio.wait_for(self._stop_event.wait(), seconds)
+            except TimeoutError:
+                return False
+            return True
+
+    @contextmanager
+    def _reported_wait(self, code: str) -> Iterator[None]:
+        self._listener.on_retry_wait(code, 1)
+        try:
+            yield
+        finally:
+            self._listener.on_retry_wait(code, -1)

@@ -1,0 +1,46 @@
+"""Order per user: later events of a user wait while an earlier one is being retried."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from destination_kit._json import JsonObject
+
+
+def user_key(event: JsonObject) -> str | None:
+    """Return the key that the events of one user share, None for an event without a user.
+
+    The key is the `userId`, else the `anonymousId`; each is a text that is not empty. The two
+    have keys of their own, also where their values are equal.
+    """
+    for name in ("userId", "anonymousId"):
+        if isinstance(user_id := event.get(name), str) and user_id:
+            return f"{name} {user_id}"
+    return None
+
+
+class UserOrder:
+    """One lock per user who has an event in retry; other users wait for nothing.
+
+    First attempts take no lock, so that events of one user can share a batch.
+    """
+
+    def __init__(self) -> None:
+        # Weak: a user without an event in retry costs no memory, however long the stream.
+        self._retry_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def find_retry_lock(self, key: str | None) -> asyncio.Lock | None:
+        """Return the lock of a user with an event in retry, else None."""
+        return self._retry_locks.get(key) if key else None
+
+    def retry_lock(self, key: str | None) -> asyncio.Lock:
+        """Return the lock to hold during retries of a user's event.
+
+        Waiters acquire it in the order in which they arrived. An event without a user has a lock
+        of its own.
+        """
+        lock = asyncio.Lock()
+        return self._retry_locks.setdefault(key, lock) if key else lock

@@ -1,0 +1,48 @@
+import asyncio
+
+import pytest
+
+from destination_kit.cli.delivery_run import run_to_end
+from destination_kit.cli.writer import ConsoleWriter
+from destination_kit.delivery import MessageIdError
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence(capsys):
+    async def fill_the_disk():
+        raise ExceptionGroup("tasks", [OSError(28, "No space left on device")])
+
+    assert run_to_end(fill_the_disk, ConsoleWriter()) == "broken off"
+    assert capsys.readouterr().err == "dkit: cannot write down a result: No space left on device\n"
+
+
+def test_any_other_fault_is_passed_on():
+    async def stumble():
+        raise ExceptionGroup("tasks", [KeyError("x")])
+
+    with pytest.raises(KeyError):
+        run_to_end(stumble, ConsoleWriter())
+
+
+def test_a_full_disk_for_duplicates_ends_the_run_with_the_option_that_needs_no_disk(capsys):
+    async def fill_the_disk():
+        raise ExceptionGroup("tasks", [MessageIdError(5, "database or disk is full")])
+
+    assert run_to_end(fill_the_disk, ConsoleWriter()) == "broken off"
+    assert "database or disk is full (what finds duplicates; --allow-duplicates does without)" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(("transport", "module"), [("httpx", "asyncio"), ("aiohttp", "uvloop")])
+def test_uvloop_runs_where_aiohttp_sends_the_requests(monkeypatch, transport, module):
+    pytest.importorskip("aiohttp")
+    pytest.importorskip("uvloop")
+    monkeypatch.setenv("DKIT_TRANSPORT", transport)
+    modules = []
+
+    async def note_loop():
+        modules.append(type(asyncio.get_running_loop()).__module__.partition(".")[0])
+        return "complete"
+
+    assert run_to_end(note_loop, ConsoleWriter()) == "complete"
+    assert modules == [module]

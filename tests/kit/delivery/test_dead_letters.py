@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from tests.kit.dkit import dkit, records, track, write
+
+
+def test_a_dead_letter_goes_only_to_the_subscriptions_that_failed(files):
+    event = {**track("hi")[0], "properties": {"loud": "never"}}
+    write(files.e, event)
+    dkit("deliver", files.i, files.e, "--dead-letters", files.d)
+    [letter] = records(files.d)
+    letter["event"]["properties"]["loud"] = "well"
+    ran = dkit("deliver", files.i, write(files.e, letter), "--results", files.r)
+    assert ran.code == 0
+    [record] = records(files.r)
+    assert record["messageId"] == "m-hi"
+    assert [each["subscription"] for each in record["results"]] == ["Loud"]
+
+
+def test_a_line_that_was_broken_is_tried_again_as_it_was(files):
+    write(files.e, b'{"type": \xff}', b"[1]")
+    dkit("deliver", files.i, files.e, "--dead-letters", files.d)
+    again = files.d.with_name("again")
+    ran = dkit("deliver", files.i, files.d, "--dead-letters", again, "--json")
+    assert ran.json["broken"] == 2
+    texts = [[each["text"] for each in records(path)] for path in (files.d, again)]
+    assert texts[0] == texts[1]
+
+
+def test_a_broken_line_that_was_mended_is_sent(files):
+    letter = {"line": 7, "text": json.dumps(track("hi")[0]), "failures": [{}]}
+    ran = dkit("deliver", files.i, write(files.e, letter), "--json")
+    assert ran.json["subscriptions"][0]["delivered"] == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "page", "event": {}, "failures": [{"subscription": "Talk"}]},
+        {"event": {}, "failures": []},
+        {"event": "x", "failures": [{"subscription": "Talk"}]},
+    ],
+)
+def test_what_is_no_dead_letter_is_an_event(files, event):
+    assert dkit("deliver", files.i, write(files.e, event), "--json").json["skipped"] == 1
+
+
+def test_a_text_that_no_line_had_is_broken(files):
+    write(files.e, {"line": 1, "text": "\ud800", "failures": []})
+    assert dkit("deliver", files.i, files.e, "--json").json["broken"] == 1

@@ -1,0 +1,43 @@
+import resource
+from collections import deque
+
+import pytest
+
+from destination_kit.delivery import MessageIdError, MessageIdIndex
+
+
+def test_a_key_is_known_by_its_first_line():
+    with MessageIdIndex() as index:
+        assert [index.add(name, line) for line, name in enumerate(["a", "b", "a", "a"], 1)] == [
+            None,
+            None,
+            1,
+            1,
+        ]
+
+
+def test_a_key_is_any_text():
+    with MessageIdIndex() as index:
+        names = ["", "\0", "é", "\ud800", "a" * 10_000, "A", "a", "'; DROP TABLE message_ids"]
+        assert [index.add(name, 1) for name in names] == [None] * len(names)
+        assert [index.add(name, 2) for name in names] == [1] * len(names)
+
+
+def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    with MessageIdIndex() as index:
+        for line in range(1, 1000):
+            index.add(f"name {line} {'x' * 10_000}", line)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_a_file_that_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with MessageIdIndex() as index:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+        try:
+            with pytest.raises(MessageIdError, match="disk"):
+                deque((index.add(f"{line} {'x' * 10_000}", line) for line in range(9999)), maxlen=0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)

@@ -1,0 +1,63 @@
+from random import random
+
+from destination_kit.delivery import RetryPolicy, merge_results, retryable_failures
+from destination_kit.results import Delivered, EventResult, Failed, SubscriptionResult
+
+POLICY = RetryPolicy()
+LONGEST_PAUSE = POLICY.max_pause
+
+
+def pause_before_retry(failures, attempts, elapsed=0.0, policy=POLICY):
+    jitter = random()  # noqa: S311 - jitter guards no secret
+    return policy.pause_before_retry(failures, attempts, elapsed, jitter)
+
+
+def test_a_pause_is_what_the_partner_requests_else_longer_each_time():
+    wanted = [
+        Failed("A", "a", retryable=True, retry_after=seconds) for seconds in (5.0, 90.0, None)
+    ]
+    assert pause_before_retry(wanted, 1) == 90.0
+    unknown = [Failed("A", "a", retryable=True)]
+    for tries, longest in ((1, 1), (2, 2), (5, 16), (30, LONGEST_PAUSE)):
+        assert longest / 2 <= pause_before_retry(unknown, tries) <= longest
+
+
+def test_a_partner_that_requests_no_pause_gets_a_growing_one():
+    at_once = [Failed("A", "a", retryable=True, retry_after=0.0)]
+    assert (
+        0 < pause_before_retry(at_once, 1) < pause_before_retry(at_once, 8) <= LONGEST_PAUSE / 100
+    )
+
+
+def test_a_retry_that_would_start_after_the_time_limit_is_given_up():
+    failures = [Failed("A", "a", retryable=True, retry_after=30.0)]
+    policy = RetryPolicy(time_limit=100.0)
+    assert pause_before_retry(failures, 2, elapsed=70.0, policy=policy) == 30.0
+    assert pause_before_retry(failures, 2, elapsed=70.1, policy=policy) is None
+
+
+def test_without_time_nothing_is_retried():
+    at_once = [Failed("A", "a", retryable=True, retry_after=0.0)]
+    assert pause_before_retry(at_once, 1, policy=RetryPolicy(time_limit=0)) is None
+
+
+def test_jitter_takes_away_up_to_half_of_the_backoff():
+    failures = [Failed("A", "a", retryable=True)]
+    policy = RetryPolicy(first_pause=8.0, max_pause=10.0)
+    pauses = [policy.pause_before_retry(failures, 1, 0.0, jitter) for jitter in (0.0, 0.5, 1.0)]
+    assert pauses == [4.0, 6.0, 8.0]
+    assert policy.pause_before_retry(failures, 1_000_000, 0.0, 1.0) == 10.0
+
+
+def test_a_retried_subscription_replaces_its_earlier_result():
+    failed, delivered = Failed("A", "a", retryable=True), Delivered()
+    first = EventResult(
+        (SubscriptionResult("X", "say", delivered), SubscriptionResult("Y", "say", failed))
+    )
+    assert [name for name, _ in retryable_failures(first)] == ["Y"]
+    merged = merge_results(first, EventResult((SubscriptionResult("Y", "say", delivered),)))
+    assert [(each.subscription, each.result) for each in merged.results] == [
+        ("X", delivered),
+        ("Y", delivered),
+    ]
+    assert not retryable_failures(merged)
