@@ -309,6 +309,24 @@ class Compiler(Protocol):
         """Report a problem of the argument. Compiling goes on, to find the others."""
         ...
 
+    def warning(self, message: str) -> None:
+        """Report what may surprise an operator; the mapping stays valid."""
+        ...
+
+    def reads(self, *path: str) -> None:
+        """Report a path of the event that the directive reads by itself, key by key.
+
+        No keys stand for the whole event. Nested values that `compile` gets report their own paths.
+        """
+        ...
+
+    def for_event_at(self, path: Sequence[str] | None) -> Compiler:
+        """Return the compiler of values whose resolvers get another value as their event.
+
+        `path` leads to it in the directive's event; None stands for a value that is computed.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

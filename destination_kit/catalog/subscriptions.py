@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,14 +22,8 @@ from destination_kit.fields import (
     compile_validator,
     iter_fields,
 )
-from destination_kit.mapping import (
-    compile_payload,
-    copy_payload,
-    mapping_warnings,
-    paths_read,
-    shape_of,
-)
-from destination_kit.runtime import CompiledSubscription, Prepare
+from destination_kit.mapping import CompiledMapping, analyze_mapping, copy_payload
+from destination_kit.runtime import CompiledSubscription
 
 if TYPE_CHECKING:
     from destination_kit.fql import Node
@@ -46,8 +40,8 @@ _TYPES: Mapping[str, type] = {
 _INTERNAL = "__segment_internal_"
 
 
-Checker: TypeAlias = Callable[[Json], Validator]
-"""mapping -> what makes a payload of what it has been resolved to."""
+Checker: TypeAlias = Callable[[Mapping[str, Value] | None], Validator]
+"""Shape of a mapping -> the validator of its resolved values."""
 
 Checks: TypeAlias = dict[str, tuple[Checker, Callable[[JsonObject], Sequence[str]]]]
 """By destination and action: the checker of its mappings, and what finds secrets in payloads."""
@@ -88,10 +82,9 @@ def compile_subscription(
     name = f"{destination.slug}/{subscription.action}"
     if name not in checks:
         checks[name] = _checker(action), compile_secret_finder(action.fields)
-    check = checks[name][0](subscription.mapping)
-    prepare = _preparation(subscription, check, directives, problems)
+    mapping = _compile_mapping(subscription, directives, problems)
     problems += _unmapped(subscription.mapping, action)
-    if problems or node is None or prepare is None:
+    if problems or node is None:
         return problems
     route = CompiledSubscription(
         name=name,
@@ -99,13 +92,14 @@ def compile_subscription(
         action=action,
         matches=matches,
         explain=partial(fql.explain_mismatch, node),
-        prepare=prepare,
+        prepare=mapping.finish_with(checks[name][0](mapping.shape)),
         hidden=checks[name][1],
-        reads=paths_read(subscription.mapping),
+        reads=mapping.paths_read,
         types=fql.event_types(node),
         names=fql.event_names(node),
     )
-    return Compiled(subscription, route, tuple(_warnings(destination, subscription, action)))
+    warnings = tuple(_warnings(destination, subscription, action, mapping.warnings))
+    return Compiled(subscription, route, warnings)
 
 
 def _check_shape(given: Json, destination: Destination) -> Iterator[Problem]:
@@ -171,8 +165,8 @@ def _checker(action: Action) -> Checker:
     look_at = compile_fast_path(action.fields)
     validate = compile_validator(action.fields, exempt=("dynamicAuthSettings",))
 
-    def checker(mapping: Json) -> Validator:
-        look = look_at(shape_of(mapping))
+    def checker(shape: Mapping[str, Value] | None) -> Validator:
+        look = look_at(shape)
 
         def check(resolved: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
             payload = look(resolved)
@@ -183,17 +177,14 @@ def _checker(action: Action) -> Checker:
     return checker
 
 
-def _preparation(
-    subscription: Subscription,
-    check: Validator,
-    directives: Mapping[str, Directive],
-    problems: list[Problem],
-) -> Prepare | None:
-    try:
-        return compile_payload(subscription.mapping, check, directives=directives)
-    except ConfigurationError as error:
-        problems += relocate_problems(error, "mapping")
-        return None
+def _compile_mapping(
+    subscription: Subscription, directives: Mapping[str, Directive], problems: list[Problem]
+) -> CompiledMapping:
+    mapping = analyze_mapping(subscription.mapping, directives=directives)
+    problems += [
+        replace(problem, path=pointer("mapping") + problem.path) for problem in mapping.problems
+    ]
+    return mapping
 
 
 def _is_directive(mapping: JsonObject) -> bool:
@@ -217,10 +208,13 @@ def _title(action: Action, name: Json) -> str:
 
 
 def _warnings(
-    destination: Destination, subscription: Subscription, action: Action
+    destination: Destination,
+    subscription: Subscription,
+    action: Action,
+    mapping_warnings: tuple[str, ...],
 ) -> Iterator[str]:
     yield from fql.reading_warnings(subscription.trigger)
-    yield from mapping_warnings(subscription.mapping)
+    yield from mapping_warnings
     is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
     if not (is_open or _is_directive(subscription.mapping)):
         yield from _left_out(subscription, dict(iter_fields(action.fields)))

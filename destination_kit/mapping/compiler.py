@@ -1,9 +1,12 @@
-"""Compiles the values of a mapping: literals, containers, and directives wherever they stand."""
+"""The mapping compiler: from the values of a mapping to resolvers.
+
+One pass finds everything: problems, warnings, and the paths of an event that the resolvers read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import pointer
@@ -30,65 +33,101 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What compiling finds in a mapping; all scopes of one mapping add to the same record."""
+
+    #: Faults of the mapping, in the order of their discovery.
+    problems: list[Problem] = field(default_factory=list)
+    #: Surprises in a valid mapping, as (JSON Pointer, sentence).
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    #: Keys of each path of the event that a resolver reads. A dictionary, as an ordered set.
+    paths: dict[tuple[str, ...], None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The compiler as one place of a mapping sees it; `problems` is shared by all places.
+    """The compiler at one location of a mapping: the `Compiler` that a directive gets."""
 
-    The static rules have looked at the whole mapping, but know nothing of what a directive from a
-    plugin takes: what such a directive has compiled is checked here.
-    """
-
+    #: The installed directives by name.
     directives: Mapping[str, Directive]
-    problems: list[Problem]
+    #: Shared by all scopes of the mapping.
+    findings: Findings
+    #: Keys and indices that lead to the location.
     steps: tuple[str | int, ...] = ()
-    unchecked: bool = False
+    #: Keys of the event's part that the values here get as their event; None if it is computed.
+    event_path: tuple[str, ...] | None = ()
+    #: True in the argument of a plugin's directive, which the static rules do not know. What such
+    #: a directive compiles is validated at that moment.
+    needs_validation: bool = False
 
     def compile(self, value: Json, *steps: str | int) -> Resolver:
-        """Compile what stands at these steps from here."""
-        scope = replace(self, steps=(*self.steps, *steps), unchecked=False)
-        if self.unchecked:
-            self.problems.extend(validate(value, Location(self.directives, scope.steps)))
-        return _compile(value, scope)
+        """Compile the value at these steps from here."""
+        scope = replace(self, steps=(*self.steps, *steps), needs_validation=False)
+        if self.needs_validation:
+            self.findings.problems.extend(validate(value, Location(self.directives, scope.steps)))
+        return _compile_value(value, scope)
 
     def problem(self, message: str, *steps: str | int) -> None:
-        """Report what is wrong at these steps from here."""
-        self.problems.append(Problem(pointer(*self.steps, *steps), INVALID_DIRECTIVE, message))
+        """Report a fault at these steps from here."""
+        path = pointer(*self.steps, *steps)
+        self.findings.problems.append(Problem(path, INVALID_DIRECTIVE, message))
+
+    def warning(self, message: str) -> None:
+        """Report a surprise in the directive of this scope."""
+        # The last step is the directive's own key; a warning belongs to the object around it.
+        self.findings.warnings.append((pointer(*self.steps[:-1]), message))
+
+    def reads(self, *path: str) -> None:
+        """Report that the directive reads the event at these keys."""
+        if self.event_path is not None:
+            self.findings.paths[(*self.event_path, *path)] = None
+
+    def for_event_at(self, path: Sequence[str] | None) -> Scope:
+        """Return the scope of values that get a part of the event, or a computed value."""
+        if path is None or self.event_path is None:
+            return replace(self, event_path=None)
+        return replace(self, event_path=(*self.event_path, *path))
 
 
-def _compile(value: Json, scope: Scope) -> Resolver:
+def _compile_value(value: Json, scope: Scope) -> Resolver:
     if isinstance(value, Mapping):
         name = directive_name(value)
-        return _object(value, scope) if name is None else _directive(name, value[name], scope)
+        if name is None:
+            return _compile_members(value, scope)
+        return _compile_directive(name, value[name], scope)
     if isinstance(value, list | tuple):
-        return _array(value, scope)
+        return _compile_array(value, scope)
     return Constant(value)
 
 
-def _directive(name: str, argument: Json, scope: Scope) -> Resolver:
-    here = pointer(*scope.steps)
+def _compile_directive(name: str, argument: Json, scope: Scope) -> Resolver:
+    path = pointer(*scope.steps)
     if name not in scope.directives:
-        return fail_always(unknown_directive(name)).at(here)
-    inner = replace(scope, steps=(*scope.steps, name), unchecked=not is_built_in(name))
+        # `paths_read` knows no plugin, but reports what stands in the argument of its directive.
+        scope.compile(argument, name)
+        return fail_always(unknown_directive(name)).at(path)
+    inner = replace(scope, steps=(*scope.steps, name), needs_validation=not is_built_in(name))
     resolve = scope.directives[name].compile(argument, inner)
-    return resolve.at(here) if isinstance(resolve, FailingResolver) else resolve
+    return resolve.at(path) if isinstance(resolve, FailingResolver) else resolve
 
 
-def _array(items: Sequence[Json], scope: Scope) -> Resolver:
-    resolvers = [scope.compile(each, at) for at, each in enumerate(items)]
+def _compile_array(array: Sequence[Json], scope: Scope) -> Resolver:
+    resolvers = [scope.compile(value, index) for index, value in enumerate(array)]
 
     def resolve(event: JsonObject) -> Value:
-        items: list[Any] = [each(event) for each in resolvers]
-        return items
+        values: list[Any] = [resolver(event) for resolver in resolvers]
+        return values
 
-    return _settled(resolve, resolvers)
-
-
-def _object(members: JsonObject, scope: Scope) -> Resolver:
-    parts = {key: scope.compile(each, key) for key, each in members.items()}
-    return _settled(compile_object(parts), parts.values())
+    return _fold_constants(resolve, resolvers)
 
 
-def _settled(resolve: Resolver, parts: Collection[Resolver]) -> Resolver:
-    """Return the resolver of a container: once and for all where each part is a constant."""
-    if all(isinstance(each, Constant) for each in parts):
+def _compile_members(members: JsonObject, scope: Scope) -> Resolver:
+    resolvers = {key: scope.compile(value, key) for key, value in members.items()}
+    return _fold_constants(compile_object(resolvers), resolvers.values())
+
+
+def _fold_constants(resolve: Resolver, parts: Collection[Resolver]) -> Resolver:
+    """Return the resolver of a container; one of constants only is resolved now, once."""
+    if all(isinstance(part, Constant) for part in parts):
         return Constant(resolve({}))
     return unless_failing(resolve, *parts)

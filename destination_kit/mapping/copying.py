@@ -1,4 +1,4 @@
-"""What reaches a payload: copies that nobody else holds, free of `undefined` and of half characters."""
+"""Copies of resolved values: what reaches a payload shares no container with the event."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ MAX_PAYLOAD_DEPTH: Final = 100
 _SCALAR_TYPES = frozenset({int, float, bool, type(None), Missing})
 
 
-def copy_payload(value: Value, deepest: int = MAX_PAYLOAD_DEPTH) -> Value:
+def copy_payload(value: Value, levels: int = MAX_PAYLOAD_DEPTH) -> Value:
     """Return a deep copy without absent keys; absent items of arrays stay `MISSING`.
 
-    Lone surrogates become U+FFFD. More levels than `deepest` are an `UnfitEventError`.
+    Lone surrogates become U+FFFD. Raises `ResolutionError` beyond `levels` of nesting.
     """
     if isinstance(value, str):
         return to_well_formed(value)
     if type(value) in _SCALAR_TYPES:
         return value
-    if deepest == 0:
+    if levels == 0:
         raise ResolutionError(f"a value is nested more than {MAX_PAYLOAD_DEPTH} levels deep")
     if isinstance(value, list | tuple):
-        items: list[Any] = [copy_payload(each, deepest - 1) for each in value]
+        items: list[Any] = [copy_payload(member, levels - 1) for member in value]
         return items
-    return _copied_members(value, deepest - 1) if isinstance(value, dict | Mapping) else value
+    return _copy_members(value, levels - 1) if isinstance(value, dict | Mapping) else value
 
 
-def _copied_members(members: Mapping[str, Any], deepest: int) -> dict[str, Any]:
-    # This runs for every field of every event: what needs no copy is kept without a call.
+def _copy_members(members: Mapping[str, Any], levels: int) -> dict[str, Any]:
     copied = {}
     for key, value in members.items():
         if value is MISSING or key == PROTOTYPE_KEY:
             continue
-        plain = type(value) in _SCALAR_TYPES or (type(value) is str and value.isascii())
-        kept = value if plain else copy_payload(value, deepest)
+        # This runs for each field of each event; most values need no copy, so none costs a call.
+        is_final = type(value) in _SCALAR_TYPES or (type(value) is str and value.isascii())
+        kept = value if is_final else copy_payload(value, levels)
         copied[key if key.isascii() else to_well_formed(key)] = kept
     return copied

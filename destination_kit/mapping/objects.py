@@ -1,4 +1,4 @@
-"""Resolvers of objects: literals are copied with the object, paths with one parent read together."""
+"""Resolvers of objects: one copy brings all literals, one look-up all paths that share a parent."""
 
 from __future__ import annotations
 
@@ -19,68 +19,71 @@ from destination_kit.mapping.resolvers import Constant, ResolutionError
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver
 
-Build: TypeAlias = "Callable[[JsonObject], dict[str, Any]]"
-_Ends: TypeAlias = tuple[tuple[str, str], ...]
+ObjectBuilder: TypeAlias = "Callable[[JsonObject], dict[str, Any]]"
+_KeyPairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
-def compile_object(parts: Mapping[str, Resolver]) -> Build:
-    """Return what makes the object whose members these resolvers give; it keeps their order."""
-    shape: dict[str, Any] = {
-        key: each.value if isinstance(each, Constant) else MISSING for key, each in parts.items()
+def compile_object(members: Mapping[str, Resolver]) -> ObjectBuilder:
+    """Return the builder of an object from the resolvers of its members; it keeps their order."""
+    template: dict[str, Any] = {
+        key: resolve.value if isinstance(resolve, Constant) else MISSING
+        for key, resolve in members.items()
     }
-    build = _read(shape, parts)
-    if computed := tuple(_computed(parts)):
-        build = _with(computed, build)
-    return _without_prototype(build) if PROTOTYPE_KEY in parts else build
+    build = _build_from_paths(template, members)
+    if computed := tuple(_computed_members(members)):
+        build = _with_computed(computed, build)
+    return _without_prototype(build) if PROTOTYPE_KEY in members else build
 
 
-def _read(shape: dict[str, Any], parts: Mapping[str, Resolver]) -> Build:
-    families = tuple(_families(parts))
+def _build_from_paths(template: dict[str, Any], members: Mapping[str, Resolver]) -> ObjectBuilder:
+    groups = tuple(_group_by_parent(members))
 
     def build(event: JsonObject) -> dict[str, Any]:
-        built = shape.copy()
-        for find, ends in families:
-            parent = find(event)
+        built = template.copy()
+        for find_parent, keys in groups:
+            parent = find_parent(event)
             if type(parent) is dict:
-                for key, name in ends:
-                    built[key] = parent.get(name, MISSING)
+                for key, source_key in keys:
+                    built[key] = parent.get(source_key, MISSING)
             elif parent is not MISSING:
-                for key, name in ends:
-                    built[key] = follow_step(parent, name)
+                for key, source_key in keys:
+                    built[key] = follow_step(parent, source_key)
         return built
 
     return build
 
 
-def _families(parts: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _Ends]]:
-    """Yield for each parent of the paths how it is found, and (key here, name there) of each."""
-    families: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for key, each in parts.items():
-        if isinstance(each, PathResolver):
-            *parent, name = each.steps
-            families.setdefault(tuple(parent), []).append((key, name))
-    for steps, ends in families.items():
-        yield compile_steps(steps), tuple(ends)
+def _group_by_parent(members: Mapping[str, Resolver]) -> Iterator[tuple[Getter, _KeyPairs]]:
+    """Yield the getter of each parent, with (key in the object, key in the parent) of its paths."""
+    groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for key, resolve in members.items():
+        if isinstance(resolve, PathResolver):
+            *parent, source_key = resolve.steps
+            groups.setdefault(tuple(parent), []).append((key, source_key))
+    for steps, keys in groups.items():
+        yield compile_steps(steps), tuple(keys)
 
 
-def _computed(parts: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
-    """Yield what is called for a member that is not there, or null, when all paths are read."""
-    for key, each in parts.items():
-        if not isinstance(each, Constant | PathResolver):
-            yield key, each
-        elif isinstance(each, PathResolver) and each.otherwise is not None:
-            yield key, specialize(each.otherwise)
+def _computed_members(members: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
+    """Yield the resolvers that run after the paths are read, for members still null or absent."""
+    for key, resolve in members.items():
+        if not isinstance(resolve, Constant | PathResolver):
+            yield key, resolve
+        elif isinstance(resolve, PathResolver) and resolve.fallback is not None:
+            yield key, specialize(resolve.fallback)
 
 
-def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
+def _with_computed(
+    computed: tuple[tuple[str, Resolver], ...], build_from_paths: ObjectBuilder
+) -> ObjectBuilder:
     def build(event: JsonObject) -> dict[str, Any]:
-        built = start(event)
+        built = build_from_paths(event)
         key = ""
         try:
-            for key, each in computed:
-                found = built[key]  # nothing either, where no path was read for it
-                if found is None or found is MISSING:
-                    built[key] = each(event)
+            for key, resolve in computed:
+                value = built[key]  # MISSING from the template, unless a path was read for it
+                if value is None or value is MISSING:
+                    built[key] = resolve(event)
         except ResolutionError as failure:
             failure.steps = (key, *failure.steps)
             raise
@@ -89,9 +92,9 @@ def _with(computed: tuple[tuple[str, Resolver], ...], start: Build) -> Build:
     return build
 
 
-def _without_prototype(start: Build) -> Build:
+def _without_prototype(build_with_prototype: ObjectBuilder) -> ObjectBuilder:
     def build(event: JsonObject) -> dict[str, Any]:
-        built = start(event)
+        built = build_with_prototype(event)
         del built[PROTOTYPE_KEY]
         return built
 

@@ -1,4 +1,4 @@
-"""Paths such as `$.a.b[0]`, and where they lead in a value."""
+"""Paths such as `$.a.b[0]`: parsing, and following them through a value."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from destination_kit._json import MISSING, Json, JsonObject, Resolver, Value
 
 Getter: TypeAlias = Callable[[Value], Value]
 
-# Brackets separate only beside a quote or a digit; elsewhere they belong to the key.
+# The reference's get() splits at a bracket only beside a quote or a digit: `a[b]` is one key.
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
+# Fifteen digits are more than any array has items, and few enough for int(), which refuses 4,301.
 _INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
+# Events choose these paths: with the 1,024 entries of the cache, this bounds its memory.
 _MAX_CACHED_LENGTH = 200
 
 
 def parse_path(path: str) -> tuple[str, ...]:
-    """Return the steps of a path, which starts without `$.`; no steps lead to the value itself."""
-    parts = (part for part in _SEPARATOR.split(path) if part)
-    return tuple(part.replace("'", "").replace('"', "") for part in parts)
+    """Return the keys of a path that starts without `$.`; no keys stand for the value itself."""
+    keys = (key for key in _SEPARATOR.split(path) if key)
+    return tuple(key.replace("'", "").replace('"', "") for key in keys)
 
 
 _parse_cached = lru_cache(maxsize=1024)(parse_path)
 
 
 def strip_root(path: str) -> str:
-    """Return the path without its first `$.`, wherever that stands, as the reference reads it."""
+    """Return the path without its first `$.`, wherever it stands, as the reference does."""
     return path.replace("$.", "", 1)
 
 
 def follow_steps(value: Value, steps: tuple[str, ...]) -> Value:
-    """Return where the steps lead, `MISSING` where they lead nowhere.
+    """Return the value behind these keys, or `MISSING`.
 
-    A falsy value on the way is the answer, whatever steps are left.
+    A falsy value on the way is returned as if it were the last, as the reference's get() does.
     """
     for key in steps:
         value = value.get(key, MISSING) if type(value) is dict else follow_step(value, key)
@@ -46,7 +48,7 @@ def follow_steps(value: Value, steps: tuple[str, ...]) -> Value:
 
 
 def follow_path(value: Value, path: str) -> Value:
-    """Return where a path leads that only the event tells; short ones are parsed once."""
+    """Return the value at a path that is known only when an event arrives."""
     return follow_steps(
         value, (_parse_cached if len(path) <= _MAX_CACHED_LENGTH else parse_path)(path)
     )
@@ -54,36 +56,39 @@ def follow_path(value: Value, path: str) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class PathResolver:
-    """The resolver of a path of one step or more, or of what stands in where it leads to nothing.
+    """Resolver of a path, with an optional fallback.
 
-    It tells what it reads: an object reads those with one parent together.
+    A record and no closure: an object reads the paths that share a parent together
+    (`mapping/objects.py`), and needs their keys for that.
     """
 
+    #: Keys of the path, one or more.
     steps: tuple[str, ...]
-    otherwise: Resolver | None = None
+    #: Called where the path leads to null or to nothing.
+    fallback: Resolver | None = None
 
     def __call__(self, event: JsonObject) -> Value:
-        """Return where the steps lead, or what stands in for it."""
-        found = follow_steps(event, self.steps)
-        if self.otherwise is None or not (found is None or found is MISSING):
-            return found
-        return self.otherwise(event)
+        """Return the value at the path, or the fallback's."""
+        value = follow_steps(event, self.steps)
+        if self.fallback is None or not (value is None or value is MISSING):
+            return value
+        return self.fallback(event)
 
 
 def specialize(resolve: Resolver) -> Resolver:
-    """Return a function that does the same, which for a path alone is quicker."""
-    if isinstance(resolve, PathResolver) and resolve.otherwise is None:
+    """Return an equivalent resolver that is faster for a path without a fallback."""
+    if isinstance(resolve, PathResolver) and resolve.fallback is None:
         return compile_steps(resolve.steps)
     return resolve
 
 
 def compile_path(path: str) -> Getter:
-    """Compile a path that starts without `$.`."""
+    """Return the getter of a path that starts without `$.`."""
     return compile_steps(parse_path(path))
 
 
 def compile_steps(steps: tuple[str, ...]) -> Getter:
-    """Return the quickest function that follows the steps."""
+    """Return the fastest getter of these keys."""
     match steps:
         case ():
             return lambda value: value
@@ -91,7 +96,7 @@ def compile_steps(steps: tuple[str, ...]) -> Getter:
             return lambda value: (
                 value.get(only, MISSING) if type(value) is dict else follow_step(value, only)
             )
-        case first, second:  # `$.traits.email`, as most paths are
+        case first, second:  # most paths have two keys, as `$.traits.email` has
             return _two_steps(first, second)
         case _:
             return lambda value: follow_steps(value, steps)
@@ -108,24 +113,24 @@ def _two_steps(first: str, second: str) -> Getter:
 
 
 def follow_step(value: Value, key: str) -> Value:
-    """Return where one step leads; whatever the value, as JavaScript has it."""
+    """Return JavaScript's `value && value[key]`, without the properties of prototypes."""
     if not to_boolean(value):
         return value
     if isinstance(value, Mapping):
         return value.get(key, MISSING)
     if isinstance(value, str):
-        return _in_text(value, key)
-    return _in_array(value, key) if isinstance(value, list | tuple) else MISSING
+        return _property_of_text(value, key)
+    return _property_of_array(value, key) if isinstance(value, list | tuple) else MISSING
 
 
-def _in_text(value: str, key: str) -> Value:
+def _property_of_text(value: str, key: str) -> Value:
     if key == "length":
         return utf16_length(value)
-    found = code_unit_at(value, int(key)) if _INDEX.fullmatch(key) else None
-    return MISSING if found is None else found
+    unit = code_unit_at(value, int(key)) if _INDEX.fullmatch(key) else None
+    return MISSING if unit is None else unit
 
 
-def _in_array(value: Sequence[Json], key: str) -> Value:
+def _property_of_array(value: Sequence[Json], key: str) -> Value:
     if key == "length":
         return len(value)
     if not _INDEX.fullmatch(key) or int(key) >= len(value):

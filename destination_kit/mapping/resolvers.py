@@ -1,8 +1,8 @@
-"""What compiling a mapping yields: functions, the trouble that they raise, and the sure refusal."""
+"""Resolvers: the functions that a mapping compiles to, and how they fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,19 +14,23 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
-MAX_TEXT_LENGTH = 2_000_000  # characters: what directives feed into each other can grow like 2^n
+# Characters. Directives that feed text to each other can double it at each level: without a
+# limit, a mapping of 64 KB could ask for any amount of memory.
+MAX_TEXT_LENGTH = 2_000_000
 
 
 class ResolutionError(PayloadValidationError):
-    """A mapping cannot be applied to this event; `steps` lead to the field that it was about."""
+    """A mapping cannot be resolved for this event."""
 
     def __init__(self, message: str, steps: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
+        #: The message without the location.
         self.message = message
+        #: Keys that lead to the field of the payload; objects add theirs while the error rises.
         self.steps = steps
 
-    def placed(self) -> ResolutionError:
-        """Return the same failure with its place in the message."""
+    def with_location(self) -> ResolutionError:
+        """Return the same error with a JSON Pointer to the field in its message."""
         if not self.steps:
             return self
         return ResolutionError(f"{pointer(*self.steps)}: {self.message}")
@@ -34,56 +38,69 @@ class ResolutionError(PayloadValidationError):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """The resolver of a literal."""
+    """Resolver of a literal."""
 
     value: Value
 
     def __call__(self, _event: JsonObject) -> Value:
-        """Return the literal, whatever the event."""
+        """Return the literal for every event."""
         return self.value
 
 
 @dataclass(frozen=True, slots=True)
 class FailingResolver:
-    """A resolver that is known to fail for every event that reaches it.
+    """Resolver that fails for every event that reaches it.
 
-    One that reaches the root of a mapping is a problem of the mapping; one in a branch that some
-    events avoid fails only those that take it.
+    At the root of a mapping its problems are problems of the mapping. In a branch that some events
+    avoid, it fails only the events that take the branch.
     """
 
+    #: At least one; the first is raised.
     problems: tuple[Problem, ...]
 
     def __call__(self, _event: JsonObject) -> NoReturn:
-        """Fail."""
+        """Raise the first problem as a `ResolutionError`."""
         raise ResolutionError(self.problems[0].message)
 
     def at(self, path: str) -> FailingResolver:
-        """Place the problems that have no place yet."""
+        """Return the resolver with `path` in the problems that have no path yet."""
         return FailingResolver(
-            tuple(each if each.path else replace(each, path=path) for each in self.problems)
+            tuple(
+                problem if problem.path else replace(problem, path=path)
+                for problem in self.problems
+            )
         )
 
 
 def fail_always(message: str) -> FailingResolver:
-    """Return the refusal of a directive, which the compiler places."""
+    """Return the resolver of a directive that cannot work; the compiler adds the location."""
     return FailingResolver((Problem("", ALWAYS_FAILS, message),))
 
 
-def compile_option(options: JsonObject, name: str, compiler: Compiler) -> Resolver:
-    """Compile one option of a directive; an absent one resolves to `MISSING`."""
+def compile_option(options: JsonObject, compiler: Compiler, name: str) -> Resolver:
+    """Return the resolver of a directive's option; that of an absent one returns `MISSING`."""
     return compiler.compile(options[name], name) if name in options else Constant(MISSING)
 
 
-def unless_failing(resolve: Resolver, *needs: Resolver) -> Resolver:
-    """Return `resolve`, or one refusal where something that it always calls is refused."""
-    refused = [each for each in needs if isinstance(each, FailingResolver)]
-    if not refused:
+def compile_options(options: JsonObject, compiler: Compiler, *names: str) -> Iterator[Resolver]:
+    """Yield the resolvers of several options, in the order of `names`; see `compile_option`."""
+    # In the order of the mapping, so that `paths_read` reports the paths in that order.
+    compiled = {
+        name: compiler.compile(value, name) for name, value in options.items() if name in names
+    }
+    return (compiled.get(name, Constant(MISSING)) for name in names)
+
+
+def unless_failing(resolve: Resolver, *required: Resolver) -> Resolver:
+    """Return `resolve`, or a failing resolver if one that it always calls fails always."""
+    failing = [resolver for resolver in required if isinstance(resolver, FailingResolver)]
+    if not failing:
         return resolve
-    return FailingResolver(tuple(problem for each in refused for problem in each.problems))
+    return FailingResolver(tuple(problem for resolver in failing for problem in resolver.problems))
 
 
 def join_text(parts: Iterable[str]) -> str:
-    """Join the parts of a text; one beyond `LONGEST_TEXT` characters is an `UnfitEventError`."""
+    """Return the joined parts; raise `ResolutionError` beyond `MAX_TEXT_LENGTH` characters."""
     kept, size = [], 0
     for part in parts:
         size += len(part)

@@ -1,9 +1,11 @@
-"""The root of a mapping: what counts as one, and the directive that may stand for all of it."""
+"""The root of a mapping, and the directive that may wrap all of it.
+
+`__segment_internal_directive` holds one directive; the other fields become its `mapping` option.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from destination_kit._javascript import code_units, type_name
@@ -19,47 +21,47 @@ Root: TypeAlias = "Mapping[str, Any] | list[Any]"
 
 
 def expand_root(mapping: Value) -> Root | FailingResolver:
-    """Return what a mapping stands for.
+    """Return the mapping with its root directive written out.
 
-    Where it has a root directive, the other fields become the `mapping` of that directive. Arrays
-    and text are objects with indices as keys, other scalars have no fields, and null is refused.
+    As in the reference, arrays and text become objects with indices as keys, other scalars become
+    empty objects, and null fails.
     """
     if mapping is None or mapping is MISSING:
-        return _refused(f"a mapping is an object, found {type_name(mapping)}")
+        return _fail(f"a mapping is an object, found {type_name(mapping)}")
     if not isinstance(mapping, Mapping) or ROOT_KEY not in mapping:
         return object_entries(mapping)
-    inner = mapping[ROOT_KEY]
-    directive = object_entries(inner)
+    wrapper = mapping[ROOT_KEY]
+    directive = object_entries(wrapper)
     if len(directive) != 1:
-        return _refused(f"expected one directive, found {len(directive)} keys", ROOT_KEY)
+        return _fail(f"expected one directive, found {len(directive)} keys", ROOT_KEY)
     ((name, argument),) = directive.items()
     if type_name(argument) not in ("object", "array"):
-        return _refused(f"{name} needs an object, found {type_name(argument)}", ROOT_KEY, name)
+        return _fail(f"{name} needs an object, found {type_name(argument)}", ROOT_KEY, name)
     if isinstance(argument, Mapping):
-        fields = {key: each for key, each in mapping.items() if key != ROOT_KEY}
+        fields = {key: value for key, value in mapping.items() if key != ROOT_KEY}
         argument = {**argument, MAPPING_OPTION: fields}
-    return {name: argument} if isinstance(inner, Mapping) else [argument]
+    return {name: argument} if isinstance(wrapper, Mapping) else [argument]
 
 
 def object_entries(value: Value) -> Mapping[str, Value]:
-    """Return `Object.entries(value)`: text and arrays have indices, other scalars nothing."""
+    """Return `Object.entries(value)`: text and arrays have indices, other scalars have nothing."""
     if isinstance(value, Mapping):
         return value
     if isinstance(value, str):
-        return {str(at): unit for at, unit in enumerate(code_units(value))}
-    items = value if isinstance(value, list | tuple) else ()
-    return {str(at): each for at, each in enumerate(items)}
+        return {str(index): unit for index, unit in enumerate(code_units(value))}
+    array = value if isinstance(value, list | tuple) else ()
+    return {str(index): member for index, member in enumerate(array)}
 
 
-def locate_problem(problem: Problem, mapping: Json) -> Problem:
-    """Return a problem of what a mapping stands for, placed in the mapping itself."""
+def locate_in_source(path: str, mapping: Json) -> str:
+    """Return the JSON Pointer in `mapping` itself for a pointer into its expanded root."""
     if not isinstance(mapping, Mapping) or ROOT_KEY not in mapping:
-        return problem
-    moved = pointer(*object_entries(mapping[ROOT_KEY]), MAPPING_OPTION)
-    if f"{problem.path}/".startswith(f"{moved}/"):
-        return replace(problem, path=problem.path.removeprefix(moved))
-    return replace(problem, path=pointer(ROOT_KEY) + problem.path)
+        return path
+    fields = pointer(*object_entries(mapping[ROOT_KEY]), MAPPING_OPTION)
+    if f"{path}/".startswith(f"{fields}/"):
+        return path.removeprefix(fields)
+    return pointer(ROOT_KEY) + path
 
 
-def _refused(message: str, *steps: str) -> FailingResolver:
+def _fail(message: str, *steps: str) -> FailingResolver:
     return FailingResolver((Problem(pointer(*steps), INVALID_DIRECTIVE, message),))

@@ -1,85 +1,91 @@
-"""Templates such as `Hello {{traits.name}}`, and the text that they become."""
+"""Templates such as `Hello {{traits.name}}`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from destination_kit._javascript import to_string, trim
 from destination_kit._json import MISSING, Value
-from destination_kit.mapping.paths import compile_path, follow_path
+from destination_kit.mapping.paths import compile_steps, follow_path, parse_path
 from destination_kit.mapping.resolvers import join_text
 
 Renderer: TypeAlias = Callable[[Value], str]
+_Segment: TypeAlias = tuple[str, str | None]
 
 
-def compile_template(template: str) -> Renderer:
-    """Compile a template whose text is known.
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template."""
 
-    `{{{ }}}` is filled in first, and the result is read again for `{{ }}`: that scan alone is left
-    to each event, and only where a template has the former.
+    #: Event -> text.
+    render: Renderer
+    #: Keys of each path that the template reads.
+    paths: tuple[tuple[str, ...], ...]
+
+
+def compile_template(source: str) -> Template:
+    """Compile a template.
+
+    The reference fills in `{{{ }}}` first, and scans the result again for `{{ }}`. Only a template
+    with three braces leaves that second scan to each event.
     """
-    first = list(_pieces(template, 3))
-    if len(first) == 1:
-        return _renderer(_pieces(template, 2))
-    fill = _renderer(first)
-    return lambda event: _fill_in(fill(event), 2, event)
+    triple = list(_segments(source, 3))
+    # The text between `{{{ }}}` is known, so its `{{ }}` are paths that the template reads.
+    double = list(_segments("".join(text for text, _ in triple), 2))
+    paths = tuple(parse_path(path) for _, path in (*triple, *double) if path is not None)
+    if len(triple) == 1:
+        return Template(_renderer(double), paths)
+    fill = _renderer(triple)
+    return Template(lambda event: _fill_in(fill(event), 2, event), paths)
 
 
-def render_template(template: str, event: Value) -> str:
-    """Fill in a template that only the event tells."""
-    return _fill_in(_fill_in(template, 3, event), 2, event)
+def render_template(source: str, event: Value) -> str:
+    """Render a template that is known only when an event arrives."""
+    return _fill_in(_fill_in(source, 3, event), 2, event)
 
 
-def template_paths(template: str) -> Iterator[str]:
-    """Yield the paths that a template reads."""
-    first = list(_pieces(template, 3))
-    rest = "".join(before for before, _ in first)
-    for _, path in (*first, *_pieces(rest, 2)):
-        if path is not None:
-            yield path
-
-
-def _pieces(template: str, braces: int) -> Iterator[tuple[str, str | None]]:
-    """Split into (text, path behind it); the last text has no path. Takes linear time."""
+def _segments(source: str, braces: int) -> Iterator[_Segment]:
+    """Yield (text, path behind it); the last text has no path. Takes linear time."""
     opening, closing = "{" * braces, "}" * braces
     start = done = 0
-    while (end := template.find("}", start)) >= 0:
-        begin = template.find(opening, start, end)
-        if 0 <= begin < end - braces and template.startswith(closing, end):
-            yield template[done:begin], trim(template[begin + braces : end])
+    while (end := source.find("}", start)) >= 0:
+        begin = source.find(opening, start, end)
+        if 0 <= begin < end - braces and source.startswith(closing, end):
+            yield source[done:begin], trim(source[begin + braces : end])
             start = done = end + braces
         else:
             start = end + 1
-    yield template[done:], None
+    yield source[done:], None
 
 
-def _fill_in(template: str, braces: int, event: Value) -> str:
+def _fill_in(source: str, braces: int, event: Value) -> str:
     return join_text(
-        before if path is None else before + _printed(follow_path(_data(event), path))
-        for before, path in _pieces(template, braces)
+        text if path is None else text + _to_text(follow_path(_as_object(event), path))
+        for text, path in _segments(source, braces)
     )
 
 
-def _renderer(pieces: Iterable[tuple[str, str | None]]) -> Renderer:
-    *filled, (after, _) = pieces
+def _renderer(segments: Iterable[_Segment]) -> Renderer:
+    *filled, (tail, _) = segments
     if not filled:
-        return lambda _event: after
-    parts = [(before, compile_path(path or "")) for before, path in filled]
+        return lambda _event: tail
+    parts = [(text, compile_steps(parse_path(path or ""))) for text, path in filled]
 
     def render(event: Value) -> str:
-        data = _data(event)
-        return join_text(before + _printed(find(data)) for before, find in parts) + after
+        data = _as_object(event)
+        return join_text(text + _to_text(find(data)) for text, find in parts) + tail
 
     return render
 
 
-def _data(event: Value) -> Value:
-    # an absent item of an array is an empty event to a template, though not to a path
+def _as_object(event: Value) -> Value:
+    # Inside @arrayPath an item can be absent; the reference's render() defaults it to {}.
     return {} if event is MISSING else event
 
 
-def _printed(value: Value) -> str:
+def _to_text(value: Value) -> str:
     if type(value) is str:
         return value
     return "" if value is None or value is MISSING else to_string(value)

@@ -1,199 +1,249 @@
-"""What may stand where in a mapping: the reference's static rules, verdict for verdict.
+"""Static validation of a mapping: the reference's rules, with the same verdict for each mapping.
 
-A rule looks at one value and returns its problems. As in the reference, arrays and the values of
-`@literal` and `@excludeWhenNull` are not looked into, and what an object holds is judged before
-the object itself: wrong parts hide that others are absent.
+A rule checks one value and returns its problems. As in the reference, arrays and the values of
+`@literal` and `@excludeWhenNull` are not checked. The parts of an object are checked before the
+object itself: a wrong part hides that another one is absent.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from destination_kit._javascript import type_name, utf16_length
-from destination_kit._json import MISSING, JsonObject, Value, pointer
+from destination_kit._json import MISSING, Json, JsonObject, Value, pointer
 from destination_kit.errors import Problem
 
 INVALID_DIRECTIVE = "INVALID_DIRECTIVE"
 METADATA_KEY = "_metadata"
-MAX_REPLACE_LENGTH = 10  # UTF-16 code units in a pattern or a replacement
+MAX_REPLACE_LENGTH = 10  # UTF-16 code units of a pattern or replacement, as in the reference
+# The sizes that a host accepts from an operator; `docs/differences.md` states them.
+MAX_BYTES: Final = 65_536
+MAX_DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a mapping, and the directives that are known there (None: any)."""
+    """A location in a mapping."""
 
-    names: Container[str] | None
+    #: Names of the directives that a mapping may use; None allows every name.
+    directives: Container[str] | None
+    #: Keys and indices that lead to the location.
     steps: tuple[str | int, ...] = ()
 
-    def down(self, *steps: str | int) -> Location:
-        """Return the place that these steps lead to."""
-        return Location(self.names, (*self.steps, *steps))
+    def child(self, *steps: str | int) -> Location:
+        """Return the location that these steps lead to."""
+        return Location(self.directives, (*self.steps, *steps))
 
     def problem(self, message: str) -> list[Problem]:
-        """Return the one problem of this place."""
+        """Return a list of one problem at this location."""
         return [Problem(pointer(*self.steps), INVALID_DIRECTIVE, message)]
 
 
 Rule: TypeAlias = Callable[[Value, Location], list[Problem]]
 
 
-def validate(value: Value, place: Location) -> list[Problem]:
-    """Return what is wrong with a value of a mapping; scalars and arrays are always right."""
+def check_size(mapping: Json, max_bytes: int) -> tuple[Problem, ...]:
+    """Return the problem of a mapping that is too deep or too large, or nothing."""
+    if _is_deeper_than(mapping, MAX_DEPTH):
+        return (Problem("", "TOO_DEEP", f"nested more than {MAX_DEPTH} levels deep"),)
+    size = len(json.dumps(mapping, default=str, ensure_ascii=False).encode(errors="surrogatepass"))
+    if size <= max_bytes:
+        return ()
+    return (Problem("", "TOO_LARGE", f"{size:,} bytes of JSON; {max_bytes:,} are allowed"),)
+
+
+def _is_deeper_than(value: Json, levels: int) -> bool:
+    if isinstance(value, str) or not isinstance(value, Mapping | list | tuple):
+        return False
+    children = value.values() if isinstance(value, Mapping) else value
+    return levels == 0 or any(_is_deeper_than(child, levels - 1) for child in children)
+
+
+def validate(value: Value, location: Location) -> list[Problem]:
+    """Return the problems of a value in a mapping; scalars and arrays never have any."""
     if not isinstance(value, Mapping):
         return []
-    return _directive(value, place) if has_directive_key(value) else _object(value, place)
+    if has_directive_key(value):
+        return _validate_directive(value, location)
+    return _validate_object(value, location)
 
 
 def has_directive_key(value: Value) -> bool:
-    """Return whether a directive is meant."""
+    """Return whether a value is an object with a key that starts with `@`."""
     return isinstance(value, Mapping) and any(key.startswith("@") for key in value)
 
 
 def directive_name(value: JsonObject) -> str | None:
-    """Return the directive that an object runs, None where it is plain data at run time."""
+    """Return the directive that an object runs; None if the object is plain data."""
     names = [key for key in value if key.startswith("@")]
-    others = any(not key.startswith("@") and key != METADATA_KEY for key in value)
-    return None if others or not names else names[0]
+    has_other_keys = any(not key.startswith("@") and key != METADATA_KEY for key in value)
+    return None if has_other_keys or not names else names[0]
 
 
 def is_built_in(name: str) -> bool:
-    """Return whether these rules know what the directive takes."""
+    """Return whether this module knows the argument of a directive."""
     return name in _ARGUMENT_RULES
 
 
 def unknown_directive(name: str) -> str:
-    """Say that there is no such directive."""
+    """Return the message for a directive that is not installed."""
     return f"there is no directive {name!r}"
 
 
-def _directive(value: JsonObject, place: Location) -> list[Problem]:
+def _validate_directive(value: JsonObject, location: Location) -> list[Problem]:
     names = [key for key in value if key.startswith("@")]
-    others = [key for key in value if not key.startswith("@") and key != METADATA_KEY]
-    if len(names) > 1 or others:
-        keys = ", ".join(map(repr, [*names, *others]))
-        return place.problem(f"a directive stands alone in its object, here are {keys}")
+    other_keys = [key for key in value if not key.startswith("@") and key != METADATA_KEY]
+    if len(names) > 1 or other_keys:
+        keys = ", ".join(map(repr, [*names, *other_keys]))
+        return location.problem(f"a directive must be the only key of its object, found {keys}")
     name = names[0]
-    if place.names is not None and name not in place.names:
-        return place.problem(unknown_directive(name))
-    return _ARGUMENT_RULES[name](value[name], place.down(name)) if name in _ARGUMENT_RULES else []
+    if location.directives is not None and name not in location.directives:
+        return location.problem(unknown_directive(name))
+    if name not in _ARGUMENT_RULES:
+        return []
+    return _ARGUMENT_RULES[name](value[name], location.child(name))
 
 
-def _object(value: JsonObject, place: Location) -> list[Problem]:
-    return [problem for key in value for problem in validate(value[key], place.down(key))]
+def _validate_object(value: JsonObject, location: Location) -> list[Problem]:
+    return [problem for key in value for problem in validate(value[key], location.child(key))]
 
 
-def _present(value: Value, place: Location) -> list[Problem]:
+def _any_value(value: Value, location: Location) -> list[Problem]:
     if value is not MISSING:
         return []
-    return place.problem("expected a JSON value or a directive, found undefined")
+    return location.problem("expected a JSON value or a directive, found undefined")
 
 
-def _either(wanted: str) -> Rule:
-    def rule(value: Value, place: Location) -> list[Problem]:
-        found = type_name(value)
-        if found == wanted or has_directive_key(value):
+def _type_or_directive(expected: str) -> Rule:
+    def rule(value: Value, location: Location) -> list[Problem]:
+        actual = type_name(value)
+        if actual == expected or has_directive_key(value):
             return []
-        return place.problem(f"expected {wanted} or a directive, found {found}")
+        return location.problem(f"expected {expected} or a directive, found {actual}")
 
     return rule
 
 
-def _inside(rule: Rule) -> Rule:
-    """Look into what the rule allows. Options need no second look, which would cost 2^depth."""
-    return lambda value, place: rule(value, place) or validate(value, place)
+def _with_children(rule: Rule) -> Rule:
+    """Return the rule that also checks the parts of a value that `rule` allows.
+
+    Options of directives do without it: `_options` checks their parts once already, and checking
+    them twice at each level would take 2^depth steps.
+    """
+    return lambda value, location: rule(value, location) or validate(value, location)
 
 
-def _raw(value: Value, place: Location) -> list[Problem]:
-    """Allow any JSON value; look into directives only."""
-    return _present(value, place) or (validate(value, place) if has_directive_key(value) else [])
+def _literal_value(value: Value, location: Location) -> list[Problem]:
+    """Allow any JSON value; check directives only."""
+    return _any_value(value, location) or (
+        validate(value, location) if has_directive_key(value) else []
+    )
 
 
-def _only(wanted: str) -> Rule:
-    def rule(value: Value, place: Location) -> list[Problem]:
-        found = "directive" if wanted != "array" and has_directive_key(value) else type_name(value)
-        return [] if found == wanted else place.problem(f"expected {wanted}, found {found}")
+def _type(expected: str) -> Rule:
+    def rule(value: Value, location: Location) -> list[Problem]:
+        is_directive = expected != "array" and has_directive_key(value)
+        actual = "directive" if is_directive else type_name(value)
+        if actual == expected:
+            return []
+        return location.problem(f"expected {expected}, found {actual}")
 
     return rule
 
 
 def _one_of(*allowed: str) -> Rule:
-    def rule(value: Value, place: Location) -> list[Problem]:
+    def rule(value: Value, location: Location) -> list[Problem]:
         if not isinstance(value, str):
-            return _only("string")(value, place)
+            return _type("string")(value, location)
+        # The reference validates without regard to case, and compares with it at run time.
         if value.lower() in allowed:
             return []
-        return place.problem(f"expected {' or '.join(allowed)}, found {value!r}")
+        return location.problem(f"expected {' or '.join(allowed)}, found {value!r}")
 
     return rule
 
 
-def _short(least: int) -> Rule:
-    def rule(value: Value, place: Location) -> list[Problem]:
+def _text_of_length(minimum: int) -> Rule:
+    def rule(value: Value, location: Location) -> list[Problem]:
         if not isinstance(value, str):
-            return _only("string")(value, place)
-        if least <= utf16_length(value) <= MAX_REPLACE_LENGTH:
+            return _type("string")(value, location)
+        if minimum <= utf16_length(value) <= MAX_REPLACE_LENGTH:
             return []
-        return place.problem(
-            f"expected {least} to {MAX_REPLACE_LENGTH} characters, found {value!r}"
+        return location.problem(
+            f"expected {minimum} to {MAX_REPLACE_LENGTH} characters, found {value!r}"
         )
 
     return rule
 
 
 def _options(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
-    """Allow objects with these options; other ones are looked into like any object."""
+    """Return the rule of an object with these options; other options are checked as plain values."""
 
-    def rule(value: Value, place: Location) -> list[Problem]:
+    def rule(value: Value, location: Location) -> list[Problem]:
         if not isinstance(value, Mapping) or has_directive_key(value):
-            return _only("object")(value, place)
-        if problems := validate(value, place):
+            return _type("object")(value, location)
+        if problems := validate(value, location):
             return problems
         absent = [name for name in required if value.get(name, MISSING) is MISSING]
-        problems = [each for name in absent for each in place.problem(f"{name!r} is required")]
-        for name, part in {**required, **optional}.items():
-            if (given := value.get(name, MISSING)) is not MISSING:
-                problems += part(given, place.down(name))
+        problems = [
+            problem for name in absent for problem in location.problem(f"{name!r} is required")
+        ]
+        for name, check in {**required, **optional}.items():
+            if (option := value.get(name, MISSING)) is not MISSING:
+                problems += check(option, location.child(name))
         return problems
 
     return rule
 
 
-def _merge(value: Value, place: Location) -> list[Problem]:
+def _merge(value: Value, location: Location) -> list[Problem]:
     direction = {"direction": _one_of("left", "right")}
-    problems = _options({"objects": _only("array")}, direction)(value, place)
+    problems = _options({"objects": _type("array")}, direction)(value, location)
     if problems or not isinstance(value, Mapping) or not isinstance(value["objects"], list | tuple):
         return problems
-    rule = _inside(_either("object"))
-    found = (rule(each, place.down("objects", at)) for at, each in enumerate(value["objects"]))
-    return next((problems for problems in found if problems), [])
+    rule = _with_children(_type_or_directive("object"))
+    problems_by_object = (
+        rule(operand, location.child("objects", index))
+        for index, operand in enumerate(value["objects"])
+    )
+    # The reference stops at the first object with a problem.
+    return next((problems for problems in problems_by_object if problems), [])
 
 
-def _array_path(value: Value, place: Location) -> list[Problem]:
+def _array_path(value: Value, location: Location) -> list[Problem]:
     if not isinstance(value, list | tuple):
-        return _only("array")(value, place)
+        return _type("array")(value, location)
     if not value:
-        return place.problem("expected a path, and perhaps a shape; found an empty array")
+        return location.problem("expected a path and an optional shape, found an empty array")
     shape = value[1] if len(value) > 1 else MISSING
-    return _inside(_either("string"))(value[0], place.down(0)) or validate(shape, place.down(1))
+    rule = _with_children(_type_or_directive("string"))
+    return rule(value[0], location.child(0)) or validate(shape, location.child(1))
 
 
 _ARGUMENT_RULES: Mapping[str, Rule] = {
-    "@path": _inside(_either("string")),
-    "@template": _inside(_either("string")),
-    "@literal": _raw,
-    "@excludeWhenNull": _raw,
-    "@if": _options({}, {"exists": _present, "then": _present, "else": _present}),
-    "@case": _options({}, {"operator": _only("string"), "value": _either("string")}),
+    "@path": _with_children(_type_or_directive("string")),
+    "@template": _with_children(_type_or_directive("string")),
+    "@literal": _literal_value,
+    "@excludeWhenNull": _literal_value,
+    "@if": _options({}, {"exists": _any_value, "then": _any_value, "else": _any_value}),
+    "@case": _options({}, {"operator": _type("string"), "value": _type_or_directive("string")}),
     "@replace": _options(
-        {"pattern": _short(1), "value": _either("string")},
-        {"replacement": _short(0), "ignorecase": _only("boolean"), "global": _only("boolean")},
+        {"pattern": _text_of_length(1), "value": _type_or_directive("string")},
+        {
+            "replacement": _text_of_length(0),
+            "ignorecase": _type("boolean"),
+            "global": _type("boolean"),
+        },
     ),
-    "@json": _options({"value": _present, "mode": _one_of("encode", "decode")}, {}),
-    "@flatten": _options({"value": _present}, {"separator": _only("string")}),
-    "@transform": _options({"apply": _either("object"), "mapping": _either("object")}, {}),
+    "@json": _options({"value": _any_value, "mode": _one_of("encode", "decode")}, {}),
+    "@flatten": _options({"value": _any_value}, {"separator": _type("string")}),
+    "@transform": _options(
+        {"apply": _type_or_directive("object"), "mapping": _type_or_directive("object")}, {}
+    ),
     "@merge": _merge,
     "@arrayPath": _array_path,
-    "@liquid": _only("string"),
+    "@liquid": _type("string"),
 }

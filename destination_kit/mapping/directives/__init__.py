@@ -1,4 +1,8 @@
-"""The built-in words of the mapping language, one record each."""
+"""The built-in directives, one record each.
+
+To add one, write its record in a module here, list it below, and give the static validation a rule
+for its argument (`_ARGUMENT_RULES` in `mapping/validation.py`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from destination_kit.definitions import Directive
 
-_ALL = (
+_BUILT_IN = (
     PATH,
     TEMPLATE,
     IF,
@@ -31,4 +35,6 @@ _ALL = (
     EXCLUDE_WHEN_NULL,
     LIQUID,
 )
-DIRECTIVES: Final[Mapping[str, Directive]] = MappingProxyType({each.name: each for each in _ALL})
+DIRECTIVES: Final[Mapping[str, Directive]] = MappingProxyType(
+    {directive.name: directive for directive in _BUILT_IN}
+)

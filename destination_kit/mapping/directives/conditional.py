@@ -14,7 +14,7 @@ from destination_kit._javascript import (
 from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.paths import PathResolver
-from destination_kit.mapping.resolvers import compile_option, fail_always, unless_failing
+from destination_kit.mapping.resolvers import compile_options, fail_always, unless_failing
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
@@ -27,35 +27,46 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always(
             "'exists' or 'blank' is required, and must not be false, 0, null or empty text"
         )
-    then = compile_option(argument, "then", compiler)
-    # an alternative that is literally false, 0, null or empty text is none in the reference
-    alternative = argument if to_boolean(argument.get("else")) else {}
-    other = compile_option(alternative, "else", compiler)
-    exists: Value = argument.get("exists", MISSING)
-    if exists is MISSING:
-        find = compile_option(argument, "blank", compiler)
-        return unless_failing(_if_filled(find, then, other), find)
-    find = compile_option(argument, "exists", compiler)
-    if isinstance(find, PathResolver) and find.otherwise is None and exists == argument.get("then"):
-        return PathResolver(
-            find.steps, other
-        )  # the usual case, a path or something else: it is read once
-    return unless_failing(_if_exists(find, then, other), find)
+    options = _effective_options(argument)
+    exists, blank, then, otherwise = compile_options(
+        options, compiler, "exists", "blank", "then", "else"
+    )
+    if "exists" not in options:
+        return unless_failing(_if_not_blank(blank, then, otherwise), blank)
+    # `{exists: PATH, then: PATH, else: ...}` is the usual form: a path with a fallback, read once.
+    is_repeated = options["exists"] == options.get("then")
+    if is_repeated and isinstance(exists, PathResolver) and exists.fallback is None:
+        return PathResolver(exists.steps, otherwise)
+    return unless_failing(_if_exists(exists, then, otherwise), exists)
 
 
-def _if_exists(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
+def _effective_options(options: JsonObject) -> JsonObject:
+    """Return the options that the reference looks at."""
+    ignored = {"exists" if options.get("exists", MISSING) is MISSING else "blank"}
+    # The reference tests `opts.else` for truth: a literal false, 0, null or "" is no alternative.
+    if not to_boolean(options.get("else")):
+        ignored.add("else")
+    return {name: value for name, value in options.items() if name not in ignored}
+
+
+def _if_exists(find: Resolver, then: Resolver, otherwise: Resolver) -> Resolver:
     def resolve(event: JsonObject) -> Value:
-        found = find(event)
-        return other(event) if found is None or found is MISSING else then(event)
+        value = find(event)
+        return otherwise(event) if value is None or value is MISSING else then(event)
 
     return resolve
 
 
-def _if_filled(find: Resolver, then: Resolver, other: Resolver) -> Resolver:
+def _if_not_blank(find: Resolver, then: Resolver, otherwise: Resolver) -> Resolver:
+    """Decide `blank`: despite its name, `then` is chosen for a value that is not blank.
+
+    The reference compares `value != ''` loosely: 0, false and `[[]]` are blank, `{}` is not.
+    """
+
     def resolve(event: JsonObject) -> Value:
-        found = find(event)
-        empty = found is None or found is MISSING or is_loosely_equal_to_empty(found)
-        return other(event) if empty else then(event)
+        value = find(event)
+        is_blank = value is None or value is MISSING or is_loosely_equal_to_empty(value)
+        return otherwise(event) if is_blank else then(event)
 
     return resolve
 
@@ -64,19 +75,19 @@ def _compile_exclude_when_null(argument: Json, compiler: Compiler) -> Resolver:
     find = compiler.compile(argument)
 
     def resolve(event: JsonObject) -> Value:
-        found = find(event)
-        return MISSING if found is None else _without_nulls(found)
+        value = find(event)
+        return MISSING if value is None else _without_nulls(value)
 
     return unless_failing(resolve, find)
 
 
 def _without_nulls(value: Value) -> Any:
-    """Make the nulls of nested objects absent; those in arrays stay."""
+    """Return the value without the nulls of nested objects; nulls in arrays stay."""
     if not isinstance(value, Mapping):
         return value
     return {
-        key: MISSING if each is None else _without_nulls(each)
-        for key, each in value.items()
+        key: MISSING if member is None else _without_nulls(member)
+        for key, member in value.items()
         if key != PROTOTYPE_KEY
     }
 

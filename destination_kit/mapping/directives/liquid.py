@@ -1,4 +1,4 @@
-"""`@liquid`, whose engine (and the library behind it) is loaded by the first mapping that needs it."""
+"""`@liquid`: the directive. The language itself is in `mapping/liquid/`."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, Resolver
     from destination_kit.mapping.liquid import Template
 
-_MISSING = "@liquid needs the extra `liquid`: pip install 'destination-kit[liquid]'"
+_NOT_INSTALLED = "@liquid needs the extra `liquid`: pip install 'destination-kit[liquid]'"
 
 
-def _compile_liquid(argument: Json, _compiler: Compiler) -> Resolver:
+def _compile_liquid(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(argument, str):
         return fail_always(f"expected string, found {type_name(argument)}")
     if not argument:
         return Constant("")
     try:
-        return _compiled(argument).render
+        template = _compile_template(argument)
     except ValueError as error:
         return fail_always(str(error))
+    for path in template.paths:
+        compiler.reads(*path)
+    for name in template.ignored:
+        compiler.warning(f"there is no Liquid filter {name!r}, so it changes nothing")
+    for name in template.disabled:
+        compiler.warning(f"the Liquid filter {name!r} is disabled: events that reach it fail")
+    return template.render
 
 
-def liquid_template(source: str) -> Template | None:
-    """Return a template and what is known of it; None where it cannot be read."""
-    try:
-        return _compiled(source)
-    except ValueError:
-        return None
-
-
-def _compiled(source: str) -> Template:
-    """Compile a template; a `ValueError` says why that cannot be done."""
+def _compile_template(source: str) -> Template:
+    """Compile a template; raise a `ValueError` if it is wrong or the library is not installed."""
+    # Imported here, because most mappings have no @liquid and python-liquid is slow to import.
     try:
         from destination_kit.mapping.liquid import compile_liquid
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "liquid":
             raise
-        raise ValueError(_MISSING) from None
+        raise ValueError(_NOT_INSTALLED) from None
     return compile_liquid(source)
 
 
 LIQUID = Directive(
     name="@liquid",
     compile=_compile_liquid,
-    summary="What a Liquid template, of at most 1,000 characters, makes of the event.",
+    summary="The text that a Liquid template of at most 1,000 characters renders from the event.",
     examples=(
         Example({"@liquid": "{{ name | upcase }}!"}, {"name": "Ada"}, "ADA!"),
         Example(

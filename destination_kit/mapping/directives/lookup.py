@@ -1,4 +1,4 @@
-"""Directives that read the event: `@path`, `@template`, `@arrayPath`, and `@literal` beside them."""
+"""Directives that look up values: `@path`, `@template`, `@arrayPath`, and `@literal`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from destination_kit._json import MISSING
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.paths import (
     PathResolver,
-    compile_path,
     compile_steps,
     follow_path,
     parse_path,
@@ -28,27 +27,31 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
 
 
-def _get(path: str, event: JsonObject) -> Value:
-    return follow_path(event, strip_root(path))
-
-
 def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
         steps = parse_path(strip_root(argument))
+        compiler.reads(*steps)
         return PathResolver(steps) if steps else compile_steps(steps)
-    return _computed(argument, compiler, _get)
+    return _compile_computed(argument, compiler, _resolve_path)
+
+
+def _resolve_path(path: str, event: JsonObject) -> Value:
+    return follow_path(event, strip_root(path))
 
 
 def _compile_template(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
-        return compile_template(argument)
-    return _computed(argument, compiler, render_template)
+        template = compile_template(argument)
+        for path in template.paths:
+            compiler.reads(*path)
+        return template.render
+    return _compile_computed(argument, compiler, render_template)
 
 
-def _computed(
+def _compile_computed(
     argument: Json, compiler: Compiler, run: Callable[[str, JsonObject], Value]
 ) -> Resolver:
-    """Run a text that a directive computes for each event."""
+    """Return the resolver of a path or template that a nested directive computes per event."""
     compute = compiler.compile(argument)
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
         return fail_always(f"expected string, found {type_name(compute.value)}")
@@ -72,18 +75,29 @@ def _compile_array_path(argument: Json, compiler: Compiler) -> Resolver:
     if not argument:
         return Constant(MISSING)
     path, shape = argument[0], argument[1] if len(argument) > 1 else None
-    find = compile_path(strip_root(path)) if isinstance(path, str) else compiler.compile(path, 0)
+    find, steps = _compile_array(path, compiler)
     if not isinstance(shape, Mapping) or not shape:
         return find
-    return unless_failing(_each_shaped(find, compiler.compile(shape, 1)), find)
+    resolve_item = compiler.for_event_at(steps).compile(shape, 1)
+    return unless_failing(_for_each_item(find, resolve_item), find)
 
 
-def _each_shaped(find: Resolver, form: Callable[[Any], Any]) -> Resolver:
+def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str, ...] | None]:
+    """Return the resolver of the array, and the keys of its path if they are known."""
+    if not isinstance(path, str):
+        return compiler.compile(path, 0), None
+    steps = parse_path(strip_root(path))
+    compiler.reads(*steps)
+    return compile_steps(steps), steps
+
+
+def _for_each_item(find: Resolver, resolve_item: Callable[[Any], Any]) -> Resolver:
     def resolve(event: JsonObject) -> Value:
-        found: Any = find(event)
-        if isinstance(found, Mapping):
-            return [form(found)]
-        return [form(each) for each in found] if isinstance(found, list | tuple) else found
+        array: Any = find(event)
+        if isinstance(array, Mapping):  # the reference treats an object as an array of one item
+            return [resolve_item(array)]
+        is_array = isinstance(array, list | tuple)
+        return [resolve_item(member) for member in array] if is_array else array
 
     return resolve
 

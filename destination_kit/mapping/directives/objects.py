@@ -14,6 +14,7 @@ from destination_kit.mapping.resolvers import (
     FailingResolver,
     ResolutionError,
     compile_option,
+    compile_options,
     fail_always,
     unless_failing,
 )
@@ -29,27 +30,31 @@ def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always(f"expected object, found {type_name(argument)}")
     if not to_boolean(argument.get("separator")):
         return fail_always("'separator' is required, and must not be empty")
-    separate = compile_option(argument, "separator", compiler)
-    find = compile_option(argument, "value", compiler)
-    if isinstance(separate, Constant) and not isinstance(separate.value, str):
-        return fail_always(f"'separator' must be a string, found {type_name(separate.value)}")
+    resolve_separator, find = compile_options(argument, compiler, "separator", "value")
+    if isinstance(resolve_separator, Constant) and not isinstance(resolve_separator.value, str):
+        actual = type_name(resolve_separator.value)
+        return fail_always(f"'separator' must be a string, found {actual}")
     omit_arrays = to_boolean(argument.get("omitArrays"))
 
     def resolve(event: JsonObject) -> Value:
-        separator = separate(event)
+        separator = resolve_separator(event)
         if not isinstance(separator, str):
             raise ResolutionError(f"'separator' must be a string, found {type_name(separator)}")
         return flatten(find(event), separator, omit_arrays=omit_arrays)
 
-    return unless_failing(resolve, separate, find)
+    return unless_failing(resolve, resolve_separator, find)
 
 
 def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[str, Any]:
-    """Return the leaves of a value under their joined keys; empty containers have none."""
-    open_kinds = (Mapping,) if omit_arrays else (Mapping, list, tuple)
+    """Return the leaves of a value under their joined keys; empty containers have none.
+
+    With `omit_arrays`, an array is a leaf. Raises `ResolutionError` if the joined keys grow beyond
+    `MAX_TEXT_LENGTH`.
+    """
+    container_types = (Mapping,) if omit_arrays else (Mapping, list, tuple)
     flat: dict[str, Any] = {}
     size = 0
-    for key, leaf in _leaves(value, "", separator, open_kinds):
+    for key, leaf in _leaves(value, "", separator, container_types):
         size += len(key)
         if size > MAX_TEXT_LENGTH:
             raise ResolutionError(f"flat keys grew beyond {MAX_TEXT_LENGTH:,} characters")
@@ -58,15 +63,16 @@ def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[
 
 
 def _leaves(
-    value: Any, prefix: str, separator: str, open_kinds: tuple[type, ...]
+    value: Any, prefix: str, separator: str, container_types: tuple[type, ...]
 ) -> Iterator[tuple[str, Value]]:
-    is_leaf = not isinstance(value, open_kinds)
+    is_leaf = not isinstance(value, container_types)
     if is_leaf:
         yield prefix, value
         return
-    for key, each in object_entries(value).items():
-        inner = f"{prefix}{separator}{key}" if prefix else key
-        yield from _leaves(each, inner, separator, open_kinds)
+    for key, child in object_entries(value).items():
+        # An empty key joins away, as in the reference: it tests the prefix for truth.
+        joined = f"{prefix}{separator}{key}" if prefix else key
+        yield from _leaves(child, joined, separator, container_types)
 
 
 def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
@@ -77,19 +83,21 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always("'direction' is required")
     if not isinstance(objects, list | tuple):
         return fail_always(f"'objects' must be an array, found {type_name(objects)}")
-    choose = compile_option(argument, "direction", compiler)
-    parts = [compiler.compile(each, "objects", at) for at, each in enumerate(objects)]
+    resolve_direction = compile_option(argument, compiler, "direction")
+    resolvers = [
+        compiler.compile(operand, "objects", index) for index, operand in enumerate(objects)
+    ]
 
     def resolve(event: JsonObject) -> Value:
-        leftmost_wins = choose(event) == "left"
-        found = [each(event) for each in parts]
+        leftmost_wins = resolve_direction(event) == "left"
+        operands = [resolver(event) for resolver in resolvers]
         merged: dict[str, Any] = {}
-        for each in reversed(found) if leftmost_wins else found:
-            merged.update(object_entries(each))
+        for operand in reversed(operands) if leftmost_wins else operands:
+            merged.update(object_entries(operand))
         merged.pop(PROTOTYPE_KEY, None)
         return merged
 
-    return unless_failing(resolve, choose, *parts)
+    return unless_failing(resolve, resolve_direction, *resolvers)
 
 
 def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
@@ -101,8 +109,10 @@ def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(apply, Mapping):
         return fail_always(f"'apply' must be an object, found {type_name(apply)}")
     first = _compile_apply(apply, compiler)
-    # what the first makes of an event need not be an object
-    second: Callable[[Any], Value] = compile_option(argument, "mapping", compiler)
+    # The second mapping reads the value that the first one makes, not the event. That value need
+    # not be an object.
+    reader = compiler.for_event_at(None)
+    second: Callable[[Any], Value] = compile_option(argument, reader, "mapping")
 
     def resolve(event: JsonObject) -> Value:
         if type_name(event) not in ("object", "undefined"):
@@ -113,7 +123,10 @@ def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
 
 
 def _compile_apply(apply: Mapping[str, Json], compiler: Compiler) -> Resolver:
-    """Compile a mapping of its own, which the rules of mappings hold for wherever it stands."""
+    """Compile `apply`, which the reference runs as a mapping of its own.
+
+    It may have a root directive, and its static rules hold wherever the directive stands.
+    """
     root = expand_root(apply)
     if isinstance(root, FailingResolver):
         return fail_always(f"'apply': {root.problems[0].message}")
@@ -159,7 +172,7 @@ MERGE = Directive(
 TRANSFORM = Directive(
     name="@transform",
     compile=_compile_transform,
-    summary="What `mapping` makes of what `apply` made of the event.",
+    summary="The result of `mapping`, which reads the result of `apply` in place of the event.",
     examples=(
         Example(
             {

@@ -1,4 +1,4 @@
-"""Directives that work on text: `@case`, `@replace` and `@json`."""
+"""Directives that convert text: `@case`, `@replace` and `@json`."""
 
 from __future__ import annotations
 
@@ -32,88 +32,98 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
 
 
-Change: TypeAlias = Callable[[str], str]
+TextFunction: TypeAlias = Callable[[str], str]
 
-_SPECIAL = re.compile(r"\$[$&`']")
-_ASCII = 128
-_FLAGS: tuple[tuple[str, bool], ...] = (("ignorecase", False), ("global", True))
+_MAX_ASCII = "\x7f"
+_MAX_BMP = "\uffff"
+# Patterns of JavaScript's String.prototype.replace. `$1` is plain, since the reference escapes the
+# pattern and so has no groups.
+_REPLACEMENT_PATTERN = re.compile(r"\$[$&`']")
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
+class _Flags:
     ignorecase: bool
-    everywhere: bool
+    replace_all: bool
 
 
-def compile_replacement(options: JsonObject) -> Change:
-    """Compile `pattern` and `pattern2`; options of a wrong type make every text empty."""
-    ignorecase, everywhere = (_option(options, *each) for each in _FLAGS)
-    if not isinstance(ignorecase, bool) or not isinstance(everywhere, bool):
-        return _emptied
-    how = _How(ignorecase, everywhere)
-    first = _compile_step(options["pattern"], _option(options, "replacement", ""), how)
+def compile_replacement(options: JsonObject) -> TextFunction:
+    """Return the function that replaces `pattern`, then `pattern2`.
+
+    As in the reference, options of a wrong type make every text empty.
+    """
+    ignorecase = _option(options, "ignorecase", default=False)
+    replace_all = _option(options, "global", default=True)
+    if not isinstance(ignorecase, bool) or not isinstance(replace_all, bool):
+        return _make_empty
+    flags = _Flags(ignorecase, replace_all)
+    first = _compile_step(options["pattern"], _option(options, "replacement", default=""), flags)
     if first is None:
-        return _emptied
-    second = _compile_step(options.get("pattern2"), _option(options, "replacement2", ""), how)
+        return _make_empty
+    second = _compile_step(
+        options.get("pattern2"), _option(options, "replacement2", default=""), flags
+    )
     return first if second is None else lambda value: second(first(value))
 
 
-def _option(options: JsonObject, name: str, default: Json) -> Json:
+def _option(options: JsonObject, name: str, *, default: Json) -> Json:
     value: Value = options.get(name)
     return default if value is None or value is MISSING else value
 
 
-def _emptied(_value: str) -> str:
+def _make_empty(_value: str) -> str:
     return ""
 
 
-def _compile_step(pattern: Json, replacement: Json, how: _How) -> Change | None:
+def _compile_step(pattern: Json, replacement: Json, flags: _Flags) -> TextFunction | None:
     if not isinstance(pattern, str) or not pattern or not isinstance(replacement, str):
         return None
-    for name, part in (("pattern", pattern), ("replacement", replacement)):
-        if utf16_length(part) > MAX_REPLACE_LENGTH:
-            return _failing(f"the {name} has more than {MAX_REPLACE_LENGTH} characters: {part!r}")
-    if how.ignorecase or _SPECIAL.search(replacement):
-        return _by_match(pattern, replacement, how)
-    limit = -1 if how.everywhere else 1
+    for name, text in (("pattern", pattern), ("replacement", replacement)):
+        if utf16_length(text) > MAX_REPLACE_LENGTH:
+            message = f"the {name} has more than {MAX_REPLACE_LENGTH} characters: {text!r}"
+            return _raise_always(message)
+    if flags.ignorecase or _REPLACEMENT_PATTERN.search(replacement):
+        return _replace_by_match(pattern, replacement, flags)
+    limit = -1 if flags.replace_all else 1
     return lambda value: join_text([value.replace(pattern, replacement, limit)])
 
 
-def _failing(message: str) -> Change:
+def _raise_always(message: str) -> TextFunction:
     def fail(_value: str) -> str:
         raise ResolutionError(message)
 
     return fail
 
 
-def _by_match(pattern: str, replacement: str, how: _How) -> Change:
-    fold = _folded if how.ignorecase else str
-    wanted, limit = fold(pattern), None if how.everywhere else 1
+def _replace_by_match(pattern: str, replacement: str, flags: _Flags) -> TextFunction:
+    fold = _fold_case if flags.ignorecase else str
+    folded_pattern, limit = fold(pattern), None if flags.replace_all else 1
 
-    def change(value: str) -> str:
-        return join_text(parts(value, islice(_found(fold(value), wanted), limit)))
+    def replace(value: str) -> str:
+        starts = _find_all(fold(value), folded_pattern)
+        return join_text(replaced_parts(value, islice(starts, limit)))
 
-    def parts(value: str, places: Iterable[int]) -> Iterator[str]:
+    def replaced_parts(value: str, starts: Iterable[int]) -> Iterator[str]:
         done = 0
-        for at in places:
-            end = at + len(pattern)
-            yield value[done:at]
-            yield _expanded(replacement, value, at, end)
+        for start in starts:
+            end = start + len(pattern)
+            yield value[done:start]
+            yield _expand_replacement(replacement, value, start, end)
             done = end
         yield value[done:]
 
-    return change
+    return replace
 
 
-def _found(value: str, wanted: str) -> Iterator[int]:
-    at = value.find(wanted)
-    while at >= 0:
-        yield at
-        at = value.find(wanted, at + len(wanted))
+def _find_all(value: str, pattern: str) -> Iterator[int]:
+    start = value.find(pattern)
+    while start >= 0:
+        yield start
+        start = value.find(pattern, start + len(pattern))
 
 
-def _expanded(replacement: str, value: str, start: int, end: int) -> str:
-    def special(match: re.Match[str]) -> str:
+def _expand_replacement(replacement: str, value: str, start: int, end: int) -> str:
+    def expand(match: re.Match[str]) -> str:
         match match[0]:
             case "$$":
                 return "$"
@@ -124,19 +134,24 @@ def _expanded(replacement: str, value: str, start: int, end: int) -> str:
             case _:
                 return value[end:]
 
-    return _SPECIAL.sub(special, replacement)
+    return _REPLACEMENT_PATTERN.sub(expand, replacement)
 
 
-def _folded(value: str) -> str:
-    """Return the text as a case-insensitive, non-unicode expression compares it."""
-    return value.upper() if value.isascii() else "".join(map(_fold, value))
+def _fold_case(value: str) -> str:
+    """Return the text as a JavaScript expression with `i` and without `u` compares it.
+
+    ECMA-262, Canonicalize: each code unit alone, in upper case. Python's `re.IGNORECASE` would also
+    pair k with the Kelvin sign, and s with the long s.
+    """
+    return value.upper() if value.isascii() else "".join(map(_canonicalize, value))
 
 
-def _fold(char: str) -> str:
+def _canonicalize(char: str) -> str:
     upper = char.upper()
-    if char > "\uffff" or len(upper) != 1 or upper > "\uffff":
+    if char > _MAX_BMP or len(upper) != 1 or upper > _MAX_BMP:
         return char
-    return char if ord(char) >= _ASCII > ord(upper) else upper
+    # Canonicalize never turns a character outside ASCII into one of ASCII.
+    return char if char > _MAX_ASCII >= upper else upper
 
 
 def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
@@ -145,7 +160,7 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
     if not to_boolean(operator := argument.get("operator")):
         return fail_always("'operator' is required")
 
-    def change(value: Value) -> Value:
+    def change_case(value: Value) -> Value:
         if not isinstance(value, str):
             return value
         if operator == "lower":
@@ -154,7 +169,7 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
             return value.upper()
         raise ResolutionError(f"'operator' must be 'lower' or 'upper', found {operator!r}")
 
-    return _of_value(change, argument, compiler)
+    return _apply_to_value(change_case, argument, compiler)
 
 
 def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
@@ -164,27 +179,28 @@ def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always("'pattern' is required")
     replace = compile_replacement(argument)
 
-    def change(value: Value) -> Value:
+    def replace_in(value: Value) -> Value:
         if isinstance(value, bool | int | float):
             value = to_string(value)
         return replace(value) if isinstance(value, str) else ""
 
-    return _of_value(change, argument, compiler)
+    return _apply_to_value(replace_in, argument, compiler)
 
 
-def _of_value(
-    change: Callable[[Value], Value], argument: Mapping[str, Json], compiler: Compiler
+def _apply_to_value(
+    function: Callable[[Value], Value], options: Mapping[str, Json], compiler: Compiler
 ) -> Resolver:
-    """Change the option `value`; a literal one is tried at once, a falsy one is no value."""
-    if not to_boolean(argument.get("value")):
+    """Return the resolver that applies a function to the option `value`."""
+    # The reference tests `opts.value` for truth: a literal false, 0, null or "" gives undefined.
+    if not to_boolean(options.get("value")):
         return Constant(MISSING)
-    find = compile_option(argument, "value", compiler)
+    find = compile_option(options, compiler, "value")
     if isinstance(find, Constant):
         try:
-            return Constant(change(find.value))
+            return Constant(function(find.value))
         except ResolutionError as failure:
             return fail_always(failure.message)
-    return unless_failing(lambda event: change(find(event)), find)
+    return unless_failing(lambda event: function(find(event)), find)
 
 
 def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
@@ -194,17 +210,17 @@ def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always("'mode' is required")
     if not to_boolean(argument.get("value")):
         return fail_always("'value' is required, and must not be false, 0, null or empty text")
-    find = compile_option(argument, "value", compiler)
-    change = _encoded if mode == "encode" else _decoded if mode == "decode" else _nothing
-    return unless_failing(lambda event: change(find(event)), find)
+    find = compile_option(argument, compiler, "value")
+    convert = _encode if mode == "encode" else _decode if mode == "decode" else _make_missing
+    return unless_failing(lambda event: convert(find(event)), find)
 
 
-def _encoded(value: Value) -> Value:
+def _encode(value: Value) -> Value:
     encoded = stringify_json(value)
     return MISSING if encoded is None else join_text([encoded])
 
 
-def _decoded(value: Value) -> Value:
+def _decode(value: Value) -> Value:
     if not isinstance(value, str):
         return value
     try:
@@ -213,7 +229,8 @@ def _decoded(value: Value) -> Value:
         return value
 
 
-def _nothing(_value: Value) -> Value:
+def _make_missing(_value: Value) -> Value:
+    # The static validation accepts `ENCODE`; the reference then compares with case, and has no else.
     return MISSING
 
 
@@ -233,7 +250,7 @@ REPLACE = Directive(
     compile=_compile_replace,
     summary=(
         "Text with `pattern` replaced (everywhere unless `global` is false), then `pattern2`; "
-        "`$&` in a replacement is what was found."
+        "`$&` in a replacement is the matched text."
     ),
     examples=(
         Example(

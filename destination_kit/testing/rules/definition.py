@@ -18,7 +18,7 @@ from destination_kit.fields import (
     iter_fields,
     load_metaschema,
 )
-from destination_kit.mapping import DIRECTIVES, mapping_warnings, paths_read
+from destination_kit.mapping import DIRECTIVES, analyze_mapping, paths_read
 from destination_kit.testing.events import events_of_every_type
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _mapping(slug: str, action: Action) -> Iterator[Problem]:
             if root and root not in roots and meant:
                 message = f"the default of `{name}` in `{slug}` reads `$.{path}`, and no event has {root!r}{meant}"
                 yield Problem(place, "DEFAULT", message)
-    for warning in mapping_warnings(mapping):
+    for warning in analyze_mapping(mapping).warnings:
         yield Problem(pointer(*where), "DEFAULT", f"the default mapping of `{slug}`: {warning}")
 
 

@@ -1,0 +1,78 @@
+"""One pass over a mapping finds its resolver, its warnings and the paths that it reads."""
+
+import pytest
+
+from destination_kit import Catalog, paths_read
+from destination_kit.definitions import Directive
+from destination_kit.mapping import DIRECTIVES, analyze_mapping, liquid
+from tests.conftest import ECHO
+
+
+def compile_sum(argument, compiler):
+    compiler.reads("context", "tax")
+    if len(argument) > 2:
+        compiler.warning("a sum of three is slow")
+    prices = compiler.for_event_at(["products"]).compile(argument[0], 0)
+    return lambda event: prices(event["products"])
+
+
+SUM = {**DIRECTIVES, "@sum": Directive("@sum", compile_sum, "Sum.")}
+
+
+def test_a_directive_of_a_plugin_reports_the_paths_it_reads_and_its_warnings():
+    mapping = {"a/b": [{"@sum": [{"@path": "$.price"}, 2, 3]}]}
+    compiled = analyze_mapping(mapping, directives=SUM)
+    assert compiled.paths_read == ("context.tax", "products.price")
+    assert compiled.warnings == ("/a~1b/0: a sum of three is slow",)
+    assert compiled.resolve({"products": {"price": 5}}) == {"a/b": [5]}
+
+
+def test_the_argument_of_an_unknown_directive_still_reports_its_paths():
+    assert paths_read({"a": {"@sum": [{"@path": "$.price"}]}}) == ("price",)
+    assert paths_read({"a": {"@sum": [{"@path": "$.price"}]}}, directives=SUM) == (
+        "context.tax",
+        "products.price",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mapping", "paths"),
+    [
+        (
+            {"@if": {"then": {"@path": "b"}, "exists": {"@path": "a"}, "else": {"@path": "c"}}},
+            "bac",
+        ),
+        ({"@if": {"exists": {"@path": "a"}, "blank": {"@path": "b"}, "else": 0}}, "a"),
+        ({"@case": {"operator": "upper", "value": {"@template": "{{a}}{{{b}}}"}}}, "ba"),
+        ({"@arrayPath": [{"@path": "a"}, {"x": {"@path": "b"}}]}, "a"),
+        ({"@path": ""}, [""]),
+    ],
+)
+def test_paths_come_in_the_order_of_the_mapping_and_only_if_they_are_read(mapping, paths):
+    assert paths_read({"f": mapping}) == tuple(paths)
+
+
+def test_under_a_root_directive_paths_and_warnings_are_those_of_the_mapping_as_it_is_written():
+    mapping = {
+        "__segment_internal_directive": {"@transform": {"apply": {"x": {"@path": "a"}}}},
+        "out": {"@liquid": "{{ x | nosuch }}"},
+    }
+    compiled = analyze_mapping(mapping)
+    assert compiled.paths_read == ("a",)
+    assert compiled.warnings == ("/out: there is no Liquid filter 'nosuch', so it changes nothing",)
+
+
+def test_a_liquid_template_is_compiled_once_when_an_instance_is_configured(monkeypatch):
+    compiled = []
+
+    def compile_liquid(source):
+        compiled.append(source)
+        return compile_once(source)
+
+    compile_once = liquid.compile_liquid
+    monkeypatch.setattr(liquid, "compile_liquid", compile_liquid)
+    mapping = {"word": {"@liquid": "{{ a | nosuch }}"}}
+    document = {"destination": "echo", "subscriptions": [{"action": "say", "mapping": mapping}]}
+    instance = Catalog.of(ECHO).configure(document)
+    assert len(instance.warnings) == 1
+    assert compiled == ["{{ a | nosuch }}"]
