@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getat
         BatchLimits as BatchLimits,
         Choice as Choice,
         Choices as Choices,
+        Command as Command,
         Compiler as Compiler,
         Context as Context,
         Destination as Destination,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getat
         Preset as Preset,
         RateLimit as RateLimit,
         Subscription as Subscription,
+        Writer as Writer,
     )
     from destination_kit.errors import (
         APIError as APIError,
@@ -93,6 +95,7 @@ _MODULES = {
     "Catalog": "catalog",
     "Choice": "definitions",
     "Choices": "definitions",
+    "Command": "definitions",
     "Compiler": "definitions",
     "ConfigurationError": "errors",
     "Context": "definitions",
@@ -135,6 +138,7 @@ _MODULES = {
     "TransportError": "errors",
     "TriggerError": "errors",
     "Value": "_json",
+    "Writer": "definitions",
     "compile_mapping": "mapping",
     "compile_trigger": "fql",
     "hookimpl": "hookspecs",

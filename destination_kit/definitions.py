@@ -11,11 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from destination_kit._json import Json, JsonObject, Resolver
 from destination_kit.http_interface import Http, Response
 from destination_kit.results import Result
+
+if TYPE_CHECKING:  # `argparse` takes longer to import than this module, and only `dkit` needs it
+    from argparse import ArgumentParser, Namespace
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -353,6 +356,22 @@ class Directive:
     summary: str
     #: Examples, for the documentation and for the tests.
     examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command that a plugin adds to `dkit`."""
+
+    #: What a person types after `dkit`: lower-case letters, digits and hyphens.
+    name: str
+    #: One sentence for `dkit --help`, without a full stop.
+    help: str
+    #: (arguments, writer) -> the exit code: 0 all well, 1 findings or failures, 2 misuse. An
+    #: exception ends the command with 1; `dkit` then names its type and the line that raised it.
+    run: Callable[[Namespace, Writer], int]
+    #: Adds the arguments to the command's own parser; None where it takes none. The kit adds
+    #: `--json`, which `run` finds as `arguments.json`.
+    add_arguments: Callable[[ArgumentParser], None] | None = None
 
 
 class Writer(Protocol):

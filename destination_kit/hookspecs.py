@@ -2,8 +2,8 @@
 
 A plugin is a module or object with functions of these names, marked with `hookimpl`, and an entry
 point in the group `destination_kit` that names it. The kit calls hooks while it builds a catalog,
-in the order of the plugins' names; only `on_result` runs later. An implementation may take fewer
-arguments than its hook offers, never others.
+in the order of the plugins' names; only `on_result` runs later, and `register_commands` in `dkit`
+alone. An implementation may take fewer arguments than its hook offers, never others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from destination_kit.definitions import Action, Destination, Directive, Preset
+    from destination_kit.definitions import Action, Command, Destination, Directive, Preset
     from destination_kit.results import ResultRecord
 
 PROJECT = "destination_kit"
@@ -56,6 +56,16 @@ def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]
     """Return directives to add to the mapping language; their names start with `@`.
 
     Every example of a directive must hold. The name of a directive that exists is refused.
+    """
+
+
+@hookspec
+def register_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """Return commands to add to `dkit`.
+
+    Only `dkit` calls it, and no host. The name of a command of the kit is refused; of two plugins
+    with one name neither is loaded. `dkit --help` imports every plugin to list its commands, so
+    let `run` import what only the command needs.
     """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import Distribution, EntryPoint, entry_points
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from destination_kit import hookspecs
-from destination_kit.definitions import Action, Destination, Directive, Preset
+from destination_kit.definitions import Action, Command, Destination, Directive, Preset
 from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 
@@ -148,6 +148,10 @@ class Plugins:
         """Return every directive that plugins add to the mapping language."""
         return list(self._gather("register_directives", _is_named(Directive, "name")))
 
+    def commands(self) -> list[Contribution]:
+        """Return every command that plugins add to `dkit`."""
+        return list(self._gather("register_commands", _is_named(Command, "name")))
+
     def observers(self) -> dict[str, Callable[[ResultRecord], None]]:
         """Return each plugin's `on_result`, by the plugin's name."""
         return {
@@ -175,6 +179,36 @@ class Plugins:
                         f"{hook} returned {type(item).__name__}, which is not what it asks for"
                     )
                     self.failures.append(PluginFailure(name, message))
+
+
+def resolve_name_conflicts(
+    plugins: Plugins,
+    kind: str,
+    named: Iterable[tuple[str, Contribution]],
+    taken: Iterable[str] = (),
+) -> Iterator[tuple[str, Contribution]]:
+    """Yield the contributions that may keep their name; record the others as failures.
+
+    A name in `taken` is kept by its present owner. Of several plugins with one name the kit's own
+    plugin wins; of others none does, because the order of their names must not choose.
+    """
+    by_name: defaultdict[str, list[Contribution]] = defaultdict(list)
+    for name, contribution in named:
+        by_name[name].append(contribution)
+    for name, contributions in by_name.items():
+        own = [contribution for contribution in contributions if contribution.own]
+        winners = contributions if len(contributions) == 1 else own[:1]
+        if name in taken:
+            winners = []
+        for contribution in contributions:
+            if contribution in winners:
+                yield name, contribution
+                continue
+            plugin = contribution.plugin
+            rivals = [rival.plugin for rival in contributions if rival is not contribution]
+            owners = " and ".join(rivals) or "the kit or the destination itself"
+            message = f"the {kind} {name!r} is brought by {owners} as well; not loaded"
+            plugins.failures.append(PluginFailure(plugin, message))
 
 
 def _observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from destination_kit.catalog.definition_checks import (
     check_preset,
 )
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.plugins import Contribution, PluginFailure, Plugins
+from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolve_name_conflicts
 
 if TYPE_CHECKING:
     from destination_kit.definitions import Action, Destination, Directive, Preset
@@ -31,7 +30,7 @@ def gather_directives(plugins: Plugins) -> dict[str, Directive]:
             message = f"the directive {each.item.name!r} does not start with @; not loaded"
             plugins.failures.append(PluginFailure(each.plugin, message))
     found = {}
-    for name, each in _unrivalled(plugins, "directive", named, DIRECTIVES):
+    for name, each in resolve_name_conflicts(plugins, "directive", named, DIRECTIVES):
         found[name] = each.item
         plugins.record_contribution("directives", name, each.plugin)
     return {**DIRECTIVES, **found}
@@ -43,7 +42,7 @@ def gather_destinations(
     """Return every sound destination with its extra actions and presets, by slug."""
     named = [(each.item.slug, each) for each in plugins.destinations()]
     found = {}
-    for slug, each in sorted(_unrivalled(plugins, "destination", named)):
+    for slug, each in sorted(resolve_name_conflicts(plugins, "destination", named)):
         check = partial(check_destination_structure, each.item, directives)
         if _is_sound(plugins, each, f"destination {slug}", check):
             plugins.record_contribution("destinations", slug, each.plugin)
@@ -72,7 +71,7 @@ def _actions(
 ) -> dict[str, Action]:
     named = [(each.item[0], each) for each in plugins.actions(destination.slug)]
     found = {}
-    for slug, each in _unrivalled(plugins, "action", named, destination.actions):
+    for slug, each in resolve_name_conflicts(plugins, "action", named, destination.actions):
         check = partial(check_action_structure, slug, each.item[1], directives)
         if _is_sound(plugins, each, f"action {destination.slug}/{slug}", check):
             found[slug] = each.item[1]
@@ -93,26 +92,3 @@ def _is_sound(
             PluginFailure(each.plugin, f"{what} is not well defined: {problems}")
         )
     return not problems
-
-
-def _unrivalled(
-    plugins: Plugins,
-    kind: str,
-    named: Iterable[tuple[str, Contribution]],
-    taken: Iterable[str] = (),
-) -> Iterator[tuple[str, Contribution]]:
-    """Yield what has its name alone; the kit's own wins, and of other rivals none is kept."""
-    rivals = defaultdict(list)
-    for name, each in named:
-        rivals[name].append(each)
-    for name, several in rivals.items():
-        own = [each for each in several if each.own]
-        kept = [] if name in taken else several if len(several) == 1 else own[:1]
-        for each in several:
-            if each in kept:
-                yield name, each
-                continue
-            others = [other.plugin for other in several if other is not each]
-            by = " and ".join(others) or "the kit or the destination itself"
-            message = f"the {kind} {name!r} is brought by {by} as well; not loaded"
-            plugins.failures.append(PluginFailure(each.plugin, message))

@@ -20,6 +20,8 @@ from destination_kit.cli.writer import (
 if TYPE_CHECKING:
     from destination_kit.catalog import Catalog
     from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.parser import LoadPlugins
+    from destination_kit.plugins import Plugins
 
 __all__ = ["main", "run"]
 
@@ -32,20 +34,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(sys.argv[1:] if argv is None else argv)
 
 
-def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
-    """Run the command of these arguments on a catalog, by default that of the installed plugins.
+def run(
+    argv: Sequence[str],
+    load_catalog: LoadCatalog | None = None,
+    load_plugins: LoadPlugins | None = None,
+) -> int:
+    """Run the command of these arguments; return the exit code as `main` does, and raise nothing.
 
-    Returns the exit code as `main` does, and raises nothing.
+    The kit's own commands work on the catalog of `load_catalog`. The commands of plugins come from
+    `load_plugins`. Both default to the installed plugins.
     """
     from destination_kit.cli.parser import parse_arguments
 
     writer = ConsoleWriter()
     escape_unencodable_output()
     try:
-        arguments = parse_arguments(argv, writer)
+        arguments = parse_arguments(argv, writer, load_plugins or _load_installed_plugins)
         code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
     except SystemExit as error:  # argparse has written the usage or the help
-        return error.code if isinstance(error.code, int) else 0
+        return _exit_code(error, writer)
     except UsageError as error:
         writer.error(str(error))
         return 2
@@ -61,10 +68,29 @@ def run(argv: Sequence[str], load_catalog: LoadCatalog | None = None) -> int:
     return code
 
 
-def _load_installed_catalog() -> Catalog:
-    from destination_kit.catalog import Catalog
+def _load_installed_plugins() -> Plugins:
+    from destination_kit.plugins import Plugins
 
-    return Catalog.installed()
+    return Plugins.installed()
+
+
+def _load_installed_catalog() -> Catalog:
+    """Return the installed catalog; its failures include those of the plugins' commands."""
+    from destination_kit.catalog import Catalog
+    from destination_kit.cli.parser import COMMANDS
+    from destination_kit.cli.plugin_commands import gather_commands
+
+    plugins = _load_installed_plugins()
+    gather_commands(plugins, COMMANDS)
+    return Catalog.of_plugins(plugins)
+
+
+def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
+    """Return the code of `sys.exit(code)`; a message instead of a code is written, as Python does."""
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    writer.error(str(error.code))
+    return 1
 
 
 def _describe_fault(error: Exception) -> str:

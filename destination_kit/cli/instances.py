@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.definitions import Destination, Writer
     from destination_kit.errors import Problem
+    from destination_kit.plugins import Plugins
     from destination_kit.runtime import Instance
 
 LoadCatalog: TypeAlias = "Callable[[], Catalog]"
@@ -51,9 +52,9 @@ def _names(catalog: Catalog) -> list[str]:
     ]
 
 
-def describe_failures(catalog: Catalog) -> list[str]:
+def describe_failures(loaded: Catalog | Plugins) -> list[str]:
     """Return a line for each plugin, or part of a plugin, that could not be loaded."""
-    return [f"left out: {failure.plugin}: {failure.message}" for failure in catalog.failures]
+    return [f"left out: {failure.plugin}: {failure.message}" for failure in loaded.failures]
 
 
 def describe_missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> list[str]:

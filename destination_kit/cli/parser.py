@@ -1,40 +1,53 @@
-"""Parser of the command line; it imports only the module of the command that is given."""
+"""Parser of the command line.
+
+It imports only the module of the command that is given. It loads the plugins only where they are
+needed: for `dkit --help`, which lists their commands, and for a name that the kit does not know.
+"""
 
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from destination_kit.definitions import Writer
+    from argparse import _SubParsersAction
+
+    from destination_kit.definitions import Command, Writer
+    from destination_kit.plugins import Plugins
+
+LoadPlugins: TypeAlias = "Callable[[], Plugins]"
 
 COMMANDS = {
-    "list": "the destinations that are installed",
-    "doctor": "what is installed, and what is wrong with it",
-    "show": "what a destination needs and can do",
+    "list": "list the installed destinations",
+    "doctor": "list plugins and versions, and what is wrong with them",
+    "show": "describe a destination: settings, actions, fields and presets",
     "init": "write an instance file to start from",
-    "check": "find everything wrong with an instance file, and what may surprise",
-    "auth": "ask the partner whether the credentials are good",
-    "choices": "list what a dynamic field can be set to",
-    "preview": "show what events would do; nothing is sent",
+    "check": "find every problem of an instance file, and warn of surprises",
+    "auth": "test the credentials of an instance",
+    "choices": "list the choices of a dynamic field",
+    "preview": "show the payloads and requests of events; nothing is sent",
     "deliver": "send events",
-    "simulate": "run a partner on this machine",
+    "simulate": "run the simulator of a partner on this machine",
     "demo": "deliver sample events to a simulated partner",
     "schemas": "write the JSON Schemas of settings, payloads and mappings",
     "import": "turn a published Segment definition into a package of yours",
-    "export": "write a destination as Segment's documents describe one",
+    "export": "write a destination in the shape of Segment's definitions",
 }
 # A module cannot be called `import`, and a pair is easier to find under one suffix.
 _MODULES = {"import": "import_definition", "export": "export_definition"}
 _EPILOG = "Exit codes: 0 all well, 1 findings or failures, 2 misuse. INSTANCE and EVENTS may be -."
 
 
-def parse_arguments(argv: Sequence[str], writer: Writer) -> Namespace:
+def parse_arguments(argv: Sequence[str], writer: Writer, load_plugins: LoadPlugins) -> Namespace:
     """Return the arguments, with the function of the command as `run`.
 
-    For misuse, `--help` and `--version` it raises `SystemExit` as argparse does.
+    Raises `UsageError` for a command that does not exist. For other misuse, `--help` and
+    `--version` it raises `SystemExit`, as argparse does.
     """
     parser = ArgumentParser(
         prog="dkit",
@@ -45,24 +58,67 @@ def parse_arguments(argv: Sequence[str], writer: Writer) -> Namespace:
     parser.add_argument(
         "--version", action=_version_action(writer), nargs=0, help="show the version"
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    chosen = next((argument for argument in argv if not argument.startswith("-")), None)
-    # Making a parser takes argparse half a millisecond, and a known command needs one of them.
-    names = [name for name in argv[:1] if name in COMMANDS] or COMMANDS
-    for name in names:
-        summary = COMMANDS[name]
-        command = commands.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            allow_abbrev=False,
-        )
-        if name == chosen:
-            module = import_module(f"destination_kit.cli.commands.{_MODULES.get(name, name)}")
-            module.add_arguments(command)
-            command.add_argument("--json", action="store_true", help="write the result as JSON")
-            command.set_defaults(run=module.run)
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    name = argv[0] if argv else "--version"
+    # Making a subparser takes half a millisecond: a command of the kit needs its own only.
+    for own_name in [name] if name in COMMANDS else COMMANDS:
+        _add_own_command(subparsers, own_name, is_chosen=own_name == name)
+    if name not in COMMANDS and name != "--version":
+        _add_plugin_commands(subparsers, name, load_plugins())
     return parser.parse_args(argv)
+
+
+def _add_own_command(
+    subparsers: _SubParsersAction[ArgumentParser], name: str, *, is_chosen: bool
+) -> None:
+    parser = _add_subparser(subparsers, name, COMMANDS[name])
+    if is_chosen:
+        module = import_module(f"destination_kit.cli.commands.{_MODULES.get(name, name)}")
+        module.add_arguments(parser)
+        _add_json_option(parser)
+        parser.set_defaults(run=module.run)
+
+
+def _add_plugin_commands(
+    subparsers: _SubParsersAction[ArgumentParser], name: str, plugins: Plugins
+) -> None:
+    from destination_kit.cli.plugin_commands import gather_commands, run_command
+
+    commands = gather_commands(plugins, COMMANDS)
+    for command in commands.values():
+        parser = _add_subparser(subparsers, command.name, command.help)
+        if command.name == name:
+            # First, so that an option `--json` of the plugin's own is the plugin's fault.
+            _add_json_option(parser)
+            if command.add_arguments:
+                command.add_arguments(parser)
+            parser.set_defaults(run=partial(run_command, command))
+    if name not in commands and not name.startswith("-"):
+        raise UsageError("\n".join(_describe_unknown(name, commands, plugins)))
+
+
+def _add_subparser(
+    subparsers: _SubParsersAction[ArgumentParser], name: str, summary: str
+) -> ArgumentParser:
+    return subparsers.add_parser(
+        name,
+        help=summary.replace("%", "%%"),  # argparse formats the help with %
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        allow_abbrev=False,
+    )
+
+
+def _add_json_option(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="write the result as JSON")
+
+
+def _describe_unknown(name: str, commands: Mapping[str, Command], plugins: Plugins) -> list[str]:
+    """Return lines for a command that does not exist; a plugin that failed may have brought it."""
+    from destination_kit.cli.instances import describe_failures
+    from destination_kit.errors import did_you_mean
+
+    hint = did_you_mean(name, [*COMMANDS, *commands])
+    return [f"there is no command {name!r}, see dkit --help{hint}", *describe_failures(plugins)]
 
 
 def _version_action(writer: Writer) -> type[Action]:

@@ -4,11 +4,15 @@ import inspect
 import re
 import subprocess
 import sys
+from argparse import Namespace
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from destination_kit import Catalog, Failed, SubscriptionResult, hookspecs, testing
+from destination_kit.cli.parser import COMMANDS
+from destination_kit.cli.plugin_commands import gather_commands
 from destination_kit.plugins import Plugins
 from destination_kit.results import ResultRecord
 from destination_kit.testing import check_destination, pytest_plugin
@@ -108,6 +112,11 @@ def test_one_of_each_hook_is_what_it_says(package, monkeypatch):
     )
     for each in catalog.directives["@lower"].examples:
         assert each.result == "ann"
+    [command] = gather_commands(plugins, COMMANDS).values()
+    written = []
+    writer = SimpleNamespace(text=written.append)
+    assert command.run(Namespace(text="ANN", json=False), writer) == 0
+    assert written == ["ann"]
     [observe] = plugins.observers().values()
     failed = SubscriptionResult("s", "add", Failed("NO", "no"))
     observe(ResultRecord(destination="d", instance="i", result=failed, started=TAKEN, seconds=0.1))

@@ -113,9 +113,35 @@ def test_doctor_names_them_all(installed):
     found = json.loads(ran.stdout)
     wrong = {each["where"].removeprefix("misbehaving:") for each in found["wrong"]}
     assert wrong == {"raises", "hangs", "rubbish", "invalid", "misspelt", "claims"}
+    messages = [each["message"] for each in found["wrong"]]
+    assert "register_commands returned str, which is not what it asks for" in messages
+    assert any(text.startswith("the command 'list' is brought by the kit") for text in messages)
+    brought = {each["plugin"]: each["brings"] for each in found["plugins"]}
+    assert brought["misbehaving:commands"] == {"commands": ["boom", "forget", "greedy"]}
     assert {each["distribution"]: each["version"] for each in found["plugins"]} == {
         "destination-kit": found["versions"]["destination-kit"],
         "misbehaving": "0.6.6",
     }
     [notice] = found["notices"]
     assert "actions-qualtrics and qualtrics-too send credentials to *.qualtrics.com" in notice
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "err"),
+    [
+        (("--help",), 0, "    boom      raise, by 100%\n", ""),
+        (("boom", "--help"), 0, "Raise, by 100%.", ""),
+        (("boom",), 1, "", "RuntimeError: a fault in misbehaving.commands (commands.py, line "),
+        (("forget",), 1, "done\n", "forget returned NoneType, which is no exit code"),
+        (("greedy",), 1, "", "ArgumentError: a fault in misbehaving.commands (commands.py, line "),
+        (("bom",), 2, "", "there is no command 'bom', see dkit --help; did you mean 'boom'?"),
+        (("bom",), 2, "", "left out: misbehaving:raises: cannot be imported"),
+    ],
+)
+def test_a_command_that_misbehaves_ends_alone_and_is_named(installed, arguments, code, out, err):
+    command = [sys.executable, "-m", "destination_kit.cli", *arguments]
+    ran = subprocess.run(command, env=installed, capture_output=True, text=True, check=False)
+    assert ran.returncode == code
+    assert out in ran.stdout
+    assert err in ran.stderr
+    assert "t0ken" not in ran.stdout + ran.stderr

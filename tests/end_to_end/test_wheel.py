@@ -49,6 +49,13 @@ def test_the_command_line_lists_both_destinations(bare):
     ]
 
 
+def test_a_strangers_command_runs_beside_the_kits_own(bare):
+    assert "    reverse   turn a text round" in run(bare / "dkit", "--help", cwd=bare)
+    assert "TEXT" in run(bare / "dkit", "reverse", "--help", cwd=bare)
+    assert run(bare / "dkit", "reverse", "abc", cwd=bare) == "cba\n"
+    assert json.loads(run(bare / "dkit", "reverse", "abc", "--json", cwd=bare)) == {"text": "cba"}
+
+
 def test_the_wheel_brings_schemas_samples_and_types(bare):
     code = """
 from importlib.resources import files

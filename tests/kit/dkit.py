@@ -25,6 +25,7 @@ from destination_kit import (
     TransportError,
 )
 from destination_kit.cli import run
+from destination_kit.plugins import Plugins
 
 TOKEN = "tok-3n9-distinct"
 
@@ -143,10 +144,11 @@ class Ran:
         return json.loads(self.out)
 
 
-def dkit(*arguments, destinations=(PARTNER,), load=None):
+def dkit(*arguments, destinations=(PARTNER,), load=None, load_plugins=Plugins):
     out, err = io.StringIO(), io.StringIO()
+    load = load or (lambda: Catalog.of(*destinations))
     with redirect_stdout(out), redirect_stderr(err):
-        code = run([str(each) for each in arguments], load or (lambda: Catalog.of(*destinations)))
+        code = run([str(argument) for argument in arguments], load, load_plugins)
     return Ran(code, out.getvalue(), err.getvalue())
 
 

@@ -1,7 +1,10 @@
-"""An action, a preset and a directive that a stranger adds to the Qualtrics destination."""
+"""What a stranger adds to the Qualtrics destination, and a command of `dkit`."""
+
+from argparse import ArgumentParser, Namespace
 
 from destination_kit import (
     Action,
+    Command,
     Compiler,
     Context,
     Directive,
@@ -10,6 +13,7 @@ from destination_kit import (
     JsonObject,
     Preset,
     Resolver,
+    Writer,
     hookimpl,
 )
 
@@ -55,3 +59,21 @@ def register_presets(destination: str) -> list[Preset]:
 @hookimpl
 def register_directives() -> list[Directive]:
     return [REVERSE]
+
+
+def add_text(parser: ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="the text to turn round")
+
+
+def reverse(arguments: Namespace, writer: Writer) -> int:
+    reversed_text = arguments.text[::-1]
+    if arguments.json:
+        writer.json({"text": reversed_text})
+    else:
+        writer.text(reversed_text)
+    return 0
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    return [Command(name="reverse", help="turn a text round", add_arguments=add_text, run=reverse)]

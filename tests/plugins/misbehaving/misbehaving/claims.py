@@ -1,6 +1,6 @@
 """Wants to be somebody else."""
 
-from destination_kit import Action, Destination, hookimpl
+from destination_kit import Action, Command, Destination, hookimpl
 
 
 async def perform(context, payload):
@@ -21,3 +21,9 @@ def register_destinations():
 def register_actions(destination):
     """Bring an action in the place of another."""
     return [("addContactToXmd", Action(title="Add", perform=perform))]
+
+
+@hookimpl
+def register_commands():
+    """Bring a command in the place of the kit's own."""
+    return [Command(name="list", help="list nothing", run=lambda arguments, writer: 0)]

@@ -13,3 +13,9 @@ def register_destinations():
 def register_directives():
     """Return nothing that can be gone through."""
     return 5
+
+
+@hookimpl
+def register_commands():
+    """Return no command."""
+    return ["a command"]

@@ -1,0 +1,69 @@
+"""Commands that plugins add to `dkit`, checked and without two of one name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolve_name_conflicts
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.definitions import Command, Writer
+
+# A name with other characters could not be typed without quotes, or would look like an option.
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def gather_commands(plugins: Plugins, own_names: Collection[str]) -> dict[str, Command]:
+    """Return the commands of plugins by name.
+
+    A command that is not well defined, or whose name is taken, is left out and recorded in
+    `plugins.failures`. `own_names` are those of the kit's own commands.
+    """
+    named = [(contribution.item.name, contribution) for contribution in _well_defined(plugins)]
+    commands = {}
+    for name, contribution in resolve_name_conflicts(plugins, "command", named, own_names):
+        commands[name] = contribution.item
+        plugins.record_contribution("commands", name, contribution.plugin)
+    return dict(sorted(commands.items()))
+
+
+def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
+    for contribution in plugins.commands():
+        if problem := _find_problem(contribution.item):
+            message = f"the command {contribution.item.name!r} is not well defined: {problem}"
+            plugins.failures.append(PluginFailure(contribution.plugin, message))
+        else:
+            yield contribution
+
+
+def _find_problem(command: Any) -> str | None:
+    """Return what is wrong with a command; a record of a plugin can hold anything."""
+    if not _NAME.fullmatch(command.name):
+        return "its name should be of lower-case letters, digits and hyphens"
+    if not isinstance(command.help, str) or not command.help.strip():
+        return "its help should be a sentence"
+    if not callable(command.run):
+        return "its run should be a function (arguments, writer)"
+    if command.add_arguments is not None and not callable(command.add_arguments):
+        return "its add_arguments should be a function (parser), or None"
+    return None
+
+
+def run_command(
+    command: Command, arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer
+) -> int:
+    """Run the command of a plugin in the shape of the kit's own commands.
+
+    Returns 1, with an error that names the command, where it does not return an exit code.
+    """
+    code: object = command.run(arguments, writer)
+    if isinstance(code, int):
+        return code
+    returned = type(code).__name__
+    writer.error(f"the command {command.name} returned {returned}, which is no exit code")
+    return 1
