@@ -1,4 +1,4 @@
-"""A destination as a Python package of its own, with its functions left to write."""
+"""Python packages of destinations: the data written out, the functions left to write."""
 
 from __future__ import annotations
 
@@ -37,37 +37,38 @@ packages = ["{package}"]
 [tool.ruff]
 line-length = 100
 """
-_TEST = '''"""The definition holds together."""
+_TEST = '''"""The definition is valid."""
 
 from destination_kit import Catalog
 
 from {package} import {name}
 
 
-def test_the_definition_is_sound() -> None:
+def test_the_definition_is_valid() -> None:
     assert Catalog.of({name}).destinations
 '''
 
 
 def package_files(destination: Destination) -> dict[str, str]:
-    """Return path -> text of the files of a package that brings this destination.
+    """Return path -> text of the files of a package that registers this destination.
 
-    What is data is written out, formatted and typed; functions fail until somebody writes them.
+    Data is written out, formatted (100 columns) and typed. Each function raises `IntegrationError`
+    until its author writes it.
     """
     package = package_name(destination.slug)
     modules = module_names(destination.actions)
-    words = {
+    placeholders = {
         "distribution": package.replace("_", "-"),
         "package": package,
         "name": package.upper(),
     }
     files = {
-        "pyproject.toml": _PROJECT.format(**words),
+        "pyproject.toml": _PROJECT.format(**placeholders),
         f"{package}/__init__.py": package_module(destination, package),
         f"{package}/py.typed": "",
         f"{package}/settings.py": settings_module(destination),
         f"{package}/actions/__init__.py": actions_module(package, modules),
-        f"tests/test_{package}.py": _TEST.format(**words),
+        f"tests/test_{package}.py": _TEST.format(**placeholders),
     }
     for slug, action in destination.actions.items():
         files[f"{package}/actions/{modules[slug]}.py"] = action_module(slug, action, modules[slug])

@@ -1,4 +1,4 @@
-"""The modules of a destination's package, as a person would write them."""
+"""The modules of a destination's package."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from destination_kit.scaffold.literals import WIDTH, Call, Name, assign, render
+from destination_kit.scaffold.formatter import WIDTH, Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import sentence
-from destination_kit.scaffold.payloads import payload_type
+from destination_kit.scaffold.payload_types import payload_type
 
 if TYPE_CHECKING:
     from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
-    from destination_kit.scaffold.literals import Source
+    from destination_kit.scaffold.formatter import Source
 
 _PERFORM = '''async def perform(context: Context, payload: Payload) -> Json:
     """Send one payload."""
@@ -21,60 +21,69 @@ _PERFORM = '''async def perform(context: Context, payload: Payload) -> Json:
 _PERFORM_BATCH = '''async def perform_batch(
     context: Context, payloads: Sequence[Payload]
 ) -> Sequence[Json | Response | Result]:
-    """Send several payloads in one call, and return what became of each."""
+    """Send several payloads in one call, and return one response per payload."""
     raise IntegrationError("this action is still to be written", "NOT_WRITTEN", 501)
 '''
 _HOOK = '''@hookimpl
 def register_destinations() -> list[Destination]:
-    """Bring the destination."""
+    """Register the destination."""
     return [{name}]
 '''
-_KIT = ("Action", "Audience", "Authentication", "Context", "Destination", "MappingHook")
-_MORE = ("IntegrationError", "Json", "JsonObject", "Preset", "Response", "Result", "hookimpl")
+_RECORDS = ("Action", "Audience", "Authentication", "Context", "Destination", "MappingHook")
+_OTHER_NAMES = (
+    "IntegrationError",
+    "Json",
+    "JsonObject",
+    "Preset",
+    "Response",
+    "Result",
+    "hookimpl",
+)
 
 
 def settings_module(destination: Destination) -> str:
     """Return the module with the settings."""
-    doc = f"What an instance needs to reach {destination.name}"
-    return _module(doc, [assign("SETTINGS: JsonObject", destination.settings)])
+    doc = f"The settings of {destination.name}"
+    return _module(doc, [format_assignment("SETTINGS: JsonObject", destination.settings)])
 
 
 def action_module(slug: str, action: Action, module: str) -> str:
     """Return the module of an action: its fields, its payloads, and functions left to write."""
-    batches = [_PERFORM_BATCH] if action.perform_batch is not None else []
+    perform_batch = [_PERFORM_BATCH] if action.perform_batch is not None else []
     return _module(
         action.title or slug,
         [
-            assign("FIELDS: JsonObject", action.fields),
+            format_assignment("FIELDS: JsonObject", action.fields),
             payload_type(action.fields, sentence(f"One payload of `{slug}`")),
             _PERFORM,
-            *batches,
-            assign(module.upper(), _action(action)),
+            *perform_batch,
+            format_assignment(module.upper(), _action(action)),
         ],
     )
 
 
 def actions_module(package: str, modules: Mapping[str, str]) -> str:
-    """Return the module that collects the actions, each from a module of its own."""
+    """Return the module that collects the actions from their modules."""
     imports = [
-        _import(f"{package}.actions.{each}", [each.upper()]) for each in sorted(modules.values())
+        _import(f"{package}.actions.{module}", [module.upper()])
+        for module in sorted(modules.values())
     ]
-    actions = {slug: Name(each.upper()) for slug, each in modules.items()}
+    actions = {slug: Name(module.upper()) for slug, module in modules.items()}
     return _module(
-        "Everything that an instance can do",
-        [assign("ACTIONS: Mapping[str, Action]", actions)],
+        "The actions of the destination",
+        [format_assignment("ACTIONS: Mapping[str, Action]", actions)],
         imports,
     )
 
 
 def presets_module(presets: Sequence[Preset]) -> str:
-    """Return the module with the ready-made subscriptions."""
-    records = [f"    {render(_preset(each), indent=4, after=1)},\n" for each in presets]
+    """Return the module with the presets."""
+    records = [f"    {format_value(_preset(preset), indent=4, after=1)},\n" for preset in presets]
     return _module("Ready-made subscriptions", [f"PRESETS = (\n{''.join(records)})\n"])
 
 
 def package_module(destination: Destination, package: str) -> str:
-    """Return the package's own module: the destination, and the hook that brings it."""
+    """Return the package's `__init__` module: the destination, and the hook that registers it."""
     name = package.upper()
     presets = [f"from {package}.presets import PRESETS"] if destination.presets else []
     imports = [
@@ -82,7 +91,7 @@ def package_module(destination: Destination, package: str) -> str:
         *presets,
         f"from {package}.settings import SETTINGS",
     ]
-    record = assign(name, _destination(destination))
+    record = format_assignment(name, _destination(destination))
     hook = _HOOK.replace("{name}", name)
     return _module(f"{destination.name} as a destination", [record, hook], imports)
 
@@ -106,7 +115,7 @@ def _destination(destination: Destination) -> Source:
 
 
 def _action(action: Action) -> Source:
-    hooks: Source = {name: _hook(each) for name, each in action.hooks.items()}
+    hooks: Source = {name: _hook(hook) for name, hook in action.hooks.items()}
     return Call(
         "Action",
         {
@@ -164,15 +173,16 @@ def _audience(audience: Audience | None) -> Source:
     )
 
 
-def _module(doc: str, parts: list[str], own: Iterable[str] = ()) -> str:
+def _module(doc: str, parts: list[str], package_imports: Iterable[str] = ()) -> str:
     """Return a module of these parts, with the imports that they need."""
     body = "\n\n".join(parts)
-    used = set(re.findall(r"\w+", re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "", body)))
-    groups = ["from __future__ import annotations", *_standard(used)]
-    kit = sorted(used & {*_KIT, *_MORE}, key=_as_isort)
-    groups += [_import("destination_kit", kit)] if kit else []
-    groups.append("\n".join(own))
-    head = "\n\n".join(each for each in groups if each)
+    # Words inside of literals are no names, so literals are taken out first.
+    names = set(re.findall(r"\w+", re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "", body)))
+    groups = ["from __future__ import annotations", *_standard_imports(names)]
+    from_kit = sorted(names & {*_RECORDS, *_OTHER_NAMES}, key=_isort_key)
+    groups += [_import("destination_kit", from_kit)] if from_kit else []
+    groups.append("\n".join(package_imports))
+    head = "\n\n".join(group for group in groups if group)
     return f'"""{sentence(doc)}"""\n\n{head}\n\n{body}'
 
 
@@ -180,12 +190,12 @@ def _import(module: str, names: list[str]) -> str:
     line = f"from {module} import {', '.join(names)}"
     if len(line) <= WIDTH:
         return line
-    return "\n".join((f"from {module} import (", *(f"    {each}," for each in names), ")"))
+    return "\n".join((f"from {module} import (", *(f"    {name}," for name in names), ")"))
 
 
-def _standard(used: set[str]) -> list[str]:
-    abc = sorted(used & {"Mapping", "Sequence"})
-    typing = sorted(used & {"Required", "TypedDict"})
+def _standard_imports(names: set[str]) -> list[str]:
+    abc = sorted(names & {"Mapping", "Sequence"})
+    typing = sorted(names & {"Required", "TypedDict"})
     lines = [
         *([f"from collections.abc import {', '.join(abc)}"] if abc else []),
         *([f"from typing import {', '.join(typing)}"] if typing else []),
@@ -193,5 +203,5 @@ def _standard(used: set[str]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _as_isort(name: str) -> tuple[bool, str]:
+def _isort_key(name: str) -> tuple[bool, str]:
     return name[0].islower(), name

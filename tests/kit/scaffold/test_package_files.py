@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from destination_kit import Destination
 from destination_kit.scaffold import package_files, package_name
-from destination_kit.scaffold.literals import Call, Name, assign, render
+from destination_kit.scaffold.formatter import Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import module_names
 from destination_kit.segment import read_definition, write_definition
 from destination_kit.segment.write_fields import same
@@ -166,10 +166,10 @@ def test_names_are_pythons_and_never_the_same():
     ],
 )
 def test_a_value_becomes_source(value, source):
-    assert render(value) == source
+    assert format_value(value) == source
 
 
 def test_what_does_not_fit_stands_on_lines_of_its_own():
-    assert assign("X", {"a": "b" * 60, "c": ["d" * 40]}) == (
+    assert format_assignment("X", {"a": "b" * 60, "c": ["d" * 40]}) == (
         f'X = {{\n    "a": "{"b" * 60}",\n    "c": ["{"d" * 40}"],\n}}\n'
     )
