@@ -17,9 +17,8 @@ from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (
     Validator,
     collect_defaults,
-    compile_fast_path,
+    compile_payload_validator,
     compile_secret_finder,
-    compile_validator,
     iter_fields,
 )
 from destination_kit.mapping import CompiledMapping, analyze_mapping, copy_payload
@@ -81,7 +80,14 @@ def compile_subscription(
     node, matches = _trigger(subscription, problems)
     name = f"{destination.slug}/{subscription.action}"
     if name not in checks:
-        checks[name] = _checker(action), compile_secret_finder(action.fields)
+        checks[name] = (
+            (
+                compile_payload_validator(
+                    action.fields, copy=copy_payload, exempt=("dynamicAuthSettings",)
+                )
+            ),
+            compile_secret_finder(action.fields),
+        )
     mapping = _compile_mapping(subscription, directives, problems)
     problems += _unmapped(subscription.mapping, action)
     if problems or node is None:
@@ -158,23 +164,6 @@ def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node 
     except ConfigurationError as error:
         problems += relocate_problems(error, "trigger")
         return None, bool
-
-
-def _checker(action: Action) -> Checker:
-    """Return what copies, cleans, coerces and checks; what is valid as it came is only copied."""
-    look_at = compile_fast_path(action.fields)
-    validate = compile_validator(action.fields, exempt=("dynamicAuthSettings",))
-
-    def checker(shape: Mapping[str, Value] | None) -> Validator:
-        look = look_at(shape)
-
-        def check(resolved: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
-            payload = look(resolved)
-            return validate(copy_payload(resolved)) if payload is None else (payload, ())
-
-        return check
-
-    return checker
 
 
 def _compile_mapping(

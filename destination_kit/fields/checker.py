@@ -1,4 +1,4 @@
-"""The verdict on a payload: proved valid where that is quick, else decided by `jsonschema`."""
+"""Checker of payloads: the fast validity test first, `jsonschema` for what that cannot decide."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from destination_kit._json import pointer
+from destination_kit._json import as_object, pointer
 from destination_kit.errors import Problem
-from destination_kit.fields.coercion import Unbounded
+from destination_kit.fields.coercion import UnboundedNumber
 from destination_kit.fields.fast_path import compile_validity_test
 from destination_kit.fields.formats import FORMATS, compile_pattern
 
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 
     from destination_kit._json import Json, JsonObject
 
-Judge: TypeAlias = "Callable[[Json], tuple[Problem, ...]]"
+Checker: TypeAlias = "Callable[[Json], tuple[Problem, ...]]"
+"""A value -> its problems, sorted by path; none if it is valid."""
+
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_FOUND = {
+_FOUND_TYPES = {
     str: "text",
     bool: "true or false",
     int: "a number",
     float: "a number",
-    Unbounded: "no finite number",
+    UnboundedNumber: "no finite number",
     list: "a list",
     dict: "an object",
     type(None): "null",
 }
-_WANTED = {
+_EXPECTED_TYPES = {
     "string": "text",
     "number": "a number",
     "integer": "a whole number",
@@ -42,7 +44,7 @@ _WANTED = {
     "object": "an object",
     "null": "null",
 }
-_LIMITS = {
+_MESSAGES = {
     "minimum": "must be {} or more",
     "maximum": "must be {} or less",
     "exclusiveMinimum": "must be more than {}",
@@ -54,11 +56,11 @@ _LIMITS = {
     "maxItems": "must have {} or fewer items",
     "minProperties": "must have {} or more properties",
     "maxProperties": "must have {} or fewer properties",
-    "pattern": "must look like {}",
+    "pattern": "must match the pattern {}",
     "format": "must be a valid {}",
-    "uniqueItems": "must not hold the same item twice",
-    "additionalProperties": "has properties that it must not have",
-    "not": "is what it must not be",
+    "uniqueItems": "must not contain the same item twice",
+    "additionalProperties": "has properties that are not allowed",
+    "not": "is not allowed",
 }
 _FORMAT_NAMES = {
     "date-like": "date",
@@ -75,89 +77,114 @@ _FORMAT_NAMES = {
     "uri-template": "URI template",
     "uuid": "UUID",
 }
+_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
-def compile_checker(rules: JsonObject, titles: JsonObject) -> Judge:
-    """Compile the rules into what returns every problem of a value, in the order of their places.
+def compile_checker(rules: JsonObject, titled_schema: JsonObject) -> Checker:
+    """Compile the rules of a schema into a checker.
 
-    `titles` is the schema that knows the fields' names. Messages tell what kind of value was found
-    and never the value: it may be a secret. A missing field's problem is at its own place.
+    `titled_schema` gives the titles of fields for the messages. A message names the type of the
+    value that was found, never the value: it may be a secret. The problem of a missing field has
+    the path of that field.
     """
-    proof = compile_validity_test(rules)
-    validator = cache(lambda: build_schema_validator(rules))
+    is_valid = compile_validity_test(rules)
+    # Importing `jsonschema` takes tens of milliseconds, and most checkers never need it.
+    load_validator = cache(lambda: build_schema_validator(rules))
 
-    def judge(value: Json) -> tuple[Problem, ...]:
-        if proof(value):
+    def check(value: Json) -> tuple[Problem, ...]:
+        if is_valid(value):
             return ()
-        errors = validator().iter_errors(value)
-        return sort_problems(problem for error in errors for problem in _told(error, titles))
+        errors = load_validator().iter_errors(value)
+        return sort_problems(
+            problem for error in errors for problem in _describe_error(error, titled_schema)
+        )
 
-    return judge
+    return check
 
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return each problem once, in the order of the places."""
-    return tuple(sorted(set(problems), key=lambda each: (each.path, each.code, each.message)))
+    """Return each problem once, sorted by path."""
+    return tuple(
+        sorted(set(problems), key=lambda problem: (problem.path, problem.code, problem.message))
+    )
 
 
-def build_schema_validator(schema: JsonObject, referred: Iterable[JsonObject] = ()) -> Validator:
-    """Return a validator for draft-07 that knows our formats and the reference's infinities.
+def build_schema_validator(schema: JsonObject, referenced: Iterable[JsonObject] = ()) -> Validator:
+    """Return a draft-07 validator with our formats and the reference's rules for infinite numbers.
 
-    `referred` are the schemas that this one refers to by their `$id`.
+    `referenced` are the schemas that `$ref` names by their `$id`.
     """
     from jsonschema import FormatChecker
     from referencing import Registry, Resource
 
-    checker = FormatChecker(formats=())
-    for name, check in FORMATS.items():
-        checker.checkers[name] = (cast("Callable[[object], bool]", check), ())
-    resources = [(str(each["$id"]), Resource.from_contents(each)) for each in referred]
+    format_checker = FormatChecker(formats=())
+    for name, is_of_format in FORMATS.items():
+        format_checker.checkers[name] = (cast("Callable[[object], bool]", is_of_format), ())
+    resources = [(str(other["$id"]), Resource.from_contents(other)) for other in referenced]
     registry = Registry[Any]().with_resources(resources)
-    validator: Validator = _validator_class()(schema, format_checker=checker, registry=registry)
+    validator: Validator = _build_validator_class()(
+        schema, format_checker=format_checker, registry=registry
+    )
     return validator
 
 
-def build_problem(path: Path, code: str, titles: JsonObject, message: str) -> Problem:
-    """Return a problem whose message starts with the name of the field at its place."""
-    return Problem(pointer(*path), code, f"{_name(path, titles)} {message}.")
+def build_problem(path: Path, code: str, titled_schema: JsonObject, message: str) -> Problem:
+    """Return a problem whose message starts with the title of the field at its path."""
+    return Problem(pointer(*path), code, f"{_find_title(path, titled_schema)} {message}.")
 
 
 def describe_type(value: object) -> str:
-    """Return in words what kind of value was found."""
-    return _FOUND.get(type(value), "something else")
+    """Return the type of a value in words, such as `a number`."""
+    return _FOUND_TYPES.get(type(value), "something else")
+
+
+def describe_violation(keyword: str, rule: Any, found: object) -> str:
+    """Return the end of a message: how the found value violates the rule of a keyword."""
+    if keyword == "type":
+        types = [rule] if isinstance(rule, str) else rule
+        expected = " or ".join(_EXPECTED_TYPES[name] for name in types)
+        return f"must be {expected}, but {describe_type(found)} was found"
+    if options := _list_options(keyword, rule):
+        return f"must be one of {', '.join(options)}"
+    if keyword == "format":
+        rule = _FORMAT_NAMES.get(rule, rule)
+    if keyword in _MESSAGES:
+        return _MESSAGES[keyword].format(rule)
+    return f"does not satisfy `{keyword}`"
 
 
 @cache
-def _validator_class() -> Any:
-    """Return draft-07 with numbers as coercion leaves them: text may have become infinite.
+def _build_validator_class() -> Any:
+    """Return draft-07's validator class, changed for the numbers that coercion leaves.
 
-    Such a number passes every limit and is as whole as any other, for the reference says so.
+    A text may have become an infinite number. As in the reference, such a number passes every
+    limit and counts as an integer.
     """
     from jsonschema import Draft7Validator
     from jsonschema.validators import extend
 
     types = Draft7Validator.TYPE_CHECKER
-    limits = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
     rules = Draft7Validator.VALIDATORS
     numbers = {
-        "number": lambda _, each: types.is_type(each, "number") and _is_held(each),
-        "integer": lambda _, each: types.is_type(each, "integer") or _is_from_text(each),
+        "number": lambda _, value: types.is_type(value, "number") and _is_bounded(value),
+        "integer": lambda _, value: types.is_type(value, "integer") or _is_infinite_text(value),
     }
     return extend(  # type: ignore[no-untyped-call]  # jsonschema has not annotated it
         Draft7Validator,
-        validators={name: _for_finite(rules[name]) for name in limits} | {"pattern": _pattern},
+        validators={name: _limit_finite(rules[name]) for name in _LIMITS}
+        | {"pattern": _check_pattern},
         type_checker=types.redefine_many(numbers),
     )
 
 
-def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
+def _check_pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
     if validator.is_type(instance, "string") and not compile_pattern(pattern).search(instance):
         yield ValidationError("does not match")
 
 
-def _for_finite(rule: Any) -> Any:
+def _limit_finite(rule: Any) -> Any:
     def check(validator: Any, limit: Any, instance: Any, schema: Any) -> Any:
         is_infinite = isinstance(instance, float) and not math.isfinite(instance)
         return () if is_infinite else rule(validator, limit, instance, schema)
@@ -165,62 +192,46 @@ def _for_finite(rule: Any) -> Any:
     return check
 
 
-def _is_held(value: object) -> bool:
-    return not isinstance(value, Unbounded)
+def _is_bounded(value: object) -> bool:
+    return not isinstance(value, UnboundedNumber)
 
 
-def _is_from_text(value: object) -> bool:
-    return isinstance(value, float) and math.isinf(value) and _is_held(value)
+def _is_infinite_text(value: object) -> bool:
+    return isinstance(value, float) and math.isinf(value) and _is_bounded(value)
 
 
-def _told(error: ValidationError, titles: JsonObject) -> Iterator[Problem]:
+def _describe_error(error: ValidationError, titled_schema: JsonObject) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
     keyword = str(error.validator)
-    said: Any = error.validator_value
-    found: Any = error.instance
+    rule: Any = error.validator_value
+    value: Any = error.instance
     if keyword == "required":
-        for name in said:
-            if name not in found:
-                yield build_problem((*path, name), keyword, titles, "is required, but nothing came")
+        for name in rule:
+            if name not in value:
+                yield build_problem((*path, name), keyword, titled_schema, "is required")
     else:
-        yield build_problem(path, keyword, titles, describe_violation(keyword, said, found))
+        message = describe_violation(keyword, rule, value)
+        yield build_problem(path, keyword, titled_schema, message)
 
 
-def describe_violation(keyword: str, said: Any, found: object) -> str:
-    """Return in words what a keyword, and what it says, objects to in a value."""
-    if keyword == "type":
-        kinds = " or ".join(_WANTED[each] for each in ([said] if isinstance(said, str) else said))
-        return f"must be {kinds}, but {describe_type(found)} was found"
-    if options := _options(keyword, said):
-        return f"must be one of {', '.join(options)}"
-    if keyword == "format":
-        said = _FORMAT_NAMES.get(said, said)
-    return _LIMITS.get(keyword, "does not fit `{0}`").format(
-        said if keyword in _LIMITS else keyword
-    )
-
-
-def _options(keyword: str, said: Any) -> list[str]:
+def _list_options(keyword: str, rule: Any) -> list[str]:
     """Return the values that an enumeration or a labelled choice allows, as JSON."""
-    if keyword in ("oneOf", "anyOf") and all("const" in each for each in said):
-        return [json.dumps(each["const"], ensure_ascii=False) for each in said]
+    if keyword in ("oneOf", "anyOf") and all("const" in branch for branch in rule):
+        return [json.dumps(branch["const"], ensure_ascii=False) for branch in rule]
     if keyword in ("enum", "const"):
-        values = said if keyword == "enum" else [said]
-        return [json.dumps(each, ensure_ascii=False) for each in values]
+        values = rule if keyword == "enum" else [rule]
+        return [json.dumps(value, ensure_ascii=False) for value in values]
     return []
 
 
-def _name(path: Path, titles: JsonObject) -> str:
-    """Return the title of the field at a place, with its key where the title is another word."""
-    node: object = titles
+def _find_title(path: Path, titled_schema: JsonObject) -> str:
+    schema: object = titled_schema
     for step in path:
-        if not isinstance(node, Mapping):
+        if not isinstance(schema, Mapping):
             break
-        node = node.get("items") if isinstance(step, int) else _property(node, step)
-    title = node.get("title") if isinstance(node, Mapping) else None
+        if isinstance(step, int):
+            schema = schema.get("items")
+        else:
+            schema = as_object(schema.get("properties")).get(step)
+    title = schema.get("title") if isinstance(schema, Mapping) else None
     return str(title or (f"The value at {pointer(*path)}" if path else "The payload"))
-
-
-def _property(node: Mapping[str, Any], name: str) -> object:
-    properties = node.get("properties")
-    return properties.get(name) if isinstance(properties, Mapping) else None

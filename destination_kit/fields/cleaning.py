@@ -1,4 +1,7 @@
-"""What a payload loses before it is checked: absent values, nulls and empty text no field takes."""
+"""Cleaning of payloads before validation: absent values, nulls and empty text go.
+
+The rules are those of `removeEmptyValues` in the reference, for single events.
+"""
 
 from __future__ import annotations
 
@@ -6,84 +9,79 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._javascript import to_well_formed
-from destination_kit._json import MISSING, as_array
+from destination_kit._json import MISSING
+from destination_kit.fields.introspection import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 Draft: TypeAlias = Any
-"""JSON in the making: MISSING may still stand in it."""
+"""JSON under construction, in which `MISSING` may still stand."""
 
-Clean: TypeAlias = Callable[[Draft], Draft]
+Cleaner: TypeAlias = Callable[[Draft], Draft]
 
-PLAIN = frozenset({int, float, bool, type(None)})
-_CONTAINERS = frozenset({dict, list})
+PLAIN_TYPES = frozenset({int, float, bool, type(None)})
+"""Types whose values need no copy and no repair; text may have lone surrogates."""
+
+_CONTAINER_TYPES = frozenset({dict, list})
 
 
-def copy_draft(value: Draft, gaps: list[None]) -> Draft:
-    """Return a copy that shares no container with the value; objects are dicts, arrays lists.
+def copy_value(value: Draft) -> Draft:
+    """Return a deep copy of dicts and lists, without absent keys; absent items stay `MISSING`.
 
-    Absent keys go. An absent item stays until the array has been checked, and is noted in `gaps`.
-    Half surrogates become U+FFFD.
+    Lone surrogates become U+FFFD, because UTF-8 cannot carry them.
     """
     if isinstance(value, str):
         return value if value.isascii() else to_well_formed(value)
     if isinstance(value, Mapping):
         return {
-            key if key.isascii() else to_well_formed(key): each
-            if type(each) in PLAIN or (type(each) is str and each.isascii())
-            else copy_draft(each, gaps)
-            for key, each in value.items()
-            if each is not MISSING
+            key if key.isascii() else to_well_formed(key): member
+            if type(member) in PLAIN_TYPES or (type(member) is str and member.isascii())
+            else copy_value(member)
+            for key, member in value.items()
+            if member is not MISSING
         }
-    if isinstance(value, Sequence):
-        return [copy_draft(each, gaps) for each in value]
-    if value is MISSING:
-        gaps.append(None)
-    return value
+    return list(map(copy_value, value)) if isinstance(value, Sequence) else value
 
 
-def fill_missing_items(value: Draft) -> Json:
-    """Return the value with null for every absent item, as when JavaScript writes JSON."""
-    if isinstance(value, dict):
-        return {key: fill_missing_items(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [fill_missing_items(each) for each in value]
-    return None if value is MISSING else value
+def fill_missing_items(value: Draft) -> None:
+    """Replace absent items of lists by null, in place, as JavaScript writes them in JSON.
+
+    This comes after the checks. An absent item has no type, so it is refused as in the reference;
+    a null would be coerced to "", 0 or false.
+    """
+    if isinstance(value, list) and MISSING in value:
+        value[:] = [None if member is MISSING else member for member in value]
+    for member in value.values() if isinstance(value, dict) else value:
+        if type(member) in _CONTAINER_TYPES:
+            fill_missing_items(member)
 
 
-def compile_cleaner(schema: JsonObject, *, root: bool = False) -> Clean:
-    """Compile the schema into what takes the empty parts out of a value; MISSING if nothing stays.
+def compile_cleaner(schema: JsonObject, *, root: bool = False) -> Cleaner:
+    """Compile the schema into a function that drops nulls and empty text; `MISSING` if all goes.
 
-    Null stays only where the schema allows it, empty text only where it allows text; at the root
-    no empty text stays. An array's items are kept or dropped whole. A part that the schema does
-    not describe is left alone (the reference's rules, those of single events).
+    Null stays only where the schema allows null, empty text only where it allows text. At the
+    `root` empty text never stays. Parts that the schema does not describe stay as they are.
     """
     if not schema.get("type") and not schema.get("enum"):
-        return _unchanged
-    of_object = _object_cleaner(schema.get("properties"), root=root)
-    of_array = _array_cleaner(schema.get("items"))
-    of_scalar = _scalar_cleaner(list_types(schema))
-    if of_object is None and of_array is None:
-        return of_scalar
+        return _keep
+    clean_object = _compile_object_cleaner(schema.get("properties"), root=root)
+    clean_array = _compile_array_cleaner(schema.get("items"))
+    clean_scalar = _select_scalar_cleaner(list_types(schema))
+    if clean_object is None and clean_array is None:
+        return clean_scalar
 
     def clean(value: Draft) -> Draft:
-        if of_object and isinstance(value, dict):
-            return of_object(value)
-        if of_array and isinstance(value, list):
-            return of_array(value)
-        return of_scalar(value)
+        if clean_object and isinstance(value, dict):
+            return clean_object(value)
+        if clean_array and isinstance(value, list):
+            return clean_array(value)
+        return clean_scalar(value)
 
     return clean
 
 
-def list_types(schema: JsonObject) -> tuple[str, ...]:
-    """Return the schema's types in their order; none where it does not say."""
-    types = schema.get("type") or ()
-    return (types,) if isinstance(types, str) else tuple(map(str, as_array(types)))
-
-
-def _object_cleaner(properties: Json, *, root: bool) -> Clean | None:
+def _compile_object_cleaner(properties: Json, *, root: bool) -> Cleaner | None:
     if not isinstance(properties, Mapping):
         return None
     cleaners = {
@@ -92,42 +90,44 @@ def _object_cleaner(properties: Json, *, root: bool) -> Clean | None:
         if isinstance(field, Mapping)
     }
 
-    def clean(value: Draft) -> Draft:
+    def clean(members: Draft) -> Draft:
         kept: dict[str, Draft] = {}
-        for name, each in value.items():
-            may_go = not each or type(each) in _CONTAINERS
-            left = cleaners[name](each) if may_go and name in cleaners else each
-            if left is not MISSING and not (root and left == ""):
-                kept[name] = left
+        for name, value in members.items():
+            # Only falsy values and containers can lose something, and most values are neither.
+            may_change = not value or type(value) in _CONTAINER_TYPES
+            cleaned = cleaners[name](value) if may_change and name in cleaners else value
+            if cleaned is not MISSING and not (root and cleaned == ""):
+                kept[name] = cleaned
         return kept
 
     return clean
 
 
-def _array_cleaner(items: Json) -> Clean | None:
+def _compile_array_cleaner(items: Json) -> Cleaner | None:
     if not isinstance(items, Mapping):
         return None
     clean = compile_cleaner(items)
-    return lambda value: [each for each in value if clean(each) is not MISSING]
+    # The reference removes whole items, but leaves what is inside of an item as it is.
+    return lambda values: [value for value in values if clean(value) is not MISSING]
 
 
-def _scalar_cleaner(types: tuple[str, ...]) -> Clean:
+def _select_scalar_cleaner(types: tuple[str, ...]) -> Cleaner:
     if "null" in types:
-        return _unchanged if "string" in types else _without_empty_text
-    return _without_null if "string" in types else _without_either
+        return _keep if "string" in types else _drop_empty_text
+    return _drop_null if "string" in types else _drop_null_and_empty_text
 
 
-def _unchanged(value: Draft) -> Draft:
+def _keep(value: Draft) -> Draft:
     return value
 
 
-def _without_null(value: Draft) -> Draft:
+def _drop_null(value: Draft) -> Draft:
     return MISSING if value is None else value
 
 
-def _without_empty_text(value: Draft) -> Draft:
+def _drop_empty_text(value: Draft) -> Draft:
     return MISSING if value == "" else value
 
 
-def _without_either(value: Draft) -> Draft:
+def _drop_null_and_empty_text(value: Draft) -> Draft:
     return MISSING if value is None or value == "" else value

@@ -1,24 +1,26 @@
-"""What a payload becomes before it is checked: values of the fields' types, and nothing unknown.
+"""Coercion of a clean payload: values get the types of their fields, unknown properties go.
 
-The rules are those of Ajv with `coerceTypes: "array"`: https://ajv.js.org/coercion.html
+The rules are those of Ajv with `coerceTypes: "array"` and `removeAdditional`:
+https://ajv.js.org/coercion.html
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import _javascript
 from destination_kit._json import MISSING
-from destination_kit.fields.cleaning import list_types
+from destination_kit.fields.introspection import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
 
-Coerce: TypeAlias = "Callable[[Json], Json]"
-Prepare: TypeAlias = "Callable[[dict[str, Json]], None]"
-Convert: TypeAlias = "Callable[[Json], Value]"
+Coercer: TypeAlias = "Callable[[Json], Json]"
+EarlyCoercer: TypeAlias = "Callable[[dict[str, Json]], None]"
+Conversion: TypeAlias = "Callable[[Json], Value]"
+"""A value -> the value of another type, `MISSING` where Ajv has no rule for it."""
 
 PYTHON_TYPES: Mapping[str, frozenset[type]] = {
     "string": frozenset({str}),
@@ -29,46 +31,52 @@ PYTHON_TYPES: Mapping[str, frozenset[type]] = {
     "array": frozenset({list}),
     "object": frozenset({dict}),
 }
-"""The Python classes of each JSON type. A float without a fraction is an integer too."""
+"""The Python types of each JSON type. A float without a fraction is an integer too."""
 
 
-class Unbounded(float):
-    """A number that was given as infinite, or as none at all: no type takes it.
+class UnboundedNumber(float):
+    """An infinite number or NaN that was given as a number; no type accepts it.
 
-    A text may still become infinite, as in the reference; that is a plain float.
+    Text that coercion turns into an infinite number is accepted, as in the reference. Such a
+    number stays a plain float.
     """
 
 
-def compile_coercer(schema: JsonObject) -> Coerce:
-    """Compile the schema into what turns a clean value into one of the schema's types.
+def list_python_types(types: Iterable[str]) -> frozenset[type]:
+    """Return the Python types of these JSON types; unknown names have none."""
+    return frozenset[type]().union(*(PYTHON_TYPES.get(name, ()) for name in types))
 
-    A value that no rule can turn stays as it is, for the check to refuse. Objects that list their
-    properties lose all others, unless `additionalProperties` asks for them.
+
+def compile_coercer(schema: JsonObject) -> Coercer:
+    """Compile the schema into a function that gives a clean value one of the schema's types.
+
+    A value that no rule can convert stays as it is, for the checker to refuse. An object whose
+    schema lists properties loses all others, unless `additionalProperties` allows them.
     """
     convert = _compile_conversion(list_types(schema))
-    of_object = _object_coercer(schema)
-    of_array = _array_coercer(schema.get("items"))
-    if of_object is None and of_array is None:
+    coerce_object = _compile_object_coercer(schema)
+    coerce_array = _compile_array_coercer(schema.get("items"))
+    if coerce_object is None and coerce_array is None:
         return convert
 
     def coerce(value: Json) -> Json:
         value = convert(value)
-        if of_object and isinstance(value, dict):
-            return of_object(value)
-        return of_array(value) if of_array and isinstance(value, list) else value
+        if coerce_object and isinstance(value, dict):
+            return coerce_object(value)
+        return coerce_array(value) if coerce_array and isinstance(value, list) else value
 
     return coerce
 
 
-def compile_preparation(arrays: Collection[str], nullable: Collection[str]) -> Prepare:
-    """Compile what happens to top-level fields, in place, before any condition looks at them.
+def compile_early_coercer(arrays: Collection[str], nullable: Collection[str]) -> EarlyCoercer:
+    """Compile what changes top-level fields, in place, before any condition is checked.
 
-    The values of `arrays` are put into lists where they are none; those of `nullable` become null
-    where coercion can take them for null.
+    A value of a field in `arrays` is put into a list unless it is one. A value of a field in
+    `nullable` becomes null where Ajv can coerce it to null.
     """
     to_null = _compile_conversion(("null",))
 
-    def prepare(payload: dict[str, Json]) -> None:
+    def coerce_early(payload: dict[str, Json]) -> None:
         for name in arrays:
             if name in payload and not isinstance(payload[name], list | None):
                 payload[name] = [payload[name]]
@@ -76,90 +84,96 @@ def compile_preparation(arrays: Collection[str], nullable: Collection[str]) -> P
             if name in payload:
                 payload[name] = to_null(payload[name])
 
-    return prepare
+    return coerce_early
 
 
-def _compile_conversion(types: tuple[str, ...]) -> Coerce:
-    fitting = frozenset[type]().union(*(PYTHON_TYPES.get(each, ()) for each in types))
-    rules = tuple(_RULES[each] for each in types if each in _RULES)
-    whole = "integer" in types
-    refuse = _marked if whole or float in fitting else _same
+def _compile_conversion(types: tuple[str, ...]) -> Coercer:
+    accepted_types = list_python_types(types)
+    conversions = tuple(_CONVERSIONS[name] for name in types if name in _CONVERSIONS)
+    accepts_whole = "integer" in types
+    refuse = _mark_unbounded if accepts_whole or float in accepted_types else _keep
 
-    def fits(value: Json) -> bool:
+    def is_accepted(value: Json) -> bool:
         if isinstance(value, float):
-            return math.isfinite(value) and (float in fitting or (whole and not value % 1))
-        return type(value) in fitting
+            is_of_type = float in accepted_types or (accepts_whole and not value % 1)
+            return math.isfinite(value) and is_of_type
+        return type(value) in accepted_types
 
     def convert(value: Json) -> Json:
-        if fits(value):
+        if is_accepted(value):
             return value
         given = value
-        if rules and isinstance(value, list) and len(value) == 1:
+        if conversions and isinstance(value, list) and len(value) == 1:
             value = value[0]
-            # Ajv's test for several types at once is never true here, so only one type unwraps.
-            if len(types) == 1 and fits(value):
+            # Ajv never takes the one item as it is where a field has several types.
+            if len(types) == 1 and is_accepted(value):
                 return value
-        new = next((new for rule in rules if (new := rule(value)) is not MISSING), MISSING)
-        return refuse(given) if new is MISSING else new
+        results = (convert_to(value) for convert_to in conversions)
+        converted = next((result for result in results if result is not MISSING), MISSING)
+        return refuse(given) if converted is MISSING else converted
 
-    return convert if types else lambda value: value
+    return convert if types else _keep
 
 
-def _marked(value: Json) -> Json:
+def _mark_unbounded(value: Json) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
-        return Unbounded(value)
+        return UnboundedNumber(value)
     return value
 
 
-def _object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], Json] | None:
+def _compile_object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], Json] | None:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return None
     coercers = {
-        name: compile_coercer(field) if isinstance(field, Mapping) else _same
+        name: compile_coercer(field) if isinstance(field, Mapping) else _keep
         for name, field in properties.items()
     }
-    settled = {name: _settled_kinds(field) for name, field in properties.items()}
-    rest = _compile_rest(schema.get("additionalProperties", False))
-    patterned = "patternProperties" in schema
+    unchanged_types = {name: _list_unchanged_types(field) for name, field in properties.items()}
+    coerce_unknown = _compile_unknown_coercer(schema.get("additionalProperties", False))
+    keeps_unknown = coerce_unknown is not None or "patternProperties" in schema
 
-    def coerce(value: dict[str, Json]) -> Json:
-        if rest or patterned:
-            return {name: coercers.get(name, rest or _same)(each) for name, each in value.items()}
+    def coerce(members: dict[str, Json]) -> Json:
+        if keeps_unknown:
+            return {
+                name: coercers.get(name, coerce_unknown or _keep)(value)
+                for name, value in members.items()
+            }
         return {
-            name: each if type(each) in settled[name] else coercers[name](each)
-            for name, each in value.items()
+            name: value if type(value) in unchanged_types[name] else coercers[name](value)
+            for name, value in members.items()
             if name in coercers
         }
 
     return coerce
 
 
-def _settled_kinds(field: Json) -> frozenset[type]:
-    """Return the classes of the scalars that the field leaves as they are; floats may be none."""
+def _list_unchanged_types(field: Json) -> frozenset[type]:
+    """Return the scalar types whose values the field never changes."""
     types = list_types(field) if isinstance(field, Mapping) else ()
-    kinds = frozenset[type]().union(*(PYTHON_TYPES.get(each, ()) for each in types))
-    return kinds - PYTHON_TYPES["object"] - PYTHON_TYPES["array"] - {float}
+    # A float may be infinite, or have a fraction that an integer field refuses.
+    return list_python_types(types) - {dict, list, float}
 
 
-def _compile_rest(additional: Json) -> Coerce | None:
+def _compile_unknown_coercer(additional: Json) -> Coercer | None:
     if isinstance(additional, Mapping):
         return compile_coercer(additional)
-    return _same if additional else None
+    return _keep if additional else None
 
 
-def _array_coercer(items: Json) -> Callable[[list[Json]], Json] | None:
+def _compile_array_coercer(items: Json) -> Callable[[list[Json]], Json] | None:
     if not isinstance(items, Mapping):
         return None
     coerce = compile_coercer(items)
-    return lambda value: [coerce(each) for each in value]
+    return lambda values: [coerce(value) for value in values]
 
 
-def _same(value: Json) -> Json:
+def _keep(value: Json) -> Json:
     return value
 
 
-def _is(value: Json, number: int) -> bool:
+def _equals_number(value: Json, number: int) -> bool:
+    # Python's True equals 1, which `typeof` in JavaScript tells apart.
     return isinstance(value, int | float) and not isinstance(value, bool) and value == number
 
 
@@ -185,20 +199,20 @@ def _to_integer(value: Json) -> Value:
 
 
 def _to_boolean(value: Json) -> Value:
-    if value is None or value == "false" or _is(value, 0):
+    if value is None or value == "false" or _equals_number(value, 0):
         return False
-    return True if value == "true" or _is(value, 1) else MISSING
+    return True if value == "true" or _equals_number(value, 1) else MISSING
 
 
 def _to_null(value: Json) -> Value:
-    return None if value == "" or value is False or _is(value, 0) else MISSING
+    return None if value == "" or value is False or _equals_number(value, 0) else MISSING
 
 
 def _to_array(value: Json) -> Value:
     return MISSING if isinstance(value, dict) else [value]
 
 
-_RULES: Mapping[str, Convert] = {
+_CONVERSIONS: Mapping[str, Conversion] = {
     "string": _to_string,
     "number": _to_number,
     "integer": _to_integer,

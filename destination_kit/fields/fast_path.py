@@ -1,4 +1,8 @@
-"""A quick look at a payload that is valid as it came, as most are; it never says what is wrong."""
+"""Fast path for payloads that need no cleaning or coercion, and the validity tests behind it.
+
+What a validity test accepts is valid. It never explains a refusal, and it may refuse a valid value:
+`jsonschema`, which is far slower, then decides.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from destination_kit._javascript import PROTOTYPE_KEY
-from destination_kit._json import MISSING, as_array
-from destination_kit.fields.cleaning import PLAIN, list_types
-from destination_kit.fields.coercion import PYTHON_TYPES
+from destination_kit._json import MISSING, as_array, as_object
+from destination_kit.fields.cleaning import PLAIN_TYPES
+from destination_kit.fields.coercion import PYTHON_TYPES, list_python_types
 from destination_kit.fields.conditions import (
     CONDITIONS,
     find_null_tests,
@@ -16,340 +20,362 @@ from destination_kit.fields.conditions import (
     select_rules_before_coercion,
 )
 from destination_kit.fields.formats import FORMATS, compile_pattern
+from destination_kit.fields.introspection import list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
 
+ValidityTest: TypeAlias = "Callable[[Json], bool]"
 
-Proof: TypeAlias = "Callable[[Json], bool]"
+FastPath: TypeAlias = "Callable[[Value], dict[str, Json] | None]"
+"""What a mapping resolved to -> the payload; None where the full validation has to decide."""
 
-NUMBERS = frozenset({int, float})
-SILENT = frozenset(
+Shape: TypeAlias = "Mapping[str, Value]"
+"""The fields of a mapping with their literals, and `MISSING` for what an event decides."""
+
+_FieldReader: TypeAlias = "Callable[[Any], Any]"
+"""A field's value -> the value to send, `MISSING` where it goes, `_UNDECIDED` otherwise."""
+
+_UNDECIDED: Final = object()
+_SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
+_ROOT_KEYWORDS: Final = frozenset({"type", "properties", "required", "additionalProperties"})
+_OPEN_MAP_KEYWORDS: Final = frozenset({"type", "title", "description", "default"})
+_NUMBER_TYPES: Final = frozenset({int, float})
+_HANDLED_KEYWORDS: Final = frozenset(
     {
         *("title", "description", "default", "examples", "readOnly", "writeOnly"),
         *("$schema", "$id", "$comment"),
         *("if", "then", "else", "required", "properties", "additionalProperties"),
     }
 )
-"""Keywords that assert nothing, or that another keyword of the table below reads."""
+"""Keywords that assert nothing, or that no row of `_TEST_COMPILERS` handles alone."""
 
 
-def compile_validity_test(schema: Json) -> Proof:
-    """Compile the schema into a proof; one that never accepts where a keyword is beyond it."""
-    if not isinstance(schema, Mapping):
-        return always if schema is True else _never
-    proofs = [prove(schema[keyword]) for keyword, prove in _PROVERS.items() if keyword in schema]
-    if "required" in schema or "properties" in schema or "additionalProperties" in schema:
-        proofs.append(_object(schema))
-    if "if" in schema:
-        proofs.append(_condition(schema))
-    if any(_is_beyond(keyword) for keyword in schema):
-        return _never
-    return _all([each for each in proofs if each is not always] or [always])
+def compile_fast_path(schema: JsonObject) -> Callable[[Shape | None], FastPath]:
+    """Compile the schema of a payload into: the shape of a mapping -> its fast path.
 
-
-def _is_beyond(keyword: str) -> bool:
-    return not (keyword in SILENT or keyword in _PROVERS or keyword.startswith("x-"))
-
-
-def always(_: Json) -> bool:
-    """Prove everything: the proof where a schema demands nothing."""
-    return True
-
-
-def _never(_: Json) -> bool:
-    return False
-
-
-def _all(proofs: Sequence[Proof]) -> Proof:
-    if len(proofs) == 1:
-        return proofs[0]
-    if len(proofs) == 2:  # noqa: PLR2004 - the usual number, and quicker than a loop
-        first, second = proofs
-        return lambda value: first(value) and second(value)
-    return lambda value: all(proof(value) for proof in proofs)
-
-
-def _type(types: Json) -> Proof:
-    names = list_types({"type": types})
-    kinds = frozenset[type]().union(*(PYTHON_TYPES.get(name, ()) for name in names))
-    if "integer" in names and "number" not in names:
-        return lambda value: (
-            type(value) in kinds or (isinstance(value, float) and value.is_integer())
-        )
-    return lambda value: type(value) in kinds
-
-
-def _enum(values: Json) -> Proof:
-    options = values if isinstance(values, list | tuple) else ()
-    scalars = frozenset(
-        (type(each), each) for each in options if not isinstance(each, Mapping | list | tuple)
-    )
-
-    def prove(value: Json) -> bool:
-        return type(value) not in (dict, list) and (type(value), value) in scalars
-
-    return prove
-
-
-def _const(value: Json) -> Proof:
-    return _enum([value])
-
-
-def _at_least(limit: Json, measure: Callable[[Json], float], kinds: frozenset[type]) -> Proof:
-    if not isinstance(limit, int | float):
-        return _never
-    return lambda value: type(value) not in kinds or measure(value) >= limit
-
-
-def _length(value: Json) -> float:
-    return len(value) if isinstance(value, str | list | dict) else 0
-
-
-def _size(value: Json) -> float:
-    return value if isinstance(value, int | float) else 0
-
-
-def _opposite(value: Json) -> float:
-    return -_size(value)
-
-
-def _shortness(value: Json) -> float:
-    return -_length(value)
-
-
-def _negated(limit: Json) -> Json:
-    return -limit if isinstance(limit, int | float) else None
-
-
-def _format(name: Json) -> Proof:
-    return FORMATS.get(str(name), always)
-
-
-def _pattern(pattern: Json) -> Proof:
-    search = compile_pattern(str(pattern)).search
-    return lambda value: not isinstance(value, str) or search(value) is not None
-
-
-def _items(schema: Json) -> Proof:
-    if not isinstance(schema, Mapping):
-        return _never
-    proof = compile_validity_test(schema)
-    return lambda value: not isinstance(value, list) or all(map(proof, value))
-
-
-def _all_of(schemas: Json) -> Proof:
-    return _all([compile_validity_test(each) for each in as_array(schemas)] or [always])
-
-
-def _any_of(schemas: Json) -> Proof:
-    proofs = [compile_validity_test(each) for each in as_array(schemas)]
-    return lambda value: any(proof(value) for proof in proofs)
-
-
-def _one_of(schemas: Json) -> Proof:
-    """Prove a labelled choice, whose branches exclude each other; leave other unions alone."""
-    branches = [each for each in as_array(schemas) if isinstance(each, Mapping)]
-    constants = [each.get("const") for each in branches if each.keys() <= {"const", "title"}]
-    distinct = {(type(each), str(each)) for each in constants}
-    plain = all(type(each) in (str, bool) or each is None for each in constants)
-    is_choice = plain and len(distinct) == len(constants) == len(as_array(schemas))
-    return _enum(constants) if is_choice else _never
-
-
-def _condition(schema: JsonObject) -> Proof:
-    """Where both outcomes hold, the condition does not matter."""
-    return _all(
-        [
-            compile_validity_test(schema.get("then", True)),
-            compile_validity_test(schema.get("else", True)),
-        ]
-    )
-
-
-def _object(schema: JsonObject) -> Proof:
-    required = frozenset(str(each) for each in as_array(schema.get("required")))
-    properties = schema.get("properties")
-    fields = properties.items() if isinstance(properties, Mapping) else ()
-    proofs = {name: compile_validity_test(field) for name, field in fields}
-    rest = compile_validity_test(schema.get("additionalProperties", True))
-
-    def prove(value: Json) -> bool:
-        if not isinstance(value, dict):
-            return True
-        for name, each in value.items():
-            if not proofs.get(name, rest)(each):
-                return False
-        return required <= value.keys()
-
-    return prove
-
-
-_PROVERS: Mapping[str, Callable[[Json], Proof]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": _const,
-    "minLength": lambda limit: _at_least(limit, _length, PYTHON_TYPES["string"]),
-    "maxLength": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["string"]),
-    "minItems": lambda limit: _at_least(limit, _length, PYTHON_TYPES["array"]),
-    "maxItems": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["array"]),
-    "minProperties": lambda limit: _at_least(limit, _length, PYTHON_TYPES["object"]),
-    "maxProperties": lambda limit: _at_least(_negated(limit), _shortness, PYTHON_TYPES["object"]),
-    "minimum": lambda limit: _at_least(limit, _size, NUMBERS),
-    "maximum": lambda limit: _at_least(_negated(limit), _opposite, NUMBERS),
-    "format": _format,
-    "pattern": _pattern,
-    "items": _items,
-    "allOf": _all_of,
-    "anyOf": _any_of,
-    "oneOf": _one_of,
-}
-
-
-Look: TypeAlias = "Callable[[Value], dict[str, Json] | None]"
-Shape: TypeAlias = "Mapping[str, Value]"
-"""What every event makes of a mapping: its fields with their literals, `MISSING` for the others."""
-
-_Take: TypeAlias = "Callable[[Any], Any]"
-
-_UNSURE: Final = object()
-_SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
-_AT_ROOT: Final = frozenset({"type", "properties", "required", "additionalProperties"})
-_OF_OPEN_MAP: Final = frozenset({"type", "title", "description", "default"})
-
-
-def compile_fast_path(schema: JsonObject) -> Callable[[Shape | None], Look]:
-    """Compile the schema of a payload into a look at what a mapping of some shape resolves to.
-
-    The look returns the payload that copying, cleaning, coercion and every check would let through
-    unchanged but for what is absent; and None where that takes more than a look. What it is given
-    has to have the fields of that shape, every one and no other, and its literals.
+    The fast path returns the payload that copying, cleaning, coercion and every check would let
+    through with nothing changed but absent values. Otherwise it returns None. Its argument must
+    have exactly the fields of the shape, with the literals of the shape.
     """
     fields = schema.get("properties")
-    if not isinstance(fields, Mapping) or not all(map(_is_known, schema)):
-        return lambda _: _unproven
-    tested = find_null_tests(schema)
-    takes = {
-        name: (take, _is_text(field))
+    if not isinstance(fields, Mapping) or not all(map(_is_known_at_root, schema)):
+        return lambda _: _decide_nothing
+    null_tests = find_null_tests(schema)
+    readers = {
+        name: (reader, _takes_any_text(field))
         for name, field in fields.items()
-        if name not in tested and isinstance(field, Mapping) and (take := _compile_take(field))
+        if name not in null_tests
+        and isinstance(field, Mapping)
+        and (reader := _compile_reader(field))
     }
-    needed = schema.get("required")
-    required = frozenset(map(str, needed if isinstance(needed, list | tuple) else ()))
-    conditions = compile_validity_test(select_rules_before_coercion(schema))
+    required = frozenset(map(str, as_array(schema.get("required"))))
+    fulfils_conditions = compile_validity_test(select_rules_before_coercion(schema))
 
-    def look_at(shape: Shape | None) -> Look:
+    def compile_for_shape(shape: Shape | None) -> FastPath:
         if shape is None or not required <= shape.keys():
-            return _unproven
-        return _conditional(_look(shape, takes, required), conditions)
+            return _decide_nothing
+        fast_path = _compile_for_fields(shape, readers, required)
+        return _add_conditions(fast_path, fulfils_conditions)
 
-    return look_at
+    return compile_for_shape
 
 
-def _look(shape: Shape, takes: Mapping[str, tuple[_Take, bool]], required: Collection[str]) -> Look:
-    found = {name: takes.get(name, (_unsure, False)) for name in shape}
+def _compile_for_fields(
+    shape: Shape, readers: Mapping[str, tuple[_FieldReader, bool]], required: Collection[str]
+) -> FastPath:
+    shaped = {name: readers.get(name, (_leave_undecided, False)) for name in shape}
+    # A literal that its field takes unchanged is the same for every event: no need to read it.
     fields = tuple(
-        (name, take, is_text)
-        for name, (take, is_text) in found.items()
-        if shape[name] is MISSING or take(shape[name]) is not shape[name]
+        (name, read, takes_any_text)
+        for name, (read, takes_any_text) in shaped.items()
+        if shape[name] is MISSING or read(shape[name]) is not shape[name]
     )
 
-    def look(resolved: Value) -> dict[str, Json] | None:
+    def try_fast_path(resolved: Value) -> dict[str, Json] | None:
         if type(resolved) is not dict:
             return None
         payload: dict[str, Any] = resolved.copy()
-        for name, take, is_text in fields:
+        for name, read, takes_any_text in fields:
             value = payload[name]
-            if is_text and type(value) is str and value and value.isascii():
+            if takes_any_text and type(value) is str and value and value.isascii():
                 continue
-            taken = value if value is MISSING else take(value)
-            if taken is _UNSURE or (taken is MISSING and name in required):
+            result = value if value is MISSING else read(value)
+            if result is _UNDECIDED or (result is MISSING and name in required):
                 return None
-            if taken is MISSING:
+            if result is MISSING:
                 del payload[name]
             else:
-                payload[name] = taken
+                payload[name] = result
         return payload
 
-    return look
+    return try_fast_path
 
 
-def _unproven(_: Value) -> None:
-    """Be sure of nothing."""
+def _decide_nothing(_: Value) -> None:
+    """Leave every payload to the full validation."""
 
 
-def _conditional(look: Look, conditions: Callable[[Json], bool]) -> Look:
-    def fitting(resolved: Value) -> dict[str, Json] | None:
-        payload = look(resolved)
-        return payload if payload is not None and conditions(payload) else None
+def _add_conditions(fast_path: FastPath, fulfils_conditions: ValidityTest) -> FastPath:
+    def try_with_conditions(resolved: Value) -> dict[str, Json] | None:
+        payload = fast_path(resolved)
+        return payload if payload is not None and fulfils_conditions(payload) else None
 
-    return look if conditions is always else fitting
-
-
-def _is_known(keyword: str) -> bool:
-    return keyword in _AT_ROOT or keyword in CONDITIONS or _is_silent(keyword)
+    return fast_path if fulfils_conditions is accept_everything else try_with_conditions
 
 
-def _is_silent(keyword: str) -> bool:
-    return keyword in _OF_OPEN_MAP or keyword.startswith("x-")
+def _is_known_at_root(keyword: str) -> bool:
+    return keyword in _ROOT_KEYWORDS or keyword in CONDITIONS or _is_of_open_map(keyword)
 
 
-def _is_text(field: Json) -> bool:
-    return isinstance(field, Mapping) and field.get("type") == "string" and _proof(field) is always
+def _is_of_open_map(keyword: str) -> bool:
+    return keyword in _OPEN_MAP_KEYWORDS or keyword.startswith("x-")
 
 
-def _proof(field: JsonObject) -> Callable[[Json], bool]:
-    return compile_validity_test(
-        {key: each for key, each in select_rules_after_coercion(field).items() if key != "type"}
+def _takes_any_text(field: Json) -> bool:
+    return (
+        isinstance(field, Mapping)
+        and field.get("type") == "string"
+        and _compile_rules_test(field) is accept_everything
     )
 
 
-def _compile_take(field: JsonObject) -> _Take | None:
-    """Return what takes a value as it is, finds it absent, or is not sure."""
+def _compile_rules_test(field: JsonObject) -> ValidityTest:
+    rules = select_rules_after_coercion(field)
+    return compile_validity_test({key: rule for key, rule in rules.items() if key != "type"})
+
+
+def _compile_reader(field: JsonObject) -> _FieldReader | None:
+    """Return the reader of a scalar or an open map; other fields have none."""
     types = list_types(field)
     if types == ("object",):
-        return _open_map if all(map(_is_silent, field)) else None
+        return _read_open_map if all(map(_is_of_open_map, field)) else None
     if not types or not _SCALARS.issuperset(types):
         return None
-    kinds = frozenset[type]().union(*(PYTHON_TYPES[each] for each in types)) - {float}
-    proof, without_null = _proof(field), "null" not in types
+    # A float may be infinite or a fraction, which the full validation tells apart.
+    accepted_types = list_python_types(types) - {float}
+    is_valid, drops_null = _compile_rules_test(field), "null" not in types
 
-    def take(value: Any) -> Any:
+    def read(value: Any) -> Any:
         is_text = type(value) is str
-        if (is_text and not value) or (value is None and without_null):
+        if (is_text and not value) or (value is None and drops_null):
             return MISSING
-        is_fit = type(value) in kinds and (not is_text or value.isascii() or _is_whole(value))
-        return value if is_fit and proof(value) else _UNSURE
+        is_fit = type(value) in accepted_types and (
+            not is_text or value.isascii() or _is_well_formed(value)
+        )
+        return value if is_fit and is_valid(value) else _UNDECIDED
 
-    return take
-
-
-def _unsure(_: Any) -> Any:
-    return _UNSURE
+    return read
 
 
-def _open_map(value: Any) -> Any:
-    """Take a copy of a map of plain values."""
+def _leave_undecided(_: Any) -> Any:
+    return _UNDECIDED
+
+
+def _read_open_map(value: Any) -> Any:
+    """Return a copy of a map of scalars without absent members."""
     if value is None:
         return MISSING
     if type(value) is not dict or PROTOTYPE_KEY in value:
-        return _UNSURE
+        return _UNDECIDED
     copied = value.copy()
-    for key, each in value.items():
-        if each is MISSING:
+    for key, member in value.items():
+        if member is MISSING:
             del copied[key]
-        elif type(each) is str:
-            if not (each.isascii() or _is_whole(each)) or not key.isascii():
-                return _UNSURE
-        elif type(each) not in PLAIN or not key.isascii():
-            return _UNSURE
+        elif type(member) is str:
+            if not (member.isascii() or _is_well_formed(member)) or not key.isascii():
+                return _UNDECIDED
+        elif type(member) not in PLAIN_TYPES or not key.isascii():
+            return _UNDECIDED
     return copied
 
 
-def _is_whole(text: str) -> bool:
-    """Return whether a text has no half surrogates, which nothing could send."""
+def _is_well_formed(text: str) -> bool:
+    """Return whether a text has no lone surrogates, which UTF-8 cannot carry."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def compile_validity_test(schema: Json) -> ValidityTest:
+    """Compile the schema into a test whose True is certain; any unknown keyword makes it False."""
+    if not isinstance(schema, Mapping):
+        return accept_everything if schema is True else _accept_nothing
+    tests = [
+        compile_test(schema[keyword])
+        for keyword, compile_test in _TEST_COMPILERS.items()
+        if keyword in schema
+    ]
+    if "required" in schema or "properties" in schema or "additionalProperties" in schema:
+        tests.append(_compile_object_test(schema))
+    if "if" in schema:
+        tests.append(_compile_condition_test(schema))
+    # Only now, so that a bad pattern beside an unsupported keyword raises as well.
+    return _accept_nothing if any(map(_is_unsupported, schema)) else _join_tests(tests)
+
+
+def accept_everything(_: Json) -> bool:
+    """Accept any value: the test of a schema without rules."""
+    return True
+
+
+def _accept_nothing(_: Json) -> bool:
+    return False
+
+
+def _is_unsupported(keyword: str) -> bool:
+    return not (
+        keyword in _HANDLED_KEYWORDS or keyword in _TEST_COMPILERS or keyword.startswith("x-")
+    )
+
+
+def _join_tests(tests: Sequence[ValidityTest]) -> ValidityTest:
+    needed = [test for test in tests if test is not accept_everything] or [accept_everything]
+    if len(needed) == 1:
+        return needed[0]
+    if len(needed) == 2:  # noqa: PLR2004 - a type and one rule is the usual pair, and faster than a loop
+        first, second = needed
+        return lambda value: first(value) and second(value)
+    return lambda value: all(test(value) for test in needed)
+
+
+def _compile_type_test(types: Json) -> ValidityTest:
+    names = list_types({"type": types})
+    accepted_types = list_python_types(names)
+    if "integer" in names and "number" not in names:
+        return lambda value: (
+            type(value) in accepted_types or (isinstance(value, float) and value.is_integer())
+        )
+    return lambda value: type(value) in accepted_types
+
+
+def _compile_enum_test(values: Json) -> ValidityTest:
+    # Pairs with the type: in Python True equals 1 and 1.0, in JSON it does not.
+    scalars = frozenset(
+        (type(value), value)
+        for value in as_array(values)
+        if not isinstance(value, Mapping | list | tuple)
+    )
+
+    def is_listed(value: Json) -> bool:
+        return type(value) not in (dict, list) and (type(value), value) in scalars
+
+    return is_listed
+
+
+def _compile_const_test(value: Json) -> ValidityTest:
+    return _compile_enum_test([value])
+
+
+def _compile_minimum_test(
+    limit: Json, measure: Callable[[Json], float], types: frozenset[type]
+) -> ValidityTest:
+    if not isinstance(limit, int | float):
+        return _accept_nothing
+    return lambda value: type(value) not in types or measure(value) >= limit
+
+
+def _compile_maximum_test(
+    limit: Json, measure: Callable[[Json], float], types: frozenset[type]
+) -> ValidityTest:
+    if not isinstance(limit, int | float):
+        return _accept_nothing
+    return lambda value: type(value) not in types or measure(value) <= limit
+
+
+def _measure_length(value: Json) -> float:
+    return len(value) if isinstance(value, str | list | dict) else 0
+
+
+def _measure_number(value: Json) -> float:
+    return value if isinstance(value, int | float) else 0
+
+
+def _compile_format_test(name: Json) -> ValidityTest:
+    return FORMATS.get(str(name), accept_everything)
+
+
+def _compile_pattern_test(pattern: Json) -> ValidityTest:
+    search = compile_pattern(str(pattern)).search
+    return lambda value: not isinstance(value, str) or search(value) is not None
+
+
+def _compile_items_test(schema: Json) -> ValidityTest:
+    if not isinstance(schema, Mapping):
+        return _accept_nothing
+    is_valid = compile_validity_test(schema)
+    return lambda value: not isinstance(value, list) or all(map(is_valid, value))
+
+
+def _compile_all_of_test(schemas: Json) -> ValidityTest:
+    return _join_tests([compile_validity_test(schema) for schema in as_array(schemas)])
+
+
+def _compile_any_of_test(schemas: Json) -> ValidityTest:
+    tests = [compile_validity_test(schema) for schema in as_array(schemas)]
+    return lambda value: any(test(value) for test in tests)
+
+
+def _compile_one_of_test(schemas: Json) -> ValidityTest:
+    """Test a labelled choice, whose branches exclude each other; other unions are undecided."""
+    branches = [branch for branch in as_array(schemas) if isinstance(branch, Mapping)]
+    constants = [branch.get("const") for branch in branches if branch.keys() <= {"const", "title"}]
+    distinct = {(type(constant), str(constant)) for constant in constants}
+    # Numbers are left out: 1 and 1.0 are one value, so two such branches would both match.
+    are_plain = all(type(constant) in (str, bool, type(None)) for constant in constants)
+    is_choice = are_plain and len(distinct) == len(constants) == len(as_array(schemas))
+    return _compile_enum_test(constants) if is_choice else _accept_nothing
+
+
+def _compile_condition_test(schema: JsonObject) -> ValidityTest:
+    """Accept what both outcomes accept, for then the condition itself does not matter."""
+    outcomes = (schema.get("then", True), schema.get("else", True))
+    return _join_tests([compile_validity_test(outcome) for outcome in outcomes])
+
+
+def _compile_object_test(schema: JsonObject) -> ValidityTest:
+    required = frozenset(str(name) for name in as_array(schema.get("required")))
+    fields = as_object(schema.get("properties"))
+    tests = {name: compile_validity_test(field) for name, field in fields.items()}
+    test_unknown = compile_validity_test(schema.get("additionalProperties", True))
+
+    def is_valid(value: Json) -> bool:
+        if not isinstance(value, dict):
+            return True
+        for name, member in value.items():
+            if not tests.get(name, test_unknown)(member):
+                return False
+        return required <= value.keys()
+
+    return is_valid
+
+
+_TEST_COMPILERS: Mapping[str, Callable[[Json], ValidityTest]] = {
+    "type": _compile_type_test,
+    "enum": _compile_enum_test,
+    "const": _compile_const_test,
+    "minLength": lambda limit: _compile_minimum_test(
+        limit, _measure_length, PYTHON_TYPES["string"]
+    ),
+    "maxLength": lambda limit: _compile_maximum_test(
+        limit, _measure_length, PYTHON_TYPES["string"]
+    ),
+    "minItems": lambda limit: _compile_minimum_test(limit, _measure_length, PYTHON_TYPES["array"]),
+    "maxItems": lambda limit: _compile_maximum_test(limit, _measure_length, PYTHON_TYPES["array"]),
+    "minProperties": lambda limit: _compile_minimum_test(
+        limit, _measure_length, PYTHON_TYPES["object"]
+    ),
+    "maxProperties": lambda limit: _compile_maximum_test(
+        limit, _measure_length, PYTHON_TYPES["object"]
+    ),
+    "minimum": lambda limit: _compile_minimum_test(limit, _measure_number, _NUMBER_TYPES),
+    "maximum": lambda limit: _compile_maximum_test(limit, _measure_number, _NUMBER_TYPES),
+    "format": _compile_format_test,
+    "pattern": _compile_pattern_test,
+    "items": _compile_items_test,
+    "allOf": _compile_all_of_test,
+    "anyOf": _compile_any_of_test,
+    "oneOf": _compile_one_of_test,
+}

@@ -1,19 +1,18 @@
-"""The schemas that describe our documents, and the full check of an author's own schema."""
+"""Checks of an author's schema against the meta-schemas and our vocabulary."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import as_array, pointer
+from destination_kit._json import as_array, as_object, pointer
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields.checker import build_schema_validator, describe_violation, sort_problems
-from destination_kit.fields.cleaning import list_types
 from destination_kit.fields.coercion import PYTHON_TYPES
 from destination_kit.fields.formats import is_regex
-from destination_kit.fields.introspection import iter_fields
+from destination_kit.fields.introspection import iter_fields, list_types
 from destination_kit.fields.schema_files import load_metaschema
 
 if TYPE_CHECKING:
@@ -21,19 +20,37 @@ if TYPE_CHECKING:
 
     from destination_kit._json import JsonObject
 
+_REFERENCED_METASCHEMAS = ("field", "action", "mapping")
+
+
+def check_schema(schema: JsonObject) -> tuple[Problem, ...]:
+    """Return everything that is wrong with an author's schema, sorted by path.
+
+    The schema must be an object schema of draft-07 with keywords of our vocabulary only. The
+    fields that it requires must exist, and its patterns must compile. Paths point into the schema.
+    """
+    problems = {*_check_with_metaschemas(schema), *check_keywords(schema)}
+    for steps, field in iter_schemas(schema):
+        location = pointer(*steps)
+        problems |= {*_check_pattern(field, location), *_check_choices(field, location)}
+    if schema.get("type", "object") != "object":
+        message = 'The schema of fields must be of type "object".'
+        problems.add(Problem("/type", "type", message))
+    return sort_problems(problem for problem in problems if not _is_echo(problem, problems))
+
 
 def check_keywords(schema: JsonObject) -> tuple[Problem, ...]:
-    """Return the keywords, types and required names of a schema that do not exist, by place."""
+    """Return the unknown keywords, types and required names of a schema, sorted by path."""
     return sort_problems(
         problem
-        for place, field in iter_schemas(schema)
-        for check in (_unknown_keywords, _unknown_types, _unknown_requirements)
-        for problem in check(field, place)
+        for steps, field in iter_schemas(schema)
+        for check in (_find_unknown_keywords, _find_unknown_types, _find_unknown_requirements)
+        for problem in check(field, steps)
     )
 
 
 def iter_schemas(schema: JsonObject, *at: str) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
-    """Yield a schema and each one nested in it, with the steps that lead there."""
+    """Yield the steps to the schema and to each schema nested in it, with the schema there."""
     yield at, schema
     for name, field in iter_fields(schema):
         yield from iter_schemas(field, *at, "properties", name)
@@ -41,98 +58,86 @@ def iter_schemas(schema: JsonObject, *at: str) -> Iterator[tuple[tuple[str, ...]
         yield from iter_schemas(items, *at, "items")
 
 
-def _unknown_keywords(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
-    known = load_metaschema("field")["properties"]
-    for word in field:
-        if isinstance(known, Mapping) and word not in known:
-            message = f"There is no keyword {word!r}{did_you_mean(word, known)}"
-            yield Problem(pointer(*place, word), "keyword", message)
-
-
-def _unknown_types(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
-    for name in list_types(field):
-        if name not in PYTHON_TYPES:
-            message = f"There is no type {name!r}{did_you_mean(name, PYTHON_TYPES)}"
-            yield Problem(pointer(*place, "type"), "type", message)
-
-
-def _unknown_requirements(field: JsonObject, place: tuple[str, ...]) -> Iterator[Problem]:
-    known = dict(iter_fields(field))
-    required = field.get("required")
-    for index, name in enumerate(as_array(required) if known else ()):
-        if name not in known:
-            hint = did_you_mean(name, known)
-            message = f"`required` names {json.dumps(name)}, which is not a field{hint}"
-            yield Problem(pointer(*place, "required", index), "required", message)
-
-
-_REFERRED = ("field", "action", "mapping")
-
-
-def check_schema(schema: JsonObject) -> tuple[Problem, ...]:
-    """Return everything that is wrong with an author's schema, in the order of the places.
-
-    It must be draft-07, an object schema, and say nothing that our vocabulary does not know; what
-    it requires must exist, and its patterns must compile. Paths point into the schema.
-    """
-    found = {*_by_metaschema(schema), *check_keywords(schema)}
-    for steps, field in iter_schemas(schema):
-        place = pointer(*steps)
-        found |= {*_bad_patterns(field, place), *_repeated_choices(field, place)}
-    if schema.get("type", "object") != "object":
-        found.add(Problem("/type", "type", 'The schema of fields must be of type "object".'))
-    return sort_problems(_without_echoes(found))
-
-
-def _without_echoes(found: set[Problem]) -> Iterator[Problem]:
-    """Leave out that no alternative fits where it is told, there or below, what is wrong with one."""
-    for each in found:
-        if each.code != "anyOf" or not any(_tells_more(other, each) for other in found):
-            yield each
-
-
-def _tells_more(one: Problem, echo: Problem) -> bool:
-    if one.path == echo.path:
-        return one.code != echo.code
-    return one.path.startswith(f"{echo.path}/")
-
-
 @cache
 def load_metaschema_validator(name: str) -> Validator:
-    """Return a validator of the documents that a meta-schema, or `draft-07`, describes."""
+    """Return the validator of the documents that a meta-schema of ours, or `draft-07`, describes."""
     from jsonschema import Draft7Validator
 
     if name == "draft-07":
         return build_schema_validator(Draft7Validator.META_SCHEMA)
     return build_schema_validator(
-        load_metaschema(name), [load_metaschema(each) for each in _REFERRED]
+        load_metaschema(name), map(load_metaschema, _REFERENCED_METASCHEMAS)
     )
 
 
-def _by_metaschema(schema: JsonObject) -> Iterator[Problem]:
+def _check_with_metaschemas(schema: JsonObject) -> Iterator[Problem]:
     for name in ("draft-07", "field"):
         for error in load_metaschema_validator(name).iter_errors(schema):
-            if error.validator == "additionalProperties":
-                continue  # check_keywords names the keyword
+            keyword = str(error.validator)
+            if keyword == "additionalProperties":
+                continue  # check_keywords reports this keyword, with a suggestion
             path = pointer(*error.absolute_path)
-            said: Any = error.validator_value
-            message = describe_violation(str(error.validator), said, error.instance)
-            yield Problem(path, str(error.validator), f"The value at {path or '/'} {message}.")
+            rule: Any = error.validator_value
+            message = describe_violation(keyword, rule, error.instance)
+            yield Problem(path, keyword, f"The value at {path or '/'} {message}.")
 
 
-def _bad_patterns(field: JsonObject, place: str) -> Iterator[Problem]:
+def _is_echo(problem: Problem, problems: Collection[Problem]) -> bool:
+    """Return whether an `anyOf` problem only repeats a problem at or below its path.
+
+    Where draft-07 has alternatives, as below `items` and `type`, a wrong value causes one error
+    for the alternative that it breaks, and another for the `anyOf` around it.
+    """
+    return problem.code == "anyOf" and any(_explains(other, problem) for other in problems)
+
+
+def _explains(problem: Problem, echo: Problem) -> bool:
+    if problem.path == echo.path:
+        return problem.code != echo.code
+    return problem.path.startswith(f"{echo.path}/")
+
+
+def _find_unknown_keywords(field: JsonObject, steps: tuple[str, ...]) -> Iterator[Problem]:
+    known = as_object(load_metaschema("field")["properties"])
+    for keyword in field:
+        if keyword not in known:
+            message = f"There is no keyword {keyword!r}{did_you_mean(keyword, known)}"
+            yield Problem(pointer(*steps, keyword), "keyword", message)
+
+
+def _find_unknown_types(field: JsonObject, steps: tuple[str, ...]) -> Iterator[Problem]:
+    for name in list_types(field):
+        if name not in PYTHON_TYPES:
+            message = f"There is no type {name!r}{did_you_mean(name, PYTHON_TYPES)}"
+            yield Problem(pointer(*steps, "type"), "type", message)
+
+
+def _find_unknown_requirements(field: JsonObject, steps: tuple[str, ...]) -> Iterator[Problem]:
+    known = dict(iter_fields(field))
+    # A schema without properties is open: an event may have what it requires.
+    required = as_array(field.get("required")) if known else ()
+    for index, name in enumerate(required):
+        if name not in known:
+            hint = did_you_mean(name, known)
+            message = f"`required` names {json.dumps(name)}, which is not a field{hint}"
+            yield Problem(pointer(*steps, "required", index), "required", message)
+
+
+def _check_pattern(field: JsonObject, location: str) -> Iterator[Problem]:
     pattern = field.get("pattern")
     if isinstance(pattern, str) and not is_regex(pattern):
-        message = "The pattern must mean the same in JavaScript and Python, and compile."
-        yield Problem(f"{place}/pattern", "pattern", message)
+        message = "The pattern must compile, and mean the same in JavaScript and Python."
+        yield Problem(f"{location}/pattern", "pattern", message)
 
 
-def _repeated_choices(field: JsonObject, place: str) -> Iterator[Problem]:
-    choices = field.get("oneOf")
-    seen: set[str] = set()
-    for index, each in enumerate(as_array(choices)):
-        value = json.dumps(each["const"]) if isinstance(each, Mapping) and "const" in each else ""
-        if value and value in seen:
+def _check_choices(field: JsonObject, location: str) -> Iterator[Problem]:
+    known: set[str] = set()
+    for index, choice in enumerate(as_array(field.get("oneOf"))):
+        if not isinstance(choice, Mapping) or "const" not in choice:
+            continue
+        value = json.dumps(choice["const"])
+        if value in known:
+            # `oneOf` wants exactly one branch to match, and this value always matches two.
             message = f"The value {value} occurs twice, so it can never be chosen."
-            yield Problem(f"{place}/oneOf/{index}", "oneOf", message)
-        seen.add(value)
+            yield Problem(f"{location}/oneOf/{index}", "oneOf", message)
+        known.add(value)

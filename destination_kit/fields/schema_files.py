@@ -1,4 +1,4 @@
-"""The meta-schemas and what lies with them, read from where they lie: in the package, or beside it in a checkout."""
+"""Meta-schemas and other published files, read from the wheel or from the checkout beside it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @cache
 def load_metaschema(name: str) -> JsonObject:
-    """Return the meta-schema of this name, such as `field`; `FileNotFoundError` if there is none.
+    """Return one of our meta-schemas; `FileNotFoundError` if no file has its name.
 
-    There are `field`, `action`, `destination`, `mapping`, `instance`, `event` and `result`.
+    The names are `field`, `action`, `destination`, `mapping`, `instance`, `event` and `result`.
     """
     from importlib.resources import files
 
@@ -24,21 +24,22 @@ def load_metaschema(name: str) -> JsonObject:
 
 
 def load_schema_file(name: str) -> str:
-    """Return a file that lies with the meta-schemas, such as `open-map.jsx`."""
+    """Return the text of a file in the folder of the meta-schemas, such as `open-map.jsx`."""
     from importlib.resources import files
 
     return _read(name, files("destination_kit"))
 
 
 def read_metaschema(name: str, package: Traversable) -> JsonObject:
-    """Read a meta-schema from a package: an installed one carries them, a checkout has them beside."""
-    found: JsonObject = json.loads(_read(f"{name}.schema.json", package))
-    return found
+    """Read a meta-schema from the given package folder."""
+    metaschema: JsonObject = json.loads(_read(f"{name}.schema.json", package))
+    return metaschema
 
 
 def _read(name: str, package: Traversable) -> str:
     from pathlib import Path
 
+    # The wheel holds `schemas/` inside the package; in a checkout the folder stands beside it.
     installed = package / "schemas" / name
-    beside = Path(str(package)).parent / "schemas" / name
-    return (installed if installed.is_file() else beside).read_text(encoding="utf-8")
+    in_checkout = Path(str(package)).parent / "schemas" / name
+    return (installed if installed.is_file() else in_checkout).read_text(encoding="utf-8")

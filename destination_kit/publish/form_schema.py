@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import iter_fields
-from destination_kit.fields.cleaning import list_types
-from destination_kit.fields.introspection import drop_conditions
+from destination_kit.fields import drop_conditions, iter_fields, list_types
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.widgets import Draft, items_of
 

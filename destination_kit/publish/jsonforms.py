@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
-from destination_kit.fields.cleaning import list_types
+from destination_kit.fields import list_types
 from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
 
 if TYPE_CHECKING:

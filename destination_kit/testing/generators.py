@@ -8,8 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
-from destination_kit.fields import collect_defaults, compile_validator, iter_fields
-from destination_kit.fields.cleaning import list_types
+from destination_kit.fields import collect_defaults, compile_validator, iter_fields, list_types
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

@@ -5,9 +5,6 @@ import pytest
 from destination_kit.fields import (
     build_mapping_schema,
     build_payload_schema,
-    check_schema,
-    collect_defaults,
-    collect_secret_names,
 )
 from destination_kit.fields.checker import build_schema_validator
 
@@ -27,10 +24,6 @@ SCHEMA = {
 
 def takes(mapping):
     return build_schema_validator(build_mapping_schema(SCHEMA)).is_valid(mapping)
-
-
-def test_defaults_are_those_of_the_top_level_and_null_is_none():
-    assert collect_defaults(SCHEMA) == {"email": {"@path": "$.email"}}
 
 
 def test_the_payload_schema_has_no_default_at_any_depth():
@@ -73,33 +66,3 @@ def test_the_mapping_schema_keeps_titles_defaults_and_annotations_on_the_field()
     assert email["default"] == {"@path": "$.email"}
     assert email["x-category"] == "who"
     assert email["anyOf"][0] == {"type": "string"}
-
-
-def test_secrets_are_found_at_any_depth():
-    nested = {"properties": {"list": {"items": {"properties": {"pin": {"writeOnly": True}}}}}}
-    assert collect_secret_names(SCHEMA) == {"key"}
-    assert collect_secret_names(nested) == {"pin"}
-
-
-def test_a_good_schema_has_no_problems():
-    assert check_schema(SCHEMA) == ()
-
-
-@pytest.mark.parametrize(
-    ("schema", "place"),
-    [
-        ({"properties": {"f": {"type": "email"}}}, "/properties/f/type"),
-        ({"properties": {"f": {"type": "string", "minLength": -2}}}, "/properties/f/minLength"),
-        ({"properties": {"f": {"type": "string", "format": "colour"}}}, "/properties/f/format"),
-        ({"properties": {"f": {"x-dynamc": True}}}, "/properties/f/x-dynamc"),
-        ({"properties": {"f": {"requird": True}}}, "/properties/f/requird"),
-        ({"properties": {"f": {"pattern": "a++"}}}, "/properties/f/pattern"),
-        ({"properties": {"f": {"items": {"pattern": "("}}}}, "/properties/f/items/pattern"),
-        ({"properties": {"f": {"oneOf": [{"const": 1}, {"const": 1}]}}}, "/properties/f/oneOf/1"),
-        ({"properties": {"f": {"enum": []}}}, "/properties/f/enum"),
-        ({"properties": {"f": {}}, "required": ["g"]}, "/required/0"),
-        ({"type": "string"}, "/type"),
-    ],
-)
-def test_a_bad_schema_is_a_problem_at_its_place(schema, place):
-    assert place in {each.path for each in check_schema(schema)}

@@ -11,7 +11,7 @@ from destination_kit.errors import DefinitionError
 from destination_kit.fields import check_schema, compile_validator
 from destination_kit.segment import fields_to_schema
 
-CASES = Path(__file__).parents[1] / "cases" / "schema"
+CASES = Path(__file__).parents[2] / "cases" / "schema"
 
 
 def recorded(name):
@@ -145,8 +145,8 @@ def test_exempt_properties_pass_as_they_are():
         ({"type": "string", "format": "uri", "title": "URL"}, "x", "URL must be a valid URI."),
         ({"type": "string", "maxLength": 1}, "xy", "The value at /f must have 1 or fewer characters."),
         ({"type": "number", "minimum": 5}, 1, "The value at /f must be 5 or more."),
-        ({"type": "array", "uniqueItems": True}, [1, 1], "The value at /f must not hold the same item twice."),
-        ({"type": "string", "contentEncoding": "x", "not": {"const": "a"}}, "a", "The value at /f is what it must not be."),
+        ({"type": "array", "uniqueItems": True}, [1, 1], "The value at /f must not contain the same item twice."),
+        ({"type": "string", "contentEncoding": "x", "not": {"const": "a"}}, "a", "The value at /f is not allowed."),
     ],
 )  # fmt: skip
 def test_a_message_names_the_field_and_what_is_wrong(schema, given, message):
@@ -157,7 +157,7 @@ def test_a_missing_field_is_a_problem_at_its_own_place():
     schema = {"properties": {"a": {"type": "string", "title": "Email"}}, "required": ["a"]}
     _, (problem,) = compile_validator(schema)({})
     assert (problem.path, problem.code) == ("/a", "required")
-    assert problem.message == "Email is required, but nothing came."
+    assert problem.message == "Email is required."
 
 
 def test_no_message_shows_a_value():
@@ -206,8 +206,3 @@ def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text,
     field = {"type": "string", "pattern": pattern}
     _, problems = compile_validator({"type": "object", "properties": {"f": field}})({"f": text})
     assert [each.code for each in problems] == ([] if valid else ["pattern"])
-
-
-def test_that_no_alternative_fits_is_left_out_where_it_is_told_why():
-    schema = {"type": "object", "properties": {"f": {"type": "array", "items": {"type": "no"}}}}
-    assert {each.path for each in check_schema(schema)} == {"/properties/f/items/type"}

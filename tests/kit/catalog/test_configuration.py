@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from destination_kit import Action, Catalog, ConfigurationError, DefinitionError, Destination
+from destination_kit import Action, Catalog, ConfigurationError, Destination
 from tests.conftest import ECHO, echo
 
 SAY = {"action": "say", "useDefaultMapping": True}
@@ -187,16 +187,6 @@ def test_a_document_that_is_no_object_is_refused(document):
 @pytest.mark.parametrize("part", ["settings", "subscriptions", "allowedHosts"])
 def test_parts_of_the_wrong_type_are_refused(part):
     assert [path for path, _ in problems({"destination": "echo", part: "text"})] == [f"/{part}"]
-
-
-def test_a_bad_definition_raises_for_its_author():
-    with pytest.raises(DefinitionError, match="^Bad/slug: "):
-        Catalog.of(Destination(slug="Bad", name="Bad"))
-
-
-def test_two_definitions_cannot_share_a_slug():
-    with pytest.raises(DefinitionError, match="share this slug"):
-        Catalog.of(ECHO, ECHO)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from destination_kit.fields import collect_defaults, collect_secret_names
+
+SCHEMA = {
+    "type": "object",
+    "required": ["email"],
+    "properties": {
+        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
+        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
+        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
+        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
+        "key": {"type": "string", "format": "password", "writeOnly": True},
+    },
+    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
+}  # fmt: skip
+
+
+def test_defaults_are_those_of_the_top_level_and_null_is_none():
+    assert collect_defaults(SCHEMA) == {"email": {"@path": "$.email"}}
+
+
+def test_secrets_are_found_at_any_depth():
+    nested = {"properties": {"list": {"items": {"properties": {"pin": {"writeOnly": True}}}}}}
+    assert collect_secret_names(SCHEMA) == {"key"}
+    assert collect_secret_names(nested) == {"pin"}

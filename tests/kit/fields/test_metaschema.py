@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from destination_kit.fields import check_schema
+
+SCHEMA = {
+    "type": "object",
+    "required": ["email"],
+    "properties": {
+        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
+        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
+        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
+        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
+        "key": {"type": "string", "format": "password", "writeOnly": True},
+    },
+    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
+}  # fmt: skip
+
+
+def test_a_good_schema_has_no_problems():
+    assert check_schema(SCHEMA) == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"properties": {"f": {"type": "email"}}}, "/properties/f/type"),
+        ({"properties": {"f": {"type": "string", "minLength": -2}}}, "/properties/f/minLength"),
+        ({"properties": {"f": {"type": "string", "format": "colour"}}}, "/properties/f/format"),
+        ({"properties": {"f": {"x-dynamc": True}}}, "/properties/f/x-dynamc"),
+        ({"properties": {"f": {"requird": True}}}, "/properties/f/requird"),
+        ({"properties": {"f": {"pattern": "a++"}}}, "/properties/f/pattern"),
+        ({"properties": {"f": {"items": {"pattern": "("}}}}, "/properties/f/items/pattern"),
+        ({"properties": {"f": {"oneOf": [{"const": 1}, {"const": 1}]}}}, "/properties/f/oneOf/1"),
+        ({"properties": {"f": {"enum": []}}}, "/properties/f/enum"),
+        ({"properties": {"f": {}}, "required": ["g"]}, "/required/0"),
+        ({"type": "string"}, "/type"),
+    ],
+)
+def test_a_bad_schema_is_a_problem_at_its_place(schema, place):
+    assert place in {each.path for each in check_schema(schema)}
+
+
+def test_that_no_alternative_fits_is_left_out_where_it_is_told_why():
+    schema = {"type": "object", "properties": {"f": {"type": "array", "items": {"type": "no"}}}}
+    assert {each.path for each in check_schema(schema)} == {"/properties/f/items/type"}
