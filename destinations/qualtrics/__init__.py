@@ -1,4 +1,4 @@
-"""Qualtrics: customer events become contacts, transactions and workflow runs."""
+"""Qualtrics destination: contacts, transactions and workflow runs from customer events."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
 from destinations.qualtrics.authentication import test_authentication
 from destinations.qualtrics.configuration_warnings import subscription_warnings
-from destinations.qualtrics.contact_cache import People
+from destinations.qualtrics.contact_cache import ContactCache
 from destinations.qualtrics.rate_limits import (
     account_key,
     endpoint_key,
     rate_limits,
     resolve_account,
 )
-from destinations.qualtrics.settings import HOSTS, SETTINGS, credentials
+from destinations.qualtrics.settings import HOSTS, SETTINGS, credential_headers
 
 QUALTRICS = Destination(
     slug="actions-qualtrics",
@@ -23,8 +23,8 @@ QUALTRICS = Destination(
     settings=SETTINGS,
     authentication=Authentication(scheme="custom", test=test_authentication),
     hosts=HOSTS,
-    extend_request=credentials,
-    create_shared_state=People,
+    extend_request=credential_headers,
+    create_shared_state=ContactCache,
     account_key=account_key,
     resolve_account=resolve_account,
     rate_limits=rate_limits,
@@ -38,5 +38,5 @@ QUALTRICS = Destination(
 
 @hookimpl
 def register_destinations() -> list[Destination]:
-    """Bring Qualtrics."""
+    """Register the Qualtrics destination."""
     return [QUALTRICS]

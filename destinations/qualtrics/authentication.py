@@ -1,4 +1,4 @@
-"""Whether Qualtrics knows us, and what it wants us to know."""
+"""Test of the credentials: who owns the API token, and whether the data center is the right one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from destination_kit import AuthResult, Context, DeliveryError
 from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
-_HOST = re.compile(r"\b((?:[a-z0-9-]+\.)?[a-z0-9-]+)\.qualtrics\.com\b", re.IGNORECASE)
+_QUALTRICS_HOST = re.compile(r"\b((?:[a-z0-9-]+\.)?[a-z0-9-]+)\.qualtrics\.com\b", re.IGNORECASE)
 
 
 async def test_authentication(context: Context) -> AuthResult:
-    """Ask Qualtrics whose token it is; trouble of any kind is an answer, never an exception."""
+    """Return the owner of the API token, or the reason why Qualtrics does not accept it.
+
+    A delivery error becomes a result that is not ok; it is never raised.
+    """
     try:
         account = await client.whoami(context)
-        warnings = _warnings(account.notice, api_host(context.settings))
+        warnings = _notice_warnings(account.notice, api_host(context.settings))
     except DeliveryError as error:
         return AuthResult(ok=False, message=str(error))
     if not account.user_name:
@@ -25,14 +28,16 @@ async def test_authentication(context: Context) -> AuthResult:
     return AuthResult(ok=True, account=account.user_name, warnings=warnings)
 
 
-def _warnings(notice: str, host: str) -> tuple[str, ...]:
-    recommended = _HOST.search(notice)
+def _notice_warnings(notice: str, host: str) -> tuple[str, ...]:
+    # Qualtrics proxies a request to the right data center and adds a notice (observed). The notice
+    # decides: `datacenter` of whoami has been seen to name another host than the notice does.
+    recommended = _QUALTRICS_HOST.search(notice)
     if not notice or (recommended and recommended[0].lower() == host):
         return ()
     if not recommended:
         return (f"Qualtrics says: {notice}",)
     warning = (
-        f"The account lives in another data center: {host} passes every request on, which is slow"
+        f"The account is in another data center: {host} forwards every request to it, which is slow"
         f" and may break writes. Set Datacenter ID to {recommended[1].lower()}, because Qualtrics"
         f" recommends {recommended[0].lower()}."
     )

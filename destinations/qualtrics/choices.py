@@ -1,4 +1,4 @@
-"""Choices for the fields whose values only Qualtrics knows."""
+"""Dynamic choices of fields: the directories that an API token can see."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from destinations.qualtrics import client
 
 async def list_directories(
     context: Context,
-    mapping: JsonObject,  # noqa: ARG001 - every directory can be chosen, whatever is mapped so far
+    mapping: JsonObject,  # noqa: ARG001 - directories do not depend on other fields
     page: str | None,
 ) -> Choices:
-    """Return a page of directories by name; one without a name goes by its id."""
-    listed = await client.list_directories(context, page)
-    return Choices(tuple(_choices(listed.elements)), listed.next_page)
+    """Return a page of directories, labelled by name, or by id where one has no name."""
+    directories = await client.list_directories(context, page)
+    return Choices(tuple(_choices(directories.elements)), directories.next_page)
 
 
 def _choices(directories: Sequence[JsonObject]) -> Iterator[Choice]:
-    for each in directories:
-        directory_id, name = each.get("directoryId"), each.get("name")
+    for directory in directories:
+        directory_id, name = directory.get("directoryId"), directory.get("name")
         if isinstance(directory_id, str):
+            # The name may be null (observed).
             yield Choice(directory_id, name if isinstance(name, str) and name else directory_id)

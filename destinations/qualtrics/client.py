@@ -1,156 +1,174 @@
-"""The calls that we make of the Qualtrics API: one function each, typed in and out."""
+"""Client of the Qualtrics API v3: one typed function per call."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from destination_kit import Context, HTTPError, IntegrationError, Json, JsonObject, Response
 from destinations.qualtrics.responses import (
-    Answer,
+    ApiResult,
     as_object,
-    explain,
-    read_answer,
-    refusal,
-    request_id,
-    unexpected,
+    describe_refusal,
+    explain_http_error,
+    parse_result,
+    read_request_id,
+    unexpected_response,
 )
 from destinations.qualtrics.settings import api_host, api_url, check_token
-from destinations.qualtrics.workflows import hide_query
+from destinations.qualtrics.workflows import redact_query
 
-UNPROCESSED = "TRANSACTION_UNPROCESSED"
-_MOST_PAGES = 100  # Qualtrics itself ends a search after 10,000 contacts, 100 to a page
+UNPROCESSED: Final = "TRANSACTION_UNPROCESSED"
+# Qualtrics ends a search after 10,000 contacts (documented), which are 100 pages of 100.
+_MAX_SEARCH_PAGES: Final = 100
 
 
 class Transaction(NamedTuple):
-    """`date` is `YYYY-MM-DD HH:MM:SS` in UTC, `data` is flat; a `recalled` contact may be gone."""
+    """A transaction of a contact, ready to be sent."""
 
     contact_id: str
     mailing_list_id: str
+    #: `YYYY-MM-DD HH:MM:SS` in UTC.
     date: str
+    #: Texts, numbers and booleans by name.
     data: JsonObject
-    recalled: bool = False
+    #: Whether the contact's id comes from the cache, so that the contact may have been deleted.
+    contact_is_cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A contact that a search has found; `ext_ref` is "" where it has none."""
+class ContactRef:
+    """A contact of a directory."""
 
     contact_id: str
+    #: The external data reference, "" where the contact has none.
     ext_ref: str
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose token it is ("" where Qualtrics does not say), and what Qualtrics adds to that."""
+    """The owner of an API token; texts are "" where Qualtrics does not name them."""
 
     user_name: str
     brand: str
+    #: A notice of the response, such as a recommendation of another host.
     notice: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list, and the URL of the next one, None where this is the last."""
+    """One page of a list."""
 
     elements: Sequence[JsonObject]
+    #: The URL of the next page, None on the last one.
     next_page: str | None
 
 
 async def whoami(context: Context) -> Account:
-    """Return whose API token it is."""
-    answer = await _answer(context.http.get(_url(context, "whoami")))
-    name, brand = (answer.result.get(key) for key in ("userName", "brandId"))
+    """Return the owner of the API token."""
+    response = await _fetch(context.http.get(_url(context, "whoami")))
+    user_name, brand = (response.result.get(key) for key in ("userName", "brandId"))
     return Account(
-        name if isinstance(name, str) else "",
+        user_name if isinstance(user_name, str) else "",
         brand if isinstance(brand, str) else "",
-        answer.notice,
+        response.notice,
     )
 
 
 async def list_directories(context: Context, page: str | None) -> Page:
-    """Return the first page of directories, or the page that an earlier one has named."""
-    url = _url(context, "directories") if page is None else _same_host(context, page)
-    answer = await _answer(context.http.get(url))
-    following = answer.result.get("nextPage")
-    if not isinstance(following, str) or "://" not in following:
-        following = None  # what is no URL is no page: Qualtrics has been seen to say "string"
-    return Page(_elements(answer), following and _same_host(context, following))
+    """Return the first page of directories, or the page at the URL `page`."""
+    url = _url(context, "directories") if page is None else _require_own_host(context, page)
+    response = await _fetch(context.http.get(url))
+    next_page = response.result.get("nextPage")
+    # The placeholder "string" has been observed in place of a URL.
+    if not isinstance(next_page, str) or "://" not in next_page:
+        return Page(_elements(response), None)
+    return Page(_elements(response), _require_own_host(context, next_page))
 
 
 async def create_contact(context: Context, directory_id: str, contact: JsonObject) -> str:
-    """Add a contact to a directory, or merge it into one there; return the contact's id."""
+    """Create a contact, or merge it by the directory's deduplication rules; return its id."""
     url = _url(context, "directories", directory_id, "contacts")
-    answer = await _answer(context.http.post(url, json=contact))
-    return _id(answer.result, "the contact", answer.request_id)
+    response = await _fetch(context.http.post(url, json=contact))
+    return _require_id(response.result, "the contact", response.request_id)
 
 
 async def update_contact(
     context: Context, directory_id: str, contact_id: str, contact: JsonObject
 ) -> bool:
-    """Lay what is given over a contact; return whether the contact is still there."""
+    """Overwrite the given fields of a contact; return False where the contact does not exist."""
     url = _url(context, "directories", directory_id, "contacts", contact_id)
-    return await _is_there(context.http.put(url, json=contact))
+    return await _exists(context.http.put(url, json=contact))
 
 
 async def contact_exists(context: Context, directory_id: str, contact_id: str) -> bool:
     """Return whether a directory has a contact with this id."""
     url = _url(context, "directories", directory_id, "contacts", contact_id)
-    return await _is_there(context.http.get(url))
+    return await _exists(context.http.get(url))
 
 
 async def search_contacts(
-    context: Context, directory_id: str, identity: Mapping[str, str]
-) -> tuple[Hit, ...]:
-    """Return the contacts with all of these values; from the second one on, not every one.
+    context: Context, directory_id: str, identifiers: Mapping[str, str]
+) -> tuple[ContactRef, ...]:
+    """Return contacts that have all identifiers: none, the only one, or at least two of them.
 
-    `identity` has one to five texts by the name of their filter.
+    `identifiers` has one to five texts by filter type: `extRef`, `phone`, `email`.
     """
     url = _url(context, "directories", directory_id, "contacts", "search")
-    criteria, found = _filter(identity), dict[str, Hit]()
-    params: dict[str, str] = {}
-    for _ in range(_MOST_PAGES):
-        answer = await _search(context, url, criteria, params)
-        hits = (_hit(element, answer.request_id) for element in _elements(answer))
-        found |= {hit.contact_id: hit for hit in hits}
-        following = answer.result.get("skipToken")
-        if len(found) > 1 or not following:
-            return tuple(found.values())
-        params = {"skipToken": str(following)}
-    raise unexpected("the search does not end", "")
+    body = {"filter": _filter(identifiers)}
+    contacts, params = dict[str, ContactRef](), dict[str, str]()
+    for _ in range(_MAX_SEARCH_PAGES):
+        # A search is a POST that changes nothing, so the HTTP client may repeat it.
+        response = await _fetch(context.http.post(url, json=body, params=params, safe=True))
+        page = (_contact_ref(hit, response.request_id) for hit in _elements(response))
+        contacts |= {contact.contact_id: contact for contact in page}
+        skip_token = response.result.get("skipToken")
+        # Callers only ask whether there are several, so the second contact ends the search.
+        if len(contacts) > 1 or not skip_token:
+            return tuple(contacts.values())
+        params = {"skipToken": str(skip_token)}
+    raise unexpected_response("the search does not end", "")
 
 
 async def create_transactions(
     context: Context, directory_id: str, transactions: Sequence[Transaction]
 ) -> list[str | IntegrationError]:
-    """Add transactions in one call; return the id of each, or why Qualtrics did not take it."""
+    """Create transactions in one call; return the id or the error of each, in the same order."""
     from secrets import token_hex
 
     url = _url(context, "directories", directory_id, "transactions")
-    batch = token_hex(12)
-    named = {f"{batch}{number:08x}": each for number, each in enumerate(transactions)}
-    body = {key: _transaction_body(each) for key, each in named.items()}
-    answer = await _answer(context.http.post(url, json=body))
-    refused = as_object(answer.result.get("unprocessedTransactions"))
-    created = as_object(answer.result.get("createdTransactions"))
+    # The API takes a map by ids of the caller's choice, and responds under the same ids.
+    batch_id = token_hex(12)
+    by_id = {
+        f"{batch_id}{index:08x}": transaction for index, transaction in enumerate(transactions)
+    }
+    body = {
+        temporary_id: _transaction_body(transaction) for temporary_id, transaction in by_id.items()
+    }
+    response = await _fetch(context.http.post(url, json=body))
+    # A 200 response may name entries that were not processed: these have failed.
+    refused = as_object(response.result.get("unprocessedTransactions"))
+    created = as_object(response.result.get("createdTransactions"))
     return [
-        _refused(refused[key], answer) if key in refused else _created(created.get(key), answer)
-        for key in named
+        _refusal_error(refused[temporary_id], response)
+        if temporary_id in refused
+        else _created_id(created.get(temporary_id), response)
+        for temporary_id in by_id
     ]
 
 
 async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
-    """Send a payload to a workflow's URL; return Qualtrics's name for the request, if it has one.
+    """Send a payload to a workflow's URL; return the partner's request id, "" where it has none.
 
-    Any 2xx means that Qualtrics has taken it.
+    Any 2xx means that Qualtrics has queued the run; how the run ends is not reported.
     """
     check_token(context.settings)
     try:
-        return hide_query(request_id(await context.http.post(url, json=payload)), url)
+        return redact_query(read_request_id(await context.http.post(url, json=payload)), url)
     except HTTPError as error:
-        raise explain(error, lambda text: hide_query(text, url)) from None
+        raise explain_http_error(error, lambda text: redact_query(text, url)) from None
 
 
 def _url(context: Context, *segments: str) -> str:
@@ -158,42 +176,37 @@ def _url(context: Context, *segments: str) -> str:
     return api_url(context.settings, *segments)
 
 
-async def _answer(call: Awaitable[Response]) -> Answer:
+async def _fetch(call: Awaitable[Response]) -> ApiResult:
     try:
-        return read_answer(await call)
+        return parse_result(await call)
     except HTTPError as error:
-        raise explain(error) from None
+        raise explain_http_error(error) from None
 
 
-async def _search(
-    context: Context, url: str, criteria: JsonObject, params: Mapping[str, str]
-) -> Answer:
-    body = {"filter": criteria}
-    return await _answer(context.http.post(url, json=body, params=params, safe=True))
-
-
-def _filter(identity: Mapping[str, str]) -> JsonObject:
-    filters: list[JsonObject] = [
-        {"filterType": key, "comparison": "eq", "value": value} for key, value in identity.items()
-    ]
-    # Qualtrics takes a conjunction of two to five filters, so one stands alone.
-    return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
-
-
-def _hit(element: JsonObject, request_id: str) -> Hit:
-    ext_ref = element.get("externalDataReference")
-    contact_id = _id(element, "a contact", request_id)
-    return Hit(contact_id, ext_ref if isinstance(ext_ref, str) else "")
-
-
-async def _is_there(call: Awaitable[Response]) -> bool:
+async def _exists(call: Awaitable[Response]) -> bool:
     try:
         await call
     except HTTPError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return False
-        raise explain(error) from None
+        raise explain_http_error(error) from None
     return True
+
+
+def _filter(identifiers: Mapping[str, str]) -> JsonObject:
+    filters: list[JsonObject] = [
+        {"filterType": name, "comparison": "eq", "value": value}
+        for name, value in identifiers.items()
+    ]
+    # A conjunction takes two to five filters (documented), so one filter stands alone.
+    return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
+
+
+def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
+    # A search names the extRef `externalDataReference`, unlike filters and writes (documented).
+    ext_ref = element.get("externalDataReference")
+    contact_id = _require_id(element, "a contact", request_id)
+    return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
 
 
 def _transaction_body(transaction: Transaction) -> JsonObject:
@@ -205,42 +218,43 @@ def _transaction_body(transaction: Transaction) -> JsonObject:
     return {**body, "data": transaction.data} if transaction.data else body
 
 
-def _refused(entry: Json, answer: Answer) -> IntegrationError:
+def _refusal_error(refusal: Json, response: ApiResult) -> IntegrationError:
     return IntegrationError(
-        f"Qualtrics did not take the transaction: {refusal(entry, answer.request_id)}",
+        f"Qualtrics did not take the transaction: {describe_refusal(refusal, response.request_id)}",
         UNPROCESSED,
         HTTPStatus.BAD_REQUEST,
     )
 
 
-def _created(entry: Json, answer: Answer) -> str | IntegrationError:
+def _created_id(created: Json, response: ApiResult) -> str | IntegrationError:
     try:
-        return _id(as_object(entry), "the transaction", answer.request_id)
+        return _require_id(as_object(created), "the transaction", response.request_id)
     except IntegrationError as error:
         return error
 
 
-def _id(source: JsonObject, whose: str, request_id: str) -> str:
-    found = source.get("id")
-    if isinstance(found, str) and found:
-        return found
-    raise unexpected(f"it names no id of {whose}", request_id)
+def _require_id(source: JsonObject, owner: str, request_id: str) -> str:
+    identifier = source.get("id")
+    if isinstance(identifier, str) and identifier:
+        return identifier
+    raise unexpected_response(f"it names no id of {owner}", request_id)
 
 
-def _elements(answer: Answer) -> Sequence[JsonObject]:
-    elements = answer.result.get("elements")
+def _elements(response: ApiResult) -> Sequence[JsonObject]:
+    elements = response.result.get("elements")
     if not isinstance(elements, list):
-        raise unexpected("it lists no elements", answer.request_id)
-    return [as_object(each) for each in elements]
+        raise unexpected_response("it lists no elements", response.request_id)
+    return [as_object(record) for record in elements]
 
 
-def _same_host(context: Context, page: str) -> str:
+def _require_own_host(context: Context, page_url: str) -> str:
+    """Return the URL; raise `IntegrationError` where it leads the token to another host."""
     check_token(context.settings)
-    if page.startswith(f"https://{api_host(context.settings)}/"):
-        return page
+    if page_url.startswith(f"https://{api_host(context.settings)}/"):
+        return page_url
     raise IntegrationError(
         "The next page of the list is not on the host of this data center, and the API token stays"
-        " there: is Datacenter ID right?",
+        " there: check the setting Datacenter ID.",
         "HOST_NOT_ALLOWED",
         HTTPStatus.BAD_REQUEST,
     )

@@ -1,4 +1,7 @@
-"""What a valid subscription may do that its operator does not expect."""
+"""Warnings about valid subscriptions whose effect surprises operators.
+
+The product's default mappings bring most of them: they stay as they are, and `dkit check` warns.
+"""
 
 from __future__ import annotations
 
@@ -7,66 +10,53 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from destination_kit import Json, JsonObject, Subscription
-from destinations.qualtrics.transactions import FIELDS as TRANSACTION
+from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
-_TRACK: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
-_TEMPLATE: Final = re.compile(r"\{\{([^{}]+)\}")
+_TRACK_TRIGGER: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
+_TEMPLATE_TAG: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 
 def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
-    """Return one sentence per trap, each with the way out of it."""
+    """Return the warnings about a subscription; each says what to map instead."""
+    # A workflow may use whatever the event has: its fields have no such effects.
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()
-    return tuple(filter(None, (check(subscription) for check in _TRAPS)))
+    return tuple(filter(None, (check(subscription) for check in _CHECKS)))
 
 
-def _opts_back_in(subscription: Subscription) -> str | None:
+def _check_opt_in(subscription: Subscription) -> str | None:
     constants = _constants(subscription, "unsubscribed")
-    if not any(value is False or value == "false" for value in constants):
+    if not any(constant is False or constant == "false" for constant in constants):
         return None
     return (
         "unsubscribed is false whatever the event says, which may opt people back in who have"
-        " opted out: map it to the place where your events carry that choice, or leave it out"
-        " (null)."
+        " opted out: map the field of your events that carries this choice, or leave it out (null)."
     )
 
 
-def _overwrites_language(subscription: Subscription) -> str | None:
+def _check_language(subscription: Subscription) -> str | None:
     constant = next(_constants(subscription, "language"), None)
     if not isinstance(constant, str):
         return None
     return (
         f"language is {constant} for every contact whose event does not name one, and overwrites"
-        " what Qualtrics has stored: map it to the place where your events carry a language, without"
+        " what Qualtrics has stored: map the field of your events that carries a language, without"
         " a fallback, or leave it out (null)."
     )
 
 
-def _makes_throwaway_contacts(subscription: Subscription) -> str | None:
+def _check_anonymous_contacts(subscription: Subscription) -> str | None:
     if "anonymousId" not in _paths(subscription.mapping.get("extRef")):
         return None
     return (
-        "extRef may be the anonymousId, so that every anonymous visitor becomes a contact that"
-        " nobody can use: map it to $.userId alone, or let the trigger ask for a userId."
+        "extRef may be the anonymousId, so that every anonymous visitor becomes a throw-away"
+        " contact: map it to $.userId alone, or let the trigger require a userId."
     )
 
 
-def _lacks_what_is_required(subscription: Subscription) -> str | None:
-    names = [name for name in _hopeless(subscription) if name in _required(subscription)]
-    if not names:
-        return None
-    are = "is" if len(names) == 1 else "are"
-    return (
-        f"{', '.join(names)} {are} required, and track events have no traits of their own: every"
-        f" event will fail; map {'it' if len(names) == 1 else 'them'} to $.context.traits or"
-        " $.properties, or to a fixed value."
-    )
-
-
-def _reads_absent_traits(subscription: Subscription) -> str | None:
-    told = {name for name in _hopeless(subscription) if name in _required(subscription)}
-    names = [name for name in _without_traits(subscription) if name not in told]
+def _check_absent_traits(subscription: Subscription) -> str | None:
+    names = [name for name in _absent_traits(subscription) if name not in _unfillable(subscription)]
     if not names:
         return None
     return (
@@ -75,84 +65,101 @@ def _reads_absent_traits(subscription: Subscription) -> str | None:
     )
 
 
-_TRAPS: Final[Sequence[Callable[[Subscription], str | None]]] = (
-    _opts_back_in,
-    _overwrites_language,
-    _makes_throwaway_contacts,
-    _reads_absent_traits,
-    _lacks_what_is_required,
+def _check_unfillable(subscription: Subscription) -> str | None:
+    names = _unfillable(subscription)
+    if not names:
+        return None
+    are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    return (
+        f"{', '.join(names)} {are} required, and track events have no traits of their own: every"
+        f" event will fail; map {them} to $.context.traits or $.properties, or to a fixed value."
+    )
+
+
+_CHECKS: Final[Sequence[Callable[[Subscription], str | None]]] = (
+    _check_opt_in,
+    _check_language,
+    _check_anonymous_contacts,
+    _check_absent_traits,
+    _check_unfillable,
 )
 
 
-def _required(subscription: Subscription) -> Sequence[Json]:
-    required = TRANSACTION.get("required")
-    transacts = subscription.action == "upsertContactTransaction"
-    return required if transacts and isinstance(required, list) else ()
+def _absent_traits(subscription: Subscription) -> list[str]:
+    """Return the fields that read `$.traits`, which track events do not have.
 
-
-def _without_traits(subscription: Subscription) -> list[str]:
-    """Return the fields that look for a track event's traits in the wrong place."""
-    if not _TRACK.search(subscription.trigger):
+    Segment's track call carries traits in `context.traits`.
+    """
+    if not _TRACK_TRIGGER.search(subscription.trigger):
         return []
-    return [name for name, value in subscription.mapping.items() if _only_root_traits(value)]
+    return [name for name, value in subscription.mapping.items() if _reads_root_traits(value)]
 
 
-def _hopeless(subscription: Subscription) -> list[str]:
-    """Return those of them that no event can fill: they read traits and nothing else."""
+def _unfillable(subscription: Subscription) -> list[str]:
+    """Return the required fields that read `$.traits` alone, so that no track event fills them."""
     return [
         name
-        for name in _without_traits(subscription)
-        if not any(True for _ in _constants(subscription, name))
+        for name in _absent_traits(subscription)
+        if name in _required(subscription)
+        and not any(True for _ in _constants(subscription, name))
         and all(path.split(".")[0] == "traits" for path in _paths(subscription.mapping[name]))
     ]
 
 
-def _only_root_traits(value: Json) -> bool:
-    roots = [path.split(".") for path in _paths(value)]
-    return any(steps[0] == "traits" for steps in roots) and not any(
-        steps[:2] == ["context", "traits"] for steps in roots
+def _required(subscription: Subscription) -> Sequence[Json]:
+    required = TRANSACTION_FIELDS.get("required")
+    is_transaction = subscription.action == "upsertContactTransaction"
+    return required if is_transaction and isinstance(required, list) else ()
+
+
+def _reads_root_traits(value: Json) -> bool:
+    """Return whether a value reads `$.traits` and not `$.context.traits`."""
+    paths = [path.split(".") for path in _paths(value)]
+    return any(path[0] == "traits" for path in paths) and not any(
+        path[:2] == ["context", "traits"] for path in paths
     )
 
 
 def _constants(subscription: Subscription, field: str) -> Iterator[Json]:
-    """Yield what a field can be whatever the event says."""
+    """Yield the constants that a field takes for some events or for all."""
     if field in subscription.mapping:
-        yield from _leaves(subscription.mapping[field])
+        yield from _constants_in(subscription.mapping[field])
 
 
-def _leaves(value: Json) -> Iterator[Json]:
+def _constants_in(value: Json) -> Iterator[Json]:
     if isinstance(value, str | bool):
         if not (isinstance(value, str) and "{{" in value):
             yield value
     elif isinstance(value, Mapping):
         if "@literal" in value:
             yield value["@literal"]
-        branches = value.get("@if")
-        if isinstance(branches, Mapping):
+        condition = value.get("@if")
+        if isinstance(condition, Mapping):
             for branch in ("then", "else"):
-                yield from _leaves(branches.get(branch))
+                yield from _constants_in(condition.get(branch))
 
 
 def _paths(value: Json) -> list[str]:
-    """Return the places of the event that a mapping value reads, as `traits.email`."""
+    """Return the event paths that a mapping value reads, such as `traits.email`."""
     return [
-        _BRACKETS.sub(r".\1", path.strip()).removeprefix("$").lstrip(".") for path in _reads(value)
+        _BRACKETS.sub(r".\1", path.strip()).removeprefix("$").lstrip(".")
+        for path in _raw_paths(value)
     ]
 
 
-def _reads(value: Json) -> Iterator[str]:
+def _raw_paths(value: Json) -> Iterator[str]:
     if isinstance(value, str):
-        yield from _TEMPLATE.findall(value)
+        yield from _TEMPLATE_TAG.findall(value)
     elif isinstance(value, Mapping):
-        yield from _reads_of(value)
+        yield from _paths_of_directive(value)
     elif isinstance(value, Sequence):
-        for each in value:
-            yield from _reads(each)
+        for part in value:
+            yield from _raw_paths(part)
 
 
-def _reads_of(directive: JsonObject) -> Iterator[str]:
+def _paths_of_directive(directive: JsonObject) -> Iterator[str]:
     for name, argument in directive.items():
         if name == "@path" and isinstance(argument, str):
             yield argument
         elif name != "@literal":
-            yield from _reads(argument)
+            yield from _raw_paths(argument)

@@ -1,4 +1,4 @@
-"""The contact that both contact actions share: its fields, and its body in a request."""
+"""Contacts of a directory: their fields, payload, and body in a request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import Final, Required, TypedDict
 
 from destination_kit import Json, JsonObject, PayloadValidationError
 
-_LONGEST_NAME: Final = 200  # characters, as are all limits here; documented by Qualtrics
-_LONGEST_VALUE: Final = 1024
-_SCALARS: Final = frozenset({str, int, float, bool})
-_KEYS: Final = ("firstName", "lastName", "email", "phone", "extRef", "language", "unsubscribed")
+# Characters, documented by Qualtrics:
+# https://www.qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts
+_MAX_NAME_LENGTH: Final = 200
+_MAX_VALUE_LENGTH: Final = 1024
+_SCALAR_TYPES: Final = frozenset({str, int, float, bool})
+_BODY_KEYS: Final = (
+    "firstName",
+    "lastName",
+    "email",
+    "phone",
+    "extRef",
+    "language",
+    "unsubscribed",
+)
 
 
-class Contact(TypedDict, total=False):
-    """A contact of a directory, as a payload; the fields say what each key means."""
+class ContactPayload(TypedDict, total=False):
+    """Payload of a contact; `CONTACT_FIELDS` describes each key."""
 
     directoryId: Required[str]
     firstName: str
@@ -28,7 +38,7 @@ class Contact(TypedDict, total=False):
     embeddedData: JsonObject
 
 
-DIRECTORY: JsonObject = {
+DIRECTORY_FIELD: JsonObject = {
     "title": "Directory ID",
     "description": "The id of the directory that holds the contact. Qualtrics also calls it the"
     " pool id; it looks like POOL_XXX.",
@@ -36,7 +46,7 @@ DIRECTORY: JsonObject = {
     "x-dynamic": True,
 }
 
-CONTACT: Mapping[str, JsonObject] = {
+CONTACT_FIELDS: Mapping[str, JsonObject] = {
     "extRef": {
         "title": "External Data Reference",
         "description": "What you call this person: the external data reference, which must be"
@@ -102,41 +112,44 @@ CONTACT: Mapping[str, JsonObject] = {
 }
 
 
-def contact_body(contact: Contact) -> JsonObject:
-    """Return the body that creates a contact, with what is present and nothing else.
+def contact_body(contact: ContactPayload) -> JsonObject:
+    """Return the body that creates or updates a contact.
 
-    Raises `PayloadValidationError` for embedded data that Qualtrics would not take.
+    Raises `PayloadValidationError` for embedded data that is too long for Qualtrics.
     """
-    body = {key: contact[key] for key in _KEYS if contact.get(key) is not None}
-    embedded = flat(contact.get("embeddedData"))
-    for name, value in embedded.items():
+    # An absent value is left out: Qualtrics overwrites what a body names, and may refuse null.
+    body = {key: contact[key] for key in _BODY_KEYS if contact.get(key) is not None}
+    embedded_data = stringify_nested(contact.get("embeddedData"))
+    for name, value in embedded_data.items():
         _check_length(name, value)
-    return {**body, "embeddedData": embedded} if embedded else body
+    return {**body, "embeddedData": embedded_data} if embedded_data else body
 
 
-def flat(data: JsonObject | None) -> dict[str, Json]:
-    """Return data as Qualtrics stores it: null left out, anything nested as its own JSON text."""
+def stringify_nested(data: JsonObject | None) -> dict[str, Json]:
+    """Return data with each nested value as its JSON text, and without nulls."""
+    # Qualtrics takes texts, numbers and booleans, and refuses objects and arrays (documented).
     return {
-        name: value if type(value) in _SCALARS else _scalar(value)
+        name: value if type(value) in _SCALAR_TYPES else _stringify(value)
         for name, value in (data or {}).items()
         if value is not None
     }
 
 
-def _scalar(value: Json) -> Json:
+def _stringify(value: Json) -> Json:
+    # A subclass of a scalar type is no exact type of the set above.
     if isinstance(value, str | int | float):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _check_length(name: str, value: Json) -> None:
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _MAX_NAME_LENGTH:
         raise PayloadValidationError(
             f"embeddedData: the name {name[:40]!r}… has {len(name)} characters;"
-            f" Qualtrics takes {_LONGEST_NAME}."
+            f" Qualtrics takes {_MAX_NAME_LENGTH}."
         )
-    if len(str(value)) > _LONGEST_VALUE:
+    if len(str(value)) > _MAX_VALUE_LENGTH:
         raise PayloadValidationError(
             f"embeddedData: the value of {name!r} has {len(str(value))} characters;"
-            f" Qualtrics takes {_LONGEST_VALUE}."
+            f" Qualtrics takes {_MAX_VALUE_LENGTH}."
         )

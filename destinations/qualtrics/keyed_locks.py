@@ -1,4 +1,8 @@
-"""Keys that somebody works on: whoever comes later waits, in the order of coming."""
+"""Locks by key: first come, first served, across event loops and threads.
+
+A waiter shares the outcome of the holder before it, as in single flight: a search that five
+events need is one call, and an outage is not five failed calls.
+"""
 
 from __future__ import annotations
 
@@ -17,158 +21,172 @@ Request: TypeAlias = Sequence[Json]
 
 @dataclass(slots=True, eq=False)
 class KeyedLock:
-    """What somebody does about some keys.
-
-    `request` says what it is, for others who want exactly the same; None once it is something of
-    its own. `answer` is what came of it. `before` came first, until this one is `over`, which is
-    told to the `waiting`; `given_up` end as soon as this one does.
-    """
+    """Lock on a set of keys, held or waited for."""
 
     keys: frozenset[Hashable]
+    #: The holder's work. Waiters with an equal request share its outcome; None shares no result.
     request: Request | None = None
-    answer: Json = None
+    #: The result of the work, None until there is one.
+    result: Json = None
+    #: The error that ended the work.
     error: DeliveryError | None = None
-    before: Sequence[KeyedLock] = ()
-    over: bool = False
-    waiting: tuple[Callable[[], None], ...] = ()
-    given_up: list[KeyedLock] = field(default_factory=list)
+    #: The locks that have to be released before this one is held.
+    predecessors: Sequence[KeyedLock] = ()
+    is_released: bool = False
+    #: Callbacks that wake the waiters when this lock is released.
+    on_release: tuple[Callable[[], None], ...] = ()
+    #: Waiters that were cancelled, to be released together with this lock.
+    cancelled_waiters: list[KeyedLock] = field(default_factory=list)
 
 
 class KeyedLocks:
-    """Who works on which key, in any number of event loops and threads."""
+    """Keyed locks of any number of event loops and threads."""
 
     def __init__(self) -> None:
-        self._last: dict[Hashable, KeyedLock] = {}
-        self._lock = Lock()
+        self._last_in_line: dict[Hashable, KeyedLock] = {}
+        self._mutex = Lock()
 
     def __len__(self) -> int:
-        """Return how many keys are held or waited for."""
-        return len(self._last)
+        """Return the number of keys that are held or waited for."""
+        return len(self._last_in_line)
 
-    def hold(self, keys: Iterable[Hashable], request: Request | None = None) -> Hold:
-        """Hold keys for the time of an `async with`, after everybody who came before for any.
+    def acquire(self, keys: Iterable[Hashable], request: Request | None = None) -> Acquisition:
+        """Return a context manager that holds all keys for the time of an `async with`.
 
-        A passing error of one who held the same keys just before is raised at once, as a
-        `RetryableError`: those who waited do not all ask again. Where that one had the same
-        `request`, the claim has its `answer` already, or its error is raised. A request is not to
-        change any more.
+        The lock comes after every earlier one that shares a key. Where the lock just before has
+        exactly the same keys, its outcome is shared:
+
+        * A retryable error is raised at once, as a `RetryableError`.
+        * With an equal `request`, any error is raised, and a result is the lock's own `result`.
+
+        The caller must not change a request afterwards.
         """
-        return Hold(self, frozenset(keys), request)
+        return Acquisition(self, frozenset(keys), request)
 
-    async def enter(self, claim: KeyedLock) -> None:
-        """Hold the keys of a claim as soon as all who came before have left them."""
-        self._line_up(claim)
+    async def wait(self, lock: KeyedLock) -> None:
+        """Return as soon as all locks that came before are released."""
+        # All keys are queued for at once, so that two locks cannot wait for each other.
+        self._enqueue(lock)
         try:
-            for each in claim.before:
-                await self._end(each)
+            for predecessor in lock.predecessors:
+                await self._wait_for_release(predecessor)
         except BaseException:
-            self._give_up(claim)
+            self._cancel(lock)
             raise
 
-    def leave(self, claim: KeyedLock) -> None:
-        """End a claim, and those given up that waited for it: one by one, however many."""
-        leaving = [claim]
-        while leaving:
-            each = leaving.pop()
-            with self._lock:
-                self._forget(each)
-                leaving += [other for other in each.given_up if not _put_off(other)]
-            for tell in each.waiting:
-                tell()
+    def release(self, lock: KeyedLock) -> None:
+        """Release a lock, and the cancelled waiters that nothing else holds back."""
+        # A loop: by recursion, a thousand cancelled waiters exceed Python's recursion limit.
+        pending = [lock]
+        while pending:
+            released = pending.pop()
+            with self._mutex:
+                self._remove(released)
+                pending += [
+                    waiter for waiter in released.cancelled_waiters if not _defer_release(waiter)
+                ]
+            for wake in released.on_release:
+                wake()
 
-    def _line_up(self, claim: KeyedLock) -> None:
-        before: dict[KeyedLock, None] = {}
-        with self._lock:
-            for key in claim.keys:
-                if earlier := self._last.get(key):
-                    before[earlier] = None
-                self._last[key] = claim
-            claim.before = tuple(before)
+    def _enqueue(self, lock: KeyedLock) -> None:
+        # A dict is an ordered set.
+        predecessors: dict[KeyedLock, None] = {}
+        with self._mutex:
+            for key in lock.keys:
+                if predecessor := self._last_in_line.get(key):
+                    predecessors[predecessor] = None
+                self._last_in_line[key] = lock
+            lock.predecessors = tuple(predecessors)
 
-    def _give_up(self, claim: KeyedLock) -> None:
-        """Leave once all before have ended: whoever waits for this claim waits for them as well."""
-        with self._lock:
-            if _put_off(claim):
+    def _cancel(self, lock: KeyedLock) -> None:
+        """Release a waiter that gives up, once all its predecessors are released."""
+        # Later locks wait for this one only, and rely on it for its predecessors' keys.
+        with self._mutex:
+            if _defer_release(lock):
                 return
-        self.leave(claim)
+        self.release(lock)
 
-    def _forget(self, claim: KeyedLock) -> None:
-        claim.over, claim.before = True, ()
-        for key in claim.keys:
-            if self._last.get(key) is claim:
-                del self._last[key]
+    def _remove(self, lock: KeyedLock) -> None:
+        lock.is_released, lock.predecessors = True, ()
+        for key in lock.keys:
+            if self._last_in_line.get(key) is lock:
+                del self._last_in_line[key]
 
-    async def _end(self, claim: KeyedLock) -> None:
-        """Wait for the end of a claim, whichever event loop it belongs to."""
+    async def _wait_for_release(self, lock: KeyedLock) -> None:
+        """Wait until a lock is released, from whichever event loop."""
         loop = asyncio.get_running_loop()
-        here = loop.create_future()
+        released = loop.create_future()
 
-        def arrived() -> None:
-            if not here.done():
-                here.set_result(None)
+        def resolve() -> None:
+            if not released.done():
+                released.set_result(None)
 
-        def tell() -> None:
-            with suppress(RuntimeError):  # this loop is closed by now
-                loop.call_soon_threadsafe(arrived)
+        def wake() -> None:
+            with suppress(RuntimeError):  # the waiter's event loop may be closed by now
+                loop.call_soon_threadsafe(resolve)
 
-        with self._lock:
-            if claim.over:
+        with self._mutex:
+            if lock.is_released:
                 return
-            claim.waiting += (tell,)
-        await here
+            lock.on_release += (wake,)
+        await released
 
 
-class Hold:
-    """A claim of one `async with` after another; see `KeyedLocks.hold`."""
+class Acquisition:
+    """Async context manager of `KeyedLocks.acquire`; each `async with` holds a new lock."""
 
-    __slots__ = ("_claim", "_claims", "_keys", "_request")
+    __slots__ = ("_keys", "_lock", "_locks", "_request")
 
     def __init__(
-        self, claims: KeyedLocks, keys: frozenset[Hashable], request: Request | None
+        self, locks: KeyedLocks, keys: frozenset[Hashable], request: Request | None
     ) -> None:
-        self._claims = claims
+        self._locks = locks
         self._keys = keys
         self._request = request
 
     async def __aenter__(self) -> KeyedLock:
-        claim = self._claim = KeyedLock(self._keys, self._request)
-        await self._claims.enter(claim)
+        lock = self._lock = KeyedLock(self._keys, self._request)
+        await self._locks.wait(lock)
         try:
-            _inherit(claim)
+            _share_outcome(lock)
         except BaseException as error:
             await self.__aexit__(None, error, None)
             raise
-        return claim
+        return lock
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, DeliveryError):
-            self._claim.error = error
-        self._claims.leave(self._claim)
+            self._lock.error = error
+        self._locks.release(self._lock)
 
 
-def _put_off(claim: KeyedLock) -> bool:
-    running = next((each for each in claim.before if not each.over), None)
-    if running:
-        running.given_up.append(claim)
-    return running is not None
+def _defer_release(waiter: KeyedLock) -> bool:
+    """Leave the release of a cancelled waiter to a predecessor; return False where none is left."""
+    holder = next((lock for lock in waiter.predecessors if not lock.is_released), None)
+    if holder:
+        holder.cancelled_waiters.append(waiter)
+    return holder is not None
 
 
-def _inherit(claim: KeyedLock) -> None:
-    if len(claim.before) != 1 or claim.before[0].keys != claim.keys:
+def _share_outcome(lock: KeyedLock) -> None:
+    """Take over the result of the lock just before, or raise its error; see `acquire`."""
+    if len(lock.predecessors) != 1 or lock.predecessors[0].keys != lock.keys:
         return
-    earlier = claim.before[0]
-    if _is_same(claim.request, earlier.request):
-        if earlier.error:
-            raise earlier.error.with_traceback(None)
-        claim.answer = earlier.answer
-    elif (error := earlier.error) and error.retryable:
+    predecessor = lock.predecessors[0]
+    if _is_same_request(lock.request, predecessor.request):
+        if predecessor.error:
+            raise predecessor.error.with_traceback(None)
+        lock.result = predecessor.result
+    elif (error := predecessor.error) and error.retryable:
+        # A new error: the other holder's write may have happened, this one has written nothing.
         raise RetryableError(
             str(error), error.status, code=error.code, retry_after=error.retry_after
         )
 
 
-def _is_same(request: Request | None, earlier: Request | None) -> bool:
-    """Return whether two requests are the same as JSON, in which true is not 1."""
+def _is_same_request(request: Request | None, earlier: Request | None) -> bool:
+    """Return whether two requests are the same JSON."""
     if request is None or request != earlier:
         return False
+    # In Python True equals 1; for the partner they are different values.
     return json.dumps(request, sort_keys=True) == json.dumps(earlier, sort_keys=True)

@@ -1,4 +1,4 @@
-"""How often Qualtrics lets a brand call, as it documents."""
+"""Rate limits of Qualtrics, per minute and brand, and the keys by which calls share them."""
 
 from __future__ import annotations
 
@@ -11,51 +11,57 @@ from destination_kit import Context, RateLimit
 from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
-_BRAND: Final = RateLimit("brand", 3000)  # over everything, a minute, as are all
-_RULES: Final = (
+# The figures are those of Qualtrics's page on limits, as two public connectors repeat them:
+# https://api.qualtrics.com/a5e9a1a304902-limits
+_BRAND: Final = RateLimit("brand", 3000)
+_WORKFLOWS: Final = RateLimit("workflows", 3000)
+_ENDPOINTS: Final = (
     ("POST", r"/contacts/search", RateLimit("search", 500)),
     ("POST", r"/transactions", RateLimit("transactions", 500)),
     ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
 )
-_CALLS: Final = tuple(
+# Search stands before contacts, whose pattern matches its path too.
+_LIMITS_BY_CALL: Final = tuple(
     (
         re.compile(rf"{method} https://[^/]+/API/v3/directories/[^/]+{path}(?:\?.*)?"),
         (limit, _BRAND),
     )
-    for method, path, limit in _RULES
+    for method, path, limit in _ENDPOINTS
 )
-_CONTACT: Final = re.compile(r"(?<=/contacts/)(?!search\b)[^/?]+")
-_WORKFLOWS: Final = (RateLimit("workflows", 3000), _BRAND)
+_CONTACT_ID: Final = re.compile(r"(?<=/contacts/)(?!search\b)[^/?]+")
 
 
 @lru_cache(maxsize=1000)
 def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
-    """Return the limits of a call: that of its endpoint, and that of the whole brand."""
+    """Return the limits that a call counts against: the endpoint's own, and the brand's."""
     call = f"{method} {url}"
-    for pattern, limits in _CALLS:
+    for pattern, limits in _LIMITS_BY_CALL:
         if pattern.fullmatch(call):
             return limits
-    return _WORKFLOWS if "/inbound-event/" in url else (_BRAND,)
+    return (_WORKFLOWS, _BRAND) if "/inbound-event/" in url else (_BRAND,)
 
 
 def endpoint_key(method: str, url: str) -> str:
-    """Return what is refused together: a call, whoever the contact, in one directory.
+    """Return the key under which a 403 stops further calls: the endpoint in its directory.
 
-    A workflow is told apart by the query of its URL, since each has an owner of its own.
+    All contacts of a directory share a key. Each workflow has its own, since workflows have
+    different owners.
     """
+    # The query tells workflows apart: their paths are the same.
     if "/inbound-event/" in url:
         return f"{method} {url}"
-    return f"{method} {_CONTACT.sub('*', url.partition('?')[0])}"
+    return f"{method} {_CONTACT_ID.sub('*', url.partition('?')[0])}"
 
 
 def account_key(settings: Mapping[str, Any]) -> str:
-    """Return whose budget a call spends.
+    """Return the key of the account whose limits a call counts against: a token on a host.
 
-    Only Qualtrics knows the brand of a token: `resolve_account` asks for it.
+    Two tokens may belong to one brand, which only `resolve_account` can find out.
     """
+    # A hash, because keys appear in diagnostics and a token must not.
     return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
 
 
 async def resolve_account(context: Context) -> str:
-    """Ask Qualtrics for the brand of a token, which shares its limits with every other of it."""
+    """Return the brand of the API token; all tokens of a brand share its limits."""
     return (await client.whoami(context)).brand

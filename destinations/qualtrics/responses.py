@@ -1,4 +1,7 @@
-"""What Qualtrics says: the envelope around its results, and its errors in words."""
+"""Responses of the Qualtrics API: the envelope around a result, and errors explained.
+
+A response is `{"result": …, "meta": {"requestId": …, "notice": …, "error": …}}`.
+"""
 
 from __future__ import annotations
 
@@ -16,70 +19,78 @@ from destination_kit import (
     Response,
 )
 
-_LONGEST = 500  # characters of the partner's own words that an error quotes
-_CODES = ("errorCode", "qualtricsErrorCode", "internalErrorCode")  # the last two are older
+_MAX_QUOTED = 500  # characters of the partner's message that an error quotes
+# Current responses have the first, older ones the other two.
+_CODE_KEYS = ("errorCode", "qualtricsErrorCode", "internalErrorCode")
 
-_WITHOUT = "Qualtrics saw no API token: fill in the setting API Token"
-_UNKNOWN = (
+_MISSING_CREDENTIALS = "Qualtrics saw no API token: fill in the setting API Token"
+_REFUSED_CREDENTIALS = (
     'Qualtrics does not accept the API token: copy it again from "Account settings",'
-    ' "Qualtrics IDs", and make sure that nobody has replaced or disabled it'
+    ' "Qualtrics IDs", and make sure that it has not been replaced or disabled'
 )
 
 
-class Answer(NamedTuple):
-    """The `result` of a good answer, and what its `meta` adds (empty texts where it does not)."""
+class ApiResult(NamedTuple):
+    """The result of a successful call; texts are "" where the response has none."""
 
     result: Mapping[str, Any]
     request_id: str
     notice: str
 
 
-def read_answer(response: Response) -> Answer:
-    """Return what a good answer holds; one without a `result` raises `IntegrationError`."""
+def parse_result(response: Response) -> ApiResult:
+    """Return the result of a 2xx response; raise `IntegrationError` where it has none."""
     meta = _meta(response.body)
     result = as_object(response.body).get("result")
     if not isinstance(result, Mapping):
-        raise unexpected("it holds no result", _text(meta, "requestId"))
-    return Answer(result, _text(meta, "requestId"), _text(meta, "notice"))
+        raise unexpected_response("it holds no result", _text(meta, "requestId"))
+    return ApiResult(result, _text(meta, "requestId"), _text(meta, "notice"))
 
 
-def unexpected(what: str, request_id: str) -> IntegrationError:
-    """Return the error for an answer that says yes, but not what it has to say."""
+def unexpected_response(problem: str, request_id: str) -> IntegrationError:
+    """Return the error for a 2xx response that lacks what the API documents."""
     return IntegrationError(
-        f"The answer of Qualtrics is not as documented: {what}{_details('', request_id)}",
+        f"The response of Qualtrics is not as documented: {problem}{_details('', request_id)}",
         "UNEXPECTED_ANSWER",
         HTTPStatus.BAD_REQUEST,
     )
 
 
-def explain(error: HTTPError, hide: Callable[[str], str] = str) -> DeliveryError:
-    """Return the error with what the answer says about its cause, `hide` applied to all of it.
-
-    The real HTTP status decides, never the one in the body: HTML and plain text come too. The
-    body itself stays behind, because it may repeat what the request said about a person.
-    """
-    code, said = _cause(error.body, hide)
+def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> DeliveryError:
+    """Return the error with the partner's message, code and request id, each passed to `redact`."""
+    code, cause = _cause(error.body, redact)
+    # A missing token is a 400 and not a 401 (observed), so its code decides.
     if code == "ATP_2":
-        return InvalidAuthenticationError(f"{_WITHOUT}: {said}")
+        return InvalidAuthenticationError(f"{_MISSING_CREDENTIALS}: {cause}")
+    # The real status decides: `meta.httpStatus` may differ from it, and gateways send HTML.
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return InvalidAuthenticationError(f"{_UNKNOWN}: {said}")
+        return InvalidAuthenticationError(f"{_REFUSED_CREDENTIALS}: {cause}")
+    # The body is left out, because it may repeat what the request contained about a person.
     return HTTPError(
-        f"{error}: {said}",
+        f"{error}: {cause}",
         error.status,
         retry_after=error.retry_after,
         outcome_unknown=error.outcome_unknown,
     )
 
 
-def refusal(entry: Json, request_id: str) -> str:
-    """Return what Qualtrics says about one entry that it did not take."""
-    cause = as_object(entry)
+def leaves_access_unknown(error: DeliveryError) -> bool:
+    """Return whether an error does not show what the token may read, such as an outage."""
+    # A refused token (401) shows nothing either: its operator replaces it, and the event is kept.
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    return error.retryable and error.status != HTTPStatus.FORBIDDEN
+
+
+def describe_refusal(refusal: Json, request_id: str) -> str:
+    """Return the message, code and request id of an entry that Qualtrics did not process."""
+    cause = as_object(refusal)
     code = _text(cause, "errorCode") or _text(cause, "error")
     return _quoted(_text(cause, "errorMessage")) + _details(code, request_id)
 
 
-def request_id(response: Response) -> str:
-    """Return the partner's name for a request, "" where it gives none."""
+def read_request_id(response: Response) -> str:
+    """Return the partner's id of the request, "" where the response has none."""
     return _text(_meta(response.body), "requestId")
 
 
@@ -88,12 +99,13 @@ def as_object(value: Json) -> JsonObject:
     return value if isinstance(value, Mapping) else {}
 
 
-def _cause(body: Json, hide: Callable[[str], str]) -> tuple[str, str]:
+def _cause(body: Json, redact: Callable[[str], str]) -> tuple[str, str]:
     meta = _meta(body)
     error = as_object(meta.get("error"))
-    code = next((found for key in _CODES if (found := _text(error, key))), "")
-    message = hide(_text(error, "errorMessage"))  # before it is cut, lest half a secret remain
-    return code, hide(_quoted(message) + _details(code, _text(meta, "requestId")))
+    code = next((code for key in _CODE_KEYS if (code := _text(error, key))), "")
+    # Redacted before it is cut, or half a secret could remain at the end.
+    message = redact(_text(error, "errorMessage"))
+    return code, redact(_quoted(message) + _details(code, _text(meta, "requestId")))
 
 
 def _meta(body: Json) -> JsonObject:
@@ -106,10 +118,10 @@ def _text(source: JsonObject, key: str) -> str:
 
 
 def _quoted(message: str) -> str:
-    return message[:_LONGEST] or "it does not say why"
+    return message[:_MAX_QUOTED] or "it does not say why"
 
 
 def _details(code: str, request_id: str) -> str:
-    named = {"errorCode": code, "requestId": request_id}
-    known = ", ".join(f"{key} {value}" for key, value in named.items() if value)
-    return f" ({known})" if known else ""
+    details = {"errorCode": code, "requestId": request_id}
+    listed = ", ".join(f"{name} {value}" for name, value in details.items() if value)
+    return f" ({listed})" if listed else ""

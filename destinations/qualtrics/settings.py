@@ -1,4 +1,4 @@
-"""What an instance needs to reach Qualtrics: its settings, host and credentials."""
+"""Settings of an instance, and what follows from them: credentials, host and URLs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from destination_kit import (
 
 HOSTS = ("*.qualtrics.com",)
 
-_TOKEN = "^[!-~]+$"  # noqa: S105 - the shape of a token, not one
-_LABEL = "[A-Za-z0-9][A-Za-z0-9-]{0,62}"
-_DATACENTER = rf"^\s*{_LABEL}(\.{_LABEL})?\s*$"
+# A header carries visible ASCII only.
+_TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - a pattern, not a token
+# Qualtrics publishes no list of its data centers, so the setting is checked by its shape: one host
+# label, or a brand and one. `evil.com/#` would send the token to another host.
+_LABEL_PATTERN = "[A-Za-z0-9][A-Za-z0-9-]{0,62}"
+_DATACENTER_PATTERN = rf"^\s*{_LABEL_PATTERN}(\.{_LABEL_PATTERN})?\s*$"
 
 SETTINGS: JsonObject = {
     "type": "object",
@@ -32,7 +35,7 @@ SETTINGS: JsonObject = {
             "format": "password",
             "writeOnly": True,
             "minLength": 1,
-            "pattern": _TOKEN,
+            "pattern": _TOKEN_PATTERN,
         },
         "datacenter": {
             "title": "Datacenter ID",
@@ -40,44 +43,46 @@ SETTINGS: JsonObject = {
             ' as iad1, or brand.iad1. It stands under "Account settings", "Qualtrics IDs".',
             "type": "string",
             "default": "iad1",
-            "pattern": _DATACENTER,
+            "pattern": _DATACENTER_PATTERN,
         },
     },
     "required": ["apiToken", "datacenter"],
 }
 
 
-def credentials(settings: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the header that says who we are."""
+def credential_headers(settings: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the header that carries the API token."""
     return {"X-API-TOKEN": settings["apiToken"]}
 
 
 def check_token(settings: Mapping[str, Any]) -> None:
-    """Raise `InvalidAuthenticationError` where there is no token worth sending."""
+    """Raise `InvalidAuthenticationError` for a token that is missing or cannot be a header."""
+    # Qualtrics refuses a missing token as a bad request (400, ATP_2), which reads like a fault of
+    # the payload.
     token = settings.get("apiToken")
     if not isinstance(token, str) or not token.strip():
         raise InvalidAuthenticationError(
             "There is no API token, and Qualtrics would refuse the request with ATP_2:"
             " fill in the setting API Token."
         )
-    if not re.fullmatch(_TOKEN, token):
+    if not re.fullmatch(_TOKEN_PATTERN, token):
         raise InvalidAuthenticationError(
-            "The API token holds blanks or characters that no token has: copy it again from"
+            "The API token contains blanks or characters that no token has: copy it again from"
             ' "Account settings", "Qualtrics IDs".'
         )
 
 
 def api_host(settings: Mapping[str, Any]) -> str:
-    """Return the host of the API; capitals and blanks around a pasted data center are forgiven.
+    """Return the host of the API, in lower case and without blanks around it.
 
-    Raises `IntegrationError` where the data center could name any other kind of host.
+    Raises `IntegrationError` for a data center that is not an id such as `iad1` or `brand.iad1`.
     """
     return _host(settings["datacenter"])
 
 
 @lru_cache(maxsize=1000)
 def _host(datacenter: str) -> str:
-    if not re.fullmatch(_DATACENTER, datacenter):
+    if not re.fullmatch(_DATACENTER_PATTERN, datacenter):
         raise IntegrationError(
             "The setting Datacenter ID has to be an id such as iad1 or brand.iad1,"
             " not an address or a URL.",
@@ -88,12 +93,13 @@ def _host(datacenter: str) -> str:
 
 
 def api_url(settings: Mapping[str, Any], *segments: str) -> str:
-    """Return the URL of a resource; no segment can lead to another one."""
+    """Return the URL of a resource, with every segment of its path percent-encoded."""
     return "/".join((f"https://{api_host(settings)}/API/v3", *map(_segment, segments)))
 
 
 @lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
-    if not text.strip("."):  # "." and ".." have a meaning that no encoding takes away
+    # URL parsers resolve "." and "..", even percent-encoded.
+    if not text.strip("."):
         raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")
     return quote(text, safe="")

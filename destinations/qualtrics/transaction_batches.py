@@ -1,4 +1,7 @@
-"""Many transactions in few calls, and an answer for each."""
+"""Transaction batches: many transactions per call, with a result for each.
+
+A call that Qualtrics refuses as a whole is halved and sent again.
+"""
 
 from __future__ import annotations
 
@@ -10,48 +13,57 @@ from typing import Final
 
 from destination_kit import Context, DeliveryError, HTTPError, IntegrationError
 from destinations.qualtrics import client
-from destinations.qualtrics.contact_cache import LIFETIME, People
+from destinations.qualtrics.contact_cache import TTL, ContactCache
 from destinations.qualtrics.settings import api_host
 
-_DIVIDED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+# Statuses by which a partner refuses a body: for a bad entry, for too many entries, for its size.
+# Qualtrics documents no largest number of transactions in a call.
+_HALVED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 
 async def create_transactions(
     context: Context, directory_id: str, transactions: Sequence[client.Transaction]
 ) -> list[str | DeliveryError]:
-    """Return the id of each transaction, or why it was not taken.
+    """Return the id or the error of each transaction, in the same order.
 
-    A call that Qualtrics refuses as a whole is halved and repeated, so that a fault of one entry,
-    or a size that is too large, costs no other. Where both halves are taken it was the size, and
-    that is remembered for later calls.
+    A bad transaction, or a call that is too large, fails no other transaction. A size that
+    Qualtrics accepts only in halves is the limit of later calls to the directory, for ten minutes.
     """
-    people: People = context.shared_state
-    most = people.most.get((api_host(context.settings), directory_id)) or len(transactions)
-    chunks = [transactions[at : at + most] for at in range(0, len(transactions), most or 1)]
-    answers = await asyncio.gather(*(_create(context, directory_id, each) for each in chunks))
-    return list(chain.from_iterable(answers))
+    cache: ContactCache = context.shared_state
+    directory = (api_host(context.settings), directory_id)
+    limit = cache.transaction_limits.get(directory) or len(transactions) or 1
+    chunks = [transactions[start : start + limit] for start in range(0, len(transactions), limit)]
+    results = await asyncio.gather(
+        *(_create_or_halve(context, directory_id, chunk) for chunk in chunks)
+    )
+    return list(chain.from_iterable(results))
 
 
-async def _create(
+async def _create_or_halve(
     context: Context, directory_id: str, chunk: Sequence[client.Transaction]
 ) -> Sequence[str | DeliveryError]:
     try:
         return await client.create_transactions(context, directory_id, chunk)
     except HTTPError as error:
-        if error.status not in _DIVIDED or len(chunk) == 1:
+        if error.status not in _HALVED or len(chunk) == 1:
             return [error] * len(chunk)
     except DeliveryError as error:
         return [error] * len(chunk)
-    half = (len(chunk) + 1) // 2
-    halves = (chunk[:half], chunk[half:])
-    first, second = [await _create(context, directory_id, each) for each in halves]
-    answers = [*first, *second]
-    if all(isinstance(each, str | IntegrationError) for each in answers):
-        _learn(context, directory_id, half)
-    return answers
+    middle = (len(chunk) + 1) // 2
+    first, second = [
+        await _create_or_halve(context, directory_id, half)
+        for half in (chunk[:middle], chunk[middle:])
+    ]
+    results = [*first, *second]
+    # An `IntegrationError` stands for one entry of a call that was accepted. Where a half was
+    # refused again, an entry may be at fault and not the size, which then must not shrink.
+    if all(isinstance(result, str | IntegrationError) for result in results):
+        _lower_limit(context, directory_id, middle)
+    return results
 
 
-def _learn(context: Context, directory_id: str, most: int) -> None:
-    people: People = context.shared_state
-    place = (api_host(context.settings), directory_id)
-    people.most.put(place, min(most, people.most.get(place) or most), LIFETIME)
+def _lower_limit(context: Context, directory_id: str, limit: int) -> None:
+    cache: ContactCache = context.shared_state
+    directory = (api_host(context.settings), directory_id)
+    known = cache.transaction_limits.get(directory) or limit
+    cache.transaction_limits.put(directory, min(limit, known), TTL)

@@ -1,4 +1,4 @@
-"""What a contact's transaction is made of: its fields, and the payload that they describe."""
+"""Transactions of contacts: their fields, payload and date."""
 
 from __future__ import annotations
 
@@ -7,49 +7,52 @@ from datetime import datetime
 from typing import Final, Required
 
 from destination_kit import Json, JsonObject, PayloadValidationError, parse_date_like
-from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact
+from destinations.qualtrics.contacts import CONTACT_FIELDS, DIRECTORY_FIELD, ContactPayload
 
-_WITHOUT_ZONE: Final = len("YYYY-MM-DD HH:MM:SS")
+_DATE_LENGTH: Final = len("YYYY-MM-DD HH:MM:SS")
 
-
-def transaction_date(value: Json, received_at: datetime) -> str:
-    """Return a date as `YYYY-MM-DD HH:MM:SS` in UTC; None means `received_at`, which is UTC.
-
-    Raises `PayloadValidationError` where the value is no date: today would be a guess.
-    """
-    moment = received_at if value is None else parse_date_like(value)
-    if moment is None:
-        raise PayloadValidationError(f"transactionDate {value!r:.60} cannot be read as a date.")
-    return moment.isoformat(" ", "seconds")[:_WITHOUT_ZONE]
-
-
-_FINDS = (
-    " It serves to find the contact, and to create one where nobody is found; it does not become"
+_USED_TO_FIND: Final = (
+    " It serves to find the contact, and to create one where none is found; it does not become"
     " part of the transaction."
 )
-_CREATES = (
+_USED_TO_CREATE: Final = (
     " It counts only where a new contact has to be created, and does not become part of the"
     " transaction."
 )
 
 
-class Payload(Contact, total=False):
-    """A transaction, and the contact that it belongs to."""
+class TransactionPayload(ContactPayload, total=False):
+    """Payload of a transaction: its own data, and the contact that it belongs to."""
 
-    mailingListId: Required[str]  # noqa: N815 - a payload keeps the names of its fields
+    mailingListId: Required[str]  # noqa: N815 - the key of a published field
     contactId: str  # noqa: N815 - the same
     transactionDate: str | float  # noqa: N815 - the same
     transactionData: JsonObject  # noqa: N815 - the same
 
 
-def _contact_field(name: str, note: str) -> Mapping[str, Json]:
-    return {**CONTACT[name], "description": f"{CONTACT[name]['description']}{note}"}
+def format_transaction_date(date: Json, received_at: datetime) -> str:
+    """Return a date as `YYYY-MM-DD HH:MM:SS` in UTC.
+
+    Where `date` is None, it is `received_at`, which is in UTC. Raises `PayloadValidationError` for
+    a value that is no date.
+    """
+    # The reference takes the present time for either: a retry would then change the date, and an
+    # unreadable one would become a wrong one.
+    moment = received_at if date is None else parse_date_like(date)
+    if moment is None:
+        raise PayloadValidationError(f"transactionDate {date!r:.60} cannot be read as a date.")
+    # `isoformat` and not `strftime`, which does not pad years below 1000; cut to drop the offset.
+    return moment.isoformat(" ", "seconds")[:_DATE_LENGTH]
+
+
+def _contact_field(name: str, usage: str) -> Mapping[str, Json]:
+    return {**CONTACT_FIELDS[name], "description": f"{CONTACT_FIELDS[name]['description']}{usage}"}
 
 
 FIELDS: JsonObject = {
     "type": "object",
     "properties": {
-        "directoryId": DIRECTORY,
+        "directoryId": DIRECTORY_FIELD,
         "mailingListId": {
             "title": "Mailing list ID",
             "description": "The id of the mailing list that the contact belongs to; it looks like"
@@ -62,14 +65,14 @@ FIELDS: JsonObject = {
             "title": "Contact ID",
             "description": "The Qualtrics id of the contact who gets the transaction. Without it"
             " the contact is looked up by external data reference, email and phone number, so"
-            " at least one of them is needed. Where nobody is found, a contact is created from"
+            " at least one of them is needed. Where no contact is found, one is created from"
             " them and from first name, last name, language, unsubscribed and embedded data,"
             " as far as these are given.",
             "type": "string",
             "default": {"@path": "$.traits.qualtricsContactId"},
         },
         "extRef": {
-            **_contact_field("extRef", _FINDS),
+            **_contact_field("extRef", _USED_TO_FIND),
             "default": {
                 "@if": {
                     "exists": {"@path": "$.userId"},
@@ -78,13 +81,13 @@ FIELDS: JsonObject = {
                 }
             },
         },
-        "email": _contact_field("email", _FINDS),
-        "phone": _contact_field("phone", _FINDS),
-        "firstName": {**_contact_field("firstName", _CREATES), "title": "First name"},
-        "lastName": {**_contact_field("lastName", _CREATES), "title": "Last name"},
-        "language": _contact_field("language", _CREATES),
-        "unsubscribed": _contact_field("unsubscribed", _CREATES),
-        "embeddedData": _contact_field("embeddedData", _CREATES),
+        "email": _contact_field("email", _USED_TO_FIND),
+        "phone": _contact_field("phone", _USED_TO_FIND),
+        "firstName": {**_contact_field("firstName", _USED_TO_CREATE), "title": "First name"},
+        "lastName": {**_contact_field("lastName", _USED_TO_CREATE), "title": "Last name"},
+        "language": _contact_field("language", _USED_TO_CREATE),
+        "unsubscribed": _contact_field("unsubscribed", _USED_TO_CREATE),
+        "embeddedData": _contact_field("embeddedData", _USED_TO_CREATE),
         "transactionDate": {
             "title": "Date & time of transaction",
             "description": "When the transaction happened. Without it, it is the moment at which"

@@ -1,4 +1,7 @@
-"""The URL that starts a workflow: where it may lead, and how the secret in it stays one."""
+"""Workflow URLs and payloads: which URL may start a workflow, and how its secret stays hidden.
+
+The query of a workflow's URL is a credential: its `urlTokenId` alone may start the workflow.
+"""
 
 from __future__ import annotations
 
@@ -9,49 +12,53 @@ from urllib.parse import parse_qsl, unquote
 
 from destination_kit import JsonObject, PayloadValidationError
 
-_LARGEST: Final = 100 * 1024  # bytes of JSON, the reading of "100 KB" that refuses least
-_SHORTEST: Final = 4  # characters; what is shorter is no secret, and stands in every text
+# Qualtrics documents "100 KB": in bytes of 1,024, which is the reading that refuses least.
+_MAX_PAYLOAD_BYTES: Final = 100 * 1024
+# A shorter text is no secret, and hiding it would blank out parts of any message.
+_MIN_SECRET_LENGTH: Final = 4
 
-_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)  # which ones, the kit knows
-_PATH: Final = re.compile(r"/inbound-event(/[\w~-][\w.~-]*)+/?", re.ASCII)  # no "." or ".." step
-_QUERY: Final = re.compile(r"[!\"$-~]*")  # visible ASCII but "#"
+# Any host passes here: the kit refuses hosts that are neither the destination's nor the operator's.
+_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+# No segment begins with a dot, because ".." would lead the token to another endpoint.
+_PATH: Final = re.compile(r"/inbound-event(/[\w~-][\w.~-]*)+/?", re.ASCII)
+_QUERY: Final = re.compile(r"[!\"$-~]*")  # visible ASCII without "#", which begins a fragment
 
 
-def check_url(url: str) -> None:
-    """Raise `PayloadValidationError` for a URL that starts no workflow.
+def check_workflow_url(url: str) -> None:
+    """Raise `PayloadValidationError` for a URL that cannot start a workflow.
 
-    That its host may have our token is checked by the kit, which knows the operator's own hosts.
-
-    The message never repeats the URL: it holds a secret, and in a bad one nobody knows where.
+    The kit checks apart from this whether the URL's host may receive the API token.
     """
-    if fault := _fault(url):
-        raise PayloadValidationError(f"workflowUrl {fault}.")
+    # The message never repeats the URL: in a malformed one the secret may stand anywhere.
+    if problem := _find_problem(url):
+        raise PayloadValidationError(f"workflowUrl {problem}.")
 
 
-def check_size(payload: JsonObject) -> None:
-    """Raise `PayloadValidationError` for more than a workflow takes."""
+def check_payload_size(payload: JsonObject) -> None:
+    """Raise `PayloadValidationError` for a payload that is larger than a workflow takes."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     size = len(text.encode("utf-8", "replace"))
-    if size > _LARGEST:
+    if size > _MAX_PAYLOAD_BYTES:
         raise PayloadValidationError(
-            f"eventPayload has {size:,} bytes, and a workflow takes {_LARGEST:,}: map less of the"
-            " event."
+            f"eventPayload has {size:,} bytes, and a workflow takes {_MAX_PAYLOAD_BYTES:,}:"
+            " map less of the event."
         )
 
 
-def hide_query(text: str, url: str) -> str:
-    """Return a text without anything that the URL's query holds."""
+def redact_query(text: str, url: str) -> str:
+    """Return a text without the query of a URL, its values, and their decoded forms."""
     query = url.partition("?")[2]
     secrets = {query, unquote(query), *(value for _, value in parse_qsl(query))}
+    # The longest first: a shorter secret inside it would leave its rest in the text.
     for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST:
+        if len(secret) >= _MIN_SECRET_LENGTH:
             text = text.replace(secret, "…")
     return text
 
 
-def _fault(url: str) -> str | None:
-    place, _, query = url.partition("?")
-    scheme, _, rest = place.partition("://")
+def _find_problem(url: str) -> str | None:
+    address, _, query = url.partition("?")
+    scheme, _, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     if scheme.lower() != "https":
         return "has to begin with https://"

@@ -1,9 +1,9 @@
-"""A partner that answers what a test tells it to, and keeps what it was asked."""
+"""A partner with queued responses, a clock, and identities."""
 
 import asyncio
 import json
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -12,21 +12,22 @@ import pytest
 from destination_kit import Context
 from destination_kit.http import Access, Client, OverHttpx
 from destinations.qualtrics import QUALTRICS
-from destinations.qualtrics.contact_cache import People
-from destinations.qualtrics.settings import credentials
+from destinations.qualtrics.contact_cache import ContactCache
+from destinations.qualtrics.contact_identity import identify_contact
+from destinations.qualtrics.settings import credential_headers
 
 TOKEN = "tok-0123456789"
-TAKEN = datetime(2026, 3, 2, 9, 30, 15, 999_999, tzinfo=UTC)
+RECEIVED_AT = datetime(2026, 3, 2, 9, 30, 15, 999_999, tzinfo=UTC)
 
 
 @dataclass
 class Partner:
-    """Qualtrics as a test wants it: answers in order, and an error when they run out."""
+    """Qualtrics with queued responses, and an error when they run out."""
 
     settings: dict = field(default_factory=lambda: {"apiToken": TOKEN, "datacenter": "iad1"})
     answers: deque = field(default_factory=deque)
     requests: list[httpx.Request] = field(default_factory=list)
-    people: People = field(default_factory=People)
+    cache: ContactCache = field(default_factory=ContactCache)
 
     def will_answer(self, *results, status=200):
         """Queue good answers with these results, or bad ones with this error."""
@@ -51,16 +52,16 @@ class Partner:
     @property
     def context(self):
         known = {"apiToken": "", **self.settings}
-        access = Access(hosts=QUALTRICS.hosts, headers=credentials(known), secrets=(TOKEN,))
+        access = Access(hosts=QUALTRICS.hosts, headers=credential_headers(known), secrets=(TOKEN,))
         client = Client(access, exchange=OverHttpx(httpx.MockTransport(self._handle)))
         return Context(
-            settings=self.settings, http=client, received_at=TAKEN, shared_state=self.people
+            settings=self.settings, http=client, received_at=RECEIVED_AT, shared_state=self.cache
         )
 
     @property
     def asked(self):
         """Every request so far as `METHOD URL`."""
-        return [f"{each.method} {each.url}" for each in self.requests]
+        return [f"{request.method} {request.url}" for request in self.requests]
 
     def body(self, index):
         """Return the JSON of one request."""
@@ -69,9 +70,36 @@ class Partner:
     @property
     def bodies(self):
         """The JSON of every request so far."""
-        return [json.loads(each.content) for each in self.requests]
+        return [json.loads(request.content) for request in self.requests]
 
 
 @pytest.fixture
 def partner():
     return Partner()
+
+
+class Clock:
+    """Monotonic seconds that a test sets."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make_identity(partner):
+    """Return a function: identifiers -> their identity, for the partner's token or another one."""
+
+    def make(*, anonymous_id=None, api_key="tok-1", directory="POOL_1", **identifiers):
+        settings = {**partner.settings, "apiToken": api_key}
+        context = replace(partner.context, settings=settings, anonymous_id=anonymous_id)
+        return identify_contact(context, directory, identifiers)
+
+    return make

@@ -1,16 +1,16 @@
-"""The three things that Qualtrics can do for an event."""
+"""Actions of Qualtrics, in the order of the product page; one module per action."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from destination_kit import Action
-from destinations.qualtrics.actions.add_contact import ADD_CONTACT
-from destinations.qualtrics.actions.trigger_workflow import TRIGGER_WORKFLOW
-from destinations.qualtrics.actions.upsert_transaction import UPSERT_TRANSACTION
+from destinations.qualtrics.actions.add_contact_to_xmd import ADD_CONTACT_TO_XMD
+from destinations.qualtrics.actions.trigger_xflow_workflow import TRIGGER_XFLOW_WORKFLOW
+from destinations.qualtrics.actions.upsert_contact_transaction import UPSERT_CONTACT_TRANSACTION
 
 ACTIONS: Mapping[str, Action] = {
-    "addContactToXmd": ADD_CONTACT,
-    "upsertContactTransaction": UPSERT_TRANSACTION,
-    "triggerXflowWorkflow": TRIGGER_WORKFLOW,
+    "addContactToXmd": ADD_CONTACT_TO_XMD,
+    "upsertContactTransaction": UPSERT_CONTACT_TRANSACTION,
+    "triggerXflowWorkflow": TRIGGER_XFLOW_WORKFLOW,
 }

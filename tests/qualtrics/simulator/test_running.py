@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from destinations.qualtrics.simulator import app, background, hint, load_config, running, serve
-from destinations.qualtrics.workflows import check_url
+from destinations.qualtrics.workflows import check_workflow_url
 
 ONE = "POOL_000000000000001"
 TRIGGER = "/inbound-event/v1/events/json/triggers"
@@ -237,7 +237,7 @@ def test_a_client_that_goes_away_leaves_no_traceback(connect):
 def test_the_hint_names_a_workflow_url_that_works(connect, switches):
     config = load_config(switches)
     url = urlsplit(hint(config).rpartition("workflow URL ")[2])
-    check_url(url.geturl())
+    check_workflow_url(url.geturl())
     with background(config) as address:
         reply = connect(address).call("POST", f"{url.path}?{url.query}", {}, Host=url.netloc)
     assert reply.status == "HTTP/1.1 200 OK"

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from destination_kit import HTTPError, IntegrationError, Response
-from destinations.qualtrics.responses import explain, read_answer
+from destinations.qualtrics.responses import explain_http_error, parse_result
 
 
 def meta(**error):
@@ -27,12 +27,15 @@ def meta(**error):
 )
 def test_whatever_body_an_error_has_it_can_be_told(body, text):
     assert (
-        str(explain(HTTPError("POST x answered 502", 502, body))) == f"POST x answered 502: {text}"
+        str(explain_http_error(HTTPError("POST x answered 502", 502, body)))
+        == f"POST x answered 502: {text}"
     )
 
 
 def test_the_real_status_decides_and_the_time_to_wait_is_kept():
-    explained = explain(HTTPError("GET x answered 429", 429, meta(errorCode="R"), retry_after=3.0))
+    explained = explain_http_error(
+        HTTPError("GET x answered 429", 429, meta(errorCode="R"), retry_after=3.0)
+    )
     assert isinstance(explained, HTTPError)
     assert (explained.status, explained.retry_after, explained.body) == (429, 3.0, None)
 
@@ -40,7 +43,7 @@ def test_the_real_status_decides_and_the_time_to_wait_is_kept():
 @pytest.mark.parametrize("body", [None, "OK", [], {}, {"meta": {}}, {"result": None}])
 def test_a_good_answer_without_a_result_is_refused(body):
     with pytest.raises(IntegrationError, match="holds no result") as raised:
-        read_answer(Response(200, {}, body))
+        parse_result(Response(200, {}, body))
     assert raised.value.code == "UNEXPECTED_ANSWER"
 
 

@@ -1,4 +1,4 @@
-"""Whoever wants a key that is held waits, in the order of coming, in any thread."""
+"""Keyed locks are fair, never deadlock, and share outcomes, across event loops and threads."""
 
 import asyncio
 import threading
@@ -14,30 +14,30 @@ WRONG = IntegrationError("wrong", "WRONG", 400)
 
 
 class Turns:
-    """People who hold keys one after another; `open` lets one go on."""
+    """Tasks that hold keys; `open` lets one of them release its lock."""
 
     def __init__(self):
-        self.claims = KeyedLocks()
+        self.locks = KeyedLocks()
         self.entered = []
-        self.gates = {}
+        self.may_end = {}
 
-    def start(self, name, keys, *, request=None, error=None, answer=None):
-        self.gates[name] = asyncio.Event()
-        return asyncio.create_task(self._hold(name, keys, request, error, answer))
+    def start(self, name, keys, *, request=None, error=None, result=None):
+        self.may_end[name] = asyncio.Event()
+        return asyncio.create_task(self._hold(name, keys, request, error, result))
 
-    async def _hold(self, name, keys, request, error, answer):
-        async with self.claims.hold(keys, request) as claim:
-            self.entered.append((name, claim.answer))
-            await self.gates[name].wait()
+    async def _hold(self, name, keys, request, error, result):
+        async with self.locks.acquire(keys, request) as lock:
+            self.entered.append((name, lock.result))
+            await self.may_end[name].wait()
             if error:
                 raise error
-            claim.answer = claim.answer or answer
-        return claim.answer
+            lock.result = lock.result or result
+        return lock.result
 
     async def open(self, *names):
-        await settle()  # until everybody waits who has to
+        await settle()  # every task holds its lock or waits for it
         for name in names:
-            self.gates[name].set()
+            self.may_end[name].set()
 
     @property
     def names(self):
@@ -77,17 +77,17 @@ async def test_keys_that_overlap_crosswise_lead_to_no_deadlock():
     assert turns.names == ["a", "b", "c", "d"]
 
 
-async def test_nothing_is_kept_of_keys_that_nobody_holds():
+async def test_keys_without_a_lock_are_not_kept():
     turns = Turns()
     tasks = [turns.start(name, ["k", name]) for name in "abc"]
     await settle()
     tasks[1].cancel()
     await turns.open("a", "b", "c")
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert len(turns.claims) == 0
+    assert len(turns.locks) == 0
 
 
-async def test_when_a_waiter_is_cancelled_nobody_later_overtakes_the_holder():
+async def test_a_cancelled_waiter_lets_no_later_one_overtake_the_holder():
     turns = Turns()
     first, second, third = (turns.start(name, ["k"]) for name in "abc")
     await settle()
@@ -119,14 +119,14 @@ async def test_a_thousand_cancelled_waiters_leave_the_key_to_the_next():
     holder = turns.start("holder", ["k"])
     crowd = [turns.start(number, ["k"]) for number in range(1000)]
     await settle()
-    for each in crowd:
-        each.cancel()
+    for waiter in crowd:
+        waiter.cancel()
     await asyncio.wait(crowd)
     last = turns.start("last", ["k"])
     await turns.open("holder", "last")
     await asyncio.wait_for(asyncio.gather(holder, last), 10)
     assert turns.names == ["holder", "last"]
-    assert len(turns.claims) == 0
+    assert len(turns.locks) == 0
 
 
 async def test_a_cancelled_holder_lets_the_next_one_in():
@@ -139,7 +139,7 @@ async def test_a_cancelled_holder_lets_the_next_one_in():
     assert turns.entered == [("a", None), ("b", None)]
 
 
-async def test_a_passing_error_is_shared_by_all_who_waited_for_the_same_keys():
+async def test_a_retryable_error_is_shared_by_all_waiters_for_the_same_keys():
     turns = Turns()
     tasks = [
         turns.start("a", ["k", "l"], request="one", error=BUSY),
@@ -150,25 +150,25 @@ async def test_a_passing_error_is_shared_by_all_who_waited_for_the_same_keys():
     first, *others = await asyncio.gather(*tasks, return_exceptions=True)
     assert first is BUSY
     assert turns.names == ["a"]
-    for each in others:
-        assert isinstance(each, RetryableError)
-        assert (each.code, each.status, each.retry_after) == (BUSY.code, 503, 7)
-        assert not getattr(each, "outcome_unknown", False)
+    for error in others:
+        assert isinstance(error, RetryableError)
+        assert (error.code, error.status, error.retry_after) == (BUSY.code, 503, 7)
+        assert not getattr(error, "outcome_unknown", False)
 
 
-async def test_a_passing_error_is_not_shared_by_who_has_other_keys_too():
+async def test_a_retryable_error_is_not_shared_by_a_waiter_with_more_keys():
     turns = Turns()
-    tasks = [turns.start("a", ["k"], error=BUSY), turns.start("b", ["k", "l"], answer=5)]
+    tasks = [turns.start("a", ["k"], error=BUSY), turns.start("b", ["k", "l"], result=5)]
     await turns.open("a", "b")
     assert await asyncio.gather(*tasks, return_exceptions=True) == [BUSY, 5]
 
 
-async def test_who_comes_after_a_passing_error_tries_anew():
+async def test_a_lock_after_the_release_does_not_share_a_retryable_error():
     turns = Turns()
     first = turns.start("a", ["k"], error=BUSY)
     await turns.open("a")
     await asyncio.wait([first])
-    second = turns.start("b", ["k"], answer=5)
+    second = turns.start("b", ["k"], result=5)
     await turns.open("b")
     assert await second == 5
     assert first.exception() is BUSY
@@ -179,28 +179,28 @@ async def test_a_permanent_error_is_shared_by_the_same_request_only():
     tasks = [
         turns.start("a", ["k"], request="one", error=WRONG),
         turns.start("b", ["k"], request="one"),
-        turns.start("c", ["k"], request="two", answer=3),
-        turns.start("d", ["k"], answer=4),
+        turns.start("c", ["k"], request="two", result=3),
+        turns.start("d", ["k"], result=4),
     ]
     await turns.open("a", "c", "d")
     assert await asyncio.gather(*tasks, return_exceptions=True) == [WRONG, WRONG, 3, 4]
     assert turns.names == ["a", "c", "d"]
 
 
-async def test_a_permanent_error_of_who_has_no_request_is_not_shared():
+async def test_a_permanent_error_without_a_request_is_not_shared():
     turns = Turns()
-    tasks = [turns.start("a", ["k"], error=WRONG), turns.start("b", ["k"], answer=2)]
+    tasks = [turns.start("a", ["k"], error=WRONG), turns.start("b", ["k"], result=2)]
     await turns.open("a", "b")
     assert await asyncio.gather(*tasks, return_exceptions=True) == [WRONG, 2]
 
 
-async def test_the_same_request_has_the_answer_but_not_across_another_one():
+async def test_the_same_request_shares_the_result_but_not_across_another_one():
     turns = Turns()
     tasks = [
-        turns.start("a", ["k"], request="one", answer=1),
-        turns.start("b", ["k"], request="one", answer=2),
-        turns.start("c", ["k"], request="two", answer=3),
-        turns.start("d", ["k"], request="one", answer=4),
+        turns.start("a", ["k"], request="one", result=1),
+        turns.start("b", ["k"], request="one", result=2),
+        turns.start("c", ["k"], request="two", result=3),
+        turns.start("d", ["k"], request="one", result=4),
     ]
     await turns.open("a", "b", "c", "d")
     assert await asyncio.gather(*tasks) == [1, 1, 3, 4]
@@ -208,12 +208,12 @@ async def test_the_same_request_has_the_answer_but_not_across_another_one():
 
 
 def test_keys_are_held_across_threads_with_an_event_loop_each():
-    claims, inside, counted = KeyedLocks(), [], []
+    locks, inside, counted = KeyedLocks(), [], []
     barrier = threading.Barrier(2)
 
     async def count():
         for _ in range(50):
-            async with claims.hold(["k"]):
+            async with locks.acquire(["k"]):
                 inside.append(1)
                 counted.append(len(inside))
                 await asyncio.sleep(0)
@@ -227,79 +227,79 @@ def test_keys_are_held_across_threads_with_an_event_loop_each():
         asyncio.run(both())
 
     threads = [threading.Thread(target=run) for _ in range(2)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(30)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
     assert counted == [1] * 200
-    assert len(claims) == 0
+    assert len(locks) == 0
 
 
-def test_a_waiter_whose_loop_is_closed_harms_nobody():
-    claims, entered = KeyedLocks(), []
+def test_a_waiter_whose_loop_is_closed_blocks_no_other():
+    locks, entered = KeyedLocks(), []
 
     async def wait():
-        async with claims.hold(["k"]):
+        async with locks.acquire(["k"]):
             entered.append("waiter")
 
     async def give_up():
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(wait(), 0.05)
 
-    async def hold():
-        async with claims.hold(["k"]):
+    async def work():
+        async with locks.acquire(["k"]):
             await asyncio.to_thread(lambda: asyncio.run(give_up()))
-        async with claims.hold(["k"]):
+        async with locks.acquire(["k"]):
             entered.append("next")
 
-    asyncio.run(hold())
+    asyncio.run(work())
     assert entered == ["next"]
 
 
 async def test_requests_are_compared_as_json_in_which_true_is_not_1():
     turns = Turns()
     tasks = [
-        turns.start("a", ["k"], request=("write", {"x": True}), answer=1),
-        turns.start("b", ["k"], request=("write", {"x": 1}), answer=2),
-        turns.start("c", ["k"], request=("write", {"x": 1}), answer=3),
+        turns.start("a", ["k"], request=("write", {"x": True}), result=1),
+        turns.start("b", ["k"], request=("write", {"x": 1}), result=2),
+        turns.start("c", ["k"], request=("write", {"x": 1}), result=3),
     ]
     await turns.open("a", "b", "c")
     assert await asyncio.gather(*tasks) == [1, 2, 2]
 
 
-async def test_whatever_goes_wrong_in_comparing_requests_lets_go_of_the_keys():
+async def test_an_error_in_comparing_requests_releases_the_keys():
     turns, unheard_of = Turns(), {"x": object()}
     tasks = [turns.start(name, ["k"], request=unheard_of) for name in "ab"]
-    tasks.append(turns.start("c", ["k"], answer=3))
+    tasks.append(turns.start("c", ["k"], result=3))
     await turns.open("a", "c")
     first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
     assert (first, type(second), third) == (None, TypeError, 3)
-    assert len(turns.claims) == 0
+    assert len(turns.locks) == 0
 
 
-async def test_a_hold_that_is_used_again_holds_again():
-    claims, inside = KeyedLocks(), []
-    again, other = claims.hold(["k"]), claims.hold(["k"])
+async def test_an_acquisition_that_is_used_again_holds_a_new_lock():
+    locks, inside = KeyedLocks(), []
+    again, second = locks.acquire(["k"]), locks.acquire(["k"])
 
-    async def use(hold, name):
-        async with hold:
+    async def use(acquisition, name):
+        async with acquisition:
             inside.append(name)
             await settle()
             inside.append(name)
 
     async with again:
         pass
-    await asyncio.gather(use(again, "again"), use(other, "other"))
-    assert inside == ["again", "again", "other", "other"]
+    await asyncio.gather(use(again, "again"), use(second, "second"))
+    assert inside == ["again", "again", "second", "second"]
 
 
 @given(st.lists(st.tuples(st.sets(st.sampled_from("abc"), min_size=1), st.integers(0, 12))))
-def test_whoever_is_cancelled_whenever_no_key_is_held_by_two_or_left_held(jobs):
-    claims, held = KeyedLocks(), []
+def test_a_cancellation_at_any_time_leaves_no_key_held_and_none_held_twice(jobs):
+    locks, held = KeyedLocks(), []
 
     async def work(keys):
-        async with claims.hold(keys):
-            assert not keys & {key for other in held for key in other}
+        async with locks.acquire(keys):
+            assert not keys & {key for held_keys in held for key in held_keys}
             held.append(keys)
             try:
                 await asyncio.sleep(0)
@@ -314,8 +314,8 @@ def test_whoever_is_cancelled_whenever_no_key_is_held_by_two_or_left_held(jobs):
         await asyncio.wait([task])
         assert task.cancelled() or task.exception() is None
 
-    async def everybody():
+    async def every_job():
         await asyncio.gather(*(cancelled(frozenset(keys), ticks) for keys, ticks in jobs))
 
-    asyncio.run(everybody())
-    assert len(claims) == 0
+    asyncio.run(every_job())
+    assert len(locks) == 0

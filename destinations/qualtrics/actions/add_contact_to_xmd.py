@@ -1,29 +1,34 @@
-"""Create a contact in a directory; the directory's own rules make that an update."""
+"""Action addContactToXmd: create a contact, or update the one that is known."""
 
 from __future__ import annotations
 
 from destination_kit import Action, Context, Json, JsonObject
 from destinations.qualtrics.choices import list_directories
-from destinations.qualtrics.contact_cache import person_of
-from destinations.qualtrics.contact_resolution import create_or_update
-from destinations.qualtrics.contacts import CONTACT, DIRECTORY, Contact, contact_body
+from destinations.qualtrics.contact_identity import identify_contact
+from destinations.qualtrics.contact_upsert import upsert_contact
+from destinations.qualtrics.contacts import (
+    CONTACT_FIELDS,
+    DIRECTORY_FIELD,
+    ContactPayload,
+    contact_body,
+)
 
 FIELDS: JsonObject = {
     "type": "object",
-    "properties": {"directoryId": DIRECTORY, **CONTACT},
+    "properties": {"directoryId": DIRECTORY_FIELD, **CONTACT_FIELDS},
     "required": ["directoryId"],
     "additionalProperties": False,
 }
 
 
-async def perform(context: Context, payload: Contact) -> Json:
-    """Add or update the contact, and return the id under which Qualtrics knows it."""
+async def perform(context: Context, payload: ContactPayload) -> Json:
+    """Create or update the contact; return its id in Qualtrics."""
     body = contact_body(payload)
-    person = person_of(context, payload["directoryId"], body)
-    return {"contactId": await create_or_update(context, person, body)}
+    identity = identify_contact(context, payload["directoryId"], body)
+    return {"contactId": await upsert_contact(context, identity, body)}
 
 
-ADD_CONTACT = Action(
+ADD_CONTACT_TO_XMD = Action(
     title="Create and/or update contact in XM Directory",
     description="Add a contact to a directory of XM Directory, or update the one that is there."
     " Whether two contacts are the same person is decided by the directory's"

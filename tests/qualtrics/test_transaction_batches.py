@@ -9,7 +9,7 @@ import pytest
 
 from destination_kit import HTTPError, IntegrationError
 from destinations.qualtrics.client import Transaction
-from destinations.qualtrics.contact_cache import LIFETIME, People
+from destinations.qualtrics.contact_cache import TTL, ContactCache
 from destinations.qualtrics.transaction_batches import create_transactions
 
 
@@ -87,10 +87,10 @@ async def test_an_odd_number_is_halved_without_loss(create):
 
 async def test_a_learned_size_fades(create, partner):
     now = [0.0]
-    partner.people = People(lambda: now[0])
+    partner.cache = ContactCache(lambda: now[0])
     taker = Taker(most=50)
     await create(taker, 100)
-    now[0] = LIFETIME
+    now[0] = TTL
     taker.most = 100
     taker.sizes.clear()
     await create(taker, 100)

@@ -1,4 +1,4 @@
-"""Start a workflow with what the event says."""
+"""Action triggerXflowWorkflow: start a workflow with data of the event."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import NotRequired, TypedDict
 
 from destination_kit import Action, Context, Json, JsonObject
 from destinations.qualtrics import client
-from destinations.qualtrics.workflows import check_size, check_url
+from destinations.qualtrics.workflows import check_payload_size, check_workflow_url
 
 
-class Payload(TypedDict):
-    """A workflow's URL, and what it is started with."""
+class WorkflowPayload(TypedDict):
+    """The URL of a workflow, and the data that it starts with."""
 
     workflowUrl: str
     eventPayload: NotRequired[JsonObject]
@@ -21,8 +21,8 @@ FIELDS: JsonObject = {
     "properties": {
         "workflowUrl": {
             "title": "Workflow URL",
-            "description": "The whole URL that the workflow's event shows in Qualtrics. Keep it to"
-            " yourself: whoever has it can start the workflow. [How to set up such an event and"
+            "description": "The whole URL that the workflow's event shows in Qualtrics. Keep it"
+            " secret: the URL alone can start the workflow. [How to set up such an event and"
             " find its URL](https://static-assets.qualtrics.com/static/integrations-external/"
             "twilio_segment_event_webhook_setup_instructions.pdf)",
             "type": "string",
@@ -45,15 +45,15 @@ FIELDS: JsonObject = {
 }
 
 
-async def perform(context: Context, payload: Payload) -> Json:
-    """Start the workflow; that Qualtrics took the payload says nothing about how it will end."""
+async def perform(context: Context, payload: WorkflowPayload) -> Json:
+    """Start the workflow; return the partner's request id. How the run ends is not reported."""
     url, event = payload["workflowUrl"], payload.get("eventPayload") or {}
-    check_url(url)
-    check_size(event)
+    check_workflow_url(url)
+    check_payload_size(event)
     return {"requestId": await client.start_workflow(context, url, event)}
 
 
-TRIGGER_WORKFLOW = Action(
+TRIGGER_XFLOW_WORKFLOW = Action(
     title="Start a workflow in Qualtrics",
     description="Start a workflow in Qualtrics, with data of the event for it to work on.",
     fields=FIELDS,

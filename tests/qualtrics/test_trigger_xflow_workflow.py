@@ -8,7 +8,7 @@ from destination_kit import (
     PayloadValidationError,
     TransportError,
 )
-from destinations.qualtrics.actions.trigger_workflow import perform
+from destinations.qualtrics.actions.trigger_xflow_workflow import perform
 
 SECRET = "8d2f-secret-0001"
 PLACE = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"

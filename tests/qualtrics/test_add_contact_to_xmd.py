@@ -10,8 +10,8 @@ from destination_kit import (
     PayloadValidationError,
     TransportError,
 )
-from destinations.qualtrics.actions.add_contact import perform
-from destinations.qualtrics.contact_cache import LIFETIME, People
+from destinations.qualtrics.actions.add_contact_to_xmd import perform
+from destinations.qualtrics.contact_cache import TTL, ContactCache
 
 CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
 
@@ -187,12 +187,12 @@ async def test_an_anonymous_id_does_not_take_the_place_of_a_name(partner):
 
 async def test_who_is_changed_again_and_again_stays_known(partner):
     now = [0.0]
-    partner.people = People(lambda: now[0])
+    partner.cache = ContactCache(lambda: now[0])
     partner.will_answer({"id": "CID_1"}, *[None] * 5)
     context, payload = partner.context, {"directoryId": "POOL_1", "extRef": "user-1"}
     for number in range(6):
         await perform(context, {**payload, "firstName": f"Ada {number}"})
-        now[0] += LIFETIME / 2
+        now[0] += TTL / 2
     assert partner.asked == [ADDED, *[CHANGED] * 5]
 
 

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from destination_kit import HTTPError, IntegrationError, PayloadValidationError, TransportError
-from destinations.qualtrics.actions.upsert_transaction import perform
+from destinations.qualtrics.actions.upsert_contact_transaction import perform
 
 DIRECTORY = "https://iad1.qualtrics.com/API/v3/directories/POOL_1"
 SEARCH = f"POST {DIRECTORY}/contacts/search"

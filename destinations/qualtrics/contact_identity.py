@@ -1,0 +1,102 @@
+"""Identity of a contact: the identifiers by which a directory tells people apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from destination_kit import Context, JsonObject
+from destinations.qualtrics.settings import api_host
+
+#: Identifiers from the strongest to the weakest, where a directory's criteria do not decide.
+STRENGTH: Final = ("extRef", "email", "phone")
+# The order of the filters in a search.
+_IDENTIFIERS: Final = ("extRef", "phone", "email")
+
+#: Host and directory id.
+DirectoryKey: TypeAlias = tuple[str, str]
+#: Host, directory id, name of an identifier, and its normalized value.
+IdentifierKey: TypeAlias = tuple[str, str, str, str]
+
+
+@dataclass(slots=True, eq=False)
+class ContactIdentity:
+    """Identifiers of one person in one directory."""
+
+    directory: DirectoryKey
+    #: Texts by the names `extRef`, `phone` and `email`; only those that are not blank.
+    identifiers: Mapping[str, str]
+    #: The anonymousId of the event, "" where it has none.
+    anonymous_id: str
+    #: Hash of the API token and the directory: a token's access to a directory is cached by it.
+    token_scope: int
+    #: One key per identifier, for the cache and the locks.
+    keys: Sequence[IdentifierKey] = field(init=False, repr=False)
+    _key_by_name: Mapping[str, IdentifierKey] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        keys = {
+            name: (*self.directory, name, _normalize(text))
+            for name, text in self.identifiers.items()
+        }
+        self._key_by_name, self.keys = keys, tuple(keys.values())
+
+    @property
+    def directory_id(self) -> str:
+        """The id of the directory."""
+        return self.directory[1]
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the extRef is the event's anonymousId."""
+        return bool(self.anonymous_id) and self.identifiers.get("extRef") == self.anonymous_id
+
+    @property
+    def ext_ref(self) -> str:
+        """The extRef, "" where there is none or only an anonymousId."""
+        return "" if self.is_anonymous else self.identifiers.get("extRef", "")
+
+    def key(self, name: str) -> IdentifierKey:
+        """Return the key of one identifier."""
+        return self._key_by_name[name]
+
+    def rank(self, criteria: Mapping[str, bool]) -> Sequence[str]:
+        """Return the names of the identifiers, the strongest first.
+
+        Identifiers that the directory deduplicates by come first, an anonymousId comes last.
+        """
+
+        def position(name: str) -> tuple[bool, bool, int]:
+            # An anonymousId belongs to a browser, and the other identifiers to a person.
+            anonymous = name == "extRef" and self.is_anonymous
+            return anonymous, not criteria.get(name, False), STRENGTH.index(name)
+
+        return sorted(self.identifiers, key=position)
+
+    def is_other_person(self, ext_ref: str) -> bool:
+        """Return whether a contact with this extRef belongs to another person.
+
+        A contact under the event's anonymousId does not: the person has logged in since.
+        """
+        own = {"", _normalize(self.ext_ref), _normalize(self.anonymous_id)}
+        return bool(self.ext_ref) and _normalize(ext_ref) not in own
+
+
+def identify_contact(context: Context, directory_id: str, body: JsonObject) -> ContactIdentity:
+    """Return the identity in the body of a contact."""
+    directory = (api_host(context.settings), directory_id)
+    return ContactIdentity(
+        directory=directory,
+        identifiers={
+            name: text for name in _IDENTIFIERS if (text := str(body.get(name) or "").strip())
+        },
+        anonymous_id=(context.anonymous_id or "").strip(),
+        token_scope=hash((context.settings.get("apiToken"), directory)),
+    )
+
+
+def _normalize(text: str) -> str:
+    # Qualtrics compares without case and surrounding blanks (documented). `casefold` would go too
+    # far: it turns "ﬁ" into "fi", so that two people could share a key.
+    return text.strip().lower()

@@ -1,0 +1,90 @@
+"""Contact upsert of the action addContactToXmd: PUT where the contact is cached, else POST.
+
+Qualtrics itself creates or merges on POST, by the directory's rules. A PUT by id cannot create a
+second contact, whatever the rules are and however late the search finds a new contact.
+"""
+
+from __future__ import annotations
+
+from destination_kit import Context, DeliveryError, JsonObject
+from destinations.qualtrics import client
+from destinations.qualtrics.client import ContactRef
+from destinations.qualtrics.contact_cache import ContactCache
+from destinations.qualtrics.contact_identity import ContactIdentity
+from destinations.qualtrics.contact_resolution import create_contact, search_by, search_contact
+from destinations.qualtrics.deduplication_criteria import rank_identifiers
+from destinations.qualtrics.responses import leaves_access_unknown
+
+
+async def upsert_contact(context: Context, identity: ContactIdentity, body: JsonObject) -> str:
+    """Update the cached contact of an identity, or create one; return its id.
+
+    Raises `RetryableError` while it is in doubt whether an earlier call has created the contact.
+    """
+    if not identity.identifiers:
+        return await client.create_contact(context, identity.directory_id, body)
+    cache: ContactCache = context.shared_state
+    # The body is part of the request: an identical event needs no second call.
+    request = ("write", identity.token_scope, body)
+    async with cache.locks.acquire(identity.keys, request) as lock:
+        if lock.result is None:
+            contact_id = await _update_cached(context, identity, body)
+            lock.result = contact_id or await create_contact(context, identity, body)
+        return str(lock.result)
+
+
+async def _update_cached(
+    context: Context, identity: ContactIdentity, body: JsonObject
+) -> str | None:
+    """Update the contact by id; return None where none is cached, or it has been deleted."""
+    cache: ContactCache = context.shared_state
+    if not (cache.has_contact(identity) or cache.is_in_doubt(identity)):
+        return None
+    cache.raise_if_in_doubt(identity)
+    await _check_access(context, identity)
+    if cache.is_in_doubt(identity):
+        await search_contact(context, identity, await rank_identifiers(context, identity))
+    contact = await _get_cached(context, identity)
+    return await _update(context, identity, contact, body) if contact else None
+
+
+async def _check_access(context: Context, identity: ContactIdentity) -> None:
+    """Search once with a token that has not shown access to a cached contact."""
+    cache: ContactCache = context.shared_state
+    if not cache.lacks_access(identity):
+        return
+    try:
+        await search_by(context, identity)
+    except DeliveryError as error:
+        # A token without permission creates a contact as if none were cached. After an outage
+        # that would be a duplicate, so the event has to wait.
+        if leaves_access_unknown(error):
+            raise
+    else:
+        cache.confirm_access(identity)
+
+
+async def _get_cached(context: Context, identity: ContactIdentity) -> ContactRef | None:
+    cache: ContactCache = context.shared_state
+    # Without a contact to read, the criteria are not worth a call.
+    if not cache.can_read(identity):
+        return None
+    strongest, *_ = await rank_identifiers(context, identity)
+    return cache.get(identity, strongest)
+
+
+async def _update(
+    context: Context, identity: ContactIdentity, contact: ContactRef, body: JsonObject
+) -> str | None:
+    """Update a contact and cache it anew; evict it and return None where it has been deleted."""
+    cache: ContactCache = context.shared_state
+    # An anonymousId never replaces the extRef of a person who is known.
+    if identity.is_anonymous and contact.ext_ref:
+        body = {name: value for name, value in body.items() if name != "extRef"}
+    if not await client.update_contact(context, identity.directory_id, contact.contact_id, body):
+        cache.evict(identity, contact.contact_id)
+        return None
+    cache.confirm_access(identity)
+    ext_ref = identity.ext_ref or contact.ext_ref
+    cache.remember(identity, ContactRef(contact.contact_id, ext_ref))
+    return contact.contact_id

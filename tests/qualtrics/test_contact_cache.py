@@ -1,0 +1,67 @@
+"""Which contacts are cached, for how long, and for which tokens."""
+
+import pytest
+
+from destinations.qualtrics.client import ContactRef
+from destinations.qualtrics.contact_cache import TTL, WEAK_TTL, ContactCache
+
+
+@pytest.fixture
+def cache(clock):
+    return ContactCache(clock)
+
+
+def remember(cache, identity, contact=None, strongest="extRef"):
+    cache.confirm_access(identity)
+    cache.deduplication_criteria.put(identity.token_scope, {strongest: True}, TTL)
+    cache.remember(identity, contact or ContactRef("CID_1", identity.ext_ref))
+
+
+def test_a_contact_is_known_for_long_by_the_strongest_key_and_shortly_by_others(
+    cache, make_identity, clock
+):
+    ada = make_identity(extRef="u", email="a@x")
+    remember(cache, ada)
+    clock.now = WEAK_TTL - 1
+    assert cache.get(ada, "email") == cache.get(ada, "extRef") == ContactRef("CID_1", "u")
+    clock.now = WEAK_TTL
+    assert cache.get(ada, "email") is None
+    assert cache.get(ada, "extRef") == ContactRef("CID_1", "u")
+    clock.now = TTL
+    assert cache.get(ada, "extRef") is None
+    assert not cache.can_read(ada)
+
+
+def test_a_weak_key_of_two_contacts_tells_nobody_apart(cache, make_identity):
+    remember(cache, make_identity(extRef="u1", email="a@x"), ContactRef("CID_1", ""))
+    remember(cache, make_identity(extRef="u2", email="a@x"), ContactRef("CID_2", ""))
+    assert cache.get(make_identity(email="a@x"), "email") is None
+    assert cache.get(make_identity(extRef="u1"), "extRef") == ContactRef("CID_1", "")
+
+
+def test_the_contact_of_another_is_not_recalled(cache, make_identity):
+    remember(cache, make_identity(extRef="u1", email="a@x"), strongest="email")
+    assert cache.get(make_identity(extRef="u2", email="a@x"), "email") is None
+    assert cache.get(make_identity(email="a@x"), "email") == ContactRef("CID_1", "u1")
+
+
+def test_another_token_is_told_nothing_until_it_has_shown_access(cache, make_identity):
+    mine, theirs = make_identity(extRef="u"), make_identity(extRef="u", api_key="tok-2")
+    remember(cache, mine)
+    assert not cache.can_read(theirs)
+    assert cache.lacks_access(theirs)
+    assert cache.get(theirs, "extRef") is None
+    cache.confirm_access(make_identity(extRef="u", api_key="tok-2", directory="POOL_2"))
+    assert cache.get(theirs, "extRef") is None
+    cache.confirm_access(theirs)
+    assert cache.get(theirs, "extRef") == ContactRef("CID_1", "u")
+    assert not cache.lacks_access(theirs)
+
+
+def test_who_is_gone_is_forgotten_by_every_key_but_not_who_came_instead(cache, make_identity):
+    ada = make_identity(extRef="u", email="a@x")
+    remember(cache, ada)
+    cache.evict(ada, "CID_0")
+    assert cache.can_read(ada)
+    cache.evict(ada, "CID_1")
+    assert not cache.can_read(ada)
