@@ -26,9 +26,9 @@ def _compile_liquid(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always(str(error))
     for path in template.paths:
         compiler.reads(*path)
-    for name in template.ignored:
+    for name in template.unknown_filters:
         compiler.warning(f"there is no Liquid filter {name!r}, so it changes nothing")
-    for name in template.disabled:
+    for name in template.disabled_filters:
         compiler.warning(f"the Liquid filter {name!r} is disabled: events that reach it fail")
     return template.render
 

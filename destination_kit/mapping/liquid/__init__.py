@@ -1,8 +1,10 @@
-"""`@liquid`: templates that answer as liquidjs does, within bounds that hold.
+"""`@liquid`: Liquid templates that give the results of liquidjs, within limits that hold.
 
-The reference runs liquidjs 10.27.2 with some tags and filters disabled. What is said here of its
-behaviour was observed with it; `make conformance` compares both. A template is read once, when an
-instance is configured.
+The reference runs liquidjs 10.27.2 with some tags and filters disabled. `make conformance` compares
+both on generated templates. A template is compiled once, when an instance is configured:
+`lexer` -> `python_liquid` (blocks, `tags`) -> `expression_parser` -> closures (`expressions`).
+A rendering runs them with a `context`; `values`, `operators` and `filters` have JavaScript's rules,
+and `limits` bounds the work.
 """
 
 from __future__ import annotations
@@ -13,76 +15,80 @@ from typing import TypeAlias
 
 from destination_kit._javascript import to_surrogate_pairs, to_well_formed, utf16_length
 from destination_kit._json import Value
-from destination_kit.mapping.liquid.context import Rendering
-from destination_kit.mapping.liquid.filters import DISABLED, FILTERS
+from destination_kit.mapping.liquid.context import RenderContext, Statement
+from destination_kit.mapping.liquid.filters import DISABLED_FILTERS, FILTERS
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
-from destination_kit.mapping.liquid.limits import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.python_liquid import Language, parse
+from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
+from destination_kit.mapping.liquid.python_liquid import Language, parse_template
 from destination_kit.mapping.liquid.tags import TAGS
-from destination_kit.mapping.liquid.utf16 import characters
+from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.resolvers import ResolutionError
 
 Render: TypeAlias = Callable[[Value], str]
 
 _LANGUAGE = Language(TAGS, FILTERS)
+_TOO_DEEP = "the tags or values of the Liquid template are nested too deep: nest fewer"
 
 
 class LiquidError(ValueError):
-    """A template that cannot be read; its text shows the place with a caret."""
+    """A template is no Liquid. The text says why, with line, column and a caret under the column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template, ready to render events.
+    """Compiled template."""
 
-    `paths` are those that it may read in an event, step by step; `ignored` names the filters that
-    nobody knows, which leave their input as it is, and `disabled` those that fail the events that
-    reach them.
-    """
-
+    #: Returns the text for an event; one that exceeds the limits raises an `ResolutionError`.
     render: Render
+    #: The paths that the template may read in an event, each a tuple of keys.
     paths: tuple[tuple[str, ...], ...] = ()
-    ignored: tuple[str, ...] = ()
-    disabled: tuple[str, ...] = ()
+    #: The filters that do not exist. They leave their input unchanged.
+    unknown_filters: tuple[str, ...] = ()
+    #: The filters that the reference disables. An event that reaches one fails.
+    disabled_filters: tuple[str, ...] = ()
 
 
 def compile_liquid(source: str) -> Template:
-    """Compile a template; a `LiquidError` says where it cannot be read."""
-    if utf16_length(source) > LONGEST_TEMPLATE:
-        raise LiquidError(f"a Liquid template has at most {LONGEST_TEMPLATE:,} characters")
+    """Compile a template. A template that is no Liquid raises a `LiquidError`."""
+    length = utf16_length(source)
+    if length > MAX_TEMPLATE_LENGTH:
+        raise LiquidError(
+            f"a Liquid template has at most {MAX_TEMPLATE_LENGTH:,} characters, found {length:,}"
+        )
     try:
-        run, facts = parse(to_surrogate_pairs(source), _LANGUAGE)
-    except LiquidSyntaxError as fault:
-        raise LiquidError(_shown(to_surrogate_pairs(source), fault)) from None
+        statement, analysis = parse_template(to_surrogate_pairs(source), _LANGUAGE)
+    except LiquidSyntaxError as error:
+        raise LiquidError(_describe(to_surrogate_pairs(source), error)) from None
     except RecursionError:
-        raise LiquidError("the parts of a Liquid template are nested too deep") from None
-    names = tuple(map(characters, facts.filters))
+        raise LiquidError(_TOO_DEEP) from None
+    filter_names = tuple(map(join_surrogate_pairs, analysis.filters))
     return Template(
-        render=_renderer(run),
-        paths=tuple(tuple(map(characters, each)) for each in facts.paths),
-        ignored=tuple(each for each in names if each not in FILTERS),
-        disabled=tuple(each for each in names if each in DISABLED),
+        render=_create_render(statement),
+        paths=tuple(tuple(map(join_surrogate_pairs, path)) for path in analysis.paths),
+        unknown_filters=tuple(name for name in filter_names if name not in FILTERS),
+        disabled_filters=tuple(name for name in filter_names if name in DISABLED_FILTERS),
     )
 
 
-def _renderer(run: Callable[[Rendering], None]) -> Render:
+def _create_render(statement: Statement) -> Render:
     def render(event: Value) -> str:
-        rendering = Rendering(
-            to_surrogate_pairs(event) if isinstance(event, str) else event, Bounds()
+        context = RenderContext(
+            to_surrogate_pairs(event) if isinstance(event, str) else event, WorkLimiter()
         )
         try:
-            run(rendering)
+            statement(context)
         except RecursionError:
-            raise ResolutionError("the parts of a Liquid template are nested too deep") from None
-        return to_well_formed(rendering.output())
+            raise ResolutionError(_TOO_DEEP) from None
+        return to_well_formed(context.join_output())
 
     return render
 
 
-def _shown(source: str, fault: LiquidSyntaxError) -> str:
-    """Return the fault with its line and column, and the line with a caret under the column."""
-    before = characters(source[: fault.at])
-    line = before.count("\n") + 1
+def _describe(source: str, error: LiquidSyntaxError) -> str:
+    """Return the message of an error, its line and column, and the line with a caret."""
+    before = join_surrogate_pairs(source[: error.position])
+    line_number = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1)
-    text = characters(source).split("\n")[line - 1]
-    return f"{fault.message} (line {line}, column {column + 1})\n  {text}\n  {' ' * column}^"
+    line = join_surrogate_pairs(source).split("\n")[line_number - 1]
+    location = f"line {line_number}, column {column + 1}"
+    return f"{error.message} ({location})\n  {line}\n  {' ' * column}^"

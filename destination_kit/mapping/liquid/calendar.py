@@ -1,4 +1,8 @@
-"""Moments as JavaScript has them: milliseconds since 1970, far beyond Python's years, all in UTC."""
+"""Calendar of JavaScript's `Date`: time values, their date and time in UTC, offsets of time zones.
+
+A time value is a number of milliseconds since 1970 (ECMA-262, "Time Values"). Its years go from
+-271821 to 275760, those of Python's `datetime` from 1 to 9999.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,16 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-LARGEST = 8.64e15  # milliseconds from 1970: what JavaScript's Date can hold
-_DAY = 86_400_000
+MAX_TIME_VALUE = 8.64e15  # ECMA-262: 100,000,000 days before and after 1970
+_MILLISECONDS_A_DAY = 86_400_000
 _FEBRUARY = 2
-_ERA = 400  # years after which the calendar repeats
-_DAYS_OF_ERA = 146_097
+# The Gregorian calendar repeats after 400 years, so any year has a twin that `datetime` can hold.
+_YEARS_A_CYCLE = 400
+_DAYS_A_CYCLE = 146_097
 
 
-class Moment(NamedTuple):
-    """The parts of a moment; `weekday` 0 is Sunday, `yearday` counts from 1."""
+class DateTime(NamedTuple):
+    """Date and time of a time value in UTC."""
 
     year: int
     month: int
@@ -25,80 +30,92 @@ class Moment(NamedTuple):
     minute: int
     second: int
     millisecond: int
+    #: 0 is Sunday.
     weekday: int
+    #: 1 is the first of January.
     yearday: int
 
 
-def clipped(milliseconds: float) -> float:
-    """Return a time value, whole; NaN where JavaScript has no such moment."""
-    if not abs(milliseconds) <= LARGEST:
+def clip_time(milliseconds: float) -> float:
+    """Return a time value as a whole number (ECMAScript's TimeClip), NaN if it is out of range."""
+    if not abs(milliseconds) <= MAX_TIME_VALUE:
         return math.nan
     return float(math.trunc(milliseconds))
 
 
-def moment(milliseconds: float) -> Moment:
-    """Return the parts of a time value."""
-    days, rest = divmod(int(milliseconds), _DAY)
-    year, month, day = _civil(days)
+def to_date_time(milliseconds: float) -> DateTime:
+    """Return the date and time of a time value."""
+    days, rest = divmod(int(milliseconds), _MILLISECONDS_A_DAY)
+    year, month, day = _to_date(days)
     hour, rest = divmod(rest, 3_600_000)
     minute, rest = divmod(rest, 60_000)
     second, millisecond = divmod(rest, 1000)
-    yearday = days - days_until(year, 1, 1) + 1
+    yearday = days - count_days(year, 1, 1) + 1
     if year == 0 and month > _FEBRUARY:
-        yearday -= 1  # liquidjs counts the year 0 without a leap day
+        yearday -= 1  # liquidjs's `isLeapYear` takes the year 0 for a common year
     weekday = (days + 4) % 7
-    return Moment(year, month, day, hour, minute, second, millisecond, weekday, yearday)
+    return DateTime(year, month, day, hour, minute, second, millisecond, weekday, yearday)
 
 
-def days_until(year: int, month: int, day: int) -> int:
-    """Return the days from 1970 to a date of the Gregorian calendar; a day may roll over."""
-    eras, year_of_era = divmod(year - 2000, _ERA)
-    start = datetime(2000 + year_of_era, month, 1, tzinfo=UTC).toordinal()
-    return eras * _DAYS_OF_ERA + start - _EPOCH + day - 1
+def count_days(year: int, month: int, day: int) -> int:
+    """Return the days from 1970-01-01 to a date (ECMAScript's MakeDay). The day may exceed its month."""
+    cycles, year_of_cycle = divmod(year - 2000, _YEARS_A_CYCLE)
+    first_of_month = datetime(2000 + year_of_cycle, month, 1, tzinfo=UTC).toordinal()
+    return cycles * _DAYS_A_CYCLE + first_of_month - _DAY_1970 + day - 1
 
 
-def _civil(days: int) -> tuple[int, int, int]:
-    eras, day_of_era = divmod(days + _EPOCH - _YEAR_2000, _DAYS_OF_ERA)
-    found = datetime.fromordinal(_YEAR_2000 + day_of_era)
-    return found.year + eras * _ERA, found.month, found.day
+def _to_date(days: int) -> tuple[int, int, int]:
+    cycles, day_of_cycle = divmod(days + _DAY_1970 - _DAY_2000, _DAYS_A_CYCLE)
+    date = datetime.fromordinal(_DAY_2000 + day_of_cycle)
+    return date.year + cycles * _YEARS_A_CYCLE, date.month, date.day
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
-_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC).toordinal()
+_DAY_1970 = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
+_DAY_2000 = datetime(2000, 1, 1, tzinfo=UTC).toordinal()
 
 
-def offset_of(zone: str, milliseconds: float) -> float | None:
-    """Return the minutes that a named zone is behind UTC at a moment; None for an unknown zone."""
-    name = _zones().get(zone.lower())
+def find_zone_offset(zone: str, milliseconds: float) -> float | None:
+    """Return how many minutes a zone is behind UTC at a time value, None for an unknown zone.
+
+    liquidjs's `LiquidDate.getTimezoneOffset` writes the date in both zones and parses both texts
+    again. The results differ from the zone's offset where the texts lose the century or the era.
+    """
+    name = _zone_names().get(zone.lower())
     if name is None:
         return None
-    there = milliseconds + _shift(ZoneInfo(name), moment(milliseconds))
-    return (_read_again(milliseconds) - _read_again(there)) / 60
+    local = milliseconds + _utc_offset(ZoneInfo(name), to_date_time(milliseconds))
+    return (_reparse_locale_string(milliseconds) - _reparse_locale_string(local)) / 60
 
 
-def _shift(zone: ZoneInfo, then: Moment) -> float:
-    """Return the milliseconds that a zone is ahead of UTC; far off in time, as in the last year."""
-    year = min(max(then.year, 2), 9997)  # so that no zone leaves the years of Python
-    day = then.day if year == then.year else min(then.day, 28)
-    when = datetime(year, then.month, day, then.hour, then.minute, then.second, tzinfo=UTC)
-    offset = when.astimezone(zone).utcoffset()
+def _utc_offset(zone: ZoneInfo, date_time: DateTime) -> float:
+    """Return how many milliseconds a zone is ahead of UTC.
+
+    A year beyond `datetime` takes the nearest year: zones have no rules of their own out there.
+    """
+    # One year of margin, because the zone's date can lie in the next or the previous year.
+    year = min(max(date_time.year, 2), 9997)
+    day = date_time.day if year == date_time.year else min(date_time.day, 28)
+    _, month, _, hour, minute, second, *_ = date_time
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    offset = moment.astimezone(zone).utcoffset()
     return offset.total_seconds() * 1000 if offset is not None else 0
 
 
-def _read_again(milliseconds: float) -> int:
-    """Return the seconds that JavaScript reads from a moment as `toLocaleString` writes it.
+def _reparse_locale_string(milliseconds: float) -> int:
+    """Return the seconds that `new Date(date.toLocaleString('en-US'))` has.
 
-    Its year comes without an era, and one of two digits is of the last century or this one.
+    `toLocaleString` writes the year without its era, and `Date` reads one below 50 as 20xx and one
+    below 100 as 19xx.
     """
-    then = moment(milliseconds)
-    year = then.year if then.year > 0 else 1 - then.year
+    date_time = to_date_time(milliseconds)
+    year = date_time.year if date_time.year > 0 else 1 - date_time.year
     if year <= 99:  # noqa: PLR2004 - years of two digits
-        year += 2000 if year <= 49 else 1900  # noqa: PLR2004
-    days = days_until(year, then.month, then.day)
-    return days * 86_400 + then.hour * 3600 + then.minute * 60 + then.second
+        year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - the same
+    days = count_days(year, date_time.month, date_time.day)
+    return days * 86_400 + date_time.hour * 3600 + date_time.minute * 60 + date_time.second
 
 
 @cache
-def _zones() -> dict[str, str]:
-    """Return the names of all zones by their lower case: ECMA-402 compares them so."""
+def _zone_names() -> dict[str, str]:
+    """Return the names of all zones by their lower case, because ECMA-402 ignores case in them."""
     return {name.lower(): name for name in available_timezones()}

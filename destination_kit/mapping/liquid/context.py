@@ -1,4 +1,7 @@
-"""One rendering of a template, and what the parts of a template are: functions of it."""
+"""Context of one rendering, and the two kinds of functions that a template is compiled to.
+
+An expression computes a value from a context. A statement writes to it.
+"""
 
 from __future__ import annotations
 
@@ -7,78 +10,56 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from destination_kit._json import MISSING, Value
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.values import Draft, join, own
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.values import LiquidValue, get_own_property, join_texts
 
-_BLOCK: Mapping[str, Draft] = {"super": ""}
+# The `BlockDrop` of liquidjs: a block outside of layouts has an empty parent.
+_BLOCK_VARIABLE: Mapping[str, LiquidValue] = {"super": ""}
 
 
 @dataclass(slots=True)
-class Rendering:
-    """One rendering of a template: the event, what tags have set, and what has been written.
+class RenderContext:
+    """State of one rendering of a template."""
 
-    `ended` is true after `break` or `continue`, which outside of loops end the whole template.
-    """
-
+    #: The event, unchanged: `increment` keeps its counters apart from it (D9).
     event: Value
-    bounds: Bounds
-    assigned: dict[str, Draft] = field(default_factory=dict)
-    counted: dict[str, Draft] = field(default_factory=dict)
-    cycles: dict[tuple[str, int], int] = field(default_factory=dict)
-    written: list[str] = field(default_factory=list)
-    blocks: int = 0
-    ended: bool = False
+    #: The remaining work of this rendering.
+    limiter: WorkLimiter
+    #: Variables that `assign` and `capture` set.
+    variables: dict[str, LiquidValue] = field(default_factory=dict)
+    #: Counters of `increment` and `decrement`.
+    counters: dict[str, LiquidValue] = field(default_factory=dict)
+    #: The next candidate of each `cycle`, by its group and number of candidates.
+    cycle_positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    #: The texts that the template has written, in order.
+    output: list[str] = field(default_factory=list)
+    #: How many `block` tags are open.
+    block_depth: int = 0
+    #: Whether `break` or `continue` has ended the template, as both do outside of loops.
+    is_ended: bool = False
 
-    def find(self, name: str) -> Draft:
-        """Return a variable: what the template has set before what the event holds.
-
-        A `size` that nobody has set is 0, as liquidjs has it.
-        """
-        if name == "block" and self.blocks:
-            return _BLOCK
-        for scope in (self.assigned, self.counted):
+    def get_variable(self, name: str) -> LiquidValue:
+        """Return a variable by its name: from `assign`, then from counters, then from the event."""
+        if name == "block" and self.block_depth:
+            return _BLOCK_VARIABLE
+        for scope in (self.variables, self.counters):
             if name in scope:
                 return scope[name]
-        found = own(self.event, name)
-        return 0 if name == "size" and found is MISSING else found
+        value = get_own_property(self.event, name)
+        # liquidjs looks up an unknown name in its empty globals, and `readSize` counts their keys.
+        return 0 if name == "size" and value is MISSING else value
 
-    def write(self, said: str) -> None:
-        """Add to what has been written."""
-        self.bounds.spend(len(said))
-        self.written.append(said)
+    def write(self, text: str) -> None:
+        """Append a text to the output."""
+        self.limiter.spend(len(text))
+        self.output.append(text)
 
-    def output(self) -> str:
-        """Return what has been written since it was last empty."""
-        return join(self.written, "", self.bounds)
-
-
-Expression: TypeAlias = Callable[[Rendering], Draft]
+    def join_output(self) -> str:
+        """Return the output as one text."""
+        return join_texts(self.output, "", self.limiter)
 
 
-Filter: TypeAlias = Callable[..., Draft]
-"""(bounds, input, *arguments) -> output; an argument with a name is a list of name and value."""
-
-
-@dataclass(slots=True)
-class Facts:
-    """What is known of a template before any event: the paths it reads, the filters it names."""
-
-    paths: dict[tuple[str, ...], None] = field(default_factory=dict)
-    filters: dict[str, None] = field(default_factory=dict)
-    blocks: int = 0
-    _own: set[str] = field(default_factory=set)
-
-    def read(self, path: tuple[str, ...]) -> None:
-        """Note a path, unless it leads to what the template has set for certain before."""
-        if path and path[0] not in self._own:
-            self.paths[path] = None
-
-    def set(self, name: str) -> None:
-        """Note that the template sets a variable; in a block that is not certain."""
-        if not self.blocks:
-            self._own.add(name)
-
-    def forget(self, count: int) -> None:
-        """Leave out all but the first paths."""
-        while len(self.paths) > count:
-            self.paths.popitem()
+Expression: TypeAlias = Callable[[RenderContext], LiquidValue]
+Statement: TypeAlias = Callable[[RenderContext], None]
+#: (limiter, input, *arguments) -> output. A named argument is a list of its name and value.
+Filter: TypeAlias = Callable[..., LiquidValue]

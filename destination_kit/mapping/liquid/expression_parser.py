@@ -1,7 +1,7 @@
-"""Reads the expressions of Liquid, `a.b[0] | filter: 1`, into functions of a rendering.
+"""Parser of expressions such as `a.b[0] | filter: 1`, with the grammar of liquidjs's `Tokenizer`.
 
-The grammar is liquidjs's own, and forgiving: words that are too many are passed over, a missing
-operand is `undefined`, an unclosed quotation ends with its tag.
+The grammar is forgiving. It ignores surplus words, takes a missing operand for `undefined`, and ends
+an unclosed quote with its tag.
 """
 
 from __future__ import annotations
@@ -11,236 +11,267 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from destination_kit.mapping.liquid.context import Expression, Facts, Filter
+from destination_kit.mapping.liquid.analysis import TemplateAnalysis
+from destination_kit.mapping.liquid.context import Expression, Filter
 from destination_kit.mapping.liquid.expressions import (
-    applied,
-    constant,
-    evaluated,
-    nothing,
-    range_of,
-    steps_from,
-    variable,
+    compile_constant,
+    compile_filter_call,
+    compile_path,
+    compile_postfix,
+    compile_range,
+    compile_variable,
+    undefined,
 )
 from destination_kit.mapping.liquid.lexer import (
     BLANK,
     QUOTES,
     WORD,
-    WORD_ENDS,
+    WORD_END,
     LiquidSyntaxError,
-    past_quotation,
-    unescaped,
+    find_quote_end,
+    unescape_quoted,
 )
 from destination_kit.mapping.liquid.operators import PRECEDENCE
+from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs, quote_for_message
 from destination_kit.mapping.liquid.values import LITERALS
 
-_NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_ENDS}")
-_LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_ENDS}")
-_OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_ENDS}")
-_DEEPEST = 170  # brackets and ranges in each other
+# liquidjs's `readNumber`: `1.` is a number, `1e3` and `1.2.3` are none, `1..3` is a range from 1.
+_NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_END}")
+_LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_END}")
+_OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_END}")
+# A nested value takes four Python calls, here and again in a rendering, of the 1,000 that Python
+# allows by default. liquidjs has no limit; a template of 1,000 characters can nest 330 values.
+_MAX_DEPTH = 170
+_VALUE_EXPECTED = "expected a value, such as a path, a number or a text in quotes"
 
 
 @dataclass(slots=True)
-class Reader:
-    """Reads a stretch of a template, from `at` to `end`."""
+class ExpressionParser:
+    """Recursive descent parser of a part of a template."""
 
     source: str
-    at: int
+    #: The index of the next character.
+    position: int
+    #: The index behind the last character.
     end: int
     filters: Mapping[str, Filter]
-    facts: Facts
+    analysis: TemplateAnalysis
+    #: How many values enclose the position.
     depth: int = 0
 
-    def fail(self, message: str, at: int | None = None) -> NoReturn:
-        """Refuse the template, at the place reached or another one."""
-        raise LiquidSyntaxError(message, self.at if at is None else at)
+    def fail(self, message: str, position: int | None = None) -> NoReturn:
+        """Refuse the template, at the current position or another one."""
+        raise LiquidSyntaxError(message, self.position if position is None else position)
+
+    def fail_expecting(self, expected: str) -> NoReturn:
+        """Refuse the template, because something else stands at the current position."""
+        # Two code units, since a character beyond the BMP has two.
+        rest = join_surrogate_pairs(self.source[self.position : min(self.position + 2, self.end)])
+        self.fail(f"expected {expected}, found {repr(rest[0]) if rest else 'the end'}")
 
     def peek(self, ahead: int = 0) -> str:
-        """Return a character without passing it, "" at the end."""
-        return self.source[self.at + ahead] if self.at + ahead < self.end else ""
+        """Return a character without consuming it, "" at the end."""
+        index = self.position + ahead
+        return self.source[index] if index < self.end else ""
 
-    def is_done(self) -> bool:
-        """Return whether nothing is left."""
-        return self.at >= self.end
+    def is_at_end(self) -> bool:
+        """Return whether all characters are consumed."""
+        return self.position >= self.end
 
-    def skip_blank(self) -> None:
-        """Pass over blanks and line ends."""
-        self._take(BLANK)
+    def skip_blanks(self) -> None:
+        """Consume blanks and line ends."""
+        self._match(BLANK)
 
-    def word(self) -> str:
-        """Pass over blanks and a word, and return it; "" where none stands there."""
-        self.skip_blank()
-        return self._take(WORD)
+    def read_word(self) -> str:
+        """Consume blanks and a word, and return the word, or "" (liquidjs's `readIdentifier`)."""
+        self.skip_blanks()
+        return self._match(WORD)
 
-    def _take(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.source, self.at, self.end)
-        self.at = found.end() if found else self.at
-        return found[0] if found else ""
+    def _match(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.source, self.position, self.end)
+        self.position = match.end() if match else self.position
+        return match[0] if match else ""
 
     def skip_past(self, char: str) -> bool:
-        """Pass over everything up to a character and it; return whether there is one."""
-        found = self.source.find(char, self.at, self.end)
-        self.at = self.end if found < 0 else found + 1
-        return found >= 0
+        """Consume everything up to and including a character. Return whether it is there."""
+        index = self.source.find(char, self.position, self.end)
+        self.position = self.end if index < 0 else index + 1
+        return index >= 0
 
-    def filtered(self) -> Expression:
-        """Read an expression and the filters behind it."""
-        start = self.at
-        initial = self.expression()
-        if initial is None:
-            self.fail("a value is expected here", start)
-        chain = initial
-        while (longer := self._filter(chain)) is not None:
-            chain = longer
-        return chain
+    def parse_filtered_value(self) -> Expression:
+        """Parse an expression and its filters (liquidjs's `readFilteredValue`)."""
+        start = self.position
+        value = self.parse_expression()
+        if value is None:
+            self.fail(_VALUE_EXPECTED, start)
+        while (filtered := self._parse_filter(value)) is not None:
+            value = filtered
+        return value
 
-    def expression(self) -> Expression | None:
-        """Read operands and operators as far as they go; None where there are none."""
+    def parse_expression(self) -> Expression | None:
+        """Parse operands and operators (liquidjs's `readExpression` and `toPostfix`), None if none.
+
+        Operators and operands may come in any order: liquidjs accepts `a b ==` too.
+        """
         postfix: list[Any] = []
-        waiting: list[str] = []
+        operators: list[str] = []
         while True:
-            self.skip_blank()
-            if operator := self._take(_OPERATOR):
-                while waiting and PRECEDENCE[waiting[-1]] > PRECEDENCE[operator]:
-                    postfix.append(waiting.pop())
-                waiting.append(operator)
-            elif (operand := self.value()) is not None:
+            self.skip_blanks()
+            if operator := self._match(_OPERATOR):
+                while operators and PRECEDENCE[operators[-1]] > PRECEDENCE[operator]:
+                    postfix.append(operators.pop())
+                operators.append(operator)
+            elif (operand := self.parse_value()) is not None:
                 postfix.append(operand)
             else:
                 break
-        postfix += reversed(waiting)
-        return evaluated(postfix)
+        postfix += reversed(operators)
+        return compile_postfix(postfix)
 
-    def _filter(self, value: Expression) -> Expression | None:
-        self.skip_blank()
-        if self.is_done():
+    def _parse_filter(self, value: Expression) -> Expression | None:
+        self.skip_blanks()
+        if self.is_at_end():
             return None
         if self.peek() != "|":
-            self.fail("'|' is expected before a filter")
-        self.at += 1
-        name = self.word()
+            self.fail_expecting("'|' before a filter")
+        self.position += 1
+        name = self.read_word()
         if not name:
-            if not self.is_done():
-                self.fail("the name of a filter is expected here")
-            return None
-        self.facts.filters[name] = None
-        return applied(self.filters.get(name), value, self._arguments())
+            if not self.is_at_end():
+                self.fail_expecting("the name of a filter after '|'")
+            return None  # liquidjs accepts a `|` at the end
+        self.analysis.filters[name] = None
+        return compile_filter_call(self.filters.get(name), value, self._parse_arguments(name))
 
-    def _arguments(self) -> tuple[Expression, ...]:
-        found: list[Expression] = []
-        self.skip_blank()
+    def _parse_arguments(self, filter_name: str) -> tuple[Expression, ...]:
+        arguments: list[Expression] = []
+        self.skip_blanks()
         if self.peek() not in (":", "|", ""):
-            self.fail("':' is expected after the name of a filter")
-        more = self.peek() == ":"
-        while more:
-            self.at += 1
-            if (argument := self._argument()) is not None:
-                found.append(argument)
-            self.skip_blank()
+            self.fail_expecting(
+                f"':' before the arguments of the filter {quote_for_message(filter_name)}"
+            )
+        has_next = self.peek() == ":"
+        while has_next:
+            self.position += 1
+            if (argument := self._parse_argument()) is not None:
+                arguments.append(argument)
+            self.skip_blanks()
             if self.peek() not in (",", "|", ""):
-                self.fail("',' or '|' is expected after an argument")
-            more = self.peek() == ","
-        return tuple(found)
+                self.fail_expecting(
+                    f"',' or '|' after an argument of the filter {quote_for_message(filter_name)}"
+                )
+            has_next = self.peek() == ","
+        return tuple(arguments)
 
-    def _argument(self) -> Expression | None:
-        self.skip_blank()
-        start, read_before = self.at, len(self.facts.paths)
-        key = self.value()
-        if key is None:
+    def _parse_argument(self) -> Expression | None:
+        self.skip_blanks()
+        start, path_count = self.position, len(self.analysis.paths)
+        value = self.parse_value()
+        if value is None:
             return None
-        name = self.source[start : self.at]
-        self.skip_blank()
+        name = self.source[start : self.position]
+        self.skip_blanks()
         if self.peek() != ":":
-            return key
-        self.at += 1
-        self.facts.forget(read_before)
-        value = self.value() or nothing
-        return lambda rendering: [name, value(rendering)]
+            return value
+        self.position += 1
+        # What looked like a path is the name of an argument, and is never read.
+        self.analysis.discard_paths(path_count)
+        named_value = self.parse_value() or undefined
+        return lambda context: [name, named_value(context)]
 
-    def value(self) -> Expression | None:
-        """Read one operand; None where there is none."""
-        if self.depth == _DEEPEST:
-            self.fail("the parts of an expression are nested too deep")
+    def parse_value(self) -> Expression | None:
+        """Parse an operand, None if there is none (liquidjs's `readValue`)."""
+        if self.depth == _MAX_DEPTH:
+            self.fail(f"more than {_MAX_DEPTH} brackets and ranges are nested: use fewer")
         self.depth += 1
-        found = self._value()
+        value = self._parse_value()
         self.depth -= 1
-        return found
+        return value
 
-    def _value(self) -> Expression | None:
-        self.skip_blank()
-        base = self._literal() or self._quoted() or self._range() or self._number()
-        steps = self._steps(is_variable=base is None)
-        if not steps:
-            return base
-        return variable(steps, self.facts) if base is None else steps_from(base, steps)
+    def _parse_value(self) -> Expression | None:
+        self.skip_blanks()
+        start = (
+            self._parse_literal()
+            or self._parse_quoted()
+            or self._parse_range()
+            or self._parse_number()
+        )
+        keys = self._parse_keys(is_variable=start is None)
+        if not keys:
+            return start
+        return compile_variable(keys, self.analysis) if start is None else compile_path(start, keys)
 
-    def variable(self) -> Expression | None:
-        """Read a path; None where none stands here."""
-        self.skip_blank()
-        steps = self._steps(is_variable=True)
-        return variable(steps, self.facts) if steps else None
+    def parse_variable(self) -> Expression | None:
+        """Parse a path, None if there is none (liquidjs's `readScopeValue`)."""
+        self.skip_blanks()
+        keys = self._parse_keys(is_variable=True)
+        return compile_variable(keys, self.analysis) if keys else None
 
-    def _literal(self) -> Expression | None:
-        name = self._take(_LITERAL)
-        return constant(LITERALS[name]) if name else None
+    def _parse_literal(self) -> Expression | None:
+        name = self._match(_LITERAL)
+        return compile_constant(LITERALS[name]) if name else None
 
-    def _number(self) -> Expression | None:
-        digits = self._take(_NUMBER)
-        return constant(float(digits)) if digits else None
+    def _parse_number(self) -> Expression | None:
+        digits = self._match(_NUMBER)
+        return compile_constant(float(digits)) if digits else None
 
-    def _quoted(self) -> Expression | None:
-        said = self.quotation()
-        return None if said is None else constant(said)
+    def _parse_quoted(self) -> Expression | None:
+        text = self.read_quoted()
+        return None if text is None else compile_constant(text)
 
-    def quotation(self) -> str | None:
-        """Read a text between quotation marks, None where none starts here."""
-        start = self.at
-        if self.is_done() or self.peek() not in QUOTES:
+    def read_quoted(self) -> str | None:
+        """Consume a text in quotes and return it, None if none starts here."""
+        start = self.position
+        if self.is_at_end() or self.peek() not in QUOTES:
             return None
-        self.at = past_quotation(self.source, self.at, self.end)
-        return unescaped(self.source[start + 1 : self.at])
+        self.position = find_quote_end(self.source, self.position, self.end)
+        return unescape_quoted(self.source[start + 1 : self.position])
 
-    def _range(self) -> Expression | None:
+    def _parse_range(self) -> Expression | None:
         if self.peek() != "(":
             return None
-        self.at += 1
-        low = self.value() or self.fail("a value is expected here")
-        self.skip_blank()
+        self.position += 1
+        low = self.parse_value() or self.fail_expecting("the first number of a range")
         self._expect("..")
-        high = self.value() or self.fail("a value is expected here")
-        self.skip_blank()
+        high = self.parse_value() or self.fail_expecting("the last number of a range")
         self._expect(")")
-        return range_of(low, high)
+        return compile_range(low, high)
 
     def _expect(self, mark: str) -> None:
-        if not self.source.startswith(mark, self.at, self.end):
-            self.fail(f"{mark!r} is expected in a range")
-        self.at += len(mark)
+        self.skip_blanks()
+        if not self.source.startswith(mark, self.position, self.end):
+            self.fail_expecting(f"{mark!r} in a range such as (1..3)")
+        self.position += len(mark)
 
-    def _steps(self, *, is_variable: bool) -> list[Expression | str]:
-        steps: list[Expression | str] = []
+    def _parse_keys(self, *, is_variable: bool) -> list[Expression | str]:
+        """Parse the keys of a path (liquidjs's `readProperties`); a variable starts with its name."""
+        keys: list[Expression | str] = []
         while True:
             if self.peek() == "[":
-                self.at += 1
-                steps.append(self._key())
-                if not self.skip_past("]"):
-                    self.fail("'[' is not closed")
-            elif is_variable and not steps and (name := self.word()):
-                steps.append(name)
+                keys.append(self._parse_bracketed_key())
+            elif is_variable and not keys and (name := self.read_word()):
+                keys.append(name)
             elif self.peek() == "." and self.peek(1) != ".":
-                self.at += 1
-                if not (name := self.word()):
+                self.position += 1
+                if not (name := self.read_word()):
                     break
-                steps.append(name)
+                keys.append(name)
             else:
                 break
-        return steps
+        return keys
 
-    def _key(self) -> Expression | str:
-        """Read what stands in brackets: a name in quotation marks alone is known at once."""
-        self.skip_blank()
-        start, name = self.at, self.quotation()
-        self.skip_blank()
-        if name is not None and self.peek() == "]":
-            return name
-        self.at = start
-        return self.value() or ""
+    def _parse_bracketed_key(self) -> Expression | str:
+        """Parse a key in brackets. A quoted name alone is a constant, so that its path is known."""
+        opening = self.position
+        self.position += 1
+        self.skip_blanks()
+        start, name = self.position, self.read_quoted()
+        self.skip_blanks()
+        key: Expression | str = name or ""
+        if name is None or self.peek() != "]":
+            self.position = start
+            key = self.parse_value() or ""
+        # liquidjs ignores what stands between the value and the bracket.
+        if not self.skip_past("]"):
+            self.fail("'[' is not closed: ']' is missing", opening)
+        return key

@@ -1,4 +1,7 @@
-"""What expressions are compiled to: paths, ranges, operations, filters."""
+"""Compiled expressions: constants, paths, ranges, operators and filter calls.
+
+The functions here return closures, so that an event costs no lookup by name and no parsing.
+"""
 
 from __future__ import annotations
 
@@ -7,101 +10,127 @@ from itertools import accumulate, repeat, takewhile
 from typing import Any, Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.context import Expression, Facts, Filter, Rendering
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.operators import OPERATORS, UNARY
-from destination_kit.mapping.liquid.utf16 import in_units
-from destination_kit.mapping.liquid.values import Draft, number, plain, string, walk
+from destination_kit.mapping.liquid.analysis import TemplateAnalysis
+from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.operators import NOT, OPERATORS
+from destination_kit.mapping.liquid.utf16 import value_to_surrogate_pairs
+from destination_kit.mapping.liquid.values import (
+    LiquidValue,
+    read_path,
+    to_number,
+    to_plain,
+    to_string,
+)
 from destination_kit.mapping.resolvers import ResolutionError
 
-_MOST_EXACT: Final = 2**53
+_MAX_EXACT_INTEGER: Final = 2**53
 
 
-def evaluated(postfix: list[Any]) -> Expression | None:
-    """Return what stands first on the stack in the end; None where nothing stands in it."""
-    parts = [(each, OPERATORS.get(each) if isinstance(each, str) else None) for each in postfix]
-    if not any(operate for _, operate in parts):
+def compile_postfix(postfix: list[Any]) -> Expression | None:
+    """Compile operands (expressions) and operators (names) in postfix order; None if there are none.
+
+    Surplus operands stay below the result on the stack. liquidjs returns the bottom of its stack,
+    so `{{ a b }}` writes `a`.
+    """
+    tokens = [
+        (token, OPERATORS.get(token) if isinstance(token, str) else None) for token in postfix
+    ]
+    if not any(operator for _, operator in tokens):
         return postfix[0] if postfix else None
 
-    def evaluate(rendering: Rendering) -> Draft:
-        stack: list[Draft] = []
-        for each, operate in parts:
-            if operate is None:
-                stack.append(each(rendering))
+    def evaluate(context: RenderContext) -> LiquidValue:
+        stack: list[LiquidValue] = []
+        for token, operator in tokens:
+            if operator is None:
+                stack.append(token(context))
                 continue
             right = stack.pop() if stack else MISSING
-            left = MISSING if each == UNARY or not stack else stack.pop()
-            stack.append(operate(left, right, rendering.bounds))
+            left = MISSING if token == NOT or not stack else stack.pop()
+            stack.append(operator(left, right, context.limiter))
         return stack[0]
 
     return evaluate
 
 
-def nothing(_rendering: Rendering) -> Draft:
-    """Return `undefined`: what a missing operand is."""
+def undefined(_context: RenderContext) -> LiquidValue:
+    """Return `MISSING`, the value of an operand that the template leaves out."""
     return MISSING
 
 
-def constant(value: Draft) -> Expression:
-    """Return what always gives this value."""
-    return lambda _rendering: value
+def compile_constant(value: LiquidValue) -> Expression:
+    """Return the expression of a literal."""
+    return lambda _context: value
 
 
-def applied(run: Filter | None, value: Expression, arguments: tuple[Expression, ...]) -> Expression:
-    """Return a value after a filter; one that nobody knows leaves it as it is."""
-    if run is None:
+def compile_filter_call(
+    apply_filter: Filter | None, value: Expression, arguments: tuple[Expression, ...]
+) -> Expression:
+    """Return the expression of a filter applied to a value. An unknown filter (None) is ignored.
+
+    liquidjs ignores it too, because the reference does not set `strictFilters`.
+    """
+    if apply_filter is None:
         return value
 
-    def apply(rendering: Rendering) -> Draft:
-        given = value(rendering)
-        rendering.bounds.spend()
-        return run(rendering.bounds, given, *[each(rendering) for each in arguments])
+    def evaluate(context: RenderContext) -> LiquidValue:
+        filtered = value(context)
+        context.limiter.spend()
+        return apply_filter(
+            context.limiter, filtered, *[argument(context) for argument in arguments]
+        )
 
-    return apply
-
-
-def variable(steps: list[Expression | str], facts: Facts) -> Expression:
-    """Return what follows the steps from a variable; its path, as far as it is known, is a fact."""
-    names = takewhile(lambda each: isinstance(each, str), steps)
-    facts.read(tuple(map(str, names)))
-    first, *rest = steps
-    find = _root(first)
-    return steps_from(find, rest)
+    return evaluate
 
 
-def _root(name: Expression | str) -> Expression:
+def compile_variable(keys: list[Expression | str], analysis: TemplateAnalysis) -> Expression:
+    """Return the expression of a path that starts at a variable.
+
+    The analysis records the path up to its first computed key.
+    """
+    constant_keys = takewhile(lambda key: isinstance(key, str), keys)
+    analysis.record_path(tuple(map(str, constant_keys)))
+    name, *path = keys
+    return compile_path(_compile_name(name), path)
+
+
+def _compile_name(name: Expression | str) -> Expression:
     if isinstance(name, str):
-        return lambda rendering: rendering.find(name)
-    return lambda rendering: rendering.find(string(plain(name(rendering)), rendering.bounds))
+        return lambda context: context.get_variable(name)
+    return lambda context: context.get_variable(to_string(to_plain(name(context)), context.limiter))
 
 
-def steps_from(find: Expression, steps: list[Expression | str]) -> Expression:
-    """Return what follows the steps from a value; some may be computed."""
-    if all(isinstance(each, str) for each in steps):
-        return lambda rendering: _seen(find(rendering), steps, rendering.bounds)
+def compile_path(start: Expression, keys: list[Expression | str]) -> Expression:
+    """Return the expression of a path that starts at any value. A key may be computed."""
+    if all(isinstance(key, str) for key in keys):
+        return lambda context: _read(start(context), keys, context.limiter)
 
-    def follow(rendering: Rendering) -> Draft:
-        keys = [each if isinstance(each, str) else each(rendering) for each in steps]
-        return _seen(find(rendering), keys, rendering.bounds)
+    def evaluate(context: RenderContext) -> LiquidValue:
+        path = [key if isinstance(key, str) else key(context) for key in keys]
+        return _read(start(context), path, context.limiter)
 
-    return follow
-
-
-def _seen(value: Draft, keys: Sequence[Draft], bounds: Bounds) -> Draft:
-    return in_units(walk(value, keys, bounds), bounds)
+    return evaluate
 
 
-def range_of(low: Expression, high: Expression) -> Expression:
-    """Return what counts from one number to another, in ones."""
+def _read(value: LiquidValue, keys: Sequence[LiquidValue], limiter: WorkLimiter) -> LiquidValue:
+    return value_to_surrogate_pairs(read_path(value, keys, limiter), limiter)
 
-    def count(rendering: Rendering) -> Draft:
-        bounds = rendering.bounds
-        first, last = number(low(rendering), bounds), number(high(rendering), bounds)
+
+def compile_range(low: Expression, high: Expression) -> Expression:
+    """Return the expression of a range `(low..high)`: an array that counts up in steps of 1."""
+
+    def evaluate(context: RenderContext) -> LiquidValue:
+        limiter = context.limiter
+        first, last = to_number(low(context), limiter), to_number(high(context), limiter)
         if not first < last + 1:
             return []
-        bounds.array(last + 1 - first)
-        if first < -_MOST_EXACT or last > _MOST_EXACT:
-            raise ResolutionError(f"a range in Liquid goes beyond {_MOST_EXACT:,}")
-        return list(takewhile(lambda each: each < last + 1, accumulate(repeat(1.0), initial=first)))
+        limiter.reserve_array(last + 1 - first)
+        # Beyond 2^53 a double plus 1 is the same double: liquidjs's `range` never ends there.
+        if first < -_MAX_EXACT_INTEGER or last > _MAX_EXACT_INTEGER:
+            raise ResolutionError(
+                f"a range in the Liquid template exceeds {_MAX_EXACT_INTEGER:,}: use smaller numbers"
+            )
+        numbers = accumulate(repeat(1.0), initial=first)
+        return list(takewhile(lambda number: number < last + 1, numbers))
 
-    return count
+    return evaluate

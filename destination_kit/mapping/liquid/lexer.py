@@ -1,4 +1,8 @@
-"""Takes a template apart into text, outputs and tags, where liquidjs does, with its blanks."""
+"""Lexer of templates: text, outputs `{{ }}` and tags `{% %}`, split as liquidjs's `Tokenizer` does.
+
+python-liquid's lexer splits differently: a `}}` inside quotes ends an output there, and an `endraw`
+behind a dash ends raw text.
+"""
 
 from __future__ import annotations
 
@@ -7,205 +11,241 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
+# The character classes of liquidjs (`TYPES`). Its blanks are those of ECMAScript and U+180E, which
+# Unicode counted as a space until version 6.3; U+FEFF is part of a word.
 BLANKS: Final = (
     "\t\n\v\f\r \u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 QUOTES: Final = "'\""
 _NO_WORD = rf"\x00-\x2c\x2e\x2f\x3a-\x3e\x40\x5b-\x5e\x60\x7b-\x7f{BLANKS}\u201c\u201d"
-WORD_ENDS: Final = f"(?![^{_NO_WORD}])"
+#: The end of a word, as part of a pattern.
+WORD_END: Final = f"(?![^{_NO_WORD}])"
 WORD: Final = re.compile(f"[^{_NO_WORD}]*")
 BLANK: Final = re.compile(f"[{BLANKS}]*")
-_LEFT: Final = re.compile(r"\{%|\{\{")
-_ENDRAW: Final = re.compile(f"\\{{%[{BLANKS}]*endraw{WORD_ENDS}")
+_OPENING: Final = re.compile(r"\{%|\{\{")
+_ENDRAW: Final = re.compile(f"\\{{%[{BLANKS}]*endraw{WORD_END}")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{0,4})|([0-7]{1,3})|([\s\S]))")
-_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_CONTROL_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 class LiquidSyntaxError(Exception):
-    """A template that cannot be read, and the place in it."""
+    """A template is no Liquid. `position` is an index of the source."""
 
-    def __init__(self, message: str, at: int) -> None:
+    def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
         self.message = message
-        self.at = at
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a template: text, an output, or a tag; `at` and `end` bound what it says.
-
-    Of a tag that is what follows its `name`. `trims_left` and `trims_right` ask for blanks beside
-    it to go.
-    """
+class TemplateToken:
+    """Token of a template."""
 
     kind: Literal["text", "output", "tag"]
-    at: int
+    #: Where the content starts: the text, the expression of an output, or a tag's arguments.
+    start: int
+    #: Where the content ends.
     end: int
+    #: Where the token itself starts, with its delimiter.
+    opening: int
+    #: The name of a tag.
     name: str = ""
+    #: Whether a dash removes the blanks at the end of the text before the token.
     trims_left: bool = False
+    #: Whether a dash removes the blanks at the start of the text behind the token.
     trims_right: bool = False
 
 
-def scan(source: str) -> list[Piece]:
-    """Return the pieces of a template in order; one that is not closed is a `LiquidSyntaxError`."""
-    return _trimmed(source, list(_pieces(source)))
+def tokenize(source: str) -> list[TemplateToken]:
+    """Return the tokens of a template in order (liquidjs's `readTopLevelTokens`).
+
+    A token without its end raises a `LiquidSyntaxError`.
+    """
+    return _trim_blanks(source, list(_read_tokens(source)))
 
 
-def past_quotation(source: str, at: int, end: int) -> int:
-    """Return where the quotation that starts here is over; one that is not closed has all."""
-    quote, at = source[at], at + 1
-    while at < end:
-        char = source[at]
-        at += 2 if char == "\\" else 1
+def tokenize_lines(source: str, position: int, end: int) -> Iterator[TemplateToken]:
+    """Yield the tags inside a `liquid` tag, one a line (liquidjs's `readLiquidTagTokens`)."""
+    is_raw = False
+    while (position := _skip_blanks(source, position, end)) < end:
+        line_end = source.find("\n", position + 1, end) + 1 or end
+        tag = _read_tag(source, position, line_end, delimiter_length=0)
+        is_raw = tag.name != "endraw" if is_raw else tag.name == "raw"
+        is_text = is_raw and tag.name != "raw"
+        yield TemplateToken("text", position, line_end, position) if is_text else tag
+        position = line_end
+
+
+def find_quote_end(source: str, position: int, end: int) -> int:
+    """Return the index behind the quoted text that starts here (liquidjs's `readQuoted`).
+
+    An unclosed quote extends to the end.
+    """
+    quote, position = source[position], position + 1
+    while position < end:
+        char = source[position]
+        position += 2 if char == "\\" else 1
         if char == quote:
             break
-    return min(at, end)
+    return min(position, end)
 
 
-def unescaped(quoted: str) -> str:
-    """Return what stands in a quotation, whose last character closes it, whatever it is."""
+def unescape_quoted(quoted: str) -> str:
+    """Return the text of a quotation without its opening quote (liquidjs's `parseStringLiteral`).
+
+    The last character counts as the closing quote, also where the quote is not closed.
+    """
     if "\\" not in quoted:
         return quoted[:-1]
-    parts, at, end = [], 0, len(quoted) - 1
-    while at < end:
-        found = _ESCAPE.match(quoted, at)
-        parts.append(_escaped(found) if found else quoted[at])
-        at = found.end() if found else at + 1
+    parts, position, end = [], 0, len(quoted) - 1
+    while position < end:
+        escape = _ESCAPE.match(quoted, position)
+        parts.append(_unescape(escape) if escape else quoted[position])
+        position = escape.end() if escape else position + 1
     return "".join(parts)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    code, octal, char = found.groups()
+def _unescape(escape: re.Match[str]) -> str:
+    code, octal, char = escape.groups()
     if char is not None:
-        return _CONTROLS.get(char, char)
+        return _CONTROL_ESCAPES.get(char, char)
     return chr(int(octal, 8)) if octal else chr(int(code or "0", 16))
 
 
-def lines(source: str, at: int, end: int) -> Iterator[Piece]:
-    """Yield the tags of a `liquid` tag, one to a line."""
-    is_raw = False
-    while (at := _past_blanks(source, at, end)) < end:
-        line_end = source.find("\n", at + 1, end) + 1 or end
-        tag = _tag(source, at, line_end, marks=0)
-        is_raw = tag.name != "endraw" if is_raw else tag.name == "raw"
-        yield Piece("text", at, line_end) if is_raw and tag.name != "raw" else tag
-        at = line_end
-
-
-def _pieces(source: str) -> Iterator[Piece]:
-    at = 0
-    while at < len(source):
-        if source.startswith("{%", at):
-            end = _past(source, "%}", at + 1) or _not_closed("this tag", at)
-            piece = _tag(source, at, end)
-            yield piece
-            if piece.name == "raw":
-                yield from _raw(source, end)
-                end = _past(source, "%}", _endraw(source, end))
-        elif source.startswith("{{", at):
-            end = _output_end(source, at)
-            yield _delimited("output", source, at, end)
+def _read_tokens(source: str) -> Iterator[TemplateToken]:
+    position = 0
+    while position < len(source):
+        if source.startswith("{%", position):
+            # liquidjs's `readToDelimiter` starts one character in, so `{%}` closes a tag too.
+            end = _find_end_of(source, "%}", position + 1)
+            end = end or _fail("this tag is not closed: '%}' is missing", position)
+            tag = _read_tag(source, position, end)
+            yield tag
+            if tag.name == "raw":
+                yield from _read_raw(source, end, position)
+                end = _find_end_of(source, "%}", _find_endraw(source, end, position))
+        elif source.startswith("{{", position):
+            end = _find_output_end(source, position)
+            yield _read_delimited("output", source, position, end)
         else:
-            found = _LEFT.search(source, at)
-            end = found.start() if found else len(source)
-            yield Piece("text", at, end)
-        at = end
+            opening = _OPENING.search(source, position)
+            end = opening.start() if opening else len(source)
+            yield TemplateToken("text", position, end, position)
+        position = end
 
 
-def _past(source: str, mark: str, at: int) -> int:
-    found = source.find(mark, at)
-    return 0 if found < 0 else found + len(mark)
+def _find_end_of(source: str, delimiter: str, position: int) -> int:
+    """Return the index behind a delimiter, 0 if it is missing."""
+    start = source.find(delimiter, position)
+    return 0 if start < 0 else start + len(delimiter)
 
 
-def _not_closed(what: str, at: int) -> NoReturn:
-    raise LiquidSyntaxError(f"{what} is not closed", at)
+def _fail(message: str, position: int) -> NoReturn:
+    raise LiquidSyntaxError(message, position)
 
 
-def _output_end(source: str, start: int) -> int:
-    at = start
-    while at < len(source):
-        if source[at] in QUOTES:
-            at = past_quotation(source, at, len(source))
+def _find_output_end(source: str, start: int) -> int:
+    """Return the index behind `}}`. Delimiters inside quotes do not count, unlike in a tag."""
+    position = start
+    while position < len(source):
+        if source[position] in QUOTES:
+            position = find_quote_end(source, position, len(source))
             continue
-        at += 1
-        if source.startswith("}}", at - 2):
-            return at
-    _not_closed("this output", start)
+        position += 1
+        if source.startswith("}}", position - 2):
+            return position
+    _fail("this output is not closed: '}}' is missing", start)
 
 
-def _raw(source: str, at: int) -> Iterator[Piece]:
-    start = _endraw(source, at)
-    yield Piece("text", at, start)
-    yield _tag(source, start, _past(source, "%}", start + 1))
+def _read_raw(source: str, position: int, opening: int) -> Iterator[TemplateToken]:
+    start = _find_endraw(source, position, opening)
+    yield TemplateToken("text", position, start, position)
+    yield _read_tag(source, start, _find_end_of(source, "%}", start + 1))
 
 
-def _endraw(source: str, at: int) -> int:
-    """Return where the end of raw text starts; a dash before `endraw` does not end it."""
+def _find_endraw(source: str, position: int, opening: int) -> int:
+    """Return the index of the tag that ends raw text (liquidjs's `readEndrawOrRawContent`).
+
+    An `endraw` behind a dash does not count. In `{% endraw {% endraw %}` the first one counts.
+    """
     start = -1
-    for found in _ENDRAW.finditer(source, at):
-        closed = source.find("%}", found.end())
-        opened = source.find("{%", found.end())
-        start = found.start() if start < 0 else start
-        if closed >= 0 and not 0 <= opened < closed:
+    for endraw in _ENDRAW.finditer(source, position):
+        closing = source.find("%}", endraw.end())
+        next_opening = source.find("{%", endraw.end())
+        start = endraw.start() if start < 0 else start
+        if closing >= 0 and not 0 <= next_opening < closing:
             return start
-        if not _ENDRAW.match(source, opened):
+        if not _ENDRAW.match(source, next_opening):
             start = -1
-    _not_closed("this raw text", at)
+    _fail("the tag 'raw' is not closed: add '{% endraw %}'", opening)
 
 
-def _tag(source: str, start: int, end: int, *, marks: int = 2) -> Piece:
-    piece = _delimited("tag", source, start, end, marks=marks)
-    at = _past_blanks(source, piece.at, piece.end)
-    if at < piece.end and source[at] == "#":
-        name_end = at + 1
+def _read_tag(source: str, start: int, end: int, *, delimiter_length: int = 2) -> TemplateToken:
+    """Return a tag. One inside a `liquid` tag has no delimiters."""
+    tag = _read_delimited("tag", source, start, end, delimiter_length=delimiter_length)
+    position = _skip_blanks(source, tag.start, tag.end)
+    if position < tag.end and source[position] == "#":
+        name_end = position + 1  # `#` is the name of an inline comment, with or without a blank
     else:
-        found = WORD.match(source, at, max(at, piece.end))
-        name_end = found.end() if found else at
-    if name_end == at:
-        raise LiquidSyntaxError("the name of a tag is expected here", start)
-    arguments = _past_blanks(source, name_end, piece.end)
-    return replace(piece, at=arguments, name=source[at:name_end])
+        word = WORD.match(source, position, max(position, tag.end))
+        name_end = word.end() if word else position
+    if name_end == position:
+        _fail("the name of the tag is missing, such as 'if' or 'assign'", start)
+    arguments = _skip_blanks(source, name_end, tag.end)
+    return replace(tag, start=arguments, name=source[position:name_end])
 
 
-def _delimited(
-    kind: Literal["output", "tag"], source: str, start: int, end: int, *, marks: int = 2
-) -> Piece:
-    at, stop = start + marks, end - marks
-    left, right = source.startswith("-", at), stop > 0 and source[stop - 1] == "-"
-    at, stop = at + left, stop - right
-    at = _past_blanks(source, at, stop)
-    while stop > at and source[stop - 1] in BLANKS:
+def _read_delimited(
+    kind: Literal["output", "tag"],
+    source: str,
+    opening: int,
+    end: int,
+    *,
+    delimiter_length: int = 2,
+) -> TemplateToken:
+    """Return a token without its delimiters, dashes and outer blanks (liquidjs's `DelimitedToken`)."""
+    start, stop = opening + delimiter_length, end - delimiter_length
+    # liquidjs looks at both ends by themselves: `{%-%}` has one dash, which counts as two.
+    trims_left, trims_right = source.startswith("-", start), stop > 0 and source[stop - 1] == "-"
+    start = _skip_blanks(source, start + trims_left, stop - trims_right)
+    stop -= trims_right
+    while stop > start and source[stop - 1] in BLANKS:
         stop -= 1
-    trims = bool(marks)
-    return Piece(kind, at, stop, "", left and trims, right and trims)
+    trims = bool(delimiter_length)
+    return TemplateToken(
+        kind, start, stop, opening, "", trims_left and trims, trims_right and trims
+    )
 
 
-def _past_blanks(source: str, at: int, end: int) -> int:
-    found = BLANK.match(source, at, end) if at < end else None
-    return found.end() if found else at
+def _skip_blanks(source: str, position: int, end: int) -> int:
+    blanks = BLANK.match(source, position, end) if position < end else None
+    return blanks.end() if blanks else position
 
 
-def _trimmed(source: str, pieces: list[Piece]) -> list[Piece]:
-    """Return the pieces with text cut where a dash beside it asks for that; not in raw text."""
+def _trim_blanks(source: str, tokens: list[TemplateToken]) -> list[TemplateToken]:
+    """Apply the dashes of tags and outputs to the texts beside them (liquidjs's `whiteSpaceCtrl`).
+
+    Dashes do not reach into raw text.
+    """
     is_raw = False
-    for number, piece in enumerate(pieces):
-        if piece.kind == "text":
+    for index, token in enumerate(tokens):
+        if token.kind == "text":
             continue
-        if piece.trims_left and not is_raw and number:
-            pieces[number - 1] = _cut(source, pieces[number - 1], left=False)
-        is_raw = piece.name == "raw" or (is_raw and piece.name != "endraw")
-        if piece.trims_right and not is_raw and number + 1 < len(pieces):
-            pieces[number + 1] = _cut(source, pieces[number + 1], left=True)
-    return pieces
+        if token.trims_left and not is_raw and index:
+            tokens[index - 1] = _trim_text(source, tokens[index - 1], at_start=False)
+        is_raw = token.name == "raw" or (is_raw and token.name != "endraw")
+        if token.trims_right and not is_raw and index + 1 < len(tokens):
+            tokens[index + 1] = _trim_text(source, tokens[index + 1], at_start=True)
+    return tokens
 
 
-def _cut(source: str, piece: Piece, *, left: bool) -> Piece:
-    if piece.kind != "text":
-        return piece
-    at, end = piece.at, piece.end
-    if left:
-        at = _past_blanks(source, at, end)
-    while not left and end > at and source[end - 1] in BLANKS:
+def _trim_text(source: str, token: TemplateToken, *, at_start: bool) -> TemplateToken:
+    if token.kind != "text":
+        return token
+    start, end = token.start, token.end
+    if at_start:
+        start = _skip_blanks(source, start, end)
+    while not at_start and end > start and source[end - 1] in BLANKS:
         end -= 1
-    return replace(piece, at=at, end=end)
+    return replace(token, start=start, end=end)

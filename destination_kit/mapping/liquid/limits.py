@@ -1,4 +1,8 @@
-"""What a template may cost: bounds on its work that hold inside a single filter too."""
+"""Limits of one rendering of a template: its work, texts, arrays and processor time.
+
+The reference sets limits too, and still runs for seconds and gigabytes inside one filter
+(docs/differences.md, D12). Every filter here reports its work before it does it.
+"""
 
 from __future__ import annotations
 
@@ -7,59 +11,85 @@ from typing import Final
 
 from destination_kit.mapping.resolvers import ResolutionError
 
-LONGEST_TEMPLATE: Final = 1000  # UTF-16 code units, the reference's own limit
-LONGEST_TEXT: Final = 2_000_000  # code units of one text
-LONGEST_ARRAY: Final = 100_000  # items of one array or range
-MOST_WORK: Final = 20_000_000  # code units and items, looked at or made, in one rendering
-MOST_CLAIMED: Final = 1e8  # the memory that the reference allows
-SECONDS: Final = 0.05  # of processor time, so that a busy machine fails no event
-_SLOW: Final = 40  # units of work that a character costs where Python looks at each
-_GLANCE: Final = 2000  # units of work between two looks at the clock
+#: UTF-16 code units of a template: the limit of the reference's `evaluateLiquid`.
+MAX_TEMPLATE_LENGTH: Final = 1000
+#: UTF-16 code units of one text.
+MAX_TEXT_LENGTH: Final = 2_000_000
+#: Elements of one array or range.
+MAX_ARRAY_LENGTH: Final = 100_000
+#: Code units and elements that one rendering may read or create.
+MAX_WORK: Final = 20_000_000
+#: The length that an argument may ask for: the `memoryLimit` of the reference's engine.
+MAX_REQUESTED_LENGTH: Final = 1e8
+#: Seconds of one rendering. Processor time, so that a busy machine fails no event.
+MAX_SECONDS: Final = 0.05
+# Python takes up to 80 ns for a character that it handles one by one, and 0.05 to 0.3 ns for
+# one that it copies in a block. With this factor, MAX_WORK stays below a tenth of a second.
+_UNITS_PER_CHARACTER: Final = 40
+# The clock costs 250 ns, four times as much as counting. Every filter would pay for it.
+_UNITS_BETWEEN_CLOCK_READS: Final = 2000
 
 
-class Bounds:
-    """What is left for one rendering. What goes beyond it is an `UnfitEventError`.
+class WorkLimiter:
+    """Budget of one rendering. Work that exceeds it raises an `ResolutionError`.
 
-    A text or an array is announced before it is made, other work before or while it is done.
+    A filter reserves a text or an array before it creates it, so that a huge one is never built.
+    Other work is spent before or while it happens.
     """
 
-    __slots__ = ("_glance", "_left", "_until")
+    __slots__ = ("_deadline", "_next_clock_read", "_remaining")
 
     def __init__(self) -> None:
-        self._left: float = MOST_WORK
-        self._glance: float = MOST_WORK - _GLANCE
-        self._until = thread_time() + SECONDS
+        self._remaining: float = MAX_WORK
+        self._next_clock_read: float = MAX_WORK - _UNITS_BETWEEN_CLOCK_READS
+        self._deadline = thread_time() + MAX_SECONDS
 
-    def spend(self, work: float = 1) -> None:
-        """Account for so many code units or items, at any time; each call counts for one more."""
-        self._left -= work + 1
-        if self._left < self._glance:
-            self._look()
+    def spend(self, units: float = 1) -> None:
+        """Spend work, in code units or elements. Each call costs one unit more."""
+        self._remaining -= units + 1
+        if self._remaining < self._next_clock_read:
+            self._check_budget()
 
-    def slow(self, length: float) -> None:
-        """Account for text that is looked at character by character, not as a whole."""
-        self.spend(_SLOW * length)
+    def spend_per_character(self, length: float) -> None:
+        """Spend work for a text that Python handles character by character."""
+        self.spend(_UNITS_PER_CHARACTER * length)
 
-    def _look(self) -> None:
-        self._glance = self._left - _GLANCE
-        if self._left < 0:
-            raise ResolutionError("a Liquid template does more work than it may")
-        if thread_time() > self._until:
-            raise ResolutionError(f"a Liquid template takes more than {SECONDS * 1000:g} ms")
+    def _check_budget(self) -> None:
+        self._next_clock_read = self._remaining - _UNITS_BETWEEN_CLOCK_READS
+        if self._remaining < 0:
+            raise ResolutionError(
+                f"the Liquid template exceeds {MAX_WORK:,} characters and items of work: "
+                "apply fewer filters to long values"
+            )
+        if thread_time() > self._deadline:
+            raise ResolutionError(
+                f"the Liquid template exceeds {MAX_SECONDS * 1000:g} ms: "
+                "apply fewer filters to long values"
+            )
 
-    def text(self, length: float) -> None:
-        """Account for a text of this length, which is about to be made."""
-        if length > LONGEST_TEXT:
-            raise ResolutionError(f"a text in Liquid has more than {LONGEST_TEXT:,} characters")
+    def reserve_text(self, length: float) -> None:
+        """Spend the work of a text that is about to be created, with its length in code units."""
+        if length > MAX_TEXT_LENGTH:
+            raise ResolutionError(
+                f"a text in the Liquid template exceeds {MAX_TEXT_LENGTH:,} characters: shorten it"
+            )
         self.spend(length)
 
-    def claim(self, length: float) -> None:
-        """Account for a length that is asked for and need not be there, as the reference does."""
-        if length > MOST_CLAIMED:
-            raise ResolutionError(f"a Liquid filter is asked for {length:g} characters or items")
-
-    def array(self, length: float) -> None:
-        """Account for an array of this length, which is about to be made."""
-        if length > LONGEST_ARRAY:
-            raise ResolutionError(f"an array in Liquid has more than {LONGEST_ARRAY:,} items")
+    def reserve_array(self, length: float) -> None:
+        """Spend the work of an array that is about to be created, with its number of elements."""
+        if length > MAX_ARRAY_LENGTH:
+            raise ResolutionError(
+                f"an array in the Liquid template exceeds {MAX_ARRAY_LENGTH:,} items: shorten it"
+            )
         self.spend(length)
+
+    def check_requested_length(self, length: float) -> None:
+        """Refuse a length that the reference refuses, even where the value is shorter.
+
+        liquidjs's `slice` charges its memory limit with the length that the template asks for.
+        """
+        if length > MAX_REQUESTED_LENGTH:
+            raise ResolutionError(
+                f"a Liquid filter asks for {length:g} characters or items, more than "
+                f"{MAX_REQUESTED_LENGTH:,.0f}: ask for fewer"
+            )

@@ -1,4 +1,4 @@
-"""The operators of Liquid's conditions; each compares two values within the bounds."""
+"""Operators of conditions: `defaultOperators` of liquidjs, and their precedence."""
 
 from __future__ import annotations
 
@@ -7,94 +7,104 @@ from typing import Final, TypeAlias
 
 from destination_kit._javascript import trim, type_name
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.limits import Bounds
+from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import (
-    Draft,
-    Word,
-    number,
-    plain,
-    primitive,
-    string,
-    truthy,
+    LiquidValue,
+    SpecialLiteral,
+    is_truthy,
+    to_number,
+    to_plain,
+    to_primitive,
+    to_string,
 )
 
-Operator: TypeAlias = Callable[[Draft, Draft, Bounds], bool]
+#: (left, right, limiter) -> result. A unary operator ignores its left operand.
+Operator: TypeAlias = Callable[[LiquidValue, LiquidValue, WorkLimiter], bool]
 
 
-def equals(one: Draft, other: Draft, bounds: Bounds) -> bool:
-    """Return whether Liquid's `==` holds: no conversions, arrays by their items, objects by identity."""
-    bounds.spend()
-    if isinstance(one, Word):
-        return _is_word(one, other, bounds)
-    if isinstance(other, Word):
-        return _is_word(other, one, bounds)
-    if isinstance(one, list | tuple):
-        if not isinstance(other, list | tuple) or len(one) != len(other):
+def equals(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> bool:
+    """Return whether `left == right`: `equals` of liquidjs, without conversions.
+
+    Arrays are equal if their elements are. Objects are equal only to themselves.
+    """
+    limiter.spend()
+    if isinstance(left, SpecialLiteral):
+        return _equals_special(left, right, limiter)
+    if isinstance(right, SpecialLiteral):
+        return _equals_special(right, left, limiter)
+    if isinstance(left, list | tuple):
+        if not isinstance(right, list | tuple) or len(left) != len(right):
             return False
-        return all(equals(a, b, bounds) for a, b in zip(one, other, strict=True))
-    if type_name(one) != type_name(other):
+        return all(equals(a, b, limiter) for a, b in zip(left, right, strict=True))
+    if type_name(left) != type_name(right):
         return False
-    return one is other if isinstance(one, Mapping) else bool(one == other)
+    return left is right if isinstance(left, Mapping) else bool(left == right)
 
 
-def _is_word(word: Word, value: Draft, bounds: Bounds) -> bool:
-    if word is Word.NIL:
-        return plain(value) is None or value is MISSING
-    if word is Word.BLANK and _is_blank(value, bounds):
+def _equals_special(literal: SpecialLiteral, value: LiquidValue, limiter: WorkLimiter) -> bool:
+    if literal is SpecialLiteral.NIL:
+        return to_plain(value) is None or value is MISSING
+    if literal is SpecialLiteral.BLANK and _is_blank(value, limiter):
         return True
     return isinstance(value, str | list | tuple | Mapping) and not value
 
 
-def _is_blank(value: Draft, bounds: Bounds) -> bool:
-    if value is False or plain(value) is None or value is MISSING:
+def _is_blank(value: LiquidValue, limiter: WorkLimiter) -> bool:
+    if value is False or to_plain(value) is None or value is MISSING:
         return True
     if not isinstance(value, str):
         return False
-    bounds.spend(len(value))
+    limiter.spend(len(value))
     return not trim(value)
 
 
-def less(one: Draft, other: Draft, bounds: Bounds, *, or_equal: bool = False) -> bool:
-    """Return `one < other` (or `<=`): text by code units, anything else as numbers; words never."""
-    if isinstance(one, Word) or isinstance(other, Word):
+def is_less_than(
+    left: LiquidValue, right: LiquidValue, limiter: WorkLimiter, *, or_equal: bool = False
+) -> bool:
+    """Return JavaScript's `left < right` (or `<=`): two texts by code units, else numbers.
+
+    A comparison with a special literal is false, as in liquidjs's drops.
+    """
+    if isinstance(left, SpecialLiteral) or isinstance(right, SpecialLiteral):
         return False
-    one, other = primitive(one, bounds), primitive(other, bounds)
-    if not (isinstance(one, str) and isinstance(other, str)):
-        one, other = _comparable(one, bounds), _comparable(other, bounds)
-    return bool(one <= other) if or_equal else bool(one < other)
+    left, right = to_primitive(left, limiter), to_primitive(right, limiter)
+    if not (isinstance(left, str) and isinstance(right, str)):
+        left, right = _to_exact_number(left, limiter), _to_exact_number(right, limiter)
+    return bool(left <= right) if or_equal else bool(left < right)
 
 
-def _comparable(value: Draft, bounds: Bounds) -> float:
-    """Return a number without loss, whole ones of any size among them."""
-    exact = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if exact else number(value, bounds)
+def _to_exact_number(value: LiquidValue, limiter: WorkLimiter) -> float:
+    """Return a number without loss: an integer beyond 2^53 keeps its digits (D1)."""
+    is_exact = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_exact else to_number(value, limiter)
 
 
-def contains(one: Draft, other: Draft, bounds: Bounds) -> bool:
-    """Return whether an array has such an item, or a text such a part."""
-    one = plain(one)
-    if isinstance(one, list | tuple):
-        return any(equals(each, other, bounds) for each in one)
-    return isinstance(one, str) and string(plain(other), bounds) in one
+def contains(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> bool:
+    """Return whether an array has an element equal to `right`, or a text has it as a part."""
+    left = to_plain(left)
+    if isinstance(left, list | tuple):
+        return any(equals(element, right, limiter) for element in left)
+    return isinstance(left, str) and to_string(to_plain(right), limiter) in left
 
 
-UNARY: Final = "not"
+NOT: Final = "not"
+#: The operator with the higher number binds first. Of two equal ones, the right one binds first:
+#: `a and b or c` is `a and (b or c)` (`operatorPrecedences` and `toPostfix` of liquidjs).
 PRECEDENCE: Final[Mapping[str, int]] = {
     **dict.fromkeys(("==", "!=", ">", "<", ">=", "<=", "contains"), 2),
-    UNARY: 1,
+    NOT: 1,
     **dict.fromkeys(("and", "or"), 0),
 }
-"""Which operator binds first; of equals the last one does."""
 
 OPERATORS: Final[Mapping[str, Operator]] = {
     "==": equals,
-    "!=": lambda one, other, bounds: not equals(one, other, bounds),
-    "<": less,
-    ">": lambda one, other, bounds: less(other, one, bounds),
-    "<=": lambda one, other, bounds: less(one, other, bounds, or_equal=True),
-    ">=": lambda one, other, bounds: less(other, one, bounds, or_equal=True),
+    "!=": lambda left, right, limiter: not equals(left, right, limiter),
+    "<": is_less_than,
+    ">": lambda left, right, limiter: is_less_than(right, left, limiter),
+    "<=": lambda left, right, limiter: is_less_than(left, right, limiter, or_equal=True),
+    ">=": lambda left, right, limiter: is_less_than(right, left, limiter, or_equal=True),
     "contains": contains,
-    UNARY: lambda _, other, _bounds: not truthy(other),
-    "and": lambda one, other, _bounds: truthy(one) and truthy(other),
-    "or": lambda one, other, _bounds: truthy(one) or truthy(other),
+    NOT: lambda _left, right, _limiter: not is_truthy(right),
+    "and": lambda left, right, _limiter: is_truthy(left) and is_truthy(right),
+    "or": lambda left, right, _limiter: is_truthy(left) or is_truthy(right),
 }

@@ -1,20 +1,20 @@
-"""Liquid templates on python-liquid's parser: its blocks and tags, with liquidjs's grammar in them.
+"""Parser of templates on top of python-liquid: its blocks and tags, our expressions inside them.
 
-python-liquid (the extra `liquid`) puts templates together from blocks and tags. What stands inside
-outputs and tags, and what becomes of values, is ours: hardly one of its expressions and filters
-answers as liquidjs does (numbers, truth, lengths, dates, odd arguments), so that a profile would
-have to replace each of them anyway; ours take a fraction of the time, and their bounds hold.
+python-liquid (the extra `liquid`) finds the statements of a template and the blocks that tags open
+and close. The expressions, filters and values are our own, because the reference runs liquidjs and
+python-liquid follows Ruby's Liquid. Numbers, truth, lengths, dates and odd arguments differ, so a
+profile of python-liquid would replace nearly every expression and filter. Ours take a fraction of
+the time, and their limits also hold inside a filter, where python-liquid's do not look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from liquid import Environment, Token
 from liquid.ast import Node
-from liquid.builtin.illegal import Illegal
 from liquid.exceptions import LiquidError
 from liquid.parser import Parser
 from liquid.stream import TokenStream
@@ -28,124 +28,145 @@ from liquid.token import (
     TOKEN_TAG,
 )
 
-from destination_kit.mapping.liquid.context import Facts, Filter, Rendering
-from destination_kit.mapping.liquid.expression_parser import Reader
-from destination_kit.mapping.liquid.lexer import LiquidSyntaxError, Piece, lines, scan
-from destination_kit.mapping.liquid.values import text
+from destination_kit.mapping.liquid.analysis import TemplateAnalysis
+from destination_kit.mapping.liquid.context import Filter, RenderContext, Statement
+from destination_kit.mapping.liquid.expression_parser import ExpressionParser
+from destination_kit.mapping.liquid.lexer import (
+    LiquidSyntaxError,
+    TemplateToken,
+    tokenize,
+    tokenize_lines,
+)
+from destination_kit.mapping.liquid.utf16 import quote_for_message
+from destination_kit.mapping.liquid.values import to_text
 
-Run: TypeAlias = Callable[[Rendering], None]
-ReadTag: TypeAlias = "Callable[[Opening], Run]"
+#: A tag: it parses its arguments and blocks, and returns the statement that they compile to.
+TagCompiler: TypeAlias = "Callable[[TagParser], Statement]"
 
 _KINDS = {"text": TOKEN_CONTENT, "output": TOKEN_OUTPUT, "tag": TOKEN_TAG}
+# A valid template of 1,000 characters nests at most 90 blocks, in a `liquid` tag.
+_MAX_BLOCK_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The tags and filters that a template may use."""
+    """The tags and filters of templates, by name."""
 
-    tags: Mapping[str, ReadTag]
+    tags: Mapping[str, TagCompiler]
     filters: Mapping[str, Filter]
 
 
-def parse(source: str, language: Language) -> tuple[Run, Facts]:
-    """Return what renders a template, and what is known of it; `LiquidSyntaxError` where it is none."""
-    profile = _Profile(source, language)
+def parse_template(source: str, language: Language) -> tuple[Statement, TemplateAnalysis]:
+    """Return the statement that renders a template, and what is known about it before any event.
+
+    A template that is no Liquid raises a `LiquidSyntaxError`.
+    """
+    environment = _Environment(source, language)
     try:
-        return profile.run(scan(source)), profile.facts
+        return environment.compile(tokenize(source)), environment.analysis
     except LiquidError as error:
-        at = error.token.start_index if error.token else 0
-        raise LiquidSyntaxError(str(error.message), at) from None
+        position = error.token.start_index if error.token else 0
+        raise LiquidSyntaxError(
+            f"more than {_MAX_BLOCK_DEPTH} tags are not closed: close them, as in '{{% endif %}}'",
+            position,
+        ) from None
 
 
-class _Profile(Environment):
-    """python-liquid's environment of one template: our tags and nothing else."""
+class _Environment(Environment):
+    """python-liquid's environment of one template, with our tags and nothing else."""
 
-    block_nesting_limit = 100  # no template within its length has as many blocks in blocks
+    block_nesting_limit = _MAX_BLOCK_DEPTH
 
     def __init__(self, source: str, language: Language) -> None:
-        self.facts = Facts()
+        self.analysis = TemplateAnalysis()
         self._source = source
         self._filters = language.filters
         super().__init__()
-        self.tags |= {name: _Tag(self, read) for name, read in language.tags.items()}
-        self.tags |= {TOKEN_CONTENT: _Text(self), TOKEN_OUTPUT: _Tag(self, _read_output)}
+        self.tags |= {name: _Tag(self, compiler) for name, compiler in language.tags.items()}
+        self.tags |= {TOKEN_CONTENT: _Text(self), TOKEN_OUTPUT: _Tag(self, _compile_output)}
 
-    def reader(self, token: Token) -> Reader:
-        """Return a reader of what an expression token holds."""
-        at = token.start_index
-        return Reader(self._source, at, at + len(token.value), self._filters, self.facts)
+    def create_expression_parser(self, token: Token) -> ExpressionParser:
+        """Return a parser of the content of an expression token."""
+        start = token.start_index
+        end = start + len(token.value)
+        return ExpressionParser(self._source, start, end, self._filters, self.analysis)
 
-    def run(self, pieces: Iterable[Piece]) -> Run:
-        """Return what renders these pieces."""
-        stream = TokenStream(_tokens(self._source, pieces))
-        return run_all(Parser(self).parse(stream))
+    def compile(self, tokens: Iterable[TemplateToken]) -> Statement:
+        """Compile tokens to one statement."""
+        stream = TokenStream(_convert_tokens(self._source, tokens))
+        return _compile_sequence(Parser(self).parse(stream))
 
-    def block(self, stream: TokenStream, ends: tuple[str, ...]) -> Run:
-        """Return what renders the pieces before one of these tags."""
-        return run_all(Parser(self).parse_block(stream, ends).nodes)
+    def compile_block(self, stream: TokenStream, ends: tuple[str, ...]) -> Statement:
+        """Compile the tokens before a tag of these names."""
+        return _compile_sequence(Parser(self).parse_block(stream, ends).nodes)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """Keep only what says that a tag is unknown."""
+        """Register none of python-liquid's tags and filters; `Environment.__init__` calls this."""
         del extra
-        self.tags = {TOKEN_ILLEGAL: Illegal(self)}
+        self.tags = {TOKEN_ILLEGAL: _Tag(self, _refuse_unknown_tag)}
 
 
 @dataclass(slots=True)
-class Opening:
-    """A tag that is being read: its arguments, and the way to the blocks behind it."""
+class TagParser:
+    """Parser of one tag: its arguments, and the blocks behind it."""
 
     name: str
-    at: int
-    reader: Reader
+    #: The index of the tag in the source, for errors.
+    position: int
+    arguments: ExpressionParser
     _stream: TokenStream
-    _profile: _Profile
+    _environment: _Environment
 
-    def block(self, *ends: str) -> Run:
-        """Read what stands before one of these tags, and go on to that tag."""
+    def compile_block(self, *ends: str) -> Statement:
+        """Compile everything before a tag of these names, and stop at that tag."""
         self._stream.next_token()
-        self._profile.facts.blocks += 1
-        run = self._profile.block(self._stream, ends)
-        self._profile.facts.blocks -= 1
-        self._not_at_the_end()
-        return run
+        self._environment.analysis.block_depth += 1
+        block = self._environment.compile_block(self._stream, ends)
+        self._environment.analysis.block_depth -= 1
+        self._refuse_end_of_template()
+        return block
 
-    def part(self) -> tuple[str, Reader]:
-        """Return the name and the arguments of the tag that ended the block."""
+    def read_block_end(self) -> tuple[str, ExpressionParser]:
+        """Return the name and the arguments of the tag that a block stopped at."""
         name = self._stream.next_token().value
-        return name, self._profile.reader(self._stream.current)
+        return name, self._environment.create_expression_parser(self._stream.current)
 
-    def skip(self, end: str) -> str:
-        """Pass over everything to this tag, and return the text in it."""
-        passed = []
+    def skip_to(self, end: str) -> str:
+        """Consume everything up to the tag of this name, and return the text before it."""
+        texts = []
         self._stream.next_token()
         while not self._stream.current.is_tag(end):
-            self._not_at_the_end()
-            passed.append(self._stream.next_token().value)
+            self._refuse_end_of_template()
+            texts.append(self._stream.next_token().value)
         self._stream.next_token()
-        return "".join(passed)
+        return "".join(texts)
 
-    def lines(self) -> Run:
-        """Read the tags that stand in the arguments, one to a line."""
-        reader = self.reader
-        return self._profile.run(lines(reader.source, reader.at, reader.end))
+    def compile_lines(self) -> Statement:
+        """Compile the tags that stand in the arguments, one a line."""
+        arguments = self.arguments
+        return self._environment.compile(
+            tokenize_lines(arguments.source, arguments.position, arguments.end)
+        )
 
-    def _not_at_the_end(self) -> None:
+    def _refuse_end_of_template(self) -> None:
         if self._stream.current.kind == TOKEN_EOF:
-            raise LiquidSyntaxError(f"the tag {self.name!r} is not closed", self.at)
+            raise LiquidSyntaxError(
+                f"the tag {self.name!r} is not closed: add '{{% end{self.name} %}}'", self.position
+            )
 
 
-class _Rendered(Node):
-    """A node of a template, already compiled."""
+class _CompiledNode(Node):
+    """Node of python-liquid's syntax tree that holds our statement."""
 
-    __slots__ = ("run",)
+    __slots__ = ("statement",)
 
-    def __init__(self, token: Token, run: Run) -> None:
+    def __init__(self, token: Token, statement: Statement) -> None:
         super().__init__(token)
-        self.run = run
+        self.statement = statement
 
-    def render_to_output(self, context: Any, buffer: object) -> int:  # noqa: ARG002 - the library's
-        """Render the node; it writes to the rendering, not to a buffer."""
-        self.run(context)
+    def render_to_output(self, context: Any, buffer: object) -> int:  # noqa: ARG002 - python-liquid's signature
+        """Run the statement, which writes to our context instead of the buffer."""
+        self.statement(context)
         return 0
 
 
@@ -153,55 +174,64 @@ class _Text(Tag):
     block = False
 
     def parse(self, stream: TokenStream) -> Node:
-        return _Rendered(stream.current, _writer(stream.current.value))
+        return _CompiledNode(stream.current, _compile_text(stream.current.value))
 
 
 class _Tag(Tag):
+    """Tag of python-liquid that leaves the parsing to one of our tag compilers."""
+
     block = False
 
-    def __init__(self, env: _Profile, read: ReadTag) -> None:
+    def __init__(self, env: _Environment, compiler: TagCompiler) -> None:
         super().__init__(env)
-        self._profile, self._read = env, read
+        self._environment, self._compiler = env, compiler
 
     def parse(self, stream: TokenStream) -> Node:
         token = stream.next_token()
-        reader = self._profile.reader(stream.current)
-        opening = Opening(token.value, token.start_index, reader, stream, self._profile)
-        return _Rendered(token, self._read(opening))
+        arguments = self._environment.create_expression_parser(stream.current)
+        tag = TagParser(token.value, token.start_index, arguments, stream, self._environment)
+        return _CompiledNode(token, self._compiler(tag))
 
 
-def run_all(nodes: Iterable[Node]) -> Run:
-    """Return what runs these nodes in order, until one ends the template."""
-    runs = [node.run for node in nodes if isinstance(node, _Rendered)]
+def _compile_sequence(nodes: Iterable[Node]) -> Statement:
+    """Return the statement that runs these nodes in order, until one ends the template."""
+    statements = [node.statement for node in nodes if isinstance(node, _CompiledNode)]
 
-    def run(rendering: Rendering) -> None:
-        for each in runs:
-            each(rendering)
-            if rendering.ended:
+    def run(context: RenderContext) -> None:
+        for statement in statements:
+            statement(context)
+            if context.is_ended:
                 break
 
     return run
 
 
-def _read_output(output: Opening) -> Run:
-    value = output.reader.filtered()
+def _compile_output(output: TagParser) -> Statement:
+    value = output.arguments.parse_filtered_value()
 
-    def run(rendering: Rendering) -> None:
-        rendering.write(text(value(rendering), rendering.bounds))
+    def run(context: RenderContext) -> None:
+        context.write(to_text(value(context), context.limiter))
 
     return run
 
 
-def _writer(said: str) -> Run:
-    return lambda rendering: rendering.write(said)
+def _compile_text(text: str) -> Statement:
+    return lambda context: context.write(text)
 
 
-def _tokens(source: str, pieces: Iterable[Piece]) -> Iterator[Token]:
-    """Yield python-liquid's tokens: text alone, anything else before what it says."""
-    for each in pieces:
-        said = source[each.at : each.end]
-        if each.kind != "text":
-            yield Token(_KINDS[each.kind], each.name, each.at, source)
-            yield Token(TOKEN_EXPRESSION, said, each.at, source)
-        elif said:
-            yield Token(TOKEN_CONTENT, said, each.at, source)
+def _refuse_unknown_tag(tag: TagParser) -> NoReturn:
+    name = quote_for_message(tag.name)
+    if tag.name in ("else", "elsif") or tag.name.startswith("end"):
+        raise LiquidSyntaxError(f"no open tag here takes {name}: remove it", tag.position)
+    raise LiquidSyntaxError(f"there is no tag {name}: check its spelling", tag.position)
+
+
+def _convert_tokens(source: str, tokens: Iterable[TemplateToken]) -> Iterator[Token]:
+    """Yield python-liquid's tokens: one for a text, two for a tag or output and its content."""
+    for token in tokens:
+        content = source[token.start : token.end]
+        if token.kind != "text":
+            yield Token(_KINDS[token.kind], token.name, token.opening, source)
+            yield Token(TOKEN_EXPRESSION, content, token.start, source)
+        elif content:
+            yield Token(TOKEN_CONTENT, content, token.start, source)

@@ -1,4 +1,4 @@
-"""The tags of Liquid, each a function from its reading to what it does in a rendering."""
+"""Tags of Liquid: each function parses one tag and returns its statement."""
 
 from __future__ import annotations
 
@@ -6,209 +6,245 @@ import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from destination_kit._javascript import to_boolean as is_true_in_javascript, type_name
-from destination_kit.mapping.liquid.context import Expression, Rendering
+from destination_kit._javascript import type_name
+from destination_kit.mapping.liquid.context import Expression, RenderContext, Statement
+from destination_kit.mapping.liquid.expression_parser import ExpressionParser
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
-from destination_kit.mapping.liquid.python_liquid import Opening, ReadTag, Run
-from destination_kit.mapping.liquid.values import Draft, Word, own, string, text, truthy
+from destination_kit.mapping.liquid.python_liquid import TagCompiler, TagParser
+from destination_kit.mapping.liquid.utf16 import quote_for_message
+from destination_kit.mapping.liquid.values import (
+    LiquidValue,
+    get_own_property,
+    is_truthy,
+    to_boolean,
+    to_string,
+    to_text,
+)
 
-DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
-_BARE_LINE = re.compile(r"\n\s*[^#\s]")
+#: `disabledTags` of the reference.
+DISABLED_TAGS: Final = ("case", "for", "include", "layout", "render", "tablerow")
+_LINE_WITHOUT_HASH = re.compile(r"\n\s*[^#\s]")
 
 
-def _assign(tag: Opening) -> Run:
-    name = tag.reader.word() or tag.reader.fail("the name of a variable is expected here")
-    tag.reader.skip_blank()
-    if tag.reader.peek() != "=":
-        tag.reader.fail("'=' is expected here")
-    tag.reader.at += 1
-    value = tag.reader.filtered()
-    tag.reader.facts.set(name)
+def _compile_assign(tag: TagParser) -> Statement:
+    arguments = tag.arguments
+    name = arguments.read_word() or arguments.fail_expecting("the name of a variable")
+    arguments.skip_blanks()
+    if arguments.peek() != "=":
+        arguments.fail_expecting(f"'=' after the variable {quote_for_message(name)}")
+    arguments.position += 1
+    value = arguments.parse_filtered_value()
+    arguments.analysis.record_assignment(name)
 
-    def run(rendering: Rendering) -> None:
-        rendering.assigned[name] = value(rendering)
+    def run(context: RenderContext) -> None:
+        context.variables[name] = value(context)
 
     return run
 
 
-def _capture(tag: Opening) -> Run:
-    name = tag.reader.word() or tag.reader.quotation()
+def _compile_capture(tag: TagParser) -> Statement:
+    name = tag.arguments.read_word() or tag.arguments.read_quoted()
     if name is None:
-        tag.reader.fail("the name of a variable is expected here")
-    block = tag.block("endcapture")
-    tag.part()
-    tag.reader.facts.set(name)
+        tag.arguments.fail_expecting("the name of a variable")
+    block = tag.compile_block("endcapture")
+    tag.read_block_end()
+    tag.arguments.analysis.record_assignment(name)
 
-    def run(rendering: Rendering) -> None:
-        outside, rendering.written = rendering.written, []
-        block(rendering)
-        rendering.assigned[name], rendering.written = rendering.output(), outside
+    def run(context: RenderContext) -> None:
+        outer_output, context.output = context.output, []
+        block(context)
+        context.variables[name], context.output = context.join_output(), outer_output
 
     return run
 
 
-def _if(tag: Opening) -> Run:
-    branches = [(tag.reader.filtered(), tag.block("elsif", "else", "endif"))]
-    otherwise: Run = _nothing
-    has_else = False
+def _compile_if(tag: TagParser) -> Statement:
+    ends = ("elsif", "else", "endif")
+    branches = [(tag.arguments.parse_filtered_value(), tag.compile_block(*ends))]
+    otherwise: Statement | None = None
     while True:
-        name, reader = tag.part()
-        if name == "elsif" and not has_else:
-            branches.append((reader.filtered(), tag.block("elsif", "else", "endif")))
+        name, arguments = tag.read_block_end()
+        if name == "elsif" and otherwise is None:
+            branches.append((arguments.parse_filtered_value(), tag.compile_block(*ends)))
             continue
-        if name == "elsif" or (name == "else" and has_else) or not reader.is_done():
-            reader.fail(f"the tag {name!r} cannot stand here like this")
+        _check_branch(name, arguments, has_else=otherwise is not None)
         if name == "endif":
-            return _first_true(branches, otherwise)
-        has_else, otherwise = True, tag.block("elsif", "else", "endif")
+            return _compile_branches(branches, otherwise or _do_nothing)
+        otherwise = tag.compile_block(*ends)
 
 
-def _unless(tag: Opening) -> Run:
-    """Read `unless`. Of several `else` the first one counts, and so does no `elsif` behind it."""
-    condition = tag.reader.filtered()
+def _check_branch(name: str, arguments: ExpressionParser, *, has_else: bool) -> None:
+    """Refuse what the `IfTag` of liquidjs refuses. Its `UnlessTag` allows all of that."""
+    if has_else and name != "endif":
+        arguments.fail(f"the tag {name!r} cannot follow 'else': remove one of them")
+    if not arguments.is_at_end():
+        arguments.fail(f"the tag {name!r} takes no arguments: remove them")
+
+
+def _compile_unless(tag: TagParser) -> Statement:
+    """Compile `unless`. After the first `else`, every further `else` and `elsif` is ignored."""
     ends = ("elsif", "else", "endunless")
-    branches: list[tuple[Expression, Run]] = [(_not(condition), tag.block(*ends))]
-    otherwise: Run | None = None
+    condition = _negate(tag.arguments.parse_filtered_value())
+    branches: list[tuple[Expression, Statement]] = [(condition, tag.compile_block(*ends))]
+    otherwise: Statement | None = None
     while True:
-        name, reader = tag.part()
+        name, arguments = tag.read_block_end()
         if name == "endunless":
-            return _first_true(branches, otherwise or _nothing)
-        value = reader.filtered() if name == "elsif" and otherwise is None else None
-        block = tag.block(*ends)
+            return _compile_branches(branches, otherwise or _do_nothing)
+        is_branch = name == "elsif" and otherwise is None
+        value = arguments.parse_filtered_value() if is_branch else None
+        block = tag.compile_block(*ends)
         if value is not None:
             branches.append((value, block))
         elif otherwise is None:
             otherwise = block
 
 
-def _not(value: Expression) -> Expression:
-    return lambda rendering: not truthy(value(rendering))
+def _negate(value: Expression) -> Expression:
+    return lambda context: not is_truthy(value(context))
 
 
-def _first_true(branches: list[tuple[Expression, Run]], otherwise: Run) -> Run:
-    def run(rendering: Rendering) -> None:
+def _compile_branches(
+    branches: list[tuple[Expression, Statement]], otherwise: Statement
+) -> Statement:
+    def run(context: RenderContext) -> None:
         for condition, block in branches:
-            if truthy(condition(rendering)):
-                block(rendering)
+            if is_truthy(condition(context)):
+                block(context)
                 return
-        otherwise(rendering)
+        otherwise(context)
 
     return run
 
 
-def _nothing(_rendering: Rendering) -> None:
+def _do_nothing(_context: RenderContext) -> None:
     return
 
 
-def _counting(step: int) -> ReadTag:
-    """Return the tag that counts up and then on, or first down: a number of the event goes on."""
+def _create_counter(step: int) -> TagCompiler:
+    """Return `increment` or `decrement`. A counter goes on from a number of the event.
 
-    def read(tag: Opening) -> Run:
-        name = tag.reader.word()
-        tag.reader.facts.paths[(name,)] = None
-        tag.reader.facts.set(name)
+    liquidjs writes the old number when it counts up, and the new one when it counts down.
+    """
 
-        def run(rendering: Rendering) -> None:
-            found: Draft = rendering.counted.get(name, own(rendering.event, name))
-            before = found if type_name(found) == "number" else 0
-            rendering.counted[name] = before + step
-            rendering.write(text(before + min(step, 0), rendering.bounds))
+    def compile_counter(tag: TagParser) -> Statement:
+        name = tag.arguments.read_word()
+        # Not `record_path`: a counter reads the event, even after `assign` of the same name.
+        tag.arguments.analysis.paths[(name,)] = None
+        tag.arguments.analysis.record_assignment(name)
+
+        def run(context: RenderContext) -> None:
+            value: LiquidValue = context.counters.get(name, get_own_property(context.event, name))
+            number = value if type_name(value) == "number" else 0
+            context.counters[name] = number + step
+            context.write(to_text(number + min(step, 0), context.limiter))
 
         return run
 
-    return read
+    return compile_counter
 
 
-def _cycle(tag: Opening) -> Run:
-    """Read `cycle`. Cycles of one group and as many candidates share their place, as in liquidjs."""
-    reader = tag.reader
-    first = reader.value()
-    reader.skip_blank()
-    is_group = first is not None and reader.peek() == ":"
-    reader.at += is_group
-    candidates = [] if first is None or is_group else [first]
-    while not reader.is_done():
-        if (candidate := reader.value()) is not None:
+def _compile_cycle(tag: TagParser) -> Statement:
+    """Compile `cycle`. Cycles share a position if their group and number of candidates are equal.
+
+    The fingerprint of liquidjs joins its candidates as objects, so their texts do not count.
+    """
+    first, group = _parse_cycle_start(tag.arguments)
+    candidates = [] if first is None else [first]
+    while not tag.arguments.is_at_end():
+        if (candidate := tag.arguments.parse_value()) is not None:
             candidates.append(candidate)
-        reader.skip_past(",")
+        tag.arguments.skip_past(",")
     if not candidates:
-        reader.fail("a value is expected here", tag.at)
+        tag.arguments.fail("the tag 'cycle' needs a value: add one", tag.position)
 
-    def run(rendering: Rendering) -> None:
-        group = string(first(rendering), rendering.bounds) if first and is_group else "undefined"
-        key = (group, len(candidates))
-        at = rendering.cycles.get(key, 0)
-        rendering.cycles[key] = (at + 1) % len(candidates)
-        value = candidates[at](rendering)
-        if isinstance(value, Word) or is_true_in_javascript(value):
-            rendering.write(text(value, rendering.bounds))
-
-    return run
-
-
-def _echo(tag: Opening) -> Run:
-    tag.reader.skip_blank()
-    if tag.reader.is_done():
-        return _nothing
-    value = tag.reader.filtered()
-    return lambda rendering: rendering.write(text(value(rendering), rendering.bounds))
-
-
-def _comment(tag: Opening) -> Run:
-    tag.skip("endcomment")
-    return _nothing
-
-
-def _inline_comment(tag: Opening) -> Run:
-    reader = tag.reader
-    if _BARE_LINE.search(reader.source, reader.at, reader.end):
-        reader.fail("every line of such a comment starts with '#'")
-    return _nothing
-
-
-def _raw(tag: Opening) -> Run:
-    said = tag.skip("endraw")
-    return lambda rendering: rendering.write(said)
-
-
-def _block(tag: Opening) -> Run:
-    inner = tag.block("endblock")
-    tag.part()
-
-    def run(rendering: Rendering) -> None:
-        rendering.blocks += 1
-        inner(rendering)
-        rendering.blocks -= 1
+    def run(context: RenderContext) -> None:
+        group_name = to_string(group(context), context.limiter) if group else "undefined"
+        key = (group_name, len(candidates))
+        position = context.cycle_positions.get(key, 0)
+        context.cycle_positions[key] = (position + 1) % len(candidates)
+        value = candidates[position](context)
+        if to_boolean(value):  # liquidjs writes what a tag returns, if it is true in JavaScript
+            context.write(to_text(value, context.limiter))
 
     return run
 
 
-def _end(_tag: Opening) -> Run:
-    def run(rendering: Rendering) -> None:
-        rendering.ended = True
+def _parse_cycle_start(arguments: ExpressionParser) -> tuple[Expression | None, Expression | None]:
+    """Return the first candidate and the group of `cycle`; a group stands before a colon."""
+    value = arguments.parse_value()
+    arguments.skip_blanks()
+    if value is None or arguments.peek() != ":":
+        return value, None
+    arguments.position += 1
+    return None, value
+
+
+def _compile_echo(tag: TagParser) -> Statement:
+    tag.arguments.skip_blanks()
+    if tag.arguments.is_at_end():
+        return _do_nothing
+    value = tag.arguments.parse_filtered_value()
+    return lambda context: context.write(to_text(value(context), context.limiter))
+
+
+def _compile_comment(tag: TagParser) -> Statement:
+    tag.skip_to("endcomment")
+    return _do_nothing
+
+
+def _compile_inline_comment(tag: TagParser) -> Statement:
+    arguments = tag.arguments
+    if _LINE_WITHOUT_HASH.search(arguments.source, arguments.position, arguments.end):
+        arguments.fail("every line of a comment with '#' starts with '#': add it", tag.position)
+    return _do_nothing
+
+
+def _compile_raw(tag: TagParser) -> Statement:
+    text = tag.skip_to("endraw")
+    return lambda context: context.write(text)
+
+
+def _compile_block(tag: TagParser) -> Statement:
+    block = tag.compile_block("endblock")
+    tag.read_block_end()
+
+    def run(context: RenderContext) -> None:
+        context.block_depth += 1
+        block(context)
+        context.block_depth -= 1
 
     return run
 
 
-def _disabled(tag: Opening) -> NoReturn:
-    raise LiquidSyntaxError(f"the tag {tag.name!r} is disabled", tag.at)
+def _compile_break(_tag: TagParser) -> Statement:
+    """Compile `break` or `continue`. There are no loops, and outside of them both end the template."""
+
+    def run(context: RenderContext) -> None:
+        context.is_ended = True
+
+    return run
 
 
-TAGS: Final[Mapping[str, ReadTag]] = {
-    "assign": _assign,
-    "capture": _capture,
-    "if": _if,
-    "unless": _unless,
-    "increment": _counting(1),
-    "decrement": _counting(-1),
-    "cycle": _cycle,
-    "echo": _echo,
-    "comment": _comment,
-    "#": _inline_comment,
-    "raw": _raw,
-    "block": _block,
-    "liquid": Opening.lines,
-    "break": _end,
-    "continue": _end,
-    **dict.fromkeys(DISABLED, _disabled),
+def _refuse_disabled(tag: TagParser) -> NoReturn:
+    raise LiquidSyntaxError(f"the tag {tag.name!r} is disabled: remove it", tag.position)
+
+
+TAGS: Final[Mapping[str, TagCompiler]] = {
+    "assign": _compile_assign,
+    "capture": _compile_capture,
+    "if": _compile_if,
+    "unless": _compile_unless,
+    "increment": _create_counter(1),
+    "decrement": _create_counter(-1),
+    "cycle": _compile_cycle,
+    "echo": _compile_echo,
+    "comment": _compile_comment,
+    "#": _compile_inline_comment,
+    "raw": _compile_raw,
+    "block": _compile_block,
+    "liquid": TagParser.compile_lines,
+    "break": _compile_break,
+    "continue": _compile_break,
+    **dict.fromkeys(DISABLED_TAGS, _refuse_disabled),
 }

@@ -1,4 +1,7 @@
-"""Text in UTF-16 code units, a character beyond the BMP in two, as JavaScript counts and compares it."""
+"""UTF-16: values whose text has each character beyond the BMP as a surrogate pair.
+
+JavaScript measures, indexes and compares text by UTF-16 code units, Python by code points.
+"""
 
 from __future__ import annotations
 
@@ -7,53 +10,66 @@ from typing import Any
 
 from destination_kit._javascript import has_supplementary_characters, to_surrogate_pairs
 from destination_kit._json import Missing
-from destination_kit.mapping.liquid.limits import Bounds
+from destination_kit.mapping.liquid.limits import WorkLimiter
 
-SCALARS = frozenset({int, float, bool, type(None), Missing})
+#: The types of values that hold neither text nor other values.
+SCALAR_TYPES = frozenset({int, float, bool, type(None), Missing})
 
 
-def characters(text: str) -> str:
-    """Return a text with pairs of code units joined; lone halves stay."""
+def join_surrogate_pairs(text: str) -> str:
+    """Return a text with each surrogate pair as one character. Lone surrogates stay."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def in_units(value: Any, bounds: Bounds) -> Any:
-    """Return a value with all its text in code units: the same object where it is already."""
-    if isinstance(value, str):
-        return _text_in_units(value, bounds)
-    is_container = type(value) not in SCALARS and isinstance(value, Mapping | list | tuple)
-    return _in_units(value, bounds) if is_container and _leaves_bmp(value, bounds) else value
+def quote_for_message(text: str) -> str:
+    """Return a text in quotes, with whole characters, for an error message."""
+    return repr(join_surrogate_pairs(text))
 
 
-def _leaves_bmp(value: Any, bounds: Bounds) -> bool:
+def value_to_surrogate_pairs(value: Any, limiter: WorkLimiter) -> Any:
+    """Return a value with all its text in surrogate pairs, or the value itself if nothing changes.
+
+    An unchanged object keeps its identity, because Liquid compares objects by identity.
+    """
     if isinstance(value, str):
-        bounds.spend()
+        return _convert_text(value, limiter)
+    is_container = type(value) not in SCALAR_TYPES and isinstance(value, Mapping | list | tuple)
+    if is_container and _has_supplementary_text(value, limiter):
+        return _convert(value, limiter)
+    return value
+
+
+def _has_supplementary_text(value: Any, limiter: WorkLimiter) -> bool:
+    if isinstance(value, str):
+        limiter.spend()
         return has_supplementary_characters(value)
     if isinstance(value, Mapping):
-        return any(_leaves_bmp(each, bounds) for item in value.items() for each in item)
+        return any(
+            _has_supplementary_text(part, limiter) for member in value.items() for part in member
+        )
     if isinstance(value, list | tuple):
-        bounds.array(len(value))
-        return any(_leaves_bmp(each, bounds) for each in value)
+        limiter.reserve_array(len(value))
+        return any(_has_supplementary_text(element, limiter) for element in value)
     return False
 
 
-def _in_units(value: Any, bounds: Bounds) -> Any:
-    bounds.spend()
+def _convert(value: Any, limiter: WorkLimiter) -> Any:
+    limiter.spend()
     if isinstance(value, Mapping):
-        pairs = value.items()
-        return {_text_in_units(key, bounds): _in_units(each, bounds) for key, each in pairs}
+        members = value.items()
+        return {_convert_text(key, limiter): _convert(member, limiter) for key, member in members}
     if isinstance(value, list | tuple):
-        return [_in_units(each, bounds) for each in value]
-    return _text_in_units(value, bounds) if isinstance(value, str) else value
+        return [_convert(element, limiter) for element in value]
+    return _convert_text(value, limiter) if isinstance(value, str) else value
 
 
-def _text_in_units(text: str, bounds: Bounds) -> str:
+def _convert_text(text: str, limiter: WorkLimiter) -> str:
     if text.isascii():
         return text
-    bounds.spend(len(text))
+    limiter.spend(len(text))
     if not has_supplementary_characters(text):
         return text
-    bounds.slow(len(text))
+    limiter.spend_per_character(len(text))
     return to_surrogate_pairs(text)

@@ -1,109 +1,122 @@
-"""Values as Liquid sees them, under JavaScript's rules (observed with liquidjs, see `__init__`).
+"""Values of Liquid, and their conversions: ECMAScript's operations and liquidjs's own.
 
-Text is in code units here, so that lengths, indices and comparisons come out as in JavaScript.
+Text has surrogate pairs here (`utf16.py`), so that lengths, indices and comparisons come out as in
+JavaScript. A function that implements a function of liquidjs or an operation of ECMAScript names it.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
 from destination_kit import _javascript
 from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.utf16 import SCALARS, characters, in_units
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.utf16 import (
+    SCALAR_TYPES,
+    join_surrogate_pairs,
+    value_to_surrogate_pairs,
+)
 
-Draft: TypeAlias = Any
-"""A JSON value, `MISSING`, or a `Word`."""
+#: A JSON value, `MISSING` for `undefined`, or a `SpecialLiteral`.
+LiquidValue: TypeAlias = Any
 
 _INDEX = re.compile("0|[1-9][0-9]{0,14}")
-_OBJECT = "[object Object]"
-_MOST_EXACT = 2**53
-_SPECIAL = frozenset({"size", "first", "last"})
+_OBJECT_TEXT = "[object Object]"
+_MAX_EXACT_INTEGER = 2**53
+_COMPUTED_PROPERTIES = frozenset({"size", "first", "last"})
 
 
-class Word(Enum):
-    """A literal that is more than its value: it has its own idea of what is equal to it."""
+class SpecialLiteral(Enum):
+    """A literal that compares by a rule of its own: `NullDrop`, `EmptyDrop`, `BlankDrop` of liquidjs."""
 
     NIL = "nil"
     EMPTY = "empty"
     BLANK = "blank"
 
 
-LITERALS: Mapping[str, Draft] = {
+LITERALS: Mapping[str, LiquidValue] = {
     "true": True,
     "false": False,
-    "nil": Word.NIL,
-    "null": Word.NIL,
-    "empty": Word.EMPTY,
-    "blank": Word.BLANK,
+    "nil": SpecialLiteral.NIL,
+    "null": SpecialLiteral.NIL,
+    "empty": SpecialLiteral.EMPTY,
+    "blank": SpecialLiteral.BLANK,
 }
-_PLAIN = {Word.NIL: None, Word.EMPTY: "", Word.BLANK: ""}
+_PLAIN_VALUES = {SpecialLiteral.NIL: None, SpecialLiteral.EMPTY: "", SpecialLiteral.BLANK: ""}
 
 
-def plain(value: Draft) -> Draft:
-    """Return the value that a word stands for, and any other value as it is."""
-    return _PLAIN[value] if type(value) is Word else value
+def to_plain(value: LiquidValue) -> LiquidValue:
+    """Return the plain value of a special literal, and any other value unchanged (`toValue`)."""
+    return _PLAIN_VALUES[value] if type(value) is SpecialLiteral else value
 
 
-def text(value: Draft, bounds: Bounds) -> str:
-    """Return what is written for a value: arrays without anything between their items."""
-    value = plain(value)
+def to_text(value: LiquidValue, limiter: WorkLimiter) -> str:
+    """Return the text that a template writes for a value (liquidjs's `stringify`).
+
+    Null and `undefined` write nothing. The elements of an array follow each other directly.
+    """
+    value = to_plain(value)
     if isinstance(value, str):
         return value
     if value is None or value is MISSING:
         return ""
-    return _joined("", value, text, bounds)
+    return _convert_to_text(value, "", to_text, limiter)
 
 
-def string(value: Draft, bounds: Bounds) -> str:
-    """Return `String(value)`: arrays joined by commas."""
-    if isinstance(value, Word):
-        return _OBJECT
-    return _joined(",", value, element, bounds)
+def to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
+    """Return `String(value)`: ECMAScript's ToString, which joins arrays with commas."""
+    if isinstance(value, SpecialLiteral):
+        return _OBJECT_TEXT
+    return _convert_to_text(value, ",", element_to_string, limiter)
 
 
-def element(value: Draft, bounds: Bounds) -> str:
-    """Return what JavaScript's `join` makes of an item."""
-    bounds.spend()
-    return "" if value is None or value is MISSING else string(value, bounds)
+def element_to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
+    """Return the text of an element in `Array.prototype.join`: null and `undefined` are empty."""
+    limiter.spend()
+    return "" if value is None or value is MISSING else to_string(value, limiter)
 
 
-def _joined(between: str, value: Draft, each: Any, bounds: Bounds) -> str:
-    if type(value) in SCALARS or isinstance(value, str):
+def _convert_to_text(
+    value: LiquidValue,
+    separator: str,
+    convert_element: Callable[[LiquidValue, WorkLimiter], str],
+    limiter: WorkLimiter,
+) -> str:
+    if type(value) in SCALAR_TYPES or isinstance(value, str):
         return _javascript.to_string(value)
     if isinstance(value, Mapping):
-        return _OBJECT
-    return join([each(item, bounds) for item in value], between, bounds)
+        return _OBJECT_TEXT
+    return join_texts([convert_element(element, limiter) for element in value], separator, limiter)
 
 
-def join(parts: Sequence[str], between: str, bounds: Bounds) -> str:
-    """Join texts, unless that is too much."""
-    bounds.text(sum(map(len, parts)) + len(between) * max(len(parts) - 1, 0))
-    return between.join(parts)
+def join_texts(parts: Sequence[str], separator: str, limiter: WorkLimiter) -> str:
+    """Join texts. A result beyond the limit of a text raises an `ResolutionError`."""
+    limiter.reserve_text(sum(map(len, parts)) + len(separator) * max(len(parts) - 1, 0))
+    return separator.join(parts)
 
 
-def primitive(value: Draft, bounds: Bounds) -> Draft:
-    """Return what JavaScript compares and adds: a scalar, text for arrays and objects."""
-    value = plain(value)
-    if isinstance(value, str) or type(value) in SCALARS:
+def to_primitive(value: LiquidValue, limiter: WorkLimiter) -> LiquidValue:
+    """Return a scalar unchanged, and the text of an array or object (ECMAScript's ToPrimitive)."""
+    value = to_plain(value)
+    if isinstance(value, str) or type(value) in SCALAR_TYPES:
         return value
-    return string(value, bounds)
+    return to_string(value, limiter)
 
 
-def number(value: Draft, bounds: Bounds) -> float:
-    """Return `Number(value)`, a double; NaN where it is none."""
+def to_number(value: LiquidValue, limiter: WorkLimiter) -> float:
+    """Return `Number(value)` as a double: ECMAScript's ToNumber, NaN for text that is no number."""
     if type(value) is float:
         return value
-    value = primitive(value, bounds)
+    value = to_primitive(value, limiter)
     if value is MISSING:
         return math.nan
     if isinstance(value, str):
-        bounds.spend(4 * len(value))
+        limiter.spend(4 * len(value))
         value = _javascript.string_to_number(value)
     try:
         return 0.0 if value is None else float(value)
@@ -111,50 +124,50 @@ def number(value: Draft, bounds: Bounds) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def amount(value: Draft, bounds: Bounds) -> float:
-    """Return the number that filters calculate with: 0 where there is none."""
-    found = number(value, bounds)
-    return 0.0 if math.isnan(found) else found
+def to_number_or_zero(value: LiquidValue, limiter: WorkLimiter) -> float:
+    """Return the operand of an arithmetic filter: 0 instead of NaN (liquidjs's `toNumber`)."""
+    number = to_number(value, limiter)
+    return 0.0 if math.isnan(number) else number
 
 
-def whole(value: float) -> int:
-    """Return a number as an index: without its fraction, NaN as 0, within 2^53."""
+def to_index(value: float) -> int:
+    """Return a number as an index: ECMAScript's ToIntegerOrInfinity, within 2^53."""
     if math.isnan(value):
         return 0
-    return int(max(-_MOST_EXACT, min(_MOST_EXACT, value)))
+    return int(max(-_MAX_EXACT_INTEGER, min(_MAX_EXACT_INTEGER, value)))
 
 
-def truthy(value: Draft) -> bool:
-    """Return whether a condition holds: all but false, null and what is absent."""
-    value = plain(value)
+def is_truthy(value: LiquidValue) -> bool:
+    """Return whether a condition holds (liquidjs's `isTruthy`): 0 and empty text hold too."""
+    value = to_plain(value)
     return not (value is False or value is None or value is MISSING)
 
 
-def added(one: Draft, other: Draft, bounds: Bounds) -> Draft:
-    """Return `one + other`: text where either is text, else the sum of their numbers."""
-    one, other = primitive(one, bounds), primitive(other, bounds)
-    if isinstance(one, str) or isinstance(other, str):
-        return join([string(one, bounds), string(other, bounds)], "", bounds)
-    return number(one, bounds) + number(other, bounds)
+def add(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> LiquidValue:
+    """Return JavaScript's `left + right`: text if either is text, else the sum of the numbers."""
+    left, right = to_primitive(left, limiter), to_primitive(right, limiter)
+    if isinstance(left, str) or isinstance(right, str):
+        return join_texts([to_string(left, limiter), to_string(right, limiter)], "", limiter)
+    return to_number(left, limiter) + to_number(right, limiter)
 
 
-def is_true(value: Draft) -> bool:
-    """Return `Boolean(value)`, as filters look at their arguments; a word is an object there."""
-    return isinstance(value, Word) or _javascript.to_boolean(value)
+def to_boolean(value: LiquidValue) -> bool:
+    """Return `Boolean(value)`: ECMAScript's ToBoolean. A special literal is an object, so true."""
+    return isinstance(value, SpecialLiteral) or _javascript.to_boolean(value)
 
 
-def length_of(value: Draft) -> Draft:
-    """Return `value.length`, `MISSING` where there is none."""
-    return MISSING if isinstance(value, Word) else own(value, "length")
+def get_length(value: LiquidValue) -> LiquidValue:
+    """Return `value.length`, or `MISSING`."""
+    return MISSING if isinstance(value, SpecialLiteral) else get_own_property(value, "length")
 
 
-def own(value: Draft, key: str) -> Draft:
-    """Return a property of a value's own, as JavaScript has them; `MISSING` where there is none."""
+def get_own_property(value: LiquidValue, key: str) -> LiquidValue:
+    """Return an own property of a value, as `hasOwnProperty` finds it in JavaScript, or `MISSING`."""
     if type(value) is dict or isinstance(value, Mapping):
-        found = value.get(key, MISSING)
-        # names are in code units here, the keys of an event are not
-        is_named = found is not MISSING or key.isascii()
-        return found if is_named else value.get(characters(key), MISSING)
+        member = value.get(key, MISSING)
+        # A name in a template has surrogate pairs, a key of an event has whole characters.
+        is_final = member is not MISSING or key.isascii()
+        return member if is_final else value.get(join_surrogate_pairs(key), MISSING)
     if isinstance(value, str | list | tuple):
         if key == "length":
             return len(value)
@@ -163,39 +176,42 @@ def own(value: Draft, key: str) -> Draft:
     return MISSING
 
 
-def item(value: Draft, index: float, bounds: Bounds) -> Draft:
-    """Return an item of what has a length; negative indices count from the end."""
+def get_element(value: LiquidValue, index: float, limiter: WorkLimiter) -> LiquidValue:
+    """Return an element by its index (liquidjs's `readArrayElement`). Below 0 it counts from the end."""
     if index < 0:
-        index = number(length_of(value), bounds) + index
-    return own(value, string(index, bounds))
+        index = to_number(get_length(value), limiter) + index
+    return get_own_property(value, to_string(index, limiter))
 
 
-def step(value: Draft, key: Draft, bounds: Bounds) -> Draft:
-    """Return where a step of a path leads; null and what is absent lead to themselves."""
-    if value is None or value is MISSING or isinstance(value, Word):
+def read_property(value: LiquidValue, key: LiquidValue, limiter: WorkLimiter) -> LiquidValue:
+    """Return a property of a value (liquidjs's `Context.readProperty`).
+
+    Null has null, and `undefined` has `MISSING`, under every key.
+    """
+    if value is None or value is MISSING or isinstance(value, SpecialLiteral):
         return None if value is None else MISSING
-    key = plain(key)
+    key = to_plain(key)
     if isinstance(value, list | tuple) and type_name(key) == "number":
-        return item(value, key, bounds)
-    value = in_units(value, bounds) if isinstance(value, str) else value
-    found = own(value, string(key, bounds))
+        return get_element(value, key, limiter)
+    value = value_to_surrogate_pairs(value, limiter) if isinstance(value, str) else value
+    member = get_own_property(value, to_string(key, limiter))
     if key in ("first", "last") and isinstance(value, list | tuple):
-        return item(value, 0 if key == "first" else -1, bounds)
-    return _size(value, found) if key == "size" else found
+        return get_element(value, 0 if key == "first" else -1, limiter)
+    return _read_size(value, member) if key == "size" else member
 
 
-def _size(value: Draft, found: Draft) -> Draft:
-    if found is not MISSING or not isinstance(value, str | list | tuple | Mapping):
-        return found
+def _read_size(value: LiquidValue, member: LiquidValue) -> LiquidValue:
+    if member is not MISSING or not isinstance(value, str | list | tuple | Mapping):
+        return member
     return len(value)
 
 
-def walk(value: Draft, steps: Sequence[Draft], bounds: Bounds) -> Draft:
-    """Return where steps lead from a value."""
-    for key in steps:
-        # most steps are names in objects, and this runs for each step of each event
-        if type(value) is dict and type(key) is str and key not in _SPECIAL:
-            value = value[key] if key in value else own(value, key)
+def read_path(value: LiquidValue, keys: Sequence[LiquidValue], limiter: WorkLimiter) -> LiquidValue:
+    """Return the value that a path of keys leads to (liquidjs's `Context._getFromScope`)."""
+    for key in keys:
+        # Most keys name a member of an object, and this loop runs for every path of every event.
+        if type(value) is dict and type(key) is str and key not in _COMPUTED_PROPERTIES:
+            value = value[key] if key in value else get_own_property(value, key)
         else:
-            value = step(value, key, bounds)
+            value = read_property(value, key, limiter)
     return value

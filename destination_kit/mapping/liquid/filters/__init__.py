@@ -1,4 +1,4 @@
-"""Every filter that liquidjs has, by name; those that the reference disables fail where they run."""
+"""Filters of liquidjs by name. One that the reference disables fails the events that reach it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from destination_kit.mapping.liquid.context import Filter
-from destination_kit.mapping.liquid.filters import arrays, dates, encodings, html, numbers, texts
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.values import Draft
+from destination_kit.mapping.liquid.filters import (
+    arrays,
+    dates,
+    default,
+    encodings,
+    html,
+    json,
+    numbers,
+    texts,
+    urls,
+)
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.values import LiquidValue
 from destination_kit.mapping.resolvers import ResolutionError
 
-DISABLED: Final = (
+#: `disabledFilters` of the reference.
+DISABLED_FILTERS: Final = (
     "array_to_sentence_string",
     "concat",
     "find",
@@ -35,9 +46,9 @@ DISABLED: Final = (
 )
 
 
-def _disabled(name: str) -> Filter:
-    def fail(_bounds: Bounds, _value: Draft, *_arguments: Draft) -> NoReturn:
-        raise ResolutionError(f"the Liquid filter {name!r} is disabled")
+def _create_disabled_filter(name: str) -> Filter:
+    def fail(_limiter: WorkLimiter, _value: LiquidValue, *_arguments: LiquidValue) -> NoReturn:
+        raise ResolutionError(f"the Liquid filter {name!r} is disabled: remove it")
 
     return fail
 
@@ -47,7 +58,10 @@ FILTERS: Final[Mapping[str, Filter]] = {
     **texts.FILTERS,
     **html.FILTERS,
     **arrays.FILTERS,
+    **urls.FILTERS,
     **encodings.FILTERS,
+    **json.FILTERS,
+    **default.FILTERS,
     **dates.FILTERS,
-    **{name: _disabled(name) for name in DISABLED},
+    **{name: _create_disabled_filter(name) for name in DISABLED_FILTERS},
 }

@@ -1,4 +1,4 @@
-"""Filters that work on arrays; anything else is an array of one item, nothing an empty one."""
+"""Filters of arrays. Any other value counts as an array of one element, null as an empty one."""
 
 from __future__ import annotations
 
@@ -9,154 +9,197 @@ from typing import Final
 
 from destination_kit._javascript import to_surrogate_pairs
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.context import Expression, Facts, Filter, Rendering
-from destination_kit.mapping.liquid.expression_parser import Reader
+from destination_kit.mapping.liquid.analysis import TemplateAnalysis
+from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
+from destination_kit.mapping.liquid.expression_parser import ExpressionParser
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
-from destination_kit.mapping.liquid.limits import LONGEST_TEMPLATE, Bounds
-from destination_kit.mapping.liquid.operators import equals, less
-from destination_kit.mapping.liquid.utf16 import characters
+from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
+from destination_kit.mapping.liquid.operators import equals, is_less_than
+from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs, quote_for_message
 from destination_kit.mapping.liquid.values import (
-    Draft,
-    added,
-    element,
-    is_true,
-    item,
-    join,
-    length_of,
-    number,
-    plain,
-    text,
-    truthy,
-    whole,
+    LiquidValue,
+    add,
+    element_to_string,
+    get_element,
+    get_length,
+    is_truthy,
+    join_texts,
+    to_boolean,
+    to_index,
+    to_number,
+    to_plain,
+    to_text,
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-_CHANCE: Final = 1000  # units of work that it costs to draw an item
+_WORK_A_DRAW: Final = 1000  # from the system's randomness, which takes 2.5 µs each
 
 
-def array_of(value: Draft, bounds: Bounds) -> list[Draft]:
-    """Return an array's items, nothing as no items, and anything else as the only one.
+def to_array(value: LiquidValue, limiter: WorkLimiter) -> list[LiquidValue]:
+    """Return a new list of the elements of a value (liquidjs's `toArray`).
 
-    They are announced before they are copied.
+    Null and `undefined` have no element, a value that is no array has itself.
     """
-    value = plain(value)
-    bounds.array(len(value) if isinstance(value, list | tuple) else 1)
+    value = to_plain(value)
+    limiter.reserve_array(len(value) if isinstance(value, list | tuple) else 1)
     if value is None or value is MISSING:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _join(bounds: Bounds, value: Draft, separator: Draft = MISSING, *_more: Draft) -> str:
-    between = plain(separator)
-    between = " " if between is None or between is MISSING else text(between, bounds)
-    return join([element(each, bounds) for each in array_of(value, bounds)], between, bounds)
+def _join(
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    separator: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> str:
+    separator = to_plain(separator)
+    is_absent = separator is None or separator is MISSING
+    separator = " " if is_absent else to_text(separator, limiter)
+    texts = [element_to_string(element, limiter) for element in to_array(value, limiter)]
+    return join_texts(texts, separator, limiter)
 
 
-def _at(index: int) -> Filter:
-    """Return the filter that takes an item of what has a length."""
+def _create_element_filter(index: int) -> Filter:
+    """Return `first` or `last`, which take an element of whatever has a numeric `length`."""
 
-    def take(bounds: Bounds, value: Draft, *_arguments: Draft) -> Draft:
-        value = plain(value)
-        length = length_of(value)
-        has_items = is_true(value) and isinstance(length, int | float) and length is not True
-        return item(value, index, bounds) if has_items else ""
+    def take(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> LiquidValue:
+        value = to_plain(value)
+        length = get_length(value)
+        # liquidjs's `isArrayLike`: an object of the event with a member `length` is one too.
+        is_array_like = to_boolean(value) and isinstance(length, int | float) and length is not True
+        return get_element(value, index, limiter) if is_array_like else ""
 
     return take
 
 
-def _size(_bounds: Bounds, value: Draft, *_arguments: Draft) -> Draft:
-    length = length_of(value)
-    return length if is_true(length) else 0
+def _size(_limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> LiquidValue:
+    length = get_length(value)
+    return length if to_boolean(length) else 0
 
 
-def _changing(change: Callable[[list[Draft], Draft], list[Draft]]) -> Filter:
-    """Return the filter that makes an array of another one, hardly longer than that."""
+def _create_array_filter(
+    change: Callable[[list[LiquidValue], LiquidValue], list[LiquidValue]],
+) -> Filter:
+    """Return the filter of a function that adds at most one element to an array."""
 
-    def apply(bounds: Bounds, value: Draft, argument: Draft = MISSING, *_more: Draft) -> Draft:
-        items = array_of(value, bounds)
-        bounds.array(len(items) + 1)
-        return change(items, argument)
+    def apply(
+        limiter: WorkLimiter,
+        value: LiquidValue,
+        argument: LiquidValue = MISSING,
+        *_surplus: LiquidValue,
+    ) -> LiquidValue:
+        elements = to_array(value, limiter)
+        limiter.reserve_array(len(elements) + 1)
+        return change(elements, argument)
 
     return apply
 
 
-def _is_something(value: Draft) -> bool:
-    return plain(value) is not None and value is not MISSING
+def _is_not_null(value: LiquidValue) -> bool:
+    return to_plain(value) is not None and value is not MISSING
 
 
 def _slice(
-    bounds: Bounds, value: Draft, start: Draft = MISSING, count: Draft = MISSING, *_more: Draft
-) -> Draft:
-    value = plain(value)
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    start: LiquidValue = MISSING,
+    count: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> LiquidValue:
+    """Return part of an array or text. The comparisons and sums convert as JavaScript does."""
+    value = to_plain(value)
     if value is None or value is MISSING:
         return []
-    whole_value = value if isinstance(value, list | tuple) else text(value, bounds)
-    begin, length = plain(start), 1 if count is MISSING else plain(count)
-    if less(begin, 0, bounds):
-        begin = added(len(whole_value), begin, bounds)
-    if less(begin, 0, bounds) or less(length, 0, bounds):
-        return whole_value[:0]
-    bounds.claim(number(length, bounds))
-    first = whole(number(begin, bounds))
-    return whole_value[first : whole(number(added(begin, length, bounds), bounds))]
+    sliced = value if isinstance(value, list | tuple) else to_text(value, limiter)
+    begin, length = to_plain(start), 1 if count is MISSING else to_plain(count)
+    if is_less_than(begin, 0, limiter):
+        begin = add(len(sliced), begin, limiter)
+    if is_less_than(begin, 0, limiter) or is_less_than(length, 0, limiter):
+        return sliced[:0]
+    limiter.check_requested_length(to_number(length, limiter))
+    # Where `begin` is a text, `begin + length` appends digits: liquidjs slices '1' and 2 to 12.
+    end = to_index(to_number(add(begin, length, limiter), limiter))
+    return sliced[to_index(to_number(begin, limiter)) : end]
 
 
 def _where(
-    bounds: Bounds, value: Draft, name: Draft = MISSING, wanted: Draft = MISSING, *_more: Draft
-) -> list[Draft]:
-    items = array_of(value, bounds)
-    path = text(name, bounds)
-    if len(path) > LONGEST_TEMPLATE:
-        raise ResolutionError(f"a Liquid path has more than {LONGEST_TEMPLATE:,} characters")
-    find = _property(path)
-    found = []
-    for each in items:
-        bounds.spend(len(path))
-        found.append(find(Rendering(each, bounds)) if find else MISSING)
-    if wanted is MISSING:
-        return [each for each, of in zip(items, found, strict=True) if truthy(of)]
-    return [each for each, of in zip(items, found, strict=True) if equals(of, wanted, bounds)]
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    property_path: LiquidValue = MISSING,
+    expected: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> list[LiquidValue]:
+    """Return the elements whose property equals a value, or holds if no value is given."""
+    elements = to_array(value, limiter)
+    path = to_text(property_path, limiter)
+    if len(path) > MAX_TEMPLATE_LENGTH:
+        raise ResolutionError(
+            f"the path of the Liquid filter 'where' exceeds {MAX_TEMPLATE_LENGTH:,} characters: "
+            "shorten it"
+        )
+    read = _compile_property_path(path)
+    properties = []
+    for element in elements:
+        limiter.spend(len(path))
+        properties.append(read(RenderContext(element, limiter)) if read else MISSING)
+    pairs = zip(elements, properties, strict=True)
+    if expected is MISSING:
+        return [element for element, member in pairs if is_truthy(member)]
+    return [element for element, member in pairs if equals(member, expected, limiter)]
 
 
+# The path is an argument, so an event may compute it: it cannot be parsed any earlier.
 @lru_cache(maxsize=256)
-def _property(path: str) -> Expression | None:
-    """Return what reads a path that only the event may tell; None for a path without steps."""
+def _compile_property_path(path: str) -> Expression | None:
+    """Return the expression of a path, None for text that is no path."""
     try:
-        return Reader(path, 0, len(path), {}, Facts()).variable()
-    except LiquidSyntaxError as fault:
-        raise ResolutionError(f"the Liquid path {path!r}: {fault.message}") from None
+        return ExpressionParser(path, 0, len(path), {}, TemplateAnalysis()).parse_variable()
+    except LiquidSyntaxError as error:
+        raise ResolutionError(
+            f"the path {quote_for_message(path)} of the Liquid filter 'where': {error.message}"
+        ) from None
     except RecursionError:
-        raise ResolutionError("a Liquid path is nested too deeply") from None
+        raise ResolutionError(
+            "the path of the Liquid filter 'where' is nested too deep: nest fewer brackets"
+        ) from None
 
 
-def _sample(bounds: Bounds, value: Draft, count: Draft = MISSING, *_more: Draft) -> Draft:
-    value = plain(value)
+def _sample(
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    count: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> LiquidValue:
+    """Return random elements or characters: one by itself, several in an array."""
+    value = to_plain(value)
     if value is None or value is MISSING:
         return []
     if not isinstance(value, list | tuple):
-        value = characters(text(value, bounds))
-    bounds.array(len(value))
-    is_one = count is MISSING or (count == 1 and count is not True)
-    most = 1 if is_one else whole(number(count, bounds))
-    wanted = len(range(len(value))[:most])  # as of a slice: below 0, all but so many
-    bounds.spend(_CHANCE * wanted)
-    drawn = [value[at] for at in SystemRandom().sample(range(len(value)), wanted)]
-    drawn = [to_surrogate_pairs(each) for each in drawn] if isinstance(value, str) else drawn
-    if is_one:
+        # liquidjs spreads a text, which yields whole characters instead of code units.
+        value = join_surrogate_pairs(to_text(value, limiter))
+    limiter.reserve_array(len(value))
+    is_single = count is MISSING or (count == 1 and count is not True)
+    limit = 1 if is_single else to_index(to_number(count, limiter))
+    draws = len(range(len(value))[:limit])  # as in a slice, a negative limit drops that many
+    limiter.spend(_WORK_A_DRAW * draws)
+    drawn = [value[index] for index in SystemRandom().sample(range(len(value)), draws)]
+    drawn = [to_surrogate_pairs(char) for char in drawn] if isinstance(value, str) else drawn
+    if is_single:
         return drawn[0] if drawn else MISSING
     return drawn
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
     "join": _join,
-    "first": _at(0),
-    "last": _at(-1),
+    "first": _create_element_filter(0),
+    "last": _create_element_filter(-1),
     "size": _size,
-    "compact": _changing(lambda items, _: list(filter(_is_something, items))),
-    "push": _changing(lambda items, more: [*items, more]),
-    "unshift": _changing(lambda items, more: [more, *items]),
-    "pop": _changing(lambda items, _: items[:-1]),
-    "shift": _changing(lambda items, _: items[1:]),
+    "compact": _create_array_filter(lambda elements, _: list(filter(_is_not_null, elements))),
+    "push": _create_array_filter(lambda elements, added: [*elements, added]),
+    "unshift": _create_array_filter(lambda elements, added: [added, *elements]),
+    "pop": _create_array_filter(lambda elements, _: elements[:-1]),
+    "shift": _create_array_filter(lambda elements, _: elements[1:]),
     "slice": _slice,
     "where": _where,
     "sample": _sample,

@@ -1,4 +1,7 @@
-"""Filters that write dates, in UTC unless a zone is named."""
+"""Filters that format dates: liquidjs's `date` and its `strftime`, in UTC unless a zone is named.
+
+The reference runs with its process's zone; the oracle of the conformance tests pins UTC.
+"""
 
 from __future__ import annotations
 
@@ -10,203 +13,243 @@ from datetime import UTC, datetime
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.calendar import Moment, clipped, days_until, moment, offset_of
+from destination_kit.mapping.liquid.calendar import (
+    DateTime,
+    clip_time,
+    count_days,
+    find_zone_offset,
+    to_date_time,
+)
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.date_parser import parse_date
-from destination_kit.mapping.liquid.limits import LONGEST_TEXT, Bounds
-from destination_kit.mapping.liquid.values import Draft, number, plain, string, text
+from destination_kit.mapping.liquid.limits import MAX_TEXT_LENGTH, WorkLimiter
+from destination_kit.mapping.liquid.utf16 import quote_for_message
+from destination_kit.mapping.liquid.values import (
+    LiquidValue,
+    to_number,
+    to_plain,
+    to_string,
+    to_text,
+)
 from destination_kit.mapping.resolvers import ResolutionError
 
-_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
-_CODE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
-_EPOCH_TEXT: Final = re.compile("[0-9]+")
+_DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
+# liquidjs's `rFormat`. Its `.` matches no line end, and its `\d` only ASCII digits.
+_DIRECTIVE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
+_UNIX_SECONDS: Final = re.compile("[0-9]+")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+# liquidjs's `padWidths` and `padSpaceChars`, which differ from those of C's strftime.
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
-_PADDED_WITH_BLANKS: Final = frozenset("aAbBceklpP")
-_MOST_DIGITS: Final = 9  # of a width; Python reads no number of thousands of digits
+_PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
+# Python refuses to read an int of more than 4,300 digits, and no text may be that wide.
+_MAX_WIDTH_DIGITS: Final = 9
 _TEENS: Final = (11, 12, 13)
-_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
+_ORDINAL_SUFFIXES: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """A moment, and the zone that it is shown in: `offset` in minutes behind UTC."""
+    """Date to format (liquidjs's `LiquidDate`)."""
 
+    #: The time value of the local date and time, as if it were in UTC.
     milliseconds: float
-    at: Moment
+    #: The local date and time.
+    local: DateTime
+    #: How many minutes the zone is behind UTC.
     offset: float
+    #: The name of the zone, "" if the template gives an offset instead.
     zone: str
 
 
 def _date(
-    bounds: Bounds, value: Draft, form: Draft = MISSING, zone: Draft = MISSING, *_more: Draft
-) -> Draft:
-    found = _parsed(value, zone, bounds)
-    if found is None:
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    date_format: LiquidValue = MISSING,
+    zone: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> LiquidValue:
+    date = _to_date(value, zone, limiter)
+    if date is None:
         return value
-    form = plain(form)
-    said = _FORMAT if form is None or form is MISSING else text(form, bounds)
-    return _written(found, said, bounds)
+    date_format = to_plain(date_format)
+    is_absent = date_format is None or date_format is MISSING
+    return _format(date, _DEFAULT_FORMAT if is_absent else to_text(date_format, limiter), limiter)
 
 
-def _parsed(value: Draft, zone: Draft, bounds: Bounds) -> _Date | None:
-    """Return the date that a value means; None where it means none."""
-    value = plain(value)
+def _to_date(value: LiquidValue, zone: LiquidValue, limiter: WorkLimiter) -> _Date | None:
+    """Return the date of a value (liquidjs's `parseDate`), None if it is no date."""
+    value = to_plain(value)
     if value is None or value is MISSING:
         return None
-    milliseconds = clipped(_time_value(value, bounds))
+    milliseconds = clip_time(_to_time_value(value, limiter))
     if math.isnan(milliseconds):
         return None
-    offset, name = _zone(zone, milliseconds, bounds)
-    shown = clipped(milliseconds - offset * 60_000)
-    return None if math.isnan(shown) else _Date(shown, moment(shown), offset, name)
+    offset, zone_name = _find_zone(zone, milliseconds, limiter)
+    local = clip_time(milliseconds - offset * 60_000)
+    return None if math.isnan(local) else _Date(local, to_date_time(local), offset, zone_name)
 
 
-def _time_value(value: Draft, bounds: Bounds) -> float:
+def _to_time_value(value: LiquidValue, limiter: WorkLimiter) -> float:
+    """Return milliseconds since 1970. A number, and a text of digits alone, are Unix seconds."""
     if isinstance(value, str):
         if value in ("now", "today"):
             return datetime.now(UTC).timestamp() * 1000
-        bounds.text(len(value))
-        return (
-            number(value, bounds) * 1000
-            if _EPOCH_TEXT.fullmatch(value)
-            else parse_date(value, bounds)
-        )
+        limiter.reserve_text(len(value))
+        is_unix_time = _UNIX_SECONDS.fullmatch(value)
+        return to_number(value, limiter) * 1000 if is_unix_time else parse_date(value, limiter)
     if isinstance(value, bool):
-        return float(value)
+        return float(value)  # `new Date(true)` is one millisecond after 1970
     if isinstance(value, int | float):
-        return number(value, bounds) * 1000
-    return parse_date(string(value, bounds), bounds)
+        return to_number(value, limiter) * 1000
+    return parse_date(to_string(value, limiter), limiter)
 
 
-def _zone(zone: Draft, milliseconds: float, bounds: Bounds) -> tuple[float, str]:
+def _find_zone(zone: LiquidValue, milliseconds: float, limiter: WorkLimiter) -> tuple[float, str]:
+    """Return the offset and the name of the zone that a template names, UTC if it names none."""
     if zone is None or zone is MISSING:
         return 0, "UTC"
     if not isinstance(zone, str):
-        return number(zone, bounds), ""
-    offset = offset_of(zone, milliseconds)
+        return to_number(zone, limiter), ""
+    offset = find_zone_offset(zone, milliseconds)
     if offset is None:
-        raise ResolutionError(f"there is no time zone {zone!r}")
+        raise ResolutionError(
+            f"there is no time zone {quote_for_message(zone)}: use one such as 'Europe/Berlin'"
+        )
     return offset, zone
 
 
-def _written(date: _Date, form: str, bounds: Bounds) -> str:
-    bounds.text(len(form))
-    return _CODE.sub(lambda code: _part(date, code, bounds), form)
+def _format(date: _Date, date_format: str, limiter: WorkLimiter) -> str:
+    limiter.reserve_text(len(date_format))
+    return _DIRECTIVE.sub(
+        lambda directive: _format_directive(date, directive, limiter), date_format
+    )
 
 
-def _part(date: _Date, code: re.Match[str], bounds: Bounds) -> str:
-    bounds.spend()
-    flags, width, _, conversion = code.groups(default="")
+def _format_directive(date: _Date, directive: re.Match[str], limiter: WorkLimiter) -> str:
+    """Return the text of one directive such as `%-d` (liquidjs's `format`)."""
+    limiter.spend()
+    flags, digits, _, conversion = directive.groups(default="")
     convert = _CONVERSIONS.get(conversion)
     if convert is None:
-        return code[0]
-    wanted = 0 if "-" in flags else _width(width, bounds) or _WIDTHS.get(conversion, 0)
+        return directive[0]
+    width = 0 if "-" in flags else _read_width(digits, limiter) or _WIDTHS.get(conversion, 0)
     if conversion == "N":
-        said = _fraction(date, _width(width, bounds) or 9)
+        text = _format_fraction(date, _read_width(digits, limiter) or 9)
     else:
-        said = convert(date) if conversion not in "zZ" else _named_zone(date, conversion, flags)
+        text = convert(date) if conversion not in "zZ" else _format_zone(date, conversion, flags)
     if "^" in flags:
-        said = said.upper()
-    elif "#" in flags:
-        said = said.upper() if any("a" <= each <= "z" for each in said) else said.lower()
-    fill = " " if conversion in _PADDED_WITH_BLANKS else "0"
+        text = text.upper()
+    elif "#" in flags:  # liquidjs's `changeCase`
+        text = text.upper() if any("a" <= char <= "z" for char in text) else text.lower()
+    fill = " " if conversion in _PADDED_WITH_SPACES else "0"
     fill = " " if "_" in flags else "0" if "0" in flags else fill
-    return said.rjust(wanted, fill)
+    return text.rjust(width, fill)
 
 
-def _width(digits: str, bounds: Bounds) -> int:
-    width = LONGEST_TEXT + 1 if len(digits) > _MOST_DIGITS else int(digits or 0)
-    bounds.text(width)
+def _read_width(digits: str, limiter: WorkLimiter) -> int:
+    width = MAX_TEXT_LENGTH + 1 if len(digits) > _MAX_WIDTH_DIGITS else int(digits or 0)
+    limiter.reserve_text(width)
     return width
 
 
-def _named_zone(date: _Date, conversion: str, flags: str) -> str:
+def _format_zone(date: _Date, conversion: str, flags: str) -> str:
     if conversion == "Z" and date.zone:
         return date.zone
     hours, minutes = divmod(abs(date.offset), 60)
     colon = ":" if ":" in flags else ""
-    return f"{'-' if date.offset > 0 else '+'}{_two(int(hours))}{colon}{_padded(minutes)}"
+    sign = "-" if date.offset > 0 else "+"
+    return f"{sign}{_two_digits(int(hours))}{colon}{_format_minutes(minutes)}"
 
 
-def _padded(minutes: float) -> str:
-    return _two(int(minutes)) if minutes == int(minutes) else str(minutes)
+def _format_minutes(minutes: float) -> str:
+    # An offset of the template may be a fraction, which liquidjs writes as it is.
+    return _two_digits(int(minutes)) if minutes == int(minutes) else str(minutes)
 
 
-def _two(value: int) -> str:
+def _two_digits(value: int) -> str:
     return f"{value:02}"
 
 
-def _fraction(date: _Date, width: int) -> str:
-    return f"{date.at.millisecond:03}"[:width].ljust(width, "0")
+def _format_fraction(date: _Date, width: int) -> str:
+    return f"{date.local.millisecond:03}"[:width].ljust(width, "0")
 
 
-def _week(date: _Date, first: int) -> str:
-    """Return the number of the week, which starts on Sunday (0) or Monday (1)."""
-    now = date.at.yearday + first - date.at.weekday
-    january = (days_until(_as_date_counts(date.at.year), 1, 1) + 4) % 7
-    return str(math.floor((now - (7 - january + first)) / 7) + 1)
+def _format_week(date: _Date, first_weekday: int) -> str:
+    """Return the week of the year (liquidjs's `getWeekOfYear`), from Sunday (0) or Monday (1)."""
+    yearday = date.local.yearday + first_weekday - date.local.weekday
+    january_weekday = (count_days(_to_full_year(date.local.year), 1, 1) + 4) % 7
+    return str(math.floor((yearday - (7 - january_weekday + first_weekday)) / 7) + 1)
 
 
-def _as_date_counts(year: int) -> int:
-    """Return the year that `new Date(year, …)` means: up to 99 those of the last century."""
+def _to_full_year(year: int) -> int:
+    """Return the year of `new Date(year, 0, 1)`, which takes 0 to 99 for 1900 to 1999."""
     return year + 1900 if 0 <= year <= 99 else year  # noqa: PLR2004 - years of two digits
 
 
-def _ending(day: int) -> str:
-    return "th" if day in _TEENS else _ENDINGS.get(day % 10, "th")
+def _ordinal_suffix(day: int) -> str:
+    return "th" if day in _TEENS else _ORDINAL_SUFFIXES.get(day % 10, "th")
 
 
-def _twelve(hour: int) -> str:
+def _half_day_hour(hour: int) -> str:
     return str(hour % 12 or 12)
 
 
-def _clock(date: _Date) -> str:
-    half = "AM" if date.at.hour < 12 else "PM"  # noqa: PLR2004 - noon
-    return f"{_twelve(date.at.hour)}:{_two(date.at.minute)}:{_two(date.at.second)} {half}"
+def _half_day(date: _Date) -> str:
+    return "AM" if date.local.hour < 12 else "PM"  # noqa: PLR2004 - noon
 
 
-def _calendar(date: _Date) -> str:
-    year = date.at.year if date.at.year > 0 else 1 - date.at.year  # the era is not written
-    return f"{date.at.month}/{date.at.day}/{year}"
+def _format_time(date: _Date) -> str:
+    """Return the time as `toLocaleTimeString` writes it in en-US."""
+    hour, minute, second = date.local.hour, date.local.minute, date.local.second
+    clock = f"{_half_day_hour(hour)}:{_two_digits(minute)}:{_two_digits(second)}"
+    return f"{clock} {_half_day(date)}"
+
+
+def _format_day(date: _Date) -> str:
+    """Return the date as `toLocaleDateString` writes it in en-US, without the era of a year."""
+    year = date.local.year if date.local.year > 0 else 1 - date.local.year
+    return f"{date.local.month}/{date.local.day}/{year}"
 
 
 _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
-    "a": lambda date: _DAYS[date.at.weekday][:3],
-    "A": lambda date: _DAYS[date.at.weekday],
-    "b": lambda date: _MONTHS[date.at.month - 1][:3],
-    "B": lambda date: _MONTHS[date.at.month - 1],
-    "c": lambda date: f"{_calendar(date)}, {_clock(date)}",
-    "C": lambda date: str(int(str(date.at.year)[:2])),
-    "d": lambda date: str(date.at.day),
-    "e": lambda date: str(date.at.day),
-    "h": lambda date: _MONTHS[date.at.month - 1][:3],
-    "H": lambda date: str(date.at.hour),
-    "I": lambda date: _twelve(date.at.hour),
-    "j": lambda date: str(date.at.yearday),
-    "k": lambda date: str(date.at.hour),
-    "l": lambda date: _twelve(date.at.hour),
-    "L": lambda date: str(date.at.millisecond),
-    "m": lambda date: str(date.at.month),
-    "M": lambda date: str(date.at.minute),
-    "N": lambda date: _fraction(date, 9),
-    "p": lambda date: "AM" if date.at.hour < 12 else "PM",  # noqa: PLR2004 - noon
-    "P": lambda date: "am" if date.at.hour < 12 else "pm",  # noqa: PLR2004 - noon
-    "q": lambda date: _ending(date.at.day),
+    "a": lambda date: _DAYS[date.local.weekday][:3],
+    "A": lambda date: _DAYS[date.local.weekday],
+    "b": lambda date: _MONTHS[date.local.month - 1][:3],
+    "B": lambda date: _MONTHS[date.local.month - 1],
+    "c": lambda date: f"{_format_day(date)}, {_format_time(date)}",
+    # liquidjs's `century` takes the first two characters, of the year 800 too.
+    "C": lambda date: str(int(str(date.local.year)[:2])),
+    "d": lambda date: str(date.local.day),
+    "e": lambda date: str(date.local.day),
+    "h": lambda date: _MONTHS[date.local.month - 1][:3],
+    "H": lambda date: str(date.local.hour),
+    "I": lambda date: _half_day_hour(date.local.hour),
+    "j": lambda date: str(date.local.yearday),
+    "k": lambda date: str(date.local.hour),
+    "l": lambda date: _half_day_hour(date.local.hour),
+    "L": lambda date: str(date.local.millisecond),
+    "m": lambda date: str(date.local.month),
+    "M": lambda date: str(date.local.minute),
+    "N": lambda date: _format_fraction(date, 9),
+    "p": _half_day,
+    "P": lambda date: _half_day(date).lower(),
+    "q": lambda date: _ordinal_suffix(date.local.day),
+    # `Math.round` rounds halves up. The time is the local one: `LiquidDate.getTime` shifts it.
     "s": lambda date: str(math.floor(date.milliseconds / 1000 + 0.5)),
-    "S": lambda date: str(date.at.second),
-    "u": lambda date: str(date.at.weekday or 7),
-    "U": lambda date: _week(date, 0),
-    "w": lambda date: str(date.at.weekday),
-    "W": lambda date: _week(date, 1),
-    "x": _calendar,
-    "X": _clock,
-    "y": lambda date: str(date.at.year)[2:4],
-    "Y": lambda date: str(date.at.year),
+    "S": lambda date: str(date.local.second),
+    "u": lambda date: str(date.local.weekday or 7),
+    "U": lambda date: _format_week(date, 0),
+    "w": lambda date: str(date.local.weekday),
+    "W": lambda date: _format_week(date, 1),
+    "x": _format_day,
+    "X": _format_time,
+    "y": lambda date: str(date.local.year)[2:4],
+    "Y": lambda date: str(date.local.year),
+    # `_format_directive` formats these three itself, because flags or a width change them.
     "z": lambda date: date.zone,
     "Z": lambda date: date.zone,
     "t": lambda _: "\t",
@@ -215,32 +258,36 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
 }
 
 
-def _formatted(form: str) -> Filter:
-    return lambda bounds, value, *_arguments: _date(bounds, value, form)
+def _create_format_filter(date_format: str) -> Filter:
+    return lambda limiter, value, *_arguments: _date(limiter, value, date_format)
 
 
-def _in_words(month: str) -> Filter:
-    """Return the filter that writes day, month and year; "ordinal", and perhaps "US", asks for more."""
+def _create_text_filter(month: str) -> Filter:
+    """Return the filter that writes day, month and year, with "ordinal" and "US" as options."""
 
     def write(
-        bounds: Bounds, value: Draft, kind: Draft = MISSING, style: Draft = MISSING, *_more: Draft
-    ) -> Draft:
-        found = _parsed(value, MISSING, bounds)
-        if found is None:
+        limiter: WorkLimiter,
+        value: LiquidValue,
+        kind: LiquidValue = MISSING,
+        style: LiquidValue = MISSING,
+        *_surplus: LiquidValue,
+    ) -> LiquidValue:
+        date = _to_date(value, MISSING, limiter)
+        if date is None:
             return value
-        form = f"%d {month} %Y"
+        date_format = f"%d {month} %Y"
         if kind == "ordinal":
-            day = found.at.day
-            form = f"{month} {day}%q, %Y" if style == "US" else f"{day}%q {month} %Y"
-        return _written(found, form, bounds)
+            day = date.local.day
+            date_format = f"{month} {day}%q, %Y" if style == "US" else f"{day}%q {month} %Y"
+        return _format(date, date_format, limiter)
 
     return write
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
     "date": _date,
-    "date_to_xmlschema": _formatted("%Y-%m-%dT%H:%M:%S%:z"),
-    "date_to_rfc822": _formatted("%a, %d %b %Y %H:%M:%S %z"),
-    "date_to_string": _in_words("%b"),
-    "date_to_long_string": _in_words("%B"),
+    "date_to_xmlschema": _create_format_filter("%Y-%m-%dT%H:%M:%S%:z"),
+    "date_to_rfc822": _create_format_filter("%a, %d %b %Y %H:%M:%S %z"),
+    "date_to_string": _create_text_filter("%b"),
+    "date_to_long_string": _create_text_filter("%B"),
 }

@@ -1,4 +1,4 @@
-"""Filters for text that goes into HTML or XML."""
+"""Filters of HTML and XML (liquidjs's `htmlFilters`, and `raw`)."""
 
 from __future__ import annotations
 
@@ -6,52 +6,57 @@ from collections.abc import Mapping
 from typing import Final
 
 from destination_kit.mapping.liquid.context import Filter
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.values import Draft, text
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.values import LiquidValue, to_text
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _ESCAPES = str.maketrans(_ENTITIES)
-_LONGEST_ENTITY = 5
+_MAX_ENTITY_LENGTH = 5
 _BLOCKS = (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->"), ("<", ">"))
 
 
-def _escape(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
-    said = text(value, bounds)
-    bounds.text(len(said) * _LONGEST_ENTITY)
-    return said.translate(_ESCAPES)
+def _escape(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
+    text = to_text(value, limiter)
+    limiter.reserve_text(len(text) * _MAX_ENTITY_LENGTH)
+    return text.translate(_ESCAPES)
 
 
-def _escape_once(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
-    said = text(value, bounds)
-    bounds.text(len(said))
-    for char, entity in reversed(_ENTITIES.items()):  # "&amp;" last: what it makes is no entity
-        said = said.replace(entity, char)
-    return _escape(bounds, said)
+def _escape_once(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
+    text = to_text(value, limiter)
+    limiter.reserve_text(len(text))
+    # `&amp;` comes last: `&amp;lt;` becomes `&lt;`, which must not be unescaped again.
+    for char, entity in reversed(_ENTITIES.items()):
+        text = text.replace(entity, char)
+    return _escape(limiter, text)
 
 
-def _strip_html(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
-    """Take out tags, comments, and whole scripts and styles; what is not closed stays."""
-    said = text(value, bounds)
-    bounds.text(len(said))
+def _strip_html(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
+    """Return a text without tags, comments, and whole scripts and styles. Unclosed ones stay."""
+    text = to_text(value, limiter)
+    limiter.reserve_text(len(text))
     blocks = dict(_BLOCKS)
-    kept, at = [], 0
-    while (opened := said.find("<", at)) >= 0:
-        kept.append(said[at:opened])
-        closed = _closed(said, opened, blocks)
-        if closed < 0:
-            return "".join((*kept, said[opened:]))
-        bounds.spend()
-        at = closed
-    return "".join((*kept, said[at:]))
+    kept, position = [], 0
+    while (opening := text.find("<", position)) >= 0:
+        kept.append(text[position:opening])
+        end = _find_block_end(text, opening, blocks)
+        if end < 0:
+            return "".join((*kept, text[opening:]))
+        limiter.spend()
+        position = end
+    return "".join((*kept, text[position:]))
 
 
-def _closed(said: str, opened: int, blocks: dict[str, str]) -> int:
-    """Return where what is opened here is over, -1 where it is never; forget what never closes."""
+def _find_block_end(text: str, opening: int, blocks: dict[str, str]) -> int:
+    """Return the index behind the block that starts here, -1 if it is not closed.
+
+    A block that is not closed here is closed nowhere behind: it leaves `blocks`, because searching
+    for it again and again would take quadratic time.
+    """
     for opener, closer in tuple(blocks.items()):
-        if said.startswith(opener, opened):
-            found = said.find(closer, opened + len(opener))
-            if found >= 0:
-                return found + len(closer)
+        if text.startswith(opener, opening):
+            closing = text.find(closer, opening + len(opener))
+            if closing >= 0:
+                return closing + len(closer)
             del blocks[opener]
     return -1
 
@@ -61,4 +66,6 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "xml_escape": _escape,
     "escape_once": _escape_once,
     "strip_html": _strip_html,
+    # It turns off liquidjs's `outputEscape`, which the reference does not set.
+    "raw": lambda _limiter, value, *_arguments: value,
 }

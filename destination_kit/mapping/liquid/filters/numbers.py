@@ -1,4 +1,7 @@
-"""Filters that calculate, with doubles as JavaScript does: a division by zero is infinite."""
+"""Filters of numbers: liquidjs's `mathFilters`, which calculate with doubles as JavaScript does.
+
+A division by zero is infinite, and `round` rounds halves up, where Python raises and rounds to even.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +12,38 @@ from typing import Final
 
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.context import Filter
-from destination_kit.mapping.liquid.filters.arrays import array_of
-from destination_kit.mapping.liquid.limits import Bounds
+from destination_kit.mapping.liquid.filters.arrays import to_array
+from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import (
-    Draft,
-    amount,
-    is_true,
-    number,
-    text,
-    walk,
+    LiquidValue,
+    read_path,
+    to_boolean,
+    to_number,
+    to_number_or_zero,
+    to_text,
 )
 
 
-def _calculated(run: Callable[..., float], least: int) -> Filter:
-    """Return the filter that calculates with its input and arguments, NaN where some are missing."""
+def _create_number_filter(calculate: Callable[..., float], minimum: int) -> Filter:
+    """Return the filter of a function of numbers. Fewer operands than the minimum give NaN.
 
-    def calculate(bounds: Bounds, value: Draft, *arguments: Draft) -> float:
-        given = [amount(each, bounds) for each in (value, *arguments)]
-        return run(*given) if len(given) >= least else math.nan
+    liquidjs leaves missing operands `undefined`, and every calculation with that is NaN.
+    """
 
-    return calculate
+    def apply(limiter: WorkLimiter, value: LiquidValue, *arguments: LiquidValue) -> float:
+        operands = [to_number_or_zero(operand, limiter) for operand in (value, *arguments)]
+        return calculate(*operands) if len(operands) >= minimum else math.nan
+
+    return apply
 
 
-def _divided(dividend: float, divisor: float, integral: float = 0, *_more: float) -> float:
+def _divide_by(dividend: float, divisor: float, is_integral: float = 0, *_surplus: float) -> float:
     quotient = divide(dividend, divisor)
-    return floor(quotient) if integral else quotient
+    return floor(quotient) if is_integral else quotient
 
 
 def divide(dividend: float, divisor: float) -> float:
-    """Return the quotient of two doubles, infinite or NaN where the divisor is 0."""
+    """Return the quotient of two doubles (IEEE 754): infinite or NaN if the divisor is 0."""
     if divisor:
         return dividend / divisor
     if not dividend or math.isnan(dividend):
@@ -45,56 +51,70 @@ def divide(dividend: float, divisor: float) -> float:
     return math.copysign(math.inf, dividend) * math.copysign(1, divisor)
 
 
-def _modulo(value: float, divisor: float, *_more: float) -> float:
+def _modulo(value: float, divisor: float, *_surplus: float) -> float:
+    """Return `((value % divisor) + divisor) % divisor`, which has the sign of the divisor."""
     return _remainder(_remainder(value, divisor) + divisor, divisor)
 
 
 def _remainder(value: float, divisor: float) -> float:
+    """Return JavaScript's `value % divisor`, NaN where `math.fmod` raises."""
     if math.isinf(value) or not divisor or math.isnan(value + divisor):
         return math.nan
     return math.fmod(value, divisor)
 
 
 def floor(value: float) -> float:
-    """Return the largest whole number that is not larger."""
+    """Return `Math.floor(value)`: infinity and NaN stay, where `math.floor` raises."""
     return float(math.floor(value)) if math.isfinite(value) else value
 
 
-def _rounded(value: float, digits: float = 0, *_more: float) -> float:
+def _round(value: float, digits: float = 0, *_surplus: float) -> float:
+    """Round to a number of digits (liquidjs's `round`).
+
+    The epsilon lifts products such as 1.005 * 100 = 100.49999999999999 over the half. JavaScript's
+    `Math.round` rounds halves up: 2.5 to 3. The epsilon also takes -2.5 below the half, to -3.
+    """
     try:
         scale = math.pow(10, digits)
     except OverflowError:
         scale = math.inf
     scaled = value * scale * (1 + sys.float_info.epsilon)
     below = floor(scaled)
-    nearest = below + 1 if scaled - below >= 0.5 else below  # noqa: PLR2004 - what rounding is about
+    nearest = below + 1 if scaled - below >= 0.5 else below  # noqa: PLR2004 - the half that rounds up
     return divide(nearest, scale)
 
 
-def _sum(bounds: Bounds, value: Draft, name: Draft = MISSING, *_more: Draft) -> float:
-    path = text(name, bounds) if is_true(name) else ""
-    bounds.array(path.count("."))
-    steps = path.split(".") if is_true(name) else []
+def _sum(
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    property_path: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> float:
+    """Return the sum of an array's elements, or of a property of each. NaN counts as 0."""
+    path = to_text(property_path, limiter) if to_boolean(property_path) else ""
+    limiter.reserve_array(path.count("."))
+    keys = path.split(".") if to_boolean(property_path) else []
     total = 0.0
-    for each in array_of(value, bounds):
-        bounds.spend(len(steps))
-        found = number(walk(each, steps, bounds), bounds)
-        total += 0.0 if math.isnan(found) else found
+    for element in to_array(value, limiter):
+        limiter.spend(len(keys))
+        number = to_number(read_path(element, keys, limiter), limiter)
+        total += 0.0 if math.isnan(number) else number
     return total
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
-    "abs": _calculated(lambda value, *_: abs(value), 1),
-    "at_least": _calculated(lambda *values: max(values), 1),
-    "at_most": _calculated(lambda *values: min(values), 1),
-    "ceil": _calculated(lambda value, *_: -floor(-value), 1),
-    "floor": _calculated(lambda value, *_: floor(value), 1),
-    "divided_by": _calculated(_divided, 2),
-    "minus": _calculated(lambda value, less, *_: value - less, 2),
-    "plus": _calculated(lambda value, more, *_: value + more, 2),
-    "times": _calculated(lambda value, by, *_: value * by, 2),
-    "modulo": _calculated(_modulo, 2),
-    "round": _calculated(_rounded, 1),
+    "abs": _create_number_filter(lambda value, *_: abs(value), 1),
+    "at_least": _create_number_filter(lambda *values: max(values), 1),
+    "at_most": _create_number_filter(lambda *values: min(values), 1),
+    "ceil": _create_number_filter(lambda value, *_: -floor(-value), 1),
+    "floor": _create_number_filter(lambda value, *_: floor(value), 1),
+    "divided_by": _create_number_filter(_divide_by, 2),
+    "minus": _create_number_filter(lambda value, subtrahend, *_: value - subtrahend, 2),
+    "plus": _create_number_filter(lambda value, addend, *_: value + addend, 2),
+    "times": _create_number_filter(lambda value, factor, *_: value * factor, 2),
+    "modulo": _create_number_filter(_modulo, 2),
+    "round": _create_number_filter(_round, 1),
     "sum": _sum,
-    "to_integer": lambda bounds, value, *_: number(value, bounds),
+    # Unlike its neighbours, liquidjs's `to_integer` is `Number(value)`: NaN stays, and a fraction too.
+    "to_integer": lambda limiter, value, *_: to_number(value, limiter),
 }

@@ -1,4 +1,4 @@
-"""Filters that work on text, in UTF-16 code units as JavaScript does."""
+"""Filters of text (liquidjs's `stringFilters`), which count UTF-16 code units as JavaScript does."""
 
 from __future__ import annotations
 
@@ -9,190 +9,234 @@ from typing import Final
 from destination_kit._javascript import WHITE_SPACE, to_surrogate_pairs
 from destination_kit._json import MISSING
 from destination_kit.mapping.liquid.context import Filter
-from destination_kit.mapping.liquid.limits import Bounds
-from destination_kit.mapping.liquid.operators import less
-from destination_kit.mapping.liquid.utf16 import characters
+from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit.mapping.liquid.operators import is_less_than
+from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.liquid.values import (
-    Draft,
-    is_true,
-    join,
-    number,
-    plain,
-    text,
-    whole,
+    LiquidValue,
+    join_texts,
+    to_boolean,
+    to_index,
+    to_number,
+    to_plain,
+    to_text,
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-_SPACES = re.compile(f"[{WHITE_SPACE}]+")
+_WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
+# The ranges of liquidjs's `rCJKWord`: Chinese, Japanese and Korean characters.
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
-_OTHER_WORD = re.compile(f"[^{_CJK}{WHITE_SPACE}]+")
-_COMPARED_AT_ONCE = 32  # characters, in a set of those to strip
+_NON_CJK_WORD = re.compile(f"[^{_CJK}{WHITE_SPACE}]+")
+# For each character of a text, Python's `strip` searches the characters to strip again. That takes
+# one unit of work for about 32 of them.
+_COMPARED_AT_ONCE = 32
 
 
-def _changed(change: Callable[[str, Bounds], str]) -> Filter:
-    """Return the filter that makes text of its input, hardly longer than that, without arguments."""
+def _create_text_filter(change: Callable[[str, WorkLimiter], str]) -> Filter:
+    """Return the filter of a function whose result is hardly longer than its input."""
 
-    def apply(bounds: Bounds, value: Draft, *_arguments: Draft) -> str:
-        said = text(value, bounds)
-        bounds.text(len(said))
-        return change(said, bounds)
+    def apply(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
+        text = to_text(value, limiter)
+        limiter.reserve_text(len(text))
+        return change(text, limiter)
 
     return apply
 
 
-def _upper(said: str, bounds: Bounds) -> str:
-    if said.isascii():
-        return said.upper()
-    bounds.slow(len(said))
-    return to_surrogate_pairs(characters(said).upper())
+def _to_upper_case(text: str, limiter: WorkLimiter) -> str:
+    if text.isascii():
+        return text.upper()
+    limiter.spend_per_character(len(text))
+    return to_surrogate_pairs(join_surrogate_pairs(text).upper())
 
 
-def _lower(said: str, bounds: Bounds) -> str:
-    if said.isascii():
-        return said.lower()
-    bounds.slow(len(said))
-    return to_surrogate_pairs(characters(said).lower())
+def _to_lower_case(text: str, limiter: WorkLimiter) -> str:
+    if text.isascii():
+        return text.lower()
+    limiter.spend_per_character(len(text))
+    return to_surrogate_pairs(join_surrogate_pairs(text).lower())
 
 
-def _capitalized(said: str, bounds: Bounds) -> str:
-    return said[:1].upper() + _lower(said[1:], bounds)
+def _capitalize(text: str, limiter: WorkLimiter) -> str:
+    # The first code unit alone, as liquidjs: half a surrogate pair has no upper case.
+    return text[:1].upper() + _to_lower_case(text[1:], limiter)
 
 
-def _in_one_line(said: str, _bounds: Bounds) -> str:
-    return said.replace("\r\n", "").replace("\n", "")
+def _strip_newlines(text: str, _limiter: WorkLimiter) -> str:
+    return text.replace("\r\n", "").replace("\n", "")
 
 
-def _normalized(said: str, bounds: Bounds) -> str:
-    bounds.slow(len(said))
-    return _SPACES.sub(" ", said)
+def _normalize_white_space(text: str, limiter: WorkLimiter) -> str:
+    limiter.spend_per_character(len(text))
+    return _WHITE_SPACE.sub(" ", text)
 
 
-def _append(bounds: Bounds, value: Draft, *arguments: Draft) -> str:
-    return join([text(value, bounds), text(_only(arguments), bounds)], "", bounds)
+def _append(limiter: WorkLimiter, value: LiquidValue, *arguments: LiquidValue) -> str:
+    suffix = _get_only_argument("append", arguments)
+    return join_texts([to_text(value, limiter), to_text(suffix, limiter)], "", limiter)
 
 
-def _prepend(bounds: Bounds, value: Draft, *arguments: Draft) -> str:
-    return join([text(_only(arguments), bounds), text(value, bounds)], "", bounds)
+def _prepend(limiter: WorkLimiter, value: LiquidValue, *arguments: LiquidValue) -> str:
+    prefix = _get_only_argument("prepend", arguments)
+    return join_texts([to_text(prefix, limiter), to_text(value, limiter)], "", limiter)
 
 
-def _only(arguments: tuple[Draft, ...]) -> Draft:
+def _get_only_argument(filter_name: str, arguments: tuple[LiquidValue, ...]) -> LiquidValue:
+    """Return the argument of a filter. These two filters of liquidjs refuse any other number."""
     if len(arguments) != 1:
-        raise ResolutionError(f"a Liquid filter takes one argument, found {len(arguments)}")
+        raise ResolutionError(
+            f"the Liquid filter {filter_name!r} takes one argument, found {len(arguments)}"
+        )
     return arguments[0]
 
 
-def _replacing(replace: Callable[[str, str, str], str], *, fill: bool = True) -> Filter:
-    """Return the filter that puts its second argument, or nothing, in the place of its first."""
+def _create_replace_filter(
+    replace: Callable[[str, str, str], str], *, has_replacement: bool = True
+) -> Filter:
+    """Return a filter that replaces its first argument with its second one, or removes it."""
 
     def apply(
-        bounds: Bounds, value: Draft, wanted: Draft = MISSING, new: Draft = MISSING, *_more: Draft
+        limiter: WorkLimiter,
+        value: LiquidValue,
+        search: LiquidValue = MISSING,
+        new: LiquidValue = MISSING,
+        *_surplus: LiquidValue,
     ) -> str:
-        said, pattern = text(value, bounds), text(wanted, bounds)
-        instead = text(new, bounds) if fill else ""
-        times = said.count(pattern) if replace is _everywhere else 1
-        bounds.text(len(said) + times * len(instead))
-        return replace(said, pattern, instead)
+        text, pattern = to_text(value, limiter), to_text(search, limiter)
+        replacement = to_text(new, limiter) if has_replacement else ""
+        count = text.count(pattern) if replace is _replace_all else 1
+        limiter.reserve_text(len(text) + count * len(replacement))
+        return replace(text, pattern, replacement)
 
     return apply
 
 
-def _everywhere(said: str, pattern: str, new: str) -> str:
-    return said.replace(pattern, new) if pattern else new.join(said)
+def _replace_all(text: str, pattern: str, replacement: str) -> str:
+    # liquidjs splits and joins: an empty pattern leaves both ends alone, unlike in `str.replace`.
+    return text.replace(pattern, replacement) if pattern else replacement.join(text)
 
 
-def _first(said: str, pattern: str, new: str) -> str:
-    return said.replace(pattern, new, 1)
+def _replace_first(text: str, pattern: str, replacement: str) -> str:
+    return text.replace(pattern, replacement, 1)
 
 
-def _last(said: str, pattern: str, new: str) -> str:
-    found = said[::-1].find(pattern[::-1])  # `rfind` takes the product of both lengths
-    at = -1 if found < 0 else len(said) - found - len(pattern)
-    return said if at < 0 else said[:at] + new + said[at + len(pattern) :]
+def _replace_last(text: str, pattern: str, replacement: str) -> str:
+    # `str.rfind` may take the product of both lengths; `str.find` on reversed texts does not.
+    index = text[::-1].find(pattern[::-1])
+    start = -1 if index < 0 else len(text) - index - len(pattern)
+    return text if start < 0 else text[:start] + replacement + text[start + len(pattern) :]
 
 
-def _stripping(*sides: Callable[[str, str], str]) -> Filter:
-    """Return the filter that takes blanks, or the characters of its argument, off these sides."""
+def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
+    """Return the filter that strips white space, or the characters of its argument."""
 
-    def apply(bounds: Bounds, value: Draft, chars: Draft = MISSING, *_more: Draft) -> str:
-        said, unwanted = text(value, bounds), WHITE_SPACE
-        bounds.text(len(said))
-        if is_true(chars):
-            given = characters(text(chars, bounds))
-            bounds.slow(len(given))
-            unwanted = "".join(each for each in set(given) if each <= "\uffff")
-        bounds.spend(len(said) * len(unwanted) // _COMPARED_AT_ONCE)
-        for strip in sides:
-            said = strip(said, unwanted)
-        return said
+    def apply(
+        limiter: WorkLimiter,
+        value: LiquidValue,
+        chars: LiquidValue = MISSING,
+        *_surplus: LiquidValue,
+    ) -> str:
+        text, stripped = to_text(value, limiter), WHITE_SPACE
+        limiter.reserve_text(len(text))
+        if to_boolean(chars):
+            given = join_surrogate_pairs(to_text(chars, limiter))
+            limiter.spend_per_character(len(given))
+            # liquidjs looks up code units in a set of characters: one beyond the BMP never matches.
+            stripped = "".join(char for char in set(given) if char <= "\uffff")
+        limiter.spend(len(text) * len(stripped) // _COMPARED_AT_ONCE)
+        for strip in strips:
+            text = strip(text, stripped)
+        return text
 
     return apply
 
 
-def _split(bounds: Bounds, value: Draft, separator: Draft = MISSING, *_more: Draft) -> list[str]:
-    said, between = text(value, bounds), text(separator, bounds)
-    bounds.array(said.count(between) + 1 if between else len(said))
-    parts = said.split(between) if between else list(said)
+def _split(
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    separator: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> list[str]:
+    """Return the parts of a text, without empty ones at the end: as in Ruby, which liquidjs follows."""
+    text, delimiter = to_text(value, limiter), to_text(separator, limiter)
+    limiter.reserve_array(text.count(delimiter) + 1 if delimiter else len(text))
+    parts = text.split(delimiter) if delimiter else list(text)
     while parts and not parts[-1]:
         parts.pop()
     return parts
 
 
 def _truncate(
-    bounds: Bounds, value: Draft, most: Draft = MISSING, mark: Draft = MISSING, *_more: Draft
-) -> Draft:
-    said, end = text(value, bounds), text("..." if mark is MISSING else mark, bounds)
-    length = 50 if most is MISSING else plain(most)
-    if less(len(said), length, bounds, or_equal=True):
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    length: LiquidValue = MISSING,
+    ellipsis: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
+) -> LiquidValue:
+    text = to_text(value, limiter)
+    end = to_text("..." if ellipsis is MISSING else ellipsis, limiter)
+    max_length = 50 if length is MISSING else to_plain(length)
+    if is_less_than(len(text), max_length, limiter, or_equal=True):
         return value
-    kept = whole(number(length, bounds) - len(end))
-    return join([said[: max(kept, 0)], end], "", bounds)
+    kept = to_index(to_number(max_length, limiter) - len(end))
+    return join_texts([text[: max(kept, 0)], end], "", limiter)
 
 
 def _truncate_words(
-    bounds: Bounds, value: Draft, most: Draft = MISSING, mark: Draft = MISSING, *_more: Draft
+    limiter: WorkLimiter,
+    value: LiquidValue,
+    count: LiquidValue = MISSING,
+    ellipsis: LiquidValue = MISSING,
+    *_surplus: LiquidValue,
 ) -> str:
-    said, end = text(value, bounds), text("..." if mark is MISSING else mark, bounds)
-    count = 15 if most is MISSING else plain(most)
-    if less(count, 0, bounds, or_equal=True):
-        count = 1
-    most_kept = whole(number(count, bounds))
-    bounds.text(len(said))
-    bounds.slow(min(most_kept, len(said) // 2))
-    words = _SPACES.split(said, maxsplit=max(most_kept, 1))
-    kept = " ".join(words[:most_kept])
-    is_cut = less(count, len(words), bounds, or_equal=True)
-    return join([kept, end if is_cut else ""], "", bounds)
+    text = to_text(value, limiter)
+    end = to_text("..." if ellipsis is MISSING else ellipsis, limiter)
+    max_count = 15 if count is MISSING else to_plain(count)
+    if is_less_than(max_count, 0, limiter, or_equal=True):
+        max_count = 1
+    kept = to_index(to_number(max_count, limiter))
+    limiter.reserve_text(len(text))
+    limiter.spend_per_character(min(kept, len(text) // 2))
+    words = _WHITE_SPACE.split(text, maxsplit=max(kept, 1))
+    # liquidjs adds the ellipsis to a text of exactly this many words too.
+    is_truncated = is_less_than(max_count, len(words), limiter, or_equal=True)
+    return join_texts([" ".join(words[:kept]), end if is_truncated else ""], "", limiter)
 
 
-def _count_words(bounds: Bounds, value: Draft, mode: Draft = MISSING, *_more: Draft) -> int:
-    """Count words between blanks; in mode "cjk", or "auto" where there are some, characters too."""
-    said = text(value, bounds).strip(WHITE_SPACE)
-    bounds.slow(len(said))
-    is_cjk = mode == "cjk" or (mode == "auto" and _CJK_CHARACTER.search(said))
-    if is_cjk:
-        bounds.slow(len(said))
-        return len(_CJK_CHARACTER.findall(said)) + len(_OTHER_WORD.findall(said))
-    return len(_SPACES.split(said)) if said else 0
+def _count_words(
+    limiter: WorkLimiter, value: LiquidValue, mode: LiquidValue = MISSING, *_surplus: LiquidValue
+) -> int:
+    """Return the number of words between white space.
+
+    The mode "cjk" counts each Chinese, Japanese or Korean character as a word, and "auto" does so
+    if there is one.
+    """
+    text = to_text(value, limiter).strip(WHITE_SPACE)
+    limiter.spend_per_character(len(text))
+    if mode == "cjk" or (mode == "auto" and _CJK_CHARACTER.search(text)):
+        limiter.spend_per_character(len(text))
+        return len(_CJK_CHARACTER.findall(text)) + len(_NON_CJK_WORD.findall(text))
+    return len(_WHITE_SPACE.split(text)) if text else 0
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
-    "upcase": _changed(_upper),
-    "downcase": _changed(_lower),
-    "capitalize": _changed(_capitalized),
-    "strip_newlines": _changed(_in_one_line),
-    "normalize_whitespace": _changed(_normalized),
+    "upcase": _create_text_filter(_to_upper_case),
+    "downcase": _create_text_filter(_to_lower_case),
+    "capitalize": _create_text_filter(_capitalize),
+    "strip_newlines": _create_text_filter(_strip_newlines),
+    "normalize_whitespace": _create_text_filter(_normalize_white_space),
     "append": _append,
     "prepend": _prepend,
-    "replace": _replacing(_everywhere),
-    "replace_first": _replacing(_first),
-    "replace_last": _replacing(_last),
-    "remove": _replacing(_everywhere, fill=False),
-    "remove_first": _replacing(_first, fill=False),
-    "remove_last": _replacing(_last, fill=False),
-    "strip": _stripping(str.lstrip, str.rstrip),
-    "lstrip": _stripping(str.lstrip),
-    "rstrip": _stripping(str.rstrip),
+    "replace": _create_replace_filter(_replace_all),
+    "replace_first": _create_replace_filter(_replace_first),
+    "replace_last": _create_replace_filter(_replace_last),
+    "remove": _create_replace_filter(_replace_all, has_replacement=False),
+    "remove_first": _create_replace_filter(_replace_first, has_replacement=False),
+    "remove_last": _create_replace_filter(_replace_last, has_replacement=False),
+    "strip": _create_strip_filter(str.lstrip, str.rstrip),
+    "lstrip": _create_strip_filter(str.lstrip),
+    "rstrip": _create_strip_filter(str.rstrip),
     "split": _split,
     "truncate": _truncate,
     "truncatewords": _truncate_words,
