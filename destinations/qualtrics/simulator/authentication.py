@@ -1,4 +1,4 @@
-"""Who a call comes from, by its headers."""
+"""Authentication of API and workflow requests by their headers."""
 
 from __future__ import annotations
 
@@ -6,46 +6,68 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.responses import Refusal
+from destinations.qualtrics.simulator.responses import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from destinations.qualtrics.simulator.config import Config
 
-MISSING = (400, "Expected authorization in headers, but none provided.", "ATP_2")
-UNKNOWN = (401, "Unrecognized X-API-TOKEN.", "DCD_7")
+# Qualtrics's live responses: a missing credential is status 400, not 401.
+_MISSING_CREDENTIAL = (400, "Expected authorization in headers, but none provided.", "ATP_2")
+_UNKNOWN_CREDENTIAL = (401, "Unrecognized X-API-TOKEN.", "DCD_7")
 
 
-def api_user(config: Config, headers: Mapping[str, str], *, home: bool) -> str:
-    """Return the user's id; OAuth is good at the `home` data center only."""
+def authenticate_api_request(
+    config: Config, headers: Mapping[str, str], *, is_proxied: bool
+) -> str:
+    """Return the id of the user whose API token or OAuth token the request carries.
+
+    A data center proxies requests with an API token only, so it refuses OAuth for another one.
+
+    Raises:
+        ApiError: The credential is missing (400) or unknown (401).
+
+    """
     if "x-api-token" in headers:
-        return _known(config.tokens, headers["x-api-token"])
-    kind, _, bearer = headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        raise Refusal(*MISSING)
-    return _known(config.bearer_tokens if home else {}, bearer.strip())
+        return _find_user(config.tokens, headers["x-api-token"])
+    scheme, _, bearer_token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise ApiError(*_MISSING_CREDENTIAL)
+    return _find_user({} if is_proxied else config.bearer_tokens, bearer_token.strip())
 
 
-def workflow_user(config: Config, headers: Mapping[str, str]) -> str:
-    """Return the user's id; a workflow takes a token or Basic `user:token`, never OAuth."""
+def authenticate_workflow_request(config: Config, headers: Mapping[str, str]) -> str:
+    """Return the id of the user whose API token or Basic credential the request carries.
+
+    Workflows accept Basic authentication with the user's name and API token, but no OAuth.
+
+    Raises:
+        ApiError: The credential is missing (400) or unknown (401).
+
+    """
     if "x-api-token" in headers:
-        return _known(config.tokens, headers["x-api-token"])
-    kind, _, encoded = headers.get("authorization", "").partition(" ")
-    if not kind:
-        raise Refusal(*MISSING)
-    try:
-        pair = base64.b64decode(encoded if kind.lower() == "basic" else "", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise Refusal(*UNKNOWN) from None
-    name, _, token = pair.partition(":")
-    user_id = _known(config.tokens, token)
-    if config.users[user_id].user_name != name:
-        raise Refusal(*UNKNOWN)
+        return _find_user(config.tokens, headers["x-api-token"])
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
+    if not scheme:
+        raise ApiError(*_MISSING_CREDENTIAL)
+    user_name, token = _decode_basic_credential(encoded if scheme.lower() == "basic" else "")
+    user_id = _find_user(config.tokens, token)
+    if config.users[user_id].user_name != user_name:
+        raise ApiError(*_UNKNOWN_CREDENTIAL)
     return user_id
 
 
-def _known(tokens: Mapping[str, str], token: str) -> str:
-    if token not in tokens:
-        raise Refusal(*UNKNOWN)
-    return tokens[token]
+def _decode_basic_credential(encoded: str) -> tuple[str, str]:
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise ApiError(*_UNKNOWN_CREDENTIAL) from None
+    user_name, _, token = decoded.partition(":")
+    return user_name, token
+
+
+def _find_user(user_ids: Mapping[str, str], token: str) -> str:
+    if token not in user_ids:
+        raise ApiError(*_UNKNOWN_CREDENTIAL)
+    return user_ids[token]

@@ -1,4 +1,9 @@
-"""The one JSON document that configures a simulator, as a record."""
+"""The simulator's configuration: one JSON document, as frozen records.
+
+A JSON key is the attribute's name in camelCase, so `merge_rules` is `mergeRules`. The annotations
+are the types and bounds that `record_loader` enforces. A key that the document leaves out keeps its
+default. Where Qualtrics documents nothing, an option lets a test try each behaviour.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,16 @@ from destinations.qualtrics.simulator.record_loader import Between
 
 Count = Annotated[int, Between(1)]
 Seconds = Annotated[float, Between(0)]
-Share = Annotated[float, Between(0, 1)]
+Probability = Annotated[float, Between(0, 1)]
 MatchField = Literal["email", "extRef", "firstName", "lastName", "phone"]
 
-USER = "UR_000000000000001"
-RESERVED = (
+DEFAULT_USER_ID = "UR_000000000000001"
+DEFAULT_TOKEN = "simulated-token"  # noqa: S105 - it grants access to this simulator only
+DEFAULT_DIRECTORY_ID = "POOL_000000000000001"
+DEFAULT_MAILING_LIST_ID = "CG_000000000000001"
+
+# Qualtrics's page on adding directory contacts reserves `Points` and the default field names.
+RESERVED_NAMES = (
     *("Points", "firstName", "lastName", "email", "phone", "extRef"),
     *("externalDataReference", "language", "unsubscribed"),
 )
@@ -22,7 +32,7 @@ RESERVED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Whom a token stands for; `directories` names the only ones they may use, null means all."""
+    """A Qualtrics user, as `GET /API/v3/whoami` shows the owner of a token."""
 
     user_name: str = "operator@example.com#simulated"
     brand_id: str = "simulated"
@@ -31,12 +41,13 @@ class User:
     last_name: str = "Operator"
     email: str = "operator@example.com"
     language: str = "EN"
+    #: Ids of the directories that the user may use; null allows all of them.
     directories: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A contact that is there from the start, on the mailing lists named in `lists`."""
+class InitialContact:
+    """A contact that a directory holds from the start."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -46,101 +57,127 @@ class Person:
     language: str | None = None
     unsubscribed: bool | None = None
     embedded_data: Mapping[str, str | float | bool] | None = None
+    #: Ids of the mailing lists that the contact is a member of.
     lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailingList:
-    """A mailing list that is there from the start."""
+class InitialMailingList:
+    """A mailing list that a directory holds from the start."""
 
     name: str = "Customers"
-    owner_id: str = USER
+    owner_id: str = DEFAULT_USER_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """A directory: up to three merge rules in order, and what it holds from the start.
+    """An XM Directory: its merge rules, and its lists and contacts at the start."""
 
-    `deduplication_criteria` is what listings report; null derives it from the rules. A `lite`
-    directory refuses search, list and transactions.
-    """
-
+    #: The name in listings; Qualtrics allows null.
     name: str | None = "Customers"
     is_default: bool = False
+    #: Up to three rules, tried in order. A rule matches when all of its fields match.
     merge_rules: tuple[tuple[MatchField, ...], ...] = ()
+    #: The `deduplicationCriteria` that listings report; null derives them from the merge rules.
     deduplication_criteria: Mapping[str, bool] | None = None
+    #: An XM Directory Lite, which refuses to search and list contacts, and transactions.
     lite: bool = False
-    mailing_lists: Mapping[str, MailingList] = field(default_factory=dict)
-    contacts: tuple[Person, ...] = ()
+    #: Mailing lists by id.
+    mailing_lists: Mapping[str, InitialMailingList] = field(default_factory=dict)
+    contacts: tuple[InitialContact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataCenters:
-    """The data center that serves the brand, and those that pass calls on to it.
+class DataCenterSettings:
+    """The brand's data center, and the others that proxy requests to it."""
 
-    `whoami` and `notice_host` are what whoami and the notice name; null means the home.
-    `loopback` lets calls in whose Host is an address of this machine.
-    """
-
+    #: The data center that serves the brand.
     home: str = "iad1"
+    #: The data centers that accept requests for the brand and proxy them to `home`.
     proxied: tuple[str, ...] = ("az1", "ca1", "eu", "fra1", "pdx1", "sjc1", "syd1", "yul1")
+    # At Qualtrics, whoami and the proxy notice may name different data centers.
+    #: The data center that whoami reports; null reports `home`.
     whoami: str | None = None
+    #: The data center that the proxy notice recommends; null recommends `home`.
     notice_host: str | None = None
+    #: Seconds that a proxied request takes longer.
     proxied_delay: Seconds = 0.0
+    #: Whether proxied POST requests succeed; at Qualtrics some have failed with status 400.
     proxied_posts: Literal["succeed", "fail"] = "succeed"
+    #: Whether a Host header with a loopback address reaches the `home` data center.
     loopback: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """Codes nobody documents (null leaves `errorCode` out), and the oddities of error bodies.
+class ErrorSettings:
+    """The `errorCode` of each kind of error, and the shape of error bodies.
 
-    `status_texts` replaces `meta.httpStatus` by status, since it may disagree with the real one.
+    Qualtrics documents none of these codes. Null leaves the code out of the body.
     """
 
+    #: The code of every 4xx status that has no option of its own.
     validation: str | None = "SIM_VALIDATION"
     forbidden: str | None = "SIM_FORBIDDEN"
     not_found: str | None = "SIM_NOT_FOUND"
     too_many_requests: str | None = "SIM_TOO_MANY_REQUESTS"
+    #: The code of every 5xx status.
     server: str | None = "SIM_SERVER"
+    #: Whether bodies have the older keys `qualtricsErrorCode`, `internalErrorCode`, `meta.status`.
     old_shape: bool = False
+    #: Whether `meta.requestId` is an empty string, as some responses of Qualtrics have it.
     empty_request_ids: bool = False
+    #: Texts for `meta.httpStatus` by status, for bodies that disagree with the real status.
     status_texts: Mapping[str, str] = field(default_factory=dict)
+    #: The form of the `Retry-After` header in responses with status 429.
     retry_after: Literal["none", "seconds", "date"] = "seconds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contacts:
-    """What a contact's body may hold, and what writing one does to a contact already there."""
+class ContactSettings:
+    """Validation of contact bodies, and the effect of writing to an existing contact."""
 
+    #: Whether the format of `email`, `phone` and `language` is checked.
     email_checked: bool = False
     phone_checked: bool = False
     language_checked: bool = False
+    #: The treatment of null values in a body.
     nulls: Literal["ignore", "refuse"] = "refuse"
+    #: The treatment of keys that a contact body does not have.
     unknown_keys: Literal["ignore", "refuse"] = "refuse"
+    #: The longest text of a contact's own field, in characters.
     field_length: Count = 1000
+    #: The longest name and value of embedded data, in characters, as Qualtrics documents them.
     embedded_name_length: Count = 200
     embedded_value_length: Count = 1024
+    #: Whether names of embedded data that differ only in case are different names.
     embedded_names_case_sensitive: bool = False
-    reserved_names: tuple[str, ...] = RESERVED
+    #: Names that embedded data may not have, compared without case.
+    reserved_names: tuple[str, ...] = RESERVED_NAMES
+    #: Whether a new contact must have all fields of at least one merge rule.
     identity_required: bool = False
+    #: What follows a merge rule without a matching contact: the next rule, or a new contact.
     unmatched_rule: Literal["next", "stop"] = "next"
+    #: Whether PUT merges embedded data into the stored data or replaces it.
     put_embedded_data: Literal["merge", "replace"] = "merge"
+    #: Whether `unsubscribed: false` ends an opt-out.
     false_resubscribes: bool = True
+    #: The prefix of the ids that a contact has on a mailing list.
     lookup_prefix: str = "CGC_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """How long a write stays unseen by search, and how deep a search may be paged."""
+class SearchSettings:
+    """Search lag and depth."""
 
+    #: Seconds until search finds a write.
     lag: Seconds = 0.0
+    #: The number of contacts after which paging is refused, as Qualtrics documents it.
     depth: Count = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pages:
-    """Largest (and default) page of each listing, and how the last page says so."""
+class PageSettings:
+    """Page sizes, both largest and default, by listing."""
 
     directories: Count = 100
     contacts: Count = 100
@@ -148,100 +185,127 @@ class Pages:
     mailing_lists: Count = 100
     list_contacts: Count = 50
     transactions: Count = 100
+    #: The treatment of a `pageSize` over the largest one.
     oversize: Literal["clamp", "refuse"] = "refuse"
+    # The R client qualtRics guards against the word `string`, which real responses contained.
+    #: The `nextPage` of the last page: null, no such key, or the placeholder `string`.
     last: Literal["null", "absent", "placeholder"] = "null"
+    #: The host in `nextPage`; null takes the one of the request.
     next_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transactions:
-    """Entries taken per call, what each needs, and the share left unprocessed by chance."""
+class TransactionSettings:
+    """Validation of transactions, and random failures of single entries."""
 
+    #: The largest number of transactions in one request.
     entries_per_call: Count = 100
+    #: The status of a request with more transactions.
     too_many_status: Literal[400, 413] = 400
-    unprocessed_share: Share = 0.0
+    #: The probability that a valid transaction comes back as unprocessed.
+    unprocessed_share: Probability = 0.0
+    #: The key of the error code of an unprocessed transaction.
     code_key: Literal["error", "errorCode"] = "errorCode"
     id_prefix: str = "CTR_"
     mailing_list_required: bool = True
     date_required: bool = True
+    #: Whether the contact must be a member of the mailing list.
     membership_required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
-    """How a workflow's URL answers; `url_tokens` null takes any, `empty` answers without body."""
+class WorkflowSettings:
+    """Validation and responses of workflow URLs."""
 
+    #: The status of an accepted event.
     status: Literal[200, 202] = 200
+    #: The body of the response: the usual envelope, or none.
     body: Literal["envelope", "empty"] = "envelope"
+    #: Whether a request needs credentials, which each workflow decides at Qualtrics.
     token_checked: bool = False
+    #: The accepted values of the query parameter `urlTokenId`; null accepts any.
     url_tokens: tuple[str, ...] | None = None
+    #: The largest body, as Qualtrics documents it for JSON events.
     payload_bytes: Count = 100 * 1024
+    #: The status of a request with a larger body.
     too_large_status: Literal[400, 413] = 413
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faults:
-    """Shares of calls that go wrong: by status, or by a connection reset around the write.
+class FaultSettings:
+    """Injected faults: error statuses and connection resets, random or by script."""
 
-    `html` of the 5xx carry a gateway's page; `late` of them come after the work was done.
-    `script` comes first, one entry per call: `ok`, a status with `-html` or `-late` after it if
-    wanted, `reset-before`, `reset-after`. `only` names the routes at risk (`POST /API/v3/…`).
-    """
-
-    statuses: Mapping[str, Share] = field(default_factory=dict)
-    html: Share = 0.0
-    late: Share = 0.0
-    reset_before: Share = 0.0
-    reset_after: Share = 0.0
+    #: The probability of each error status, such as `{"503": 0.1}`.
+    statuses: Mapping[str, Probability] = field(default_factory=dict)
+    #: The probability that a 5xx fault has the HTML body of a gateway.
+    html: Probability = 0.0
+    #: The probability that a 5xx fault comes after the write took effect.
+    late: Probability = 0.0
+    #: The probability of a connection reset before the write.
+    reset_before: Probability = 0.0
+    #: The probability of a connection reset after the write.
+    reset_after: Probability = 0.0
+    #: The outcomes of the first requests, one entry each, before chance decides.
+    #: An entry is `ok`, `reset-before`, `reset-after`, or a status such as `503-html-late`.
     script: tuple[str, ...] = ()
+    #: Routes that faults are limited to, such as `POST /API/v3/…`; empty means all routes.
     only: tuple[str, ...] = ()
+    #: The `Retry-After` of an injected 429.
     retry_after_seconds: Count = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Calls per minute for the brand and per route; a `time_scale` of 60 makes minutes seconds."""
+class RateLimitSettings:
+    """Rate limits in requests per minute, for the brand and for each route."""
 
     enabled: bool = False
+    #: How many times faster than real time the limits run; 60 makes a minute a second.
     time_scale: Annotated[float, Between(0.001)] = 1.0
+    #: Requests per minute over all routes of the brand.
     brand: Count = 3000
+    #: Requests per minute by route; they replace the documented limits of those routes.
     routes: Mapping[str, Count] = field(default_factory=dict)
     workflow_runs_per_day: Count = 300_000
 
 
-TOKEN = "simulated-token"  # noqa: S105 - opens nothing but this simulator
-DIRECTORY = "POOL_000000000000001"
-MAILING_LIST = "CG_000000000000001"
-
-
 def _default_directories() -> Mapping[str, Directory]:
-    lists = {MAILING_LIST: MailingList()}
-    rules: tuple[tuple[MatchField, ...], ...] = (("extRef",), ("email",))
-    return {DIRECTORY: Directory(is_default=True, merge_rules=rules, mailing_lists=lists)}
+    directory = Directory(
+        is_default=True,
+        merge_rules=(("extRef",), ("email",)),
+        mailing_lists={DEFAULT_MAILING_LIST_ID: InitialMailingList()},
+    )
+    return {DEFAULT_DIRECTORY_ID: directory}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Every switch; the defaults are a brand with one user, one directory and one mailing list.
+    """Every option of a simulator.
 
-    `latency` is seconds per call, or a range to draw from. `tokens` and `bearer_tokens` name the
-    user that each stands for. `seed` leads all chance, so that a run can be repeated.
+    The defaults describe a brand with one user, one directory and one mailing list.
     """
 
+    #: The seed of all random numbers and ids, so that a run can be repeated.
     seed: int = 0
+    #: Seconds that a request takes, or the bounds of a range to draw from.
     latency: Seconds | tuple[Seconds, Seconds] = 0.0
+    #: The largest body of a request; Qualtrics accepts uploads of 5 MB.
     body_bytes: Count = 5_000_000
+    #: Whether a request with a body needs `Content-Type: application/json`.
     content_type_checked: bool = True
-    tokens: Mapping[str, str] = field(default_factory=lambda: {TOKEN: USER})
+    #: User ids by API token.
+    tokens: Mapping[str, str] = field(default_factory=lambda: {DEFAULT_TOKEN: DEFAULT_USER_ID})
+    #: User ids by OAuth access token.
     bearer_tokens: Mapping[str, str] = field(default_factory=dict)
-    users: Mapping[str, User] = field(default_factory=lambda: {USER: User()})
+    #: Users by id.
+    users: Mapping[str, User] = field(default_factory=lambda: {DEFAULT_USER_ID: User()})
+    #: Directories by id.
     directories: Mapping[str, Directory] = field(default_factory=_default_directories)
-    data_centers: DataCenters = field(default_factory=DataCenters)
-    errors: Errors = field(default_factory=Errors)
-    contacts: Contacts = field(default_factory=Contacts)
-    search: Search = field(default_factory=Search)
-    pages: Pages = field(default_factory=Pages)
-    transactions: Transactions = field(default_factory=Transactions)
-    workflow: Workflow = field(default_factory=Workflow)
-    faults: Faults = field(default_factory=Faults)
-    limits: Limits = field(default_factory=Limits)
+    data_centers: DataCenterSettings = field(default_factory=DataCenterSettings)
+    errors: ErrorSettings = field(default_factory=ErrorSettings)
+    contacts: ContactSettings = field(default_factory=ContactSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    pages: PageSettings = field(default_factory=PageSettings)
+    transactions: TransactionSettings = field(default_factory=TransactionSettings)
+    workflow: WorkflowSettings = field(default_factory=WorkflowSettings)
+    faults: FaultSettings = field(default_factory=FaultSettings)
+    limits: RateLimitSettings = field(default_factory=RateLimitSettings)

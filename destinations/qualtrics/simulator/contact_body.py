@@ -1,4 +1,4 @@
-"""What the body of a contact call supplies, checked as far as the switches say."""
+"""Parsing and validation of the body of a contact request."""
 
 from __future__ import annotations
 
@@ -8,116 +8,138 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from destinations.qualtrics.simulator.record_loader import camel
-from destinations.qualtrics.simulator.responses import Refusal
-from destinations.qualtrics.simulator.store import FIELDS
+from destinations.qualtrics.simulator.record_loader import to_camel_case
+from destinations.qualtrics.simulator.responses import ApiError
+from destinations.qualtrics.simulator.store import CONTACT_FIELDS
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Contacts, Person
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.config import ContactSettings, InitialContact
+    from destinations.qualtrics.simulator.json_types import Json, JsonObject
 
-BODY_KEYS: Final = (*FIELDS, "unsubscribed", "embeddedData")
-LIST_BODY_KEYS: Final = (*BODY_KEYS, "privateEmbeddedData")
+CONTACT_KEYS: Final = (*CONTACT_FIELDS, "unsubscribed", "embeddedData")
+MAILING_LIST_CONTACT_KEYS: Final = (*CONTACT_KEYS, "privateEmbeddedData")
+
+# Qualtrics documents none of these formats; a loose check finds gross mistakes only.
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[\d ().-]{7,20}")
+# Qualtrics's own codes, such as `EN`, `TGL`, `ZH-S` and `PT-BR`.
 _LANGUAGE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
-class Supplied:
-    """The parts of a contact that a call brings; `unsubscribed` is None where it says nothing."""
+class ContactBody:
+    """The valid parts of a contact request's body."""
 
+    #: Values by `CONTACT_FIELDS`; a field that the body lacks is missing.
     fields: Mapping[str, str]
-    embedded: Mapping[str, str]
-    private: Mapping[str, str]
+    embedded_data: Mapping[str, str]
+    #: The `privateEmbeddedData`, for one mailing list only.
+    private_data: Mapping[str, str]
+    #: The opt-out; None if the body lacks it.
     unsubscribed: bool | None
 
 
-def read_contact(
-    body: Mapping[str, Json], rules: Contacts, keys: tuple[str, ...] = BODY_KEYS
-) -> Supplied:
-    """Return what `body` supplies, or refuse it; `keys` are the ones it may have."""
-    given = {key: value for key, value in body.items() if _wanted(key, value, rules, keys)}
-    return Supplied(
-        fields={name: _text(name, given[name], rules) for name in FIELDS if name in given},
-        embedded=_embedded("embeddedData", given, rules),
-        private=_embedded("privateEmbeddedData", given, rules),
-        unsubscribed=_flag(given.get("unsubscribed")),
+def parse_contact_body(
+    body: JsonObject, settings: ContactSettings, allowed_keys: tuple[str, ...] = CONTACT_KEYS
+) -> ContactBody:
+    """Return the parts of a contact request's body, or raise `ApiError` with status 400."""
+    values = {
+        key: value for key, value in body.items() if _is_used(key, value, settings, allowed_keys)
+    }
+    return ContactBody(
+        fields={
+            name: _check_field(name, values[name], settings)
+            for name in CONTACT_FIELDS
+            if name in values
+        },
+        embedded_data=_parse_embedded_data("embeddedData", values, settings),
+        private_data=_parse_embedded_data("privateEmbeddedData", values, settings),
+        unsubscribed=_check_unsubscribed(values.get("unsubscribed")),
     )
 
 
-def read_person(person: Person, rules: Contacts) -> Supplied:
-    """Return what a contact that is there from the start would have been created with."""
-    shown = {camel(each.name): getattr(person, each.name) for each in fields(person)}
-    return read_contact({key: shown[key] for key in BODY_KEYS if shown[key] is not None}, rules)
+def parse_initial_contact(initial: InitialContact, settings: ContactSettings) -> ContactBody:
+    """Return the body of the request that would have created a configured contact."""
+    document = {
+        to_camel_case(attribute.name): getattr(initial, attribute.name)
+        for attribute in fields(initial)
+    }
+    body = {key: document[key] for key in CONTACT_KEYS if document[key] is not None}
+    return parse_contact_body(body, settings)
 
 
-def update_embedded(
+def merge_embedded_data(
     old: Mapping[str, str], new: Mapping[str, str], *, case_sensitive: bool
 ) -> dict[str, str]:
-    """Return `old` with `new` added or updated; a name keeps the spelling it came with first."""
+    """Return `old` updated with `new`; each name keeps the spelling that came first."""
     merged = dict(old)
     spellings = {name.casefold(): name for name in merged}
     for name, value in new.items():
-        known = name if case_sensitive else spellings.setdefault(name.casefold(), name)
-        merged[known] = value
+        stored_name = name if case_sensitive else spellings.setdefault(name.casefold(), name)
+        merged[stored_name] = value
     return merged
 
 
-def _wanted(key: str, value: Json, rules: Contacts, keys: tuple[str, ...]) -> bool:
-    if key not in keys:
-        if rules.unknown_keys == "refuse":
-            raise Refusal(400, f"Unknown property: {key}.")
+def _is_used(
+    key: str, value: Json, settings: ContactSettings, allowed_keys: tuple[str, ...]
+) -> bool:
+    if key not in allowed_keys:
+        if settings.unknown_keys == "refuse":
+            raise ApiError(400, f"Unknown property: {key}.")
         return False
-    if value is None and rules.nulls == "refuse":
-        raise Refusal(400, f"{key} must not be null.")
+    if value is None and settings.nulls == "refuse":
+        raise ApiError(400, f"{key} must not be null.")
     return value is not None
 
 
-def _text(name: str, value: Json, rules: Contacts) -> str:
+def _check_field(name: str, value: Json, settings: ContactSettings) -> str:
     if not isinstance(value, str):
-        raise Refusal(400, f"{name} must be a string.")
-    if len(value) > rules.field_length:
-        raise Refusal(400, f"{name} is longer than {rules.field_length} characters.")
-    checks = {
-        "email": (rules.email_checked, _EMAIL),
-        "phone": (rules.phone_checked, _PHONE),
-        "language": (rules.language_checked, _LANGUAGE),
+        raise ApiError(400, f"{name} must be a string.")
+    if len(value) > settings.field_length:
+        raise ApiError(400, f"{name} is longer than {settings.field_length} characters.")
+    formats = {
+        "email": (settings.email_checked, _EMAIL),
+        "phone": (settings.phone_checked, _PHONE),
+        "language": (settings.language_checked, _LANGUAGE),
     }
-    checked, shape = checks.get(name, (False, _EMAIL))
-    if checked and not shape.fullmatch(value):
-        raise Refusal(400, f"{name} is not valid.")
+    if name in formats:
+        is_checked, pattern = formats[name]
+        if is_checked and not pattern.fullmatch(value):
+            raise ApiError(400, f"{name} is not valid.")
     return value
 
 
-def _flag(value: Json) -> bool | None:
+def _check_unsubscribed(value: Json) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise Refusal(400, "unsubscribed must be a boolean.")
+        raise ApiError(400, "unsubscribed must be a boolean.")
     return value
 
 
-def _embedded(key: str, given: Mapping[str, Json], rules: Contacts) -> dict[str, str]:
-    data = given.get(key, {})
-    if not isinstance(data, Mapping):
-        raise Refusal(400, f"{key} must be an object.")
+def _parse_embedded_data(key: str, values: JsonObject, settings: ContactSettings) -> dict[str, str]:
+    embedded_data = values.get(key, {})
+    if not isinstance(embedded_data, Mapping):
+        raise ApiError(400, f"{key} must be an object.")
     texts = {
-        name: _embedded_text(key, name, value, rules)
-        for name, value in data.items()
-        if value is not None or rules.nulls == "refuse"
+        name: _convert_embedded_value(key, name, value, settings)
+        for name, value in embedded_data.items()
+        if value is not None or settings.nulls == "refuse"
     }
-    return update_embedded({}, texts, case_sensitive=rules.embedded_names_case_sensitive)
+    # Two names in one body may differ in case only.
+    is_case_sensitive = settings.embedded_names_case_sensitive
+    return merge_embedded_data({}, texts, case_sensitive=is_case_sensitive)
 
 
-def _embedded_text(key: str, name: str, value: Json, rules: Contacts) -> str:
+def _convert_embedded_value(key: str, name: str, value: Json, settings: ContactSettings) -> str:
     if not isinstance(value, str | bool | int | float):
-        raise Refusal(400, f"{key}: {name} must be a string, a number or a boolean.")
-    if name.casefold() in {each.casefold() for each in rules.reserved_names}:
-        raise Refusal(400, f"{key}: the name {name} is reserved.")
-    if len(name) > rules.embedded_name_length:
-        raise Refusal(400, f"{key}: a name is longer than {rules.embedded_name_length} characters.")
+        raise ApiError(400, f"{key}: {name} must be a string, a number or a boolean.")
+    if name.casefold() in {reserved.casefold() for reserved in settings.reserved_names}:
+        raise ApiError(400, f"{key}: the name {name} is reserved.")
+    if len(name) > settings.embedded_name_length:
+        limit = settings.embedded_name_length
+        raise ApiError(400, f"{key}: a name is longer than {limit} characters.")
+    # Qualtrics stores embedded data as strings.
     text = value if isinstance(value, str) else json.dumps(value)
-    if len(text) > rules.embedded_value_length:
-        raise Refusal(
-            400, f"{key}: {name} is longer than {rules.embedded_value_length} characters."
-        )
+    if len(text) > settings.embedded_value_length:
+        limit = settings.embedded_value_length
+        raise ApiError(400, f"{key}: {name} is longer than {limit} characters.")
     return text

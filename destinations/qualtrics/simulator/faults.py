@@ -1,4 +1,4 @@
-"""Which calls go wrong, and how."""
+"""Fault injection: error statuses and connection resets, by script or at random."""
 
 from __future__ import annotations
 
@@ -6,49 +6,59 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from destinations.qualtrics.simulator.responses import FIRST_SERVER_ERROR
+
 if TYPE_CHECKING:
     from random import Random
 
-    from destinations.qualtrics.simulator.config import Faults
+    from destinations.qualtrics.simulator.config import FaultSettings
 
-SCRIPT_WORD = re.compile(r"ok|reset-(before|after)|[45]\d\d(-html)?(-late)?")
-SERVER_ERRORS = 500
+#: An entry of `faults.script`.
+SCRIPT_ENTRY = re.compile(r"ok|reset-(before|after)|[45]\d\d(-html)?(-late)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A call that goes wrong: with a status, or else by a reset; `late` means after the work."""
+    """An injected fault: an error status or a connection reset."""
 
+    #: The HTTP status; None resets the connection.
     status: int | None
-    html: bool = False
-    late: bool = False
+    #: Whether the response is a gateway's HTML page.
+    has_html_body: bool = False
+    #: Whether the fault comes after the request took effect.
+    is_late: bool = False
 
 
-def scripted(word: str) -> Fault | None:
-    """Return the fault that an entry of a script stands for; `ok` stands for none."""
-    if word == "ok":
+def parse_fault(entry: str) -> Fault | None:
+    """Return the fault that an entry of `faults.script` names; None for `ok`."""
+    if entry == "ok":
         return None
-    if word.startswith("reset"):
-        return Fault(None, late=word == "reset-after")
-    return Fault(int(word[:3]), html="-html" in word, late="-late" in word)
+    if entry.startswith("reset"):
+        return Fault(None, is_late=entry == "reset-after")
+    return Fault(int(entry[:3]), has_html_body="-html" in entry, is_late="-late" in entry)
 
 
-def drawn(faults: Faults, chance: Random) -> Fault | None:
-    """Return a fault as often as the shares say."""
-    ticket = chance.random()
-    for status, share in faults.statuses.items():
-        ticket -= share
-        if ticket < 0:
-            return _status_fault(int(status), faults, chance)
-    for share, late in ((faults.reset_before, False), (faults.reset_after, True)):
-        ticket -= share
-        if ticket < 0:
-            return Fault(None, late=late)
+def draw_fault(settings: FaultSettings, random: Random) -> Fault | None:
+    """Return a random fault with the configured probabilities, None for a request without one."""
+    # One draw decides between all outcomes, so their probabilities add up exactly.
+    draw = random.random()
+    for status, probability in settings.statuses.items():
+        draw -= probability
+        if draw < 0:
+            return _draw_status_fault(int(status), settings, random)
+    for probability, is_late in ((settings.reset_before, False), (settings.reset_after, True)):
+        draw -= probability
+        if draw < 0:
+            return Fault(None, is_late=is_late)
     return None
 
 
-def _status_fault(status: int, faults: Faults, chance: Random) -> Fault:
-    if status < SERVER_ERRORS:
+def _draw_status_fault(status: int, settings: FaultSettings, random: Random) -> Fault:
+    # A 4xx refuses the request, so it never comes late, and a gateway does not send it.
+    if status < FIRST_SERVER_ERROR:
         return Fault(status)
-    html, late = chance.random() < faults.html, chance.random() < faults.late
-    return Fault(status, html=html, late=late)
+    return Fault(
+        status,
+        has_html_body=random.random() < settings.html,
+        is_late=random.random() < settings.late,
+    )

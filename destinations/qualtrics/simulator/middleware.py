@@ -1,4 +1,4 @@
-"""What every call passes before its handler: host, credentials, limits, delays, faults."""
+"""Middleware of every API request: host, size, latency, authentication, rate limits, faults."""
 
 from __future__ import annotations
 
@@ -7,141 +7,162 @@ import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from destinations.qualtrics.simulator.authentication import api_user
-from destinations.qualtrics.simulator.faults import Fault, drawn, scripted
-from destinations.qualtrics.simulator.rate_limits import buckets
-from destinations.qualtrics.simulator.requests import Call, Endpoint
+from destinations.qualtrics.simulator.authentication import authenticate_api_request
+from destinations.qualtrics.simulator.faults import Fault, draw_fault, parse_fault
+from destinations.qualtrics.simulator.rate_limits import find_rate_limits
+from destinations.qualtrics.simulator.requests import ApiRequest, Endpoint
 from destinations.qualtrics.simulator.responses import (
-    Refusal,
-    Wire,
-    phrase,
-    render_answer,
-    render_page,
-    render_refusal,
+    ApiError,
+    get_reason_phrase,
+    render_error,
+    render_gateway_page,
+    render_result,
 )
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
-    from destinations.qualtrics.simulator.config import DataCenters
+    from destinations.qualtrics.simulator.config import DataCenterSettings
     from destinations.qualtrics.simulator.world import World
 
-DOMAIN = ["qualtrics", "com"]
-BRAND_AND_CENTER = 2
+_DOMAIN = ["qualtrics", "com"]
+# The labels before the domain: a data center, or a brand and a data center.
+_MAX_LABELS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A request on its way: which data center it went to, and where that one sends it."""
+class IncomingRequest:
+    """An HTTP request with its body."""
 
-    request: Request
-    content: bytes
-    center: str
-    notice: str | None
+    http: Request
+    body: bytes
+    #: The `notice` in `meta` of a proxied request; None for the brand's own data center.
+    proxy_notice: str | None
 
 
-async def answer(world: World, endpoint: Endpoint | None, request: Request) -> Wire | None:
-    """Return the answer to a request; None means that the connection is to be reset."""
-    content = await request.body()
-    name = endpoint.name if endpoint else f"{request.method} (unknown)"
-    wire = await _guarded(world, endpoint, request, content)
-    if isinstance(wire, Fault):
-        outcome, found = "reset-after" if wire.late else "reset-before", None
+async def handle_request(
+    world: World, endpoint: Endpoint | None, request: Request
+) -> Response | None:
+    """Return the response to a request; None means that the connection is to be reset.
+
+    The endpoint is None for an unknown route. Every request is counted with its outcome.
+    """
+    body = await request.body()
+    response = await _process(world, endpoint, request, body)
+    if isinstance(response, Fault):
+        outcome = "reset-after" if response.is_late else "reset-before"
     else:
-        outcome, found = str(wire.status), wire
-    world.calls.setdefault(name, Counter())[outcome] += 1
-    return found
+        outcome = str(response.status_code)
+    route = endpoint.route if endpoint else f"{request.method} (unknown)"
+    world.request_counts.setdefault(route, Counter())[outcome] += 1
+    return None if isinstance(response, Fault) else response
 
 
-async def _guarded(
-    world: World, endpoint: Endpoint | None, request: Request, content: bytes
-) -> Wire | Fault:
+async def _process(
+    world: World, endpoint: Endpoint | None, request: Request, body: bytes
+) -> Response | Fault:
     config = world.config
-    center = data_center(config.data_centers, request.headers.get("host", ""))
-    if center is None:
-        return render_page(421)
+    data_center = find_data_center(config.data_centers, request.headers.get("host", ""))
+    if data_center is None:
+        return render_gateway_page(HTTPStatus.MISDIRECTED_REQUEST)
     if request.method in {"POST", "PUT"} and not _has_length(request):
-        return render_page(411)
-    if len(content) > config.body_bytes:
-        return render_page(413)
-    visit = Visit(request, content, center, _notice(config.data_centers, center))
+        # Qualtrics's gateway has been seen to refuse a POST without a body like this.
+        return render_gateway_page(HTTPStatus.LENGTH_REQUIRED)
+    if len(body) > config.body_bytes:
+        return render_gateway_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    incoming = IncomingRequest(request, body, _get_proxy_notice(config.data_centers, data_center))
     if endpoint is None:
-        missing = Refusal(404, "The requested resource does not exist.", code=None)
-        return _refuse(world, visit, missing)
-    await asyncio.sleep(_delay(world, visit))
-    return _pass(world, endpoint, visit)
+        # Qualtrics's live response to an unknown route has no error code.
+        error = ApiError(404, "The requested resource does not exist.", code=None)
+        return _render_error(world, incoming, error)
+    await asyncio.sleep(_draw_latency(world, incoming))
+    return _call_endpoint(world, endpoint, incoming)
 
 
-def _pass(world: World, endpoint: Endpoint, visit: Visit) -> Wire | Fault:
+def _call_endpoint(world: World, endpoint: Endpoint, incoming: IncomingRequest) -> Response | Fault:
     try:
-        user = _user(world, endpoint, visit)
-    except Refusal as refusal:
-        # Whom it does not know, a data center does not pass on.
-        return _refuse(world, replace(visit, notice=None), refusal)
+        user_id = _authenticate(world, endpoint, incoming)
+    except ApiError as error:
+        # A data center does not proxy a request whose credential is unknown.
+        return _render_error(world, replace(incoming, proxy_notice=None), error)
     try:
-        call = _admit(world, endpoint, visit, user)
-    except Refusal as refusal:
-        return _refuse(world, visit, refusal)
-    fault = _next_fault(world, endpoint.name)
-    if fault and not fault.late:
-        return _break(world, visit, fault)
-    try:
-        wire = render_answer(
-            endpoint.handler(world, call), world.config.errors, _request_id(world), visit.notice
-        )
-    except Refusal as refusal:
-        wire = _refuse(world, visit, refusal)
-    return _break(world, visit, fault) if fault else wire
+        request = _accept_request(world, endpoint, incoming, user_id)
+    except ApiError as error:
+        return _render_error(world, incoming, error)
+    fault = _get_next_fault(world, endpoint.route)
+    if fault and not fault.is_late:
+        return _render_fault(world, incoming, fault)
+    response = _run_handler(world, endpoint, incoming, request)
+    return _render_fault(world, incoming, fault) if fault else response
 
 
-def _user(world: World, endpoint: Endpoint, visit: Visit) -> str:
-    if not endpoint.authenticated:
+def _authenticate(world: World, endpoint: Endpoint, incoming: IncomingRequest) -> str:
+    if not endpoint.is_authenticated:
         return ""
-    return api_user(world.config, visit.request.headers, home=visit.notice is None)
+    is_proxied = incoming.proxy_notice is not None
+    return authenticate_api_request(world.config, incoming.http.headers, is_proxied=is_proxied)
 
 
-def _admit(world: World, endpoint: Endpoint, visit: Visit, user: str) -> Call:
-    headers = visit.request.headers
-    broken = visit.notice and world.config.data_centers.proxied_posts == "fail"
-    if broken and visit.request.method == "POST":
-        raise Refusal(400, "The request could not be passed on.")
-    _check_limits(world, endpoint.name)
-    return Call(
-        host=headers["host"],
-        target=visit.request.url.path,
-        path=visit.request.path_params,
-        query=dict(visit.request.query_params),
-        headers=headers,
-        content=visit.content,
-        user_id=user,
+def _accept_request(
+    world: World, endpoint: Endpoint, incoming: IncomingRequest, user_id: str
+) -> ApiRequest:
+    http = incoming.http
+    fails_by_proxy = incoming.proxy_notice and world.config.data_centers.proxied_posts == "fail"
+    if fails_by_proxy and http.method == "POST":
+        raise ApiError(400, "The request could not be passed on.")
+    _check_rate_limits(world, endpoint.route)
+    return ApiRequest(
+        host=http.headers["host"],
+        path=http.url.path,
+        path_params=http.path_params,
+        query=dict(http.query_params),
+        headers=http.headers,
+        body=incoming.body,
+        user_id=user_id,
     )
 
 
-def data_center(centers: DataCenters, host: str) -> str | None:
-    """Return the data center that a Host header names, None where it leads nowhere."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-    labels = name.lower().split(".")
-    if labels[-2:] == DOMAIN and 1 <= len(labels[:-2]) <= BRAND_AND_CENTER:
-        center = labels[-3]
-        return center if center in (centers.home, *centers.proxied) else None
-    return centers.home if centers.loopback and _is_loopback(name.strip("[]")) else None
-
-
-def _is_loopback(name: str) -> bool:
+def _run_handler(
+    world: World, endpoint: Endpoint, incoming: IncomingRequest, request: ApiRequest
+) -> Response:
     try:
-        return name == "localhost" or ip_address(name).is_loopback
+        result = endpoint.handler(world, request)
+    except ApiError as error:
+        return _render_error(world, incoming, error)
+    request_id = _create_request_id(world)
+    return render_result(result, world.config.errors, request_id, incoming.proxy_notice)
+
+
+def find_data_center(settings: DataCenterSettings, host: str) -> str | None:
+    """Return the data center that a Host header names; None for an unknown one."""
+    name, _, port = host.rpartition(":")
+    host_name = name if port.isdecimal() else host
+    labels = host_name.lower().split(".")
+    if labels[-2:] == _DOMAIN and 1 <= len(labels[:-2]) <= _MAX_LABELS:
+        data_center = labels[-3]
+        is_known = data_center in (settings.home, *settings.proxied)
+        return data_center if is_known else None
+    is_home = settings.loopback and _is_loopback(host_name.strip("[]"))
+    return settings.home if is_home else None
+
+
+def _is_loopback(host_name: str) -> bool:
+    try:
+        return host_name == "localhost" or ip_address(host_name).is_loopback
     except ValueError:
         return False
 
 
-def _notice(centers: DataCenters, center: str) -> str | None:
-    if center == centers.home:
+def _get_proxy_notice(settings: DataCenterSettings, data_center: str) -> str | None:
+    if data_center == settings.home:
         return None
-    host = f"{centers.notice_host or centers.home}.qualtrics.com"
+    host = f"{settings.notice_host or settings.home}.qualtrics.com"
     return f"Request proxied. For faster response times, use this host instead: {host}"
 
 
@@ -149,54 +170,62 @@ def _has_length(request: Request) -> bool:
     return "content-length" in request.headers or "transfer-encoding" in request.headers
 
 
-def _delay(world: World, visit: Visit) -> float:
+def _draw_latency(world: World, incoming: IncomingRequest) -> float:
     latency = world.config.latency
     low, high = latency if isinstance(latency, tuple) else (latency, latency)
-    proxied = world.config.data_centers.proxied_delay if visit.notice else 0.0
-    return world.chance.uniform(low, high) + proxied
+    proxy_delay = world.config.data_centers.proxied_delay if incoming.proxy_notice else 0.0
+    return world.random.uniform(low, high) + proxy_delay
 
 
-def _check_limits(world: World, route: str) -> None:
-    limits = world.config.limits
-    wait = world.meter.wait(buckets(limits, route), world.clock()) if limits.enabled else 0.0
+def _check_rate_limits(world: World, route: str) -> None:
+    settings = world.config.limits
+    if not settings.enabled:
+        return
+    wait = world.token_buckets.take(find_rate_limits(settings, route), world.clock())
     if wait > 0:
-        raise _too_many(world, wait)
+        raise _create_rate_limit_error(world, wait)
 
 
-def _next_fault(world: World, route: str) -> Fault | None:
-    faults = world.config.faults
-    if faults.only and route not in faults.only:
+def _get_next_fault(world: World, route: str) -> Fault | None:
+    settings = world.config.faults
+    if settings.only and route not in settings.only:
         return None
-    if world.script:
-        return scripted(world.script.popleft())
-    return drawn(faults, world.chance)
+    if world.fault_script:
+        return parse_fault(world.fault_script.popleft())
+    return draw_fault(settings, world.random)
 
 
-def _break(world: World, visit: Visit, fault: Fault) -> Wire | Fault:
+def _render_fault(world: World, incoming: IncomingRequest, fault: Fault) -> Response | Fault:
+    """Return the response of a fault, or the fault itself if it resets the connection."""
     if fault.status is None:
         return fault
-    if fault.html:
-        return render_page(fault.status)
-    if fault.status == 429:  # noqa: PLR2004 - the status is its own name
-        return _refuse(world, visit, _too_many(world, world.config.faults.retry_after_seconds))
-    return _refuse(world, visit, Refusal(fault.status, phrase(fault.status)))
+    if fault.has_html_body:
+        return render_gateway_page(fault.status)
+    if fault.status == HTTPStatus.TOO_MANY_REQUESTS:
+        error = _create_rate_limit_error(world, world.config.faults.retry_after_seconds)
+    else:
+        error = ApiError(fault.status, get_reason_phrase(fault.status))
+    return _render_error(world, incoming, error)
 
 
-def _too_many(world: World, wait: float) -> Refusal:
+def _create_rate_limit_error(world: World, wait: float) -> ApiError:
+    # `Retry-After: 0` would invite an immediate retry, which the limit refuses again.
     seconds = max(1, math.ceil(wait))
-    texts = {
+    headers_by_form = {
         "none": {},
         "seconds": {"Retry-After": str(seconds)},
         "date": {"Retry-After": formatdate(world.clock() + seconds, usegmt=True)},
     }
-    headers = texts[world.config.errors.retry_after]
-    return Refusal(429, "Too many requests.", headers=headers)
+    headers = headers_by_form[world.config.errors.retry_after]
+    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests.", headers=headers)
 
 
-def _refuse(world: World, visit: Visit, refusal: Refusal) -> Wire:
-    return render_refusal(refusal, world.config.errors, _request_id(world), visit.notice)
+def _render_error(world: World, incoming: IncomingRequest, error: ApiError) -> Response:
+    request_id = _create_request_id(world)
+    return render_error(error, world.config.errors, request_id, incoming.proxy_notice)
 
 
-def _request_id(world: World) -> str:
-    empty = world.config.errors.empty_request_ids
-    return "" if empty else str(UUID(int=world.ids.getrandbits(128), version=4))
+def _create_request_id(world: World) -> str:
+    if world.config.errors.empty_request_ids:
+        return ""
+    return str(UUID(int=world.id_random.getrandbits(128), version=4))

@@ -1,4 +1,4 @@
-"""Pages of a listing: how large, where they start, and where the next one is."""
+"""Pagination of listings: page sizes, cursors and the URL of the next page."""
 
 from __future__ import annotations
 
@@ -10,84 +10,102 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from destinations.qualtrics.simulator.requests import read_flag
-from destinations.qualtrics.simulator.responses import Answer, Refusal
+from destinations.qualtrics.simulator.requests import parse_boolean_parameter
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from destinations.qualtrics.simulator.record_loader import Json
-    from destinations.qualtrics.simulator.requests import Call
+    from destinations.qualtrics.simulator.json_types import Json
+    from destinations.qualtrics.simulator.requests import ApiRequest
     from destinations.qualtrics.simulator.world import World
 
-Item = TypeVar("Item")
-PLACEHOLDER = "string"
-_DIGITS = 9
+Record = TypeVar("Record")
+
+_PLACEHOLDER = "string"
+# Python refuses to convert texts of thousands of digits, and no listing is that long.
+_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a listing."""
+    """A page of a listing."""
 
     start: int
     size: int
 
-    def of(self, items: Iterable[Item]) -> list[Item]:
-        """Return the items on this page."""
-        return list(islice(items, self.start, self.start + self.size))
+    @property
+    def end(self) -> int:
+        """The start of the next page."""
+        return self.start + self.size
+
+    def select(self, records: Iterable[Record]) -> list[Record]:
+        """Return the records on this page."""
+        return list(islice(records, self.start, self.end))
 
 
-def read_page(world: World, call: Call, most: int) -> Page:
-    """Return the page that the query asks for; `most` is the largest and the default one."""
-    text = call.query.get("pageSize", str(most))
-    size = int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
-    if size < 1 or (size > most and world.config.pages.oversize == "refuse"):
-        raise Refusal(400, f"pageSize must be a number from 1 to {most}.")
-    return Page(_start(call.query.get("skipToken", "0")), min(size, most))
+def parse_page(world: World, request: ApiRequest, max_size: int) -> Page:
+    """Return the page that `pageSize` and `skipToken` ask for; the default size is the largest.
+
+    Raises:
+        ApiError: One of the two is not valid (400).
+
+    """
+    text = request.query.get("pageSize", str(max_size))
+    size = int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else 0
+    if size < 1 or (size > max_size and world.config.pages.oversize == "refuse"):
+        raise ApiError(400, f"pageSize must be a number from 1 to {max_size}.")
+    start = _parse_skip_token(request.query.get("skipToken", "0"))
+    return Page(start, min(size, max_size))
 
 
-def cursor(start: int) -> str:
-    """Return an opaque token for what begins at `start`."""
+def encode_cursor(start: int) -> str:
+    """Return an opaque `skipToken` for a page that begins at `start`."""
     return base64.urlsafe_b64encode(f"at:{start}".encode()).decode().rstrip("=")
 
 
 def list_page(
     world: World,
-    call: Call,
-    items: Collection[Item],
-    render: Callable[[Item], Json],
-    most: int,
-) -> Answer:
-    """Return a page of `items` with the address of the next one."""
-    page = read_page(world, call, most)
-    elements = [render(each) for each in page.of(items)]
-    end = page.start + page.size
-    if end < len(items):
-        return Answer({"elements": elements, "nextPage": _address(world, call, end)})
+    request: ApiRequest,
+    records: Collection[Record],
+    render: Callable[[Record], Json],
+    max_size: int,
+) -> ApiResult:
+    """Return a page of a listing: the rendered `elements` and the URL of the `nextPage`."""
+    page = parse_page(world, request, max_size)
+    elements = [render(record) for record in page.select(records)]
+    if page.end < len(records):
+        next_page = _render_next_url(world, request, page.end)
+        return ApiResult({"elements": elements, "nextPage": next_page})
     last = world.config.pages.last
     if last == "absent":
-        return Answer({"elements": elements})
-    return Answer(
-        {"elements": elements, "nextPage": PLACEHOLDER if last == "placeholder" else None}
+        return ApiResult({"elements": elements})
+    return ApiResult(
+        {"elements": elements, "nextPage": _PLACEHOLDER if last == "placeholder" else None}
     )
 
 
-def _start(token: str) -> int:
-    text = token
-    if not token.isdecimal():
-        try:
-            padded = token + "=" * (-len(token) % 4)
-            text = base64.urlsafe_b64decode(padded).decode().removeprefix("at:")
-        except (binascii.Error, ValueError):
-            text = ""
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise Refusal(400, "The skipToken is not valid.")
+def _parse_skip_token(token: str) -> int:
+    text = token if token.isdecimal() else _decode_cursor(token)
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
+        raise ApiError(400, "The skipToken is not valid.")
     return int(text)
 
 
-def _address(world: World, call: Call, start: int) -> str:
-    token = cursor(start) if read_flag(call, "useNewPaginationScheme") else str(start)
-    query = urlencode({**call.query, "skipToken": token})
-    host = world.config.pages.next_host or call.host
+def _decode_cursor(cursor: str) -> str:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        return base64.urlsafe_b64decode(padded).decode().removeprefix("at:")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _render_next_url(world: World, request: ApiRequest, start: int) -> str:
+    # Qualtrics's parameter `useNewPaginationScheme` switches from numbers to opaque cursors.
+    has_cursors = parse_boolean_parameter(request, "useNewPaginationScheme")
+    token = encode_cursor(start) if has_cursors else str(start)
+    query = urlencode({**request.query, "skipToken": token})
+    host = world.config.pages.next_host or request.host
+    # A client that connects to this machine directly could not follow an https URL.
     scheme = "https" if host.endswith(".qualtrics.com") else "http"
-    return f"{scheme}://{host}{call.target}?{query}"
+    return f"{scheme}://{host}{request.path}?{query}"

@@ -1,4 +1,4 @@
-"""Calls per minute as leaky buckets: a full bucket refuses until enough has run out."""
+"""Rate limits as token buckets: a request takes a token from each of its buckets."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Limits
+    from destinations.qualtrics.simulator.config import RateLimitSettings
 
-MINUTE: Final = 60.0
-DAY: Final = 86_400.0
+_MINUTE: Final = 60.0
+_DAY: Final = 86_400.0
 _CONTACTS: Final = "/API/v3/directories/{directoryId}/contacts"
 _CONTACT: Final = f"{_CONTACTS}/{{contactId}}"
 _LISTS: Final = "/API/v3/directories/{directoryId}/mailinglists"
-WORKFLOW: Final = "POST /inbound-event/{path}"
+_WORKFLOW_ROUTE: Final = "POST /inbound-event/{path}"
 
-PER_MINUTE: Final = {
+# Qualtrics's published limits: https://api.qualtrics.com/a5e9a1a304902-limits
+_REQUESTS_PER_MINUTE: Final = {
     "GET /API/v3/directories": 3000,
     f"GET {_CONTACTS}": 3000,
     f"GET {_CONTACT}": 3000,
@@ -30,49 +31,61 @@ PER_MINUTE: Final = {
     f"GET {_LISTS}/{{mailingListId}}/contacts": 3000,
     f"POST {_LISTS}/{{mailingListId}}/contacts": 500,
     "POST /API/v3/directories/{directoryId}/transactions": 500,
-    WORKFLOW: 3000,
+    _WORKFLOW_ROUTE: 3000,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """What one limit counts: `size` calls in `period` seconds."""
+class RateLimit:
+    """A rate limit: the size of a token bucket, and the time that refills it."""
 
     name: str
-    size: int
-    period: float
+    #: The number of requests that a full bucket allows.
+    requests: int
+    #: Seconds until an empty bucket is full again.
+    seconds: float
 
 
 @dataclass(slots=True)
-class Meter:
-    """How full each bucket was, and when."""
+class TokenBuckets:
+    """The token buckets of a brand, full at the start."""
 
+    #: By name of the limit: the tokens left, and the time in seconds of that count.
     levels: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def wait(self, buckets: Sequence[Bucket], now: float) -> float:
-        """Count a call and return 0, or return the seconds until every bucket has room for it."""
-        levels = [self._level(bucket, now) for bucket in buckets]
-        pairs = zip(buckets, levels, strict=True)
-        wait = max((each.period / each.size * (level + 1 - each.size) for each, level in pairs))
+    def take(self, limits: Sequence[RateLimit], now: float) -> float:
+        """Take a token from the bucket of each limit and return 0.
+
+        If a bucket is empty, take none and return the seconds until all of them have a token.
+        """
+        tokens = [self._count_tokens(limit, now) for limit in limits]
+        wait = max(
+            limit.seconds / limit.requests * (1 - count)
+            for limit, count in zip(limits, tokens, strict=True)
+        )
         if wait > 0:
             return wait
-        for bucket, level in zip(buckets, levels, strict=True):
-            self.levels[bucket.name] = (level + 1, now)
+        for limit, count in zip(limits, tokens, strict=True):
+            self.levels[limit.name] = (count - 1, now)
         return 0.0
 
-    def _level(self, bucket: Bucket, now: float) -> float:
-        level, then = self.levels.get(bucket.name, (0.0, now))
-        return max(0.0, level - (now - then) * bucket.size / bucket.period)
+    def _count_tokens(self, limit: RateLimit, now: float) -> float:
+        count, counted_at = self.levels.get(limit.name, (limit.requests, now))
+        refilled = (now - counted_at) * limit.requests / limit.seconds
+        return min(limit.requests, count + refilled)
 
 
-def buckets(limits: Limits, route: str) -> Sequence[Bucket]:
-    """Return the buckets that a call to `route` (method and template) fills."""
-    minute = MINUTE / limits.time_scale
-    found = [Bucket("brand", limits.brand, minute)]
-    size = limits.routes.get(route, PER_MINUTE.get(route))
-    if size:
-        found.append(Bucket(route, size, minute))
-    if route == WORKFLOW:
-        day = DAY / limits.time_scale
-        found.append(Bucket("workflow runs", limits.workflow_runs_per_day, day))
-    return found
+def find_rate_limits(settings: RateLimitSettings, route: str) -> Sequence[RateLimit]:
+    """Return the limits that a request to a route counts for, the brand's first.
+
+    `route` is a method and a path template, such as `POST /inbound-event/{path}`.
+    """
+    minute = _MINUTE / settings.time_scale
+    limits = [RateLimit("brand", settings.brand, minute)]
+    requests = settings.routes.get(route, _REQUESTS_PER_MINUTE.get(route))
+    if requests:
+        limits.append(RateLimit(route, requests, minute))
+    if route == _WORKFLOW_ROUTE:
+        day = _DAY / settings.time_scale
+        limits.append(RateLimit("workflow runs", settings.workflow_runs_per_day, day))
+    return limits

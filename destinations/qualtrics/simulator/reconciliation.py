@@ -1,4 +1,4 @@
-"""What the results of a run say, counted beside what the simulated Qualtrics holds."""
+"""Reconciliation of delivery results with the state of a simulator."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import JsonObject
+    from destinations.qualtrics.simulator.json_types import JsonObject
 
-# What it is, what a delivered result calls it, and what the state counts it under.
-_COUNTED = (
+# A name for people, the key of an id in a delivered result, and the key of a count in the state.
+_COMPARISONS = (
     ("contacts", "contactId", "contacts"),
     ("transactions", "transactionId", "transactions"),
     ("workflow runs", "requestId", "workflowRuns"),
@@ -19,16 +19,25 @@ _COUNTED = (
 def reconcile(
     results: Iterable[JsonObject], state: Mapping[str, Mapping[str, int]]
 ) -> list[tuple[str, int, int]]:
-    """Return (what, how many different ones the results name, how many there are).
+    """Return rows (name, count in the results, count in the simulator) for `dkit demo`.
 
-    `results` are the lines of `dkit deliver --results`, `state` the answer of `/_sim/state`.
+    The results agree with the simulator if the counts of each row are equal. The count in the
+    results is a count of different ids.
+
+    Args:
+        results: The lines that `dkit deliver --results` writes, as JSON objects.
+        state: The response of `GET /_sim/state`.
+
     """
-    responses = [response for line in results for response in _responses(line)]
-    held = state["counts"]
-    return [(what, _distinct(responses, key), held[part]) for what, key, part in _COUNTED]
+    responses = [response for result in results for response in _iterate_responses(result)]
+    counts = state["counts"]
+    return [
+        (name, _count_distinct(responses, id_key), counts[count_key])
+        for name, id_key, count_key in _COMPARISONS
+    ]
 
 
-def _responses(line: JsonObject) -> Iterator[JsonObject]:
+def _iterate_responses(line: JsonObject) -> Iterator[JsonObject]:
     results = line.get("results")
     for result in results if isinstance(results, list | tuple) else ():
         response = result.get("response") if isinstance(result, Mapping) else None
@@ -36,5 +45,5 @@ def _responses(line: JsonObject) -> Iterator[JsonObject]:
             yield response
 
 
-def _distinct(responses: Iterable[JsonObject], key: str) -> int:
-    return len({str(response[key]) for response in responses if key in response})
+def _count_distinct(responses: Iterable[JsonObject], id_key: str) -> int:
+    return len({str(response[id_key]) for response in responses if id_key in response})

@@ -1,33 +1,32 @@
-"""JSON documents to frozen records and back, led by the records' own annotations."""
+"""Conversion between JSON documents and frozen dataclasses, by the dataclasses' annotations.
+
+Supported annotations: dataclasses, `bool`, `int`, `float`, `str`, `None`, `Literal`, `Mapping`,
+`tuple`, unions of these, and `Annotated` with the bounds `Between`.
+"""
 
 from __future__ import annotations
 
 import difflib
 import json
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import (
-    Annotated,
-    Literal,
-    TypeAlias,
-    TypeVar,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-JsonObject: TypeAlias = "Mapping[str, Json]"
+from destinations.qualtrics.simulator.json_types import Json
+
 Record = TypeVar("Record")
 
-_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+_TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
 
 
 class ConfigError(ValueError):
-    """A configuration document is wrong at `pointer`, an RFC 6901 JSON Pointer."""
+    """An invalid configuration document.
+
+    Attributes:
+        pointer: RFC 6901 JSON Pointer to the invalid value; `""` is the whole document.
+
+    """
 
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__(f"{pointer or '(document)'}: {message}")
@@ -36,55 +35,72 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Limits of a number, both allowed."""
+    """Inclusive bounds of a number, for `Annotated`."""
 
-    low: float
-    high: float = float("inf")
-
-
-def camel(name: str) -> str:
-    """Return the JSON name of a record's field: `search_lag` is `searchLag`."""
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
+    minimum: float
+    maximum: float = float("inf")
 
 
-def load_record(make: Callable[..., Record], document: object, pointer: str) -> Record:
-    """Return the record that `document` describes; what it leaves out keeps its default."""
+def to_camel_case(name: str) -> str:
+    """Return the JSON key of a dataclass attribute: `search_lag` is `searchLag`."""
+    first_word, *other_words = name.split("_")
+    return first_word + "".join(word.title() for word in other_words)
+
+
+def load_record(record_type: Callable[..., Record], document: object, pointer: str = "") -> Record:
+    """Return the `record_type` that a JSON object describes.
+
+    A missing key keeps the attribute's default. `pointer` locates the document in a larger one.
+
+    Raises:
+        ConfigError: A key is unknown, or a value has the wrong type or is out of bounds.
+
+    """
     if not isinstance(document, Mapping):
-        raise ConfigError(pointer, f"expected an object, found {_shown(document)}")
-    hints = {camel(name): (name, kind) for name, kind in _hints(make).items()}
+        raise ConfigError(pointer, f"expected an object, found {_describe_value(document)}")
+    hints = get_type_hints(record_type, include_extras=True)
+    attributes = {to_camel_case(name): name for name in hints}
     values = {}
     for key, value in document.items():
-        if key not in hints:
-            raise ConfigError(_below(pointer, key), f"no such switch{_guess(key, hints)}")
-        name, kind = hints[key]
-        values[name] = load_value(kind, value, _below(pointer, key))
-    return make(**values)
+        key_pointer = append_token(pointer, key)
+        if key not in attributes:
+            raise ConfigError(key_pointer, f"unknown key; {_suggest_key(key, attributes)}")
+        name = attributes[key]
+        values[name] = load_value(hints[name], value, key_pointer)
+    return record_type(**values)
 
 
-def load_value(kind: object, value: object, pointer: str) -> object:
-    """Return `value` as the annotation `kind` wants it, or refuse it."""
-    origin, arguments = get_origin(kind), get_args(kind)
-    if is_dataclass(kind):
-        return load_record(cast("Callable[..., object]", kind), value, pointer)
+def load_value(annotation: object, value: object, pointer: str) -> object:
+    """Return a JSON value converted to what its annotation asks for, or raise `ConfigError`."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if is_dataclass(annotation):
+        return load_record(cast("Callable[..., object]", annotation), value, pointer)
     if origin in _LOADERS:
         return _LOADERS[origin](arguments, value, pointer)
-    return _load_scalar(kind, value, pointer)
+    return _load_scalar(annotation, value, pointer)
 
 
 def render_record(value: object) -> Json:
-    """Return the document that loads as `value` again."""
+    """Return the JSON document that `load_record` turns into an equal value."""
     if is_dataclass(value):
-        return {camel(f.name): render_record(getattr(value, f.name)) for f in fields(value)}
+        return {
+            to_camel_case(attribute.name): render_record(getattr(value, attribute.name))
+            for attribute in fields(value)
+        }
     if isinstance(value, tuple):
-        return [render_record(each) for each in value]
+        return [render_record(member) for member in value]
     if isinstance(value, Mapping):
-        return {key: render_record(each) for key, each in value.items()}
+        return {key: render_record(member) for key, member in value.items()}
     return cast("Json", value)
 
 
+def append_token(pointer: str, token: str) -> str:
+    """Return the RFC 6901 JSON Pointer to a member of what `pointer` locates."""
+    return f"{pointer}/{token.replace('~', '~0').replace('/', '~1')}"
+
+
 def merge_patch(document: Json, patch: Json) -> Json:
-    """Return `document` changed by an RFC 7386 merge patch."""
+    """Return `document` with an RFC 7386 merge patch applied."""
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(document) if isinstance(document, Mapping) else {}
@@ -96,59 +112,66 @@ def merge_patch(document: Json, patch: Json) -> Json:
     return merged
 
 
-def _hints(make: Callable[..., object]) -> dict[str, object]:
-    return get_type_hints(make, include_extras=True)
-
-
-def _load_scalar(kind: object, value: object, pointer: str) -> object:
-    if kind is float and type(value) is int:
+def _load_scalar(annotation: object, value: object, pointer: str) -> object:
+    if annotation is float and type(value) is int:
         return float(value)
-    wanted = type(None) if kind is None else kind
-    if type(value) is not wanted:
-        raise ConfigError(pointer, f"expected {_describe(kind)}, found {_shown(value)}")
+    expected_type = type(None) if annotation is None else annotation
+    # `isinstance` would let a bool pass for an int.
+    if type(value) is not expected_type:
+        raise _type_error(pointer, _describe_type(annotation), value)
     return value
 
 
 def _load_literal(choices: tuple[object, ...], value: object, pointer: str) -> object:
+    # In Python `True == 1`, so types are compared as well.
     if not any(value == choice and type(value) is type(choice) for choice in choices):
-        raise ConfigError(pointer, f"expected {_describe(Literal[choices])}, found {_shown(value)}")
+        raise _type_error(pointer, _describe_type(Literal[choices]), value)
     return value
 
 
-def _load_union(kinds: tuple[object, ...], value: object, pointer: str) -> object:
-    wanted = " or ".join(_describe(kind) for kind in kinds)
-    error = ConfigError(pointer, f"expected {wanted}, found {_shown(value)}")
-    for kind in kinds:
+def _load_union(annotations: tuple[object, ...], value: object, pointer: str) -> object:
+    expected = " or ".join(_describe_type(annotation) for annotation in annotations)
+    deepest_error = _type_error(pointer, expected, value)
+    for annotation in annotations:
         try:
-            return load_value(kind, value, pointer)
-        except ConfigError as refused:
-            # An error further down is about a part of the one kind that fits, so it says more.
-            error = refused if len(refused.pointer) > len(error.pointer) else error
-    raise error
+            return load_value(annotation, value, pointer)
+        except ConfigError as error:
+            # An error further down is about a part of the only type that fits, so it says more.
+            if len(error.pointer) > len(deepest_error.pointer):
+                deepest_error = error
+    raise deepest_error
 
 
 def _load_annotated(arguments: tuple[object, ...], value: object, pointer: str) -> object:
-    loaded = load_value(arguments[0], value, pointer)
-    limits = cast("Between", arguments[1])
-    if not limits.low <= cast("float", loaded) <= limits.high:
-        raise ConfigError(pointer, f"expected a number in {limits.low} … {limits.high}")
-    return loaded
+    annotation, bounds = arguments[0], cast("Between", arguments[1])
+    number = load_value(annotation, value, pointer)
+    if not bounds.minimum <= cast("float", number) <= bounds.maximum:
+        raise ConfigError(pointer, f"expected a number {_describe_bounds(bounds)}, found {number}")
+    return number
 
 
-def _load_tuple(kinds: tuple[object, ...], value: object, pointer: str) -> object:
+def _load_tuple(annotations: tuple[object, ...], value: object, pointer: str) -> object:
     if not isinstance(value, list | tuple):
-        raise ConfigError(pointer, f"expected a list, found {_shown(value)}")
-    wanted = [kinds[0]] * len(value) if kinds[-1] is ... else list(kinds)
-    if len(wanted) != len(value):
-        raise ConfigError(pointer, f"expected a list of {len(wanted)}, found {len(value)} items")
-    pairs = enumerate(zip(wanted, value, strict=True))
-    return tuple(load_value(kind, each, _below(pointer, str(i))) for i, (kind, each) in pairs)
+        raise _type_error(pointer, "a list", value)
+    is_homogeneous = annotations[-1] is ...
+    expected = [annotations[0]] * len(value) if is_homogeneous else list(annotations)
+    if len(expected) != len(value):
+        message = f"expected a list of {len(expected)}, found a list of {len(value)}"
+        raise ConfigError(pointer, message)
+    return tuple(
+        load_value(annotation, member, append_token(pointer, str(index)))
+        for index, (annotation, member) in enumerate(zip(expected, value, strict=True))
+    )
 
 
-def _load_mapping(kinds: tuple[object, ...], value: object, pointer: str) -> object:
+def _load_mapping(annotations: tuple[object, ...], value: object, pointer: str) -> object:
     if not isinstance(value, Mapping):
-        raise ConfigError(pointer, f"expected an object, found {_shown(value)}")
-    return {key: load_value(kinds[1], each, _below(pointer, key)) for key, each in value.items()}
+        raise _type_error(pointer, "an object", value)
+    _, value_annotation = annotations
+    return {
+        key: load_value(value_annotation, member, append_token(pointer, key))
+        for key, member in value.items()
+    }
 
 
 _LOADERS: Mapping[object, Callable[[tuple[object, ...], object, str], object]] = {
@@ -161,32 +184,43 @@ _LOADERS: Mapping[object, Callable[[tuple[object, ...], object, str], object]] =
 }
 
 
-def _describe(kind: object) -> str:
-    if get_origin(kind) is Literal:
-        return " or ".join(repr(each) for each in get_args(kind))
-    if get_origin(kind) is Annotated:
-        return _describe(get_args(kind)[0])
-    if get_origin(kind) is tuple:
-        return "a list" if ... in get_args(kind) else f"a list of {len(get_args(kind))}"
-    if get_origin(kind) is Mapping or is_dataclass(kind):
+def _type_error(pointer: str, expected: str, value: object) -> ConfigError:
+    return ConfigError(pointer, f"expected {expected}, found {_describe_value(value)}")
+
+
+def _describe_type(annotation: object) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(repr(choice) for choice in arguments)
+    if origin is Annotated:
+        return _describe_type(arguments[0])
+    if origin is tuple:
+        return "a list" if ... in arguments else f"a list of {len(arguments)}"
+    if origin is Mapping or is_dataclass(annotation):
         return "an object"
-    return _NAMES.get(cast("type", kind), "null")
+    return _TYPE_NAMES.get(cast("type", annotation), "null")
 
 
-def _shown(value: object) -> str:
+def _describe_bounds(bounds: Between) -> str:
+    if bounds.maximum == float("inf"):
+        return f"of at least {bounds.minimum:g}"
+    return f"from {bounds.minimum:g} to {bounds.maximum:g}"
+
+
+def _describe_value(value: object) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int | float):
         return f"the number {value}"
     if isinstance(value, str):
         return f"the string {value!r}"
-    return "a list" if isinstance(value, list | tuple) else "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return "an object"
 
 
-def _guess(key: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
-
-
-def _below(pointer: str, key: str) -> str:
-    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+def _suggest_key(key: str, known_keys: Mapping[str, object]) -> str:
+    close_matches = difflib.get_close_matches(key, known_keys, n=1)
+    if close_matches:
+        return f"did you mean {close_matches[0]!r}?"
+    return f"the keys are {', '.join(known_keys)}"

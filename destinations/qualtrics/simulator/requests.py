@@ -1,108 +1,127 @@
-"""One call as its handler sees it, and what handlers look up first."""
+"""API requests as endpoints receive them, and lookups of what their paths and bodies name."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from destinations.qualtrics.simulator.responses import Answer, Refusal
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Directory
-    from destinations.qualtrics.simulator.record_loader import Json
-    from destinations.qualtrics.simulator.store import Contact, Roll, Store
+    from destinations.qualtrics.simulator.json_types import JsonObject
+    from destinations.qualtrics.simulator.store import Contact, DirectoryStore, MailingList
     from destinations.qualtrics.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request that got past the gate: its path is `target`, its header names are lower case."""
+class ApiRequest:
+    """A request that passed the middleware."""
 
+    #: The `Host` header.
     host: str
-    target: str
-    path: Mapping[str, str]
+    path: str
+    #: Values of the placeholders in the endpoint's path template.
+    path_params: Mapping[str, str]
     query: Mapping[str, str]
+    #: Headers by name in lower case.
     headers: Mapping[str, str]
-    content: bytes
+    body: bytes
+    #: The authenticated user; empty for an endpoint that authenticates by itself.
     user_id: str
 
 
-Handler: TypeAlias = "Callable[[World, Call], Answer]"
+Handler: TypeAlias = "Callable[[World, ApiRequest], ApiResult]"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A route of the API and what answers it."""
+    """An endpoint of the API: a method, a path template and a handler.
+
+    The handler returns the result or raises `ApiError`.
+    """
 
     method: str
-    template: str
+    path_template: str
     handler: Handler
-    authenticated: bool = True
+    #: Whether the middleware authenticates the request.
+    is_authenticated: bool = True
 
     @property
-    def name(self) -> str:
-        """How limits, faults and counts call it: `GET /API/v3/whoami`."""
-        return f"{self.method} {self.template.replace(':path', '')}"
+    def route(self) -> str:
+        """The name in rate limits, faults and counts, such as `GET /API/v3/whoami`."""
+        return f"{self.method} {self.path_template.replace(':path', '')}"
 
 
-def read_object(world: World, call: Call) -> Mapping[str, Json]:
-    """Return the body, which has to be a JSON object."""
-    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if world.config.content_type_checked and kind != "application/json":
-        raise Refusal(415, "The content type must be application/json.")
+def parse_json_object(world: World, request: ApiRequest) -> JsonObject:
+    """Return the body of a request.
+
+    Raises:
+        ApiError: The content type is wrong (415), or the body is no JSON object (400).
+
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if world.config.content_type_checked and content_type != "application/json":
+        raise ApiError(415, "The content type must be application/json.")
     try:
-        body = json.loads(call.content, parse_constant=_refuse_constant)
+        body: object = json.loads(request.body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise Refusal(400, "The request body is not valid JSON.") from None
+        raise ApiError(400, "The request body is not valid JSON.") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "The request body must be a JSON object.")
-    return cast("Mapping[str, Json]", body)
+        raise ApiError(400, "The request body must be a JSON object.")
+    return body
 
 
-def read_flag(call: Call, name: str) -> bool:
-    """Return a query parameter that is `true` or `false`; it is false where it is missing."""
-    text = call.query.get(name, "false").lower()
+def parse_boolean_parameter(request: ApiRequest, name: str) -> bool:
+    """Return a query parameter that is `true` or `false`; a missing one is false."""
+    text = request.query.get(name, "false").lower()
     if text not in {"true", "false"}:
-        raise Refusal(400, f"The query parameter {name} must be true or false.")
+        raise ApiError(400, f"The query parameter {name} must be true or false.")
     return text == "true"
 
 
-def find_directory(world: World, call: Call) -> tuple[Directory, Store]:
-    """Return the directory that the path names, if there is one and the user may use it."""
-    directory_id = call.path["directoryId"]
+def find_directory(world: World, request: ApiRequest) -> tuple[Directory, DirectoryStore]:
+    """Return the directory that the path names.
+
+    Raises:
+        ApiError: The directory does not exist (404), or the user may not use it (403).
+
+    """
+    directory_id = request.path_params["directoryId"]
     if directory_id not in world.config.directories:
-        raise Refusal(404, f"There is no directory {directory_id}.")
-    allowed = world.config.users[call.user_id].directories
-    if allowed is not None and directory_id not in allowed:
-        raise Refusal(403, f"You may not use the directory {directory_id}.")
+        raise ApiError(404, f"There is no directory {directory_id}.")
+    allowed_ids = world.config.users[request.user_id].directories
+    if allowed_ids is not None and directory_id not in allowed_ids:
+        raise ApiError(403, f"You may not use the directory {directory_id}.")
     return world.config.directories[directory_id], world.stores[directory_id]
 
 
-def find_full_directory(world: World, call: Call) -> tuple[Directory, Store]:
-    """Return the directory, refusing one of XM Directory Lite."""
-    directory, store = find_directory(world, call)
+def find_full_directory(world: World, request: ApiRequest) -> tuple[Directory, DirectoryStore]:
+    """Return the directory as `find_directory` does; refuse an XM Directory Lite (403)."""
+    directory, store = find_directory(world, request)
     if directory.lite:
-        raise Refusal(403, "XM Directory Lite does not offer this.")
+        raise ApiError(403, "XM Directory Lite does not offer this.")
     return directory, store
 
 
-def find_contact(store: Store, call: Call) -> Contact:
-    """Return the contact that the path names."""
-    contact_id = call.path["contactId"]
-    if contact_id not in store.live.contacts:
-        raise Refusal(404, f"There is no contact {contact_id}.")
-    return store.live.contacts[contact_id]
+def find_contact(store: DirectoryStore, request: ApiRequest) -> Contact:
+    """Return the contact that the path names, or raise `ApiError` with status 404."""
+    contact_id = request.path_params["contactId"]
+    if contact_id not in store.current.contacts:
+        raise ApiError(404, f"There is no contact {contact_id}.")
+    return store.current.contacts[contact_id]
 
 
-def find_roll(store: Store, call: Call) -> Roll:
-    """Return the mailing list that the path names."""
-    list_id = call.path["mailingListId"]
-    if list_id not in store.rolls:
-        raise Refusal(404, f"There is no mailing list {list_id}.")
-    return store.rolls[list_id]
+def find_mailing_list(store: DirectoryStore, request: ApiRequest) -> MailingList:
+    """Return the mailing list that the path names, or raise `ApiError` with status 404."""
+    list_id = request.path_params["mailingListId"]
+    if list_id not in store.mailing_lists:
+        raise ApiError(404, f"There is no mailing list {list_id}.")
+    return store.mailing_lists[list_id]
 
 
 def _refuse_constant(name: str) -> NoReturn:
+    # Python's parser accepts NaN and Infinity, which are not JSON.
     raise ValueError(name)

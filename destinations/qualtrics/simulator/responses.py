@@ -1,36 +1,47 @@
-"""Answers as the partner words them: the JSON envelope, and a gateway's HTML page."""
+"""API responses: the JSON envelope of Qualtrics, and a gateway's HTML page."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+
+from starlette.responses import Response
 
 if TYPE_CHECKING:
     from types import EllipsisType
 
-    from destinations.qualtrics.simulator.config import Errors
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.config import ErrorSettings
+    from destinations.qualtrics.simulator.json_types import Json
 
-SERVER_ERRORS_FROM: Final = 500
-_PHRASES: Final = {503: "Temporary Internal Server Error", 504: "Gateway Timeout"}
+FIRST_SERVER_ERROR: Final = 500
+
+# Qualtrics's texts for these statuses differ from the standard reason phrases.
+_REASON_PHRASES: Final = {503: "Temporary Internal Server Error", 504: "Gateway Timeout"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A successful call: its `result`, absent where None; `bare` answers have no body at all."""
+class ApiResult:
+    """The result of a successful request."""
 
+    #: The `result` of the envelope; None leaves the key out.
     result: Json = None
     status: int = 200
-    bare: bool = False
+    #: Whether the response has no body at all, not even an envelope.
+    has_empty_body: bool = False
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a failure of this program
-    """A call that is refused.
+class ApiError(Exception):
+    """A request that the API refuses with an error response.
 
-    `code` is the `errorCode`: None leaves it out, `...` takes the one configured for the status.
+    Attributes:
+        status: HTTP status, from 400 to 599.
+        message: The `errorMessage` of the envelope.
+        code: The `errorCode`; None leaves it out, `...` takes the configured one of the status.
+        headers: Further headers of the response.
+
     """
 
     def __init__(
@@ -47,63 +58,73 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure of this progr
         self.headers = headers or {}
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """An answer as it goes out."""
-
-    status: int
-    content: bytes
-    kind: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def phrase(status: int) -> str:
-    """Return the words that go with a status."""
-    known = {each.value: each.phrase for each in HTTPStatus}
-    return _PHRASES.get(status) or known.get(status, "Unknown")
+def get_reason_phrase(status: int) -> str:
+    """Return the text of a status, such as `Not Found`; `Unknown` for a non-standard one."""
+    if status in _REASON_PHRASES:
+        return _REASON_PHRASES[status]
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
-def render_answer(answer: Answer, errors: Errors, request_id: str, notice: str | None) -> Wire:
-    """Return a success; a call without result answers with `meta` alone."""
-    if answer.bare:
-        return Wire(answer.status, b"")
-    meta = {**_meta(answer.status, errors, request_id, old=False), "notice": notice}
-    body: dict[str, Json] = {} if answer.result is None else {"result": answer.result}
-    return Wire(answer.status, _dump({**body, "meta": meta}))
+def render_result(
+    result: ApiResult, settings: ErrorSettings, request_id: str, notice: str | None
+) -> Response:
+    """Return the response to a successful request; `notice` is the proxy notice in `meta`."""
+    if result.has_empty_body:
+        return _json_response(b"", result.status)
+    meta = {"httpStatus": _status_text(result.status, settings), "requestId": request_id}
+    envelope: dict[str, Json] = {"meta": {**meta, "notice": notice}}
+    if result.result is not None:
+        envelope = {"result": result.result, **envelope}
+    return _json_response(_encode_json(envelope), result.status)
 
 
-def render_refusal(refusal: Refusal, errors: Errors, request_id: str, notice: str | None) -> Wire:
-    """Return an error in the envelope, or in the older one where the configuration says so."""
-    code = configured_code(errors, refusal.status) if refusal.code is ... else refusal.code
-    error: dict[str, Json] = {"errorMessage": refusal.message}
-    if code is not None and errors.old_shape:
-        error |= {"qualtricsErrorCode": code, "internalErrorCode": code}
+def render_error(
+    error: ApiError, settings: ErrorSettings, request_id: str, notice: str | None
+) -> Response:
+    """Return the error response, in the older shape of bodies where the settings ask for it."""
+    code = get_error_code(settings, error.status) if error.code is ... else error.code
+    details: dict[str, Json] = {"errorMessage": error.message}
+    if code is not None and settings.old_shape:
+        details |= {"qualtricsErrorCode": code, "internalErrorCode": code}
     elif code is not None:
-        error["errorCode"] = code
-    meta = {**_meta(refusal.status, errors, request_id, old=errors.old_shape), "error": error}
+        details["errorCode"] = code
+    meta: dict[str, Json] = {
+        "status" if settings.old_shape else "httpStatus": _status_text(error.status, settings),
+        "requestId": request_id,
+        "error": details,
+    }
     if notice:
         meta["notice"] = notice
-    return Wire(refusal.status, _dump({"meta": meta}), headers=refusal.headers)
+    return _json_response(_encode_json({"meta": meta}), error.status, error.headers)
 
 
-def render_page(status: int) -> Wire:
-    """Return the HTML page of a gateway in front of the API."""
-    title = f"{status} {phrase(status)}"
+def render_gateway_page(status: int) -> Response:
+    """Return the HTML error page of a gateway in front of the API."""
+    title = f"{status} {get_reason_phrase(status)}"
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    return Wire(status, page.encode(), "text/html")
+    # Starlette adds a charset to `media_type`, which this gateway does not send.
+    return Response(page, status, {"content-type": "text/html"})
 
 
-def configured_code(errors: Errors, status: int) -> str | None:
-    """Return the code that errors of this status carry; none is documented."""
-    codes = {403: errors.forbidden, 404: errors.not_found, 429: errors.too_many_requests}
-    others = errors.validation if status < SERVER_ERRORS_FROM else errors.server
-    return codes.get(status, others)
+def get_error_code(settings: ErrorSettings, status: int) -> str | None:
+    """Return the configured `errorCode` of a status; None leaves the code out."""
+    codes = {403: settings.forbidden, 404: settings.not_found, 429: settings.too_many_requests}
+    default_code = settings.server if status >= FIRST_SERVER_ERROR else settings.validation
+    return codes.get(status, default_code)
 
 
-def _meta(status: int, errors: Errors, request_id: str, *, old: bool) -> dict[str, Json]:
-    text = errors.status_texts.get(str(status), f"{status} - {phrase(status)}")
-    return {"status" if old else "httpStatus": text, "requestId": request_id}
+def _status_text(status: int, settings: ErrorSettings) -> str:
+    return settings.status_texts.get(str(status), f"{status} - {get_reason_phrase(status)}")
 
 
-def _dump(body: Json) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+def _encode_json(document: Json) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json_response(
+    content: bytes, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(content, status, headers, media_type="application/json")

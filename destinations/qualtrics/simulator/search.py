@@ -1,4 +1,8 @@
-"""The filters of contact search, compiled to a predicate and the keys that narrow it down."""
+"""Contact search: compilation of a filter to predicates and index lookups.
+
+The filter grammar is the one of Qualtrics's "Search Directory Contacts": one condition, or a
+conjunction of two to five.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,33 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from destinations.qualtrics.simulator.responses import Refusal
-from destinations.qualtrics.simulator.store import FIELDS, KEYS, Contact, Table, fold
+from destinations.qualtrics.simulator.responses import ApiError
+from destinations.qualtrics.simulator.store import (
+    CONTACT_FIELDS,
+    INDEXED_FIELDS,
+    Contact,
+    ContactIndex,
+    normalize,
+)
+from destinations.qualtrics.simulator.timestamps import (
+    DATE_FORMAT,
+    DATE_TIME_FORMAT,
+    format_time,
+    is_valid_time,
+)
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.json_types import Json, JsonObject
 
 Predicate: TypeAlias = Callable[[Contact], bool]
-Leaf: TypeAlias = "Mapping[str, Json]"
+Comparison: TypeAlias = Callable[[str, str], bool]
 
-FEWEST, MOST = 2, 5
-DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-STATE_FIELDS: Final = ("email", "extRef", "firstName", "lastName")
+_MIN_CONDITIONS: Final = 2
+_MAX_CONDITIONS: Final = 5
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_FIELDS_WITH_STATE: Final = ("email", "extRef", "firstName", "lastName")
 _EQUALITY: Final = {"eq": operator.eq, "neq": operator.ne}
 _ORDER: Final = {
     **_EQUALITY,
@@ -33,116 +49,116 @@ _ORDER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Predicates that all have to hold; `keys` are fields that have to equal a value."""
+    """A compiled filter."""
 
+    #: Predicates that a contact must all satisfy.
     predicates: Sequence[Predicate]
-    keys: Sequence[tuple[str, str]]
+    #: Indexed fields and the values that they must equal, to narrow the search.
+    index_lookups: Sequence[tuple[str, str]]
 
-    def run(self, table: Table) -> Iterable[Contact]:
-        """Yield the contacts that pass, oldest first."""
-        narrowed = [list(table.matching(*key)) for key in self.keys]
-        found = min(narrowed, key=len) if narrowed else table.contacts.values()
-        return (each for each in found if all(holds(each) for holds in self.predicates))
+    def run(self, index: ContactIndex) -> Iterable[Contact]:
+        """Yield the matching contacts, oldest first."""
+        candidates = [list(index.find(*lookup)) for lookup in self.index_lookups]
+        contacts = min(candidates, key=len) if candidates else index.contacts.values()
+        return (
+            contact
+            for contact in contacts
+            if all(predicate(contact) for predicate in self.predicates)
+        )
 
 
 def compile_filter(source: Json) -> Filter:
-    """Return the filter that `source` describes: one condition, or two to five joined by `and`."""
-    leaves = _leaves(source)
-    keys = [
-        (str(leaf["filterType"]), str(leaf["value"]))
-        for leaf in leaves
-        if leaf.get("filterType") in KEYS and leaf.get("comparison") == "eq"
-        if isinstance(leaf.get("value"), str)
+    """Return the compiled form of a search request's `filter`.
+
+    Raises:
+        ApiError: The filter is not valid (400).
+
+    """
+    conditions = _parse_conditions(source)
+    index_lookups = [
+        (str(condition["filterType"]), str(condition["value"]))
+        for condition in conditions
+        if condition.get("filterType") in INDEXED_FIELDS
+        if condition.get("comparison") == "eq" and isinstance(condition.get("value"), str)
     ]
-    return Filter([compile_leaf(leaf) for leaf in leaves], keys)
+    return Filter([_compile_condition(condition) for condition in conditions], index_lookups)
 
 
-def compile_leaf(leaf: Leaf) -> Predicate:
-    """Return the predicate of one condition."""
-    kind = leaf.get("filterType")
-    if isinstance(kind, str) and kind in FIELDS:
-        return _field(kind, leaf)
-    if kind == "created":
-        return _time(leaf, created=True)
-    if kind == "lastModified":
-        return _time(leaf, created=False)
-    if kind == "inList":
-        return _in_list(leaf)
-    if kind == "infoFieldState":
-        return _state(leaf)
-    raise Refusal(400, f"Unknown filterType: {kind}.")
-
-
-def _leaves(source: Json) -> Sequence[Leaf]:
+def _parse_conditions(source: Json) -> Sequence[JsonObject]:
     if not isinstance(source, Mapping):
-        raise Refusal(400, "filter must be an object.")
+        raise ApiError(400, "filter must be an object.")
     if "conjunction" not in source and "filters" not in source:
         return [source]
     if source.get("conjunction") != "and":
-        raise Refusal(400, "The only conjunction is and.")
+        raise ApiError(400, "The only conjunction is and.")
     filters = source.get("filters")
-    if not isinstance(filters, list) or not FEWEST <= len(filters) <= MOST:
-        raise Refusal(400, f"A conjunction joins {FEWEST} to {MOST} filters.")
-    leaves = [each for each in filters if isinstance(each, Mapping)]
-    if len(leaves) < len(filters):
-        raise Refusal(400, "Each of the filters must be an object.")
-    return leaves
+    if not isinstance(filters, list) or not _MIN_CONDITIONS <= len(filters) <= _MAX_CONDITIONS:
+        message = f"A conjunction joins {_MIN_CONDITIONS} to {_MAX_CONDITIONS} filters."
+        raise ApiError(400, message)
+    conditions = [condition for condition in filters if isinstance(condition, Mapping)]
+    if len(conditions) < len(filters):
+        raise ApiError(400, "Each of the filters must be an object.")
+    return conditions
 
 
-def _field(name: str, leaf: Leaf) -> Predicate:
-    compare, wanted = _comparison(leaf, _EQUALITY), fold(_value(leaf))
-    return lambda contact: compare(fold(contact.fields.get(name, "")), wanted)
+def _compile_condition(condition: JsonObject) -> Predicate:
+    filter_type = condition.get("filterType")
+    if isinstance(filter_type, str) and filter_type in CONTACT_FIELDS:
+        return _compile_field_condition(filter_type, condition)
+    if filter_type == "created":
+        return _compile_time_condition(condition, lambda contact: contact.created_at)
+    if filter_type == "lastModified":
+        return _compile_time_condition(condition, lambda contact: contact.modified_at)
+    if filter_type == "inList":
+        return _compile_membership_condition(condition)
+    if filter_type == "infoFieldState":
+        return _compile_state_condition(condition)
+    raise ApiError(400, f"Unknown filterType: {filter_type}.")
 
 
-def _time(leaf: Leaf, *, created: bool) -> Predicate:
-    compare, wanted = _comparison(leaf, _ORDER), _value(leaf).strip()
-    form = "%Y-%m-%d" if DAY.fullmatch(wanted) else "%Y-%m-%d %H:%M:%S"
-    if not is_time(wanted, form):
-        raise Refusal(400, "A time is yyyy-MM-dd or yyyy-MM-dd hh:mm:ss.")
-
-    def holds(contact: Contact) -> bool:
-        # Both forms sort as they read, so a time is compared as precisely as the value is.
-        moment = contact.created if created else contact.modified
-        return compare(datetime.fromtimestamp(moment, UTC).strftime(form), wanted)
-
-    return holds
+def _compile_field_condition(field_name: str, condition: JsonObject) -> Predicate:
+    compare = _get_comparison(condition, _EQUALITY)
+    expected = normalize(_get_value(condition))
+    return lambda contact: compare(normalize(contact.fields.get(field_name, "")), expected)
 
 
-def is_time(text: str, form: str) -> bool:
-    """Return whether `text` is a real moment in one of the two fixed-width forms."""
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC).strftime(form) == text
-    except ValueError:
-        return False
+def _compile_time_condition(
+    condition: JsonObject, get_time: Callable[[Contact], float]
+) -> Predicate:
+    compare, expected = _get_comparison(condition, _ORDER), _get_value(condition).strip()
+    time_format = DATE_FORMAT if _DATE.fullmatch(expected) else DATE_TIME_FORMAT
+    if not is_valid_time(expected, time_format):
+        raise ApiError(400, "A time is yyyy-MM-dd or yyyy-MM-dd hh:mm:ss.")
+    # Texts in one of these formats sort by time. Against a date, the time of day does not count.
+    return lambda contact: compare(format_time(get_time(contact), time_format), expected)
 
 
-def _in_list(leaf: Leaf) -> Predicate:
-    wanted, list_id = leaf.get("comparison"), leaf.get("mailingListId")
-    if not isinstance(wanted, bool) or not isinstance(list_id, str):
-        raise Refusal(400, "inList needs a boolean comparison and a mailingListId.")
-    return lambda contact: (list_id in contact.memberships) is wanted
+def _compile_membership_condition(condition: JsonObject) -> Predicate:
+    is_member, list_id = condition.get("comparison"), condition.get("mailingListId")
+    if not isinstance(is_member, bool) or not isinstance(list_id, str):
+        raise ApiError(400, "inList needs a boolean comparison and a mailingListId.")
+    return lambda contact: (list_id in contact.memberships) is is_member
 
 
-def _state(leaf: Leaf) -> Predicate:
-    name, wanted = leaf.get("field"), leaf.get("comparison")
-    if name not in STATE_FIELDS:
-        raise Refusal(400, f"infoFieldState takes the fields {', '.join(STATE_FIELDS)}.")
-    if not isinstance(wanted, str) or wanted not in {"empty", "notEmpty"}:
-        raise Refusal(400, "infoFieldState compares with empty or notEmpty.")
-    return lambda contact: (not contact.fields.get(str(name), "").strip()) is (wanted == "empty")
+def _compile_state_condition(condition: JsonObject) -> Predicate:
+    field_name, state = condition.get("field"), condition.get("comparison")
+    if not isinstance(field_name, str) or field_name not in _FIELDS_WITH_STATE:
+        raise ApiError(400, f"infoFieldState takes the fields {', '.join(_FIELDS_WITH_STATE)}.")
+    if not isinstance(state, str) or state not in {"empty", "notEmpty"}:
+        raise ApiError(400, "infoFieldState compares with empty or notEmpty.")
+    is_empty = state == "empty"
+    return lambda contact: (not contact.fields.get(field_name, "").strip()) is is_empty
 
 
-def _comparison(
-    leaf: Leaf, known: Mapping[str, Callable[[str, str], bool]]
-) -> Callable[[str, str], bool]:
-    name = leaf.get("comparison")
-    if not isinstance(name, str) or name not in known:
-        raise Refusal(400, f"Unknown comparison: {name}.")
-    return known[name]
+def _get_comparison(condition: JsonObject, comparisons: Mapping[str, Comparison]) -> Comparison:
+    name = condition.get("comparison")
+    if not isinstance(name, str) or name not in comparisons:
+        raise ApiError(400, f"Unknown comparison: {name}.")
+    return comparisons[name]
 
 
-def _value(leaf: Leaf) -> str:
-    value = leaf.get("value")
+def _get_value(condition: JsonObject) -> str:
+    value = condition.get("value")
     if not isinstance(value, str):
-        raise Refusal(400, "The value of a filter must be a string.")
+        raise ApiError(400, "The value of a filter must be a string.")
     return value

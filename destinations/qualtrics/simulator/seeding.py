@@ -1,4 +1,4 @@
-"""A world as its configuration describes it, and the changes that reach a running one."""
+"""Creation of a simulator's state from its configuration, and reconfiguration of a running one."""
 
 from __future__ import annotations
 
@@ -7,46 +7,52 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.contact_body import read_person
-from destinations.qualtrics.simulator.deduplication import add_contact, join_list
-from destinations.qualtrics.simulator.rate_limits import Meter
-from destinations.qualtrics.simulator.store import Roll, Store
+from destinations.qualtrics.simulator.contact_body import parse_initial_contact
+from destinations.qualtrics.simulator.deduplication import add_contact, add_to_mailing_list
+from destinations.qualtrics.simulator.rate_limits import TokenBuckets
+from destinations.qualtrics.simulator.store import DirectoryStore, MailingList
 from destinations.qualtrics.simulator.world import World
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.config import Config, Directory, Person
+    from destinations.qualtrics.simulator.config import Config, InitialContact
 
 
 def create_world(config: Config, clock: Callable[[], float]) -> World:
-    """Return a world that holds what the configuration says from the start."""
-    world = World(config, clock, _random(config, "ids"), _random(config, "chance"))
+    """Return the state at the start, with the configured mailing lists and contacts."""
+    world = World(config, clock, _create_random(config, "ids"), _create_random(config, "chance"))
     configure_world(world, config)
     for directory_id, directory in config.directories.items():
-        for person in directory.contacts:
-            _settle_in(world, directory, world.stores[directory_id], person)
+        for initial_contact in directory.contacts:
+            _add_initial_contact(world, directory_id, initial_contact)
     return world
 
 
 def configure_world(world: World, config: Config) -> None:
-    """Change the switches of a running world; contacts and transactions stay."""
+    """Replace the configuration of a running simulator.
+
+    Contacts and transactions stay, and mailing lists are added. The fault script starts again, and
+    the rate limits are full.
+    """
     world.config = config
-    world.script = deque(config.faults.script)
-    world.meter = Meter()
+    world.fault_script = deque(config.faults.script)
+    world.token_buckets = TokenBuckets()
+    now = world.clock()
     for directory_id, directory in config.directories.items():
-        store = world.stores.setdefault(directory_id, Store())
-        now = world.clock()
-        for list_id, each in directory.mailing_lists.items():
-            store.rolls.setdefault(list_id, Roll(each.name, each.owner_id, now, now))
+        mailing_lists = world.stores.setdefault(directory_id, DirectoryStore()).mailing_lists
+        for list_id, initial_list in directory.mailing_lists.items():
+            mailing_list = MailingList(initial_list.name, initial_list.owner_id, now, now)
+            mailing_lists.setdefault(list_id, mailing_list)
 
 
-def _settle_in(world: World, directory: Directory, store: Store, person: Person) -> None:
-    supplied = read_person(person, world.config.contacts)
-    contact = add_contact(world, directory, store, supplied)
-    for list_id in person.lists:
-        contact, _ = join_list(contact, list_id, supplied, world)
-        store.rolls[list_id].members[contact.id] = None
+def _add_initial_contact(world: World, directory_id: str, initial: InitialContact) -> None:
+    directory, store = world.config.directories[directory_id], world.stores[directory_id]
+    body = parse_initial_contact(initial, world.config.contacts)
+    contact = add_contact(world, directory, store, body)
+    for list_id in initial.lists:
+        contact, _ = add_to_mailing_list(world, contact, list_id, body)
+        store.mailing_lists[list_id].member_ids[contact.id] = None
     store.write(contact.id, contact, now=world.clock(), lag=0)
 
 
-def _random(config: Config, purpose: str) -> Random:
-    return Random(f"{config.seed}:{purpose}")  # noqa: S311 - chance that can be repeated, no secret
+def _create_random(config: Config, purpose: str) -> Random:
+    return Random(f"{config.seed}:{purpose}")  # noqa: S311 - repeatable tests, no cryptography

@@ -1,4 +1,4 @@
-"""The simulator as a Starlette application, and ways to run it on loopback."""
+"""The simulator as a Starlette application, and servers for it on loopback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from destinations.qualtrics.simulator.middleware import answer
+from destinations.qualtrics.simulator.middleware import handle_request
 from destinations.qualtrics.simulator.routes import (
     account,
     contacts,
@@ -27,8 +27,9 @@ from destinations.qualtrics.simulator.routes import (
     transactions,
     workflows,
 )
-from destinations.qualtrics.simulator.routes.control import Simulation, control_routes
+from destinations.qualtrics.simulator.routes.control import create_control_routes
 from destinations.qualtrics.simulator.seeding import create_world
+from destinations.qualtrics.simulator.world import Simulation
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,12 +38,15 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Config
     from destinations.qualtrics.simulator.requests import Endpoint
 
-Responder: TypeAlias = "Callable[[Request], Awaitable[ASGIApp]]"
+RouteHandler: TypeAlias = "Callable[[Request], Awaitable[ASGIApp]]"
 
-LOOPBACK = "127.0.0.1"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-LINGER_NOT = struct.pack("ii", 1, 0)
-ENDPOINTS = (
+_LOOPBACK: Final = "127.0.0.1"
+_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# uvicorn's default. Python's is 128, and clients may connect before uvicorn accepts.
+_BACKLOG: Final = 2048
+# SO_LINGER switched on with a time of 0: `close` sends RST instead of FIN.
+_LINGER_ZERO: Final = struct.pack("ii", 1, 0)
+_ENDPOINTS: Final = (
     *account.ENDPOINTS,
     *contacts.ENDPOINTS,
     *transactions.ENDPOINTS,
@@ -52,37 +56,57 @@ ENDPOINTS = (
 
 
 def app(config: Config, *, clock: Callable[[], float] = time.time) -> Starlette:
-    """Return the simulator as an ASGI application; `clock` gives seconds since 1970."""
+    """Return the simulator as an ASGI application with its state; `clock` is in Unix seconds.
+
+    Under a server other than the simulator's own, a fault cannot reset the connection.
+    """
     simulation = Simulation(config, create_world(config, clock))
-    routes = control_routes(simulation)
-    for endpoint in ENDPOINTS:
-        for template in _spellings(endpoint.template):
-            call = _responder(simulation, endpoint)
-            routes.append(Route(template, call, methods=[endpoint.method]))
-    routes.append(Route("/{path:path}", _responder(simulation, None), methods=METHODS))
-    starlette = Starlette(routes=routes, exception_handlers={ClientDisconnect: _gone})
-    starlette.router.redirect_slashes = False
-    return starlette
+    routes = create_control_routes(simulation)
+    for endpoint in _ENDPOINTS:
+        for path_template in _get_path_variants(endpoint.path_template):
+            handler = _create_route_handler(simulation, endpoint)
+            routes.append(Route(path_template, handler, methods=[endpoint.method]))
+    unknown_route_handler = _create_route_handler(simulation, None)
+    routes.append(Route("/{path:path}", unknown_route_handler, methods=_METHODS))
+    application = Starlette(
+        routes=routes, exception_handlers={ClientDisconnect: _handle_disconnect}
+    )
+    # Qualtrics answers an unknown path with 404; Starlette would redirect one with a final slash.
+    application.router.redirect_slashes = False
+    return application
 
 
 def serve(config: Config, *, port: int = 0, ready: Callable[[str], None] | None = None) -> None:
-    """Run until Ctrl-C; `ready` gets the address as soon as calls are taken (port 0: any free)."""
+    """Run a server in this thread until Ctrl-C.
+
+    Args:
+        config: The configuration.
+        port: The port on 127.0.0.1; 0 takes any free one.
+        ready: Called with the URL as soon as the server accepts connections.
+
+    Raises:
+        OSError: The port is in use or not allowed.
+
+    """
     with _listen(port) as listener:
         if ready:
-            ready(_address(listener))
+            ready(_get_url(listener))
         with suppress(KeyboardInterrupt):
-            _server(config).run(sockets=[listener])
+            _create_server(config).run(sockets=[listener])
 
 
 @contextmanager
 def background(config: Config, *, port: int = 0) -> Iterator[str]:
-    """Run beside the caller, in a thread with an event loop of its own; yield the address."""
+    """Run a server in a thread with its own event loop, and yield its URL.
+
+    The server stops when the context ends. Raises `OSError` as `serve` does.
+    """
     with _listen(port) as listener:
-        server = _server(config)
+        server = _create_server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield _address(listener)
+            yield _get_url(listener)
         finally:
             server.should_exit = True
             thread.join()
@@ -90,7 +114,7 @@ def background(config: Config, *, port: int = 0) -> Iterator[str]:
 
 @asynccontextmanager
 async def running(config: Config, port: int = 0) -> AsyncIterator[str]:
-    """Run beside the caller as `background` does, without holding up the caller's event loop."""
+    """Run a server as `background` does, without blocking the caller's event loop."""
     with ExitStack() as stack:
         url = await asyncio.to_thread(stack.enter_context, background(config, port=port))
         try:
@@ -100,56 +124,56 @@ async def running(config: Config, port: int = 0) -> AsyncIterator[str]:
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 that lets the application reach its connection, to break it."""
+    """HTTP/1.1 protocol that gives the application its transport, so that it can reset it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own signature
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
 
-async def _reset(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's shape
+async def _reset_connection(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application takes three arguments
     transport = scope["state"]["transport"]
-    # Without lingering, closing sends RST: the client sees a reset, not an end of file.
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    connection: socket.socket = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
-    await receive()  # the body is read already, so this is the disconnect
+    # The middleware has read the body, so the next message is the disconnect.
+    await receive()
 
 
-def _gone(_: Request, error: Exception) -> Response:
-    """Answer a client that went away before its request was whole; nobody will read it."""
+def _handle_disconnect(_: Request, error: Exception) -> Response:
+    # The client has gone; a response keeps Starlette from logging a traceback.
     return Response(str(error), status_code=HTTPStatus.BAD_REQUEST)
 
 
-def _responder(simulation: Simulation, endpoint: Endpoint | None) -> Responder:
-    async def respond(request: Request) -> ASGIApp:
-        wire = await answer(simulation.world, endpoint, request)
-        if wire is None:
-            return _reset
-        headers = {**wire.headers, "content-type": wire.kind}
-        return Response(wire.content, wire.status, headers)
+def _create_route_handler(simulation: Simulation, endpoint: Endpoint | None) -> RouteHandler:
+    async def handle(request: Request) -> ASGIApp:
+        response = await handle_request(simulation.world, endpoint, request)
+        return _reset_connection if response is None else response
 
-    return respond
+    return handle
 
 
-def _spellings(template: str) -> list[str]:
-    found = [template, template.replace("/API/v3/", "/API/V3/")]
-    if template == "/API/v3/directories":
-        found += [f"{each}/" for each in found]
-    return list(dict.fromkeys(found))
+def _get_path_variants(path_template: str) -> list[str]:
+    # Both spellings of the prefix are in use; elastic.io's connector writes `/API/V3`.
+    variants = [path_template, path_template.replace("/API/v3/", "/API/V3/")]
+    if path_template == "/API/v3/directories":
+        # Segment's own Qualtrics destination calls this endpoint with a final slash.
+        variants += [f"{variant}/" for variant in variants]
+    return list(dict.fromkeys(variants))
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.create_server((LOOPBACK, port), backlog=2048)
-    # Head and body go out as two writes: without this each answer waits for a delayed ACK.
+    listener = socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
+    # uvicorn writes head and body apart: without this each response waits for a delayed ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
-def _address(listener: socket.socket) -> str:
-    return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+def _get_url(listener: socket.socket) -> str:
+    return f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
 
 
-def _server(config: Config) -> uvicorn.Server:
+def _create_server(config: Config) -> uvicorn.Server:
     settings = uvicorn.Config(
         app(config),
         http=_Protocol,
@@ -157,8 +181,10 @@ def _server(config: Config) -> uvicorn.Server:
         lifespan="off",
         log_level="error",
         access_log=False,
+        # Qualtrics does not name uvicorn.
         server_header=False,
         timeout_keep_alive=60,
+        # Clients keep connections open: stopping waits for them no longer than a second.
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(settings)

@@ -1,4 +1,4 @@
-"""What the simulated Qualtrics remembers: contacts by match key, lists, transactions, runs."""
+"""Storage of one simulated directory: contacts and their indexes, mailing lists, transactions."""
 
 from __future__ import annotations
 
@@ -8,121 +8,147 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.json_types import Json
 
-FIELDS: Final = ("firstName", "lastName", "email", "phone", "extRef", "language")
-KEYS: Final = ("extRef", "email", "phone", "firstName", "lastName")
+CONTACT_FIELDS: Final = ("firstName", "lastName", "email", "phone", "extRef", "language")
+#: The fields of a contact that merge rules and search filters compare.
+INDEXED_FIELDS: Final = ("extRef", "email", "phone", "firstName", "lastName")
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A contact's place on one mailing list; `private` data is seen on that list only."""
+    """The membership of a contact in one mailing list."""
 
+    #: The contact's id on this list, `contactLookupId`.
     lookup_id: str
     unsubscribed: bool = False
+    #: Seconds since 1970 of the opt-out.
     unsubscribed_at: float | None = None
-    private: Mapping[str, str] = field(default_factory=dict)
+    #: The `privateEmbeddedData`, which only this list shows.
+    private_data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One version of a contact; times are seconds since 1970."""
+    """One version of a contact; all times are seconds since 1970."""
 
     id: str
-    created: float
-    modified: float
+    created_at: float
+    modified_at: float
+    #: Values by `CONTACT_FIELDS`; a field without a value is missing.
     fields: Mapping[str, str] = field(default_factory=dict)
-    embedded: Mapping[str, str] = field(default_factory=dict)
+    embedded_data: Mapping[str, str] = field(default_factory=dict)
     unsubscribed: bool = False
     unsubscribed_at: float | None = None
+    #: Memberships by mailing list id.
     memberships: Mapping[str, Membership] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One thing that a contact did."""
+    """A transaction of a contact."""
 
     id: str
     contact_id: str
-    list_id: str | None
+    mailing_list_id: str | None
+    #: `YYYY-MM-DD HH:MM:SS`, as it was sent.
     date: str | None
     data: Mapping[str, Json]
 
 
 @dataclass(slots=True)
-class Roll:
-    """A mailing list: who is on it, in order of arrival."""
+class MailingList:
+    """A mailing list; all times are seconds since 1970."""
 
     name: str
     owner_id: str
-    created: float
-    modified: float
-    members: dict[str, None] = field(default_factory=dict)
+    created_at: float
+    modified_at: float
+    #: Contact ids in order of arrival; a dict, because a set has no order.
+    member_ids: dict[str, None] = field(default_factory=dict)
 
 
-def fold(text: str) -> str:
-    """Return `text` as comparisons see it: without case and outer blanks."""
+def normalize(text: str) -> str:
+    """Return `text` as Qualtrics compares it: without case and surrounding blanks."""
     return text.strip().casefold()
 
 
 @dataclass(slots=True)
-class Table:
-    """Contacts by id and by each match key."""
+class ContactIndex:
+    """Contacts by id, and ids by each indexed field."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
-    ids: dict[str, dict[str, list[str]]] = field(
-        default_factory=lambda: {name: {} for name in KEYS}
+    #: Field name -> normalized value -> contact ids, oldest first.
+    ids_by_field: dict[str, dict[str, list[str]]] = field(
+        default_factory=lambda: {name: {} for name in INDEXED_FIELDS}
     )
 
-    def matching(self, name: str, value: str) -> Iterable[Contact]:
-        """Yield the contacts whose field `name` compares equal to `value`, oldest first."""
-        return (self.contacts[each] for each in self.ids[name].get(fold(value), ()))
+    def find(self, field_name: str, value: str) -> Iterable[Contact]:
+        """Yield the contacts whose indexed field equals `value`, oldest first."""
+        contact_ids = self.ids_by_field[field_name].get(normalize(value), ())
+        return (self.contacts[contact_id] for contact_id in contact_ids)
 
     def put(self, contact_id: str, contact: Contact | None) -> None:
-        """Store this version of a contact; None removes it."""
-        old = self.contacts.get(contact_id)
-        for name in KEYS:
-            before, after = _key(old, name), _key(contact, name)
-            if before != after:
-                self._move(name, contact_id, before, after)
+        """Store a version of a contact; None deletes the contact."""
+        old_contact = self.contacts.get(contact_id)
+        for field_name in INDEXED_FIELDS:
+            old_key = _get_index_key(old_contact, field_name)
+            new_key = _get_index_key(contact, field_name)
+            # An unchanged key keeps its position: of two matches the older contact wins.
+            if old_key != new_key:
+                self._remove_id(field_name, old_key, contact_id)
+                self._add_id(field_name, new_key, contact_id)
         if contact:
             self.contacts[contact_id] = contact
         else:
             self.contacts.pop(contact_id, None)
 
-    def _move(self, name: str, contact_id: str, before: str | None, after: str | None) -> None:
-        if before is not None:
-            self.ids[name][before].remove(contact_id)
-            if not self.ids[name][before]:
-                del self.ids[name][before]
-        if after is not None:
-            self.ids[name].setdefault(after, []).append(contact_id)
+    def _remove_id(self, field_name: str, key: str | None, contact_id: str) -> None:
+        if key is None:
+            return
+        ids_by_key = self.ids_by_field[field_name]
+        ids_by_key[key].remove(contact_id)
+        if not ids_by_key[key]:
+            del ids_by_key[key]
+
+    def _add_id(self, field_name: str, key: str | None, contact_id: str) -> None:
+        if key is not None:
+            self.ids_by_field[field_name].setdefault(key, []).append(contact_id)
 
 
-def _key(contact: Contact | None, name: str) -> str | None:
-    value = contact.fields.get(name) if contact else None
-    return None if value is None else fold(value)
+def _get_index_key(contact: Contact | None, field_name: str) -> str | None:
+    value = contact.fields.get(field_name) if contact else None
+    return None if value is None else normalize(value)
 
 
 @dataclass(slots=True)
-class Store:
-    """What a directory holds: `live` is the truth, `seen` is what search knows of it by now."""
+class DirectoryStore:
+    """All data of one directory."""
 
-    live: Table = field(default_factory=Table)
-    seen: Table = field(default_factory=Table)
-    unseen: deque[tuple[float, str, Contact | None]] = field(default_factory=deque)
-    rolls: dict[str, Roll] = field(default_factory=dict)
+    #: Every contact as it was last written.
+    current: ContactIndex = field(default_factory=ContactIndex)
+    #: Every contact as search finds it, which may lag behind `current`.
+    searchable: ContactIndex = field(default_factory=ContactIndex)
+    #: Writes that search does not find yet: time at which it will, contact id, contact.
+    pending_updates: deque[tuple[float, str, Contact | None]] = field(default_factory=deque)
+    #: Mailing lists by id.
+    mailing_lists: dict[str, MailingList] = field(default_factory=dict)
+    #: Transactions by id.
     transactions: dict[str, Transaction] = field(default_factory=dict)
-    transactions_of: dict[str, list[str]] = field(default_factory=dict)
+    #: Transaction ids by contact id, in order of arrival.
+    transaction_ids: dict[str, list[str]] = field(default_factory=dict)
 
     def write(self, contact_id: str, contact: Contact | None, *, now: float, lag: float) -> None:
-        """Store this version of a contact (None removes it) and let search see it after `lag`."""
-        self.live.put(contact_id, contact)
-        self.unseen.append((now + lag, contact_id, contact))
-        self.settle(now)
+        """Store a version of a contact, which search finds after `lag` seconds.
 
-    def settle(self, now: float) -> None:
-        """Let search see what is due."""
-        while self.unseen and self.unseen[0][0] <= now:
-            _, contact_id, contact = self.unseen.popleft()
-            self.seen.put(contact_id, contact)
+        None deletes the contact.
+        """
+        self.current.put(contact_id, contact)
+        self.pending_updates.append((now + lag, contact_id, contact))
+        self.update_searchable(now)
+
+    def update_searchable(self, now: float) -> None:
+        """Make every write searchable whose lag is over."""
+        while self.pending_updates and self.pending_updates[0][0] <= now:
+            _, contact_id, contact = self.pending_updates.popleft()
+            self.searchable.put(contact_id, contact)

@@ -1,4 +1,4 @@
-"""Everything that changes while a simulator runs."""
+"""The mutable state of a running simulator."""
 
 from __future__ import annotations
 
@@ -9,30 +9,46 @@ from random import Random
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
 
-from destinations.qualtrics.simulator.rate_limits import Meter
-from destinations.qualtrics.simulator.store import Store
+from destinations.qualtrics.simulator.rate_limits import TokenBuckets
+from destinations.qualtrics.simulator.store import DirectoryStore
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.json_types import Json
 
-ID_LENGTH: Final = 15
+# A contact id of Qualtrics has 19 characters: the prefix `CID_` and fifteen more.
+_ID_LENGTH: Final = 15
 
 
 @dataclass(slots=True)
 class World:
-    """Everything that changes while a simulator runs."""
+    """The mutable state of a running simulator."""
 
     config: Config
+    #: The current time in seconds since 1970.
     clock: Callable[[], float]
-    ids: Random
-    chance: Random
-    stores: dict[str, Store] = field(default_factory=dict)
-    runs: list[Mapping[str, Json]] = field(default_factory=list)
-    calls: dict[str, Counter[str]] = field(default_factory=dict)
-    meter: Meter = field(default_factory=Meter)
-    script: deque[str] = field(default_factory=deque)
+    #: The source of ids, apart from `random`: a fault must not change the ids that follow.
+    id_random: Random
+    #: The source of latency, faults and unprocessed transactions.
+    random: Random
+    #: Data by directory id.
+    stores: dict[str, DirectoryStore] = field(default_factory=dict)
+    #: The accepted workflow events, oldest first.
+    workflow_runs: list[Mapping[str, Json]] = field(default_factory=list)
+    #: Number of requests by route, then by outcome: a status or a kind of reset.
+    request_counts: dict[str, Counter[str]] = field(default_factory=dict)
+    token_buckets: TokenBuckets = field(default_factory=TokenBuckets)
+    #: The rest of `faults.script`.
+    fault_script: deque[str] = field(default_factory=deque)
 
-    def new_id(self, prefix: str) -> str:
-        """Return a fresh id: the prefix and fifteen letters or digits."""
-        return prefix + "".join(self.ids.choices(ascii_letters + digits, k=ID_LENGTH))
+    def create_id(self, prefix: str) -> str:
+        """Return a new id: the prefix and fifteen letters or digits."""
+        return prefix + "".join(self.id_random.choices(ascii_letters + digits, k=_ID_LENGTH))
+
+
+@dataclass(slots=True)
+class Simulation:
+    """A running simulator: its state, and the configuration that a reset restores."""
+
+    initial_config: Config
+    world: World

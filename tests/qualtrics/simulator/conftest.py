@@ -1,4 +1,4 @@
-"""A simulator, and a line to it on which whole requests are written as bytes."""
+"""A simulator, and a client that writes whole requests to a socket as bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIRECTORY = "/API/v3/directories/POOL_000000000000001"
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     status: str
     headers: dict[str, str]
     content: bytes
@@ -36,33 +36,33 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Line:
+class Client:
     url: str
 
-    def send(self, request: str) -> Reply:
-        """Send a request as written: the head with CRLF, a length for the body if there is one."""
+    def send(self, request: str) -> Response:
+        """Send a request as written, with CRLF in the head and the length of a body."""
         head, _, body = dedent(request).lstrip("\n").partition("\n\n")
         content = body.strip().encode()
         if content and "Content-Length" not in head:
             head += f"\nContent-Length: {len(content)}"
         return self.send_bytes(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + content)
 
-    def send_bytes(self, request: bytes) -> Reply:
+    def send_bytes(self, request: bytes) -> Response:
         address = urlsplit(self.url)
-        with socket.create_connection((address.hostname, address.port), timeout=10) as wire:
-            wire.sendall(request)
-            return _read(wire)
+        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+            connection.sendall(request)
+            return _read_response(connection)
 
-    def call(self, method, target, body=None, **headers) -> Reply:
+    def call(self, method, target, body=None, **headers) -> Response:
         content = b"" if body is None else json.dumps(body).encode()
-        sent = {
+        all_headers = {
             "Host": "iad1.qualtrics.com",
             "X-API-TOKEN": "simulated-token",
             "Content-Type": "application/json",
             "Content-Length": str(len(content)),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        lines = [f"{name}: {value}\r\n" for name, value in sent.items() if value is not None]
+        lines = [f"{name}: {value}\r\n" for name, value in all_headers.items() if value is not None]
         head = f"{method} {target} HTTP/1.1\r\n" + "".join(lines) + "\r\n"
         return self.send_bytes(head.encode() + content)
 
@@ -86,23 +86,23 @@ class Line:
         return self.call("GET", f"/_sim/state?part={part}").body[part]
 
 
-def _read(wire: socket.socket) -> Reply:
+def _read_response(connection: socket.socket) -> Response:
     received = b""
     while b"\r\n\r\n" not in received:
-        received += _some(wire)
+        received += _receive(connection)
     head, _, content = received.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines)
     while len(content) < int(headers.get("content-length", 0)):
-        content += _some(wire)
-    return Reply(status, headers, content)
+        content += _receive(connection)
+    return Response(status, headers, content)
 
 
-def _some(wire: socket.socket) -> bytes:
-    found = wire.recv(65536)
-    if not found:
+def _receive(connection: socket.socket) -> bytes:
+    chunk = connection.recv(65536)
+    if not chunk:
         raise EOFError("the connection ended early")
-    return found
+    return chunk
 
 
 @pytest.fixture(scope="session")
@@ -112,14 +112,14 @@ def address():
 
 
 @pytest.fixture
-def line(address):
-    """A simulator as if it had just been started without configuration."""
-    found = Line(address)
-    found.call("POST", "/_sim/reset")
-    return found
+def client(address):
+    """A client of a simulator that has just been reset to the default configuration."""
+    simulator_client = Client(address)
+    simulator_client.call("POST", "/_sim/reset")
+    return simulator_client
 
 
 @pytest.fixture
 def connect():
-    """Makes a line to a simulator other than the shared one."""
-    return Line
+    """Create a client of a simulator other than the shared one."""
+    return Client

@@ -29,23 +29,23 @@ def test_a_configuration_renders_as_the_document_that_loads_it():
 @pytest.mark.parametrize(
     ("document", "pointer", "message"),
     [
-        ([], "", "(document): expected an object, found a list"),
-        ({"sed": 1}, "/sed", "/sed: no such switch; did you mean 'seed'?"),
+        ([], "", "(document): expected an object, found an empty list"),
+        ({"sed": 1}, "/sed", "/sed: unknown key; did you mean 'seed'?"),
         (
             {"search": {"depht": 1}},
             "/search/depht",
-            "/search/depht: no such switch; did you mean 'depth'?",
+            "/search/depht: unknown key; did you mean 'depth'?",
         ),
         (
             {"search": {"zzz": 1}},
             "/search/zzz",
-            "/search/zzz: no such switch; there are lag, depth",
+            "/search/zzz: unknown key; the keys are lag, depth",
         ),
         ({"seed": "1"}, "/seed", "/seed: expected a whole number, found the string '1'"),
         ({"seed": True}, "/seed", "/seed: expected a whole number, found true"),
         ({"seed": 1.5}, "/seed", "/seed: expected a whole number, found the number 1.5"),
         ({"seed": None}, "/seed", "/seed: expected a whole number, found null"),
-        ({"tokens": []}, "/tokens", "/tokens: expected an object, found a list"),
+        ({"tokens": []}, "/tokens", "/tokens: expected an object, found an empty list"),
         (
             {"tokens": {"a/b~c": 1}},
             "/tokens/a~1b~0c",
@@ -56,7 +56,11 @@ def test_a_configuration_renders_as_the_document_that_loads_it():
             "/latency",
             "/latency: expected a number or a list of 2, found the string 'slow'",
         ),
-        ({"latency": [1]}, "/latency", "/latency: expected a number or a list of 2, found a list"),
+        (
+            {"latency": [1]},
+            "/latency",
+            "/latency: expected a number or a list of 2, found a list of 1",
+        ),
         (
             {"latency": [1, "x"]},
             "/latency/1",
@@ -67,8 +71,16 @@ def test_a_configuration_renders_as_the_document_that_loads_it():
             "/latency",
             "/latency: expected the lower end of the range first",
         ),
-        ({"search": {"lag": -1}}, "/search/lag", "/search/lag: expected a number in 0 … inf"),
-        ({"faults": {"html": 2}}, "/faults/html", "/faults/html: expected a number in 0 … 1"),
+        (
+            {"search": {"lag": -1}},
+            "/search/lag",
+            "/search/lag: expected a number of at least 0, found -1.0",
+        ),
+        (
+            {"faults": {"html": 2}},
+            "/faults/html",
+            "/faults/html: expected a number from 0 to 1, found 2.0",
+        ),
         (
             {"contacts": {"nulls": "no"}},
             "/contacts/nulls",
@@ -107,6 +119,7 @@ def test_a_configuration_renders_as_the_document_that_loads_it():
             "/directories/P/contacts/0",
             "/directories/P/contacts/0: embeddedData: the name Points is reserved.",
         ),
+        ({"tokens": {"a/b": "UR_x"}}, "/tokens/a~1b", "/tokens/a~1b: no such user: 'UR_x'"),
         ({"tokens": {"t": "UR_x"}}, "/tokens/t", "/tokens/t: no such user: 'UR_x'"),
         (
             {"bearerTokens": {"t": "UR_x"}},
@@ -126,22 +139,22 @@ def test_a_configuration_renders_as_the_document_that_loads_it():
         (
             {"faults": {"resetBefore": 0.6, "resetAfter": 0.6}},
             "/faults",
-            "/faults: the shares of statuses and resets add up to more than 1",
+            "/faults: the probabilities of statuses and resets add up to more than 1",
         ),
         (
             {"faults": {"script": ["later"]}},
             "/faults/script/0",
-            "/faults/script/0: not a fault: 'later'",
+            "/faults/script/0: unknown fault 'later'; write ok, reset-before, reset-after, or a status such as 503-html-late",
         ),
     ],
 )
-def test_a_mistake_is_named_with_its_place(document, pointer, message):
+def test_an_error_names_the_json_pointer_of_a_mistake(document, pointer, message):
     with pytest.raises(ConfigError) as caught:
         load_config(document)
     assert (caught.value.pointer, str(caught.value)) == (pointer, message)
 
 
-def test_every_switch_has_a_place_in_the_document():
+def test_every_option_is_a_key_of_the_document():
     document = render_record(Config())
     assert set(document) == {
         *("seed", "latency", "bodyBytes", "contentTypeChecked", "tokens", "bearerTokens"),

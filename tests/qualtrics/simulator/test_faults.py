@@ -7,17 +7,17 @@ from itertools import product
 import pytest
 
 from destinations.qualtrics.simulator import load_config
-from destinations.qualtrics.simulator.config import Faults
-from destinations.qualtrics.simulator.faults import Fault, drawn
+from destinations.qualtrics.simulator.config import FaultSettings
+from destinations.qualtrics.simulator.faults import Fault, draw_fault
 from destinations.qualtrics.simulator.seeding import create_world
 
 CREATE = "POST /API/v3/directories/{directoryId}/contacts"
 WHOAMI = "/API/v3/whoami"
 
 
-def test_a_script_decides_call_by_call(line):
-    line.configure(faults={"script": ["500", "ok", "503"]})
-    statuses = [line.call("GET", WHOAMI).status.split()[1] for _ in range(4)]
+def test_a_script_decides_request_by_request(client):
+    client.configure(faults={"script": ["500", "ok", "503"]})
+    statuses = [client.call("GET", WHOAMI).status.split()[1] for _ in range(4)]
     assert statuses == ["500", "200", "503", "200"]
 
 
@@ -29,43 +29,43 @@ def test_a_script_decides_call_by_call(line):
         ("504", "504 - Gateway Timeout"),
     ],
 )
-def test_server_errors_come_in_the_envelope(line, status, text):
-    line.configure(faults={"script": [status]})
-    reply = line.call("GET", WHOAMI)
-    assert reply.status.split()[1] == status
-    assert reply.body["meta"]["httpStatus"] == text
-    assert reply.body["meta"]["error"]["errorCode"] == "SIM_SERVER"
+def test_server_errors_come_in_the_envelope(client, status, text):
+    client.configure(faults={"script": [status]})
+    response = client.call("GET", WHOAMI)
+    assert response.status.split()[1] == status
+    assert response.body["meta"]["httpStatus"] == text
+    assert response.body["meta"]["error"]["errorCode"] == "SIM_SERVER"
 
 
-def test_a_gateways_page_is_html(line):
-    line.configure(faults={"script": ["504-html"]})
-    reply = line.call("GET", WHOAMI)
-    assert reply.headers["content-type"].startswith("text/html")
-    assert b"504 Gateway Timeout" in reply.content
+def test_a_gateways_page_is_html(client):
+    client.configure(faults={"script": ["504-html"]})
+    response = client.call("GET", WHOAMI)
+    assert response.headers["content-type"].startswith("text/html")
+    assert b"504 Gateway Timeout" in response.content
 
 
 @pytest.mark.parametrize(
     ("word", "contacts"), [("504", 0), ("504-late", 1), ("503-html-late", 1), ("500", 0)]
 )
-def test_an_error_comes_before_or_after_the_write(line, word, contacts):
-    line.configure(faults={"script": [word]})
-    assert line.post("/contacts", {"extRef": "u1"}).status.split()[1] == word[:3]
-    assert line.state("counts")["contacts"] == contacts
+def test_an_error_comes_before_or_after_the_write(client, word, contacts):
+    client.configure(faults={"script": [word]})
+    assert client.post("/contacts", {"extRef": "u1"}).status.split()[1] == word[:3]
+    assert client.state("counts")["contacts"] == contacts
 
 
 @pytest.mark.parametrize(("word", "contacts"), [("reset-before", 0), ("reset-after", 1)])
-def test_a_connection_is_reset_before_or_after_the_write(line, word, contacts):
-    line.configure(faults={"script": [word]})
+def test_a_connection_is_reset_before_or_after_the_write(client, word, contacts):
+    client.configure(faults={"script": [word]})
     with pytest.raises(ConnectionResetError):
-        line.post("/contacts", {"extRef": "u1"})
-    assert line.state("counts")["contacts"] == contacts
-    assert line.state("calls")[CREATE] == {word: 1}
+        client.post("/contacts", {"extRef": "u1"})
+    assert client.state("counts")["contacts"] == contacts
+    assert client.state("calls")[CREATE] == {word: 1}
 
 
-def test_only_the_named_routes_are_at_risk(line):
-    line.configure(faults={"statuses": {"500": 1}, "only": [CREATE]})
-    assert line.call("GET", WHOAMI).status == "HTTP/1.1 200 OK"
-    assert line.post("/contacts", {}).refusal[0] == 500
+def test_faults_can_be_limited_to_routes(client):
+    client.configure(faults={"statuses": {"500": 1}, "only": [CREATE]})
+    assert client.call("GET", WHOAMI).status == "HTTP/1.1 200 OK"
+    assert client.post("/contacts", {}).refusal[0] == 500
 
 
 @pytest.mark.parametrize(
@@ -77,31 +77,35 @@ def test_only_the_named_routes_are_at_risk(line):
         ({"resetAfter": 1}, "reset-after"),
     ],
 )
-def test_a_share_of_one_is_every_call(line, faults, outcome):
-    line.configure(faults=faults)
+def test_a_probability_of_one_affects_every_request(client, faults, outcome):
+    client.configure(faults=faults)
     with suppress(ConnectionResetError):
-        line.call("GET", WHOAMI)
-    assert line.state("calls") == {f"GET {WHOAMI}": {outcome: 1}}
+        client.call("GET", WHOAMI)
+    assert client.state("calls") == {f"GET {WHOAMI}": {outcome: 1}}
 
 
-def test_shares_are_kept():
-    faults = Faults(statuses={"429": 0.1, "503": 0.2}, html=0.5, late=0.5, reset_before=0.1)
-    chance = create_world(load_config({"seed": 7}), time.time).chance
-    found = Counter(drawn(faults, chance) for _ in range(10_000))
+def test_random_faults_have_the_configured_probabilities():
+    settings = FaultSettings(
+        statuses={"429": 0.1, "503": 0.2}, html=0.5, late=0.5, reset_before=0.1
+    )
+    random = create_world(load_config({"seed": 7}), time.time).random
+    found = Counter(draw_fault(settings, random) for _ in range(10_000))
     assert found[Fault(429)] == pytest.approx(1000, abs=120)
     assert found[Fault(None)] == pytest.approx(1000, abs=120)
     for html, late in product((True, False), repeat=2):
-        assert found[Fault(503, html=html, late=late)] == pytest.approx(500, abs=90)
+        assert found[Fault(503, has_html_body=html, is_late=late)] == pytest.approx(500, abs=90)
     assert found[None] == pytest.approx(6000, abs=200)
 
 
 @pytest.mark.parametrize(("form", "present"), [("seconds", True), ("date", True), ("none", False)])
-def test_retry_after_comes_in_seconds_as_a_date_or_not_at_all(line, form, present):
-    line.configure(faults={"script": ["429"], "retryAfterSeconds": 30}, errors={"retryAfter": form})
-    reply = line.call("GET", WHOAMI)
-    assert reply.status.startswith("HTTP/1.1 429 ")
-    assert reply.body["meta"]["error"]["errorCode"] == "SIM_TOO_MANY_REQUESTS"
-    found = reply.headers.get("retry-after")
+def test_retry_after_comes_in_seconds_as_a_date_or_not_at_all(client, form, present):
+    client.configure(
+        faults={"script": ["429"], "retryAfterSeconds": 30}, errors={"retryAfter": form}
+    )
+    response = client.call("GET", WHOAMI)
+    assert response.status.startswith("HTTP/1.1 429 ")
+    assert response.body["meta"]["error"]["errorCode"] == "SIM_TOO_MANY_REQUESTS"
+    found = response.headers.get("retry-after")
     assert (found is not None) is present
     if form == "seconds":
         assert found == "30"
@@ -109,24 +113,24 @@ def test_retry_after_comes_in_seconds_as_a_date_or_not_at_all(line, form, presen
         assert 25 < parsedate_to_datetime(found.upper()).timestamp() - time.time() < 31
 
 
-def test_normal_answers_carry_no_headers_about_limits(line):
-    line.configure(limits={"enabled": True})
-    headers = line.call("GET", WHOAMI).headers
+def test_normal_responses_have_no_rate_limit_headers(client):
+    client.configure(limits={"enabled": True})
+    headers = client.call("GET", WHOAMI).headers
     assert not [name for name in headers if "limit" in name or "retry" in name]
 
 
 @pytest.mark.parametrize("latency", [0.15, [0.15, 0.2]])
-def test_latency_is_fixed_or_a_range(line, latency):
-    line.configure(latency=latency)
+def test_latency_is_fixed_or_a_range(client, latency):
+    client.configure(latency=latency)
     started = time.monotonic()
-    line.call("GET", WHOAMI)
+    client.call("GET", WHOAMI)
     assert 0.15 <= time.monotonic() - started < 1
 
 
-def test_passing_a_call_on_takes_longer(line):
-    line.configure(dataCenters={"proxiedDelay": 0.15})
+def test_a_proxied_request_takes_longer(client):
+    client.configure(dataCenters={"proxiedDelay": 0.15})
     started = time.monotonic()
-    line.call("GET", WHOAMI)
+    client.call("GET", WHOAMI)
     straight = time.monotonic() - started
-    line.call("GET", WHOAMI, Host="sjc1.qualtrics.com")
+    client.call("GET", WHOAMI, Host="sjc1.qualtrics.com")
     assert time.monotonic() - started >= straight + 0.15

@@ -1,7 +1,7 @@
 from destinations.qualtrics.simulator.reconciliation import reconcile
 
 
-def test_what_results_name_is_counted_beside_what_is_there():
+def test_different_ids_in_results_are_compared_with_the_counts_of_the_state():
     lines = [
         {"line": 1, "results": [{"response": {"contactId": "a"}}, {"code": "X"}]},
         {"line": 2, "results": [{"response": {"contactId": "a", "transactionId": "t"}}]},

@@ -16,23 +16,23 @@ def joined(*filters):
 
 
 @pytest.fixture
-def people(line):
+def people(client):
     """Two contacts by the names `ann` and `bob`, and a way to search for them."""
     ids = {
-        line.create(extRef="u1", email="Ann@Example.com", firstName="Ann", language="EN"): "ann",
-        line.create(extRef="u2", phone="111-111-1111", firstName="Bob"): "bob",
+        client.create(extRef="u1", email="Ann@Example.com", firstName="Ann", language="EN"): "ann",
+        client.create(extRef="u2", phone="111-111-1111", firstName="Bob"): "bob",
     }
 
     def search(source):
-        result = line.post("/contacts/search", {"filter": source}).result
-        return [ids[each["id"]] for each in result["elements"]]
+        result = client.post("/contacts/search", {"filter": source}).result
+        return [ids[contact["id"]] for contact in result["elements"]]
 
     return search
 
 
-def test_found_contacts_carry_names_of_their_own(line):
-    contact = line.create(extRef="u1", phone="1234567", embeddedData={"a": "1"})
-    reply = line.send("""
+def test_found_contacts_have_other_keys_than_listed_ones(client):
+    contact = client.create(extRef="u1", phone="1234567", embeddedData={"a": "1"})
+    response = client.send("""
         POST /API/v3/directories/POOL_000000000000001/contacts/search HTTP/1.1
         Host: iad1.qualtrics.com
         X-API-TOKEN: simulated-token
@@ -40,7 +40,7 @@ def test_found_contacts_carry_names_of_their_own(line):
 
         {"filter": {"filterType": "extRef", "comparison": "eq", "value": "u1"}}
     """)
-    assert reply.status == "HTTP/1.1 200 OK"
+    assert response.status == "HTTP/1.1 200 OK"
     element = {
         "id": contact,
         "creationDate": ANY,
@@ -53,15 +53,15 @@ def test_found_contacts_carry_names_of_their_own(line):
         "language": None,
     }
     meta = {"httpStatus": "200 - OK", "requestId": ANY, "notice": None}
-    assert reply.body == {"result": {"elements": [element]}, "meta": meta}
-    assert isinstance(reply.result["elements"][0]["creationDate"], str)
+    assert response.body == {"result": {"elements": [element]}, "meta": meta}
+    assert isinstance(response.result["elements"][0]["creationDate"], str)
 
 
-def test_embedded_data_and_segments_come_on_demand(line):
-    line.create(extRef="u1", embeddedData={"a": "1"})
+def test_search_includes_embedded_data_and_segments_on_request(client):
+    client.create(extRef="u1", embeddedData={"a": "1"})
     target = SEARCH + "?includeEmbedded=true&includeSegments=true"
-    reply = line.call("POST", target, {"filter": leaf("extRef", "eq", "u1")})
-    element = reply.result["elements"][0]
+    response = client.call("POST", target, {"filter": leaf("extRef", "eq", "u1")})
+    element = response.result["elements"][0]
     assert (element["embeddedData"], element["segmentMembership"]) == ({"a": "1"}, {})
 
 
@@ -69,7 +69,7 @@ def test_embedded_data_and_segments_come_on_demand(line):
     ("source", "found"),
     [
         (leaf("extRef", "eq", "u1"), ["ann"]),
-        (leaf("extRef", "eq", "nobody"), []),
+        (leaf("extRef", "eq", "unknown"), []),
         (leaf("extRef", "neq", "u1"), ["bob"]),
         (leaf("email", "eq", "ann@example.COM"), ["ann"]),
         (leaf("email", "eq", "  ann@example.com "), ["ann"]),
@@ -93,15 +93,15 @@ def test_embedded_data_and_segments_come_on_demand(line):
         (joined(*[leaf("extRef", "eq", "u2")] * 5), ["bob"]),
     ],
 )
-def test_what_a_filter_finds(people, source, found):
+def test_a_filter_finds_matching_contacts(people, source, found):
     assert people(source) == found
 
 
-def test_contacts_on_a_list_are_found_by_it(line):
-    contact = line.post(f"/mailinglists/{LIST}/contacts", {"extRef": "u1"}).result["id"]
+def test_contacts_on_a_list_are_found_by_it(client):
+    contact = client.post(f"/mailinglists/{LIST}/contacts", {"extRef": "u1"}).result["id"]
     source = {"filterType": "inList", "comparison": True, "mailingListId": LIST}
-    found = line.post("/contacts/search", {"filter": source}).result["elements"]
-    assert [each["id"] for each in found] == [contact]
+    found = client.post("/contacts/search", {"filter": source}).result["elements"]
+    assert [contact["id"] for contact in found] == [contact]
 
 
 @pytest.mark.parametrize(
@@ -136,74 +136,74 @@ def test_contacts_on_a_list_are_found_by_it(line):
         {"conjunction": "and", "filters": {}},
     ],
 )
-def test_a_filter_outside_the_grammar_is_400(line, source):
-    reply = line.post("/contacts/search", {"filter": source})
-    assert reply.status == "HTTP/1.1 400 Bad Request"
+def test_a_filter_outside_the_grammar_is_400(client, source):
+    response = client.post("/contacts/search", {"filter": source})
+    assert response.status == "HTTP/1.1 400 Bad Request"
 
 
-def test_a_search_without_filter_is_400(line):
-    assert line.post("/contacts/search", {}).refusal[0] == 400
+def test_a_search_without_filter_is_400(client):
+    assert client.post("/contacts/search", {}).refusal[0] == 400
 
 
-def test_only_a_full_page_has_a_skip_token_even_if_it_is_the_last(line):
-    created = [line.create(firstName="Ann") for _ in range(4)]
+def test_only_a_full_page_has_a_skip_token_even_if_it_is_the_last(client):
+    created = [client.create(firstName="Ann") for _ in range(4)]
     source = {"filter": leaf("firstName", "eq", "ann")}
     found, target = [], f"{SEARCH}?pageSize=2"
     results = []
     for _ in range(3):
-        result = line.call("POST", target, source).result
-        found += [each["id"] for each in result["elements"]]
+        result = client.call("POST", target, source).result
+        found += [contact["id"] for contact in result["elements"]]
         results.append((len(result["elements"]), "skipToken" in result))
         target = f"{SEARCH}?pageSize=2&skipToken={result.get('skipToken')}"
     assert found == created
     assert results == [(2, True), (2, True), (0, False)]
 
 
-def test_a_short_page_has_no_skip_token(line):
-    line.create(firstName="Ann")
+def test_a_short_page_has_no_skip_token(client):
+    client.create(firstName="Ann")
     source = {"filter": leaf("firstName", "eq", "ann")}
-    assert "skipToken" not in line.post("/contacts/search", source).result
+    assert "skipToken" not in client.post("/contacts/search", source).result
 
 
-def test_paging_past_the_documented_depth_is_400(line):
+def test_paging_past_the_documented_depth_is_400(client):
     source = {"filter": leaf("firstName", "eq", "ann")}
-    assert line.call("POST", f"{SEARCH}?skipToken=9900", source).result == {"elements": []}
-    assert line.call("POST", f"{SEARCH}?skipToken=9901", source).refusal[0] == 400
+    assert client.call("POST", f"{SEARCH}?skipToken=9900", source).result == {"elements": []}
+    assert client.call("POST", f"{SEARCH}?skipToken=9901", source).refusal[0] == 400
 
 
-def test_the_depth_is_a_switch(line):
-    line.configure(search={"depth": 150})
+def test_the_depth_is_configurable(client):
+    client.configure(search={"depth": 150})
     source = {"filter": leaf("firstName", "eq", "ann")}
-    assert line.call("POST", f"{SEARCH}?skipToken=100", source).refusal[0] == 400
+    assert client.call("POST", f"{SEARCH}?skipToken=100", source).refusal[0] == 400
 
 
-def test_search_sees_a_write_at_once_unless_it_lags(line):
+def test_search_sees_a_write_at_once_unless_it_lags(client):
     source = {"filter": leaf("extRef", "eq", "u1")}
-    line.configure(search={"lag": 0.3})
-    contact = line.create(extRef="u1")
-    assert line.post("/contacts/search", source).result["elements"] == []
-    assert line.contact(contact)["extRef"] == "u1"
+    client.configure(search={"lag": 0.3})
+    contact = client.create(extRef="u1")
+    assert client.post("/contacts/search", source).result["elements"] == []
+    assert client.contact(contact)["extRef"] == "u1"
     time.sleep(0.35)
-    assert len(line.post("/contacts/search", source).result["elements"]) == 1
+    assert len(client.post("/contacts/search", source).result["elements"]) == 1
 
 
-def test_a_lagging_search_shows_the_values_of_before(line):
-    contact = line.create(extRef="u1")
-    line.configure(search={"lag": 60})
+def test_a_lagging_search_shows_the_old_values(client):
+    contact = client.create(extRef="u1")
+    client.configure(search={"lag": 60})
     target = f"/API/v3/directories/POOL_000000000000001/contacts/{contact}"
-    line.call("PUT", target, {"extRef": "u2"})
-    found = line.post("/contacts/search", {"filter": leaf("extRef", "eq", "u1")}).result
-    assert [each["externalDataReference"] for each in found["elements"]] == ["u1"]
+    client.call("PUT", target, {"extRef": "u2"})
+    found = client.post("/contacts/search", {"filter": leaf("extRef", "eq", "u1")}).result
+    assert [contact["externalDataReference"] for contact in found["elements"]] == ["u1"]
 
 
-def test_contacts_that_share_a_value_are_told_apart_when_one_changes(line):
-    first, second = line.create(firstName="Ann"), line.create(firstName="Ann")
+def test_contacts_that_share_a_value_stay_distinct_when_one_changes(client):
+    first, second = client.create(firstName="Ann"), client.create(firstName="Ann")
     target = f"/API/v3/directories/POOL_000000000000001/contacts/{first}"
-    line.call("PUT", target, {"firstName": "Eve"})
-    found = line.post("/contacts/search", {"filter": leaf("firstName", "eq", "Ann")}).result
-    assert [each["id"] for each in found["elements"]] == [second]
+    client.call("PUT", target, {"firstName": "Eve"})
+    found = client.post("/contacts/search", {"filter": leaf("firstName", "eq", "Ann")}).result
+    assert [contact["id"] for contact in found["elements"]] == [second]
 
 
-def test_merge_rules_do_not_lag(line):
-    line.configure(search={"lag": 60})
-    assert line.create(extRef="u1") == line.create(extRef="u1")
+def test_merge_rules_do_not_lag(client):
+    client.configure(search={"lag": 60})
+    assert client.create(extRef="u1") == client.create(extRef="u1")

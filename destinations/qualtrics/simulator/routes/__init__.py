@@ -1,1 +1,1 @@
-"""The routes of the simulator, a module per kind of resource."""
+"""The routes of the simulator: one module for each kind of resource, and `control`."""

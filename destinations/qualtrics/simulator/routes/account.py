@@ -1,19 +1,20 @@
-"""Who calls, and which directories there are."""
+"""Routes of the account: the user of the credentials, and the directories of the brand."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from destinations.qualtrics.simulator.pagination import list_page
-from destinations.qualtrics.simulator.requests import Call, Endpoint
-from destinations.qualtrics.simulator.responses import Answer
+from destinations.qualtrics.simulator.requests import ApiRequest, Endpoint
+from destinations.qualtrics.simulator.responses import ApiResult
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Directory
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.json_types import Json
     from destinations.qualtrics.simulator.world import World
 
-CRITERIA = {
+#: Keys of `deduplicationCriteria`, and the contact fields in merge rules that they stand for.
+_CRITERIA = {
     "email": "email",
     "firstName": "firstName",
     "lastName": "lastName",
@@ -22,60 +23,61 @@ CRITERIA = {
 }
 
 
-def whoami(world: World, call: Call) -> Answer:
-    """Tell whom the credentials stand for."""
-    user, centers = world.config.users[call.user_id], world.config.data_centers
-    return Answer(
+def get_current_user(world: World, request: ApiRequest) -> ApiResult:
+    """Return the user of the credentials and the brand's data center (whoami)."""
+    user = world.config.users[request.user_id]
+    data_centers = world.config.data_centers
+    return ApiResult(
         {
             "brandId": user.brand_id,
-            "userId": call.user_id,
+            "userId": request.user_id,
             "userName": user.user_name,
             "accountType": user.account_type,
             "firstName": user.first_name,
             "lastName": user.last_name,
             "email": user.email,
-            "datacenter": centers.whoami or centers.home,
+            "datacenter": data_centers.whoami or data_centers.home,
             "language": user.language,
         }
     )
 
 
-def list_directories(world: World, call: Call) -> Answer:
+def list_directories(world: World, request: ApiRequest) -> ApiResult:
     """List the directories that the user may use."""
-    allowed = world.config.users[call.user_id].directories
-    found = [
-        (directory_id, directory)
-        for directory_id, directory in world.config.directories.items()
-        if allowed is None or directory_id in allowed
+    allowed_ids = world.config.users[request.user_id].directories
+    directory_ids = [
+        directory_id
+        for directory_id in world.config.directories
+        if allowed_ids is None or directory_id in allowed_ids
     ]
 
-    def render(item: tuple[str, Directory]) -> Json:
-        return _directory(world, *item)
+    def render(directory_id: str) -> Json:
+        return _render_directory(world, directory_id)
 
-    return list_page(world, call, found, render, world.config.pages.directories)
+    return list_page(world, request, directory_ids, render, world.config.pages.directories)
 
 
-def _directory(world: World, directory_id: str, directory: Directory) -> Json:
-    store = world.stores[directory_id]
-    store.settle(world.clock())
+def _render_directory(world: World, directory_id: str) -> Json:
+    directory, store = world.config.directories[directory_id], world.stores[directory_id]
+    store.update_searchable(world.clock())
     return {
         "directoryId": directory_id,
         "name": directory.name,
-        # Documented as inexact: it counts what search knows of.
-        "contactCount": len(store.seen.contacts),
+        # Qualtrics's count is inexact, so this one counts only what search finds.
+        "contactCount": len(store.searchable.contacts),
         "isDefault": directory.is_default,
-        "deduplicationCriteria": _criteria(directory),
+        "deduplicationCriteria": _get_criteria(directory),
     }
 
 
-def _criteria(directory: Directory) -> Json:
+def _get_criteria(directory: Directory) -> Json:
     if directory.deduplication_criteria is not None:
         return directory.deduplication_criteria
-    used = {name for rule in directory.merge_rules for name in rule}
-    return {shown: name in used for shown, name in CRITERIA.items()}
+    used_fields = {field_name for rule in directory.merge_rules for field_name in rule}
+    return {criterion: field_name in used_fields for criterion, field_name in _CRITERIA.items()}
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/API/v3/whoami", whoami),
+    Endpoint("GET", "/API/v3/whoami", get_current_user),
     Endpoint("GET", "/API/v3/directories", list_directories),
 )

@@ -1,178 +1,182 @@
-"""Contacts of a directory: create, read, update, delete, list, search."""
+"""Routes of a directory's contacts: create, read, update, delete, list and search."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.contact_body import read_contact
-from destinations.qualtrics.simulator.deduplication import add_contact, change_contact
-from destinations.qualtrics.simulator.pagination import cursor, list_page, read_page
+from destinations.qualtrics.simulator.contact_body import parse_contact_body
+from destinations.qualtrics.simulator.deduplication import add_contact, apply_contact_body
+from destinations.qualtrics.simulator.pagination import encode_cursor, list_page, parse_page
 from destinations.qualtrics.simulator.requests import (
-    Call,
+    ApiRequest,
     Endpoint,
     find_contact,
     find_directory,
     find_full_directory,
-    read_flag,
-    read_object,
+    parse_boolean_parameter,
+    parse_json_object,
 )
-from destinations.qualtrics.simulator.responses import Answer, Refusal
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
 from destinations.qualtrics.simulator.search import compile_filter
+from destinations.qualtrics.simulator.timestamps import format_iso, to_milliseconds
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import Json
-    from destinations.qualtrics.simulator.store import Contact, Membership, Store
+    from destinations.qualtrics.simulator.json_types import Json
+    from destinations.qualtrics.simulator.store import Contact, DirectoryStore, Membership
     from destinations.qualtrics.simulator.world import World
 
-CONTACTS = "/API/v3/directories/{directoryId}/contacts"
+_CONTACTS = "/API/v3/directories/{directoryId}/contacts"
+_CONTACT = f"{_CONTACTS}/{{contactId}}"
 
 
-def create_contact(world: World, call: Call) -> Answer:
-    """Add a contact; the answer looks the same whether it is new or merged."""
-    directory, store = find_directory(world, call)
-    supplied = read_contact(read_object(world, call), world.config.contacts)
-    contact = add_contact(world, directory, store, supplied)
+def create_contact(world: World, request: ApiRequest) -> ApiResult:
+    """Create a contact or merge it into an existing one; the response is the same for both."""
+    directory, store = find_directory(world, request)
+    body = parse_contact_body(parse_json_object(world, request), world.config.contacts)
+    contact = add_contact(world, directory, store, body)
     _write(world, store, contact.id, contact)
-    return Answer({"id": contact.id})
+    return ApiResult({"id": contact.id})
 
 
-def update_contact(world: World, call: Call) -> Answer:
-    """Change the supplied parts of a contact."""
-    _, store = find_directory(world, call)
-    contact, rules = find_contact(store, call), world.config.contacts
-    body = read_object(world, call)
-    supplied = read_contact(body, rules)
-    if rules.put_embedded_data == "replace" and "embeddedData" in body:
-        contact = replace(contact, embedded={})
-    _write(world, store, contact.id, change_contact(contact, supplied, rules, world.clock()))
-    return Answer()
+def update_contact(world: World, request: ApiRequest) -> ApiResult:
+    """Update the fields of a contact that the body has."""
+    _, store = find_directory(world, request)
+    contact, settings = find_contact(store, request), world.config.contacts
+    document = parse_json_object(world, request)
+    body = parse_contact_body(document, settings)
+    if settings.put_embedded_data == "replace" and "embeddedData" in document:
+        contact = replace(contact, embedded_data={})
+    updated = apply_contact_body(contact, body, settings, world.clock())
+    _write(world, store, contact.id, updated)
+    return ApiResult()
 
 
-def delete_contact(world: World, call: Call) -> Answer:
-    """Remove a contact for good, from every list."""
-    _, store = find_directory(world, call)
-    contact = find_contact(store, call)
+def delete_contact(world: World, request: ApiRequest) -> ApiResult:
+    """Delete a contact from its directory and from every mailing list."""
+    _, store = find_directory(world, request)
+    contact = find_contact(store, request)
     for list_id in contact.memberships:
-        store.rolls[list_id].members.pop(contact.id, None)
+        store.mailing_lists[list_id].member_ids.pop(contact.id, None)
     _write(world, store, contact.id, None)
-    return Answer()
+    return ApiResult()
 
 
-def get_contact(world: World, call: Call) -> Answer:
-    """Show a contact."""
-    _, store = find_directory(world, call)
-    shown = dict(show_contact(find_contact(store, call), store))
-    if read_flag(call, "includeSegments"):
-        shown["segmentMembership"] = {}
-    return Answer(shown)
+def get_contact(world: World, request: ApiRequest) -> ApiResult:
+    """Return a contact."""
+    _, store = find_directory(world, request)
+    document = render_contact(find_contact(store, request), store)
+    if parse_boolean_parameter(request, "includeSegments"):
+        document["segmentMembership"] = {}
+    return ApiResult(document)
 
 
-def list_contacts(world: World, call: Call) -> Answer:
+def list_contacts(world: World, request: ApiRequest) -> ApiResult:
     """List the contacts of a directory in order of arrival."""
-    _, store = find_full_directory(world, call)
-    found = store.live.contacts.values()
-    return list_page(world, call, found, list_element, world.config.pages.contacts)
+    _, store = find_full_directory(world, request)
+    contacts = store.current.contacts.values()
+    return list_page(world, request, contacts, render_list_element, world.config.pages.contacts)
 
 
-def search_contacts(world: World, call: Call) -> Answer:
-    """Find contacts by a filter; a write stays unseen for as long as the search lags."""
-    _, store = find_full_directory(world, call)
-    page = read_page(world, call, world.config.pages.search)
-    if page.start + page.size > world.config.search.depth:
-        raise Refusal(400, f"Search pages no further than {world.config.search.depth} contacts.")
-    chosen = compile_filter(read_object(world, call).get("filter"))
-    embedded, segments = read_flag(call, "includeEmbedded"), read_flag(call, "includeSegments")
-    store.settle(world.clock())
-    found = page.of(chosen.run(store.seen))
-    elements = [_search_element(each, embedded=embedded, segments=segments) for each in found]
+def search_contacts(world: World, request: ApiRequest) -> ApiResult:
+    """Search contacts by a filter; search finds a write after the configured lag."""
+    _, store = find_full_directory(world, request)
+    page = parse_page(world, request, world.config.pages.search)
+    if page.end > world.config.search.depth:
+        raise ApiError(400, f"Search pages no further than {world.config.search.depth} contacts.")
+    contact_filter = compile_filter(parse_json_object(world, request).get("filter"))
+    has_embedded_data = parse_boolean_parameter(request, "includeEmbedded")
+    has_segments = parse_boolean_parameter(request, "includeSegments")
+    store.update_searchable(world.clock())
+    elements = [
+        _render_search_element(
+            contact, has_embedded_data=has_embedded_data, has_segments=has_segments
+        )
+        for contact in page.select(contact_filter.run(store.searchable))
+    ]
     if len(elements) < page.size:
-        return Answer({"elements": elements})
-    return Answer({"elements": elements, "skipToken": cursor(page.start + page.size)})
+        return ApiResult({"elements": elements})
+    # As documented, an exactly full last page still leads to another one, which is empty.
+    return ApiResult({"elements": elements, "skipToken": encode_cursor(page.end)})
 
 
-def show_contact(contact: Contact, store: Store) -> dict[str, Json]:
+def render_contact(contact: Contact, store: DirectoryStore) -> dict[str, Json]:
     """Return a contact as GET shows it."""
     email = contact.fields.get("email", "")
-    memberships = contact.memberships.items()
     return {
         "contactId": contact.id,
-        "creationDate": milliseconds(contact.created),
-        "lastModified": milliseconds(contact.modified),
-        **_named(contact, ("firstName", "lastName", "email")),
+        "creationDate": to_milliseconds(contact.created_at),
+        "lastModified": to_milliseconds(contact.modified_at),
+        **_select_fields(contact, "firstName", "lastName", "email"),
         "emailDomain": email.rpartition("@")[2] or None,
-        **_named(contact, ("phone", "extRef")),
-        "embeddedData": contact.embedded,
-        **_named(contact, ("language",)),
+        **_select_fields(contact, "phone", "extRef"),
+        "embeddedData": contact.embedded_data,
+        **_select_fields(contact, "language"),
         "skipped": None,
         "directoryUnsubscribed": contact.unsubscribed,
-        "directoryUnsubscribeDate": milliseconds(contact.unsubscribed_at),
+        "directoryUnsubscribeDate": to_milliseconds(contact.unsubscribed_at),
         "stats": {},
-        "mailingListMembership": {each: _membership(store, each, its) for each, its in memberships},
+        "mailingListMembership": {
+            list_id: _render_membership(store, list_id, membership)
+            for list_id, membership in contact.memberships.items()
+        },
     }
 
 
-def list_element(contact: Contact) -> dict[str, Json]:
+def render_list_element(contact: Contact) -> dict[str, Json]:
     """Return a contact as listings show it."""
     return {
         "contactId": contact.id,
-        **_named(contact, ("firstName", "lastName", "email", "phone", "extRef", "language")),
+        **_select_fields(contact, "firstName", "lastName", "email", "phone", "extRef", "language"),
         "unsubscribed": contact.unsubscribed,
-        "embeddedData": contact.embedded,
+        "embeddedData": contact.embedded_data,
     }
 
 
-def milliseconds(moment: float | None) -> int | None:
-    """Return a time as the API's epoch milliseconds."""
-    return None if moment is None else int(moment * 1000)
-
-
-def _search_element(contact: Contact, *, embedded: bool, segments: bool) -> Json:
-    shown: dict[str, Json] = {
+def _render_search_element(
+    contact: Contact, *, has_embedded_data: bool, has_segments: bool
+) -> Json:
+    # Qualtrics's search has other names for the id, the phone and the reference than GET.
+    document: dict[str, Json] = {
         "id": contact.id,
-        "creationDate": _iso(contact.created),
-        "lastModified": _iso(contact.modified),
-        **_named(contact, ("firstName", "lastName", "email")),
+        "creationDate": format_iso(contact.created_at),
+        "lastModified": format_iso(contact.modified_at),
+        **_select_fields(contact, "firstName", "lastName", "email"),
         "phoneNumber": contact.fields.get("phone"),
         "externalDataReference": contact.fields.get("extRef"),
-        **_named(contact, ("language",)),
+        **_select_fields(contact, "language"),
     }
-    if embedded:
-        shown["embeddedData"] = contact.embedded
-    if segments:
-        shown["segmentMembership"] = {}
-    return shown
+    if has_embedded_data:
+        document["embeddedData"] = contact.embedded_data
+    if has_segments:
+        document["segmentMembership"] = {}
+    return document
 
 
-def _membership(store: Store, list_id: str, membership: Membership) -> Json:
-    roll = store.rolls[list_id]
+def _render_membership(store: DirectoryStore, list_id: str, membership: Membership) -> Json:
+    mailing_list = store.mailing_lists[list_id]
     return {
         "contactLookupId": membership.lookup_id,
-        "name": roll.name,
+        "name": mailing_list.name,
         "unsubscribed": membership.unsubscribed,
-        "unsubscribeDate": milliseconds(membership.unsubscribed_at),
-        "ownerId": roll.owner_id,
+        "unsubscribeDate": to_milliseconds(membership.unsubscribed_at),
+        "ownerId": mailing_list.owner_id,
     }
 
 
-def _named(contact: Contact, names: tuple[str, ...]) -> dict[str, Json]:
+def _select_fields(contact: Contact, *names: str) -> dict[str, Json]:
     return {name: contact.fields.get(name) for name in names}
 
 
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _write(world: World, store: Store, contact_id: str, contact: Contact | None) -> None:
+def _write(world: World, store: DirectoryStore, contact_id: str, contact: Contact | None) -> None:
     store.write(contact_id, contact, now=world.clock(), lag=world.config.search.lag)
 
 
 ENDPOINTS = (
-    Endpoint("POST", f"{CONTACTS}/search", search_contacts),
-    Endpoint("GET", CONTACTS, list_contacts),
-    Endpoint("POST", CONTACTS, create_contact),
-    Endpoint("GET", f"{CONTACTS}/{{contactId}}", get_contact),
-    Endpoint("PUT", f"{CONTACTS}/{{contactId}}", update_contact),
-    Endpoint("DELETE", f"{CONTACTS}/{{contactId}}", delete_contact),
+    Endpoint("POST", f"{_CONTACTS}/search", search_contacts),
+    Endpoint("GET", _CONTACTS, list_contacts),
+    Endpoint("POST", _CONTACTS, create_contact),
+    Endpoint("GET", _CONTACT, get_contact),
+    Endpoint("PUT", _CONTACT, update_contact),
+    Endpoint("DELETE", _CONTACT, delete_contact),
 )

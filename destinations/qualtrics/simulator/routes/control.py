@@ -1,9 +1,11 @@
-"""The simulator's own routes under `/_sim/`, which need no token and count nowhere."""
+"""Routes of the simulator itself under `/_sim/`: state, configuration and reset.
+
+They need no credentials and no Host of Qualtrics, and they do not count as requests.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -11,8 +13,8 @@ from starlette.routing import Route
 
 from destinations.qualtrics.simulator.config_loading import load_config
 from destinations.qualtrics.simulator.record_loader import ConfigError, merge_patch, render_record
-from destinations.qualtrics.simulator.routes.contacts import show_contact
-from destinations.qualtrics.simulator.routes.transactions import show_transaction
+from destinations.qualtrics.simulator.routes.contacts import render_contact
+from destinations.qualtrics.simulator.routes.transactions import render_transaction
 from destinations.qualtrics.simulator.seeding import configure_world, create_world
 
 if TYPE_CHECKING:
@@ -21,43 +23,37 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from destinations.qualtrics.simulator.config import Config
-    from destinations.qualtrics.simulator.record_loader import Json
-    from destinations.qualtrics.simulator.store import Store
-    from destinations.qualtrics.simulator.world import World
+    from destinations.qualtrics.simulator.json_types import Json
+    from destinations.qualtrics.simulator.store import DirectoryStore
+    from destinations.qualtrics.simulator.world import Simulation, World
 
 
-@dataclass(slots=True)
-class Simulation:
-    """The running world, and the configuration that a reset goes back to."""
+def create_control_routes(simulation: Simulation) -> list[Route]:
+    """Return the routes that show, reconfigure and reset a simulation."""
 
-    start: Config
-    world: World
+    async def show_state(request: Request) -> Response:
+        return JSONResponse(render_state(simulation.world, request.query_params.get("part")))
 
-
-def control_routes(simulation: Simulation) -> list[Route]:
-    """Return the routes that show, change and reset a simulation."""
-
-    async def state(request: Request) -> Response:
-        return JSONResponse(show_world(simulation.world, request.query_params.get("part")))
-
-    async def config(request: Request) -> Response:
-        return change(simulation, await request.body())
+    async def change_config(request: Request) -> Response:
+        return apply_config_patch(simulation.world, await request.body())
 
     async def reset(_: Request) -> Response:
-        simulation.world = create_world(simulation.start, simulation.world.clock)
+        simulation.world = create_world(simulation.initial_config, simulation.world.clock)
         return JSONResponse({"ok": True})
 
     return [
-        Route("/_sim/state", state),
-        Route("/_sim/config", config, methods=["POST"]),
+        Route("/_sim/state", show_state),
+        Route("/_sim/config", change_config, methods=["POST"]),
         Route("/_sim/reset", reset, methods=["POST"]),
     ]
 
 
-def change(simulation: Simulation, content: bytes) -> Response:
-    """Merge `content` (RFC 7386; null takes a switch back to its default) into the switches."""
-    world = simulation.world
+def apply_config_patch(world: World, content: bytes) -> Response:
+    """Apply an RFC 7386 merge patch to the configuration; null restores an option's default.
+
+    An invalid patch changes nothing. The response then has status 400, the JSON Pointer of the
+    problem and a message.
+    """
     try:
         document = merge_patch(render_record(world.config), json.loads(content))
         configure_world(world, load_config(document))
@@ -68,44 +64,46 @@ def change(simulation: Simulation, content: bytes) -> Response:
     return JSONResponse({"ok": True})
 
 
-def show_world(world: World, part: str | None) -> Mapping[str, Json]:
-    """Return all of the state, or one `part` of it."""
-    parts: dict[str, Callable[[World], Json]] = {
-        "counts": _counts,
-        "calls": lambda world: {name: dict(counts) for name, counts in world.calls.items()},
-        "contacts": lambda world: _each(world, _contacts),
-        "mailingLists": lambda world: _each(world, _lists),
-        "transactions": lambda world: _each(world, _transactions),
-        "workflowRuns": lambda world: world.runs,
+def render_state(world: World, part: str | None) -> Mapping[str, Json]:
+    """Return one part of the state by name, or all parts if there is no such part."""
+    renderers: dict[str, Callable[[World], Json]] = {
+        "counts": _render_counts,
+        "calls": lambda world: {
+            route: dict(outcomes) for route, outcomes in world.request_counts.items()
+        },
+        "contacts": lambda world: _render_directories(world, _render_contacts),
+        "mailingLists": lambda world: _render_directories(world, _render_mailing_lists),
+        "transactions": lambda world: _render_directories(world, _render_transactions),
+        "workflowRuns": lambda world: world.workflow_runs,
     }
-    wanted = [part] if part in parts else list(parts)
-    return {name: parts[name](world) for name in wanted}
+    names = [part] if part in renderers else list(renderers)
+    return {name: renderers[name](world) for name in names}
 
 
-def _counts(world: World) -> Json:
+def _render_counts(world: World) -> Json:
     stores = world.stores.values()
     return {
-        "contacts": sum(len(store.live.contacts) for store in stores),
+        "contacts": sum(len(store.current.contacts) for store in stores),
         "transactions": sum(len(store.transactions) for store in stores),
-        "workflowRuns": len(world.runs),
-        "calls": sum(counts.total() for counts in world.calls.values()),
+        "workflowRuns": len(world.workflow_runs),
+        "calls": sum(outcomes.total() for outcomes in world.request_counts.values()),
     }
 
 
-def _each(world: World, show: Callable[[Store], Json]) -> Json:
-    return {directory_id: show(store) for directory_id, store in world.stores.items()}
+def _render_directories(world: World, render: Callable[[DirectoryStore], Json]) -> Json:
+    return {directory_id: render(store) for directory_id, store in world.stores.items()}
 
 
-def _contacts(store: Store) -> Json:
-    return [show_contact(contact, store) for contact in store.live.contacts.values()]
+def _render_contacts(store: DirectoryStore) -> Json:
+    return [render_contact(contact, store) for contact in store.current.contacts.values()]
 
 
-def _lists(store: Store) -> Json:
+def _render_mailing_lists(store: DirectoryStore) -> Json:
     return {
-        list_id: {"name": roll.name, "contacts": list(roll.members)}
-        for list_id, roll in store.rolls.items()
+        list_id: {"name": mailing_list.name, "contacts": list(mailing_list.member_ids)}
+        for list_id, mailing_list in store.mailing_lists.items()
     }
 
 
-def _transactions(store: Store) -> Json:
-    return [show_transaction(each) for each in store.transactions.values()]
+def _render_transactions(store: DirectoryStore) -> Json:
+    return [render_transaction(transaction) for transaction in store.transactions.values()]

@@ -1,105 +1,117 @@
-"""Mailing lists of a directory, and adding contacts to them."""
+"""Routes of a directory's mailing lists and their members."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.contact_body import LIST_BODY_KEYS, read_contact
-from destinations.qualtrics.simulator.deduplication import add_contact, join_list
+from destinations.qualtrics.simulator.contact_body import (
+    MAILING_LIST_CONTACT_KEYS,
+    parse_contact_body,
+)
+from destinations.qualtrics.simulator.deduplication import add_contact, add_to_mailing_list
 from destinations.qualtrics.simulator.pagination import list_page
 from destinations.qualtrics.simulator.requests import (
-    Call,
+    ApiRequest,
     Endpoint,
     find_directory,
     find_full_directory,
-    find_roll,
-    read_object,
+    find_mailing_list,
+    parse_json_object,
 )
-from destinations.qualtrics.simulator.responses import Answer, Refusal
-from destinations.qualtrics.simulator.routes.contacts import list_element, milliseconds
-from destinations.qualtrics.simulator.store import Roll
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
+from destinations.qualtrics.simulator.routes.contacts import render_list_element
+from destinations.qualtrics.simulator.store import MailingList
+from destinations.qualtrics.simulator.timestamps import to_milliseconds
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import Json
+    from destinations.qualtrics.simulator.json_types import Json
     from destinations.qualtrics.simulator.store import Contact
     from destinations.qualtrics.simulator.world import World
 
-LISTS = "/API/v3/directories/{directoryId}/mailinglists"
-NAME_LENGTH = 100
+_LISTS = "/API/v3/directories/{directoryId}/mailinglists"
+_MEMBERS = f"{_LISTS}/{{mailingListId}}/contacts"
+# Documented for `POST mailinglists`.
+_MAX_NAME_LENGTH = 100
 
 
-def list_lists(world: World, call: Call) -> Answer:
+def list_mailing_lists(world: World, request: ApiRequest) -> ApiResult:
     """List the mailing lists of a directory."""
-    _, store = find_directory(world, call)
-    return list_page(world, call, store.rolls.items(), _roll, world.config.pages.mailing_lists)
+    _, store = find_directory(world, request)
+    mailing_lists = store.mailing_lists.items()
+    max_size = world.config.pages.mailing_lists
+    return list_page(world, request, mailing_lists, _render_mailing_list, max_size)
 
 
-def create_list(world: World, call: Call) -> Answer:
-    """Make an empty mailing list."""
-    _, store = find_directory(world, call)
-    body = read_object(world, call)
-    name, owner = body.get("name"), body.get("ownerId", call.user_id)
-    if not isinstance(name, str) or not 1 <= len(name) <= NAME_LENGTH:
-        raise Refusal(400, f"name must have 1 to {NAME_LENGTH} characters.")
-    if not isinstance(owner, str):
-        raise Refusal(400, "ownerId must be a string.")
-    list_id, now = world.new_id("CG_"), world.clock()
-    store.rolls[list_id] = Roll(name, owner, created=now, modified=now)
-    return Answer({"id": list_id})
+def create_mailing_list(world: World, request: ApiRequest) -> ApiResult:
+    """Create an empty mailing list."""
+    _, store = find_directory(world, request)
+    body = parse_json_object(world, request)
+    name, owner_id = body.get("name"), body.get("ownerId", request.user_id)
+    if not isinstance(name, str) or not 1 <= len(name) <= _MAX_NAME_LENGTH:
+        raise ApiError(400, f"name must have 1 to {_MAX_NAME_LENGTH} characters.")
+    if not isinstance(owner_id, str):
+        raise ApiError(400, "ownerId must be a string.")
+    list_id, now = world.create_id("CG_"), world.clock()
+    store.mailing_lists[list_id] = MailingList(name, owner_id, created_at=now, modified_at=now)
+    return ApiResult({"id": list_id})
 
 
-def add_to_list(world: World, call: Call) -> Answer:
-    """Add a contact, new or merged by the directory's rules, to a list."""
-    directory, store = find_directory(world, call)
-    roll = find_roll(store, call)
-    body = read_object(world, call)
-    supplied = read_contact(body, world.config.contacts, LIST_BODY_KEYS)
-    added = add_contact(world, directory, store, supplied)
-    contact, membership = join_list(added, call.path["mailingListId"], supplied, world)
-    roll.members[contact.id] = None
+def add_list_member(world: World, request: ApiRequest) -> ApiResult:
+    """Add a contact, new or merged by the directory's rules, to a mailing list."""
+    directory, store = find_directory(world, request)
+    mailing_list = find_mailing_list(store, request)
+    document = parse_json_object(world, request)
+    body = parse_contact_body(document, world.config.contacts, MAILING_LIST_CONTACT_KEYS)
+    contact = add_contact(world, directory, store, body)
+    list_id = request.path_params["mailingListId"]
+    contact, membership = add_to_mailing_list(world, contact, list_id, body)
+    mailing_list.member_ids[contact.id] = None
     store.write(contact.id, contact, now=world.clock(), lag=world.config.search.lag)
-    return Answer({"id": contact.id, "contactLookupId": membership.lookup_id})
+    return ApiResult({"id": contact.id, "contactLookupId": membership.lookup_id})
 
 
-def list_members(world: World, call: Call) -> Answer:
-    """List the contacts on a list in order of arrival."""
-    _, store = find_full_directory(world, call)
-    roll, list_id = find_roll(store, call), call.path["mailingListId"]
+def list_members(world: World, request: ApiRequest) -> ApiResult:
+    """List the members of a mailing list in order of arrival."""
+    _, store = find_full_directory(world, request)
+    mailing_list = find_mailing_list(store, request)
+    list_id = request.path_params["mailingListId"]
 
     def render(contact_id: str) -> Json:
-        return _member(store.live.contacts[contact_id], list_id)
+        return _render_member(store.current.contacts[contact_id], list_id)
 
-    return list_page(world, call, roll.members, render, world.config.pages.list_contacts)
+    max_size = world.config.pages.list_contacts
+    return list_page(world, request, mailing_list.member_ids, render, max_size)
 
 
-def _roll(item: tuple[str, Roll]) -> Json:
-    list_id, roll = item
+def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
+    list_id, mailing_list = id_and_list
     return {
         "mailingListId": list_id,
-        "name": roll.name,
-        "ownerId": roll.owner_id,
-        "creationDate": milliseconds(roll.created),
-        "lastModifiedDate": milliseconds(roll.modified),
-        "contactCount": len(roll.members),
+        "name": mailing_list.name,
+        "ownerId": mailing_list.owner_id,
+        "creationDate": to_milliseconds(mailing_list.created_at),
+        "lastModifiedDate": to_milliseconds(mailing_list.modified_at),
+        "contactCount": len(mailing_list.member_ids),
     }
 
 
-def _member(contact: Contact, list_id: str) -> Json:
+def _render_member(contact: Contact, list_id: str) -> Json:
     membership = contact.memberships[list_id]
-    shown = list_element(contact)
-    del shown["unsubscribed"]
+    document = render_list_element(contact)
+    # Here the opt-outs of the directory and of the list replace the single one.
+    del document["unsubscribed"]
     return {
-        **shown,
+        **document,
         "contactLookupId": membership.lookup_id,
         "directoryUnsubscribed": contact.unsubscribed,
         "mailingListUnsubscribed": membership.unsubscribed,
-        "privateEmbeddedData": membership.private,
+        "privateEmbeddedData": membership.private_data,
     }
 
 
 ENDPOINTS = (
-    Endpoint("GET", LISTS, list_lists),
-    Endpoint("POST", LISTS, create_list),
-    Endpoint("GET", f"{LISTS}/{{mailingListId}}/contacts", list_members),
-    Endpoint("POST", f"{LISTS}/{{mailingListId}}/contacts", add_to_list),
+    Endpoint("GET", _LISTS, list_mailing_lists),
+    Endpoint("POST", _LISTS, create_mailing_list),
+    Endpoint("GET", _MEMBERS, list_members),
+    Endpoint("POST", _MEMBERS, add_list_member),
 )

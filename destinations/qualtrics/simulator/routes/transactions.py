@@ -1,4 +1,4 @@
-"""Transactions: several per call, each taken or left unprocessed on its own."""
+"""Routes of transactions: create several in one request, list those of a contact."""
 
 from __future__ import annotations
 
@@ -7,121 +7,126 @@ from typing import TYPE_CHECKING
 
 from destinations.qualtrics.simulator.pagination import list_page
 from destinations.qualtrics.simulator.requests import (
-    Call,
+    ApiRequest,
     Endpoint,
     find_contact,
     find_full_directory,
-    read_object,
+    parse_json_object,
 )
-from destinations.qualtrics.simulator.responses import Answer, Refusal, configured_code
-from destinations.qualtrics.simulator.search import is_time
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult, get_error_code
 from destinations.qualtrics.simulator.store import Transaction
+from destinations.qualtrics.simulator.timestamps import DATE_TIME_FORMAT, is_valid_time
 
 if TYPE_CHECKING:
-    from destinations.qualtrics.simulator.record_loader import Json, JsonObject
-    from destinations.qualtrics.simulator.store import Store
+    from destinations.qualtrics.simulator.json_types import Json, JsonObject
+    from destinations.qualtrics.simulator.store import DirectoryStore
     from destinations.qualtrics.simulator.world import World
 
-DIRECTORY = "/API/v3/directories/{directoryId}"
-DATE = "%Y-%m-%d %H:%M:%S"
+_DIRECTORY = "/API/v3/directories/{directoryId}"
 
 
-def create_transactions(world: World, call: Call) -> Answer:
-    """Take a map of transactions; status 200 says nothing about the single entries."""
-    _, store = find_full_directory(world, call)
-    body, rules = read_object(world, call), world.config.transactions
+def create_transactions(world: World, request: ApiRequest) -> ApiResult:
+    """Create the transactions of a body by temporary id.
+
+    Each is created or unprocessed on its own. The status is 200 even if all are unprocessed.
+    """
+    _, store = find_full_directory(world, request)
+    body, settings = parse_json_object(world, request), world.config.transactions
     if not body:
-        raise Refusal(400, "There are no transactions in the request.")
-    if len(body) > rules.entries_per_call:
-        message = f"A request takes at most {rules.entries_per_call} transactions."
-        raise Refusal(rules.too_many_status, message)
+        raise ApiError(400, "There are no transactions in the request.")
+    if len(body) > settings.entries_per_call:
+        message = f"A request takes at most {settings.entries_per_call} transactions."
+        raise ApiError(settings.too_many_status, message)
     created: dict[str, Json] = {}
     unprocessed: dict[str, Json] = {}
-    for name, entry in body.items():
+    for temporary_id, document in body.items():
         try:
-            created[name] = {"id": _create(world, store, entry)}
-        except Refusal as refusal:
-            code = configured_code(world.config.errors, refusal.status)
-            unprocessed[name] = {rules.code_key: code, "errorMessage": refusal.message}
-    return Answer({"createdTransactions": created, "unprocessedTransactions": unprocessed})
+            created[temporary_id] = {"id": _create_transaction(world, store, document)}
+        except ApiError as error:
+            code = get_error_code(world.config.errors, error.status)
+            unprocessed[temporary_id] = {settings.code_key: code, "errorMessage": error.message}
+    return ApiResult({"createdTransactions": created, "unprocessedTransactions": unprocessed})
 
 
-def list_transactions(world: World, call: Call) -> Answer:
+def list_transactions(world: World, request: ApiRequest) -> ApiResult:
     """List the transactions of a contact in order of arrival."""
-    _, store = find_full_directory(world, call)
-    ids = store.transactions_of.get(find_contact(store, call).id, [])
-    found = [store.transactions[each] for each in ids]
-    return list_page(world, call, found, show_transaction, world.config.pages.transactions)
+    _, store = find_full_directory(world, request)
+    transaction_ids = store.transaction_ids.get(find_contact(store, request).id, [])
+    transactions = [store.transactions[transaction_id] for transaction_id in transaction_ids]
+    max_size = world.config.pages.transactions
+    return list_page(world, request, transactions, render_transaction, max_size)
 
 
-def show_transaction(transaction: Transaction) -> Json:
+def render_transaction(transaction: Transaction) -> Json:
     """Return a transaction as listings show it."""
     return {
         "transactionId": transaction.id,
         "contactId": transaction.contact_id,
-        "mailingListId": transaction.list_id,
+        "mailingListId": transaction.mailing_list_id,
         "transactionDate": transaction.date,
         "data": transaction.data,
     }
 
 
-def _create(world: World, store: Store, entry: Json) -> str:
-    if not isinstance(entry, Mapping):
-        raise Refusal(400, "A transaction must be an object.")
-    contact_id, list_id = _contact(store, entry), _list(world, store, entry)
-    date, data = _date(world, entry), _data(entry)
-    if world.config.transactions.membership_required:
+def _create_transaction(world: World, store: DirectoryStore, document: Json) -> str:
+    """Create a transaction and return its id, or raise `ApiError` for this entry alone."""
+    if not isinstance(document, Mapping):
+        raise ApiError(400, "A transaction must be an object.")
+    settings = world.config.transactions
+    contact_id = _get_contact_id(store, document)
+    list_id = _get_mailing_list_id(world, store, document)
+    date, data = _get_date(world, document), _get_data(document)
+    if settings.membership_required:
         _check_membership(store, contact_id, list_id)
-    if world.chance.random() < world.config.transactions.unprocessed_share:
-        raise Refusal(500, "The transaction could not be processed.")
-    transaction_id = world.new_id(world.config.transactions.id_prefix)
-    store.transactions[transaction_id] = Transaction(
-        transaction_id, contact_id, list_id, date, data
-    )
-    store.transactions_of.setdefault(contact_id, []).append(transaction_id)
+    if world.random.random() < settings.unprocessed_share:
+        raise ApiError(500, "The transaction could not be processed.")
+    transaction_id = world.create_id(settings.id_prefix)
+    transaction = Transaction(transaction_id, contact_id, list_id, date, data)
+    store.transactions[transaction_id] = transaction
+    store.transaction_ids.setdefault(contact_id, []).append(transaction_id)
     return transaction_id
 
 
-def _contact(store: Store, entry: JsonObject) -> str:
-    contact_id = entry.get("contactId")
-    if not isinstance(contact_id, str) or contact_id not in store.live.contacts:
-        raise Refusal(404, f"There is no contact {contact_id}.")
+def _get_contact_id(store: DirectoryStore, document: JsonObject) -> str:
+    contact_id = document.get("contactId")
+    if not isinstance(contact_id, str) or contact_id not in store.current.contacts:
+        raise ApiError(404, f"There is no contact {contact_id}.")
     return contact_id
 
 
-def _list(world: World, store: Store, entry: JsonObject) -> str | None:
-    list_id = entry.get("mailingListId")
+def _get_mailing_list_id(world: World, store: DirectoryStore, document: JsonObject) -> str | None:
+    list_id = document.get("mailingListId")
     if list_id is None and not world.config.transactions.mailing_list_required:
         return None
-    if not isinstance(list_id, str) or list_id not in store.rolls:
-        raise Refusal(404, f"There is no mailing list {list_id}.")
+    if not isinstance(list_id, str) or list_id not in store.mailing_lists:
+        raise ApiError(404, f"There is no mailing list {list_id}.")
     return list_id
 
 
-def _date(world: World, entry: JsonObject) -> str | None:
-    date = entry.get("transactionDate")
+def _get_date(world: World, document: JsonObject) -> str | None:
+    date = document.get("transactionDate")
     if date is None and not world.config.transactions.date_required:
         return None
-    if not isinstance(date, str) or not is_time(date, DATE):
-        raise Refusal(400, "transactionDate must be YYYY-MM-DD HH:MM:SS.")
+    if not isinstance(date, str) or not is_valid_time(date, DATE_TIME_FORMAT):
+        raise ApiError(400, "transactionDate must be YYYY-MM-DD HH:MM:SS.")
     return date
 
 
-def _data(entry: JsonObject) -> JsonObject:
-    data = entry.get("data", {})
+def _get_data(document: JsonObject) -> JsonObject:
+    data = document.get("data", {})
     if not isinstance(data, Mapping):
-        raise Refusal(400, "data must be an object.")
+        raise ApiError(400, "data must be an object.")
     if not all(isinstance(value, str | bool | int | float) for value in data.values()):
-        raise Refusal(400, "data must be flat: strings, numbers and booleans.")
+        raise ApiError(400, "data must be flat: strings, numbers and booleans.")
     return data
 
 
-def _check_membership(store: Store, contact_id: str, list_id: str | None) -> None:
-    if list_id not in store.live.contacts[contact_id].memberships:
-        raise Refusal(400, f"The contact is not on the mailing list {list_id}.")
+def _check_membership(store: DirectoryStore, contact_id: str, list_id: str | None) -> None:
+    if list_id not in store.current.contacts[contact_id].memberships:
+        raise ApiError(400, f"The contact is not on the mailing list {list_id}.")
 
 
 ENDPOINTS = (
-    Endpoint("POST", f"{DIRECTORY}/transactions", create_transactions),
-    Endpoint("GET", f"{DIRECTORY}/contacts/{{contactId}}/transactions", list_transactions),
+    Endpoint("POST", f"{_DIRECTORY}/transactions", create_transactions),
+    Endpoint("GET", f"{_DIRECTORY}/contacts/{{contactId}}/transactions", list_transactions),
 )

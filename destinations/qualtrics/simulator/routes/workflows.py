@@ -1,29 +1,36 @@
-"""Workflow triggers: any address under `/inbound-event/` takes a JSON object."""
+"""Routes of workflow triggers: every path under `/inbound-event/` accepts a JSON object."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destinations.qualtrics.simulator.authentication import workflow_user
-from destinations.qualtrics.simulator.requests import Call, Endpoint, read_object
-from destinations.qualtrics.simulator.responses import Answer, Refusal
+from destinations.qualtrics.simulator.authentication import authenticate_workflow_request
+from destinations.qualtrics.simulator.requests import ApiRequest, Endpoint, parse_json_object
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.world import World
 
 
-def trigger_workflow(world: World, call: Call) -> Answer:
-    """Take an event; the answer says that it arrived, never what the workflow made of it."""
-    rules = world.config.workflow
-    if rules.url_tokens is not None and call.query.get("urlTokenId") not in rules.url_tokens:
-        raise Refusal(404, "There is no such event.")
-    user = workflow_user(world.config, call.headers) if rules.token_checked else None
-    if len(call.content) > rules.payload_bytes:
-        raise Refusal(rules.too_large_status, f"An event has at most {rules.payload_bytes} bytes.")
-    payload = read_object(world, call)
-    # The query is a secret: it is kept nowhere.
-    world.runs.append({"path": call.target, "user": user, "payload": payload})
-    return Answer(status=rules.status, bare=rules.body == "empty", result={})
+def trigger_workflow(world: World, request: ApiRequest) -> ApiResult:
+    """Accept an event; the response never reports the outcome of the workflow."""
+    settings = world.config.workflow
+    accepted_tokens = settings.url_tokens
+    if accepted_tokens is not None and request.query.get("urlTokenId") not in accepted_tokens:
+        raise ApiError(404, "There is no such event.")
+    user_id = None
+    if settings.token_checked:
+        user_id = authenticate_workflow_request(world.config, request.headers)
+    if len(request.body) > settings.payload_bytes:
+        message = f"An event has at most {settings.payload_bytes} bytes."
+        raise ApiError(settings.too_large_status, message)
+    payload = parse_json_object(world, request)
+    # The query holds the workflow's secret, so only the path is stored.
+    world.workflow_runs.append({"path": request.path, "user": user_id, "payload": payload})
+    return ApiResult({}, settings.status, has_empty_body=settings.body == "empty")
 
 
-ENDPOINTS = (Endpoint("POST", "/inbound-event/{path:path}", trigger_workflow, authenticated=False),)
+ENDPOINTS = (
+    # Qualtrics decides on authentication per workflow, so the handler does it.
+    Endpoint("POST", "/inbound-event/{path:path}", trigger_workflow, is_authenticated=False),
+)
