@@ -1,4 +1,4 @@
-"""Segment's own documents in ours: its field definitions as JSON Schema, its instances as ours."""
+"""Segment's documents: definitions, field definitions and instances, read and written."""
 
 from __future__ import annotations
 

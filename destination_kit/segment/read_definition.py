@@ -1,4 +1,4 @@
-"""Segment's published destination definitions as ours."""
+"""Reader of Segment's published destination definitions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from destination_kit.definitions import (
 )
 from destination_kit.errors import ConfigurationError, IntegrationError, Problem
 from destination_kit.results import Result
-from destination_kit.segment.read_fields import Form, fields_to_schema
-from destination_kit.segment.validation import check_document, notes_on
+from destination_kit.segment.read_fields import FieldStyle, fields_to_schema
+from destination_kit.segment.validation import check_document, find_unknown
 from destination_kit.segment.write_definition import (
     SCHEMES,
     action_document,
@@ -33,57 +33,58 @@ from destination_kit.segment.write_fields import FIELD, SETTING, difference
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
-_NO_SLUG = re.compile(r"[^a-z0-9]+")
-_UNWRITTEN = "NOT_WRITTEN"
+_NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
+_NOT_WRITTEN = "NOT_WRITTEN"
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A definition that was read; its functions are still to be written.
+    """A definition that was read."""
 
-    `notes` names what this version does not know. It is kept, and written again.
-    """
-
+    #: The destination. Each of its functions raises `IntegrationError` until its author writes it.
     destination: Destination
+    #: The parts that this version of the kit does not know. They are kept, and written again.
     notes: tuple[Problem, ...]
 
 
 def read_definition(document: Json) -> Imported:
-    """Return a published destination definition as one of ours.
+    """Return the destination that a published definition describes.
 
-    Nothing of it is lost: `write_definition` gives the document back. What is no definition raises
-    `ConfigurationError` with the places of what is wrong.
+    Nothing is lost: `write_definition` gives the document back. A document that is not a definition
+    raises `ConfigurationError`, with a JSON Pointer for each problem.
     """
     if problems := tuple(check_document(document)):
         raise ConfigurationError(problems)
-    said = cast("JsonObject", document)
-    return Imported(_Reading(_is_sparse(said)).destination(said), tuple(notes_on(said)))
+    definition = cast("JsonObject", document)
+    reader = _Reader(_is_sparse(definition))
+    return Imported(reader.destination(definition), tuple(find_unknown(definition)))
 
 
 async def unwritten(_context: Context, _payload: Any) -> Json:
-    """Fail: this action was imported, and nobody has written what it does."""
+    """Raise `IntegrationError`: the action is imported, and its author has not written it yet."""
     message = "this action was imported, and its `perform` is still to be written"
-    raise IntegrationError(message, _UNWRITTEN, 501)
+    raise IntegrationError(message, _NOT_WRITTEN, 501)
 
 
 async def unwritten_batch(_context: Context, _payloads: Any) -> list[Json | Result]:
-    """Fail: see `unwritten`."""
+    """Raise `IntegrationError`, as `unwritten` does."""
     message = "this action was imported, and its `perform_batch` is still to be written"
-    raise IntegrationError(message, _UNWRITTEN, 501)
+    raise IntegrationError(message, _NOT_WRITTEN, 501)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """How a document is read: it is `sparse` where it leaves out what says nothing."""
+class _Reader:
+    """Reads the parts of one document."""
 
+    #: Whether the document leaves out attributes without a value, as people write definitions.
     sparse: bool
 
     def destination(self, document: JsonObject) -> Destination:
-        """Return the whole definition."""
+        """Return the destination with all its parts."""
         authentication = as_object(document.get("authentication"))
         scheme = authentication.get("scheme", "none")
         bare = Destination(
-            slug=_NO_SLUG.sub("-", str(document["slug"]).lower()).strip("-"),
+            slug=_NOT_IN_SLUG.sub("-", str(document["slug"]).lower()).strip("-"),
             name=str(document["name"]),
             description=str(document.get("description") or ""),
             settings=self.schema(authentication.get("fields"), SETTING),
@@ -91,95 +92,103 @@ class _Reading:
                 scheme=cast("Any", scheme if scheme in SCHEMES else "none")
             ),
             actions={
-                slug: self.action(each) for slug, each in _objects(document.get("actions")).items()
+                slug: self.action(action)
+                for slug, action in _objects(document.get("actions")).items()
             },
-            presets=tuple(_preset(as_object(each)) for each in as_array(document.get("presets"))),
+            presets=tuple(
+                _preset(as_object(preset)) for preset in as_array(document.get("presets"))
+            ),
             audience=self.audience(document.get("audienceConfig")),
             segment={"sparse": True} if self.sparse else {},
         )
-        rest = difference(destination_document(bare), document)
-        return replace(bare, segment={**bare.segment, **rest})
+        # Attributes without a place in our records stand beside them, so that nothing is lost.
+        others = difference(destination_document(bare), document)
+        return replace(bare, segment={**bare.segment, **others})
 
-    def action(self, said: JsonObject) -> Action:
-        """Return an action; its fields know which of them have dynamic parts."""
-        parts = as_object(said.get("dynamicFields"))
-        fields = self.schema(said.get("fields"), FIELD)
+    def action(self, definition: JsonObject) -> Action:
+        """Return one action."""
+        dynamic_parts = as_object(definition.get("dynamicFields"))
+        fields = self.schema(definition.get("fields"), FIELD)
         if not fields["properties"]:
-            fields = {**fields, "additionalProperties": True}  # the reference checks nothing then
-        mode = as_object(said.get("syncMode"))
+            # The reference validates no payload of an action without fields.
+            fields = {**fields, "additionalProperties": True}
+        mode = as_object(definition.get("syncMode"))
         bare = Action(
-            title=str(said.get("title") or ""),
-            description=str(said.get("description") or ""),
-            trigger=_text(said.get("defaultSubscription")),
-            fields=_with_parts(fields, parts),
+            title=str(definition.get("title") or ""),
+            description=str(definition.get("description") or ""),
+            trigger=_text(definition.get("defaultSubscription")),
+            fields=_with_dynamic_parts(fields, dynamic_parts),
             perform=unwritten,
-            perform_batch=unwritten_batch if said.get("hasPerformBatch") is True else None,
-            sync_mode=_mode(mode) if mode else None,
-            hooks={name: self.hook(each) for name, each in _objects(said.get("hooks")).items()},
-            hidden=said.get("hidden") is True,
+            perform_batch=unwritten_batch if definition.get("hasPerformBatch") is True else None,
+            sync_mode=_sync_mode(mode) if mode else None,
+            hooks={
+                name: self.hook(hook) for name, hook in _objects(definition.get("hooks")).items()
+            },
+            hidden=definition.get("hidden") is True,
         )
         written = action_document(bare, sparse=self.sparse)
-        return replace(bare, segment=difference(written, said))
+        return replace(bare, segment=difference(written, definition))
 
-    def hook(self, said: JsonObject) -> MappingHook:
-        """Return what happens when a mapping is saved."""
+    def hook(self, definition: JsonObject) -> MappingHook:
+        """Return one mapping hook."""
         return MappingHook(
-            title=str(said.get("label") or ""),
-            description=str(said.get("description") or ""),
-            inputs=self.schema(said.get("inputFields"), FIELD),
-            outputs=self.schema(said.get("outputFields"), FIELD),
+            title=str(definition.get("label") or ""),
+            description=str(definition.get("description") or ""),
+            inputs=self.schema(definition.get("inputFields"), FIELD),
+            outputs=self.schema(definition.get("outputFields"), FIELD),
         )
 
-    def audience(self, said: Json) -> Audience | None:
-        """Return how the partner takes audiences."""
-        if not isinstance(said, Mapping):
+    def audience(self, definition: Json) -> Audience | None:
+        """Return which audiences the partner can receive."""
+        if not isinstance(definition, Mapping):
             return None
-        mode = as_object(said.get("mode"))
+        mode = as_object(definition.get("mode"))
         return Audience(
             mode=str(mode.get("type", "synced")),
             full_sync=mode.get("full_audience_sync") is True,
-            functions=said.get("supportsAudienceFunctions") is True,
-            settings=self.schema(said.get("audienceFields"), SETTING),
+            functions=definition.get("supportsAudienceFunctions") is True,
+            settings=self.schema(definition.get("audienceFields"), SETTING),
         )
 
     def schema(self, fields: Json, attributes: tuple[str, ...]) -> JsonObject:
         """Return the schema of field definitions."""
         definitions = _objects(fields)
-        form = Form(attributes, sparse=self.sparse, strict=False)
-        return fields_to_schema(definitions, form) if definitions else no_fields()
+        style = FieldStyle(attributes, sparse=self.sparse, strict=False)
+        return fields_to_schema(definitions, style) if definitions else no_fields()
 
 
 def _is_sparse(document: JsonObject) -> bool:
-    """Return whether a document leaves out what says nothing, as people write definitions."""
+    """Return whether a document leaves out attributes without a value."""
     actions = _objects(document.get("actions")).values()
-    fields = [each for action in actions for each in _objects(action.get("fields")).values()]
+    fields = [field for action in actions for field in _objects(action.get("fields")).values()]
+    # Segment's generator writes every attribute, null where there is none; people write few.
     return bool(fields) and "multiple" not in fields[0]
 
 
-def _preset(said: JsonObject) -> Preset:
-    """Return a ready-made subscription."""
+def _preset(definition: JsonObject) -> Preset:
+    """Return one preset."""
     bare = Preset(
-        name=str(said.get("name") or ""),
-        action=str(said.get("partnerAction") or ""),
-        trigger=_text(said.get("subscribe")),
-        event=_text(said.get("eventSlug")),
-        mapping=as_object(said.get("mapping")),
+        name=str(definition.get("name") or ""),
+        action=str(definition.get("partnerAction") or ""),
+        trigger=_text(definition.get("subscribe")),
+        event=_text(definition.get("eventSlug")),
+        mapping=as_object(definition.get("mapping")),
     )
-    return replace(bare, segment=difference(preset_document(bare), said))
+    return replace(bare, segment=difference(preset_document(bare), definition))
 
 
-def _mode(said: JsonObject) -> JsonObject:
-    """Return the mode that an operator chooses, a field like any other."""
-    schema = fields_to_schema({"mode": {"type": "string", **said}})
+def _sync_mode(definition: JsonObject) -> JsonObject:
+    """Return the schema of a sync mode, which is a field like any other."""
+    schema = fields_to_schema({"mode": {"type": "string", **definition}})
     return as_object(as_object(schema["properties"])["mode"])
 
 
-def _with_parts(schema: JsonObject, parts: JsonObject) -> JsonObject:
-    """Return the schema with the parts of fields whose choices are asked from the partner."""
+def _with_dynamic_parts(schema: JsonObject, parts: JsonObject) -> JsonObject:
+    """Return the schema with the parts of fields whose choices the partner lists."""
     properties = _objects(schema.get("properties"))
     dynamic = {
-        name: {**properties[name], "x-dynamic": {"parts": each}}
-        for name, each in parts.items()
+        name: {**properties[name], "x-dynamic": {"parts": part}}
+        for name, part in parts.items()
         if properties.get(name, {}).get("x-dynamic") is True
     }
     return {**schema, "properties": {**properties, **dynamic}} if dynamic else schema
@@ -190,4 +199,6 @@ def _text(value: Json) -> str | None:
 
 
 def _objects(value: Json) -> dict[str, JsonObject]:
-    return {name: each for name, each in as_object(value).items() if isinstance(each, Mapping)}
+    return {
+        name: member for name, member in as_object(value).items() if isinstance(member, Mapping)
+    }

@@ -1,4 +1,4 @@
-"""Segment's field definitions as JSON Schema."""
+"""Reader of Segment's field definitions: they become JSON Schema."""
 
 from __future__ import annotations
 
@@ -25,57 +25,54 @@ _TYPES: Mapping[str, JsonObject] = {
     "password": {"type": "string", "format": "password", "writeOnly": True},
     "datetime": {"type": ["string", "number"], "format": "date-like"},
 }
-_KEYWORDS = {**KEYWORDS, "dynamic": "x-dynamic"}
-_SAID_WHEN_FALSE = frozenset({"default", "hidden", "readOnly"})
+_KEYWORD_OF = {**KEYWORDS, "dynamic": "x-dynamic"}
+_MEANINGFUL_WHEN_FALSE = frozenset({"default", "hidden", "readOnly"})
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """How a document writes its fields: with which attributes, those that say nothing or not.
+class FieldStyle:
+    """How a document writes its fields."""
 
-    A condition with an unknown operator is refused only where one is `strict`.
-    """
-
+    #: The attributes that a field can have, in the order of the document.
     attributes: Sequence[str] = FIELD
+    #: Whether the document leaves out attributes without a value.
     sparse: bool = True
+    #: Whether a condition with an unknown operator raises `DefinitionError`.
     strict: bool = True
 
 
-def fields_to_schema(fields: JsonObject, form: Form = Form()) -> JsonObject:
-    """Return the schema, draft-07, of Segment field definitions, with the same verdicts.
+def fields_to_schema(fields: JsonObject, style: FieldStyle = FieldStyle()) -> JsonObject:
+    """Return the schema (draft-07) that accepts and refuses the same payloads as the fields.
 
-    An attribute that is null, false or absent says nothing. What a definition says in this form
-    that no keyword can (a limit that checks nothing, a condition's own wording, an attribute that
-    nobody knows) stands in the field's `x-segment`, so that `fields_of_schema` writes it again. A
-    condition with an unknown operator is a `DefinitionError`.
+    An attribute that is null, false or absent has no meaning. An attribute that no keyword can
+    express (a limit without effect, the wording of a condition, an unknown attribute) goes to the
+    field's `x-segment`, and `fields_of_schema` writes it again.
     """
-    return _Reading(form).object(fields) if fields else {"type": "object"}
+    return _Reader(style).object(fields) if fields else {"type": "object"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    form: Form
+class _Reader:
+    style: FieldStyle
 
     def object(self, fields: JsonObject, *, more: bool = False, demands: bool = True) -> JsonObject:
-        """Return the schema of an object with these fields, and with `more` properties or without.
+        """Return the schema of an object with these fields; `more` admits other properties.
 
-        Where a property of a nested object is required on a condition, the object `demands`
-        nothing: the reference forgets the plain requirements beside it, and checks the condition
-        further out.
+        An object that does not `demand` has no `required`.
         """
         definitions = {name: as_object(field) for name, field in fields.items()}
         schema: dict[str, Json] = {
             "type": "object",
             "properties": {
-                name: self._field(each, demands=demands) for name, each in definitions.items()
+                name: self._field(field, demands=demands) for name, field in definitions.items()
             },
             "additionalProperties": more,
         }
         required = [name for name, field in definitions.items() if field.get("required") is True]
         conditions = [
-            _condition(name, each)
-            for name, each in _conditions(definitions)
-            if self.form.strict or _is_known(each)
+            _conditional_requirement(name, condition)
+            for name, condition in _conditions(definitions)
+            if self.style.strict or _has_known_operators(condition)
         ]
         if demands and required:
             schema["required"] = required
@@ -84,71 +81,74 @@ class _Reading:
         return schema
 
     def _field(self, field: JsonObject, *, demands: bool) -> JsonObject:
-        said = {key: each for key, each in field.items() if self._is_said(key, each)}
-        kind = str(said.get("type"))
+        given = {key: value for key, value in field.items() if self._is_given(key, value)}
+        kind = str(given.get("type"))
         limits = dict(
-            zip(LIMITS.get(kind, ()), (said.get("minimum"), said.get("maximum")), strict=False)
+            zip(LIMITS.get(kind, ()), (given.get("minimum"), given.get("maximum")), strict=False)
         )
-        kept = {ours: said[name] for name, ours in _KEYWORDS.items() if name in said}
-        if "disabledInputMethods" in said:
-            kept["x-input-methods"] = {"disabled": said["disabledInputMethods"]}
+        keywords = {word: given[name] for name, word in _KEYWORD_OF.items() if name in given}
+        if "disabledInputMethods" in given:
+            keywords["x-input-methods"] = {"disabled": given["disabledInputMethods"]}
         schema = {
-            **kept,
+            **keywords,
             **_TYPES.get(kind, {"type": kind}),
             **{name: limit for name, limit in limits.items() if limit},
-            **self._shape(said, kind),
+            **self._shape(given, kind),
         }
-        required = demands and said.get("required") is True
-        rest = difference(
+        required = demands and given.get("required") is True
+        others = difference(
             field_attributes(
-                schema, self.form.attributes, required=required, sparse=self.form.sparse
+                schema, self.style.attributes, required=required, sparse=self.style.sparse
             ),
             field,
         )
-        return schema | ({"x-segment": rest} if rest else {})
+        return schema | ({"x-segment": others} if others else {})
 
-    def _is_said(self, key: str, value: Json) -> bool:
-        """Return whether an attribute says something; a default of null only if it need not stand."""
+    def _is_given(self, key: str, value: Json) -> bool:
+        """Return whether an attribute has a meaning."""
         if value is None:
-            return key == "default" and self.form.sparse
-        return value is not False or key in _SAID_WHEN_FALSE
+            # A document that writes every attribute writes null for a default that is missing.
+            return key == "default" and self.style.sparse
+        return value is not False or key in _MEANINGFUL_WHEN_FALSE
 
-    def _shape(self, said: JsonObject, kind: str) -> JsonObject:
-        """Return what says how many values there are, which ones, and what is in them."""
+    def _shape(self, given: JsonObject, kind: str) -> JsonObject:
+        """Return the keywords for the number of values, for choices and for properties."""
         types = _TYPES.get(kind, {"type": kind})["type"]
-        choices = _choices(said)
-        within = self._properties(said)
-        if "multiple" in said:
-            return {"type": "array", "items": within or {"type": types, **choices, **_open(said)}}
-        if "allowNull" in said:
+        choices = _choices(given)
+        nested = self._properties(given)
+        if "multiple" in given:
+            return {"type": "array", "items": nested or {"type": types, **choices, **_open(given)}}
+        if "allowNull" in given:
             types = [*([types] if isinstance(types, str) else as_array(types)), "null"]
-        return {"type": types, **choices, **(within or _open(said))}
+        return {"type": types, **choices, **(nested or _open(given))}
 
-    def _properties(self, said: JsonObject) -> JsonObject:
-        if not _has_properties(said):
+    def _properties(self, given: JsonObject) -> JsonObject:
+        if not _has_properties(given):
             return {}
-        fields = as_object(said["properties"])
+        fields = as_object(given["properties"])
+        # Where one property of a nested object is required on a condition, the reference forgets
+        # the plain requirements beside it, and checks the condition further out.
         is_conditional = any(
-            isinstance(as_object(each).get("required"), Mapping) for each in fields.values()
+            isinstance(as_object(field).get("required"), Mapping) for field in fields.values()
         )
-        more = "additionalProperties" in said
-        return replace(self, form=replace(self.form, attributes=FIELD)).object(
+        more = "additionalProperties" in given
+        return replace(self, style=replace(self.style, attributes=FIELD)).object(
             fields, more=more, demands=not is_conditional
         )
 
 
-def _open(said: JsonObject) -> JsonObject:
-    """Return the keyword of an object that lists no properties and takes any."""
-    is_open = said.get("type") == "object" and "additionalProperties" in said
+def _open(given: JsonObject) -> JsonObject:
+    """Return the keyword of an object without listed properties that admits any."""
+    is_open = given.get("type") == "object" and "additionalProperties" in given
     return {"additionalProperties": True} if is_open else {}
 
 
-def _choices(said: JsonObject) -> JsonObject:
-    choices = as_array(said.get("choices"))
-    null = [None] if "allowNull" in said else []
-    if "choices" not in said or all(isinstance(each, str) for each in choices):
-        return {"enum": [*choices, *null]} if "choices" in said else {}
-    labelled = [_labelled(each) for each in choices] + [{"const": each} for each in null]
+def _choices(given: JsonObject) -> JsonObject:
+    choices = as_array(given.get("choices"))
+    null = [None] if "allowNull" in given else []
+    if "choices" not in given or all(isinstance(choice, str) for choice in choices):
+        return {"enum": [*choices, *null]} if "choices" in given else {}
+    labelled = [_labelled(choice) for choice in choices] + [{"const": value} for value in null]
     return {"oneOf": labelled}
 
 
@@ -156,52 +156,54 @@ def _labelled(choice: Json) -> dict[str, Json]:
     if not isinstance(choice, Mapping):
         return {"const": choice}
     return {
-        "const" if key == "value" else "title" if key == "label" else key: each
-        for key, each in choice.items()
+        "const" if key == "value" else "title" if key == "label" else key: value
+        for key, value in choice.items()
     }
 
 
-def _has_properties(said: JsonObject) -> bool:
-    return said.get("type") == "object" and isinstance(said.get("properties"), Mapping)
+def _has_properties(given: JsonObject) -> bool:
+    return given.get("type") == "object" and isinstance(given.get("properties"), Mapping)
 
 
 def _conditions(fields: Mapping[str, JsonObject]) -> Iterator[tuple[str, JsonObject]]:
-    """Yield who is required on a condition, as `field` or `field.property`, and the condition."""
+    """Yield each `field` or `field.property` that is required on a condition, and the condition."""
     for name, field in fields.items():
         inner = as_object(field["properties"]) if _has_properties(field) else {}
-        for key, each in inner.items():
-            if said := as_object(as_object(each).get("required")):
-                yield f"{name}.{key}", said
-        if said := as_object(field.get("required")):
-            yield name, said
+        for key, nested in inner.items():
+            if condition := as_object(as_object(nested).get("required")):
+                yield f"{name}.{key}", condition
+        if condition := as_object(field.get("required")):
+            yield name, condition
 
 
 def has_known_operators(field: JsonObject) -> bool:
-    """Return whether the condition on which a field is required, if any, can be tested."""
-    return _is_known(as_object(field.get("required")))
+    """Return whether the field's condition of `required`, if it has one, can become a schema."""
+    return _has_known_operators(as_object(field.get("required")))
 
 
-def _is_known(condition: JsonObject) -> bool:
-    tests = (as_object(each) for each in as_array(condition.get("conditions")))
+def _has_known_operators(condition: JsonObject) -> bool:
+    tests = (as_object(test) for test in as_array(condition.get("conditions")))
     return all(
-        each.get("operator") in ("is", "is_not") and isinstance(each.get("fieldKey"), str)
-        for each in tests
+        test.get("operator") in ("is", "is_not") and isinstance(test.get("fieldKey"), str)
+        for test in tests
     )
 
 
-def _condition(name: str, said: JsonObject) -> JsonObject:
-    """Return `if` and `then`. Several conditions require their `field.property` by that very name."""
-    tests = [as_object(each) for each in as_array(said.get("conditions"))]
-    for each in tests:
-        if each.get("operator") not in ("is", "is_not"):
-            raise DefinitionError(
-                f"no condition has the operator {each.get('operator')!r}", where=name
+def _conditional_requirement(name: str, condition: JsonObject) -> JsonObject:
+    """Return `if` and `then` for a field that is required on a condition."""
+    tests = [as_object(test) for test in as_array(condition.get("conditions"))]
+    for test in tests:
+        if test.get("operator") not in ("is", "is_not"):
+            message = (
+                f"the operator {test.get('operator')!r} of a condition is neither is nor is_not"
             )
+            raise DefinitionError(message, where=name)
     if len(tests) == 1:
         return {"if": _test(tests[0], alone=True), "then": _demand(name)}
-    word = "anyOf" if said.get("match") == "any" else "allOf"
+    word = "anyOf" if condition.get("match") == "any" else "allOf"
+    # With several tests the reference requires a property literally called `field.property`.
     return {
-        "if": {word: [_test(each, alone=False) for each in tests]},
+        "if": {word: [_test(test, alone=False) for test in tests]},
         "then": {"required": [name]},
     }
 
@@ -212,10 +214,10 @@ def _demand(name: str) -> JsonObject:
     return {**demand, "properties": {parent: {"required": child}}} if child else demand
 
 
-def _test(said: JsonObject, *, alone: bool) -> JsonObject:
-    """Return the test of one condition; one without a value asks whether there is any."""
-    name, is_wanted = str(said["fieldKey"]), said["operator"] == "is"
-    value = said.get("value", MISSING)
+def _test(test: JsonObject, *, alone: bool) -> JsonObject:
+    """Return the schema of one test; a test without a value asks whether the field has one."""
+    name, is_wanted = str(test["fieldKey"]), test["operator"] == "is"
+    value = test.get("value", MISSING)
     parent, *child = name.split(".")[:2]
     if child:
         return _has(parent, _has(child[0], _equality(value, is_wanted=is_wanted)))
@@ -223,6 +225,7 @@ def _test(said: JsonObject, *, alone: bool) -> JsonObject:
         return _has(name, _equality(value, is_wanted=is_wanted))
     present: JsonObject = {"required": [name]}
     null: JsonObject = {"properties": {name: {"type": "null"}}}
+    # The reference counts null as missing where a test stands alone, and only there.
     if is_wanted:
         return {"anyOf": [{"not": present}, null]} if alone else {"not": present}
     return {"allOf": [present, {"not": null}]} if alone else present

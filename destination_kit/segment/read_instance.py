@@ -1,7 +1,8 @@
-"""Segment's instance documents as ours."""
+"""Reader of Segment's instance documents."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,19 @@ _DIRECTIVE_NOTE = "__segment_internal_directive"
 
 
 def read_instance(document: JsonObject, destination: str) -> JsonObject:
-    """Return Segment's instance document as one of ours, for the destination with this slug.
+    """Return Segment's instance document in our shape, for the destination with this slug.
 
-    Subscriptions are looked for beside the settings and in them, in a list or alone. Keys that
-    Segment keeps for itself are dropped; a mapping keeps its notes on directives. Names are made
-    unique, an action's name standing in for a missing one. What is no subscription is a
-    `ConfigurationError`.
+    Subscriptions stand beside the settings or inside of them, in a list (`subscriptions`) or alone
+    (`subscription`). Segment's internal keys are left out, but for a mapping's notes on directives.
+    Names become unique; a missing name becomes that of the action. A subscription without a
+    `partnerAction` raises `ConfigurationError`.
     """
     settings = as_object(document.get("settings"))
     given = list(_subscriptions(document)) or list(_subscriptions(settings, "settings"))
     problems = [
-        Problem(place, "type", "A subscription is an object with a `partnerAction`.")
-        for place, each in given
-        if not isinstance(as_object(each).get("partnerAction"), str)
+        Problem(path, "type", "A subscription is an object with a `partnerAction`.")
+        for path, subscription in given
+        if not isinstance(as_object(subscription).get("partnerAction"), str)
     ]
     if problems:
         raise ConfigurationError(problems)
@@ -39,13 +40,15 @@ def read_instance(document: JsonObject, destination: str) -> JsonObject:
             for name, value in settings.items()
             if name not in ("subscription", "subscriptions") and not name.startswith(_INTERNAL)
         },
-        "subscriptions": _named([_subscription(as_object(each)) for _, each in given]),
+        "subscriptions": _with_unique_names(
+            [_subscription(as_object(subscription)) for _, subscription in given]
+        ),
     }
 
 
 def _subscriptions(document: JsonObject, *at: str) -> Iterator[tuple[str, Json]]:
-    for index, each in enumerate(_listed(document.get("subscriptions"))):
-        yield pointer(*at, "subscriptions", index), each
+    for index, subscription in enumerate(_as_list(document.get("subscriptions"))):
+        yield pointer(*at, "subscriptions", index), subscription
     if "subscription" in document:
         yield pointer(*at, "subscription"), document["subscription"]
 
@@ -53,7 +56,7 @@ def _subscriptions(document: JsonObject, *at: str) -> Iterator[tuple[str, Json]]
 def _subscription(given: JsonObject) -> dict[str, Json]:
     mapping = given.get("mapping", {})
     if isinstance(mapping, Mapping):
-        mapping = {name: value for name, value in mapping.items() if _is_ours(name)}
+        mapping = {name: value for name, value in mapping.items() if _belongs_to_mapping(name)}
     trigger = {"trigger": given["subscribe"]} if given.get("subscribe") else {}
     return {
         "name": given.get("name") or given["partnerAction"],
@@ -65,19 +68,19 @@ def _subscription(given: JsonObject) -> dict[str, Json]:
     }
 
 
-def _is_ours(name: str) -> bool:
+def _belongs_to_mapping(name: str) -> bool:
     return name == _DIRECTIVE_NOTE or not name.startswith(_INTERNAL)
 
 
-def _named(subscriptions: list[dict[str, Json]]) -> list[dict[str, Json]]:
-    """Tell repeated names apart by numbers: `Send`, `Send 2`, `Send 3`."""
-    seen: dict[str, int] = {}
-    for each in subscriptions:
-        name = str(each["name"])
-        seen[name] = seen.get(name, 0) + 1
-        each["name"] = name if seen[name] == 1 else f"{name} {seen[name]}"
+def _with_unique_names(subscriptions: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """Return the subscriptions with repeated names numbered: `Send`, `Send 2`, `Send 3`."""
+    counts: Counter[str] = Counter()
+    for subscription in subscriptions:
+        name = str(subscription["name"])
+        counts[name] += 1
+        subscription["name"] = name if counts[name] == 1 else f"{name} {counts[name]}"
     return subscriptions
 
 
-def _listed(value: Json) -> list[Json]:
+def _as_list(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]

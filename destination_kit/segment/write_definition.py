@@ -1,4 +1,4 @@
-"""Our definitions as Segment's documents describe them."""
+"""Writer of destinations as Segment's published definitions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from destination_kit.segment.write_fields import (
     SETTING,
     field_attributes,
     fields_of_schema,
-    restored,
+    merge,
 )
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ AUDIENCE_MODE: Final = ("type", "full_audience_sync")
 
 
 def write_definition(destination: Destination) -> dict[str, Json]:
-    """Return a destination as Segment's documents describe one.
+    """Return a destination as a published definition.
 
-    Of an imported one that is its document again, key for key.
+    For an imported destination this is its document again, key for key.
     """
-    kept = {name: each for name, each in destination.segment.items() if name != "sparse"}
-    return restored(destination_document(destination), kept)
+    others = {name: value for name, value in destination.segment.items() if name != "sparse"}
+    return merge(destination_document(destination), others)
 
 
 def destination_document(destination: Destination) -> dict[str, Json]:
-    """Return what the records say, without what was kept beside them."""
+    """Return the attributes that the records have, without those that stand beside them."""
     sparse = destination.segment.get("sparse") is True
-    said: dict[str, Json] = {
+    document: dict[str, Json] = {
         "slug": destination.slug,
         "name": destination.name,
         "mode": "cloud",
@@ -54,16 +54,18 @@ def destination_document(destination: Destination) -> dict[str, Json]:
         "authentication": _authentication(destination, sparse=sparse),
         "audienceConfig": _audience(destination.audience, sparse=sparse),
         "actions": {
-            slug: restored(action_document(each, sparse=sparse), each.segment)
-            for slug, each in destination.actions.items()
+            slug: merge(action_document(action, sparse=sparse), action.segment)
+            for slug, action in destination.actions.items()
         },
-        "presets": [restored(preset_document(each), each.segment) for each in destination.presets],
+        "presets": [
+            merge(preset_document(preset), preset.segment) for preset in destination.presets
+        ],
     }
-    return {key: each for key, each in said.items() if key != "description" or each}
+    return {key: value for key, value in document.items() if key != "description" or value}
 
 
 def action_document(action: Action, *, sparse: bool = False) -> dict[str, Json]:
-    """Return what an action's record says."""
+    """Return the attributes that an action's record has."""
     return {
         "title": action.title,
         "description": action.description,
@@ -72,15 +74,15 @@ def action_document(action: Action, *, sparse: bool = False) -> dict[str, Json]:
         "hidden": action.hidden,
         "hasPerformBatch": action.perform_batch is not None,
         "syncMode": _sync_mode(action.sync_mode),
-        "hooks": {name: _hook(each, sparse=sparse) for name, each in action.hooks.items()} or None,
+        "hooks": {name: _hook(hook, sparse=sparse) for name, hook in action.hooks.items()} or None,
         "dynamicFields": _dynamic_parts(action.fields) or None,
         "fields": fields_of_schema(action.fields, sparse=sparse),
     }
 
 
 def preset_document(preset: Preset) -> dict[str, Json]:
-    """Return what a preset's record says."""
-    said: dict[str, Json] = {
+    """Return the attributes that a preset's record has."""
+    document: dict[str, Json] = {
         "name": preset.name,
         "type": "automatic" if preset.event is None else "specificEvent",
         "partnerAction": preset.action,
@@ -89,7 +91,9 @@ def preset_document(preset: Preset) -> dict[str, Json]:
         "eventSlug": preset.event,
     }
     starts_by_event = preset.event is not None and preset.trigger is None
-    return {key: each for key, each in said.items() if key != "subscribe" or not starts_by_event}
+    return {
+        key: value for key, value in document.items() if key != "subscribe" or not starts_by_event
+    }
 
 
 def _authentication(destination: Destination, *, sparse: bool) -> Json:
@@ -129,5 +133,9 @@ def _hook(hook: MappingHook, *, sparse: bool) -> JsonObject:
 def _dynamic_parts(schema: JsonObject) -> dict[str, Json]:
     properties = schema.get("properties")
     fields = as_object(properties).items()
-    found = {name: each.get("x-dynamic") for name, each in fields if isinstance(each, Mapping)}
-    return {name: each["parts"] for name, each in found.items() if isinstance(each, Mapping)}
+    dynamic = {name: field.get("x-dynamic") for name, field in fields if isinstance(field, Mapping)}
+    return {
+        name: annotation["parts"]
+        for name, annotation in dynamic.items()
+        if isinstance(annotation, Mapping)
+    }

@@ -1,4 +1,4 @@
-"""A field's schema back into the attributes of Segment's field definition."""
+"""Writer of Segment's field definitions from the schemas of fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTING: Final = (
 """The attributes of a setting."""
 
 ABSENT: Final = "-"
-"""In `x-segment`: the attributes that a document leaves out although its others have them."""
+"""The key in `x-segment` of the attributes that a field leaves out and the other fields have."""
 
 KEYWORDS: Final[Mapping[str, str]] = {
     "label": "title",
@@ -37,7 +37,7 @@ KEYWORDS: Final[Mapping[str, str]] = {
     "default": "default",
     "format": "format",
 }
-"""What each attribute is called in a schema, where it is taken over as it is."""
+"""Attribute -> the keyword that has the same value in a schema."""
 
 _OWN_FORMATS: Final = {"text": "text", "password": "password", "date-like": "datetime"}
 LIMITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -46,13 +46,14 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """The keywords that `minimum` and `maximum` become, by type."""
 
-_UNLESS_SAID: Final = ("description",)  # left out rather than null where there is none
+# Segment's generator leaves these out where there is none; other attributes become null.
+_OMITTED_WHEN_EMPTY: Final = ("description",)
 
 
 def fields_of_schema(
     schema: JsonObject, attributes: Sequence[str] = FIELD, *, sparse: bool = False
 ) -> dict[str, Json]:
-    """Return the field definitions of an object schema; `sparse` leaves out what says nothing."""
+    """Return the field definitions of an object schema; `sparse` leaves out empty attributes."""
     properties = as_object(schema.get("properties"))
     required = as_array(schema.get("required"))
     return {
@@ -70,45 +71,53 @@ def field_attributes(
     required: bool = False,
     sparse: bool = False,
 ) -> dict[str, Json]:
-    """Return the definition of one field: what its keywords say, then what its `x-segment` says."""
-    found = _said(field, sparse=sparse) | {"required": required}
-    said = {
-        name: found.get(name)
+    """Return the definition of one field: from its keywords, then from its `x-segment`."""
+    values = _attribute_values(field, sparse=sparse) | {"required": required}
+    written = {
+        name: values.get(name)
         for name in attributes
-        if found.get(name) or name in _keywords(field) or not (sparse or name in _UNLESS_SAID)
+        if values.get(name)
+        or name in _keywords(field)
+        or not (sparse or name in _OMITTED_WHEN_EMPTY)
     }
-    return restored(said, as_object(field.get("x-segment")))
+    return merge(written, as_object(field.get("x-segment")))
 
 
-def difference(said: JsonObject, document: JsonObject) -> dict[str, Json]:
-    """Return what `restored` needs to make the document of what is said anyway; keys in order."""
-    kept = {
-        name: value for name, value in document.items() if not same(said.get(name, ABSENT), value)
+def difference(written: JsonObject, document: JsonObject) -> dict[str, Json]:
+    """Return what `merge` needs to make the document of what is written anyway."""
+    others = {
+        name: value
+        for name, value in document.items()
+        if not is_same(written.get(name, ABSENT), value)
     }
-    absent: list[Json] = [name for name in said if name not in document]
-    return kept | ({ABSENT: absent} if absent else {})
+    absent: list[Json] = [name for name in written if name not in document]
+    return others | ({ABSENT: absent} if absent else {})
 
 
-def restored(said: JsonObject, kept: JsonObject) -> dict[str, Json]:
-    """Return what is said with what was kept of the document laid over it."""
-    absent = as_array(kept.get(ABSENT))
-    whole = {**said, **{name: value for name, value in kept.items() if name != ABSENT}}
+def merge(written: JsonObject, others: JsonObject) -> dict[str, Json]:
+    """Return what is written with a `difference` laid over it."""
+    absent = as_array(others.get(ABSENT))
+    whole = {**written, **{name: value for name, value in others.items() if name != ABSENT}}
     return {name: value for name, value in whole.items() if name not in absent}
 
 
-def same(one: Json, other: Json) -> bool:
-    """Return whether two JSON values are the same; `true` is not 1, the order of keys is nothing."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def is_same(left: Json, right: Json) -> bool:
+    """Return whether two JSON values are equal; the order of keys does not matter."""
+    # Python's `==` would call `true` and 1 equal, and 1 and 1.0.
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def _keywords(field: JsonObject) -> dict[str, Json]:
-    """Return the attributes that keywords say as they are; a format may be the type's own."""
+    """Return the attributes whose values are those of keywords."""
+    # A format may belong to the type (`date-like` is `datetime`), so it is read with the type.
     return {
-        name: field[ours] for name, ours in KEYWORDS.items() if ours in field and name != "format"
+        name: field[keyword]
+        for name, keyword in KEYWORDS.items()
+        if keyword in field and name != "format"
     }
 
 
-def _said(field: JsonObject, *, sparse: bool) -> dict[str, Json]:
+def _attribute_values(field: JsonObject, *, sparse: bool) -> dict[str, Json]:
     inner = as_object(field.get("items")) if field.get("type") == "array" else field
     kind = _kind(field, inner)
     low, high = LIMITS.get(kind, ("", ""))
@@ -130,7 +139,7 @@ def _said(field: JsonObject, *, sparse: bool) -> dict[str, Json]:
 
 
 def _kind(field: JsonObject, inner: JsonObject) -> str:
-    types = [each for each in _types(inner) if each != "null"]
+    types = [name for name in _types(inner) if name != "null"]
     own = _OWN_FORMATS.get(str(field.get("format")))
     if own == "datetime":
         return own if types == ["string", "number"] else types[0]
@@ -139,7 +148,7 @@ def _kind(field: JsonObject, inner: JsonObject) -> str:
 
 def _types(schema: JsonObject) -> list[str]:
     types = schema.get("type")
-    return [types] if isinstance(types, str) else [str(each) for each in as_array(types)]
+    return [types] if isinstance(types, str) else [str(name) for name in as_array(types)]
 
 
 def _choices(schema: JsonObject, *, is_nullable: bool) -> Json:
@@ -149,9 +158,9 @@ def _choices(schema: JsonObject, *, is_nullable: bool) -> Json:
         choices = choices[:-1]
     if labelled is None:
         return choices if plain is not None else None
-    return [_choice(as_object(each)) for each in choices]
+    return [_choice(as_object(choice)) for choice in choices]
 
 
 def _choice(choice: JsonObject) -> dict[str, Json]:
     words = {"const": "value", "title": "label"}
-    return {words.get(key, key): each for key, each in choice.items()}
+    return {words.get(key, key): value for key, value in choice.items()}

@@ -21,7 +21,7 @@ from typing import Any
 from destination_kit import ConfigurationError, Destination
 from destination_kit.segment import read_definition, write_definition
 from destination_kit.segment.read_definition import Imported
-from destination_kit.segment.write_fields import same
+from destination_kit.segment.write_fields import is_same
 from tests.conformance import oracle, port
 from tests.conformance.asking import Ask
 from tests.conformance.definition_cases import Amount, Inquiry
@@ -79,7 +79,7 @@ def examined(document: Message, ask: Ask, amount: Amount, read: Read = read_defi
 def first_loss(document: Message, destination: Destination) -> str | None:
     """Return the first place at which the document written again differs, None if there is none."""
     written = write_definition(destination)
-    if same(document, written):
+    if is_same(document, written):
         return None
     return next(unequal(document, written), "")
 

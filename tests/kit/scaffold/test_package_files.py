@@ -14,7 +14,7 @@ from destination_kit.scaffold import package_files, package_name
 from destination_kit.scaffold.formatter import Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import module_names
 from destination_kit.segment import read_definition, write_definition
-from destination_kit.segment.write_fields import same
+from destination_kit.segment.write_fields import is_same
 from tests.laws.test_segment import DOCUMENTS
 
 FOLDER = os.environ.get("DEFINITIONS")  # of published definitions
@@ -106,7 +106,7 @@ def test_a_package_is_formatted_typed_and_says_what_the_document_said(tmp_path):
     run("ruff", "format", "--no-cache", "--check", ".", cwd=tmp_path)
     run("ruff", "check", "--no-cache", "--select", "F,I,UP", ".", cwd=tmp_path)
     run("mypy", "--strict", "--no-incremental", tmp_path / package)
-    assert same(write_definition(load(package, tmp_path)), DOCUMENT)
+    assert is_same(write_definition(load(package, tmp_path)), DOCUMENT)
 
 
 @settings(
@@ -115,7 +115,7 @@ def test_a_package_is_formatted_typed_and_says_what_the_document_said(tmp_path):
 @given(DOCUMENTS)
 def test_any_package_gives_its_document_back(tmp_path_factory, document):
     folder = tmp_path_factory.mktemp("package")
-    assert same(write_definition(load(write(document, folder), folder)), document)
+    assert is_same(write_definition(load(write(document, folder), folder)), document)
 
 
 @pytest.mark.skipif(not PUBLISHED, reason="DEFINITIONS names no folder of published definitions")
@@ -130,14 +130,14 @@ def test_every_published_definition_becomes_a_package(tmp_path):
         folder = tmp_path / path.stem
         document = json.loads(path.read_text(encoding="utf-8"))
         package = package_name(read_definition(document).destination.slug)
-        assert same(write_definition(load(package, folder)), document), path.stem
+        assert is_same(write_definition(load(package, folder)), document), path.stem
 
 
 @pytest.mark.parametrize("name", ["send", 'a"""b', "a\\\\", "a\x00b"])
 def test_what_cannot_be_shown_as_it_is_makes_a_package_all_the_same(tmp_path, name):
     action = {"title": 'a\x00"""b\\\ud800\x85.', "description": "\x00", "fields": {}}
     document = {"name": "Acme", "slug": "acme", "actions": {name: action}}
-    assert same(write_definition(load(write(document, tmp_path), tmp_path)), document)
+    assert is_same(write_definition(load(write(document, tmp_path), tmp_path)), document)
 
 
 async def test_what_is_left_to_write_says_so(tmp_path):
