@@ -1,4 +1,4 @@
-"""The trigger language FQL: text, nodes, JSON trees and predicates, from one to the other."""
+"""The trigger language FQL: parsing, rendering, JSON trees and predicates."""
 
 from __future__ import annotations
 
@@ -34,5 +34,8 @@ __all__ = [
 
 
 def compile_trigger(source: str) -> Predicate:
-    """Return the predicate of a trigger; raises `TriggerError` as `parse_trigger` does."""
+    """Return the predicate of a trigger: event -> whether it matches.
+
+    Raises `TriggerError` as `parse_trigger` does. The predicate never raises.
+    """
     return compile_node(parse_trigger(source))

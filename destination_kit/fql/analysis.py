@@ -1,4 +1,4 @@
-"""What a trigger demands of every event it matches, and which clause an event fails."""
+"""Analysis of a trigger: which events it can match, and why an event does not match it."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 
 
 def event_types(node: Node) -> frozenset[str] | None:
-    """Return the only event types that can match, or None where the trigger leaves them open.
+    """Return the only event types that can match, or None if the trigger does not limit them.
 
-    No types at all means that no event can match.
+    An empty set means that no event can match.
     """
-    return _fixed(node, "event-type")
+    return _possible_values(node, "event-type")
 
 
 def event_names(node: Node) -> frozenset[str] | None:
-    """Return the only event names that can match, or None where the trigger leaves them open."""
-    return _fixed(node, "event")
+    """Return the only event names that can match, or None if the trigger does not limit them."""
+    return _possible_values(node, "event")
 
 
-def _fixed(node: Node, kind: str) -> frozenset[str] | None:
+def _possible_values(node: Node, kind: str) -> frozenset[str] | None:
     if isinstance(node, Comparison):
-        equal = node.kind == kind and node.operator == "="
-        return frozenset({to_string(node.value)}) if equal else None
+        is_equality = node.kind == kind and node.operator == "="
+        return frozenset({to_string(node.value)}) if is_equality else None
     if node.operator == "not":
         return None
-    choices = [_fixed(each, kind) for each in node.children]
-    known = [each for each in choices if each is not None]
+    sets = [_possible_values(child, kind) for child in node.children]
+    known = [values for values in sets if values is not None]
     if node.operator == "and":
         return frozenset.intersection(*known) if known else None
-    return frozenset[str]().union(*known) if len(known) == len(choices) else None
+    return frozenset[str]().union(*known) if len(known) == len(sets) else None
 
 
 def explain_mismatch(node: Node, event: JsonObject) -> str | None:
-    """Return the first clause that kept the event from matching, or None where it matches.
+    """Return the first clause that the event does not match, or None if it matches the trigger.
 
-    Of clauses joined by `or` none held, so all of them are returned.
+    For clauses joined by `or`, all of them are returned, since none holds.
     """
     if compile_node(node)(event):
         return None
     if isinstance(node, Comparison) or node.operator != "and":
         return render_text(node)
     return next(
-        said for each in node.children if (said := explain_mismatch(each, event)) is not None
+        clause for child in node.children if (clause := explain_mismatch(child, event)) is not None
     )

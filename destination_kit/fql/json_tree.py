@@ -1,10 +1,9 @@
-"""Nodes as JSON in the reference's shape, which trigger editors store and exchange."""
+"""JSON trees of triggers, in the reference's shape, which trigger editors store."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from destination_kit._json import MISSING, pointer
 from destination_kit.errors import Problem, TriggerError
@@ -18,22 +17,23 @@ from destination_kit.fql.nodes import (
     Node,
     negate,
 )
-from destination_kit.fql.parser import MAX_DEPTH
+from destination_kit.fql.parser import MAX_DEPTH, has_path_segment
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 
-_JOINTS: Final[dict[str, GroupOperator]] = {"and": "and", "or": "or", "not": "not"}
+_GROUP_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", "or": "or", "not": "not"}
+_Steps: TypeAlias = tuple[str | int, ...]
 
 
 def node_to_json(node: Node) -> dict[str, Json]:
-    """Return `{type: "group", operator, children}`, or `{type, name?, operator, value?}`.
+    """Return `{type: "group", operator, children}` or `{type, name?, operator, value?}`.
 
-    A group with the operator `not` and one child is the only shape that the reference lacks.
+    The reference has no group with the operator `not`; this one has exactly one child.
     """
     if isinstance(node, Group):
-        children = [node_to_json(each) for each in node.children]
+        children = [node_to_json(child) for child in node.children]
         return {"type": "group", "operator": node.operator, "children": children}
     document: dict[str, Json] = {"type": node.kind}
     if node.name is not None:
@@ -47,57 +47,61 @@ def node_to_json(node: Node) -> dict[str, Json]:
 def node_from_json(document: Json) -> Group:
     """Return the node of a JSON tree whose root is a group.
 
-    Raises `TriggerError` (code `FQL_TREE`) with a JSON Pointer to the part that means nothing.
+    Raises `TriggerError` (code `FQL_TREE`) with a JSON Pointer to the part that is not valid.
     """
-    node = _node(document, ())
+    node = _read_node(document, ())
     if isinstance(document, Mapping) and document.get("type") == "group":
         return node if isinstance(node, Group) else Group("and", (node,))
-    raise _refusal((), "the root of a trigger is a group")
+    raise _tree_error((), "the root of a trigger must be a group")
 
 
-def _node(document: Json, at: tuple[str | int, ...]) -> Node:
+def _read_node(document: Json, steps: _Steps) -> Node:
     if not isinstance(document, Mapping):
-        raise _refusal(at, "a group or a condition stands here, as an object")
+        raise _tree_error(steps, "expected an object: a group or a comparison")
     if document.get("type") == "group":
-        return _group(document, at)
-    kind = _word(document, "type", FIELD_BY_KIND, at)
-    operator = _word(document, "operator", OPERATORS, at)
+        return _read_group(document, steps)
+    kind = _read_keyword(document, "type", FIELD_BY_KIND, steps)
+    operator = _read_keyword(document, "operator", OPERATORS, steps)
     value = document.get("value", MISSING)
     if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
-        raise _refusal((*at, "value"), "a value is text, a number, true, false or null")
-    return Comparison(kind, operator, value, _name(document, at))
+        raise _tree_error((*steps, "value"), "expected text, a number, true, false or null")
+    return Comparison(kind, operator, value, _read_name(document, steps))
 
 
-def _group(document: JsonObject, at: tuple[str | int, ...]) -> Node:
-    operator, children = _word(document, "operator", _JOINTS, at), document.get("children")
+def _read_group(document: JsonObject, steps: _Steps) -> Node:
+    operator = _read_keyword(document, "operator", _GROUP_OPERATORS, steps)
+    children = document.get("children")
     if not isinstance(children, Sequence) or isinstance(children, str):
-        raise _refusal((*at, "children"), "a group has a list of children")
-    if len(at) > 2 * MAX_DEPTH:
-        raise _refusal(at, f"groups are nested more than {MAX_DEPTH} deep")
-    nodes = tuple(_node(each, (*at, "children", i)) for i, each in enumerate(children))
+        raise _tree_error((*steps, "children"), "expected a list of children")
+    if len(steps) > 2 * MAX_DEPTH:  # each level of groups takes two steps, "children" and an index
+        raise _tree_error(steps, f"groups are nested more than {MAX_DEPTH} deep")
+    nodes = tuple(
+        _read_node(child, (*steps, "children", index)) for index, child in enumerate(children)
+    )
     if operator != "not":
-        return Group(_JOINTS[operator], nodes)
+        return Group(_GROUP_OPERATORS[operator], nodes)
     if len(nodes) != 1:
-        raise _refusal((*at, "children"), "not has exactly one child")
+        raise _tree_error((*steps, "children"), "a group with the operator not has one child")
     return negate(nodes[0])
 
 
-def _word(document: JsonObject, key: str, known: Collection[str], at: tuple[str | int, ...]) -> str:
-    word = document.get(key)
-    if isinstance(word, str) and word in known:
-        return word
-    raise _refusal((*at, key), f"one of these stands here: {', '.join(sorted(known))}")
+def _read_keyword(document: JsonObject, key: str, known: Collection[str], steps: _Steps) -> str:
+    keyword = document.get(key)
+    if isinstance(keyword, str) and keyword in known:
+        return keyword
+    raise _tree_error((*steps, key), f"expected one of {', '.join(sorted(known))}")
 
 
-def _name(document: JsonObject, at: tuple[str | int, ...]) -> str | None:
-    """Return the path of a condition that has one; a path of separators alone is none."""
+def _read_name(document: JsonObject, steps: _Steps) -> str | None:
+    """Return the path of a comparison whose kind takes one."""
     if document.get("type") not in KINDS_WITH_PATH:
         return None
     name = document.get("name")
-    if not isinstance(name, str) or not re.search(r"[^\[.\]]", name):
-        raise _refusal((*at, "name"), "the path below properties, traits or context stands here")
+    if not isinstance(name, str) or not has_path_segment(name):
+        message = "expected the path below properties, traits or context, such as email"
+        raise _tree_error((*steps, "name"), message)
     return name
 
 
-def _refusal(at: tuple[str | int, ...], message: str) -> TriggerError:
-    return TriggerError([Problem(pointer(*at), "FQL_TREE", message)])
+def _tree_error(steps: _Steps, message: str) -> TriggerError:
+    return TriggerError([Problem(pointer(*steps), "FQL_TREE", message)])

@@ -1,4 +1,4 @@
-"""Trigger text to tokens with columns, lazily and in linear time."""
+"""Lexer of FQL: from trigger text to tokens, lazily and in linear time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from destination_kit._caret import point_at
 from destination_kit.errors import Problem, TriggerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLANK: Final = r"[ \t\r\n]*+"
-_PART: Final = r"(?:[A-Za-z0-9_-]|\\[\s\S])"
-_SEGMENT: Final = re.compile(rf"{_PART}+")
-# Possessive quantifiers: whatever the text, no character is looked at more than a few times. Not
-# behind groups, where Python before 3.11.5 gets them wrong (cpython 106052).
+_SEGMENT_CHAR: Final = r"(?:[A-Za-z0-9_-]|\\[\s\S])"
+_SEGMENT: Final = re.compile(rf"{_SEGMENT_CHAR}+")
+_ESCAPE: Final = re.compile(r"\\([\s\S])")
+# Possessive quantifiers keep matching linear for hostile text. There is none behind a group, where
+# Python before 3.11.5 gets them wrong (https://github.com/python/cpython/issues/106052).
 _TOKEN: Final = re.compile(
-    rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_PART}*(?:{_BLANK}\.{_BLANK}{_PART}+)*)
+    rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_SEGMENT_CHAR}*(?:{_BLANK}\.{_BLANK}{_SEGMENT_CHAR}+)*)
     |(?P<string>"[^"]*+"|'[^']*+')
     |(?P<number>[+-]?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)
     |(?P<operator>!=|<=|>=|[=<>])
@@ -25,65 +27,63 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
-_CARET_SPACE: Final = re.compile(r"[^\t]")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the text. `kind` is a token class, or the text itself for marks and joints."""
+    """A token of a trigger."""
 
+    #: `word`, `string`, `number`, `operator` or `end`; for marks, `and` and `or` the text itself.
     kind: str
+    #: The text as it is written.
     text: str
+    #: Index of the first character in the trigger.
     start: int
 
     @property
     def end(self) -> int:
-        """Where the text goes on after the token."""
+        """Index behind the last character."""
         return self.start + len(self.text)
 
 
 def tokenize(source: str) -> Iterator[Token]:
-    """Yield the tokens of a trigger, the last of kind `end`; raise `TriggerError` where one fails.
+    """Yield the tokens of a trigger, the last of kind `end`.
 
-    A dotted path is one `word`, so that numbers and keywords can be segments of it.
+    A dotted path is one `word`, so that its segments can be numbers and keywords. Raises
+    `TriggerError` at the first character that starts no token.
     """
-    at = _blank_end(source, 0)
-    while at < len(source):
-        found = _TOKEN.match(source, at)
-        if found is None:
-            raise syntax_error(source, at, _unreadable(source[at]))
-        token = Token(_kind(found), found[0], at)
+    index = _skip_blank(source, 0)
+    while index < len(source):
+        match = _TOKEN.match(source, index)
+        if match is None:
+            raise syntax_error(source, index, _explain_character(source[index]))
+        token = Token(_token_kind(match), match[0], index)
         yield token
-        at = _blank_end(source, token.end)
+        index = _skip_blank(source, token.end)
     yield Token("end", "", len(source))
 
 
 def unescape_path(token: Token) -> str:
-    """Return what a word says: segments joined by dots, escapes undone."""
-    return ".".join(re.sub(r"\\([\s\S])", r"\1", each) for each in _SEGMENT.findall(token.text))
+    """Return the path of a `word` token: its segments without escapes, joined by dots."""
+    return ".".join(_ESCAPE.sub(r"\1", segment) for segment in _SEGMENT.findall(token.text))
 
 
-def syntax_error(source: str, at: int, message: str, code: str = "FQL_SYNTAX") -> TriggerError:
-    """Return the error that shows `source` with a caret under position `at`."""
-    begin = source.rfind("\n", 0, at) + 1
-    line = source[begin:].partition("\n")[0].rstrip("\r")
-    row = source.count("\n", 0, at) + 1
-    place = f"line {row}, column {at - begin + 1}" if "\n" in source else f"column {at + 1}"
-    caret = _CARET_SPACE.sub(" ", source[begin:at]) + "^"
-    return TriggerError([Problem("", code, f"{message} ({place})\n{line}\n{caret}")])
+def syntax_error(source: str, index: int, message: str, code: str = "FQL_SYNTAX") -> TriggerError:
+    """Return the error that shows `source` with a caret under `index`."""
+    return TriggerError([Problem("", code, point_at(source, index, message))])
 
 
-def _blank_end(source: str, at: int) -> int:
-    found = _SPACE.match(source, at)
-    return found.end() if found else at
+def _skip_blank(source: str, index: int) -> int:
+    match = _SPACE.match(source, index)
+    return match.end() if match else index
 
 
-def _kind(found: re.Match[str]) -> str:
-    spelled = found.lastgroup == "mark" or found[0] in {"and", "or"}
-    return found[0] if spelled else str(found.lastgroup)
+def _token_kind(match: re.Match[str]) -> str:
+    is_keyword = match.lastgroup == "mark" or match[0] in {"and", "or"}
+    return match[0] if is_keyword else str(match.lastgroup)
 
 
-def _unreadable(char: str) -> str:
+def _explain_character(char: str) -> str:
     if char in "\"'":
         return f"this text needs a closing {char}"
     if char == ".":

@@ -1,4 +1,4 @@
-"""What a trigger is once it is read: groups of comparisons, in the reference's own terms."""
+"""Nodes of a parsed trigger: groups of comparisons, with the reference's words for both."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ TEXT_OPERATORS: Final = frozenset(
 UNARY_OPERATORS: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
 OPERATORS: Final = NUMERIC_OPERATORS | TEXT_OPERATORS | UNARY_OPERATORS
 
-# The pairs that the language itself treats as opposites. A negated call is false for a value that
-# is not text, and stays so however the negation is written.
+# Only these pairs: `!(x < 5)` is no `x >= 5`, since both are false for a value that is no number.
+# A negated call is an operator of its own in the reference, and false for a value that is no text.
 _OPPOSITES: Final = {
     "=": "!=",
     "exists": "not_exists",
@@ -46,23 +46,24 @@ OPPOSITES: Final = _OPPOSITES | {right: left for left, right in _OPPOSITES.items
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One clause: a field of the event, an operator, and what it is compared with.
+    """A comparison of one field of the event with a value."""
 
-    `kind` and `operator` are the reference's words; `name` is the path below `properties`,
-    `traits` or `context`. `value` keeps the type that the text gave it.
-    """
-
+    #: The field in the reference's words, such as `event-property`; see `KIND_BY_FIELD`.
     kind: str
+    #: The operator in the reference's words, such as `number_equals`; see `OPERATORS`.
     operator: str
+    #: The value, with the type that the text gave it; `MISSING` for operators without one.
     value: Operand = MISSING
+    #: The path below `properties`, `traits` or `context`; None for other fields.
     name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Clauses of which all (`and`), any (`or`), or not the only one (`not`) must hold."""
+    """Nodes joined by a logical operator: all hold, any holds, or the only one does not hold."""
 
     operator: GroupOperator
+    #: One node under `not`.
     children: tuple[Node, ...]
 
 
@@ -70,9 +71,9 @@ Node: TypeAlias = Comparison | Group
 
 
 def normalize_operator(kind: str, operator: str, value: Operand) -> tuple[str, Operand]:
-    """Return the operator and value that `operator value` means for a field of this kind.
+    """Return the reference's operator and value for `field operator value`.
 
-    Only some fields know null, true, false and numbers; the others compare with their text.
+    The field decides whether null, true, false and numbers keep their type or become text.
     """
     if kind in {"event-type", "event"}:
         return operator, to_string(value)
@@ -88,7 +89,7 @@ def normalize_operator(kind: str, operator: str, value: Operand) -> tuple[str, O
 
 
 def negate(node: Node) -> Node:
-    """Return what `!(node)` means: the opposite operator where the language has one."""
+    """Return the negation of a node, with the opposite operator where there is one."""
     if isinstance(node, Comparison):
         opposite = OPPOSITES.get(node.operator)
         return replace(node, operator=opposite) if opposite else Group("not", (node,))
@@ -105,32 +106,34 @@ def operand_to_number(value: Operand) -> float:
 
 
 def canonical_form(node: Node) -> Node:
-    """Return the node with differences taken out that no event can tell.
+    """Return the node without differences that no event shows.
 
-    Two triggers whose meanings are equal match the same events.
+    Two triggers with equal canonical forms match the same events.
     """
     if isinstance(node, Group):
         return _flatten_group(node)
     if node.operator in NUMERIC_OPERATORS:
         return replace(node, value=number_to_string(operand_to_number(node.value)))
     if node.operator in TEXT_OPERATORS:
-        return _canonical_empty_suffix(replace(node, value=to_string(node.value)))
+        return _merge_empty_affixes(replace(node, value=to_string(node.value)))
     return replace(node, value=MISSING)
 
 
 def _flatten_group(node: Group) -> Node:
-    """Take out parentheses that change nothing: around one clause, or inside the same operator."""
-    children = [canonical_form(each) for each in node.children]
+    """Return the group without needless groups: of one node, or inside the same operator."""
+    children = [canonical_form(child) for child in node.children]
     if node.operator == "not":
         return Group("not", tuple(children))
     flat: list[Node] = []
-    for each in children:
-        inner = isinstance(each, Group) and each.operator == node.operator and each.children
-        flat.extend(inner or [each])
+    for child in children:
+        inner = isinstance(child, Group) and child.operator == node.operator and child.children
+        flat.extend(inner or [child])
     return flat[0] if len(flat) == 1 else Group(node.operator, tuple(flat))
 
 
-def _canonical_empty_suffix(node: Comparison) -> Comparison:
-    """Every text both starts and ends with nothing."""
-    empty = node.value == "" and node.operator.endswith("ends_with")
-    return replace(node, operator=node.operator.replace("ends", "starts")) if empty else node
+def _merge_empty_affixes(node: Comparison) -> Comparison:
+    """Return `starts_with ""` for `ends_with ""`: both hold for every text."""
+    is_empty_suffix = node.value == "" and node.operator.endswith("ends_with")
+    if not is_empty_suffix:
+        return node
+    return replace(node, operator=node.operator.replace("ends", "starts"))

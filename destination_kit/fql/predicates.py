@@ -1,4 +1,7 @@
-"""Nodes to predicates: closures that compare as the reference does, without its coercions."""
+"""Predicates: from the nodes of a trigger to functions of an event.
+
+The functions compare as the reference does, without coercion.
+"""
 
 from __future__ import annotations
 
@@ -21,61 +24,63 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Predicate, Value
 
 _Test: TypeAlias = "Callable[[Value], bool]"
-_SEGMENT: Final = re.compile(r"[^\[.\]]+")
-_NUMBERS: Final = frozenset({int, float})
+# The reference's get() for triggers splits at every dot and bracket; that of mappings does not.
+_KEY: Final = re.compile(r"[^\[.\]]+")
+_NUMBER_TYPES: Final = frozenset({int, float})
+# Ten digits are more than any array has items, and few enough for int(), which refuses 4,301.
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 def compile_node(node: Node) -> Predicate:
     """Return the predicate of a node. It never raises, whatever the event holds."""
     if isinstance(node, Comparison):
-        return _comparison(node)
-    parts = tuple(compile_node(each) for each in node.children)
+        return _compile_comparison(node)
+    predicates = tuple(compile_node(child) for child in node.children)
     if node.operator == "not":
-        return _not(*parts)
-    if len(parts) == 1:
-        return parts[0]
-    return _all(parts) if node.operator == "and" else _any(parts)
+        return _negation(*predicates)
+    if len(predicates) == 1:
+        return predicates[0]
+    return _conjunction(predicates) if node.operator == "and" else _disjunction(predicates)
 
 
-def _all(parts: tuple[Predicate, ...]) -> Predicate:
-    def every(event: JsonObject) -> bool:
-        for holds in parts:  # noqa: SIM110 - a generator per event costs more than the clauses
+def _conjunction(predicates: tuple[Predicate, ...]) -> Predicate:
+    def all_hold(event: JsonObject) -> bool:
+        for holds in predicates:  # noqa: SIM110 - a generator costs more than the clauses
             if not holds(event):
                 return False
         return True
 
-    return every
+    return all_hold
 
 
-def _any(parts: tuple[Predicate, ...]) -> Predicate:
-    def some(event: JsonObject) -> bool:
-        for holds in parts:  # noqa: SIM110 - a generator per event costs more than the clauses
+def _disjunction(predicates: tuple[Predicate, ...]) -> Predicate:
+    def any_holds(event: JsonObject) -> bool:
+        for holds in predicates:  # noqa: SIM110 - a generator costs more than the clauses
             if holds(event):
                 return True
         return False
 
-    return some
+    return any_holds
 
 
-def _not(part: Predicate) -> Predicate:
-    return lambda event: not part(event)
+def _negation(predicate: Predicate) -> Predicate:
+    return lambda event: not predicate(event)
 
 
-def _comparison(node: Comparison) -> Predicate:
+def _compile_comparison(node: Comparison) -> Predicate:
     field = FIELD_BY_KIND[node.kind]
     if node.name is not None:
-        test, read = _test(node), _path(field, node.name)
+        test, read = _compile_test(node), _compile_path(field, node.name)
         return lambda event: test(read(event))
     if node.operator == "=":
-        wanted = to_string(node.value)
-        return lambda event: event.get(field) == wanted
-    test = _test(node)
+        expected = to_string(node.value)
+        return lambda event: event.get(field) == expected
+    test = _compile_test(node)
     return lambda event: test(event.get(field))
 
 
-def _test(node: Comparison) -> _Test:
-    """Return the test of a field's value; an operator that nobody knows holds for none."""
+def _compile_test(node: Comparison) -> _Test:
+    """Return the test of a field's value; an unknown operator holds for no value."""
     if node.operator in TEXT_OPERATORS:
         return _TEXT_TESTS[node.operator](to_string(node.value))
     if node.operator in NUMERIC_OPERATORS:
@@ -84,7 +89,8 @@ def _test(node: Comparison) -> _Test:
 
 
 def _is_number(value: Value) -> TypeGuard[float]:
-    return type(value) in _NUMBERS or (
+    # In JavaScript true is no number; in Python bool is a subclass of int.
+    return type(value) in _NUMBER_TYPES or (
         isinstance(value, int | float) and not isinstance(value, bool)
     )
 
@@ -96,8 +102,8 @@ _VALUE_TESTS: Final[dict[str, _Test]] = {
     "is_false": lambda value: value is False,
 }
 _TEXT_TESTS: Final[dict[str, Callable[[str], _Test]]] = {
-    "=": lambda wanted: lambda value: value == wanted,
-    "!=": lambda wanted: lambda value: value != wanted,
+    "=": lambda expected: lambda value: value == expected,
+    "!=": lambda expected: lambda value: value != expected,
     "contains": lambda part: lambda value: isinstance(value, str) and part in value,
     "not_contains": lambda part: lambda value: isinstance(value, str) and part not in value,
     "starts_with": lambda part: lambda value: isinstance(value, str) and value.startswith(part),
@@ -110,8 +116,8 @@ _TEXT_TESTS: Final[dict[str, Callable[[str], _Test]]] = {
     ),
 }
 _NUMBER_TESTS: Final[dict[str, Callable[[float], _Test]]] = {
-    "number_equals": lambda wanted: lambda value: _is_number(value) and value == wanted,
-    "number_not_equals": lambda wanted: lambda value: _is_number(value) and value != wanted,
+    "number_equals": lambda expected: lambda value: _is_number(value) and value == expected,
+    "number_not_equals": lambda expected: lambda value: _is_number(value) and value != expected,
     "<": lambda limit: lambda value: _is_number(value) and value < limit,
     "<=": lambda limit: lambda value: _is_number(value) and value <= limit,
     ">": lambda limit: lambda value: _is_number(value) and value > limit,
@@ -119,11 +125,11 @@ _NUMBER_TESTS: Final[dict[str, Callable[[float], _Test]]] = {
 }
 
 
-def _path(root: str, name: str) -> Callable[[JsonObject], Value]:
-    """Return the reader of a path: dots and brackets split it, and empty parts do not count."""
-    keys = _SEGMENT.findall(name)
+def _compile_path(root: str, path: str) -> Callable[[JsonObject], Value]:
+    """Return the function that reads a path below the root; empty keys do not count."""
+    keys = _KEY.findall(path)
     if len(keys) == 1:
-        return _key(root, keys[0])
+        return _compile_key(root, keys[0])
 
     def read(event: JsonObject) -> Value:
         value: Value = event.get(root)
@@ -134,9 +140,8 @@ def _path(root: str, name: str) -> Callable[[JsonObject], Value]:
     return read
 
 
-def _key(root: str, key: str) -> Callable[[JsonObject], Value]:
-    """Return the reader of a path of one key, as most are."""
-
+def _compile_key(root: str, key: str) -> Callable[[JsonObject], Value]:
+    # Most paths have one key, and need no loop for each event.
     def read(event: JsonObject) -> Value:
         value = event.get(root)
         return value.get(key) if type(value) is dict else follow_step(value, key)
@@ -145,21 +150,21 @@ def _key(root: str, key: str) -> Callable[[JsonObject], Value]:
 
 
 def follow_step(value: Value, key: str) -> Value:
-    """Return `value && value[key]` of JavaScript: what is falsy on the way is the answer.
+    """Return JavaScript's `value && value[key]`, without the properties of prototypes.
 
-    Of the properties that are not data only `length` and indices exist.
+    So a falsy value is returned as it is. `length` and indices are known.
     """
     if isinstance(value, str):
-        return _item(value, key) if value else value
+        return _property_of_sequence(value, key) if value else value
     if isinstance(value, Mapping):
         return value.get(key, MISSING)
     if isinstance(value, Sequence):
-        return _item(value, key)
+        return _property_of_sequence(value, key)
     return MISSING if value else value
 
 
-def _item(value: Sequence[Value], key: str) -> Value:
-    """Read from an array, or from a text in UTF-16 code units."""
+def _property_of_sequence(value: Sequence[Value], key: str) -> Value:
+    """Return `length`, an item of an array, or a UTF-16 code unit of a text."""
     length = utf16_length(value) if isinstance(value, str) else len(value)
     if key == "length":
         return length

@@ -1,7 +1,7 @@
-"""How Segment's own reader takes a trigger, so that a different meaning here can be shown.
+"""The reference's own reading of a trigger, for warnings where it differs from ours.
 
-That reader never fails on a half-read trigger: it takes tokens as they come and skips what it
-does not expect. This module follows it on purpose and is used for warnings only.
+The reference takes tokens as they come and skips what it does not expect, so it half reads many
+triggers. This module repeats that on purpose, after `parse-fql.js` and `@segment/fql-ts`.
 """
 
 from __future__ import annotations
@@ -42,132 +42,135 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _END: Final = ("eos", "eos")
-_STOPPED: Final = re.compile(_STOP)
+_STOP_AHEAD: Final = re.compile(_STOP)
+_ESCAPE: Final = re.compile(r"\\([\s\S])")
+_KEYWORDS: Final[dict[str, Operand]] = {"true": True, "false": False, "null": None}
 
 
 def reading_warnings(source: str) -> tuple[str, ...]:
-    """Return a sentence for each difference between Segment's reading of a trigger and ours.
+    """Return a sentence with both readings if the reference reads a trigger in another way.
 
-    It shows both readings. None where they agree, or where neither side can read the trigger.
+    Return nothing if the readings agree, or if neither side can read the trigger.
     """
     theirs = parse_as_reference(source)
     try:
         ours = parse_trigger(source)
     except TriggerError:
-        return () if theirs is None else (f"Segment reads this trigger as {_said(theirs)}.",)
+        return () if theirs is None else (f"Segment reads this trigger as {_quote(theirs)}.",)
     if theirs is None:
-        return (f"Segment cannot read this trigger; here it means {_said(ours)}.",)
+        return (f"Segment cannot read this trigger; here it means {_quote(ours)}.",)
     if canonical_form(ours) == canonical_form(theirs):
         return ()
-    return (f"Segment reads this trigger as {_said(theirs)}; here it means {_said(ours)}.",)
+    return (f"Segment reads this trigger as {_quote(theirs)}; here it means {_quote(ours)}.",)
 
 
-def _said(node: Node) -> str:
+def _quote(node: Node) -> str:
     return f"`{render_text(node)}`"
 
 
 def parse_as_reference(source: str) -> Group | None:
-    """Return the node that the reference makes of a trigger, None where it fails."""
+    """Return the node that the reference makes of a trigger, or None if it fails."""
     try:
-        node = _group(_tokens(source))
+        node = _parse_group(_tokenize(source))
     except (ValueError, StopIteration, RuntimeError):
         return None
     return node if isinstance(node, Group) else Group("and", (node,))
 
 
-def _tokens(source: str) -> Iterator[_Token]:
-    """Return tokens as (class, text); identifiers around a dot are one."""
-    read: list[_Token] = []
-    at = 0
-    while at < len(source):
-        found = _TOKEN.match(source, at)
-        if found is None:
-            raise ValueError(source[at])
-        at = found.end()
-        if found.lastgroup == "string" and not _STOPPED.match(source, at):
-            at -= 1  # the closing quote is left over, and opens the next text
-        if found.lastgroup != "blank":
-            _add(read, (str(found.lastgroup), found[0]))
-    return iter([*read, _END])
+def _tokenize(source: str) -> Iterator[_Token]:
+    """Return the tokens as (class, text); identifiers around a dot are one token."""
+    tokens: list[_Token] = []
+    index = 0
+    while index < len(source):
+        match = _TOKEN.match(source, index)
+        if match is None:
+            raise ValueError(source[index])
+        index = match.end()
+        if match.lastgroup == "string" and not _STOP_AHEAD.match(source, index):
+            index -= 1  # fql-ts leaves the closing quote, which then opens the next string
+        if match.lastgroup != "blank":
+            _append_token(tokens, (str(match.lastgroup), match[0]))
+    return iter([*tokens, _END])
 
 
-def _add(read: list[_Token], token: _Token) -> None:
-    kind, said = token
-    if kind == "cut":  # looking for `and` or `null` it runs into the end, and does not come back
-        kind, said = "ident", said[0]
+def _append_token(tokens: list[_Token], token: _Token) -> None:
+    kind, text = token
+    if kind == "cut":  # fql-ts looks ahead for `and` or `null`, meets the end, and never goes back
+        kind, text = "ident", text[0]
     if kind == "ident":
-        said = re.sub(r"\\([\s\S])", r"\1", said)
-        if [each for each, _ in read[-2:]] == ["ident", "mark"] and read[-1][1] == ".":
-            read.pop()
-            said = f"{read.pop()[1]}.{said}"
-    read.append((kind, said))
+        text = _ESCAPE.sub(r"\1", text)
+        if [kind for kind, _ in tokens[-2:]] == ["ident", "mark"] and tokens[-1][1] == ".":
+            tokens.pop()
+            text = f"{tokens.pop()[1]}.{text}"
+    tokens.append((kind, text))
 
 
-def _group(tokens: Iterator[_Token]) -> Node:
-    """Take clauses until the tokens end; the last `and` or `or` joins them all."""
+def _parse_group(tokens: Iterator[_Token]) -> Node:
+    """Read clauses until the tokens end; the last `and` or `or` joins all of them."""
     clauses: list[Node] = []
-    joint, before = "and", ("", "")
+    operator, previous = "and", ("", "")
     for token in tokens:
-        kind, said = token
+        kind, text = token
         if kind == "conditional":
-            joint = said
+            operator = text
         elif token == ("mark", "("):
-            clauses.append(_group(_inner(tokens)))
+            clauses.append(_parse_group(_tokens_in_parentheses(tokens)))
         elif kind == "ident":
-            clauses.extend(_clause(said, tokens, negated=before == ("operator", "!")))
-        before = token
+            clauses.extend(_parse_clause(text, tokens, is_negated=previous == ("operator", "!")))
+        previous = token
     if not clauses:
         raise ValueError
     if len(clauses) == 1:
         return clauses[0]
-    return Group("or" if joint == "or" else "and", tuple(clauses))
+    return Group("or" if operator == "or" else "and", tuple(clauses))
 
 
-def _inner(tokens: Iterator[_Token]) -> Iterator[_Token]:
-    """Return the tokens up to the first closing parenthesis."""
+def _tokens_in_parentheses(tokens: Iterator[_Token]) -> Iterator[_Token]:
+    """Return the tokens up to the first closing parenthesis, be it that of a call."""
     inner = []
     while (token := next(tokens)) != ("mark", ")"):
         inner.append(token)
     return iter([*inner, _END])
 
 
-def _clause(word: str, tokens: Iterator[_Token], *, negated: bool) -> list[Node]:
-    """Read what follows a word; one that means nothing is skipped."""
+def _parse_clause(word: str, tokens: Iterator[_Token], *, is_negated: bool) -> list[Node]:
+    """Read what follows a word; an unknown word is skipped."""
     if word in {"contains", "match"}:
-        return _call(word, tokens, "not_" if negated else "")
-    kind = KIND_BY_FIELD.get(word.partition(".")[0])
+        return _parse_call(word, tokens, "not_" if is_negated else "")
+    field = word.partition(".")[0]
+    kind = KIND_BY_FIELD.get(field)
     if kind is None:
         return []
-    operator, value = next(tokens)[1], _literal(next(tokens))
-    name = word.removeprefix(f"{word.partition('.')[0]}.") if kind in KINDS_WITH_PATH else None
+    operator, value = next(tokens)[1], _parse_literal(next(tokens))
+    name = word.removeprefix(f"{field}.") if kind in KINDS_WITH_PATH else None
     return [Comparison(kind, *normalize_operator(kind, operator, value), name)]
 
 
-def _call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
-    """Take five tokens, whatever they are. A call about `type` vanishes."""
-    _, (_, field), _, token = (next(tokens) for _ in range(4))
+def _parse_call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
+    """Read five tokens, whatever they are. A call about `type` gives no node."""
+    _, (_, path), _, token = (next(tokens) for _ in range(4))
     next(tokens, None)
-    operator, value = "contains", to_string(_literal(token))
+    operator, value = "contains", to_string(_parse_literal(token))
     if function == "match":
-        starts = token[1].endswith('*"')
-        operator, value = ("starts_with", value[:-1]) if starts else ("ends_with", value[1:])
-    kinds = [each for root, each in KIND_BY_FIELD.items() if _looks_at(field, root, each)]
-    name = field.partition(".")[2] or field
+        is_prefix = token[1].endswith('*"')
+        operator, value = ("starts_with", value[:-1]) if is_prefix else ("ends_with", value[1:])
+    kinds = [kind for field, kind in KIND_BY_FIELD.items() if _is_about(path, field, kind)]
+    name = path.partition(".")[2] or path
     return [
-        Comparison(each, negation + operator, value, name if each in KINDS_WITH_PATH else None)
-        for each in kinds
+        Comparison(kind, negation + operator, value, name if kind in KINDS_WITH_PATH else None)
+        for kind in kinds
     ]
 
 
-def _looks_at(field: str, root: str, kind: str) -> bool:
-    return field.startswith(root) if kind in KINDS_WITH_PATH else field == root and root != "type"
+def _is_about(path: str, field: str, kind: str) -> bool:
+    # parse-fql.js tests `/^(properties)/`, so that `propertiesX` counts as well.
+    return path.startswith(field) if kind in KINDS_WITH_PATH else path == field and field != "type"
 
 
-def _literal(token: _Token) -> Operand:
-    kind, said = token
+def _parse_literal(token: _Token) -> Operand:
+    kind, text = token
     if kind == "string":
-        return said.removeprefix('"').removesuffix('"')
+        return text.removeprefix('"').removesuffix('"')
     if kind == "number":
-        return string_to_number(said)
-    words: dict[str, Operand] = {"true": True, "false": False, "null": None}
-    return words.get(said, said) if kind in {"ident", "null"} else said
+        return string_to_number(text)
+    return _KEYWORDS.get(text, text) if kind in {"ident", "null"} else text

@@ -1,4 +1,4 @@
-"""Nodes to trigger text: the generator behind trigger editors."""
+"""Rendering of nodes as trigger text, for trigger editors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from destination_kit._javascript import number_to_string, to_string
 from destination_kit.errors import Problem, TriggerError
+from destination_kit.fql.functions import CALL_FORMATS
 from destination_kit.fql.nodes import (
     FIELD_BY_KIND,
     NUMERIC_OPERATORS,
@@ -17,83 +18,83 @@ from destination_kit.fql.nodes import (
 )
 from destination_kit.fql.parser import parse_trigger
 
-_FIXED: Final = {
+_UNARY_FORMATS: Final = {
     "exists": "{} != null",
     "not_exists": "{} = null",
     "is_true": "{} = true",
     "is_false": "{} = false",
 }
-_CALLS: Final = {
-    "contains": "contains({}, {})",
-    "starts_with": 'match({}, "{}*")',
-    "ends_with": 'match({}, "*{}")',
-}
-_BARE: Final = re.compile(r"'[^']*\"[^']*'")
+_SINGLE_QUOTED: Final = re.compile(r"'[^']*\"[^']*'")
 
 
 def render_trigger(node: Node) -> str:
-    """Write a node as text that `parse_trigger` reads back as the same meaning.
+    """Return the text that `parse_trigger` reads as the same trigger.
 
-    Raises `TriggerError` (code `FQL_UNSAYABLE`) where no text means the node, such as a text with
-    a double quote in it; the reference would write something else there without a word.
+    Raises `TriggerError` (code `FQL_UNSAYABLE`) if there is none, as for a value with a double
+    quote in it. The reference writes another trigger in that case.
     """
-    said = render_text(node)
+    text = render_text(node)
     try:
-        faithful = canonical_form(parse_trigger(said)) == canonical_form(node)
+        is_faithful = canonical_form(parse_trigger(text)) == canonical_form(node)
     except TriggerError:
-        faithful = False
-    if faithful:
-        return said
-    raise TriggerError([Problem("", "FQL_UNSAYABLE", f"no trigger says exactly this: {said}")])
+        is_faithful = False
+    if is_faithful:
+        return text
+    message = f"no trigger text has exactly this meaning; the nearest is: {text}"
+    raise TriggerError([Problem("", "FQL_UNSAYABLE", message)])
 
 
 def render_text(node: Node) -> str:
-    """Write a node as the reference writes it, readable or not."""
+    """Return the text that the reference writes, whether it can be read again or not."""
     if isinstance(node, Comparison):
-        return _comparison(node)
-    said = _group(node.operator, node.children)
-    lone = node.operator != "not" and said[:1] == "(" and said[-1:] == ")"
-    return said[1:-1] if lone and said.count("(") + said.count(")") == len("()") else said
+        return _render_comparison(node)
+    text = _render_group(node.operator, node.children)
+    # The reference drops the parentheses of a root that holds one group only.
+    is_enclosed = node.operator != "not" and text[:1] == "(" and text[-1:] == ")"
+    return text[1:-1] if is_enclosed and text.count("(") + text.count(")") == len("()") else text
 
 
-def _group(operator: str, children: tuple[Node, ...]) -> str:
+def _render_group(operator: str, children: tuple[Node, ...]) -> str:
     if operator == "not":
-        return f"!({_child(children[0]).removeprefix('(').removesuffix(')')})"
-    return f" {operator} ".join(_child(each) for each in children)
+        return f"!({_render_child(children[0]).removeprefix('(').removesuffix(')')})"
+    return f" {operator} ".join(_render_child(child) for child in children)
 
 
-def _child(node: Node) -> str:
+def _render_child(node: Node) -> str:
     if isinstance(node, Comparison):
-        return _comparison(node)
-    said = _group(node.operator, node.children)
-    return said if node.operator == "not" else f"({said})"
+        return _render_comparison(node)
+    text = _render_group(node.operator, node.children)
+    return text if node.operator == "not" else f"({text})"
 
 
-def _comparison(node: Comparison) -> str:
-    field = _field(node)
-    if node.operator in _FIXED:
-        return _FIXED[node.operator].format(field)
-    call = _CALLS.get(node.operator.removeprefix("not_"))
-    if call:
-        value = _value(node) if "contains" in node.operator else to_string(node.value)
+def _render_comparison(node: Comparison) -> str:
+    field = _render_field(node)
+    if node.operator in _UNARY_FORMATS:
+        return _UNARY_FORMATS[node.operator].format(field)
+    call_format = CALL_FORMATS.get(node.operator.removeprefix("not_"))
+    if call_format:
+        is_quoted = '"' in call_format
+        value = to_string(node.value) if is_quoted else _render_value(node)
         negation = "!" if node.operator.startswith("not_") else ""
-        return negation + call.format(field, value)
+        return negation + call_format.format(field, value)
     if node.operator in NUMERIC_OPERATORS:
         sign = {"number_equals": "=", "number_not_equals": "!="}.get(node.operator, node.operator)
         return f"{field} {sign} {number_to_string(operand_to_number(node.value))}"
-    return f"{field} {node.operator} {_value(node)}"
+    return f"{field} {node.operator} {_render_value(node)}"
 
 
-def _value(node: Comparison) -> str:
-    """Quote a text. One that holds a double quote can only have been written in single ones."""
-    said = to_string(node.value)
-    bare = isinstance(node.value, bool | int | float) or _BARE.fullmatch(said)
-    return said if bare else f'"{said}"'
+def _render_value(node: Comparison) -> str:
+    text = to_string(node.value)
+    # A text that holds a double quote keeps its own single quotes: they are part of the value.
+    is_bare = isinstance(node.value, bool | int | float) or _SINGLE_QUOTED.fullmatch(text)
+    return text if is_bare else f'"{text}"'
 
 
-def _field(node: Comparison) -> str:
+def _render_field(node: Comparison) -> str:
     field = FIELD_BY_KIND[node.kind]
     if node.name is None:
         return field
-    plain = r"[^A-Za-z0-9_-]" if "" in node.name.split(".") else r"[^A-Za-z0-9._-]"
-    return f"{field}." + re.sub(plain, r"\\\g<0>", node.name)
+    # With an empty segment, as in "a..b", dots are escaped too: the parser takes no empty one.
+    has_empty_segment = "" in node.name.split(".")
+    special = r"[^A-Za-z0-9_-]" if has_empty_segment else r"[^A-Za-z0-9._-]"
+    return f"{field}." + re.sub(special, r"\\\g<0>", node.name)

@@ -11,7 +11,7 @@ from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql import compile_node, node_from_json, node_to_json, parse_trigger
 from destination_kit.fql.nodes import Group
 from destination_kit.fql.predicates import follow_step
-from destination_kit.fql.reference_reading import _STOPPED, _TOKEN
+from destination_kit.fql.reference_reading import _STOP_AHEAD, _TOKEN
 from destination_kit.fql.render import render_text
 
 Request: TypeAlias = dict[str, Any]
@@ -35,7 +35,7 @@ def lex_fql(request: Request) -> object:
         if found is None:
             return {"tokens": [], "error": {"$js": "error", "name": "LexerError"}}
         at = found.end()
-        if found.lastgroup == "string" and not _STOPPED.match(text, at):
+        if found.lastgroup == "string" and not _STOP_AHEAD.match(text, at):
             at -= 1
         if found.lastgroup != "blank":
             read.append(_token(str(found.lastgroup), found[0]))
