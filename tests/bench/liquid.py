@@ -20,7 +20,7 @@ from typing import Any
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import compile_mapping
 from tests.conformance import oracle
-from tests.kit.liquid_bombs import BOMBS, HUGE
+from tests.kit.mapping.liquid.bombs import BOMBS, HUGE
 
 TEMPLATES = {
     "four outputs and a condition": (

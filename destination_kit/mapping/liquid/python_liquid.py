@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from liquid import Environment, Token
 from liquid.ast import Node
@@ -106,6 +106,15 @@ class _Environment(Environment):
         self.tags = {TOKEN_ILLEGAL: _Tag(self, _refuse_unknown_tag)}
 
 
+class BlockEnd(NamedTuple):
+    """Tag that ends a block, such as `else` or `endif`."""
+
+    name: str
+    #: The index of the tag in the source, for errors.
+    position: int
+    arguments: ExpressionParser
+
+
 @dataclass(slots=True)
 class TagParser:
     """Parser of one tag: its arguments, and the blocks behind it."""
@@ -126,10 +135,11 @@ class TagParser:
         self._refuse_end_of_template()
         return block
 
-    def read_block_end(self) -> tuple[str, ExpressionParser]:
-        """Return the name and the arguments of the tag that a block stopped at."""
-        name = self._stream.next_token().value
-        return name, self._environment.create_expression_parser(self._stream.current)
+    def read_block_end(self) -> BlockEnd:
+        """Consume the tag that a block stopped at, and return it."""
+        token = self._stream.next_token()
+        arguments = self._environment.create_expression_parser(self._stream.current)
+        return BlockEnd(token.value, token.start_index, arguments)
 
     def skip_to(self, end: str) -> str:
         """Consume everything up to the tag of this name, and return the text before it."""

@@ -10,7 +10,7 @@ from destination_kit._javascript import type_name
 from destination_kit.mapping.liquid.context import Expression, RenderContext, Statement
 from destination_kit.mapping.liquid.expression_parser import ExpressionParser
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
-from destination_kit.mapping.liquid.python_liquid import TagCompiler, TagParser
+from destination_kit.mapping.liquid.python_liquid import BlockEnd, TagCompiler, TagParser
 from destination_kit.mapping.liquid.utf16 import quote_for_message
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
@@ -63,22 +63,23 @@ def _compile_if(tag: TagParser) -> Statement:
     branches = [(tag.arguments.parse_filtered_value(), tag.compile_block(*ends))]
     otherwise: Statement | None = None
     while True:
-        name, arguments = tag.read_block_end()
-        if name == "elsif" and otherwise is None:
-            branches.append((arguments.parse_filtered_value(), tag.compile_block(*ends)))
+        end = tag.read_block_end()
+        if end.name == "elsif" and otherwise is None:
+            branches.append((end.arguments.parse_filtered_value(), tag.compile_block(*ends)))
             continue
-        _check_branch(name, arguments, has_else=otherwise is not None)
-        if name == "endif":
+        _check_block_end(end, has_else=otherwise is not None)
+        if end.name == "endif":
             return _compile_branches(branches, otherwise or _do_nothing)
         otherwise = tag.compile_block(*ends)
 
 
-def _check_branch(name: str, arguments: ExpressionParser, *, has_else: bool) -> None:
+def _check_block_end(end: BlockEnd, *, has_else: bool) -> None:
     """Refuse what the `IfTag` of liquidjs refuses. Its `UnlessTag` allows all of that."""
-    if has_else and name != "endif":
-        arguments.fail(f"the tag {name!r} cannot follow 'else': remove one of them")
-    if not arguments.is_at_end():
-        arguments.fail(f"the tag {name!r} takes no arguments: remove them")
+    if has_else and end.name != "endif":
+        message = f"the tag {end.name!r} cannot follow 'else': remove one of them"
+        raise LiquidSyntaxError(message, end.position)
+    if not end.arguments.is_at_end():
+        end.arguments.fail(f"the tag {end.name!r} takes no arguments: remove them")
 
 
 def _compile_unless(tag: TagParser) -> Statement:
@@ -88,11 +89,11 @@ def _compile_unless(tag: TagParser) -> Statement:
     branches: list[tuple[Expression, Statement]] = [(condition, tag.compile_block(*ends))]
     otherwise: Statement | None = None
     while True:
-        name, arguments = tag.read_block_end()
-        if name == "endunless":
+        end = tag.read_block_end()
+        if end.name == "endunless":
             return _compile_branches(branches, otherwise or _do_nothing)
-        is_branch = name == "elsif" and otherwise is None
-        value = arguments.parse_filtered_value() if is_branch else None
+        is_branch = end.name == "elsif" and otherwise is None
+        value = end.arguments.parse_filtered_value() if is_branch else None
         block = tag.compile_block(*ends)
         if value is not None:
             branches.append((value, block))

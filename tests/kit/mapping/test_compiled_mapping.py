@@ -76,3 +76,37 @@ def test_a_liquid_template_is_compiled_once_when_an_instance_is_configured(monke
     instance = Catalog.of(ECHO).configure(document)
     assert len(instance.warnings) == 1
     assert compiled == ["{{ a | nosuch }}"]
+
+
+def test_the_paths_that_a_mapping_reads_are_known():
+    mapping = {
+        "a": {"@path": "$.traits.email"},
+        "b": {"@template": "{{first}} {{{ last.name }}}"},
+        "c": {"@arrayPath": ["$.items", {"sku": {"@path": "$.id"}}]},
+        "d": {"@if": {"exists": {"@path": "x['y']"}, "then": {"@liquid": "{{ l.i }}"}, "else": 1}},
+        "e": {"@transform": {"apply": {"p": {"@path": "q"}}, "mapping": {"r": {"@path": "p"}}}},
+        "f": {"@path": {"@path": "computed"}},
+        "g": [{"@literal": "$.no"}, "{{ no }}"],
+    }
+    assert paths_read(mapping) == (
+        *("traits.email", "last.name", "first", "items", "items.id"),
+        *("x.y", "l.i", "q", "computed"),
+    )
+
+
+def warnings_of(template):
+    document = {
+        "destination": "echo",
+        "subscriptions": [
+            {"name": "n", "action": "say", "mapping": {"word": {"@liquid": template}}}
+        ],
+    }
+    return Catalog.of(ECHO).configure(document).warnings
+
+
+def test_check_warns_of_unknown_and_of_disabled_liquid_filters():
+    assert warnings_of("{{ a | nosuch | sort | upcase }}") == (
+        ("n", "/word: there is no Liquid filter 'nosuch', so it changes nothing"),
+        ("n", "/word: the Liquid filter 'sort' is disabled: events that reach it fail"),
+    )
+    assert warnings_of("{{ a | upcase }}") == ()

@@ -1,4 +1,4 @@
-"""Templates that would take seconds or gigabytes if nothing bounded them, and an event for them."""
+"""Templates that would take seconds or gigabytes without limits, and an event for them."""
 
 HUGE = {
     "text": "x" * 1_000_000,
