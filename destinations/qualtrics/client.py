@@ -136,17 +136,8 @@ async def create_transactions(
     context: Context, directory_id: str, transactions: Sequence[Transaction]
 ) -> list[str | IntegrationError]:
     """Create transactions in one call; return the id or the error of each, in the same order."""
-    from secrets import token_hex
-
     url = _url(context, "directories", directory_id, "transactions")
-    # The API takes a map by ids of the caller's choice, and responds under the same ids.
-    batch_id = token_hex(12)
-    by_id = {
-        f"{batch_id}{index:08x}": transaction for index, transaction in enumerate(transactions)
-    }
-    body = {
-        temporary_id: _transaction_body(transaction) for temporary_id, transaction in by_id.items()
-    }
+    body = _transactions_body(transactions)
     response = await _fetch(context.http.post(url, json=body))
     # A 200 response may name entries that were not processed: these have failed.
     refused = as_object(response.result.get("unprocessedTransactions"))
@@ -155,7 +146,7 @@ async def create_transactions(
         _refusal_error(refused[temporary_id], response)
         if temporary_id in refused
         else _created_id(created.get(temporary_id), response)
-        for temporary_id in by_id
+        for temporary_id in body
     ]
 
 
@@ -207,6 +198,19 @@ def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
     ext_ref = element.get("externalDataReference")
     contact_id = _require_id(element, "a contact", request_id)
     return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
+
+
+def _transactions_body(transactions: Sequence[Transaction]) -> JsonObject:
+    """Return transactions by temporary ids, under which the response lists their results."""
+    # Imported by the first transaction, so that commands without one start sooner.
+    from secrets import token_hex
+
+    # `secrets` and not `random`: the reference's ids come from Math.random and may repeat.
+    batch_id = token_hex(12)
+    return {
+        f"{batch_id}{index:08x}": _transaction_body(transaction)
+        for index, transaction in enumerate(transactions)
+    }
 
 
 def _transaction_body(transaction: Transaction) -> JsonObject:

@@ -12,6 +12,7 @@ from typing import Final
 from destination_kit import Json, JsonObject, Subscription
 from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
+# Only this comparison makes sure that a trigger matches track events.
 _TRACK_TRIGGER: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
 _TEMPLATE_TAG: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
@@ -19,7 +20,7 @@ _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     """Return the warnings about a subscription; each says what to map instead."""
-    # A workflow may use whatever the event has: its fields have no such effects.
+    # The fields of triggerXflowWorkflow overwrite nothing in Qualtrics.
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()
     return tuple(filter(None, (check(subscription) for check in _CHECKS)))
@@ -30,7 +31,7 @@ def _check_opt_in(subscription: Subscription) -> str | None:
     if not any(constant is False or constant == "false" for constant in constants):
         return None
     return (
-        "unsubscribed is false whatever the event says, which may opt people back in who have"
+        "unsubscribed is false regardless of the event, which may opt people back in who have"
         " opted out: map the field of your events that carries this choice, or leave it out (null)."
     )
 

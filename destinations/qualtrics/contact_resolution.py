@@ -30,7 +30,7 @@ async def find_or_create_contact(
 ) -> ResolvedContact:
     """Return the contact of an identity, created from `body` where there is none.
 
-    Raises `IntegrationError` where several contacts match, or only one of another person, and
+    Raises `IntegrationError` where several contacts match, or only one of another person. Raises
     `RetryableError` while it is in doubt whether an earlier call has created the contact.
     """
     cache: ContactCache = context.shared_state

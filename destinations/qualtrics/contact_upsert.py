@@ -1,7 +1,7 @@
 """Contact upsert of the action addContactToXmd: PUT where the contact is cached, else POST.
 
 Qualtrics itself creates or merges on POST, by the directory's rules. A PUT by id cannot create a
-second contact, whatever the rules are and however late the search finds a new contact.
+second contact, even where the directory has no rules or the search lags behind.
 """
 
 from __future__ import annotations

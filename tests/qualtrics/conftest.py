@@ -25,29 +25,29 @@ class Partner:
     """Qualtrics with queued responses, and an error when they run out."""
 
     settings: dict = field(default_factory=lambda: {"apiToken": TOKEN, "datacenter": "iad1"})
-    answers: deque = field(default_factory=deque)
+    responses: deque = field(default_factory=deque)
     requests: list[httpx.Request] = field(default_factory=list)
     cache: ContactCache = field(default_factory=ContactCache)
 
-    def will_answer(self, *results, status=200):
-        """Queue good answers with these results, or bad ones with this error."""
+    def queue_results(self, *results, status=200):
+        """Queue 2xx responses with these results, or refusals with these errors."""
         for result in results:
             meta = {"httpStatus": f"{status}", "requestId": "req-1", "notice": None}
             error = {} if status < 300 else {"error": result}
             body = {"meta": {**meta, **error}} | ({"result": result} if status < 300 else {})
-            self.will_send(httpx.Response(status, json=body))
+            self.queue_responses(httpx.Response(status, json=body))
 
-    def will_send(self, *answers):
-        """Queue whole answers, functions that make them, or exceptions to raise instead."""
-        self.answers.extend(answers)
+    def queue_responses(self, *responses):
+        """Queue responses, functions request -> response, or exceptions to raise."""
+        self.responses.extend(responses)
 
     async def _handle(self, request):
-        await asyncio.sleep(0)  # as a network does, it lets others go on meanwhile
+        await asyncio.sleep(0)  # other tasks run meanwhile, as during a call over a network
         self.requests.append(request)
-        answer = self.answers.popleft()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer(request) if callable(answer) else answer
+        response = self.responses.popleft()
+        if isinstance(response, Exception):
+            raise response
+        return response(request) if callable(response) else response
 
     @property
     def context(self):
@@ -59,7 +59,7 @@ class Partner:
         )
 
     @property
-    def asked(self):
+    def calls(self):
         """Every request so far as `METHOD URL`."""
         return [f"{request.method} {request.url}" for request in self.requests]
 

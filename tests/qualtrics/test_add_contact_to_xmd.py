@@ -16,8 +16,8 @@ from destinations.qualtrics.contact_cache import TTL, ContactCache
 CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
 
 
-async def test_a_contact_is_sent_with_everything_that_is_known(partner):
-    partner.will_answer({"id": "CID_1"})
+async def test_a_contact_is_sent_with_every_field(partner):
+    partner.queue_results({"id": "CID_1"})
     contact = {
         "firstName": "Ada",
         "lastName": "Quill",
@@ -30,20 +30,20 @@ async def test_a_contact_is_sent_with_everything_that_is_known(partner):
     }
     answer = await perform(partner.context, {"directoryId": "POOL_1", **contact})
     assert answer == {"contactId": "CID_1"}
-    assert partner.asked == [f"POST {CONTACTS}"]
+    assert partner.calls == [f"POST {CONTACTS}"]
     assert partner.bodies == [contact]
     assert partner.requests[0].headers["x-api-token"] == "tok-0123456789"
 
 
 async def test_what_is_absent_or_null_is_not_sent(partner):
-    partner.will_answer({"id": "CID_1"})
+    partner.queue_results({"id": "CID_1"})
     payload = {"directoryId": "POOL_1", "extRef": "user-1", "phone": None, "embeddedData": {}}
     await perform(partner.context, payload)
     assert partner.bodies == [{"extRef": "user-1"}]
 
 
 async def test_a_nested_value_becomes_the_json_text_of_that_value(partner):
-    partner.will_answer({"id": "CID_1"})
+    partner.queue_results({"id": "CID_1"})
     data = {"company": {"name": "Mühle", "size": 4}, "tags": ["a", None], "gone": None, "n": 1.5}
     await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": data})
     assert partner.bodies[0]["embeddedData"] == {
@@ -68,14 +68,14 @@ async def test_embedded_data_over_the_limits_is_refused_before_any_call(partner,
 
 
 async def test_embedded_data_at_the_limits_is_sent(partner):
-    partner.will_answer({"id": "CID_1"})
+    partner.queue_results({"id": "CID_1"})
     embedded = {"n" * 200: "x" * 1024}
     await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": embedded})
     assert partner.bodies == [{"embeddedData": embedded}]
 
 
 async def test_a_directory_id_cannot_lead_to_another_resource(partner):
-    partner.will_answer({"id": "CID_1"})
+    partner.queue_results({"id": "CID_1"})
     await perform(partner.context, {"directoryId": "POOL_1/../x?y#z%", "extRef": "user-1"})
     assert partner.requests[0].url.raw_path == (
         b"/API/v3/directories/POOL_1%2F..%2Fx%3Fy%23z%25/contacts"
@@ -90,7 +90,7 @@ async def test_a_directory_id_of_dots_is_refused_before_any_call(partner, direct
 
 
 async def test_an_error_shows_its_code_message_and_request_id(partner):
-    partner.will_answer({"errorCode": "X_1", "errorMessage": "No such directory."}, status=404)
+    partner.queue_results({"errorCode": "X_1", "errorMessage": "No such directory."}, status=404)
     with pytest.raises(HTTPError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
     assert str(raised.value) == (
@@ -107,15 +107,17 @@ async def test_an_error_shows_its_code_message_and_request_id(partner):
         (401, {"errorCode": "NEW_1", "errorMessage": "Unrecognized."}, "does not accept the API"),
     ],
 )
-async def test_refused_credentials_are_told_from_a_bad_request(partner, status, error, sentence):
-    partner.will_answer(error, status=status)
+async def test_refused_credentials_are_distinct_from_a_bad_request(
+    partner, status, error, sentence
+):
+    partner.queue_results(error, status=status)
     with pytest.raises(InvalidAuthenticationError, match=sentence) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
     assert f"(errorCode {error['errorCode']}, requestId req-1)" in str(raised.value)
 
 
 async def test_an_answer_without_an_id_is_not_taken_for_success(partner):
-    partner.will_answer({})
+    partner.queue_results({})
     with pytest.raises(IntegrationError, match=r"names no id of the contact \(requestId req-1\)"):
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
 
@@ -123,7 +125,7 @@ async def test_an_answer_without_an_id_is_not_taken_for_success(partner):
 async def test_a_write_without_an_answer_may_have_happened(partner):
     import httpx
 
-    partner.will_send(httpx.ReadError("gone"))
+    partner.queue_responses(httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
     assert raised.value.outcome_unknown
@@ -138,81 +140,81 @@ def directories(**criteria):
     return {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": criteria}]}
 
 
-async def test_a_contact_that_is_known_is_changed_by_its_id(partner):
-    partner.will_answer({"id": "CID_1"}, directories(), None)
+async def test_a_cached_contact_is_updated_by_its_id(partner):
+    partner.queue_results({"id": "CID_1"}, directories(), None)
     context = partner.context
     await perform(context, ADA)
     answer = await perform(context, {**ADA, "email": "new@example.com"})
     assert answer == {"contactId": "CID_1"}
-    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+    assert partner.calls == [ADDED, DIRECTORIES, CHANGED]
     assert partner.body(2) == {"extRef": "user-1", "email": "new@example.com"}
 
 
-async def test_a_known_contact_that_is_gone_is_added_again(partner):
-    partner.will_answer({"id": "CID_1"}, directories())
-    partner.will_answer({"errorMessage": "No such contact."}, status=404)
-    partner.will_answer({"id": "CID_2"})
+async def test_a_cached_contact_that_was_deleted_is_created_again(partner):
+    partner.queue_results({"id": "CID_1"}, directories())
+    partner.queue_results({"errorMessage": "No such contact."}, status=404)
+    partner.queue_results({"id": "CID_2"})
     context = partner.context
     await perform(context, ADA)
     assert await perform(context, {**ADA, "firstName": "Ada"}) == {"contactId": "CID_2"}
-    assert partner.asked == [ADDED, DIRECTORIES, CHANGED, ADDED]
+    assert partner.calls == [ADDED, DIRECTORIES, CHANGED, ADDED]
 
 
-async def test_a_known_contact_that_cannot_be_changed_now_is_not_added_twice(partner):
-    partner.will_answer({"id": "CID_1"}, directories())
-    partner.will_answer({"errorMessage": "Busy."}, status=503)
+async def test_a_cached_contact_that_cannot_be_updated_now_is_not_created_twice(partner):
+    partner.queue_results({"id": "CID_1"}, directories())
+    partner.queue_results({"errorMessage": "Busy."}, status=503)
     context = partner.context
     await perform(context, ADA)
     with pytest.raises(HTTPError):
         await perform(context, ADA)
-    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+    assert partner.calls == [ADDED, DIRECTORIES, CHANGED]
 
 
-async def test_who_shares_an_email_is_somebody_else_by_ext_ref(partner):
-    partner.will_answer({"id": "CID_1"}, directories(email=True), {"id": "CID_2"})
+async def test_a_shared_email_with_a_different_ext_ref_is_another_person(partner):
+    partner.queue_results({"id": "CID_1"}, directories(email=True), {"id": "CID_2"})
     context = partner.context
     await perform(context, ADA)
     await perform(context, {**ADA, "extRef": "user-2"})
-    assert partner.asked == [ADDED, DIRECTORIES, ADDED]
+    assert partner.calls == [ADDED, DIRECTORIES, ADDED]
 
 
-async def test_an_anonymous_id_does_not_take_the_place_of_a_name(partner):
-    partner.will_answer({"id": "CID_1"}, directories(), None)
+async def test_an_anonymous_id_does_not_replace_an_ext_ref(partner):
+    partner.queue_results({"id": "CID_1"}, directories(), None)
     context = replace(partner.context, anonymous_id="anon-1")
     await perform(context, ADA)
     await perform(context, {**ADA, "extRef": "anon-1", "firstName": "Ada"})
-    assert partner.asked == [ADDED, DIRECTORIES, CHANGED]
+    assert partner.calls == [ADDED, DIRECTORIES, CHANGED]
     assert partner.body(2) == {"email": "ada@example.com", "firstName": "Ada"}
 
 
-async def test_who_is_changed_again_and_again_stays_known(partner):
+async def test_a_contact_that_is_updated_again_and_again_stays_cached(partner):
     now = [0.0]
     partner.cache = ContactCache(lambda: now[0])
-    partner.will_answer({"id": "CID_1"}, *[None] * 5)
+    partner.queue_results({"id": "CID_1"}, *[None] * 5)
     context, payload = partner.context, {"directoryId": "POOL_1", "extRef": "user-1"}
     for number in range(6):
         await perform(context, {**payload, "firstName": f"Ada {number}"})
         now[0] += TTL / 2
-    assert partner.asked == [ADDED, *[CHANGED] * 5]
+    assert partner.calls == [ADDED, *[CHANGED] * 5]
 
 
-@pytest.mark.parametrize(("status", "asked"), [(403, [ADDED]), (503, [])])
-async def test_a_token_that_may_not_search_adds_and_one_that_cannot_now_waits(
-    partner, status, asked
+@pytest.mark.parametrize(("status", "later_calls"), [(403, [ADDED]), (503, [])])
+async def test_a_token_that_may_not_search_creates_and_one_that_cannot_now_waits(
+    partner, status, later_calls
 ):
-    partner.will_answer({"id": "CID_1"})
+    partner.queue_results({"id": "CID_1"})
     await perform(partner.context, ADA)
     partner.requests.clear()
     partner.settings = {**partner.settings, "apiToken": "another"}
-    partner.will_answer({"errorMessage": "No."}, status=status)
-    partner.will_answer({"id": "CID_2"})
+    partner.queue_results({"errorMessage": "No."}, status=status)
+    partner.queue_results({"id": "CID_2"})
     with pytest.raises(HTTPError) if status == 503 else nullcontext():
         assert await perform(partner.context, ADA) == {"contactId": "CID_2"}
-    assert partner.asked == [f"{ADDED}/search", *asked]
+    assert partner.calls == [f"{ADDED}/search", *later_calls]
 
 
-async def test_a_contact_without_anything_to_know_it_by_is_always_added(partner):
-    partner.will_answer({"id": "CID_1"}, {"id": "CID_2"})
+async def test_a_contact_without_identifiers_is_always_created(partner):
+    partner.queue_results({"id": "CID_1"}, {"id": "CID_2"})
     context, payload = partner.context, {"directoryId": "POOL_1", "firstName": "Ada"}
     await perform(context, payload)
     assert await perform(context, payload) == {"contactId": "CID_2"}

@@ -13,18 +13,18 @@ def answer(result, notice=None):
     return httpx.Response(200, json={"result": result, "meta": {"notice": notice}})
 
 
-def test_qualtrics_asks_in_this_way():
+def test_the_destination_declares_this_test():
     assert QUALTRICS.authentication.test is ask
 
 
 async def test_a_user_name_means_that_the_token_is_good(partner):
-    partner.will_answer({"userId": "UR_1", "userName": "ada#brand"})
+    partner.queue_results({"userId": "UR_1", "userName": "ada#brand"})
     assert await ask(partner.context) == AuthResult(ok=True, account="ada#brand")
-    assert partner.asked == [WHOAMI]
+    assert partner.calls == [WHOAMI]
 
 
 async def test_no_user_name_means_that_it_is_not(partner):
-    partner.will_answer({"userId": "UR_1", "userName": None})
+    partner.queue_results({"userId": "UR_1", "userName": None})
     assert await ask(partner.context) == AuthResult(
         ok=False, message="Qualtrics answered, but named no user."
     )
@@ -55,8 +55,10 @@ async def test_a_token_that_no_header_can_carry_never_reaches_the_network(partne
     ("status", "code", "sentence"),
     [(400, "ATP_2", "saw no API token"), (401, "DCD_7", "does not accept the API token")],
 )
-async def test_refusals_are_read_as_what_they_are(partner, status, code, sentence):
-    partner.will_answer({"errorCode": code, "errorMessage": "No."}, status=status)
+async def test_a_refusal_says_whether_the_token_is_missing_or_wrong(
+    partner, status, code, sentence
+):
+    partner.queue_results({"errorCode": code, "errorMessage": "No."}, status=status)
     outcome = await ask(partner.context)
     assert not outcome.ok
     assert sentence in outcome.message
@@ -75,9 +77,9 @@ async def test_refusals_are_read_as_what_they_are(partner, status, code, sentenc
         httpx.ReadTimeout("slow"),
     ],
 )
-async def test_trouble_is_an_answer_and_no_exception(partner, trouble):
+async def test_a_delivery_error_is_a_result_and_no_exception(partner, trouble):
     tries = 2 if isinstance(trouble, httpx.ConnectError) else 1  # it only reads, so it asks again
-    partner.will_send(*[trouble] * tries)
+    partner.queue_responses(*[trouble] * tries)
     outcome = await ask(partner.context)
     assert not outcome.ok
     assert outcome.message
@@ -85,7 +87,7 @@ async def test_trouble_is_an_answer_and_no_exception(partner, trouble):
 
 
 async def test_a_notice_of_another_data_center_is_a_warning_that_names_it(partner):
-    partner.will_send(answer({"userName": "ada", "datacenter": "az1"}, NOTICE))
+    partner.queue_responses(answer({"userName": "ada", "datacenter": "az1"}, NOTICE))
     outcome = await ask(partner.context)
     assert outcome.ok
     [warning] = outcome.warnings
@@ -93,11 +95,11 @@ async def test_a_notice_of_another_data_center_is_a_warning_that_names_it(partne
 
 
 async def test_a_notice_that_names_our_own_host_is_no_warning(partner):
-    partner.will_send(answer({"userName": "ada"}, "Use this host: IAD1.qualtrics.com"))
+    partner.queue_responses(answer({"userName": "ada"}, "Use this host: IAD1.qualtrics.com"))
     assert await ask(partner.context) == AuthResult(ok=True, account="ada")
 
 
 async def test_any_other_notice_is_passed_on(partner):
-    partner.will_send(answer({"userName": "ada"}, "Maintenance on Sunday"))
+    partner.queue_responses(answer({"userName": "ada"}, "Maintenance on Sunday"))
     outcome = await ask(partner.context)
     assert outcome.warnings == ("Qualtrics says: Maintenance on Sunday",)

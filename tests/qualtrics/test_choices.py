@@ -8,8 +8,8 @@ FIRST = "https://iad1.qualtrics.com/API/v3/directories"
 SECOND = f"{FIRST}?skipToken=two%2F2&pageSize=100"
 
 
-async def test_every_page_of_the_directories_can_be_had(partner):
-    partner.will_answer(
+async def test_every_page_of_the_directories_is_offered(partner):
+    partner.queue_results(
         {"elements": [{"directoryId": "POOL_1", "name": "Customers"}], "nextPage": SECOND},
         {
             "elements": [
@@ -24,11 +24,11 @@ async def test_every_page_of_the_directories_can_be_had(partner):
     second = await list_directories(context, {}, first.next_page)
     assert first == Choices((Choice("POOL_1", "Customers"),), SECOND)
     assert second == Choices((Choice("POOL_2", "POOL_2"), Choice("POOL_3", "POOL_3")))
-    assert partner.asked == [f"GET {FIRST}", f"GET {SECOND}"]
+    assert partner.calls == [f"GET {FIRST}", f"GET {SECOND}"]
 
 
 async def test_a_placeholder_is_not_a_page(partner):
-    partner.will_answer({"elements": [{"name": "no id"}], "nextPage": "string"})
+    partner.queue_results({"elements": [{"name": "no id"}], "nextPage": "string"})
     assert await list_directories(partner.context, {}, None) == Choices(())
 
 
@@ -43,28 +43,28 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("page", ELSEWHERE)
-async def test_a_next_page_on_another_host_is_refused_when_it_comes(partner, page):
-    partner.will_answer({"elements": [], "nextPage": page})
+async def test_a_next_page_on_another_host_is_refused_in_the_response(partner, page):
+    partner.queue_results({"elements": [], "nextPage": page})
     with pytest.raises(IntegrationError, match="not on the host of this data center"):
         await list_directories(partner.context, {}, None)
-    assert partner.asked == [f"GET {FIRST}"]
+    assert partner.calls == [f"GET {FIRST}"]
 
 
 @pytest.mark.parametrize("page", [*ELSEWHERE, "nonsense", ""])
-async def test_a_page_on_another_host_is_refused_when_it_is_asked_for(partner, page):
+async def test_a_page_on_another_host_is_refused_before_the_call(partner, page):
     with pytest.raises(IntegrationError, match="not on the host of this data center"):
         await list_directories(partner.context, {}, page)
     assert partner.requests == []
 
 
 async def test_a_list_without_elements_is_refused(partner):
-    partner.will_answer({"directories": []})
+    partner.queue_results({"directories": []})
     with pytest.raises(IntegrationError, match="lists no elements"):
         await list_directories(partner.context, {}, None)
 
 
 @pytest.mark.parametrize("page", [None, SECOND])
-async def test_without_a_token_nothing_is_asked(partner, page):
+async def test_without_a_token_no_call_is_made(partner, page):
     partner.settings = {"datacenter": "iad1"}
     with pytest.raises(InvalidAuthenticationError, match="no API token"):
         await list_directories(partner.context, {}, page)

@@ -8,7 +8,7 @@ IDENTIFY, TRACK = 'type = "identify"', 'type = "track", event = "Transaction Cre
 QUIET = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
 
 
-def advice(mapping, *, action="addContactToXmd", trigger=IDENTIFY):
+def warnings_of(mapping, *, action="addContactToXmd", trigger=IDENTIFY):
     return subscription_warnings(
         Subscription(name="n", action=action, trigger=trigger, mapping=mapping)
     )
@@ -24,18 +24,18 @@ def choose(then, otherwise):
     return {"@if": condition | ({} if otherwise is None else {"else": otherwise})}
 
 
-def test_check_asks_for_this_advice():
+def test_the_destination_declares_these_warnings():
     assert QUALTRICS.subscription_warnings is subscription_warnings
 
 
 def test_the_defaults_of_a_contact_bring_two_warnings():
-    optin, language = advice(defaults("addContactToXmd"))
+    optin, language = warnings_of(defaults("addContactToXmd"))
     assert "may opt people back in" in optin
     assert "language is EN for every contact whose event does not name one" in language
 
 
 def test_the_defaults_of_a_transaction_bring_five():
-    warnings = advice(
+    warnings = warnings_of(
         defaults("upsertContactTransaction"), action="upsertContactTransaction", trigger=TRACK
     )
     assert len(warnings) == 5
@@ -61,15 +61,15 @@ def test_the_defaults_of_a_transaction_bring_five():
         ("CG_1", False),
     ],
 )
-def test_a_required_field_that_no_event_can_fill_is_told_apart(value, fails):
+def test_a_required_field_that_no_event_can_fill_has_its_own_warning(value, fails):
     mapping = {**QUIET, "mailingListId": value}
-    warnings = advice(mapping, action="upsertContactTransaction", trigger=TRACK)
-    assert ["every event will fail" in each for each in warnings].count(True) == fails
+    warnings = warnings_of(mapping, action="upsertContactTransaction", trigger=TRACK)
+    assert ["every event will fail" in warning for warning in warnings].count(True) == fails
 
 
 def test_a_careful_mapping_brings_none():
-    assert advice(QUIET) == ()
-    assert advice({**QUIET, "unsubscribed": None, "language": None}) == ()
+    assert warnings_of(QUIET) == ()
+    assert warnings_of({**QUIET, "unsubscribed": None, "language": None}) == ()
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_careful_mapping_brings_none():
     ],
 )
 def test_a_constant_opt_in_is_warned_of(value, warned):
-    warnings = advice({**QUIET, "unsubscribed": value})
-    assert ["opt people back in" in each for each in warnings] == [True] * warned
+    warnings = warnings_of({**QUIET, "unsubscribed": value})
+    assert ["opt people back in" in warning for warning in warnings] == [True] * warned
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_a_constant_opt_in_is_warned_of(value, warned):
     ],
 )
 def test_a_constant_language_is_warned_of(value, warned):
-    warnings = advice({**QUIET, "language": value})
-    assert ["language is JA" in each for each in warnings] == [True] * warned
+    warnings = warnings_of({**QUIET, "language": value})
+    assert ["language is JA" in warning for warning in warnings] == [True] * warned
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_a_constant_language_is_warned_of(value, warned):
     ],
 )
 def test_anonymous_contacts_are_warned_of(value, warned):
-    warnings = advice({**QUIET, "extRef": value})
-    assert ["anonymous visitor" in each for each in warnings] == [True] * warned
+    warnings = warnings_of({**QUIET, "extRef": value})
+    assert ["anonymous visitor" in warning for warning in warnings] == [True] * warned
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,15 @@ def test_anonymous_contacts_are_warned_of(value, warned):
     ],
 )
 def test_traits_that_a_track_event_does_not_have_are_warned_of(value, warned):
-    warnings = advice({**QUIET, "phone": value}, trigger="event = 'x' and type='track'")
-    assert [each.startswith("phone: track events") for each in warnings] == [True] * warned
+    warnings = warnings_of({**QUIET, "phone": value}, trigger="event = 'x' and type='track'")
+    assert [warning.startswith("phone: track events") for warning in warnings] == [True] * warned
 
 
 @pytest.mark.parametrize("trigger", [IDENTIFY, 'type != "track"', 'event = "track"'])
 def test_traits_are_there_for_other_triggers(trigger):
-    assert advice({**QUIET, "phone": {"@path": "$.traits.phone"}}, trigger=trigger) == ()
+    assert warnings_of({**QUIET, "phone": {"@path": "$.traits.phone"}}, trigger=trigger) == ()
 
 
-def test_a_workflow_may_get_whatever_the_event_has():
+def test_a_workflow_may_read_anything_of_the_event():
     mapping = defaults("triggerXflowWorkflow")
-    assert advice(mapping, action="triggerXflowWorkflow", trigger=TRACK) == ()
+    assert warnings_of(mapping, action="triggerXflowWorkflow", trigger=TRACK) == ()

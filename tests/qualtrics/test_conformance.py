@@ -26,7 +26,7 @@ def transactions(body: dict) -> dict:
 
 
 def qualtrics(request: httpx.Request) -> httpx.Response:
-    """Answer as Qualtrics does to whoever is new to it."""
+    """Answer as a Qualtrics that knows no contact yet."""
     path = request.url.path.removeprefix("/API/v3/")
     body = json.loads(request.content or b"null")
     if path == "whoami":

@@ -17,7 +17,7 @@ def remember(cache, identity, contact=None, strongest="extRef"):
     cache.remember(identity, contact or ContactRef("CID_1", identity.ext_ref))
 
 
-def test_a_contact_is_known_for_long_by_the_strongest_key_and_shortly_by_others(
+def test_a_contact_is_cached_for_long_by_the_strongest_key_and_shortly_by_others(
     cache, make_identity, clock
 ):
     ada = make_identity(extRef="u", email="a@x")
@@ -32,20 +32,20 @@ def test_a_contact_is_known_for_long_by_the_strongest_key_and_shortly_by_others(
     assert not cache.can_read(ada)
 
 
-def test_a_weak_key_of_two_contacts_tells_nobody_apart(cache, make_identity):
+def test_a_weak_identifier_of_two_contacts_identifies_neither(cache, make_identity):
     remember(cache, make_identity(extRef="u1", email="a@x"), ContactRef("CID_1", ""))
     remember(cache, make_identity(extRef="u2", email="a@x"), ContactRef("CID_2", ""))
     assert cache.get(make_identity(email="a@x"), "email") is None
     assert cache.get(make_identity(extRef="u1"), "extRef") == ContactRef("CID_1", "")
 
 
-def test_the_contact_of_another_is_not_recalled(cache, make_identity):
+def test_the_contact_of_another_person_is_not_returned(cache, make_identity):
     remember(cache, make_identity(extRef="u1", email="a@x"), strongest="email")
     assert cache.get(make_identity(extRef="u2", email="a@x"), "email") is None
     assert cache.get(make_identity(email="a@x"), "email") == ContactRef("CID_1", "u1")
 
 
-def test_another_token_is_told_nothing_until_it_has_shown_access(cache, make_identity):
+def test_another_token_gets_nothing_until_it_has_shown_access(cache, make_identity):
     mine, theirs = make_identity(extRef="u"), make_identity(extRef="u", api_key="tok-2")
     remember(cache, mine)
     assert not cache.can_read(theirs)
@@ -58,7 +58,7 @@ def test_another_token_is_told_nothing_until_it_has_shown_access(cache, make_ide
     assert not cache.lacks_access(theirs)
 
 
-def test_who_is_gone_is_forgotten_by_every_key_but_not_who_came_instead(cache, make_identity):
+def test_a_deleted_contact_is_evicted_by_every_key_but_not_its_successor(cache, make_identity):
     ada = make_identity(extRef="u", email="a@x")
     remember(cache, ada)
     cache.evict(ada, "CID_0")

@@ -1,4 +1,4 @@
-"""What is known of people is shared by batches, threads and tokens, as far as each may know."""
+"""The contact cache is shared by batches, threads and tokens, as far as a token has access."""
 
 import asyncio
 from collections import Counter
@@ -91,9 +91,9 @@ def track(user, number=0, **traits):
 
 
 def delivered(outcomes):
-    results = [each.results[0].result for each in outcomes]
-    assert [each for each in results if not isinstance(each, Delivered)] == []
-    return [each.response["contactId"] for each in results]
+    results = [outcome.results[0].result for outcome in outcomes]
+    assert [result for result in results if not isinstance(result, Delivered)] == []
+    return [result.response["contactId"] for result in results]
 
 
 async def test_people_are_written_at_the_same_time():
@@ -112,12 +112,12 @@ async def test_people_are_written_at_the_same_time():
         delivered(await live.send([identify(f"u{number}") for number in range(20)]))
 
 
-async def test_the_strongest_key_alone_finds_who_has_changed_the_others():
+async def test_the_strongest_identifier_alone_finds_a_contact_that_has_changed_the_others():
     stored = [{"extRef": "user-1", "email": "old@example.com"}]
     with simulated(directory={"contacts": stored}) as qualtrics:
         async with qualtrics.open() as live:
             ids = delivered(await live.send([track("user-1", email="new@example.com")]))
-        assert ids == [each["contactId"] for each in qualtrics.contacts]
+        assert ids == [contact["contactId"] for contact in qualtrics.contacts]
 
 
 async def test_an_anonymous_visitor_with_a_known_email_is_no_new_contact():
@@ -131,7 +131,7 @@ async def test_an_anonymous_visitor_with_a_known_email_is_no_new_contact():
         assert contact["extRef"] == "user-1"
 
 
-async def test_who_was_anonymous_is_still_the_same_with_a_name():
+async def test_a_visitor_who_logs_in_keeps_the_contact():
     page = {"type": "page", "anonymousId": "anon-1", "traits": {"email": "a@example.com"}}
     named = {**track("user-1", email="a@example.com"), "anonymousId": "anon-1"}
     with simulated([["email"]]) as qualtrics:
@@ -143,12 +143,12 @@ async def test_who_was_anonymous_is_still_the_same_with_a_name():
 async def test_one_person_is_one_contact_for_two_tokens_of_a_directory():
     with simulated(search={"lag": 0.2}) as qualtrics:
         async with qualtrics.open("t1") as one, qualtrics.open("t2") as two:
-            each = [await live.send([identify("user-1")]) for live in (one, two)]
-        assert len(set(delivered([outcome for [outcome] in each]))) == 1
+            outcomes = [await live.send([identify("user-1")]) for live in (one, two)]
+        assert len(set(delivered([outcome for [outcome] in outcomes]))) == 1
         assert len(qualtrics.contacts) == 1
 
 
-async def test_a_token_without_access_gets_neither_an_id_nor_a_share_of_an_answer():
+async def test_a_token_without_access_gets_neither_an_id_nor_a_shared_result():
     with simulated(latency=0.05) as qualtrics:
         async with qualtrics.open("t1") as good, qualtrics.open("t3") as bad:
             event = identify("user-1")
@@ -162,7 +162,7 @@ async def test_a_token_without_access_gets_neither_an_id_nor_a_share_of_an_answe
             assert contact_id not in result.message
 
 
-async def test_a_refused_token_fails_nobody_with_a_good_one():
+async def test_a_refused_token_fails_no_event_with_a_good_one():
     with simulated(latency=0.05) as qualtrics:
         async with qualtrics.open("t3") as bad, qualtrics.open("t1") as good:
             event = identify("user-1")
@@ -192,16 +192,16 @@ async def test_a_partner_that_takes_few_transactions_gets_all_in_smaller_calls(s
     with simulated(transactions=limits) as qualtrics:
         async with qualtrics.open() as live:
             delivered(await live.send([track("user-1", number) for number in range(100)]))
-        numbers = [each["data"]["number"] for each in qualtrics.transactions]
+        numbers = [transaction["data"]["number"] for transaction in qualtrics.transactions]
         assert sorted(numbers) == list(range(100))
 
 
 def codes(outcomes):
-    results = [each.results[0].result for each in outcomes]
-    return ["" if isinstance(each, Delivered) else each.code for each in results]
+    results = [outcome.results[0].result for outcome in outcomes]
+    return ["" if isinstance(result, Delivered) else result.code for result in results]
 
 
-async def test_several_contacts_are_found_out_once_for_all_who_ask_the_same():
+async def test_several_contacts_are_found_by_one_search_for_all_events():
     stored = [{"extRef": "user-1", "firstName": name} for name in "ab"]
     with simulated(directory={"contacts": stored}, latency=0.02) as qualtrics:
         async with qualtrics.open() as live:
@@ -210,7 +210,7 @@ async def test_several_contacts_are_found_out_once_for_all_who_ask_the_same():
         assert qualtrics.calls["POST search"] == 1
 
 
-async def test_a_contact_that_cannot_be_made_costs_no_other_of_the_same_person():
+async def test_a_contact_that_cannot_be_created_fails_no_other_event_of_the_person():
     with simulated(latency=0.02) as qualtrics:
         async with qualtrics.open() as live:
             bad = track("user-1", firstName="x" * 1001)

@@ -17,7 +17,9 @@ from destinations.qualtrics.deduplication_criteria import read_criteria
         (None, ["extRef", "email", "phone"]),
     ],
 )
-def test_what_a_directory_deduplicates_by_is_the_strongest(make_identity, criteria, names):
+def test_the_identifiers_of_the_deduplication_criteria_are_the_strongest(
+    make_identity, criteria, names
+):
     identity = make_identity(phone="1", email="a@x", extRef="u")
     assert identity.rank(read_criteria({"deduplicationCriteria": criteria})) == names
 
@@ -66,5 +68,5 @@ def test_a_contact_with_a_different_ext_ref_belongs_to_another_person(
     assert make_identity(**identity).is_other_person(stored) is other
 
 
-def test_a_person_shows_no_token(make_identity):
+def test_an_identity_shows_no_token(make_identity):
     assert "tok-1" not in repr(make_identity(extRef="u"))

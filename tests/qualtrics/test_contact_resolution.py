@@ -67,15 +67,15 @@ class Open:
 
     def transactions(self):
         found = state(self.url, "transactions")[POOL]
-        return {int(each["data"]["n"]): each["contactId"] for each in found}
+        return {int(transaction["data"]["n"]): transaction["contactId"] for transaction in found}
 
     def calls(self):
         counts = state(self.url, "calls").items()
-        return Counter({name: sum(each.values()) for name, each in counts})
+        return Counter({name: sum(by_status.values()) for name, by_status in counts})
 
 
-def _result(each):
-    return each.result
+def _result(delivery):
+    return delivery.result
 
 
 @asynccontextmanager
@@ -109,14 +109,14 @@ async def test_many_events_in_flight_for_new_people_make_a_contact_for_each():
             identify(f"u-{number % 8}") if number % 3 else track(number, f"u-{number % 8}")
             for number in range(64)
         ]
-        answers = await asyncio.gather(*(qualtrics.send(each) for each in events))
-        assert all(type(each).__name__ == "Delivered" for [each] in answers)
+        answers = await asyncio.gather(*(qualtrics.send(event) for event in events))
+        assert all(type(result).__name__ == "Delivered" for [result] in answers)
         assert len(qualtrics.contacts()) == 8
         assert len(qualtrics.transactions()) == 22
         assert qualtrics.calls()[CONTACTS] == 8
 
 
-async def test_instances_of_one_catalog_share_what_they_know():
+async def test_instances_of_one_catalog_share_the_contact_cache():
     async with simulated(instances=2, search={"lag": 3.0}) as (one, other):
         events = [track(number, f"u-{number % 4}") for number in range(16)]
         async with asyncio.TaskGroup() as group:
@@ -125,7 +125,7 @@ async def test_instances_of_one_catalog_share_what_they_know():
         assert len(one.contacts()) == 4
 
 
-async def test_contacts_that_are_known_cost_no_search_and_are_updated_by_their_id():
+async def test_cached_contacts_cost_no_search_and_are_updated_by_their_id():
     async with simulated(search={"lag": 3.0}) as qualtrics:
         await qualtrics.send(track(1))
         before = qualtrics.calls()
@@ -137,26 +137,26 @@ async def test_contacts_that_are_known_cost_no_search_and_are_updated_by_their_i
         assert contact["firstName"] == "Ada"
 
 
-async def test_later_events_of_a_person_come_later_and_different_people_at_a_time():
+async def test_events_of_a_person_stay_in_order_and_different_people_are_concurrent():
     async with simulated(latency=0.02) as qualtrics:
         names = [f"Name {number}" for number in range(20)]
         await qualtrics.send(*(identify("u-1", firstName=name) for name in names), identify("u-2"))
-        first, _ = sorted(qualtrics.contacts(), key=lambda each: each["extRef"])
+        first, _ = sorted(qualtrics.contacts(), key=lambda contact: contact["extRef"])
         assert first["firstName"] == names[-1]
         assert len(qualtrics.contacts()) == 2
 
 
-async def test_an_identical_repeat_is_sent_once_and_answered_for_all():
+async def test_identical_events_share_one_call_and_its_result():
     async with simulated() as qualtrics:
         changed = identify(firstName="Ada")
         events = [identify(), identify(), changed, changed, changed, identify()]
         answers = await qualtrics.send(*events)
         [contact] = qualtrics.contacts()
-        assert {each.response["contactId"] for each in answers} == {contact["contactId"]}
+        assert {result.response["contactId"] for result in answers} == {contact["contactId"]}
         assert (qualtrics.calls()[CONTACTS], qualtrics.calls()[UPDATE]) == (1, 2)
 
 
-async def test_the_strongest_key_alone_finds_who_has_another_email_by_now():
+async def test_the_strongest_identifier_alone_finds_a_contact_with_a_changed_email():
     async with simulated({"extRef": "u-1", "email": "old@example.com"}) as qualtrics:
         await qualtrics.send(track(1))
         [contact] = qualtrics.contacts()
@@ -164,7 +164,7 @@ async def test_the_strongest_key_alone_finds_who_has_another_email_by_now():
         assert qualtrics.calls()[SEARCH] == 1
 
 
-async def test_the_strongest_key_is_what_the_directory_deduplicates_by():
+async def test_the_strongest_identifier_is_the_one_that_the_directory_deduplicates_by():
     rules = {"mergeRules": [["phone"]]}
     known = {"phone": "111", "email": "old@example.com"}
     async with simulated(known, directory=rules) as qualtrics:
@@ -173,7 +173,7 @@ async def test_the_strongest_key_is_what_the_directory_deduplicates_by():
         assert qualtrics.transactions() == {1: contact["contactId"]}
 
 
-async def test_an_anonymous_id_is_not_what_a_person_is_found_by():
+async def test_an_anonymous_id_is_the_weakest_identifier():
     async with simulated({"extRef": "u-1", "email": "u-1@example.com"}) as qualtrics:
         anonymous = {**track(1), "anonymousId": "anon-1"}
         del anonymous["userId"]
@@ -182,16 +182,16 @@ async def test_an_anonymous_id_is_not_what_a_person_is_found_by():
         assert qualtrics.transactions() == {1: contact["contactId"]}
 
 
-async def test_without_a_rule_somebody_with_the_same_email_is_another_person():
+async def test_without_a_deduplication_rule_a_contact_with_the_same_email_is_another_person():
     other = {"extRef": "u-2", "email": "u-1@example.com"}
     async with simulated(other) as qualtrics:
         await qualtrics.send(track(1))
-        own = {each["extRef"]: each["contactId"] for each in qualtrics.contacts()}
+        own = {contact["extRef"]: contact["contactId"] for contact in qualtrics.contacts()}
         assert qualtrics.transactions() == {1: own["u-1"]}
         assert len(own) == 2
 
 
-async def test_a_contact_of_somebody_else_is_not_taken_even_where_a_rule_would():
+async def test_a_contact_of_another_person_is_not_taken_even_where_a_rule_would():
     other = {"extRef": "u-2", "email": "u-1@example.com"}
     async with simulated(other, directory={"mergeRules": [["email"]]}) as qualtrics:
         [failed] = await qualtrics.send(track(1))
@@ -202,14 +202,14 @@ async def test_a_contact_of_somebody_else_is_not_taken_even_where_a_rule_would()
         assert qualtrics.transactions() == {}
 
 
-async def test_ones_own_contact_is_found_although_the_email_is_somebody_elses():
+async def test_a_contact_is_found_by_ext_ref_although_its_email_is_another_persons():
     contacts = [
         {"extRef": "u-2", "email": "u-1@example.com"},
         {"extRef": "u-1", "email": "x@example.com"},
     ]
     async with simulated(*contacts, directory={"mergeRules": [["email"]]}) as qualtrics:
         await qualtrics.send(track(1))
-        own = {each["extRef"]: each["contactId"] for each in qualtrics.contacts()}
+        own = {contact["extRef"]: contact["contactId"] for contact in qualtrics.contacts()}
         assert qualtrics.transactions() == {1: own["u-1"]}
 
 
@@ -221,18 +221,18 @@ async def delete(qualtrics):
     return contact["contactId"]
 
 
-async def test_a_contact_that_is_gone_is_looked_up_once_more():
+async def test_a_deleted_contact_is_looked_up_once_more():
     async with simulated() as qualtrics:
         await qualtrics.send(track(1))
         gone = await delete(qualtrics)
         answers = await qualtrics.send(track(2), track(3), track(4, "u-2"))
-        assert [type(each).__name__ for each in answers] == ["Delivered"] * 3
+        assert [type(result).__name__ for result in answers] == ["Delivered"] * 3
         transactions = qualtrics.transactions()
         assert transactions[2] == transactions[3] != gone
         assert len(qualtrics.contacts()) == 2
 
 
-async def test_a_contact_that_is_gone_is_added_again():
+async def test_a_deleted_contact_is_created_again():
     async with simulated() as qualtrics:
         await qualtrics.send(identify())
         gone = await delete(qualtrics)
@@ -245,7 +245,7 @@ async def test_a_contact_that_is_gone_is_added_again():
 async def test_entries_that_are_not_processed_fail_exactly_their_events():
     async with simulated(transactions={"unprocessedShare": 0.3}) as qualtrics:
         answers = await qualtrics.send(*(track(number) for number in range(50)))
-        delivered = {n for n, each in enumerate(answers) if type(each).__name__ == "Delivered"}
+        delivered = {n for n, result in enumerate(answers) if type(result).__name__ == "Delivered"}
         assert delivered == set(qualtrics.transactions())
         assert 0 < len(delivered) < 50
 
@@ -254,44 +254,44 @@ ERROR = {"errorMessage": "No."}
 
 
 @pytest.mark.parametrize("status", [404, 503])
-async def test_an_error_of_a_search_is_that_of_everybody_who_waits_for_it(partner, status):
-    partner.will_answer(ERROR, status=status)
+async def test_an_error_of_a_search_is_shared_by_all_that_wait_for_it(partner, status):
+    partner.queue_results(ERROR, status=status)
     answers = await perform_batch(partner.context, [PAYLOAD] * 5)
-    assert [each.status for each in answers] == [status] * 5
-    assert partner.asked == [SEARCH_CALL]
+    assert [result.status for result in answers] == [status] * 5
+    assert partner.calls == [SEARCH_CALL]
 
 
 async def test_a_body_that_is_refused_is_the_error_of_its_own_event(partner):
-    partner.will_answer(hits())
-    partner.will_answer(ERROR, status=400)
-    partner.will_answer(hits(), {"id": "CID_1"})
-    partner.will_answer({"createdTransactions": {}})
+    partner.queue_results(hits())
+    partner.queue_results(ERROR, status=400)
+    partner.queue_results(hits(), {"id": "CID_1"})
+    partner.queue_results({"createdTransactions": {}})
     first, second = await perform_batch(
         partner.context, [{**PAYLOAD, "firstName": "?"}, {**PAYLOAD, "firstName": "Ada"}]
     )
     assert isinstance(first, DeliveryError)
     assert first.status == 400
     assert second.code == "UNEXPECTED_ANSWER"
-    assert partner.asked[:4] == [SEARCH_CALL, CREATE, SEARCH_CALL, CREATE]
+    assert partner.calls[:4] == [SEARCH_CALL, CREATE, SEARCH_CALL, CREATE]
 
 
 async def test_a_create_that_may_have_happened_leaves_doubt_about_its_own_event_only(partner):
-    partner.will_answer(hits())
-    partner.will_answer(ERROR, status=504)
+    partner.queue_results(hits())
+    partner.queue_results(ERROR, status=504)
     first, second = await perform_batch(partner.context, [PAYLOAD] * 2)
     assert (first.outcome_unknown, first.retryable) == (True, True)
     assert (getattr(second, "outcome_unknown", False), second.retryable) == (False, True)
     assert (second.status, second.code) == (504, first.code)
-    assert partner.asked == [SEARCH_CALL, CREATE]
+    assert partner.calls == [SEARCH_CALL, CREATE]
 
 
 async def test_different_people_do_not_wait_for_each_other(partner):
-    partner.will_answer(hits("CID_1"), hits("CID_2"))
-    partner.will_answer({"createdTransactions": {}})
+    partner.queue_results(hits("CID_1"), hits("CID_2"))
+    partner.queue_results({"createdTransactions": {}})
     payloads = [PAYLOAD, {**PAYLOAD, "extRef": "user-2"}]
     await asyncio.wait_for(perform_batch(partner.context, payloads), 5)
     [entries] = [partner.body(2)]
-    assert [each["contactId"] for each in entries.values()] == ["CID_1", "CID_2"]
+    assert [transaction["contactId"] for transaction in entries.values()] == ["CID_1", "CID_2"]
 
 
 @pytest.mark.parametrize("made", [True, False])
@@ -300,7 +300,7 @@ async def test_a_contact_that_may_have_been_made_is_searched_before_it_is_made_a
 ):
     partner.cache = ContactCache(clock)
     contact = {"directoryId": "POOL_1", "extRef": "user-1", "firstName": "Ada"}
-    partner.will_answer(ERROR, status=504)
+    partner.queue_results(ERROR, status=504)
     with pytest.raises(HTTPError):
         await add(partner.context, contact)
     with pytest.raises(RetryableError) as raised:
@@ -308,19 +308,19 @@ async def test_a_contact_that_may_have_been_made_is_searched_before_it_is_made_a
     assert (raised.value.code, raised.value.retry_after) == ("CONTACT_IN_DOUBT", 10.0)
     [answer] = await perform_batch(partner.context, [PAYLOAD])
     assert answer.code == "CONTACT_IN_DOUBT"
-    assert partner.asked == [CREATE]
+    assert partner.calls == [CREATE]
     clock.now += 10
-    partner.will_answer(*([hits("CID_1"), {}] if made else [hits(), {"id": "CID_1"}]))
+    partner.queue_results(*([hits("CID_1"), {}] if made else [hits(), {"id": "CID_1"}]))
     assert await add(partner.context, contact) == {"contactId": "CID_1"}
-    assert partner.asked[1:] == [SEARCH_CALL, f"PUT {CREATE[5:]}/CID_1" if made else CREATE]
-    partner.will_answer({})
+    assert partner.calls[1:] == [SEARCH_CALL, f"PUT {CREATE[5:]}/CID_1" if made else CREATE]
+    partner.queue_results({})
     await add(partner.context, {**contact, "firstName": "Eve"})
-    assert partner.asked[3:] == [f"PUT {CREATE[5:]}/CID_1"]
+    assert partner.calls[3:] == [f"PUT {CREATE[5:]}/CID_1"]
 
 
-async def test_without_the_directorys_rules_nobody_is_made_until_they_are_known(partner):
-    partner.will_answer(hits())
-    partner.will_answer(ERROR, status=503)
+async def test_no_contact_is_created_until_the_deduplication_criteria_are_known(partner):
+    partner.queue_results(hits())
+    partner.queue_results(ERROR, status=503)
     [answer] = await perform_batch(partner.context, [{**PAYLOAD, "email": "a@example.com"}])
     assert (answer.status, answer.retryable) == (503, True)
-    assert CREATE not in partner.asked
+    assert CREATE not in partner.calls

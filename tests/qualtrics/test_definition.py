@@ -105,7 +105,7 @@ def test_everything_that_an_operator_sees_is_explained(slug):
     assert all(field["description"] for field in fields)
 
 
-def test_annotations_say_what_json_schema_cannot():
+def test_fields_carry_their_annotations():
     fields = [
         (name, field)
         for action in QUALTRICS.actions.values()

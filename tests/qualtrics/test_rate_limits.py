@@ -26,10 +26,10 @@ IN_DIRECTORY = f"{BASE}/directories/POOL_1"
     ],
 )
 def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url, names):
-    assert [each.name for each in rate_limits(method, url)] == names
+    assert [limit.name for limit in rate_limits(method, url)] == names
 
 
-def test_a_permission_is_missed_for_an_endpoint_of_a_directory_whoever_the_contact():
+def test_a_missing_permission_stops_an_endpoint_for_all_contacts_of_a_directory():
     update = endpoint_key("PUT", f"{IN_DIRECTORY}/contacts/CID_1")
     assert update == endpoint_key("PUT", f"{IN_DIRECTORY}/contacts/CID_2?x=1")
     search = endpoint_key("POST", f"{IN_DIRECTORY}/contacts/search")
@@ -42,7 +42,7 @@ def test_a_permission_is_missed_for_an_endpoint_of_a_directory_whoever_the_conta
     assert len({update, search, *others}) == 6
 
 
-def test_a_budget_is_that_of_a_token_on_a_host():
+def test_an_account_key_is_a_token_on_a_host():
     settings = {"apiToken": "a", "datacenter": "iad1"}
     assert account_key(settings) == account_key({**settings, "datacenter": " IAD1"})
     assert account_key(settings) != account_key({**settings, "apiToken": "b"})
@@ -50,8 +50,10 @@ def test_a_budget_is_that_of_a_token_on_a_host():
     assert "a" not in account_key({**settings, "apiToken": "a" * 30}).split()[1]
 
 
-@pytest.mark.parametrize(("said", "brand"), [({"brandId": "acme"}, "acme"), ({"brandId": 7}, "")])
-async def test_qualtrics_knows_the_brand_of_a_token(partner, said, brand):
-    partner.will_answer({"userName": "ann#acme", **said})
+@pytest.mark.parametrize(
+    ("account", "brand"), [({"brandId": "acme"}, "acme"), ({"brandId": 7}, "")]
+)
+async def test_qualtrics_knows_the_brand_of_a_token(partner, account, brand):
+    partner.queue_results({"userName": "ann#acme", **account})
     assert await resolve_account(partner.context) == brand
-    assert partner.asked == [f"GET {BASE}/whoami"]
+    assert partner.calls == [f"GET {BASE}/whoami"]

@@ -25,7 +25,7 @@ def meta(**error):
         (None, "it does not say why"),
     ],
 )
-def test_whatever_body_an_error_has_it_can_be_told(body, text):
+def test_an_error_with_any_body_has_a_message(body, text):
     assert (
         str(explain_http_error(HTTPError("POST x answered 502", 502, body)))
         == f"POST x answered 502: {text}"
@@ -50,7 +50,7 @@ def test_a_good_answer_without_a_result_is_refused(body):
 async def test_a_page_of_a_gateway_is_an_error_with_its_status(partner):
     from destinations.qualtrics import client
 
-    partner.will_send(httpx.Response(503, html="<h1>Down</h1>", headers={"retry-after": "7"}))
+    partner.queue_responses(httpx.Response(503, html="<h1>Down</h1>", headers={"retry-after": "7"}))
     with pytest.raises(HTTPError, match="answered 503: it does not say why") as raised:
         await client.whoami(partner.context)
     assert (raised.value.status, raised.value.retry_after) == (503, 7.0)

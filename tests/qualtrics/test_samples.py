@@ -43,7 +43,7 @@ class Directory:
 
     def search(self, body):
         filters = body["filter"].get("filters", [body["filter"]])
-        wanted = {each["filterType"]: each["value"] for each in filters}
+        wanted = {leaf["filterType"]: leaf["value"] for leaf in filters}
         hit = self.contacts.get(wanted["extRef"])
         return {"elements": [hit] if hit else []}
 
@@ -75,13 +75,15 @@ async def test_what_becomes_of_the_samples(instance):
     directory = Directory()
     async with instance.open(httpx.MockTransport(directory)) as live:
         outcomes = await live.send(EVENTS)
-    delivered = Counter(each.subscription for one in outcomes if one.ok for each in one.results)
+    delivered = Counter(
+        delivery.subscription for outcome in outcomes if outcome.ok for delivery in outcome.results
+    )
     assert delivered == {
         "Keep contacts in sync": 9,
         "Record transactions": 9,
         "Ask how support did": 3,
     }
-    assert sum(one.skipped is not None for one in outcomes) == 17
+    assert sum(outcome.skipped is not None for outcome in outcomes) == 17
     assert len(directory.contacts) == 6
     assert len(directory.transactions) == 9
     assert len(directory.workflows) == 3

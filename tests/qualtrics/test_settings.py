@@ -35,13 +35,13 @@ BAD = [
 
 
 @pytest.mark.parametrize("datacenter", GOOD)
-def test_an_id_as_people_paste_it_is_a_host(datacenter):
+def test_a_pasted_data_center_is_a_host(datacenter):
     assert re.search(PATTERN, datacenter)
     assert api_host({"datacenter": datacenter}) == GOOD[datacenter]
 
 
 @pytest.mark.parametrize("datacenter", BAD)
-def test_what_could_name_another_host_is_refused_twice(datacenter):
+def test_a_data_center_that_could_name_another_host_is_refused_twice(datacenter):
     assert not re.search(PATTERN, datacenter)
     with pytest.raises(IntegrationError, match="an id such as iad1") as raised:
         api_host({"datacenter": datacenter})

@@ -26,7 +26,7 @@ class Taker:
 
     def __call__(self, request):
         entries = json.loads(request.content)
-        numbers = {key: each["data"]["number"] for key, each in entries.items()}
+        numbers = {key: entry["data"]["number"] for key, entry in entries.items()}
         self.sizes.append(len(entries))
         if len(entries) > self.most or set(self.poison) & set(numbers.values()):
             error = {"meta": {"error": {"errorMessage": self.message}}}
@@ -39,25 +39,25 @@ class Taker:
 
 def transactions(count):
     date = "2026-03-02 13:30:00"
-    return [Transaction("CID_1", "CG_1", date, {"number": each}) for each in range(count)]
+    return [Transaction("CID_1", "CG_1", date, {"number": number}) for number in range(count)]
 
 
 @pytest.fixture
 def create(partner):
     async def run(taker, count):
-        partner.will_send(*[taker] * (3 * count))
+        partner.queue_responses(*[taker] * (3 * count))
         answers = await create_transactions(partner.context, "POOL_1", transactions(count))
-        partner.answers.clear()
+        partner.responses.clear()
         return answers
 
     return run
 
 
 def ids(*numbers):
-    return [f"TR_{each}" for each in numbers]
+    return [f"TR_{number}" for number in numbers]
 
 
-async def test_what_a_call_takes_is_one_call(create):
+async def test_transactions_that_fit_into_a_call_are_one_call(create):
     taker = Taker()
     assert await create(taker, 100) == ids(*range(100))
     assert taker.sizes == [100]
@@ -85,7 +85,7 @@ async def test_an_odd_number_is_halved_without_loss(create):
     assert taker.sizes == [7, 4, 2, 2, 3]
 
 
-async def test_a_learned_size_fades(create, partner):
+async def test_a_learned_size_expires(create, partner):
     now = [0.0]
     partner.cache = ContactCache(lambda: now[0])
     taker = Taker(most=50)
@@ -98,14 +98,14 @@ async def test_a_learned_size_fades(create, partner):
 
 
 @pytest.mark.parametrize("status", [400, 413])
-async def test_a_poison_entry_costs_itself_only_and_teaches_no_size(create, status):
+async def test_a_bad_entry_fails_alone_and_lowers_no_limit(create, status):
     taker = Taker(poison=(37,), status=status)
     answers = await create(taker, 100)
-    [error] = [each for each in answers if not isinstance(each, str)]
+    [error] = [result for result in answers if not isinstance(result, str)]
     assert answers.index(error) == 37
     assert isinstance(error, HTTPError)
     assert error.status == status
-    assert [each for each in answers if each != error] == ids(*range(37), *range(38, 100))
+    assert [result for result in answers if result != error] == ids(*range(37), *range(38, 100))
     assert len(taker.sizes) < 20
     taker.poison, taker.sizes = (), []
     await create(taker, 100)
@@ -113,23 +113,28 @@ async def test_a_poison_entry_costs_itself_only_and_teaches_no_size(create, stat
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
-async def test_another_refusal_is_everybodys_and_not_asked_again(create, status):
+async def test_another_refusal_fails_every_transaction_without_a_second_call(create, status):
     taker = Taker(most=0, status=status)
     answers = await create(taker, 10)
-    assert [each.status for each in answers] == [status] * 10
+    assert [result.status for result in answers] == [status] * 10
     assert taker.sizes == [10]
 
 
 async def test_a_half_without_an_answer_fails_alone(create, partner):
     taker = Taker(most=2)
-    partner.will_send(taker, httpx.ReadError("gone"))
+    partner.queue_responses(taker, httpx.ReadError("gone"))
     answers = await create(taker, 4)
-    assert [getattr(each, "outcome_unknown", None) for each in answers] == [True, True, None, None]
+    assert [getattr(result, "outcome_unknown", None) for result in answers] == [
+        True,
+        True,
+        None,
+        None,
+    ]
     assert answers[2:] == ids(2, 3)
     assert taker.sizes == [4, 2]
 
 
-async def test_what_is_unprocessed_fails_exactly_that(create):
+async def test_an_unprocessed_entry_fails_alone(create):
     taker = Taker(most=10, unprocessed=lambda number: number % 3 == 0)
     answers = await create(taker, 20)
     for number, answer in enumerate(answers):
@@ -149,6 +154,6 @@ async def test_a_single_entry_that_is_too_large_fails(create):
 
 
 async def test_an_answer_without_result_fails_every_entry(partner):
-    partner.will_send(httpx.Response(200, json={"meta": {}}))
+    partner.queue_responses(httpx.Response(200, json={"meta": {}}))
     answers = await create_transactions(partner.context, "POOL_1", transactions(3))
-    assert [each.code for each in answers] == ["UNEXPECTED_ANSWER"] * 3
+    assert [result.code for result in answers] == ["UNEXPECTED_ANSWER"] * 3

@@ -11,23 +11,23 @@ from destination_kit import (
 from destinations.qualtrics.actions.trigger_xflow_workflow import perform
 
 SECRET = "8d2f-secret-0001"
-PLACE = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"
-URL = f"{PLACE}?urlTokenId={SECRET}"
+ADDRESS = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"
+URL = f"{ADDRESS}?urlTokenId={SECRET}"
 GOOD = [
     URL,
     f"{URL}&force_isolation=true",
     f"https://brand.fra1.qualtrics.com/inbound-event/v1/events/JSON/triggers?triggerId={SECRET}",
     f"https://iad1.qualtrics.com/inbound-event/v1/events/x-segment/triggers/?t={SECRET}",
-    PLACE,
+    ADDRESS,
 ]
 
 
 @pytest.mark.parametrize("url", GOOD)
 async def test_the_payload_goes_to_the_url_with_the_token(partner, url):
-    partner.will_send(httpx.Response(202, json={"meta": {"requestId": "req-5"}}))
+    partner.queue_responses(httpx.Response(202, json={"meta": {"requestId": "req-5"}}))
     payload = {"workflowUrl": url, "eventPayload": {"event": "Ticket", "n": [1, {"a": None}]}}
     assert await perform(partner.context, payload) == {"requestId": "req-5"}
-    assert partner.asked == [f"POST {url}"]
+    assert partner.calls == [f"POST {url}"]
     assert partner.bodies == [{"event": "Ticket", "n": [1, {"a": None}]}]
     assert partner.requests[0].headers["x-api-token"] == "tok-0123456789"
 
@@ -35,8 +35,8 @@ async def test_the_payload_goes_to_the_url_with_the_token(partner, url):
 @pytest.mark.parametrize(
     "answer", [httpx.Response(200), httpx.Response(204), httpx.Response(202, text="OK")]
 )
-async def test_any_2xx_is_success_whatever_the_body(partner, answer):
-    partner.will_send(answer)
+async def test_any_2xx_is_success_with_any_body(partner, answer):
+    partner.queue_responses(answer)
     assert await perform(partner.context, {"workflowUrl": URL}) == {"requestId": ""}
     assert partner.bodies == [{}]
 
@@ -84,15 +84,15 @@ async def test_the_token_goes_to_no_other_host(partner, host):
 
 
 async def test_a_redirect_is_not_followed(partner):
-    partner.will_send(httpx.Response(307, headers={"location": "https://evil.example.com/"}))
+    partner.queue_responses(httpx.Response(307, headers={"location": "https://evil.example.com/"}))
     with pytest.raises(HTTPError, match="answered 307"):
         await perform(partner.context, {"workflowUrl": URL})
-    assert partner.asked == [f"POST {URL}"]
+    assert partner.calls == [f"POST {URL}"]
 
 
 async def test_a_payload_over_100_kb_is_refused_before_the_call(partner):
     fits = {"text": "ü" * (51200 - 6) + "x"}
-    partner.will_send(httpx.Response(202))
+    partner.queue_responses(httpx.Response(202))
     await perform(partner.context, {"workflowUrl": URL, "eventPayload": fits})
     assert len(partner.requests[0].content) == 102_400
     over = {"text": fits["text"] + "x"}
@@ -103,34 +103,34 @@ async def test_a_payload_over_100_kb_is_refused_before_the_call(partner):
 
 @pytest.mark.parametrize("status", [400, 404, 500])
 async def test_an_error_never_shows_the_query_even_if_the_answer_repeats_it(partner, status):
-    told = f"No trigger at {URL}; urlTokenId={SECRET}; {SECRET!r}. ".ljust(490, ".") + SECRET
-    partner.will_answer({"errorCode": f"W_1 {SECRET}", "errorMessage": told}, status=status)
+    message = f"No trigger at {URL}; urlTokenId={SECRET}; {SECRET!r}. ".ljust(490, ".") + SECRET
+    partner.queue_results({"errorCode": f"W_1 {SECRET}", "errorMessage": message}, status=status)
     with pytest.raises(HTTPError) as raised:
         await perform(partner.context, {"workflowUrl": URL})
-    assert f"POST {PLACE}?… answered {status}: No trigger at " in str(raised.value)
+    assert f"POST {ADDRESS}?… answered {status}: No trigger at " in str(raised.value)
     assert "(errorCode W_1 …, requestId req-1)" in str(raised.value)
     assert SECRET[:4] not in f"{raised.value!r} {raised.value.body}"
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "repeated"),
     [("t=a+b%2Fc%20d", "a b/c d"), ("a%2Fbcd", "a/bcd"), ("t=abcd&u=abcdef", "abcdef")],
 )
-async def test_a_secret_is_hidden_in_every_spelling(partner, query, told):
-    partner.will_answer({"errorMessage": f"No trigger {told}."}, status=404)
+async def test_a_secret_is_hidden_in_every_spelling(partner, query, repeated):
+    partner.queue_results({"errorMessage": f"No trigger {repeated}."}, status=404)
     with pytest.raises(HTTPError) as raised:
-        await perform(partner.context, {"workflowUrl": f"{PLACE}?{query}"})
+        await perform(partner.context, {"workflowUrl": f"{ADDRESS}?{query}"})
     assert str(raised.value).endswith("answered 404: No trigger …. (requestId req-1)")
 
 
-async def test_what_is_too_short_to_be_a_secret_stays_readable(partner):
-    partner.will_answer({"errorMessage": "No trigger abc."}, status=404)
+async def test_a_value_too_short_to_be_a_secret_stays_readable(partner):
+    partner.queue_results({"errorMessage": "No trigger abc."}, status=404)
     with pytest.raises(HTTPError, match="No trigger abc"):
-        await perform(partner.context, {"workflowUrl": f"{PLACE}?v=abc"})
+        await perform(partner.context, {"workflowUrl": f"{ADDRESS}?v=abc"})
 
 
-async def test_no_answer_means_that_the_workflow_may_have_started(partner):
-    partner.will_send(httpx.ReadTimeout("slow"))
+async def test_without_a_response_the_workflow_may_have_started(partner):
+    partner.queue_responses(httpx.ReadTimeout("slow"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"workflowUrl": URL})
     assert raised.value.outcome_unknown
@@ -144,7 +144,7 @@ async def test_without_a_token_the_workflow_is_not_started(partner):
     assert partner.requests == []
 
 
-async def test_a_refused_token_is_told_from_a_bad_workflow(partner):
-    partner.will_answer({"errorCode": "DCD_7", "errorMessage": "Unrecognized."}, status=401)
+async def test_a_refused_token_is_distinct_from_a_bad_workflow(partner):
+    partner.queue_results({"errorCode": "DCD_7", "errorMessage": "Unrecognized."}, status=401)
     with pytest.raises(InvalidAuthenticationError, match="does not accept the API token"):
         await perform(partner.context, {"workflowUrl": URL})

@@ -38,16 +38,17 @@ BY_EXT_REF = {"filter": {"filterType": "extRef", "comparison": "eq", "value": "u
 
 def hits(*ids, skip=None):
     elements = [
-        {"id": each, "phoneNumber": None, "externalDataReference": "user-1"} for each in ids
+        {"id": contact_id, "phoneNumber": None, "externalDataReference": "user-1"}
+        for contact_id in ids
     ]
     return {"elements": elements, **({"skipToken": skip} if skip else {})}
 
 
 async def test_a_known_contact_gets_the_transaction_at_once(partner):
-    partner.will_send(transaction())
+    partner.queue_responses(transaction())
     answer = await perform(partner.context, {**KNOWN, "transactionData": {"total": 9.5}})
     assert answer == {"contactId": "CID_1", "transactionId": "TR_1"}
-    assert partner.asked == [TRANSACT]
+    assert partner.calls == [TRANSACT]
     [(key, body)] = partner.bodies[0].items()
     assert re.fullmatch("[0-9a-f]{32}", key)
     assert body == {
@@ -59,7 +60,7 @@ async def test_a_known_contact_gets_the_transaction_at_once(partner):
 
 
 async def test_every_transaction_has_an_id_of_its_own(partner):
-    partner.will_send(transaction(), transaction())
+    partner.queue_responses(transaction(), transaction())
     context = partner.context
     await perform(context, KNOWN)
     await perform(context, KNOWN)
@@ -68,13 +69,13 @@ async def test_every_transaction_has_an_id_of_its_own(partner):
     assert first.keys() != second.keys()
 
 
-async def test_among_several_the_contact_is_looked_up_by_all_that_identifies_it(partner):
-    partner.will_answer(NO_LISTING, hits("CID_6", "CID_7"), hits("CID_7"))
-    partner.will_send(transaction())
+async def test_among_several_the_contact_is_searched_by_all_identifiers(partner):
+    partner.queue_results(NO_LISTING, hits("CID_6", "CID_7"), hits("CID_7"))
+    partner.queue_responses(transaction())
     named = {"phone": "+1 555 0101", "email": "ada@example.com", "firstName": "Ada"}
     answer = await perform(partner.context, {**PAYLOAD, **named})
     assert answer["contactId"] == "CID_7"
-    assert partner.asked == [LISTED, SEARCH, SEARCH, TRANSACT]
+    assert partner.calls == [LISTED, SEARCH, SEARCH, TRANSACT]
     assert partner.body(1) == BY_EXT_REF
     assert partner.body(2) == {
         "filter": {
@@ -89,19 +90,19 @@ async def test_among_several_the_contact_is_looked_up_by_all_that_identifies_it(
 
 
 async def test_one_filter_stands_alone_because_a_conjunction_takes_two(partner):
-    partner.will_answer(hits("CID_7"))
-    partner.will_send(transaction())
+    partner.queue_results(hits("CID_7"))
+    partner.queue_responses(transaction())
     await perform(partner.context, {**PAYLOAD, "phone": " "})
     assert partner.bodies[0] == BY_EXT_REF
 
 
-async def test_a_contact_who_is_not_found_is_created(partner):
-    partner.will_answer(NO_LISTING, hits(), {"id": "CID_8"})
-    partner.will_send(transaction())
+async def test_a_contact_that_is_not_found_is_created(partner):
+    partner.queue_results(NO_LISTING, hits(), {"id": "CID_8"})
+    partner.queue_responses(transaction())
     known = {"email": "ada@example.com", "unsubscribed": True, "embeddedData": {"tags": ["a"]}}
     answer = await perform(partner.context, {**PAYLOAD, **known})
     assert answer == {"contactId": "CID_8", "transactionId": "TR_1"}
-    assert partner.asked == [LISTED, SEARCH, CREATE, TRANSACT]
+    assert partner.calls == [LISTED, SEARCH, CREATE, TRANSACT]
     assert partner.body(1) == BY_EXT_REF
     assert partner.body(2) == {
         "extRef": "user-1",
@@ -114,11 +115,11 @@ async def test_a_contact_who_is_not_found_is_created(partner):
 
 
 async def test_further_pages_of_the_search_are_read(partner):
-    partner.will_answer(hits(skip="next/1"), hits("CID_7", skip="2"), hits("CID_7"))
-    partner.will_send(transaction())
+    partner.queue_results(hits(skip="next/1"), hits("CID_7", skip="2"), hits("CID_7"))
+    partner.queue_responses(transaction())
     answer = await perform(partner.context, PAYLOAD)
     assert answer["contactId"] == "CID_7"
-    assert partner.asked == [
+    assert partner.calls == [
         SEARCH,
         f"{SEARCH}?skipToken=next%2F1",
         f"{SEARCH}?skipToken=2",
@@ -128,7 +129,7 @@ async def test_further_pages_of_the_search_are_read(partner):
 
 
 async def test_a_search_that_does_not_end_is_given_up(partner):
-    partner.will_answer(*[hits(skip="again")] * 101)
+    partner.queue_results(*[hits(skip="again")] * 101)
     with pytest.raises(IntegrationError, match="does not end"):
         await perform(partner.context, PAYLOAD)
     assert len(partner.requests) == 100
@@ -143,18 +144,18 @@ async def test_a_search_that_does_not_end_is_given_up(partner):
     ],
 )
 async def test_several_contacts_are_a_clear_and_permanent_error(partner, pages):
-    partner.will_answer(NO_LISTING, hits("CID_1", "CID_2"), *pages)
+    partner.queue_results(NO_LISTING, hits("CID_1", "CID_2"), *pages)
     with pytest.raises(IntegrationError) as raised:
         await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
     assert raised.value.code == "MULTIPLE_CONTACTS_FOUND"
     assert raised.value.status == 400
     assert str(raised.value).startswith("2 contacts or more have this extRef and email,")
-    assert partner.asked[:2] == [LISTED, SEARCH]
+    assert partner.calls[:2] == [LISTED, SEARCH]
     assert len(partner.requests) == 2 + len(pages)
-    assert {each.url.path for each in partner.requests[1:]} == {httpx.URL(SEARCH[5:]).path}
+    assert {request.url.path for request in partner.requests[1:]} == {httpx.URL(SEARCH[5:]).path}
 
 
-async def test_nobody_to_look_for_is_refused_before_any_call(partner):
+async def test_a_payload_without_identifiers_is_refused_before_any_call(partner):
     with pytest.raises(PayloadValidationError, match="extRef, phone and email"):
         await perform(partner.context, {**PAYLOAD, "extRef": " "})
     assert partner.requests == []
@@ -163,7 +164,7 @@ async def test_nobody_to_look_for_is_refused_before_any_call(partner):
 @pytest.mark.parametrize("key", ["error", "errorCode"])
 async def test_an_unprocessed_transaction_is_a_failure(partner, key):
     cause = {key: "TX_1", "errorMessage": "No such mailing list."}
-    partner.will_send(transaction("unprocessedTransactions", cause))
+    partner.queue_responses(transaction("unprocessedTransactions", cause))
     with pytest.raises(IntegrationError) as raised:
         await perform(partner.context, KNOWN)
     assert raised.value.code == "TRANSACTION_UNPROCESSED"
@@ -184,14 +185,14 @@ async def test_an_unprocessed_transaction_is_a_failure(partner, key):
     ],
 )
 async def test_an_answer_that_does_not_name_our_transaction_is_a_failure(partner, result):
-    partner.will_answer(result)
+    partner.queue_results(result)
     with pytest.raises(IntegrationError, match="names no id of the transaction") as raised:
         await perform(partner.context, KNOWN)
     assert raised.value.code == "UNEXPECTED_ANSWER"
 
 
 async def test_data_is_flat_and_null_is_left_out(partner):
-    partner.will_send(transaction())
+    partner.queue_responses(transaction())
     data = {"items": [{"sku": "A"}], "coupon": None, "gift": True, "note": "x" * 2000}
     await perform(partner.context, {**KNOWN, "transactionData": data})
     [body] = partner.bodies[0].values()
@@ -199,7 +200,7 @@ async def test_data_is_flat_and_null_is_left_out(partner):
 
 
 async def test_without_data_none_is_sent(partner):
-    partner.will_send(transaction())
+    partner.queue_responses(transaction())
     await perform(partner.context, {**KNOWN, "transactionData": {"coupon": None}})
     [body] = partner.bodies[0].values()
     assert body.keys() == {"contactId", "mailingListId", "transactionDate"}
@@ -215,24 +216,26 @@ async def test_without_data_none_is_sent(partner):
         (None, "2026-03-02 09:30:15"),
     ],
 )
-async def test_a_date_is_sent_in_utc_and_a_missing_one_is_when_the_event_was_taken(
+async def test_a_date_is_sent_in_utc_and_a_missing_one_is_when_the_event_was_received(
     partner, date, sent
 ):
-    partner.will_send(transaction())
+    partner.queue_responses(transaction())
     await perform(partner.context, {**KNOWN, "transactionDate": date})
     [body] = partner.bodies[0].values()
     assert body["transactionDate"] == sent
 
 
 async def test_a_missing_date_is_the_same_for_every_try(partner):
-    partner.will_answer({"errorMessage": "Busy."}, status=503)
+    partner.queue_results({"errorMessage": "Busy."}, status=503)
     context, payload = partner.context, {**KNOWN}
     del payload["transactionDate"]
     with pytest.raises(HTTPError):
         await perform(context, payload)
-    partner.will_send(transaction())
+    partner.queue_responses(transaction())
     await perform(partner.context, payload)
-    dates = [body["transactionDate"] for each in partner.bodies for body in each.values()]
+    dates = [
+        transaction["transactionDate"] for body in partner.bodies for transaction in body.values()
+    ]
     assert dates == ["2026-03-02 09:30:15"] * 2
 
 
@@ -250,14 +253,14 @@ async def test_embedded_data_over_the_limits_is_refused_before_the_search(partne
 
 
 async def test_a_search_without_an_answer_leaves_nothing_in_doubt(partner):
-    partner.will_send(httpx.ReadError("gone"), httpx.ReadError("gone"))
+    partner.queue_responses(httpx.ReadError("gone"), httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, PAYLOAD)
     assert not raised.value.outcome_unknown
 
 
 async def test_an_error_of_the_search_shows_what_qualtrics_says(partner):
-    partner.will_answer({"errorCode": "S_1", "errorMessage": "Lite has no search."}, status=403)
+    partner.queue_results({"errorCode": "S_1", "errorMessage": "Lite has no search."}, status=403)
     with pytest.raises(HTTPError, match=r"Lite has no search. \(errorCode S_1, requestId req-1\)"):
         await perform(partner.context, PAYLOAD)
 
@@ -269,83 +272,83 @@ def lost():
     return transaction("unprocessedTransactions", {"errorMessage": "No such contact."})
 
 
-async def test_who_was_found_is_not_searched_for_again(partner):
-    partner.will_answer(hits("CID_1"))
-    partner.will_send(transaction(), transaction())
+async def test_a_contact_that_was_found_is_not_searched_for_again(partner):
+    partner.queue_results(hits("CID_1"))
+    partner.queue_responses(transaction(), transaction())
     context = partner.context
     await perform(context, PAYLOAD)
     assert (await perform(context, PAYLOAD))["contactId"] == "CID_1"
-    assert partner.asked == [SEARCH, TRANSACT, TRANSACT]
+    assert partner.calls == [SEARCH, TRANSACT, TRANSACT]
 
 
-async def test_a_remembered_contact_that_is_gone_is_looked_up_again(partner):
-    partner.will_answer(hits("CID_1"))
-    partner.will_send(transaction(), lost())
-    partner.will_answer({"errorMessage": "No such contact."}, status=404)
-    partner.will_answer(hits("CID_2"))
-    partner.will_send(transaction())
+async def test_a_cached_contact_that_was_deleted_is_looked_up_again(partner):
+    partner.queue_results(hits("CID_1"))
+    partner.queue_responses(transaction(), lost())
+    partner.queue_results({"errorMessage": "No such contact."}, status=404)
+    partner.queue_results(hits("CID_2"))
+    partner.queue_responses(transaction())
     context = partner.context
     await perform(context, PAYLOAD)
     answer = await perform(context, PAYLOAD)
     assert answer == {"contactId": "CID_2", "transactionId": "TR_1"}
-    assert partner.asked == [SEARCH, TRANSACT, TRANSACT, GONE, SEARCH, TRANSACT]
+    assert partner.calls == [SEARCH, TRANSACT, TRANSACT, GONE, SEARCH, TRANSACT]
 
 
 @pytest.mark.parametrize("status", [200, 403, 503])
 async def test_a_transaction_that_is_refused_for_another_reason_is_not_repeated(partner, status):
-    partner.will_answer(hits("CID_1"))
-    partner.will_send(transaction(), lost())
-    partner.will_answer({"contactId": "CID_1"}, status=status)
+    partner.queue_results(hits("CID_1"))
+    partner.queue_responses(transaction(), lost())
+    partner.queue_results({"contactId": "CID_1"}, status=status)
     context = partner.context
     await perform(context, PAYLOAD)
     with pytest.raises(IntegrationError, match="No such contact"):
         await perform(context, PAYLOAD)
-    assert partner.asked == [SEARCH, TRANSACT, TRANSACT, GONE]
+    assert partner.calls == [SEARCH, TRANSACT, TRANSACT, GONE]
 
 
 async def test_a_contact_that_the_event_names_is_not_checked(partner):
-    partner.will_send(lost())
+    partner.queue_responses(lost())
     with pytest.raises(IntegrationError, match="No such contact"):
         await perform(partner.context, KNOWN)
-    assert partner.asked == [TRANSACT]
+    assert partner.calls == [TRANSACT]
 
 
 @pytest.mark.parametrize(
     ("criteria", "strongest"),
     [({"email": True}, "email"), ({"phone": True}, "phone"), ({}, "extRef")],
 )
-async def test_one_contact_with_the_strongest_key_is_found_by_one_search(
+async def test_one_contact_with_the_strongest_identifier_is_found_by_one_search(
     partner, criteria, strongest
 ):
     listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": criteria}]}
-    partner.will_answer(listed, hits("CID_1"))
-    partner.will_send(transaction())
+    partner.queue_results(listed, hits("CID_1"))
+    partner.queue_responses(transaction())
     payload = {**PAYLOAD, "email": "ada@example.com", "phone": "1"}
     assert (await perform(partner.context, payload))["contactId"] == "CID_1"
-    assert partner.asked == [LISTED, SEARCH, TRANSACT]
+    assert partner.calls == [LISTED, SEARCH, TRANSACT]
     leaf = {"filterType": strongest, "comparison": "eq", "value": payload[strongest]}
     assert partner.body(1) == {"filter": leaf}
 
 
 async def test_without_a_list_of_directories_ext_ref_is_the_strongest(partner):
-    partner.will_answer({"errorMessage": "Not for you."}, status=403)
-    partner.will_answer(hits("CID_1"))
-    partner.will_send(transaction())
+    partner.queue_results({"errorMessage": "Not for you."}, status=403)
+    partner.queue_results(hits("CID_1"))
+    partner.queue_responses(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
     assert partner.body(1) == BY_EXT_REF
 
 
-async def test_rules_that_one_token_may_not_read_are_read_by_another(partner):
+async def test_criteria_that_one_token_may_not_read_are_read_by_another(partner):
     listed = {"elements": [{"directoryId": "POOL_1", "deduplicationCriteria": {"email": True}}]}
-    partner.will_answer({"errorMessage": "Not for you."}, status=403)
-    partner.will_answer(hits("CID_1"))
-    partner.will_send(transaction())
+    partner.queue_results({"errorMessage": "Not for you."}, status=403)
+    partner.queue_results(hits("CID_1"))
+    partner.queue_responses(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "ada@example.com"})
     partner.settings = {**partner.settings, "apiToken": "another"}
     partner.requests.clear()
-    partner.will_answer(listed, hits("CID_2"))
-    partner.will_send(transaction())
+    partner.queue_results(listed, hits("CID_2"))
+    partner.queue_responses(transaction())
     await perform(partner.context, {**PAYLOAD, "email": "bob@example.com"})
-    assert partner.asked == [LISTED, SEARCH, TRANSACT]
+    assert partner.calls == [LISTED, SEARCH, TRANSACT]
     leaf = {"filterType": "email", "comparison": "eq", "value": "bob@example.com"}
     assert partner.body(1) == {"filter": leaf}
