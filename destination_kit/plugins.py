@@ -1,4 +1,8 @@
-"""The typed facade over pluggy: nothing else touches a plugin manager or calls a hook."""
+"""Plugins behind a typed facade over pluggy: loading, hook calls with a time limit, failures.
+
+No other module touches a plugin manager or calls a hook. A plugin that is broken, hangs or returns
+something else than its hook promises is left out and listed in `Plugins.failures`.
+"""
 
 from __future__ import annotations
 
@@ -20,165 +24,181 @@ from destination_kit.definitions import Action, Command, Destination, Directive,
 from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 
-OWN = "destination-kit"
-HOOKS = [
-    name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
+HOOK_TIMEOUT = 10.0
+"""Seconds that a hook may take. A sound one takes milliseconds; it only returns records."""
+
+_OWN_DISTRIBUTION = "destination-kit"
+_HOOK_NAMES = [
+    name for name, hook in vars(hookspecs).items() if hasattr(hook, f"{hookspecs.PROJECT}_spec")
 ]
-HOOK_TIMEOUT = 10.0  # seconds
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class PluginFailure:
-    """A plugin, or something that it brings, which was left out, and why."""
+    """A plugin, or a part of it, that was left out."""
 
+    #: The plugin's name: that of its distribution and entry point, such as `acme:webhook`.
     plugin: str
+    #: The reason, as a sentence for the operator.
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """A plugin that was loaded: the hooks it has, and what it brings, as kind -> names.
+    """A plugin that was loaded."""
 
-    `distribution` and `version` are None where it was not installed.
-    """
-
+    #: Its name: that of its distribution and entry point.
     plugin: str
+    #: The installed distribution; None for a plugin that was registered by hand.
     distribution: str | None
+    #: The version of the distribution; None where that is.
     version: str | None
+    #: The names of the hooks that it implements.
     hooks: tuple[str, ...]
+    #: What it brings, as kind -> names, such as `actions` -> `acme/send`.
     brings: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """Something that a plugin brings; `own` where the plugin is part of the kit's distribution."""
+    """A record that a plugin's hook returned."""
 
+    #: The plugin's name.
     plugin: str
+    #: Whether the plugin is part of the kit's own distribution.
     own: bool
+    #: The record, of the type that the hook promises.
     item: Any
 
 
 @dataclass(slots=True)
 class Plugins:
-    """The registered plugins, and what was left out.
+    """The registered plugins, each with a manager of its own, so that none can reach another."""
 
-    Each plugin has a manager of its own, so that nothing that one does can reach another. A hook
-    that has not returned after `hook_timeout` seconds is left behind.
-    """
-
+    #: The plugin manager of each plugin, by the plugin's name.
     managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
+    #: What was left out so far.
     failures: list[PluginFailure] = field(default_factory=list)
+    #: The names of plugins of the kit's own distribution.
     own: set[str] = field(default_factory=set)
+    #: Seconds after which a hook that has not returned is left out.
     hook_timeout: float = HOOK_TIMEOUT
     _distributions: dict[str, Distribution] = field(default_factory=dict)
-    _kept: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _contributed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
     def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Plugins:
-        """Load the plugin of every entry point, one by one: a broken one harms no other."""
+        """Load the plugin of every entry point; one that cannot be imported is left out."""
         plugins = cls(hook_timeout=hook_timeout)
-        found = {(_name(each), each.value): each for each in entry_points(group=hookspecs.PROJECT)}
-        for (name, _), entry in sorted(found.items()):
-            try:
-                plugin = entry.load()
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - a stranger's code may try to end the host
-                plugins.failures.append(
-                    PluginFailure(name, f"cannot be imported: {_placed(error)}")
-                )
-                continue
-            own = entry.dist is not None and entry.dist.name == OWN
-            if entry.dist:
-                plugins._distributions[name] = entry.dist
-            plugins.register(plugin, name, own=own)
+        # By name and value: a distribution that is found twice on the path counts once.
+        unique = {
+            (_plugin_name(entry_point), entry_point.value): entry_point
+            for entry_point in entry_points(group=hookspecs.PROJECT)
+        }
+        for (name, _), entry_point in sorted(unique.items()):
+            plugins._load(name, entry_point)
         return plugins
 
+    def _load(self, name: str, entry_point: EntryPoint) -> None:
+        try:
+            plugin = entry_point.load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - an import may even raise SystemExit
+            self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
+            return
+        distribution = entry_point.dist
+        if distribution:
+            self._distributions[name] = distribution
+        own = distribution is not None and distribution.name == _OWN_DISTRIBUTION
+        self.register(plugin, name, own=own)
+
     def register(self, plugin: object, name: str, *, own: bool = False) -> None:
-        """Add a plugin; one with an unknown hook or argument is left out and recorded."""
+        """Add a plugin; one with an unknown hook or argument is left out."""
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
         try:
             manager.register(plugin, name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            self.failures.append(PluginFailure(name, _refused(plugin, error)))
+            self._leave_out(name, _describe_invalid(plugin, error))
             return
-        if not any(_has(manager, name) for name in HOOKS):
-            message = "brings nothing: no function of it is marked with @hookimpl"
-            self.failures.append(PluginFailure(name, message))
+        if not any(_implements(manager, hook) for hook in _HOOK_NAMES):
+            self._leave_out(name, "brings nothing: no function of it is marked with @hookimpl")
             return
         self.managers[name] = manager
         if own:
             self.own.add(name)
 
     def record_contribution(self, kind: str, name: str, plugin: str) -> None:
-        """Note that something of a kind, such as `"actions"`, was found sound."""
-        self._kept.setdefault(plugin, defaultdict(list))[kind].append(name)
+        """Record that a contribution of a kind, such as `"actions"`, was accepted."""
+        self._contributed.setdefault(plugin, defaultdict(list))[kind].append(name)
 
     def loaded(self) -> Iterator[LoadedPlugin]:
-        """Yield every plugin, with what was kept of it."""
+        """Yield every plugin, with the contributions that were accepted."""
         for name, manager in sorted(self.managers.items()):
-            dist = self._distributions.get(name)
-            kept = self._kept.get(name, {})
+            distribution = self._distributions.get(name)
+            contributed = self._contributed.get(name, {})
             yield LoadedPlugin(
                 plugin=name,
-                distribution=dist.name if dist else None,
-                version=dist.version if dist else None,
-                hooks=tuple(each for each in HOOKS if _has(manager, each)),
-                brings={kind: tuple(names) for kind, names in kept.items()},
+                distribution=distribution.name if distribution else None,
+                version=distribution.version if distribution else None,
+                hooks=tuple(hook for hook in _HOOK_NAMES if _implements(manager, hook)),
+                brings={kind: tuple(names) for kind, names in contributed.items()},
             )
 
     def destinations(self) -> list[Contribution]:
         """Return every destination that a plugin registers."""
-        return list(self._gather("register_destinations", _is_named(Destination, "slug")))
+        return list(self._collect("register_destinations", _has_text(Destination, "slug")))
 
     def actions(self, destination: str) -> list[Contribution]:
         """Return every (slug, action) that plugins add to this destination."""
-        return list(self._gather("register_actions", _is_named_action, destination=destination))
+        return list(self._collect("register_actions", _is_named_action, destination=destination))
 
     def presets(self, destination: str) -> list[Contribution]:
         """Return every preset that plugins add to this destination."""
-        return list(
-            self._gather("register_presets", _is_named(Preset, "name"), destination=destination)
-        )
+        is_preset = _has_text(Preset, "name")
+        return list(self._collect("register_presets", is_preset, destination=destination))
 
     def directives(self) -> list[Contribution]:
         """Return every directive that plugins add to the mapping language."""
-        return list(self._gather("register_directives", _is_named(Directive, "name")))
+        return list(self._collect("register_directives", _has_text(Directive, "name")))
 
     def commands(self) -> list[Contribution]:
         """Return every command that plugins add to `dkit`."""
-        return list(self._gather("register_commands", _is_named(Command, "name")))
+        return list(self._collect("register_commands", _has_text(Command, "name")))
 
     def observers(self) -> dict[str, Callable[[ResultRecord], None]]:
         """Return each plugin's `on_result`, by the plugin's name."""
         return {
-            name: _observer(manager)
+            name: _bind_observer(manager)
             for name, manager in sorted(self.managers.items())
-            if _has(manager, "on_result")
+            if _implements(manager, "on_result")
         }
 
-    def _gather(
-        self, hook: str, wanted: Callable[[object], bool], **arguments: str
+    def _collect(
+        self, hook: str, is_expected: Callable[[object], bool], **arguments: str
     ) -> Iterator[Contribution]:
         for name, manager in sorted(self.managers.items()):
-            if not _has(manager, hook):
+            if not _implements(manager, hook):
                 continue
             try:
-                items = _in_time(partial(_call, manager, hook, arguments), self.hook_timeout)
-            except BaseException as error:  # noqa: BLE001 - a stranger's, from a thread of its own
-                self.failures.append(PluginFailure(name, f"{hook} failed: {_placed(error)}"))
+                call = partial(_call_hook, manager, hook, arguments)
+                records = _call_with_timeout(call, self.hook_timeout)
+            except BaseException as error:  # noqa: BLE001 - of the plugin, raised again from its thread
+                self._leave_out(name, f"{hook} failed: {_describe_error(error)}")
                 continue
-            for item in items:
-                if wanted(item):
-                    yield Contribution(name, name in self.own, item)
+            for record in records:
+                if is_expected(record):
+                    yield Contribution(name, name in self.own, record)
                 else:
-                    message = (
-                        f"{hook} returned {type(item).__name__}, which is not what it asks for"
-                    )
-                    self.failures.append(PluginFailure(name, message))
+                    returned = type(record).__name__
+                    message = f"{hook} returned {returned}, which is not what it asks for"
+                    self._leave_out(name, message)
+
+    def _leave_out(self, plugin: str, message: str) -> None:
+        self.failures.append(PluginFailure(plugin, message))
 
 
 def resolve_name_conflicts(
@@ -211,75 +231,91 @@ def resolve_name_conflicts(
             plugins.failures.append(PluginFailure(plugin, message))
 
 
-def _observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:
-    return lambda record: manager.hook.on_result(record=record)
-
-
-def _is_named(wanted: type, name: str) -> Callable[[object], bool]:
-    return lambda item: isinstance(item, wanted) and isinstance(getattr(item, name), str)
-
-
-def _has(manager: pluggy.PluginManager, hook: str) -> bool:
+def _implements(manager: pluggy.PluginManager, hook: str) -> bool:
     return bool(getattr(manager.hook, hook).get_hookimpls())
 
 
-def _call(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]) -> list[object]:
-    return [item for items in getattr(manager.hook, hook)(**arguments) for item in items]
+def _bind_observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], None]:
+    return lambda record: manager.hook.on_result(record=record)
 
 
-def _in_time(call: Callable[[], T], seconds: float) -> T:
-    """Return what a stranger's function does; one that takes longer is left behind in a thread."""
-    found: list[T] = []
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            found.append(call())
-        except BaseException as error:  # noqa: BLE001 - it is raised again below
-            raised.append(error)
-
-    thread = threading.Thread(target=run, name="destination_kit plugin", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    for error in raised:
-        raise error
-    if not found:
-        message = f"it had not returned after {seconds:g} s"
-        raise TimeoutError(message)
-    return found[0]
+def _has_text(record_type: type, attribute: str) -> Callable[[object], bool]:
+    """Return a predicate of records of a type whose name, by which they are kept, is a text."""
+    return lambda record: (
+        isinstance(record, record_type) and isinstance(getattr(record, attribute), str)
+    )
 
 
-def _is_named_action(item: object) -> bool:
-    match item:
+def _is_named_action(record: object) -> bool:
+    match record:
         case (str(), Action()):
             return True
         case _:
             return False
 
 
-def _name(entry: EntryPoint) -> str:
-    return f"{entry.dist.name}:{entry.name}" if entry.dist else entry.name
+def _call_hook(
+    manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]
+) -> list[object]:
+    # Listed here, inside of the time limit: a plugin may return a generator that hangs.
+    return [record for records in getattr(manager.hook, hook)(**arguments) for record in records]
 
 
-def _refused(plugin: object, error: pluggy.PluginValidationError) -> str:
-    """Return why a plugin is refused; of a hook that does not exist, the one that was meant."""
+def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
+    """Return the result of a plugin's code; raise `TimeoutError` if it hangs.
+
+    Python cannot stop a thread, so one that hangs stays behind. It is a daemon, which lets the
+    process exit all the same.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the calling thread
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="destination_kit plugin", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    for error in errors:
+        raise error
+    if not results:
+        message = f"it had not returned after {seconds:g} s"
+        raise TimeoutError(message)
+    return results[0]
+
+
+def _plugin_name(entry_point: EntryPoint) -> str:
+    distribution = entry_point.dist
+    return f"{distribution.name}:{entry_point.name}" if distribution else entry_point.name
+
+
+def _describe_invalid(plugin: object, error: pluggy.PluginValidationError) -> str:
+    """Return why pluggy refuses a plugin, with a suggestion for a hook that does not exist."""
+    marker = f"{hookspecs.PROJECT}_impl"
     for name in dir(plugin):
-        if hasattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl") and name not in HOOKS:
-            return f"there is no hook {name!r}{did_you_mean(name, HOOKS)}"
+        if hasattr(getattr(plugin, name, None), marker) and name not in _HOOK_NAMES:
+            return f"there is no hook {name!r}{did_you_mean(name, _HOOK_NAMES)}"
     return str(error)
 
 
-def _placed(error: BaseException) -> str:
-    """Return an exception with the last line of the plugin's own, if it has one."""
-    frames = extract_tb(error.__traceback__)
-    ours = f"{Path(__file__).parent}{os.sep}"
-    foreign = (ours, threading.__file__, "<frozen")
-    own = [each for each in frames if not each.filename.startswith(foreign)]
+def _describe_error(error: BaseException) -> str:
+    """Return an error with the last line of the plugin's own code in its traceback, if any."""
     try:
-        told = f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - a stranger's __str__
-        told = type(error).__name__
-    if not own:
-        return told
-    line = f": {own[-1].line}" if own[-1].line else ""
-    return f"{told} ({own[-1].filename}, line {own[-1].lineno}{line})"
+        description = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - a plugin's exception may have a `__str__` that raises
+        description = type(error).__name__
+    kit = f"{Path(__file__).parent}{os.sep}"
+    not_of_plugin = (kit, threading.__file__, "<frozen")
+    frames = [
+        frame
+        for frame in extract_tb(error.__traceback__)
+        if not frame.filename.startswith(not_of_plugin)
+    ]
+    if not frames:
+        return description
+    frame = frames[-1]
+    line = f": {frame.line}" if frame.line else ""
+    return f"{description} ({frame.filename}, line {frame.lineno}{line})"

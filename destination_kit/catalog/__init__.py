@@ -1,4 +1,4 @@
-"""Every installed destination, checked, and the way from a document to a running instance."""
+"""Catalog of the installed destinations, and `configure`: from a document to an instance."""
 
 from __future__ import annotations
 
@@ -12,33 +12,39 @@ from destination_kit.errors import DefinitionError
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import HOOK_TIMEOUT, LoadedPlugin, PluginFailure, Plugins
 
-Secrets: TypeAlias = Callable[[str], str | None]
-"""The name of a secret -> its value, None where there is none."""
-
 if TYPE_CHECKING:
     from destination_kit._json import Json
-    from destination_kit.catalog.subscriptions import Checks
+    from destination_kit.catalog.subscriptions import CompiledActions
     from destination_kit.definitions import Destination, Directive
     from destination_kit.http import Budgets
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance
 
+Secrets: TypeAlias = Callable[[str], str | None]
+"""The name of a secret -> its value, None if there is no such secret."""
+
 __all__ = ["Catalog", "LoadedPlugin", "PluginFailure", "Secrets"]
 
 
 class Catalog:
-    """Destinations by slug and directives by name, checked and immutable.
+    """Checked destinations by slug and directives by name; immutable.
 
-    What a destination's `create_shared_state` makes is made once per catalog, with its first instance. All
-    instances spend the same `budgets`.
-    `plugins` tells what was loaded, `failures` what was left out, and why.
+    The first instance of a destination creates its shared state, which the others then use. All
+    instances of a catalog spend the same budgets.
+
+    Attributes:
+        destinations: Every destination without faults, by slug.
+        directives: The directives that mappings may use, by name.
+        plugins: The plugins that were loaded, with what each brings.
+        failures: The plugins, or parts of them, that were left out, with the reasons.
+
     """
 
     __slots__ = (
         "_budgets",
-        "_checks",
+        "_compiled_actions",
         "_observers",
-        "_shared",
+        "_shared_states",
         "destinations",
         "directives",
         "failures",
@@ -59,15 +65,16 @@ class Catalog:
         self.plugins: tuple[LoadedPlugin, ...] = ()
         self.failures = failures
         self._observers = observers
-        self._shared: dict[str, Any] = {}
+        self._shared_states: dict[str, Any] = {}
         self._budgets = budgets
-        self._checks: Checks = {}
+        self._compiled_actions: CompiledActions = {}
 
     @classmethod
     def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Catalog:
-        """Return the catalog of every installed plugin; a broken one harms no other.
+        """Return the catalog of every installed plugin; a broken plugin harms no other.
 
-        A hook that has not returned after `hook_timeout` seconds is left out and left behind.
+        A plugin whose hook has not returned after `hook_timeout` seconds is left out, with an
+        entry in `failures`.
         """
         return cls.of_plugins(Plugins.installed(hook_timeout=hook_timeout))
 
@@ -85,38 +92,49 @@ class Catalog:
     def of(cls, *destinations: Destination) -> Catalog:
         """Return the catalog of these destinations alone, without plugins.
 
-        Raises `DefinitionError` where one is not well defined or two share a slug.
+        Raises:
+            DefinitionError: A destination is not well defined, or two share a slug.
+
         """
-        found: dict[str, Destination] = {}
-        for each in destinations:
-            for problem in check_destination_structure(each, DIRECTIVES):
-                raise DefinitionError(problem.message, where=each.slug + problem.path)
-            if each.slug in found:
-                raise DefinitionError("two destinations share this slug", where=each.slug)
-            found[each.slug] = each
-        return cls(found)
+        by_slug: dict[str, Destination] = {}
+        for destination in destinations:
+            for problem in check_destination_structure(destination, DIRECTIVES):
+                raise DefinitionError(problem.message, where=destination.slug + problem.path)
+            if destination.slug in by_slug:
+                raise DefinitionError("two destinations share this slug", where=destination.slug)
+            by_slug[destination.slug] = destination
+        return cls(by_slug)
 
     def configure(
         self, document: Json, *, secrets: Secrets | None = None, destination: str | None = None
     ) -> Instance:
         """Return the instance that a document describes, ready to be opened.
 
-        `secrets` gives the value of a `{"$secret": NAME}` in the settings, None where there is
-        none; without it such a document is refused. `destination` names the partner for documents
-        in Segment's own shape, which do not. Raises `ConfigurationError` with every problem at
-        once, each with a JSON Pointer. Pure, and cheap to repeat.
+        It has no effects outside of the catalog and is cheap to repeat.
+
+        Args:
+            document: The instance document, as parsed JSON.
+            secrets: Looks up the name in each `{"$secret": NAME}` of the settings. Without it, a
+                document with such a setting is refused.
+            destination: The slug of the destination, for documents in Segment's own shape, which
+                do not name it.
+
+        Raises:
+            ConfigurationError: With every problem of the document, each with a JSON Pointer.
+
         """
+        # Imported here: commands that configure no instance start without HTTP and asyncio.
         from destination_kit.catalog.configuration import ConfigurationBuilder, configure
         from destination_kit.http import Budgets
 
         self._budgets = self._budgets or Budgets()
-        place = ConfigurationBuilder(
-            self.destinations,
-            self.directives,
-            self._observers,
-            secrets,
-            self._shared,
-            self._budgets,
-            self._checks,
+        builder = ConfigurationBuilder(
+            destinations=self.destinations,
+            directives=self.directives,
+            observers=self._observers,
+            secrets=secrets,
+            shared_states=self._shared_states,
+            budgets=self._budgets,
+            compiled_actions=self._compiled_actions,
         )
-        return configure(place, document, destination)
+        return configure(builder, document, destination)

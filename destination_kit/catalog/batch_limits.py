@@ -1,4 +1,4 @@
-"""The limits of an action's batches, and what an operator says over them in a subscription."""
+"""Batch limits of an action, and the overrides of an operator in a subscription's `batch`."""
 
 from __future__ import annotations
 
@@ -22,35 +22,46 @@ def _is_wait(value: Json) -> bool:
     return 0 <= value < math.inf
 
 
-_KNOWN: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
+_LIMITS: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
     "count": (_is_count, "a whole number of payloads, at least 1"),
     "bytes": (_is_count, "a whole number of bytes, at least 1"),
     "wait": (_is_wait, "a number of seconds, 0 or more"),
 }
 
 
-def check_limit_overrides(given: Json, action: Action) -> Iterator[Problem]:
+def check_limit_overrides(overrides: Json, action: Action) -> Iterator[Problem]:
     """Yield what is wrong with the `batch` of a subscription."""
-    if not isinstance(given, Mapping) or not given:
+    if not isinstance(overrides, Mapping) or not overrides:
         return
     if action.perform_batch is None:
         yield Problem("/batch", "BATCH", f"{action.title} takes no batches")
-    for key, value in given.items():
-        if key not in _KNOWN:
-            message = f"there is no {key!r} in batch{did_you_mean(key, _KNOWN)}"
+    for key, value in overrides.items():
+        if key not in _LIMITS:
+            message = f"there is no {key!r} in batch{did_you_mean(key, _LIMITS)}"
             yield Problem(pointer("batch", key), "UNKNOWN_KEY", message)
-        elif not _KNOWN[key][0](value):
-            yield Problem(pointer("batch", key), "BATCH", f"should be {_KNOWN[key][1]}")
-        elif key != "wait" and value > (most := getattr(action.batch, key)):
-            message = f"a call of {action.title} carries {most:,} at most"
+        elif not _LIMITS[key][0](value):
+            yield Problem(pointer("batch", key), "BATCH", f"should be {_LIMITS[key][1]}")
+        # The partner refuses more than the author's count and bytes; the wait is the operator's.
+        elif key != "wait" and value > (maximum := getattr(action.batch, key)):
+            message = f"a call of {action.title} carries {maximum:,} at most"
             yield Problem(pointer("batch", key), "BATCH", message)
+
+
+def apply_limit_overrides(overrides: Json, action: Action) -> BatchLimits:
+    """Return the action's limits, changed by the `batch` of a subscription if that is sound."""
+    if not isinstance(overrides, Mapping) or not overrides:
+        return action.batch
+    if any(check_limit_overrides(overrides, action)):
+        return action.batch
+    changes: Mapping[str, Any] = overrides
+    return replace(action.batch, **changes)
 
 
 def check_action_limits(action: Action, *at: str | int) -> Iterator[Problem]:
     """Yield what is wrong with the limits that an author gives an action."""
-    for name, (is_sound, what) in _KNOWN.items():
+    for name, (is_sound, expected) in _LIMITS.items():
         if not is_sound(getattr(action.batch, name)):
-            yield Problem(pointer(*at, name), "BATCH", f"should be {what}")
+            yield Problem(pointer(*at, name), "BATCH", f"should be {expected}")
     keys: object = action.batch.keys
     if not isinstance(keys, tuple | list):
         message = f"should be a tuple of fields, and is a {type(keys).__name__}"
@@ -58,16 +69,8 @@ def check_action_limits(action: Action, *at: str | int) -> Iterator[Problem]:
         return
     fields = action.fields.get("properties")
     if not isinstance(fields, Mapping):
-        return  # any field may be there
+        return  # a schema without properties allows any field
     for key in keys:
         if key not in fields:
             message = f"there is no field {key!r}{did_you_mean(key, fields)}"
             yield Problem(pointer(*at, "keys"), "BATCH", message)
-
-
-def apply_limit_overrides(given: Json, action: Action) -> BatchLimits:
-    """Return the action's limits with those of a sound `batch` over them."""
-    if not isinstance(given, Mapping) or not given or any(check_limit_overrides(given, action)):
-        return action.batch
-    sound: Mapping[str, Any] = given
-    return replace(action.batch, **sound)

@@ -1,17 +1,24 @@
-"""From an instance document to an `Instance`, or to every problem of it at once."""
+"""Configuration of an instance: a document becomes an `Instance`, or all its problems at once.
+
+Settings, secrets and hosts are read here; `subscriptions.py` counts and compiles subscriptions.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import hide, redactor
-from destination_kit.catalog.definition_checks import check_host_pattern
-from destination_kit.catalog.subscriptions import Checks, Compiled, compile_subscription
+from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
+from destination_kit.catalog.subscriptions import (
+    CompiledActions,
+    SubscriptionOutcome,
+    compile_subscriptions,
+)
 from destination_kit.definitions import Destination, Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import collect_secret_names, compile_validator, iter_fields
@@ -19,178 +26,168 @@ from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
-MAX_SUBSCRIPTIONS = 50  # per instance; the product page counts them as mappings
-_KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
+_DOCUMENT_KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
+_PUBLIC_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ConfigurationBuilder:
-    """What a document may refer to, and what was found in it so far.
+    """What a catalog offers to a document, and the problems and warnings found in it so far."""
 
-    A warning names the subscription that it is about, None where it is the instance itself.
-    `shared_states` holds by slug what instances have in common; the first one adds it.
-    """
-
+    #: The installed destinations by slug.
     destinations: Mapping[str, Destination]
+    #: The directives that mappings may use, by name.
     directives: Mapping[str, Directive]
+    #: The plugins' `on_result` by plugin.
     observers: Mapping[str, Callable[[ResultRecord], None]]
+    #: The name of a secret -> its value; None if the caller passed no such function.
     secrets: Callable[[str], str | None] | None
-    shared_states: dict[str, Any] = field(default_factory=dict)
-    budgets: Budgets = field(default_factory=Budgets)
-    checks: Checks = field(default_factory=dict)
+    #: What the instances of a destination share, by slug; the first instance adds it.
+    shared_states: dict[str, Any]
+    #: The rate limits that all instances of the catalog spend together.
+    budgets: Budgets
+    #: A cache of compiled actions; the first subscription of an action adds it.
+    compiled_actions: CompiledActions
+    #: What is wrong with the document.
     problems: list[Problem] = field(default_factory=list)
+    #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
-    def problem(self, code: str, message: str, *where: str | int) -> None:
-        """Note what is wrong at a place of the document."""
+    def add_problem(self, code: str, message: str, *where: str | int) -> None:
+        """Record a problem at a position of the document."""
         self.problems.append(Problem(pointer(*where), code, message))
 
+    def add_problems(self, problems: Iterable[Problem], *where: str | int) -> None:
+        """Record the problems of a part of the document."""
+        self.problems.extend(relocate_problems(problems, *where))
 
-def configure(place: ConfigurationBuilder, document: Json, slug: str | None) -> Instance:
-    """Return the instance that a document describes; raise `ConfigurationError` otherwise."""
-    if not isinstance(document, Mapping):
-        place.problem("DOCUMENT", "an instance is a JSON object")
-        raise ConfigurationError(place.problems)
-    document = _in_our_shape(place, document, slug)
-    for key in unknown_keys(document, _KEYS):
-        place.problem(
-            "UNKNOWN_KEY", f"there is no {key!r} in an instance{did_you_mean(key, _KEYS)}", key
-        )
-    destination = _destination(place, document.get("destination"))
-    if destination is None:
-        raise ConfigurationError(place.problems)
-    settings, secret_values = _settings(place, destination, document.get("settings", {}))
-    headers = {} if place.problems else _headers(place, destination, settings)
-    hosts = _allowed_hosts(place, document.get("allowedHosts", []))
-    compiled = _subscriptions(place, destination, document.get("subscriptions", []))
-    shared_state = None if place.problems else _shared_state(place, destination)
-    if place.problems:
-        raise ConfigurationError(place.problems)
-    secret_values = (*secret_values, *_credentials(headers))
-    routes = tuple(each.route for each in compiled if each.subscription.enabled)
+
+def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -> Instance:
+    """Return the instance that a document describes, else raise `ConfigurationError`.
+
+    `slug` names the destination if the document does not.
+    """
+    document, destination = _read_document(builder, document, slug)
+    settings, secret_values = _read_settings(builder, destination, document.get("settings", {}))
+    headers = {} if builder.problems else _extend_request(builder, destination, settings)
+    hosts = _read_allowed_hosts(builder, document.get("allowedHosts", []))
+    outcomes = _compile_subscriptions(builder, destination, document.get("subscriptions", []))
+    # Only for a sound document: an author's code should not run for one that is refused.
+    shared_state = None if builder.problems else _get_shared_state(builder, destination)
+    if builder.problems:
+        raise ConfigurationError(builder.problems)
+    secret_values = (*secret_values, *_list_credentials(headers))
+    compiled = tuple(outcome.compiled for outcome in outcomes if outcome.compiled)
+    routes = tuple(route for route in compiled if route.subscription.enabled)
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,
         settings=settings,
-        subscriptions=tuple(each.subscription for each in compiled),
-        warnings=(
-            *place.warnings,
-            *((each.subscription.name, told) for each in compiled for told in each.warnings),
-        ),
+        subscriptions=tuple(route.subscription for route in compiled),
+        warnings=(*builder.warnings, *_list_warnings(outcomes)),
         routes=routes,
         candidates=compile_dispatch(routes),
         headers=headers,
         secrets=secret_values,
         redact=redactor(secret_values),
         hosts=(*destination.hosts, *hosts),
-        observers=place.observers,
+        observers=builder.observers,
         shared_state=shared_state,
-        budgets=place.budgets,
+        budgets=builder.budgets,
     )
 
 
-def _in_our_shape(
-    place: ConfigurationBuilder, document: JsonObject, slug: str | None
+def _read_document(
+    builder: ConfigurationBuilder, document: Json, slug: str | None
+) -> tuple[JsonObject, Destination]:
+    """Return the document in our shape, and its destination; raise if it has none."""
+    if not isinstance(document, Mapping):
+        builder.add_problem("DOCUMENT", "an instance must be a JSON object")
+        raise ConfigurationError(builder.problems)
+    document = _translate_document(builder, document, slug)
+    _check_keys(builder, document)
+    destination = _find_destination(builder, document.get("destination"))
+    if destination is None:
+        raise ConfigurationError(builder.problems)
+    return document, destination
+
+
+def _translate_document(
+    builder: ConfigurationBuilder, document: JsonObject, slug: str | None
 ) -> JsonObject:
+    """Return the document in our shape; one in Segment's shape names no destination."""
     if "destination" in document:
         if slug is not None and slug != document["destination"]:
             message = f"the document is for {document['destination']!r}, not for {slug!r}"
-            place.problem("DESTINATION", message, "destination")
+            builder.add_problem("DESTINATION", message, "destination")
         return document
-    if slug is not None:
-        from destination_kit import segment
-
-        return segment.read_instance(document, slug)
-    return document
-
-
-def _destination(place: ConfigurationBuilder, slug: Json) -> Destination | None:
-    if isinstance(slug, str) and slug in place.destinations:
-        return place.destinations[slug]
-    known = sorted(place.destinations)
     if slug is None:
-        message = f"names no destination; one of {', '.join(known)}"
+        return document
+    from destination_kit import segment
+
+    return segment.read_instance(document, slug)
+
+
+def _check_keys(builder: ConfigurationBuilder, document: JsonObject) -> None:
+    for key in document:
+        if key not in _DOCUMENT_KEYS:
+            message = f"there is no {key!r} in an instance{did_you_mean(key, _DOCUMENT_KEYS)}"
+            builder.add_problem("UNKNOWN_KEY", message, key)
+
+
+def _find_destination(builder: ConfigurationBuilder, slug: Json) -> Destination | None:
+    if isinstance(slug, str) and slug in builder.destinations:
+        return builder.destinations[slug]
+    known = sorted(builder.destinations)
+    if slug is None:
+        message = f"is required, and must be one of {', '.join(known)}"
     else:
         message = f"there is no destination {slug!r}{did_you_mean(slug, known)}"
-    place.problem("DESTINATION", message, "destination")
+    builder.add_problem("DESTINATION", message, "destination")
     return None
 
 
-def _settings(
-    place: ConfigurationBuilder, destination: Destination, given: Json
+def _read_settings(
+    builder: ConfigurationBuilder, destination: Destination, document: Json
 ) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-    if not isinstance(given, Mapping):
-        place.problem("SETTINGS", "settings are a JSON object", "settings")
+    """Return the settings, with secrets that no repr shows, and the texts to redact."""
+    if not isinstance(document, Mapping):
+        builder.add_problem("SETTINGS", "settings must be a JSON object", "settings")
         return {}, ()
-    before = len(place.problems)
-    resolved = {name: _revealed(place, value, name) for name, value in given.items()}
-    if len(place.problems) > before:
+    earlier_problems = len(builder.problems)
+    resolved = {name: _resolve_secret(builder, value, name) for name, value in document.items()}
+    if len(builder.problems) > earlier_problems:
         return {}, ()
     try:
         settings, problems = compile_validator(destination.settings, cleaned=False)(resolved)
     except RecursionError:
-        place.problem("SETTINGS", "settings are nested too deeply", "settings")
+        builder.add_problem("SETTINGS", "settings are nested too deeply", "settings")
         return {}, ()
-    place.problems += (
-        Problem(f"/settings{each.path}", each.code, each.message) for each in problems
-    )
-    place.warnings += ((None, each) for each in _surprises(destination, resolved, settings))
-    referred = {name for name, value in given.items() if _secret_name(value) is not None}
-    names = {*referred, *collect_secret_names(destination.settings)}
-    shown, hidden = hide(settings, names)
+    builder.add_problems(problems, "settings")
+    surprises = _find_surprises(destination, resolved, settings)
+    builder.warnings += ((None, sentence) for sentence in surprises)
+    references = {name for name, value in document.items() if _secret_name(value) is not None}
+    shown, hidden = hide(settings, {*references, *collect_secret_names(destination.settings)})
     return MappingProxyType(shown), tuple(hidden)
 
 
-def _surprises(destination: Destination, given: JsonObject, settings: JsonObject) -> Iterator[str]:
-    """Say which settings do not reach the destination as they are (the reference's rules)."""
-    known = [name for name, _ in iter_fields(destination.settings)]
-    for name, value in given.items():
-        if name not in settings:
-            hint = did_you_mean(name, known)
-            yield f"{destination.name} has no setting {name!r}: it is left out{hint}"
-        elif value is None and settings[name] is not None:
-            yield f"the setting {name!r} is null, which counts as {json.dumps(settings[name])}"
-
-
-def _headers(
-    place: ConfigurationBuilder, destination: Destination, settings: Mapping[str, Json]
-) -> Mapping[str, str]:
-    if destination.extend_request is None:
-        return {}
-    try:
-        headers = dict(destination.extend_request(settings))
-    except Exception as error:  # noqa: BLE001 - an author's code
-        message = f"extend_request of {destination.slug} raised {type(error).__name__}"
-        place.problem("SETTINGS", message, "settings")
-        return {}
-    if not all(isinstance(text, str) for pair in headers.items() for text in pair):
-        message = f"extend_request of {destination.slug} must return texts by header name"
-        place.problem("SETTINGS", message, "settings")
-    return headers
-
-
-def _shared_state(place: ConfigurationBuilder, destination: Destination) -> Any:
-    if destination.create_shared_state is None:
+def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) -> Json:
+    """Return the value of a setting, looked up if it is a `{"$secret": NAME}`."""
+    name = _secret_name(value)
+    if name is None:
+        return value
+    if builder.secrets is None:
+        message = f"secret {name!r} cannot be resolved: `configure` was called without `secrets`"
+        builder.add_problem("SECRET", message, "settings", setting)
         return None
-    if destination.slug not in place.shared_states:
-        try:
-            made = destination.create_shared_state()
-        except Exception as error:  # noqa: BLE001 - an author's code
-            message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
-            place.problem("SHARED_STATE", message)
-            return None
-        place.shared_states.setdefault(
-            destination.slug, made
-        )  # another thread may have been faster
-    return place.shared_states[destination.slug]
-
-
-def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what makes a header a credential: its value, and what follows `Basic` or `Bearer`."""
-    for name, value in headers.items():
-        if name.lower() not in _PLAIN_HEADERS:
-            yield value
-            yield value.partition(" ")[2]
+    try:
+        secret = builder.secrets(name)
+    except (LookupError, ValueError):  # `os.environ[name]` raises both: no such name, a bad name
+        secret = None
+    if secret is None:
+        message = f"there is no secret {name!r} (dkit looks secrets up in the environment)"
+        builder.add_problem("SECRET", message, "settings", setting)
+    return secret
 
 
 def _secret_name(value: Json) -> str | None:
@@ -198,58 +195,82 @@ def _secret_name(value: Json) -> str | None:
     return name if isinstance(name, str) else None
 
 
-_PLAIN_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
+def _find_surprises(
+    destination: Destination, document: JsonObject, settings: JsonObject
+) -> Iterator[str]:
+    """Yield a sentence for each setting that the reference's rules leave out or change."""
+    known = [name for name, _ in iter_fields(destination.settings)]
+    for name, value in document.items():
+        if name not in settings:
+            hint = did_you_mean(name, known)
+            yield f"{destination.name} has no setting {name!r}: it is left out{hint}"
+        elif value is None and settings[name] is not None:
+            yield f"the setting {name!r} is null, which counts as {json.dumps(settings[name])}"
 
 
-def _revealed(place: ConfigurationBuilder, value: Json, setting: str) -> Json:
-    name = _secret_name(value)
-    if name is None:
-        return value
-    if place.secrets is None:
-        message = f"nobody said where to look up the secret {name!r}"
-        place.problem("SECRET", message, "settings", setting)
-        return None
+def _extend_request(
+    builder: ConfigurationBuilder, destination: Destination, settings: Mapping[str, Json]
+) -> Mapping[str, str]:
+    """Return the headers that the destination adds to each request."""
+    if destination.extend_request is None:
+        return {}
     try:
-        secret = place.secrets(name)
-    except (LookupError, ValueError):  # of os.environ[name], and of a name that no system has
-        secret = None
-    if secret is None:
-        message = f"there is no secret {name!r} (dkit looks them up in the environment)"
-        place.problem("SECRET", message, "settings", setting)
-    return secret
+        headers = dict(destination.extend_request(settings))
+    except Exception as error:  # noqa: BLE001 - the code of a plugin's author may raise anything
+        message = f"extend_request of {destination.slug} raised {type(error).__name__}"
+        builder.add_problem("SETTINGS", message, "settings")
+        return {}
+    if not all(isinstance(text, str) for header in headers.items() for text in header):
+        message = f"extend_request of {destination.slug} must return texts by header name"
+        builder.add_problem("SETTINGS", message, "settings")
+    return headers
 
 
-def _allowed_hosts(place: ConfigurationBuilder, given: Json) -> list[str]:
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        place.problem("HOSTS", "allowedHosts is a list of host names", "allowedHosts")
+def _list_credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what makes a header a credential: its value, and what follows `Basic` or `Bearer`."""
+    for name, value in headers.items():
+        if name.lower() not in _PUBLIC_HEADERS:
+            yield value
+            yield value.partition(" ")[2]
+
+
+def _read_allowed_hosts(builder: ConfigurationBuilder, document: Json) -> list[str]:
+    if not isinstance(document, Sequence) or isinstance(document, str):
+        builder.add_problem("HOSTS", "allowedHosts must be a list of host names", "allowedHosts")
         return []
-    for index, host in enumerate(given):
+    for index, host in enumerate(document):
         if message := check_host_pattern(host):
-            place.problem("HOSTS", message, "allowedHosts", index)
-    return [str(host) for host in given]
+            builder.add_problem("HOSTS", message, "allowedHosts", index)
+    return [str(host) for host in document]
 
 
-def _subscriptions(
-    place: ConfigurationBuilder, destination: Destination, given: Json
-) -> list[Compiled]:
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        place.problem("SUBSCRIPTIONS", "subscriptions are a list", "subscriptions")
-        return []
-    if len(given) > MAX_SUBSCRIPTIONS:
-        message = f"an instance has at most {MAX_SUBSCRIPTIONS} subscriptions, not {len(given)}"
-        place.problem("TOO_MANY_SUBSCRIPTIONS", message, "subscriptions", MAX_SUBSCRIPTIONS)
-        return []
-    names, compiled = set[str](), list[Compiled]()
-    for index, each in enumerate(given):
-        outcome = compile_subscription(destination, each, place.directives, names, place.checks)
-        if isinstance(outcome, Compiled):
-            compiled.append(outcome)
-            continue
-        below = pointer("subscriptions", index)
-        place.problems += (Problem(below + each.path, each.code, each.message) for each in outcome)
-    return compiled
+def _compile_subscriptions(
+    builder: ConfigurationBuilder, destination: Destination, documents: Json
+) -> list[SubscriptionOutcome]:
+    outcomes = list(
+        compile_subscriptions(destination, documents, builder.directives, builder.compiled_actions)
+    )
+    for outcome in outcomes:
+        builder.add_problems(outcome.problems, "subscriptions")
+    return outcomes
 
 
-def unknown_keys(document: JsonObject, known: Sequence[str]) -> Iterator[str]:
-    """Yield the keys of a document that are not known."""
-    return (key for key in document if key not in known)
+def _list_warnings(outcomes: Iterable[SubscriptionOutcome]) -> Iterator[tuple[str | None, str]]:
+    for outcome in outcomes:
+        for sentence in outcome.warnings:
+            yield outcome.name, sentence
+
+
+def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -> Any:
+    if destination.create_shared_state is None:
+        return None
+    if destination.slug not in builder.shared_states:
+        try:
+            created = destination.create_shared_state()
+        except Exception as error:  # noqa: BLE001 - the code of a plugin's author may raise anything
+            message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
+            builder.add_problem("SHARED_STATE", message)
+            return None
+        # Another thread may have been faster; then its state counts.
+        builder.shared_states.setdefault(destination.slug, created)
+    return builder.shared_states[destination.slug]

@@ -1,4 +1,4 @@
-"""What the plugins bring, put together: the kit's own first, nothing by luck, nothing unchecked."""
+"""Contributions of plugins, checked and put together: destinations, actions, presets, directives."""
 
 from __future__ import annotations
 
@@ -23,72 +23,79 @@ if TYPE_CHECKING:
 def gather_directives(plugins: Plugins) -> dict[str, Directive]:
     """Return the built-in directives and those of plugins, by name."""
     named = []
-    for each in plugins.directives():
-        if each.item.name.startswith("@"):
-            named.append((each.item.name, each))
+    for contribution in plugins.directives():
+        name = contribution.item.name
+        if name.startswith("@"):
+            named.append((name, contribution))
         else:
-            message = f"the directive {each.item.name!r} does not start with @; not loaded"
-            plugins.failures.append(PluginFailure(each.plugin, message))
-    found = {}
-    for name, each in resolve_name_conflicts(plugins, "directive", named, DIRECTIVES):
-        found[name] = each.item
-        plugins.record_contribution("directives", name, each.plugin)
-    return {**DIRECTIVES, **found}
+            message = f"the directive {name!r} does not start with @; not loaded"
+            plugins.failures.append(PluginFailure(contribution.plugin, message))
+    added = {}
+    for name, contribution in resolve_name_conflicts(plugins, "directive", named, DIRECTIVES):
+        added[name] = contribution.item
+        plugins.record_contribution("directives", name, contribution.plugin)
+    return {**DIRECTIVES, **added}
 
 
 def gather_destinations(
     plugins: Plugins, directives: Mapping[str, Directive]
 ) -> dict[str, Destination]:
-    """Return every sound destination with its extra actions and presets, by slug."""
-    named = [(each.item.slug, each) for each in plugins.destinations()]
-    found = {}
-    for slug, each in sorted(resolve_name_conflicts(plugins, "destination", named)):
-        check = partial(check_destination_structure, each.item, directives)
-        if _is_sound(plugins, each, f"destination {slug}", check):
-            plugins.record_contribution("destinations", slug, each.plugin)
-            found[slug] = _extended(plugins, each.item, directives)
-    return found
+    """Return every destination without faults, with its extra actions and presets, by slug."""
+    named = [(contribution.item.slug, contribution) for contribution in plugins.destinations()]
+    destinations = {}
+    for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
+        destination = contribution.item
+        check = partial(check_destination_structure, destination, directives)
+        if _accept(plugins, contribution, f"destination {slug}", check):
+            plugins.record_contribution("destinations", slug, contribution.plugin)
+            destinations[slug] = _extend_destination(plugins, destination, directives)
+    return destinations
 
 
-def _extended(
+def _extend_destination(
     plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
 ) -> Destination:
-    actions = {**destination.actions, **_actions(plugins, destination, directives)}
+    actions = {**destination.actions, **_gather_actions(plugins, destination, directives)}
     extended = replace(destination, actions=actions)
     presets: list[Preset] = []
-    for each in plugins.presets(destination.slug):
-        check = partial(check_preset, extended, each.item, len(presets), directives)
-        if _is_sound(plugins, each, f"preset {destination.slug}/{each.item.name}", check):
-            presets.append(each.item)
-            plugins.record_contribution(
-                "presets", f"{destination.slug}/{each.item.name}", each.plugin
-            )
+    # After the actions, because a preset may name an action of a plugin.
+    for contribution in plugins.presets(destination.slug):
+        preset = contribution.item
+        name = f"{destination.slug}/{preset.name}"
+        check = partial(check_preset, extended, preset, len(presets), directives)
+        if _accept(plugins, contribution, f"preset {name}", check):
+            presets.append(preset)
+            plugins.record_contribution("presets", name, contribution.plugin)
     return replace(extended, presets=(*destination.presets, *presets))
 
 
-def _actions(
+def _gather_actions(
     plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
 ) -> dict[str, Action]:
-    named = [(each.item[0], each) for each in plugins.actions(destination.slug)]
-    found = {}
-    for slug, each in resolve_name_conflicts(plugins, "action", named, destination.actions):
-        check = partial(check_action_structure, slug, each.item[1], directives)
-        if _is_sound(plugins, each, f"action {destination.slug}/{slug}", check):
-            found[slug] = each.item[1]
-            plugins.record_contribution("actions", f"{destination.slug}/{slug}", each.plugin)
-    return found
+    contributions = plugins.actions(destination.slug)
+    named = [(contribution.item[0], contribution) for contribution in contributions]
+    actions = {}
+    for slug, contribution in resolve_name_conflicts(plugins, "action", named, destination.actions):
+        action, name = contribution.item[1], f"{destination.slug}/{slug}"
+        check = partial(check_action_structure, slug, action, directives)
+        if _accept(plugins, contribution, f"action {name}", check):
+            actions[slug] = action
+            plugins.record_contribution("actions", name, contribution.plugin)
+    return actions
 
 
-def _is_sound(
-    plugins: Plugins, each: Contribution, what: str, check: Callable[[], Iterable[Problem]]
+def _accept(
+    plugins: Plugins,
+    contribution: Contribution,
+    label: str,
+    check: Callable[[], Iterable[Problem]],
 ) -> bool:
-    """Return whether a check finds nothing; what it finds, or trips over, is recorded."""
+    """Return whether the check yields no problem; record a failure of the plugin otherwise."""
     try:
         problems = "; ".join(map(str, check()))
-    except Exception as error:  # noqa: BLE001 - a stranger's record can hold anything
+    except Exception as error:  # noqa: BLE001 - a plugin's record may hold objects that raise anything
         problems = f"{type(error).__name__}: {error}"
     if problems:
-        plugins.failures.append(
-            PluginFailure(each.plugin, f"{what} is not well defined: {problems}")
-        )
+        message = f"{label} is not well defined: {problems}"
+        plugins.failures.append(PluginFailure(contribution.plugin, message))
     return not problems

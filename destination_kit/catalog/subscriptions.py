@@ -1,15 +1,15 @@
-"""From one subscription of a document to a compiled route, or to what is wrong with it."""
+"""Subscriptions of an instance: at most 50, each compiled or reported with all its problems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
-from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, pointer
+from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.definitions import Action, Destination, Directive, Subscription
@@ -27,7 +27,10 @@ from destination_kit.runtime import CompiledSubscription
 if TYPE_CHECKING:
     from destination_kit.fql import Node
 
-_TYPES: Mapping[str, type] = {
+MAX_SUBSCRIPTIONS = 50
+"""Segment's limit: its documentation allows 50 mappings, as it calls them, for an instance."""
+
+_KEY_TYPES: Mapping[str, type] = {
     "name": str,
     "action": str,
     "enabled": bool,
@@ -36,183 +39,238 @@ _TYPES: Mapping[str, type] = {
     "useDefaultMapping": bool,
     "batch": Mapping,
 }
-_INTERNAL = "__segment_internal_"
-
-
-Checker: TypeAlias = Callable[[Mapping[str, Value] | None], Validator]
-"""Shape of a mapping -> the validator of its resolved values."""
-
-Checks: TypeAlias = dict[str, tuple[Checker, Callable[[JsonObject], Sequence[str]]]]
-"""By destination and action: the checker of its mappings, and what finds secrets in payloads."""
+_TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
+_INTERNAL_PREFIX = "__segment_internal_"
+_EXEMPT_FIELDS = ("dynamicAuthSettings",)  # the reference lets it pass without a field
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """A subscription, its route, and what an operator should know about it."""
+class CompiledAction:
+    """What the subscriptions of one action have in common, in all instances."""
 
-    subscription: Subscription
-    route: CompiledSubscription
-    warnings: tuple[str, ...]
+    #: Shape of a mapping -> the validator of its resolved values.
+    compile_validator: Callable[[Mapping[str, Value] | None], Validator]
+    #: Payload -> the texts in it that no log may show.
+    find_secrets: Callable[[JsonObject], Sequence[str]]
+
+
+CompiledActions: TypeAlias = dict[str, CompiledAction]
+"""Compiled actions by destination and action, such as `actions-qualtrics/addContactToXmd`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionOutcome:
+    """The result of compiling one subscription of a document."""
+
+    #: Its name in the instance; None if the document is too broken to tell.
+    name: str | None = None
+    #: The subscription, ready to run; None if there are problems.
+    compiled: CompiledSubscription | None = None
+    #: Sentences for the operator about surprises in a valid subscription.
+    warnings: tuple[str, ...] = ()
+    #: Faults, with JSON Pointers into the subscription.
+    problems: tuple[Problem, ...] = ()
+
+
+def compile_subscriptions(
+    destination: Destination,
+    documents: Json,
+    directives: Mapping[str, Directive],
+    compiled_actions: CompiledActions,
+) -> Iterator[SubscriptionOutcome]:
+    """Compile the `subscriptions` of an instance; problems point into the list.
+
+    `compiled_actions` is a cache, to which each action that is met for the first time is added.
+    """
+    if problem := _check_list(documents):
+        yield SubscriptionOutcome(problems=(problem,))
+        return
+    used_names = set[str]()
+    for index, document in enumerate(documents if isinstance(documents, Sequence) else ()):
+        outcome = compile_subscription(
+            destination, document, directives, used_names, compiled_actions
+        )
+        if outcome.name is not None:
+            used_names.add(outcome.name)
+        yield replace(outcome, problems=tuple(relocate_problems(outcome.problems, index)))
+
+
+def _check_list(documents: Json) -> Problem | None:
+    if not isinstance(documents, Sequence) or isinstance(documents, str):
+        return Problem("", "SUBSCRIPTIONS", "subscriptions must be a list")
+    if len(documents) > MAX_SUBSCRIPTIONS:
+        number = len(documents)
+        message = f"an instance has at most {MAX_SUBSCRIPTIONS} subscriptions, not {number}"
+        return Problem(pointer(MAX_SUBSCRIPTIONS), "TOO_MANY_SUBSCRIPTIONS", message)
+    return None
 
 
 def compile_subscription(
     destination: Destination,
-    given: Json,
+    document: Json,
     directives: Mapping[str, Directive],
-    names: set[str],
-    checks: Checks,
-) -> Compiled | list[Problem]:
-    """Return the compiled subscription, or every problem, with paths inside it.
+    used_names: Collection[str],
+    compiled_actions: CompiledActions,
+) -> SubscriptionOutcome:
+    """Compile one subscription; problems point into it.
 
-    `names` are those taken in the instance; the one of this subscription is added. `checks` are
-    those of actions that were met before; all instances share them.
+    `used_names` are the names of the instance's other subscriptions so far.
     """
-    problems = list(_check_shape(given, destination))
-    if problems or not isinstance(given, Mapping):
-        return problems
-    action = destination.actions[str(given["action"])]
-    subscription = _subscription(given, action, _own_name(given, names))
-    if subscription.name in names:
-        message = f"another subscription has the name {subscription.name!r}"
-        problems.append(Problem("/name", "NAME", message))
-    names.add(subscription.name)
-    problems += check_limit_overrides(given.get("batch", {}), action)
-    node, matches = _trigger(subscription, problems)
-    name = f"{destination.slug}/{subscription.action}"
-    if name not in checks:
-        checks[name] = (
-            (
-                compile_payload_validator(
-                    action.fields, copy=copy_payload, exempt=("dynamicAuthSettings",)
-                )
-            ),
-            compile_secret_finder(action.fields),
-        )
-    mapping = _compile_mapping(subscription, directives, problems)
-    problems += _unmapped(subscription.mapping, action)
-    if problems or node is None:
-        return problems
-    route = CompiledSubscription(
-        name=name,
+    problems = list(_check_structure(document, destination))
+    if problems or not isinstance(document, Mapping):
+        return SubscriptionOutcome(problems=tuple(problems))
+    action = destination.actions[str(document["action"])]
+    subscription = _read_subscription(document, action, _choose_name(document, used_names))
+    compiled_action = _compile_action(destination, subscription.action, compiled_actions)
+    trigger = _compile_trigger(subscription.trigger)
+    mapping = analyze_mapping(subscription.mapping, directives=directives)
+    problems += _check_name(subscription.name, used_names)
+    problems += check_limit_overrides(document.get("batch", {}), action)
+    problems += trigger if isinstance(trigger, list) else ()
+    problems += relocate_problems(mapping.problems, "mapping")
+    problems += _find_unmapped_fields(subscription.mapping, action)
+    if problems or isinstance(trigger, list):
+        return SubscriptionOutcome(name=subscription.name, problems=tuple(problems))
+    return SubscriptionOutcome(
+        name=subscription.name,
+        compiled=_assemble(destination, subscription, compiled_action, trigger, mapping),
+        warnings=tuple(_find_surprises(destination, subscription, mapping)),
+    )
+
+
+def _assemble(
+    destination: Destination,
+    subscription: Subscription,
+    compiled_action: CompiledAction,
+    trigger: tuple[Node, Predicate],
+    mapping: CompiledMapping,
+) -> CompiledSubscription:
+    node, matches = trigger
+    return CompiledSubscription(
+        name=f"{destination.slug}/{subscription.action}",
         subscription=subscription,
-        action=action,
+        action=destination.actions[subscription.action],
         matches=matches,
         explain=partial(fql.explain_mismatch, node),
-        prepare=mapping.finish_with(checks[name][0](mapping.shape)),
-        hidden=checks[name][1],
+        prepare=mapping.finish_with(compiled_action.compile_validator(mapping.shape)),
+        hidden=compiled_action.find_secrets,
         reads=mapping.paths_read,
         types=fql.event_types(node),
         names=fql.event_names(node),
     )
-    warnings = tuple(_warnings(destination, subscription, action, mapping.warnings))
-    return Compiled(subscription, route, warnings)
 
 
-def _check_shape(given: Json, destination: Destination) -> Iterator[Problem]:
-    if not isinstance(given, Mapping):
-        yield Problem("", "SUBSCRIPTION", "a subscription is a JSON object")
+def _compile_action(
+    destination: Destination, slug: str, compiled_actions: CompiledActions
+) -> CompiledAction:
+    name = f"{destination.slug}/{slug}"
+    if name not in compiled_actions:
+        fields = destination.actions[slug].fields
+        compiled_actions[name] = CompiledAction(
+            compile_payload_validator(fields, copy=copy_payload, exempt=_EXEMPT_FIELDS),
+            compile_secret_finder(fields),
+        )
+    return compiled_actions[name]
+
+
+def _compile_trigger(source: str) -> tuple[Node, Predicate] | list[Problem]:
+    try:
+        node = fql.parse_trigger(source)
+        return node, fql.compile_node(node)
+    except ConfigurationError as error:
+        return list(relocate_problems(error.problems, "trigger"))
+
+
+def _check_structure(document: Json, destination: Destination) -> Iterator[Problem]:
+    if not isinstance(document, Mapping):
+        yield Problem("", "SUBSCRIPTION", "a subscription must be a JSON object")
         return
-    for key, value in given.items():
-        if key not in _TYPES:
-            message = f"there is no {key!r} in a subscription{did_you_mean(key, _TYPES)}"
+    for key, value in document.items():
+        if key not in _KEY_TYPES:
+            message = f"there is no {key!r} in a subscription{did_you_mean(key, _KEY_TYPES)}"
             yield Problem(pointer(key), "UNKNOWN_KEY", message)
-        elif not isinstance(value, _TYPES[key]):
-            message = f"should be a {_WORDS[_TYPES[key]]}"
+        elif not isinstance(value, _KEY_TYPES[key]):
+            message = f"should be a {_TYPE_NAMES[_KEY_TYPES[key]]}"
             yield Problem(pointer(key), "TYPE", message)
-    action = given.get("action")
-    if action is None:
-        message = f"names no action; one of {', '.join(destination.actions)}"
+    yield from _check_action(document, destination)
+
+
+def _check_action(document: JsonObject, destination: Destination) -> Iterator[Problem]:
+    slug, actions = document.get("action"), destination.actions
+    if slug is None:
+        message = f"is required, and must be one of {', '.join(actions)}"
         yield Problem("/action", "ACTION", message)
-    elif not isinstance(action, str) or action not in destination.actions:
-        message = f"{destination.name} has no action {action!r}{did_you_mean(action, destination.actions)}"
+    elif not isinstance(slug, str) or slug not in actions:
+        message = f"{destination.name} has no action {slug!r}{did_you_mean(slug, actions)}"
         yield Problem("/action", "ACTION", message)
-    elif "trigger" not in given and destination.actions[str(action)].trigger is None:
-        message = f"{action} has no default trigger, so the subscription needs one"
+    elif "trigger" not in document and actions[slug].trigger is None:
+        message = f"{slug} has no default trigger, so the subscription needs one"
         yield Problem("/trigger", "TRIGGER", message)
 
 
-_WORDS = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
+def _check_name(name: str, used_names: Collection[str]) -> Iterator[Problem]:
+    if name in used_names:
+        yield Problem("/name", "NAME", f"another subscription has the name {name!r}")
 
 
-def _own_name(given: JsonObject, names: set[str]) -> str:
-    if "name" in given:
-        return str(given["name"])
-    action = str(given["action"])
-    several = (action if number == 1 else f"{action} {number}" for number in count(1))
-    return next(name for name in several if name not in names)
+def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
+    """Return the name of the document, else the action's slug, numbered from the second on."""
+    if "name" in document:
+        return str(document["name"])
+    slug = str(document["action"])
+    candidates = (slug if number == 1 else f"{slug} {number}" for number in count(1))
+    return next(name for name in candidates if name not in used_names)
 
 
-def _subscription(given: JsonObject, action: Action, name: str) -> Subscription:
-    mapping = given.get("mapping", {})
-    if given.get("useDefaultMapping") and isinstance(mapping, Mapping):
-        laid = {**collect_defaults(action.fields), **mapping}
-        mapping = {field: value for field, value in laid.items() if value is not None}
+def _read_subscription(document: JsonObject, action: Action, name: str) -> Subscription:
+    mapping = as_object(document.get("mapping"))
+    if document.get("useDefaultMapping"):
+        merged = {**collect_defaults(action.fields), **mapping}
+        mapping = {field: value for field, value in merged.items() if value is not None}
     return Subscription(
         name=name,
-        action=str(given["action"]),
-        trigger=str(given.get("trigger", action.trigger)),
-        mapping=mapping if isinstance(mapping, Mapping) else {},
-        enabled=given.get("enabled", True) is True,
-        batch=apply_limit_overrides(given.get("batch", {}), action),
+        action=str(document["action"]),
+        trigger=str(document.get("trigger", action.trigger)),
+        mapping=mapping,
+        enabled=document.get("enabled", True) is True,
+        batch=apply_limit_overrides(document.get("batch", {}), action),
     )
 
 
-def _trigger(subscription: Subscription, problems: list[Problem]) -> tuple[Node | None, Predicate]:
-    try:
-        node = fql.parse_trigger(subscription.trigger)
-        return node, fql.compile_node(node)
-    except ConfigurationError as error:
-        problems += relocate_problems(error, "trigger")
-        return None, bool
+def _has_root_directive(mapping: JsonObject) -> bool:
+    """Return whether a directive makes the whole payload, so that its fields are unknown."""
+    return any(key.startswith("@") or key == f"{_INTERNAL_PREFIX}directive" for key in mapping)
 
 
-def _compile_mapping(
-    subscription: Subscription, directives: Mapping[str, Directive], problems: list[Problem]
-) -> CompiledMapping:
-    mapping = analyze_mapping(subscription.mapping, directives=directives)
-    problems += [
-        replace(problem, path=pointer("mapping") + problem.path) for problem in mapping.problems
-    ]
-    return mapping
-
-
-def _is_directive(mapping: JsonObject) -> bool:
-    return any(key.startswith("@") or key == f"{_INTERNAL}directive" for key in mapping)
-
-
-def _unmapped(mapping: JsonObject, action: Action) -> Iterator[Problem]:
-    """Yield required fields that no event can ever fill, since the mapping leaves them out."""
-    if _is_directive(mapping):
+def _find_unmapped_fields(mapping: JsonObject, action: Action) -> Iterator[Problem]:
+    """Yield required fields that the mapping leaves out, so that every event would fail."""
+    if _has_root_directive(mapping):
         return
-    required = action.fields.get("required", ())
-    for name in as_array(required):
+    fields = dict(iter_fields(action.fields))
+    for name in map(str, as_array(action.fields.get("required"))):
         if name not in mapping:
-            message = f"the field {_title(action, name)} is required and the mapping leaves it out"
-            yield Problem(pointer("mapping", str(name)), "REQUIRED", message)
+            title = fields.get(name, {}).get("title", name)
+            message = f"the field {title} is required and the mapping leaves it out"
+            yield Problem(pointer("mapping", name), "REQUIRED", message)
 
 
-def _title(action: Action, name: Json) -> str:
-    field = dict(iter_fields(action.fields)).get(str(name), {})
-    return str(field.get("title", name))
-
-
-def _warnings(
-    destination: Destination,
-    subscription: Subscription,
-    action: Action,
-    mapping_warnings: tuple[str, ...],
+def _find_surprises(
+    destination: Destination, subscription: Subscription, mapping: CompiledMapping
 ) -> Iterator[str]:
     yield from fql.reading_warnings(subscription.trigger)
-    yield from mapping_warnings
-    is_open = "properties" not in action.fields or action.fields.get("additionalProperties")
-    if not (is_open or _is_directive(subscription.mapping)):
-        yield from _left_out(subscription, dict(iter_fields(action.fields)))
+    yield from mapping.warnings
+    yield from _find_unknown_fields(subscription, destination.actions[subscription.action].fields)
     if destination.subscription_warnings:
         yield from destination.subscription_warnings(subscription)
 
 
-def _left_out(subscription: Subscription, known: Mapping[str, JsonObject]) -> Iterator[str]:
+def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iterator[str]:
+    is_open = "properties" not in schema or schema.get("additionalProperties")
+    if is_open or _has_root_directive(subscription.mapping):
+        return
+    known = dict(iter_fields(schema))
     for name in subscription.mapping:
-        if name not in known and not name.startswith(_INTERNAL):
+        # Segment keeps notes of its own in a mapping; they are no fields.
+        if name not in known and not name.startswith(_INTERNAL_PREFIX):
             hint = did_you_mean(name, known)
             yield f"{subscription.action} has no field {name!r}: it is left out{hint}"

@@ -23,8 +23,8 @@ def test_a_mapping_of_an_action_without_fields_raises_no_doubt():
     document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
     destination = read_definition(document).destination
     given = {"action": "send", "trigger": 'type = "track"', "mapping": {"a": 1}}
-    compiled = compile_subscription(destination, given, DIRECTIVES, set(), {})
-    assert compiled.warnings == ()
+    outcome = compile_subscription(destination, given, DIRECTIVES, set(), {})
+    assert (outcome.problems, outcome.warnings) == ((), ())
 
 
 MORE = {"unheardOf": 1}
