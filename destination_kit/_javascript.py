@@ -1,6 +1,8 @@
-"""How JavaScript reads JSON values, and turns them into text and numbers, as far as payloads show it.
+"""JavaScript's semantics of JSON values: the operations of ECMA-262 that show in payloads.
 
-Rules: ECMA-262, Number::toString, ToString, StringToNumber, JSON; observed with the reference.
+Payloads, triggers and templates must mean what they mean to the reference, which is JavaScript.
+Each docstring names the abstract operation that it follows (https://tc39.es/ecma262/). One
+difference is chosen (D1 in `docs/differences.md`): Python ints keep digits that a double loses.
 """
 
 from __future__ import annotations
@@ -19,56 +21,62 @@ if TYPE_CHECKING:
 PROTOTYPE_KEY: Final = "__proto__"
 """A key that no payload has: to assign it in JavaScript sets the object's prototype instead."""
 
-_LARGE = 21  # decimal point positions from which on a number is written with an exponent
-_SMALL = -6
-_BEYOND = 0x10000  # the first character outside the BMP
-WHITE_SPACE = (
+WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""What `\\s` stands for in a pattern, and what `trim` takes away."""
+"""WhiteSpace and LineTerminator: the characters of `\\s` in a pattern, and those of `trim`."""
+
+# Number::toString writes no exponent while the decimal point stands within these positions.
+_MIN_POINT = -5
+_MAX_POINT = 21
+_FIRST_SUPPLEMENTARY = 0x10000
+_HIGH_SURROGATE = 0xD800
+_LOW_SURROGATE = 0xDC00
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_QUOTE = json.JSONEncoder(ensure_ascii=False).encode
-_KINDS = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+_quote_json = json.JSONEncoder(ensure_ascii=False).encode
+_TYPE_NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
 def number_to_string(number: float) -> str:
-    """Return `String(number)`: no `.0`, exponents from 1e21 and below 1e-6 on.
+    """Return Number::toString: no `.0`, exponents from 1e21 up and below 1e-6.
 
-    A Python int keeps all its digits, whatever its size (a chosen difference: JavaScript rounds).
+    A Python int of any size keeps all its digits.
     """
     if isinstance(number, int):
         return str(number)
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if number == 0:
+    if number == 0:  # -0 as well
         return "0"
     sign = "-" if number < 0 else ""
+    # repr() finds the same shortest digits as Number::toString, but places point and exponent
+    # in its own way.
     mantissa, _, exponent = repr(abs(number)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     fraction = "" if fraction == "0" else fraction
     digits = (whole + fraction).lstrip("0")
     point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
     digits = digits.rstrip("0")
-    return sign + _placed(digits, point)
+    return sign + _place_point(digits, point)
 
 
-def _placed(digits: str, point: int) -> str:
-    """Write 0.DIGITS times ten to the `point` as JavaScript does."""
-    if len(digits) <= point <= _LARGE:
+def _place_point(digits: str, point: int) -> str:
+    """Return 0.DIGITS times ten to the power of `point`, as Number::toString writes it."""
+    if len(digits) <= point <= _MAX_POINT:
         return digits.ljust(point, "0")
-    if 0 < point <= _LARGE:
+    if 0 < point <= _MAX_POINT:
         return f"{digits[:point]}.{digits[point:]}"
-    if _SMALL < point <= 0:
+    if _MIN_POINT <= point <= 0:
         return f"0.{'0' * -point}{digits}"
-    rest = f".{digits[1:]}" if digits[1:] else ""
-    return f"{digits[0]}{rest}e{point - 1:+d}"
+    fraction = f".{digits[1:]}" if digits[1:] else ""
+    return f"{digits[0]}{fraction}e{point - 1:+d}"
 
 
 def to_string(value: Value) -> str:
-    """Return `String(value)`: arrays joined by commas (null as nothing), objects by their class."""
+    """Return ToString, as `String(value)` does: `[1, null]` is "1,", `{}` is "[object Object]"."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -81,65 +89,70 @@ def to_string(value: Value) -> str:
         return "undefined"
     if isinstance(value, Mapping):
         return "[object Object]"
-    return ",".join(_element(each) for each in value)
+    return ",".join(_join_item(member) for member in value)
 
 
-def _element(value: Value) -> str:
+def _join_item(value: Value) -> str:
+    # Array.prototype.join writes null and undefined as nothing.
     return "" if value is None or value is MISSING else to_string(value)
 
 
 def trim(value: str) -> str:
-    """Return `value.trim()`."""
+    """Return TrimString(value, start+end), as `value.trim()` does."""
     return value.strip(WHITE_SPACE)
 
 
 def string_to_number(value: str) -> float:
-    """Return `Number(value)` of a text: NaN where it is none.
+    """Return StringToNumber, as `Number(value)` of a text does: NaN if it is no number.
 
-    Whole numbers are exact ints; those that no double can hold are infinite.
+    A whole number is an exact int, or infinite if no double can hold it.
     """
     stripped = trim(value)
     if not stripped:
         return 0
     if _RADIX.fullmatch(stripped):
-        return _held(int(stripped, 0))
+        return _int_or_infinity(int(stripped, 0))
     if stripped.lstrip("+-") == "Infinity" and len(stripped) <= len("+Infinity"):
         return -math.inf if stripped[0] == "-" else math.inf
+    # float() also takes underscores, other digits than ASCII's, "nan" and "inf".
     if not _DECIMAL.fullmatch(stripped):
         return math.nan
-    return _whole(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)
+    return _whole_number(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)
 
 
 def utf16_length(value: str) -> int:
-    """Return `value.length`: the number of UTF-16 code units."""
+    """Return the length of a String, `value.length`: its number of UTF-16 code units."""
     return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def type_name(value: Value) -> str:
-    """Return what JavaScript calls the value: "null", "array", "object", "undefined" and so on."""
-    if known := _KINDS.get(type(value)):
-        return known
+    """Return `typeof value`, but "null" for null and "array" for an array."""
+    if name := _TYPE_NAMES.get(type(value)):
+        return name
     if value is MISSING:
         return "undefined"
     return "object" if isinstance(value, Mapping) else "array"
 
 
 def to_boolean(value: Value) -> bool:
-    """Return `Boolean(value)`: unlike in Python, empty containers are true and NaN is false."""
+    """Return ToBoolean: unlike in Python, empty containers are true and NaN is false."""
     if isinstance(value, float) and math.isnan(value):
         return False
     return bool(value) or type_name(value) in ("array", "object")
 
 
 def is_loosely_equal_to_empty(value: Json) -> bool:
-    """Return `value == ""`: so are false, 0, blank arrays such as `[[]]`, but not `[0]` or `{}`."""
+    """Return IsLooselyEqual(value, ""), as `value == ""` does.
+
+    True for "", false, 0 and arrays such as `[[]]`; false for null, `[0]` and `{}`.
+    """
     if isinstance(value, int | float):
         return value == 0
     return not to_string(value)
 
 
 def to_number(value: Value) -> float:
-    """Return `Number(value)` of any value."""
+    """Return ToNumber, as `Number(value)` does."""
     if isinstance(value, bool) or value is None:
         return int(bool(value))
     if isinstance(value, int | float):
@@ -148,46 +161,43 @@ def to_number(value: Value) -> float:
 
 
 def stringify_json(value: Value) -> str | None:
-    """Return `JSON.stringify(value)`, None where JavaScript has `undefined`.
+    """Return SerializeJSONProperty, as `JSON.stringify(value)` does: None for `undefined`.
 
-    Keys keep their order and surrogates stay as they are.
+    Keys keep their order, and lone surrogates stay as they are; `copy_payload` replaces them.
     """
     if value is MISSING:
         return None
     if isinstance(value, str):
-        return _QUOTE(value)
+        return _quote_json(value)
     if isinstance(value, float):
         return number_to_string(value) if math.isfinite(value) else "null"
     if value is None or isinstance(value, int):
         return to_string(value)
     if isinstance(value, Mapping):
-        members = ((key, stringify_json(each)) for key, each in value.items())
-        return (
-            f"{{{','.join(f'{_QUOTE(key)}:{each}' for key, each in members if each is not None)}}}"
-        )
-    return f"[{','.join(stringify_json(each) or 'null' for each in value)}]"
+        texts = ((key, stringify_json(member)) for key, member in value.items())
+        members = (f"{_quote_json(key)}:{text}" for key, text in texts if text is not None)
+        return f"{{{','.join(members)}}}"
+    return f"[{','.join(stringify_json(member) or 'null' for member in value)}]"
 
 
 def parse_json(source: str) -> Json:
-    """Return `JSON.parse(source)`: strict JSON only; a `ValueError` tells where it is not.
+    """Return `JSON.parse(source)`; raise a `ValueError` for a text that is no strict JSON.
 
-    Whole numbers keep all their digits; those that no double can hold are infinite.
+    A whole number is an exact int, or infinite if no double can hold it.
     """
-    parsed: Json = json.loads(source, parse_int=_whole, parse_constant=_no_constant)
+    parsed: Json = json.loads(source, parse_int=_whole_number, parse_constant=_refuse_constant)
     return parsed
 
 
-def _whole(digits: str) -> float:
-    """Return the whole number that decimal digits write."""
+def _whole_number(digits: str) -> float:
     try:
         exact = int(digits)
-    except ValueError:  # more digits than Python reads: infinite, but for zeros in front
+    except ValueError:  # int() refuses more than 4,300 digits, which may be leading zeros
         return float(digits)
-    return _held(exact) if exact or digits[0] != "-" else -0.0
+    return _int_or_infinity(exact) if exact or digits[0] != "-" else -0.0
 
 
-def _held(exact: int) -> float:
-    """Return the number, or an infinite one where no double can hold it."""
+def _int_or_infinity(exact: int) -> float:
     try:
         float(exact)
     except OverflowError:
@@ -195,26 +205,33 @@ def _held(exact: int) -> float:
     return exact
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
+    # Python's decoder accepts NaN, Infinity and -Infinity.
     raise ValueError(f"{name} is not JSON")
 
 
 def code_unit_at(value: str, index: int) -> str | None:
-    """Return `value[index]`, one UTF-16 code unit, which may be half a character; None past it."""
+    """Return StringGetOwnProperty, as `value[index]` does; None beyond the end.
+
+    The code unit may be half of a surrogate pair.
+    """
     units = to_surrogate_pairs(value)
     return units[index] if index < len(units) else None
 
 
 def code_units(value: str) -> list[str]:
-    """Return every code unit of a text, in order; a character outside the BMP has two."""
+    """Return every UTF-16 code unit of a text; a supplementary character has two."""
     return list(to_surrogate_pairs(value))
 
 
 def to_surrogate_pairs(value: str) -> str:
-    """Return a text with every character outside the BMP as its two code units."""
+    """Return UTF16EncodeCodePoint of each character: supplementary ones as two code units."""
     if not has_supplementary_characters(value):
         return value
-    return value.translate({each: _pair(each) for each in map(ord, set(value)) if each >= _BEYOND})
+    points = {ord(char) for char in value}
+    return value.translate(
+        {point: _surrogate_pair(point) for point in points if point >= _FIRST_SUPPLEMENTARY}
+    )
 
 
 def has_supplementary_characters(value: str) -> bool:
@@ -222,13 +239,13 @@ def has_supplementary_characters(value: str) -> bool:
     return not value.isascii() and utf16_length(value) > len(value)
 
 
-def _pair(character: int) -> str:
-    above = character - _BEYOND
-    return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
+def _surrogate_pair(point: int) -> str:
+    offset = point - _FIRST_SUPPLEMENTARY
+    return chr(_HIGH_SURROGATE + (offset >> 10)) + chr(_LOW_SURROGATE + (offset & 0x3FF))
 
 
 def to_well_formed(value: str) -> str:
-    """Return `value.toWellFormed()`: halves of characters joined, lone ones become U+FFFD."""
+    """Return `value.toWellFormed()`: surrogate pairs joined, lone surrogates as U+FFFD."""
     if value.isascii() or not _SURROGATE.search(value):
         return value
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -25,7 +25,7 @@ def _contains(value: str, _written: str) -> tuple[str, str]:
 
 def _match(pattern: str, written: str) -> tuple[str, str]:
     # The reference looks for a star at the end only, and only before a double quote. Otherwise it
-    # drops the first character, whatever it is.
+    # drops the first character, be it a star or not.
     if written.endswith('*"'):
         return "starts_with", pattern[:-1]
     return "ends_with", _without_first_unit(pattern)

@@ -51,6 +51,7 @@ def node_from_json(document: Json) -> Group:
     """
     node = _read_node(document, ())
     if isinstance(document, Mapping) and document.get("type") == "group":
+        # `not` around a comparison becomes the opposite comparison; the root stays a group.
         return node if isinstance(node, Group) else Group("and", (node,))
     raise _tree_error((), "the root of a trigger must be a group")
 

@@ -75,6 +75,7 @@ def normalize_operator(kind: str, operator: str, value: Operand) -> tuple[str, O
 
     The field decides whether null, true, false and numbers keep their type or become text.
     """
+    # The reference makes text of any literal here, so `event = null` looks for an event "null".
     if kind in {"event-type", "event"}:
         return operator, to_string(value)
     if value is None and operator in {"=", "!="}:
@@ -101,7 +102,7 @@ def operand_to_number(value: Operand) -> float:
     if value is None:
         return 0
     if isinstance(value, int | float):
-        return value + 0
+        return value + 0  # makes numbers of true and false
     return string_to_number(to_string(value))
 
 

@@ -95,6 +95,8 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
             break
         separators.append(cursor.advance())
     operators = [_LOGICAL_OPERATORS[separator.kind] for separator in separators]
+    # The reference joins all clauses by the last operator. Either precedence could be meant, so a
+    # mixture is refused.
     for operator, separator in zip(operators, separators, strict=True):
         if operator != operators[0]:
             message = _explain_ambiguity(sources, operators)

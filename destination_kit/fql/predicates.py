@@ -32,7 +32,7 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 def compile_node(node: Node) -> Predicate:
-    """Return the predicate of a node. It never raises, whatever the event holds."""
+    """Return the predicate of a node. It raises for no event."""
     if isinstance(node, Comparison):
         return _compile_comparison(node)
     predicates = tuple(compile_node(child) for child in node.children)
@@ -72,6 +72,7 @@ def _compile_comparison(node: Comparison) -> Predicate:
     if node.name is not None:
         test, read = _compile_test(node), _compile_path(field, node.name)
         return lambda event: test(read(event))
+    # `type = "..."`, the usual clause, needs no further call.
     if node.operator == "=":
         expected = to_string(node.value)
         return lambda event: event.get(field) == expected

@@ -72,6 +72,8 @@ def parse_as_reference(source: str) -> Group | None:
     """Return the node that the reference makes of a trigger, or None if it fails."""
     try:
         node = _parse_group(_tokenize(source))
+    # next() raises StopIteration where the reference meets `undefined`; in a generator expression
+    # Python turns it into a RuntimeError.
     except (ValueError, StopIteration, RuntimeError):
         return None
     return node if isinstance(node, Group) else Group("and", (node,))
@@ -147,7 +149,7 @@ def _parse_clause(word: str, tokens: Iterator[_Token], *, is_negated: bool) -> l
 
 
 def _parse_call(function: str, tokens: Iterator[_Token], negation: str) -> list[Node]:
-    """Read five tokens, whatever they are. A call about `type` gives no node."""
+    """Read five tokens of any kind. A call about `type` gives no node."""
     _, (_, path), _, token = (next(tokens) for _ in range(4))
     next(tokens, None)
     operator, value = "contains", to_string(_parse_literal(token))

@@ -1,4 +1,4 @@
-"""A compiled mapping: its resolver, and what is known of it before any event."""
+"""A compiled mapping: its resolver, problems, warnings and the paths that it reads."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class CompiledMapping:
         `finish` must copy: the value that it gets shares containers with event and mapping. The
         function raises `PayloadValidationError` for an event that cannot be resolved.
         """
+        # The catalog passes a validator that copies while it checks: one walk over each payload.
         resolve = self.resolve
 
         def apply(event: JsonObject) -> T:
@@ -63,7 +64,7 @@ class CompiledMapping:
                 return finish(resolve(event))
             except ResolutionError as failure:
                 raise failure.with_location() from None
-            except RecursionError:
+            except RecursionError:  # an event may be nested deeper than Python's stack
                 raise ResolutionError("a value is nested too deep") from None
 
         return apply
@@ -76,6 +77,7 @@ def analyze_mapping(
     max_bytes: int = MAX_BYTES,
 ) -> CompiledMapping:
     """Compile a mapping in one pass; faults of the mapping are in `problems`, not raised."""
+    # First of all, because everything below recurses into the mapping.
     if problems := check_size(mapping, max_bytes):
         return CompiledMapping(Constant(MISSING), problems)
     root = expand_root(mapping)
@@ -100,7 +102,8 @@ def analyze_mapping(
 
 
 def _independent_problems(failing: FailingResolver, known: list[Problem]) -> list[Problem]:
-    """Return the problems that do not merely follow from a known one at the same value or inside."""
+    """Return the problems without a known cause at the same value or inside it."""
+    # A value that static validation rejects mostly fails to compile too; one message is enough.
     return [
         problem
         for problem in failing.problems
@@ -111,6 +114,7 @@ def _independent_problems(failing: FailingResolver, known: list[Problem]) -> lis
 def _shape(root: Root) -> Mapping[str, Value] | None:
     if not isinstance(root, Mapping) or directive_name(root) is not None:
         return None
+    # Constants are the same for each event, so the fast path of `fields/` checks them only once.
     return {
         field: MISSING if isinstance(value, Mapping | list | tuple) else value
         for field, value in root.items()

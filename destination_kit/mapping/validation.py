@@ -79,6 +79,8 @@ def has_directive_key(value: Value) -> bool:
 def directive_name(value: JsonObject) -> str | None:
     """Return the directive that an object runs; None if the object is plain data."""
     names = [key for key in value if key.startswith("@")]
+    # Validation rejects such objects where it looks; in arrays it does not, and the reference's
+    # isDirective() then takes them for plain data.
     has_other_keys = any(not key.startswith("@") and key != METADATA_KEY for key in value)
     return None if has_other_keys or not names else names[0]
 
@@ -187,6 +189,7 @@ def _options(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule
             return _type("object")(value, location)
         if problems := validate(value, location):
             return problems
+        # An option that is undefined counts as absent, as in JavaScript.
         absent = [name for name in required if value.get(name, MISSING) is MISSING]
         problems = [
             problem for name in absent for problem in location.problem(f"{name!r} is required")

@@ -35,6 +35,7 @@ _BUILT_IN = (
     EXCLUDE_WHEN_NULL,
     LIQUID,
 )
+# Read-only, because it is the default of public functions and plugins build their own on it.
 DIRECTIVES: Final[Mapping[str, Directive]] = MappingProxyType(
     {directive.name: directive for directive in _BUILT_IN}
 )

@@ -31,6 +31,7 @@ def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
         steps = parse_path(strip_root(argument))
         compiler.reads(*steps)
+        # The whole event has no parent, from which an object could read it with others.
         return PathResolver(steps) if steps else compile_steps(steps)
     return _compile_computed(argument, compiler, _resolve_path)
 
@@ -53,6 +54,7 @@ def _compile_computed(
 ) -> Resolver:
     """Return the resolver of a path or template that a nested directive computes per event."""
     compute = compiler.compile(argument)
+    # A literal of another type fails for every event, which an operator should learn now.
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
         return fail_always(f"expected string, found {type_name(compute.value)}")
 

@@ -53,6 +53,7 @@ def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[
     """
     container_types = (Mapping,) if omit_arrays else (Mapping, list, tuple)
     flat: dict[str, Any] = {}
+    # Each leaf repeats the keys above it, so deep or wide values can multiply an event's size.
     size = 0
     for key, leaf in _leaves(value, "", separator, container_types):
         size += len(key)
