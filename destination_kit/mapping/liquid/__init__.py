@@ -72,6 +72,7 @@ def compile_liquid(source: str) -> Template:
 
 def _create_render(statement: Statement) -> Render:
     def render(event: Value) -> str:
+        # `@arrayPath` renders a template for each element of an array, and an element may be text.
         context = RenderContext(
             to_surrogate_pairs(event) if isinstance(event, str) else event, WorkLimiter()
         )

@@ -24,6 +24,7 @@ class DateTime(NamedTuple):
     """Date and time of a time value in UTC."""
 
     year: int
+    #: 1 is January.
     month: int
     day: int
     hour: int
@@ -90,7 +91,7 @@ def find_zone_offset(zone: str, milliseconds: float) -> float | None:
 def _utc_offset(zone: ZoneInfo, date_time: DateTime) -> float:
     """Return how many milliseconds a zone is ahead of UTC.
 
-    A year beyond `datetime` takes the nearest year: zones have no rules of their own out there.
+    A year beyond those of `datetime` has the offset of the nearest year that `datetime` can hold.
     """
     # One year of margin, because the zone's date can lie in the next or the previous year.
     year = min(max(date_time.year, 2), 9997)

@@ -2,9 +2,9 @@
 
 V8 reads ISO 8601 first, then passes what it cannot read to its older, forgiving parser (`Parse`
 and `ParseES5DateTime` in V8's src/date/dateparser-inl.h). There, words before the first number mean
-nothing, three letters name a month, up to three numbers are a date, and numbers with colons a time.
-A date that ISO 8601 has read stays read; a `T` behind it leaves no way back. All was observed with
-Node 20 in UTC.
+nothing. Three letters name a month, up to three numbers are a date, and numbers with colons a time.
+The older parser keeps a date that ISO 8601 has read, and refuses the text if a `T` follows that
+date. Everything here was observed with Node 20 in UTC.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _MAX_DATE_NUMBERS: Final = 3
 _MAX_MINUTE_SECOND_MILLISECOND: Final = (59, 59, 999)
 _NOON: Final = 12
 _MIDNIGHT: Final = 24
+# V8 takes every character from `A` up for a letter, `[` and `é` too.
 _TOKEN: Final = re.compile(
     r"(?P<number>[0-9]+)|(?P<mark>[-:+.)])|(?P<word>[^\x00-@\s\ufeff]+)|(?P<blank>[\s\ufeff]+)"
     r"|(?P<other>[\s\S])"
@@ -52,6 +53,7 @@ _ZONE_HOURS: Final[Mapping[str, int]] = {
 class DateToken(NamedTuple):
     """Token of a date text."""
 
+    #: "number", "mark", "word", "blank", "other" or "end".
     kind: str
     #: The text in lower case.
     text: str
@@ -66,8 +68,11 @@ _END: Final = DateToken("end", "")
 class DateParser:
     """State of the parser: its position among the tokens, and the parts of the date so far."""
 
+    #: The tokens behind those that are peeked at.
     unread: Iterator[DateToken]
+    #: The tokens up to the last one that was peeked at.
     tokens: list[DateToken] = field(default_factory=list)
+    #: The index of the next token.
     position: int = 0
     #: Up to three numbers of the date, in the order of the text.
     date: list[int] = field(default_factory=list)
@@ -79,7 +84,9 @@ class DateParser:
     half_day: int | None = None
     #: The sign of the zone's offset, 0 without a zone.
     offset_sign: int = 0
+    #: The hours of the offset, without its sign.
     offset_hours: int | None = None
+    #: The minutes of the offset; None while they may still follow.
     offset_minutes: int | None = None
     #: Whether ISO 8601 has read the whole text.
     is_iso: bool = False

@@ -39,8 +39,8 @@ from destination_kit.mapping.liquid.values import LITERALS
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_END}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_END}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_END}")
-# A nested value takes four Python calls, here and again in a rendering, of the 1,000 that Python
-# allows by default. liquidjs has no limit; a template of 1,000 characters can nest 330 values.
+# A nested value takes four nested calls here, of the 1,000 that Python allows by default. liquidjs
+# has no limit; a template of 1,000 characters can nest 330 values.
 _MAX_DEPTH = 170
 _VALUE_EXPECTED = "expected a value, such as a path, a number or a text in quotes"
 
@@ -49,12 +49,15 @@ _VALUE_EXPECTED = "expected a value, such as a path, a number or a text in quote
 class ExpressionParser:
     """Recursive descent parser of a part of a template."""
 
+    #: The whole template.
     source: str
     #: The index of the next character.
     position: int
     #: The index behind the last character.
     end: int
+    #: The filters by name; the parser accepts unknown ones.
     filters: Mapping[str, Filter]
+    #: The record of paths and filters, which the parser fills.
     analysis: TemplateAnalysis
     #: How many values enclose the position.
     depth: int = 0

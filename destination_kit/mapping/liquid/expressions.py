@@ -45,6 +45,7 @@ def compile_postfix(postfix: list[Any]) -> Expression | None:
             if operator is None:
                 stack.append(token(context))
                 continue
+            # liquidjs pops `undefined` from an empty stack: `{{ == 1 }}` compares that with 1.
             right = stack.pop() if stack else MISSING
             left = MISSING if token == NOT or not stack else stack.pop()
             stack.append(operator(left, right, context.limiter))

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
-# The character classes of liquidjs (`TYPES`). Its blanks are those of ECMAScript and U+180E, which
-# Unicode counted as a space until version 6.3; U+FEFF is part of a word.
+# The character classes of liquidjs (`TYPES`). Unlike ECMAScript it takes U+180E for a blank, which
+# Unicode did until version 6.3, and U+FEFF for part of a word.
 BLANKS: Final = (
     "\t\n\v\f\r \u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 QUOTES: Final = "'\""
+# Words have ASCII letters, digits, `_`, `-` and `?`, and above ASCII anything but blanks and curly
+# quotes.
 _NO_WORD = rf"\x00-\x2c\x2e\x2f\x3a-\x3e\x40\x5b-\x5e\x60\x7b-\x7f{BLANKS}\u201c\u201d"
 #: The end of a word, as part of a pattern.
 WORD_END: Final = f"(?![^{_NO_WORD}])"
@@ -30,11 +32,13 @@ _CONTROL_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"
 
 
 class LiquidSyntaxError(Exception):
-    """A template is no Liquid. `position` is an index of the source."""
+    """A template is no Liquid."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
+        #: What is wrong, and what to do.
         self.message = message
+        #: The index of the source where it is wrong.
         self.position = position
 
 
@@ -42,6 +46,7 @@ class LiquidSyntaxError(Exception):
 class TemplateToken:
     """Token of a template."""
 
+    #: What the token is.
     kind: Literal["text", "output", "tag"]
     #: Where the content starts: the text, the expression of an output, or a tag's arguments.
     start: int
@@ -206,7 +211,6 @@ def _read_delimited(
 ) -> TemplateToken:
     """Return a token without its delimiters, dashes and outer blanks (liquidjs's `DelimitedToken`)."""
     start, stop = opening + delimiter_length, end - delimiter_length
-    # liquidjs looks at both ends by themselves: `{%-%}` has one dash, which counts as two.
     trims_left, trims_right = source.startswith("-", start), stop > 0 and source[stop - 1] == "-"
     start = _skip_blanks(source, start + trims_left, stop - trims_right)
     stop -= trims_right

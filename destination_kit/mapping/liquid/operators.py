@@ -27,6 +27,7 @@ def equals(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> bool:
 
     Arrays are equal if their elements are. Objects are equal only to themselves.
     """
+    # Arrays that a template pushes into themselves 12 times take 2^12 comparisons.
     limiter.spend()
     if isinstance(left, SpecialLiteral):
         return _equals_special(left, right, limiter)
@@ -83,7 +84,7 @@ def contains(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> boo
     """Return whether an array has an element equal to `right`, or a text has it as a part."""
     left = to_plain(left)
     if isinstance(left, list | tuple):
-        return any(equals(element, right, limiter) for element in left)
+        return any(equals(member, right, limiter) for member in left)
     return isinstance(left, str) and to_string(to_plain(right), limiter) in left
 
 

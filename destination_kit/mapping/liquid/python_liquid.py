@@ -50,7 +50,10 @@ _MAX_BLOCK_DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The tags and filters of templates, by name."""
+    """The tags and filters of templates, by name.
+
+    They are passed in, because their modules import this one and the expression parser.
+    """
 
     tags: Mapping[str, TagCompiler]
     filters: Mapping[str, Filter]
@@ -119,9 +122,11 @@ class BlockEnd(NamedTuple):
 class TagParser:
     """Parser of one tag: its arguments, and the blocks behind it."""
 
+    #: The name of the tag.
     name: str
     #: The index of the tag in the source, for errors.
     position: int
+    #: The parser of what stands behind the name.
     arguments: ExpressionParser
     _stream: TokenStream
     _environment: _Environment
@@ -143,6 +148,7 @@ class TagParser:
 
     def skip_to(self, end: str) -> str:
         """Consume everything up to the tag of this name, and return the text before it."""
+        # The tags on the way are not parsed, so that `comment` and `raw` may hold anything.
         texts = []
         self._stream.next_token()
         while not self._stream.current.is_tag(end):
@@ -181,16 +187,12 @@ class _CompiledNode(Node):
 
 
 class _Text(Tag):
-    block = False
-
     def parse(self, stream: TokenStream) -> Node:
         return _CompiledNode(stream.current, _compile_text(stream.current.value))
 
 
 class _Tag(Tag):
     """Tag of python-liquid that leaves the parsing to one of our tag compilers."""
-
-    block = False
 
     def __init__(self, env: _Environment, compiler: TagCompiler) -> None:
         super().__init__(env)

@@ -23,6 +23,7 @@ from destination_kit.mapping.liquid.values import (
 
 #: `disabledTags` of the reference.
 DISABLED_TAGS: Final = ("case", "for", "include", "layout", "render", "tablerow")
+# The pattern of liquidjs's `InlineCommentTag`.
 _LINE_WITHOUT_HASH = re.compile(r"\n\s*[^#\s]")
 
 

@@ -51,7 +51,7 @@ def _has_supplementary_text(value: Any, limiter: WorkLimiter) -> bool:
         )
     if isinstance(value, list | tuple):
         limiter.reserve_array(len(value))
-        return any(_has_supplementary_text(element, limiter) for element in value)
+        return any(_has_supplementary_text(part, limiter) for part in value)
     return False
 
 
@@ -61,7 +61,7 @@ def _convert(value: Any, limiter: WorkLimiter) -> Any:
         members = value.items()
         return {_convert_text(key, limiter): _convert(member, limiter) for key, member in members}
     if isinstance(value, list | tuple):
-        return [_convert(element, limiter) for element in value]
+        return [_convert(part, limiter) for part in value]
     return _convert_text(value, limiter) if isinstance(value, str) else value
 
 

@@ -25,6 +25,7 @@ from destination_kit.mapping.liquid.utf16 import (
 #: A JSON value, `MISSING` for `undefined`, or a `SpecialLiteral`.
 LiquidValue: TypeAlias = Any
 
+# ECMAScript's array indices have no leading zero. Fifteen digits exceed every length.
 _INDEX = re.compile("0|[1-9][0-9]{0,14}")
 _OBJECT_TEXT = "[object Object]"
 _MAX_EXACT_INTEGER = 2**53
@@ -77,6 +78,7 @@ def to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
 
 def element_to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
     """Return the text of an element in `Array.prototype.join`: null and `undefined` are empty."""
+    # An array that a template pushes into itself 30 times has 2^30 elements to write.
     limiter.spend()
     return "" if value is None or value is MISSING else to_string(value, limiter)
 
@@ -91,7 +93,7 @@ def _convert_to_text(
         return _javascript.to_string(value)
     if isinstance(value, Mapping):
         return _OBJECT_TEXT
-    return join_texts([convert_element(element, limiter) for element in value], separator, limiter)
+    return join_texts([convert_element(part, limiter) for part in value], separator, limiter)
 
 
 def join_texts(parts: Sequence[str], separator: str, limiter: WorkLimiter) -> str:
@@ -116,6 +118,7 @@ def to_number(value: LiquidValue, limiter: WorkLimiter) -> float:
     if value is MISSING:
         return math.nan
     if isinstance(value, str):
+        # The conversion trims the text, matches two patterns and reads the digits: four passes.
         limiter.spend(4 * len(value))
         value = _javascript.string_to_number(value)
     try:

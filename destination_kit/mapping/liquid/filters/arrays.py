@@ -56,12 +56,12 @@ def _join(
     separator = to_plain(separator)
     is_absent = separator is None or separator is MISSING
     separator = " " if is_absent else to_text(separator, limiter)
-    texts = [element_to_string(element, limiter) for element in to_array(value, limiter)]
+    texts = [element_to_string(part, limiter) for part in to_array(value, limiter)]
     return join_texts(texts, separator, limiter)
 
 
 def _create_element_filter(index: int) -> Filter:
-    """Return `first` or `last`, which take an element of whatever has a numeric `length`."""
+    """Return `first` or `last`, which take an element of any value with a numeric `length`."""
 
     def take(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> LiquidValue:
         value = to_plain(value)
@@ -131,7 +131,7 @@ def _where(
     *_surplus: LiquidValue,
 ) -> list[LiquidValue]:
     """Return the elements whose property equals a value, or holds if no value is given."""
-    elements = to_array(value, limiter)
+    records = to_array(value, limiter)
     path = to_text(property_path, limiter)
     if len(path) > MAX_TEMPLATE_LENGTH:
         raise ResolutionError(
@@ -140,13 +140,13 @@ def _where(
         )
     read = _compile_property_path(path)
     properties = []
-    for element in elements:
+    for record in records:
         limiter.spend(len(path))
-        properties.append(read(RenderContext(element, limiter)) if read else MISSING)
-    pairs = zip(elements, properties, strict=True)
+        properties.append(read(RenderContext(record, limiter)) if read else MISSING)
+    pairs = zip(records, properties, strict=True)
     if expected is MISSING:
-        return [element for element, member in pairs if is_truthy(member)]
-    return [element for element, member in pairs if equals(member, expected, limiter)]
+        return [record for record, member in pairs if is_truthy(member)]
+    return [record for record, member in pairs if equals(member, expected, limiter)]
 
 
 # The path is an argument, so an event may compute it: it cannot be parsed any earlier.

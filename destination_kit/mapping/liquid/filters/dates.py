@@ -42,7 +42,7 @@ _MONTHS: Final = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-# liquidjs's `padWidths` and `padSpaceChars`, which differ from those of C's strftime.
+# liquidjs's `padWidths` and `padSpaceChars`.
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
 # Python refuses to read an int of more than 4,300 digits, and no text may be that wide.

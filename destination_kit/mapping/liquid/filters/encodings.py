@@ -32,6 +32,7 @@ def _create_bytes_filter(convert: Callable[[bytes], str]) -> Filter:
 def _to_utf8(value: LiquidValue, limiter: WorkLimiter) -> bytes:
     """Return the UTF-8 of a text, with U+FFFD for a lone surrogate as Node writes it."""
     text = to_text(value, limiter)
+    # A code unit has up to three bytes of UTF-8, and those four characters of base64.
     limiter.reserve_text(len(text) * 4)
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 

@@ -31,7 +31,7 @@ def _to_json(
     if isinstance(space, str):
         return _write(value, limiter, space[:_MAX_INDENT], "\n" if space else "")
     width = space if isinstance(space, int | float) and not isinstance(space, bool) else 0
-    # A fraction below 1 starts new lines here, without indenting them.
+    # V8, unlike ECMA-262, starts new lines for a fraction below 1 too, without indenting them.
     return _write(
         value, limiter, " " * min(to_index(width), _MAX_INDENT), "\n" if width > 0 else ""
     )
@@ -52,7 +52,7 @@ def _write(value: LiquidValue, limiter: WorkLimiter, indent: str, line_start: st
         ]
         return _enclose("{}", members, (line_start, inner), limiter)
     if isinstance(value, list | tuple):
-        elements = [_write(element, limiter, indent, inner) for element in value]
+        elements = [_write(part, limiter, indent, inner) for part in value]
         return _enclose("[]", elements, (line_start, inner), limiter)
     return _quote(value, limiter) if isinstance(value, str) else stringify_json(value) or "null"
 

@@ -95,9 +95,9 @@ def _sum(
     limiter.reserve_array(path.count("."))
     keys = path.split(".") if to_boolean(property_path) else []
     total = 0.0
-    for element in to_array(value, limiter):
+    for record in to_array(value, limiter):
         limiter.spend(len(keys))
-        number = to_number(read_path(element, keys, limiter), limiter)
+        number = to_number(read_path(record, keys, limiter), limiter)
         total += 0.0 if math.isnan(number) else number
     return total
 
