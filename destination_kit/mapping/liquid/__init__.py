@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from destination_kit._caret import point_at
 from destination_kit._javascript import to_surrogate_pairs, to_well_formed, utf16_length
 from destination_kit._json import Value
 from destination_kit.mapping.liquid.context import RenderContext, Statement
@@ -58,7 +59,10 @@ def compile_liquid(source: str) -> Template:
     try:
         statement, analysis = parse_template(to_surrogate_pairs(source), _LANGUAGE)
     except LiquidSyntaxError as error:
-        raise LiquidError(_describe(to_surrogate_pairs(source), error)) from None
+        # Positions count code units, the message shows characters.
+        before = join_surrogate_pairs(to_surrogate_pairs(source)[: error.position])
+        message = point_at(join_surrogate_pairs(source), len(before), error.message)
+        raise LiquidError(message) from None
     except RecursionError:
         raise LiquidError(_TOO_DEEP) from None
     filter_names = tuple(map(join_surrogate_pairs, analysis.filters))
@@ -83,13 +87,3 @@ def _create_render(statement: Statement) -> Render:
         return to_well_formed(context.join_output())
 
     return render
-
-
-def _describe(source: str, error: LiquidSyntaxError) -> str:
-    """Return the message of an error, its line and column, and the line with a caret."""
-    before = join_surrogate_pairs(source[: error.position])
-    line_number = before.count("\n") + 1
-    column = len(before) - (before.rfind("\n") + 1)
-    line = join_surrogate_pairs(source).split("\n")[line_number - 1]
-    location = f"line {line_number}, column {column + 1}"
-    return f"{error.message} ({location})\n  {line}\n  {' ' * column}^"
