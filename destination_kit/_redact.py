@@ -1,4 +1,4 @@
-"""Keeping secrets out of text, where the text is made."""
+"""Redaction: secrets are masked where text is made for a log, an error, a preview or a result."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from destination_kit._json import MISSING, Json
 
 Redact: TypeAlias = Callable[[str], str]
+"""text -> the text with every secret masked."""
 
-MASK = "[secret]"
-_SHORTEST = 3  # what is shorter is no secret, and its mask would riddle every text
+MASK: Final = "[secret]"
+# Shorter texts are too common to be a secret: masking "1" or "no" would make every text unreadable.
+_MIN_LENGTH: Final = 3
 
 
 class Secret(str):
-    """A secret setting: a text like any other, but for its repr, which logs and tracebacks show."""
+    """A secret setting: a text whose repr, which logs and tracebacks show, is masked."""
 
     __slots__ = ()
 
@@ -26,27 +28,32 @@ class Secret(str):
         return repr(MASK)
 
 
-def hide(settings: Mapping[str, Json], names: Collection[str]) -> tuple[dict[str, Json], list[str]]:
-    """Return settings in which the texts of these names, however deep, are secrets; and those."""
-    found: list[str] = []
+def mark_secrets(
+    settings: Mapping[str, Json], names: Collection[str]
+) -> tuple[dict[str, Json], list[str]]:
+    """Return the settings with every text of these names as a `Secret`, and those texts.
 
-    def hidden(value: Json, name: str = "") -> Json:
+    Names are found at every level of the settings.
+    """
+    secrets: list[str] = []
+
+    def mark(value: Json, name: str = "") -> Json:
         if isinstance(value, str) and name in names:
-            found.append(secret := Secret(value))
+            secrets.append(secret := Secret(value))
             return secret
         if isinstance(value, Mapping):
-            return {key: hidden(each, key) for key, each in value.items()}
-        return [hidden(each, name) for each in value] if isinstance(value, list) else value
+            return {key: mark(member, key) for key, member in value.items()}
+        return [mark(member, name) for member in value] if isinstance(value, list) else value
 
-    return {name: hidden(value, name) for name, value in settings.items()}, found
+    return {name: mark(value, name) for name, value in settings.items()}, secrets
 
 
-def redactor(secrets: Iterable[str]) -> Redact:
-    """Return a function that masks these secrets in a text, however JSON or a URL spells them."""
+def compile_redactor(secrets: Iterable[str]) -> Redact:
+    """Return a function that masks these secrets in a text, in JSON and URL spelling too."""
     spellings = {
         spelling
         for secret in secrets
-        if len(secret) >= _SHORTEST
+        if len(secret) >= _MIN_LENGTH
         for spelling in (
             secret,
             quote(secret, safe=""),
@@ -56,11 +63,13 @@ def redactor(secrets: Iterable[str]) -> Redact:
     }
     if not spellings:
         return lambda text: text
+    # Longest first, or a secret that contains another one would be masked in part only.
     longest_first = sorted(spellings, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def redact(text: str) -> str:
-        for spelling in longest_first:  # quicker than the pattern, and hardly ever found
+        # `in` is faster than the pattern, and nearly every text holds no secret.
+        for spelling in longest_first:
             if spelling in text:
                 return pattern.sub(MASK, text)
         return text
@@ -68,17 +77,17 @@ def redactor(secrets: Iterable[str]) -> Redact:
     return redact
 
 
-def masked(value: object, redact: Redact) -> Json:
-    """Return a value as JSON in which no text, key or number shows a secret.
+def mask_json(value: object, redact: Redact) -> Json:
+    """Return a value as JSON in which no text, name or number shows a secret.
 
-    What is not JSON is told by its type; numbers that are not finite are null.
+    A value that is not JSON becomes the name of its type, a number that is not finite null.
     """
     if isinstance(value, str):
         return redact(value)
     if type(value) is dict or isinstance(value, Mapping):
         return {
-            redact(str(key)): redact(each) if type(each) is str else masked(each, redact)
-            for key, each in value.items()
+            redact(str(name)): redact(member) if type(member) is str else mask_json(member, redact)
+            for name, member in value.items()
         }
     if value is None or isinstance(value, bool):
         return value
@@ -86,13 +95,14 @@ def masked(value: object, redact: Redact) -> Json:
         shown = str(value)
         return (value if math.isfinite(value) else None) if redact(shown) == shown else MASK
     if isinstance(value, list | tuple):
-        return [masked(each, redact) for each in value]
+        return [mask_json(member, redact) for member in value]
     return None if value is MISSING else f"<{type(value).__name__}>"
 
 
-def shown_url(url: str) -> str:
-    """Return a URL as it may be shown: its query can hold a secret, and its user part is one."""
-    bare, mark, _ = url.partition("?")
-    scheme, slashes, rest = bare.partition("://")
+def mask_url(url: str) -> str:
+    """Return a URL without its user part and query: both can hold a secret or name a person."""
+    base, question_mark, _ = url.partition("?")
+    scheme, separator, rest = base.partition("://")
     authority, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}{mark and '?…'}"
+    host = authority.rpartition("@")[2]
+    return f"{scheme}{separator}{host}{slash}{path}{question_mark and '?…'}"

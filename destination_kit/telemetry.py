@@ -1,64 +1,58 @@
-"""What a host measures: counts, durations and spans, without any value of an event or a setting."""
+"""Telemetry: counts, durations and spans of deliveries, through OpenTelemetry or a host's object.
+
+Attributes hold names, codes and numbers, and never a value of an event or a setting.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Final, Protocol, TypeAlias
 
 Attributes: TypeAlias = Mapping[str, str | int]
-"""Names, codes, statuses and numbers of payloads."""
+"""attribute name -> a name, a code, a status or a number of payloads."""
 
-SCOPE = "destination_kit"
+#: The instrumentation scope (OpenTelemetry's term) of every metric and span.
+SCOPE: Final = "destination_kit"
+#: Counter of results, by destination, action, status and code.
+RESULTS: Final = "destination_kit.results"
+#: Histogram of the seconds that `perform` took.
+DURATION: Final = "destination_kit.perform.duration"
+#: Span of one call of `perform` or `perform_batch`.
+PERFORM: Final = "destination_kit.perform"
+#: Span of one HTTP request.
+REQUEST: Final = "destination_kit.request"
 
 
 class Telemetry(Protocol):
-    """Where an open instance reports to. Nothing that it does may raise or wait."""
+    """The telemetry of an open instance. Its methods must not raise or block."""
 
     def count(self, name: str, attributes: Attributes) -> None:
         """Add one to a counter."""
         ...
 
     def measure(self, name: str, seconds: float, attributes: Attributes) -> None:
-        """Note how long something took."""
+        """Record a duration."""
         ...
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:
-        """Return what is entered while something goes on."""
+        """Return a context manager that is entered for the time of the span."""
         ...
 
 
-_NOTHING: Final = nullcontext()
-
-
-class Silent:
-    """Reports to nobody."""
-
-    def count(self, name: str, attributes: Attributes) -> None:
-        """Do nothing."""
-
-    def measure(self, name: str, seconds: float, attributes: Attributes) -> None:
-        """Do nothing."""
-
-    def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:  # noqa: ARG002 - the protocol's shape
-        """Do nothing."""
-        return _NOTHING
-
-
 class OpenTelemetry:
-    """Reports through OpenTelemetry's API to the providers that the host has set.
-
-    A span does not record exceptions, since their text may hold what is nobody's business.
-    """
+    """A `Telemetry` over OpenTelemetry's API, with the providers that the host has set."""
 
     def __init__(self) -> None:
         from opentelemetry import metrics, trace
 
         meter = metrics.get_meter(SCOPE)
         self._tracer = trace.get_tracer(SCOPE)
-        self._counters = {RESULTS: meter.create_counter(RESULTS, "{result}", _RESULTS)}
-        self._histograms = {DURATION: meter.create_histogram(DURATION, "s", _DURATION)}
+        results = "Results by destination, action, status and code."
+        duration = "How long perform took for each result."
+        self._counters = {RESULTS: meter.create_counter(RESULTS, "{result}", results)}
+        self._histograms = {DURATION: meter.create_histogram(DURATION, "s", duration)}
 
     def count(self, name: str, attributes: Attributes) -> None:
         """Add one to a counter."""
@@ -69,20 +63,14 @@ class OpenTelemetry:
         self._histograms[name].record(seconds, attributes)
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:
-        """Start a span, which is the current one as long as it is entered."""
+        """Start a span, which is the current one while entered."""
+        # Without the exception: its text can hold a secret or a value of an event.
         return self._tracer.start_as_current_span(
             name, attributes=attributes, record_exception=False, set_status_on_exception=False
         )
 
 
-RESULTS = "destination_kit.results"
-DURATION = "destination_kit.perform.duration"
-PERFORM = "destination_kit.perform"
-REQUEST = "destination_kit.request"
-_RESULTS = "Results by destination, action, status and code."
-_DURATION = "How long perform took for each result."
-
-
-def usual() -> Telemetry:
-    """Return OpenTelemetry where the host has loaded it, and otherwise nobody."""
-    return OpenTelemetry() if "opentelemetry" in sys.modules else Silent()
+def default_telemetry() -> Telemetry | None:
+    """Return OpenTelemetry where the host has imported it, else None."""
+    # Not by an import: a host that does not use OpenTelemetry would pay for it in every event.
+    return OpenTelemetry() if "opentelemetry" in sys.modules else None

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit._redact import hide, redactor
+from destination_kit._redact import compile_redactor, mark_secrets
 from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
@@ -78,18 +78,18 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         raise ConfigurationError(builder.problems)
     secret_values = (*secret_values, *_list_credentials(headers))
     compiled = tuple(outcome.compiled for outcome in outcomes if outcome.compiled)
-    routes = tuple(route for route in compiled if route.subscription.enabled)
+    enabled = tuple(subscription for subscription in compiled if subscription.subscription.enabled)
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,
         settings=settings,
-        subscriptions=tuple(route.subscription for route in compiled),
+        subscriptions=tuple(subscription.subscription for subscription in compiled),
         warnings=(*builder.warnings, *_list_warnings(outcomes)),
-        routes=routes,
-        candidates=compile_dispatch(routes),
+        compiled_subscriptions=enabled,
+        candidates=compile_dispatch(enabled),
         headers=headers,
         secrets=secret_values,
-        redact=redactor(secret_values),
+        redact=compile_redactor(secret_values),
         hosts=(*destination.hosts, *hosts),
         observers=builder.observers,
         shared_state=shared_state,
@@ -167,7 +167,9 @@ def _read_settings(
     surprises = _find_surprises(destination, resolved, settings)
     builder.warnings += ((None, sentence) for sentence in surprises)
     references = {name for name, value in document.items() if _secret_name(value) is not None}
-    shown, hidden = hide(settings, {*references, *collect_secret_names(destination.settings)})
+    shown, hidden = mark_secrets(
+        settings, {*references, *collect_secret_names(destination.settings)}
+    )
     return MappingProxyType(shown), tuple(hidden)
 
 

@@ -151,12 +151,12 @@ def _assemble(
         subscription=subscription,
         action=destination.actions[subscription.action],
         matches=matches,
-        explain=partial(fql.explain_mismatch, node),
+        explain_mismatch=partial(fql.explain_mismatch, node),
         prepare=mapping.finish_with(compiled_action.compile_validator(mapping.shape)),
-        hidden=compiled_action.find_secrets,
-        reads=mapping.paths_read,
-        types=fql.event_types(node),
-        names=fql.event_names(node),
+        find_secrets=compiled_action.find_secrets,
+        paths_read=mapping.paths_read,
+        event_types=fql.event_types(node),
+        event_names=fql.event_names(node),
     )
 
 

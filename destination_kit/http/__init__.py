@@ -1,26 +1,24 @@
-"""The outgoing HTTP client: the only place that knows httpx, and the guard of every credential."""
+"""The outgoing HTTP client: request policy, throttle, circuit breaker and transports."""
 
 from typing import TYPE_CHECKING
 
 from destination_kit._lazy import lazy_attributes
 
 if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
-    from destination_kit.http.budgets import Budgets as Budgets
     from destination_kit.http.circuit_breaker import (
         CircuitBreaker as CircuitBreaker,
-        endpoint as endpoint,
+        default_endpoint_key as default_endpoint_key,
     )
     from destination_kit.http.client import Client as Client
-    from destination_kit.http.codec import encode as encode
+    from destination_kit.http.codec import encode_json as encode_json
     from destination_kit.http.policy import (
-        Access as Access,
-        Outgoing as Outgoing,
+        OutgoingRequest as OutgoingRequest,
+        RequestPolicy as RequestPolicy,
         check_loopback as check_loopback,
-        host_matches as host_matches,
-        prepare as prepare,
+        prepare_request as prepare_request,
     )
-    from destination_kit.http.throttle import Throttle as Throttle
-    from destination_kit.http.transports.httpx import OverHttpx as OverHttpx
+    from destination_kit.http.throttle import Budgets as Budgets, Throttle as Throttle
+    from destination_kit.http.transports.httpx import HttpxTransport as HttpxTransport
     from destination_kit.http.transports.selection import (
         HttpLibrary as HttpLibrary,
         choose_transport as choose_transport,
@@ -28,21 +26,20 @@ if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getat
     )
 
 _MODULES = {
-    "Access": "policy",
-    "Budgets": "budgets",
+    "Budgets": "throttle",
     "CircuitBreaker": "circuit_breaker",
     "Client": "client",
     "HttpLibrary": "transports.selection",
-    "Outgoing": "policy",
-    "OverHttpx": "transports.httpx",
+    "HttpxTransport": "transports.httpx",
+    "OutgoingRequest": "policy",
+    "RequestPolicy": "policy",
     "Throttle": "throttle",
     "check_loopback": "policy",
     "choose_transport": "transports.selection",
-    "encode": "codec",
-    "endpoint": "circuit_breaker",
-    "host_matches": "policy",
+    "default_endpoint_key": "circuit_breaker",
+    "encode_json": "codec",
     "open_transport": "transports.selection",
-    "prepare": "policy",
+    "prepare_request": "policy",
 }
 __all__ = list(_MODULES)
 __getattr__ = lazy_attributes(__name__, _MODULES)

@@ -1,4 +1,8 @@
-"""What a partner has said no to is not asked again and again."""
+"""Circuit breaker for 401 and 403 responses.
+
+A refused credential or permission is not requested again for every event: the circuit opens, and
+one probe a minute finds out whether it still holds.
+"""
 
 from __future__ import annotations
 
@@ -15,112 +19,127 @@ from destination_kit.errors import (
     RetryableError,
     status_code_name,
 )
-from destination_kit.http.policy import Outgoing
+from destination_kit.http.policy import OutgoingRequest
 
-PROBE: Final = 60.0  # seconds from one call that finds out whether a refusal holds to the next
-_TOGETHER: Final = 1.0  # seconds within which calls leave whose answers come in any order
-_EVERYTHING: Final = "everything"
-_MOST: Final = 1000  # endpoints that are remembered, the latest ones
-# Members of an enum are looked up by a function in Python 3.11: not for each answer.
+PROBE_INTERVAL: Final = 60.0  # seconds between two requests that test whether a refusal still holds
+# Responses to requests that leave within a second arrive in any order. A 401 among them counts,
+# although a later request succeeded: where a token expires mid-run, they cross.
+_REORDERING: Final = 1.0  # seconds
+# Endpoints can contain ids, so their number has no bound of its own. The oldest is forgotten.
+_MAX_CIRCUITS: Final = 1000
+_WHOLE_PARTNER: Final = "everything"
+# Plain numbers: Python 3.11 looks up a member of an enum by a function call, for each response.
 _UNAUTHORIZED: Final = int(HTTPStatus.UNAUTHORIZED)
 _FORBIDDEN: Final = int(HTTPStatus.FORBIDDEN)
-_BROKEN: Final = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-_NO_ANSWER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-_WORDS: Final = {
+_SERVER_ERROR: Final = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+# A gateway sends these before the credentials are checked.
+_INCONCLUSIVE: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_REASONS: Final = {
     HTTPStatus.UNAUTHORIZED: "the partner does not accept the credentials (401)",
     HTTPStatus.FORBIDDEN: "the partner does not allow this (403)",
 }
 
 
 @dataclass(slots=True)
-class _Stop:
-    """Since when, until when nobody else asks, and whether a probe has been refused as well."""
+class _OpenCircuit:
+    """A refusal that holds. Times are seconds of the clock."""
 
+    #: 401 or 403.
     status: HTTPStatus
+    #: When the refusal arrived.
     since: float
-    probe: float
+    #: When the next probe may leave.
+    probe_at: float
+    #: Whether a probe was refused as well, so that the refusal is no accident.
     confirmed: bool = False
 
 
-class CircuitBreaker:
-    """What an open instance may not ask for now; times are seconds of the clock.
-
-    A 401 stops every call, a 403 those of the same endpoint, as `endpoint_of` names it from method
-    and URL. One call a minute leaves all the same, and the first that is not refused ends the stop.
-    """
-
-    def __init__(
-        self, endpoint_of: Callable[[str, str], str], *, clock: Callable[[], float] = monotonic
-    ) -> None:
-        self._endpoint_of = endpoint_of
-        self._clock = clock
-        self._stops: dict[str, _Stop] = {}
-        self._known_at = float("-inf")  # when the last call left that showed our credentials good
-
-    def now(self) -> float:
-        """Return the time on the clock."""
-        return self._clock()
-
-    def check(self, outgoing: Outgoing, *, leaving: bool = False) -> None:
-        """Raise `DeliveryError` where a call is stopped; one that is `leaving` becomes the probe.
-
-        The event can be sent later, unless a probe has shown that the refusal was no accident.
-        """
-        if not self._stops:
-            return
-        now = self._clock()
-        keys = (_EVERYTHING, self._endpoint(outgoing))
-        stops = [stop for key in keys if (stop := self._stops.get(key))]
-        for stop in stops:
-            if stop.probe > now:
-                raise _refusal(stop, stop.probe - now)
-        if leaving:
-            for stop in stops:
-                stop.probe = now + PROBE
-
-    def note(self, outgoing: Outgoing, status: int, left: float) -> None:
-        """Learn from the answer to a call that left at a time."""
-        if status == _UNAUTHORIZED:
-            if left > self._known_at - _TOGETHER:
-                self._close(_EVERYTHING, HTTPStatus.UNAUTHORIZED, left)
-        elif status < _BROKEN and status not in _NO_ANSWER:
-            self._known_at = max(self._known_at, left)
-            self._open(_EVERYTHING, left)
-            if status == _FORBIDDEN:
-                self._close(self._endpoint(outgoing), HTTPStatus.FORBIDDEN, left)
-            elif self._stops:
-                self._open(self._endpoint(outgoing), left)
-
-    def _close(self, key: str, status: HTTPStatus, left: float) -> None:
-        stop = self._stops.get(key)
-        if stop is None and len(self._stops) >= _MOST:
-            del self._stops[next(iter(self._stops))]
-        now = self._clock()
-        confirmed = stop is not None and (stop.confirmed or left > stop.since)
-        self._stops[key] = _Stop(status, now, now + PROBE, confirmed)
-
-    def _open(self, key: str, left: float) -> None:
-        stop = self._stops.get(key)
-        if stop and stop.since <= left:
-            del self._stops[key]
-
-    def _endpoint(self, outgoing: Outgoing) -> str:
-        try:
-            return f"endpoint {self._endpoint_of(outgoing.method, outgoing.url)}"
-        except Exception:  # noqa: BLE001 - an author's function; the call is not its fault
-            return f"endpoint {endpoint(outgoing.method, outgoing.url)}"
-
-
-def endpoint(method: str, url: str) -> str:
-    """Return what is one endpoint where nobody knows better: a method and a URL without a query."""
+def default_endpoint_key(method: str, url: str) -> str:
+    """Return the endpoint of a request by default: its method, and its URL without the query."""
     return f"{method} {url.partition('?')[0]}"
 
 
-def _refusal(stop: _Stop, seconds: float) -> DeliveryError:
-    message = f"{_WORDS[stop.status]}; it is asked again in {seconds:.0f} s"
-    if not stop.confirmed:
-        code = status_code_name(stop.status)
-        return RetryableError(message, stop.status, code=code, retry_after=seconds)
-    if stop.status == HTTPStatus.UNAUTHORIZED:
+class CircuitBreaker:
+    """The circuits of an open instance: one for the whole partner, one for each endpoint.
+
+    A 401 opens the circuit of the partner, a 403 that of the endpoint, which `endpoint_key` names
+    by method and URL. The first response that is no refusal closes it.
+    """
+
+    def __init__(
+        self,
+        endpoint_key: Callable[[str, str], str] = default_endpoint_key,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._endpoint_key = endpoint_key
+        self._clock = clock
+        self._open: dict[str, _OpenCircuit] = {}
+        # When the last request left whose response showed that the credentials are valid.
+        self._authenticated_at = float("-inf")
+
+    def now(self) -> float:
+        """Return the time on the clock, in seconds."""
+        return self._clock()
+
+    def check(self, request: OutgoingRequest, *, departing: bool = False) -> None:
+        """Raise `DeliveryError` where a circuit of the request is open and no probe is due.
+
+        With `departing` the request becomes the probe. The error is retryable until a probe has
+        confirmed the refusal.
+        """
+        if not self._open:
+            return
+        now = self._clock()
+        keys = (_WHOLE_PARTNER, self._circuit_of(request))
+        circuits = [circuit for key in keys if (circuit := self._open.get(key))]
+        for circuit in circuits:
+            if circuit.probe_at > now:
+                raise _refusal(circuit, circuit.probe_at - now)
+        if departing:
+            for circuit in circuits:
+                circuit.probe_at = now + PROBE_INTERVAL
+
+    def record(self, request: OutgoingRequest, status: int, departed_at: float) -> None:
+        """Open or close circuits by the status of a response to a request."""
+        if status == _UNAUTHORIZED:
+            if departed_at > self._authenticated_at - _REORDERING:
+                self._open_circuit(_WHOLE_PARTNER, HTTPStatus.UNAUTHORIZED, departed_at)
+        elif status < _SERVER_ERROR and status not in _INCONCLUSIVE:
+            self._authenticated_at = max(self._authenticated_at, departed_at)
+            self._close_circuit(_WHOLE_PARTNER, departed_at)
+            if status == _FORBIDDEN:
+                circuit = self._circuit_of(request)
+                self._open_circuit(circuit, HTTPStatus.FORBIDDEN, departed_at)
+            elif self._open:
+                self._close_circuit(self._circuit_of(request), departed_at)
+
+    def _open_circuit(self, key: str, status: HTTPStatus, departed_at: float) -> None:
+        circuit = self._open.get(key)
+        if circuit is None and len(self._open) >= _MAX_CIRCUITS:
+            del self._open[next(iter(self._open))]
+        now = self._clock()
+        # A request that left before the refusal arrived was no probe, and confirms nothing.
+        confirmed = circuit is not None and (circuit.confirmed or departed_at > circuit.since)
+        self._open[key] = _OpenCircuit(status, now, now + PROBE_INTERVAL, confirmed)
+
+    def _close_circuit(self, key: str, departed_at: float) -> None:
+        circuit = self._open.get(key)
+        if circuit and circuit.since <= departed_at:
+            del self._open[key]
+
+    def _circuit_of(self, request: OutgoingRequest) -> str:
+        try:
+            return f"endpoint {self._endpoint_key(request.method, request.url)}"
+        except Exception:  # noqa: BLE001 - an author's function must not fail the request
+            return f"endpoint {default_endpoint_key(request.method, request.url)}"
+
+
+def _refusal(circuit: _OpenCircuit, seconds: float) -> DeliveryError:
+    message = f"{_REASONS[circuit.status]}; the next request is allowed in {seconds:.0f} s"
+    if not circuit.confirmed:
+        code = status_code_name(circuit.status)
+        return RetryableError(message, circuit.status, code=code, retry_after=seconds)
+    if circuit.status == HTTPStatus.UNAUTHORIZED:
         return InvalidAuthenticationError(message)
     return IntegrationError(message, "FORBIDDEN", HTTPStatus.FORBIDDEN)

@@ -1,167 +1,193 @@
-"""The outgoing client: budgets, stops and time limits around an exchange of bytes."""
+"""HTTP client of an open instance: rate limits, circuit breaker and time limits around a transport."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Unpack
+from typing import Final, Protocol, Unpack
 from urllib.parse import urlsplit
 
-from destination_kit._redact import shown_url
+from destination_kit._redact import mask_url
 from destination_kit.errors import HTTPError, TransportError
-from destination_kit.http.circuit_breaker import CircuitBreaker, endpoint
-from destination_kit.http.codec import read
-from destination_kit.http.policy import Access, Outgoing, prepare, route
+from destination_kit.http.circuit_breaker import CircuitBreaker
+from destination_kit.http.codec import decode_response
+from destination_kit.http.policy import (
+    OutgoingRequest,
+    RequestPolicy,
+    connection_target,
+    prepare_request,
+)
 from destination_kit.http.throttle import Throttle
-from destination_kit.http.transports.httpx import Exchange, NoAnswerError
+from destination_kit.http.transports.interface import NoResponseError, Transport
 from destination_kit.http.transports.selection import open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
-from destination_kit.telemetry import REQUEST, Attributes, Silent, Telemetry
+from destination_kit.telemetry import REQUEST, Attributes, Telemetry
 
-_BROKEN = "CONNECTION_FAILED"
-# Members of an enum are looked up by a function in Python 3.11: not for each answer.
-_GOOD = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
-_ONE_TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
-_HEADERS = {
+_CONNECTION_FAILED: Final = "CONNECTION_FAILED"
+# Plain numbers: Python 3.11 looks up a member of an enum by a function call, for each response.
+_SUCCESSFUL: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+_TOO_MANY_REQUESTS: Final = int(HTTPStatus.TOO_MANY_REQUESTS)
+_HEADERS: Final = {
     "accept": "application/json",
     "accept-encoding": "identity",
     "user-agent": "destination-kit",
 }
 
 
-def _nothing() -> None:
-    return
+class Delivery(Protocol):
+    """The delivery that a request belongs to."""
+
+    def check_open(self, request: OutgoingRequest) -> None:
+        """Raise `DeliveryError` where the delivery is over, so that nothing may leave."""
+        ...
+
+    def mark_departed(self, request: OutgoingRequest) -> None:
+        """Record that the request leaves now."""
+        ...
 
 
 class Client(Http):
-    """An `Http` that keeps to its `Access`. Close it with `aclose`.
+    """An `Http` that keeps its `RequestPolicy`. Close it with `aclose`.
 
-    Without an `exchange` it uses the network, over the library of `choose_transport`. `stops`
-    learns from every answer; whoever sends deliveries has to ask it.
+    Without a `transport` it uses the network, over the library of `choose_transport`.
     """
 
     def __init__(
         self,
-        access: Access,
+        policy: RequestPolicy,
         *,
-        exchange: Exchange | None = None,
-        flow: Throttle | None = None,
-        stops: CircuitBreaker | None = None,
+        transport: Transport | None = None,
+        throttle: Throttle | None = None,
+        breaker: CircuitBreaker | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
-        self._access = access
-        self._flow = flow
-        self.stops = stops or CircuitBreaker(endpoint)
-        self.telemetry = telemetry or Silent()
-        self.is_silent = isinstance(self.telemetry, Silent)
-        self._network = exchange or open_transport()
-        self._slots = asyncio.Semaphore(self._network.most)
+        self._policy = policy
+        self._throttle = throttle
+        self._breaker = breaker or CircuitBreaker()
+        self._telemetry = telemetry
+        self._transport = transport or open_transport()
+        self._slots = asyncio.Semaphore(self._transport.max_concurrent)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._network.aclose()
+        await self._transport.aclose()
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request; see `Http`."""
-        return await self.send(prepare(self._access, method, url, options))
+        return await self.send(self.prepare(method, url, options))
+
+    def prepare(self, method: str, url: str, options: RequestOptions) -> OutgoingRequest:
+        """Return a request that has passed every check; see `prepare_request`."""
+        return prepare_request(self._policy, method, url, options)
 
     async def send(
         self,
-        outgoing: Outgoing,
-        departing: Callable[[], object] = _nothing,
+        request: OutgoingRequest,
+        delivery: Delivery | None = None,
         until: float = math.inf,
     ) -> Response:
-        """Send what is prepared; `departing` is called when it first leaves, after any wait for a place.
+        """Send a prepared request, after any wait for a rate limit, and return its response.
 
-        The wait ends by `until`, on the clock of the budgets. What surely changed nothing is sent
-        once more: a call that was refused as one too many, when the partner wants it, and one that
-        only reads and whose connection broke.
+        The wait ends at `until`, in seconds on the clock of the budgets. The request of a
+        `delivery` obeys the circuit breaker. One without is an operator's own, such as a test of
+        the credentials, and is always sent: its response can close the circuit.
+
+        A request that surely changed nothing is sent once more: after a 429 whose Retry-After
+        ends before `until`, and after a broken connection where it only reads.
         """
+        if delivery:
+            self._breaker.check(request)
         try:
-            response = await self._try(outgoing, departing, until)
+            response = await self._try(request, delivery, until)
         except TransportError as error:
-            if outgoing.writes or error.code != _BROKEN:
+            if request.writes or error.code != _CONNECTION_FAILED:
                 raise
-            response = await self._try(outgoing, _nothing, until)
-        if response.status == _ONE_TOO_MANY and self._may_wait(response, until):
-            response = await self._try(outgoing, _nothing, until)
-        if outgoing.check and response.status not in _GOOD:
-            raise HTTPError(
-                f"{outgoing.method} {shown_url(outgoing.url)} answered {response.status}",
-                response.status,
-                response.body,
-                retry_after=response.retry_after,
-                outcome_unknown=outgoing.writes and _is_lost(response.status),
-            )
+            response = await self._try(request, None, until)
+        if response.status == _TOO_MANY_REQUESTS and self._can_wait(response, until):
+            response = await self._try(request, None, until)
+        if request.check and response.status not in _SUCCESSFUL:
+            raise _http_error(request, response)
         return response
 
     async def _try(
-        self, outgoing: Outgoing, departing: Callable[[], object], until: float
+        self, request: OutgoingRequest, delivery: Delivery | None, until: float
     ) -> Response:
-        limits = self._flow.limits_of(outgoing.method, outgoing.url) if self._flow else ()
-        if self._flow:
-            await self._flow.admit(limits, until)
+        limits = self._throttle.limits_of(request.method, request.url) if self._throttle else ()
+        if self._throttle:
+            await self._throttle.admit(limits, until, self)
         async with self._slots:
-            departing()
-            left = self.stops.now()
-            exchange = self._exchange if self.is_silent else self._spanned
-            response = await exchange(outgoing)
-        self.stops.note(outgoing, response.status, left)
-        if not (self._flow and limits):
+            if delivery:
+                # In this order: only a request that leaves may become the probe, and one that the
+                # breaker refuses has not written.
+                delivery.check_open(request)
+                self._breaker.check(request, departing=True)
+                delivery.mark_departed(request)
+            departed_at = self._breaker.now()
+            if self._telemetry is None:
+                response = await self._transfer(request)
+            else:
+                with self._telemetry.span(REQUEST, _span_attributes(request)):
+                    response = await self._transfer(request)
+        self._breaker.record(request, response.status, departed_at)
+        if not (self._throttle and limits):
             return response
-        if response.status != _ONE_TOO_MANY:
-            self._flow.accepted(limits)
+        if response.status != _TOO_MANY_REQUESTS:
+            self._throttle.record_acceptance(limits)
             return response
-        return replace(response, retry_after=self._flow.refused(limits, response.retry_after))
+        retry_after = self._throttle.record_refusal(limits, response.retry_after)
+        return replace(response, retry_after=retry_after)
 
-    def _may_wait(self, response: Response, until: float) -> bool:
-        """Return whether a refused call can be repeated in time by a client with a budget."""
-        if self._flow is None or response.retry_after is None:
+    def _can_wait(self, response: Response, until: float) -> bool:
+        if self._throttle is None or response.retry_after is None:
             return False
-        return self._flow.budgets.now() + response.retry_after < until
+        return self._throttle.budgets.now() + response.retry_after < until
 
-    def prepare(self, method: str, url: str, options: RequestOptions) -> Outgoing:
-        """Return a request that has passed every check; see `send`."""
-        return prepare(self._access, method, url, options)
-
-    async def _spanned(self, outgoing: Outgoing) -> Response:
-        with self.telemetry.span(REQUEST, _shown(outgoing)):
-            return await self._exchange(outgoing)
-
-    async def _exchange(self, outgoing: Outgoing) -> Response:
-        url, host = route(self._access, outgoing.url)
-        headers = {**_HEADERS, **outgoing.headers, "host": host}
+    async def _transfer(self, request: OutgoingRequest) -> Response:
+        url, host = connection_target(self._policy, request.url)
+        headers = {**_HEADERS, **request.headers, "host": host}
         try:
-            async with asyncio.timeout(outgoing.timeout):
-                answer = await self._network(outgoing, url, headers)
+            async with asyncio.timeout(request.timeout):
+                status, received, content = await self._transport(request, url, headers)
         except TimeoutError:
-            raise self._no_answer(outgoing, NoAnswerError("", unsent=False, late=True)) from None
-        except NoAnswerError as error:
-            raise self._no_answer(outgoing, error) from None
-        return read(answer.status, answer.headers, answer.content, self._access.redact)
+            no_response = NoResponseError("", unsent=False, timed_out=True)
+            raise self._transport_error(request, no_response) from None
+        except NoResponseError as error:
+            raise self._transport_error(request, error) from None
+        return decode_response(status, received, content, self._policy.redact)
 
-    def _no_answer(self, outgoing: Outgoing, error: NoAnswerError) -> TransportError:
-        what, said = f"{outgoing.method} {shown_url(outgoing.url)}", self._access.redact(str(error))
-        if error.late:
-            message = f"{what} had no answer within {outgoing.timeout:g} s"
-        elif error.unsent:
-            message = f"{what} found no connection: {said}"
-        else:
-            message = f"{what} got no whole answer: {said}"
-        code = "REQUEST_TIMEOUT" if error.late else _BROKEN
-        return TransportError(
-            message, code=code, outcome_unknown=outgoing.writes and not error.unsent
+    def _transport_error(self, request: OutgoingRequest, error: NoResponseError) -> TransportError:
+        shown, reason = (
+            f"{request.method} {mask_url(request.url)}",
+            self._policy.redact(str(error)),
         )
+        if error.timed_out:
+            message = f"{shown} got no response within {request.timeout:g} s"
+        elif error.unsent:
+            message = f"{shown} could not connect: {reason}"
+        else:
+            message = f"{shown} got no complete response: {reason}"
+        code = "REQUEST_TIMEOUT" if error.timed_out else _CONNECTION_FAILED
+        outcome_unknown = request.writes and not error.unsent
+        return TransportError(message, code=code, outcome_unknown=outcome_unknown)
 
 
-def _shown(outgoing: Outgoing) -> Attributes:
-    """Return what a span tells of a request: neither path nor query, which may name a person."""
-    return {"http.request.method": outgoing.method, "server.address": urlsplit(outgoing.url).netloc}
+def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
+    status = response.status
+    # After a server error a write may be done in part; 501 says that the method is unknown.
+    may_be_done = (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    )
+    return HTTPError(
+        f"{request.method} {mask_url(request.url)} answered {status}",
+        status,
+        response.body,
+        retry_after=response.retry_after,
+        outcome_unknown=request.writes and may_be_done,
+    )
 
 
-def _is_lost(status: int) -> bool:
-    """Return whether a partner that answers this may have done a part, or all, of what was asked."""
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+def _span_attributes(request: OutgoingRequest) -> Attributes:
+    # Neither path nor query: both can name a person.
+    return {"http.request.method": request.method, "server.address": urlsplit(request.url).netloc}

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers: JSON as JavaScript writes it, and whatever a partner says."""
+"""Bodies of requests and responses: JSON as JavaScript writes it, and decoding of any response."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from destination_kit._json import MISSING, Json
-from destination_kit._redact import masked
+from destination_kit._redact import mask_json
 from destination_kit.http_interface import Response
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact
 
 
-def encode(value: Json) -> bytes:
-    """Return JSON as JavaScript would send it: compact, undefined and non-finite numbers null."""
+def encode_json(value: Json) -> bytes:
+    """Return JSON as JavaScript's `JSON.stringify` writes it, in UTF-8.
+
+    It is compact; undefined and numbers that are not finite are null. Raises `TypeError` for a
+    value that is not JSON.
+    """
     try:
         text = _ENCODE(value)
-    except ValueError:
-        text = _ENCODE(_finite(value))
+    except ValueError:  # a number that is not finite, which is rare: values are searched only then
+        text = _ENCODE(_replace_non_finite(value))
+    # UTF-8 has no half of a surrogate pair, which JavaScript texts may hold: it becomes "?".
     return text.encode("utf-8", "replace")
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
     if value is MISSING:
         return None
     if isinstance(value, Mapping):
@@ -37,35 +42,39 @@ def _plain(value: object) -> object:
 
 
 _ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, default=_plain
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    default=_to_plain,
 ).encode
 
 
-def _finite(value: Json) -> Json:
+def _replace_non_finite(value: Json) -> Json:
     if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
+        return {name: _replace_non_finite(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [_replace_non_finite(member) for member in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read(status: int, headers: Mapping[str, str], content: bytes, redact: Redact) -> Response:
-    """Return what an answer says: its JSON, else its text, with our own secrets masked."""
-    body = _shown_body(content.decode("utf-8", "replace"), redact)
-    shown = {name.lower(): redact(value) for name, value in headers.items()}
-    return Response(status, shown, body, retry_after(headers.get("retry-after", "")))
+def decode_response(
+    status: int, headers: Mapping[str, str], content: bytes, redact: Redact
+) -> Response:
+    """Return a response with its body as JSON, else as text, in which secrets are masked."""
+    body = _decode_body(content.decode("utf-8", "replace"), redact)
+    masked_headers = {name.lower(): redact(value) for name, value in headers.items()}
+    return Response(status, masked_headers, body, parse_retry_after(headers.get("retry-after", "")))
 
 
-def _shown_body(text: str, redact: Redact) -> Json:
-    """Return the body without secrets, which is searched part by part only where that must be.
-
-    A JSON text without escapes and fractions holds every part as it will be read.
-    """
+def _decode_body(text: str, redact: Redact) -> Json:
+    # Searching the whole text for secrets is cheap, and masking a body part by part is not. The
+    # text decides alone where it spells every part as it is read: without escapes and fractions.
     if text and "\\" not in text and redact(text) == text:
         with suppress(ValueError, RecursionError):
             body: Json = _VERBATIM.decode(text)
             return body
-    return masked(_body(text), redact)
+    return mask_json(_parse_body(text), redact)
 
 
 def _refuse(number: str) -> NoReturn:
@@ -75,7 +84,7 @@ def _refuse(number: str) -> NoReturn:
 _VERBATIM: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 
-def _body(text: str) -> Json:
+def _parse_body(text: str) -> Json:
     try:
         body: Json = json.loads(text) if text else None
     except (ValueError, RecursionError):
@@ -83,8 +92,11 @@ def _body(text: str) -> Json:
     return body
 
 
-def retry_after(text: str) -> float | None:
-    """Return the seconds that a Retry-After header asks for, as a number or as an HTTP date."""
+def parse_retry_after(text: str) -> float | None:
+    """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    Return None for a missing header or any other text.
+    """
     if not text:
         return None
     try:

@@ -1,4 +1,8 @@
-"""Where a request may go, with which credentials, and by which way: checked before it is sent."""
+"""Request policy: the hosts that a request may reach, and the credentials that it carries.
+
+This module keeps a token from a foreign host: `prepare_request` checks each request before it is
+sent, whether its URL comes from a destination, a setting or an event.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +12,48 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from destination_kit._redact import Redact, redactor, shown_url
+from destination_kit._redact import Redact, compile_redactor, mask_url
 from destination_kit.errors import IntegrationError
-from destination_kit.http.codec import encode
+from destination_kit.http.codec import encode_json
 from destination_kit.http_interface import RequestOptions
 
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 10.0  # seconds, the reference's default
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
-_PLAIN = re.compile(
+DEFAULT_TIMEOUT: Final = 10.0  # seconds, as in the reference (actions-core, request-client.ts)
+# The safe methods of RFC 9110 (section 9.2.1) that HTTP APIs use.
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
+_HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+# URLs that httpx writes as they stand. Nearly all are of this form, and parsing one takes httpx
+# 30 µs. `tests/laws/test_urls.py` compares both.
+_PLAIN_URL: Final = re.compile(
     r"(?=.{,2000}\Z)https://(?P<host>(?:[a-z0-9-]+\.)+[a-z]+)(?:/\w[\w.~-]*)+", re.ASCII
 )
-"""URLs that httpx reads and writes as they stand; nearly all are, and need not be parsed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Where a client may go, what it carries there, and how it gets there.
+class RequestPolicy:
+    """The hosts that a client may reach, and the credentials that it sends there."""
 
-    `hosts` are patterns (`*.example.com`); without any, every host is allowed but no secret leaves.
-    `connect_to` leads from a host pattern to a loopback URL that gets the bytes instead, as curl's
-    `--connect-to` does: the URL that is asked for is checked all the same.
-    """
-
+    #: Host patterns such as `*.example.com`. Without any, every host is allowed and no secret
+    #: is sent.
     hosts: tuple[str, ...] = ()
+    #: Headers of every request: the credentials.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Secret texts, which are masked in responses and errors.
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    #: Host pattern -> loopback URL that receives the bytes instead, as with curl's
+    #: `--connect-to`. The requested URL is checked all the same.
     connect_to: Mapping[str, str] = field(default_factory=dict)
+    #: Masks `secrets` in a text.
     redact: Redact = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "redact", redactor(self.secrets))
+        object.__setattr__(self, "redact", compile_redactor(self.secrets))
         object.__setattr__(self, "hosts", tuple(self.hosts))
         connect_to = {pattern.lower(): target for pattern, target in self.connect_to.items()}
         object.__setattr__(self, "connect_to", connect_to)
@@ -54,15 +62,19 @@ class Access:
 
 
 @dataclass(slots=True, eq=False)
-class Outgoing:
-    """A request that has passed every check and is ready to be sent. `writes` may change things."""
+class OutgoingRequest:
+    """A request that has passed every check and is ready to be sent."""
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    #: The body, None for a request without one.
     content: bytes | None = field(repr=False)
+    #: Seconds for the whole request.
     timeout: float
+    #: Whether a status outside 2xx raises `HTTPError`.
     check: bool
+    #: Whether the request may change something at the partner.
     writes: bool
 
 
@@ -70,68 +82,78 @@ def check_loopback(url: str) -> None:
     """Raise ValueError unless the URL is plain http to a port of a loopback address."""
     try:
         parts = urlsplit(url)
-        known = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-        plain = parts.scheme == "http" and parts.path in {"", "/"} and not parts.query
-        good = known and plain and parts.port is not None and parts.username is None
+        is_local = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        is_bare = parts.scheme == "http" and parts.path in {"", "/"} and not parts.query
+        is_valid = is_local and is_bare and parts.port is not None and parts.username is None
     except ValueError:
-        good = False
-    if not good:
-        msg = f"connect_to needs http://ADDRESS:PORT on this machine, not {shown_url(url)}"
+        is_valid = False
+    if not is_valid:
+        msg = f"connect_to needs http://ADDRESS:PORT on this machine, not {mask_url(url)}"
         raise ValueError(msg)
 
 
 def host_matches(host: str, patterns: Sequence[str]) -> bool:
-    """Return whether a host is one of these; `*.example.com` takes every host below, not itself."""
+    """Return whether a host matches a pattern.
+
+    `*.example.com` matches every host below `example.com`, and not `example.com` itself.
+    """
     return any(fnmatchcase(host, pattern) for pattern in patterns)
 
 
-def prepare(access: Access, method: str, url: str, options: RequestOptions) -> Outgoing:
-    """Return the request with its credentials, or raise `IntegrationError` where it may not go."""
+def prepare_request(
+    policy: RequestPolicy, method: str, url: str, options: RequestOptions
+) -> OutgoingRequest:
+    """Return the request with its credentials.
+
+    Raises `IntegrationError` where the policy does not allow it: with the code `INVALID_URL`,
+    `HOST_NOT_ALLOWED` or `INVALID_HEADER`.
+    """
     if "params" in options:
-        target = _checked(access.hosts, _read(url, options["params"]))
+        target = _check_url(policy.hosts, _parse_request_url(url, options["params"]))
     else:
-        target = _allowed(access.hosts, url)
-    headers = {**access.headers, **options.get("headers", {})}
+        target = _allow_url(policy.hosts, url)
+    headers = {**policy.headers, **options.get("headers", {})}
     content = None
     if "json" in options:
-        content = encode(options["json"])
+        content = encode_json(options["json"])
         headers = {"content-type": "application/json", **headers}
     _check_framing(headers)
-    _check_leak(access, target, headers, content)
-    return Outgoing(
+    _check_leak(policy, target, headers, content)
+    return OutgoingRequest(
         method,
         target,
         headers,
         content,
-        timeout=options.get("timeout", TIMEOUT),
+        timeout=options.get("timeout", DEFAULT_TIMEOUT),
         check=options.get("check", True),
-        writes=not options.get("safe", method in _SAFE),
+        writes=not options.get("safe", method in _SAFE_METHODS),
     )
 
 
-def _read(url: str, params: Mapping[str, str | int | bool] | None = None) -> httpx.URL:
+def _parse_request_url(url: str, params: Mapping[str, str | int | bool] | None = None) -> httpx.URL:
     import httpx
 
     try:
-        return parsed(url) if params is None else httpx.URL(url, params=params)
+        return parse_url(url) if params is None else httpx.URL(url, params=params)
     except (httpx.InvalidURL, TypeError):
-        message = "the URL of the request cannot be read"
+        message = "the URL of the request is not a valid URL"
         raise IntegrationError(message, "INVALID_URL", 400) from None
 
 
 @lru_cache(maxsize=1000)
-def _allowed(hosts: tuple[str, ...], url: str) -> str:
-    """Return a URL as it will be sent, where it leads to one of the hosts; most are asked again."""
-    plain = _PLAIN.fullmatch(str(url))
+def _allow_url(hosts: tuple[str, ...], url: str) -> str:
+    """Return a URL as it is sent; cached, since most URLs are requested again."""
+    plain = _PLAIN_URL.fullmatch(str(url))
     if plain and (not hosts or host_matches(plain["host"], hosts)):
         return plain[0]
-    return _checked(hosts, _read(url))
+    return _check_url(hosts, _parse_request_url(url))
 
 
-def _checked(hosts: Sequence[str], url: httpx.URL) -> str:
+def _check_url(hosts: Sequence[str], url: httpx.URL) -> str:
+    # The raw host, which is what the connection uses: `host` shows the name before IDNA encoding.
     host = url.raw_host.decode("ascii")
     if url.scheme != "https" or not host or url.userinfo:
-        message = f"only https URLs without a user are requested, not {shown_url(str(url))}"
+        message = f"a request needs an https URL without a user, not {mask_url(str(url))}"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
     if hosts and not (_HOST.fullmatch(host) and host_matches(host, hosts)):
         message = f"{host} is not one of this destination's hosts ({', '.join(hosts)})"
@@ -140,51 +162,55 @@ def _checked(hosts: Sequence[str], url: httpx.URL) -> str:
 
 
 def _check_framing(headers: Mapping[str, str]) -> None:
-    """Refuse what would cut or stretch the body: how long it is, we say ourselves."""
+    """Raise `IntegrationError` for a header that sets the length of the body.
+
+    A wrong length cuts the body, or smuggles a second request (RFC 9112, section 11.2).
+    """
     for name in headers:
-        if name.lower() in _FRAMING:
-            message = f"the header {name} is not for a destination to give"
+        if name.lower() in _FRAMING_HEADERS:
+            message = f"a destination cannot set the header {name}: the kit sets it from the body"
             raise IntegrationError(message, "INVALID_HEADER", 400)
 
 
 def _check_leak(
-    access: Access, url: str, headers: Mapping[str, str], content: bytes | None
+    policy: RequestPolicy, url: str, headers: Mapping[str, str], content: bytes | None
 ) -> None:
-    """Refuse to take a secret anywhere for a destination that names no hosts."""
-    if access.hosts or not access.secrets:
+    """Raise `IntegrationError` for a secret in a request of a destination without `hosts`."""
+    if policy.hosts or not policy.secrets:
         return
     texts = (url, *headers.values(), (content or b"").decode())
-    if any(access.redact(text) != text for text in texts):
+    if any(policy.redact(text) != text for text in texts):
         message = (
-            f"a secret may only go to hosts that the destination names, not to {parsed(url).host}"
+            f"a secret may only go to the destination's hosts, and it has none:"
+            f" not to {parse_url(url).host}"
         )
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
 
 
-def route(access: Access, url: str) -> tuple[str, str]:
-    """Return the URL that gets the bytes and the Host header that goes with them."""
-    host, netloc = _address(url)
-    for pattern, target in access.connect_to.items():
+def connection_target(policy: RequestPolicy, url: str) -> tuple[str, str]:
+    """Return the URL to connect to after `connect_to`, and the Host header of the request."""
+    host, netloc = _split_host(url)
+    for pattern, target in policy.connect_to.items():
         if fnmatchcase(host, pattern):
-            return _led_to(target, url), netloc
+            return _replace_origin(url, target), netloc
     return url, netloc
 
 
 @lru_cache(maxsize=1000)
-def parsed(url: str) -> httpx.URL:
-    """Return a URL, which takes httpx 30 µs; most are asked for again and again."""
+def parse_url(url: str) -> httpx.URL:
+    """Return a parsed URL; cached, since httpx takes 30 µs and most URLs are requested again."""
     import httpx
 
     return httpx.URL(url)
 
 
 @lru_cache(maxsize=1000)
-def _address(url: str) -> tuple[str, str]:
-    asked = parsed(url)
-    return asked.host, asked.netloc.decode("ascii")
+def _split_host(url: str) -> tuple[str, str]:
+    parsed = parse_url(url)
+    return parsed.host, parsed.netloc.decode("ascii")
 
 
 @lru_cache(maxsize=1000)
-def _led_to(target: str, url: str) -> str:
-    there = parsed(target)
-    return str(parsed(url).copy_with(scheme="http", host=there.host, port=there.port))
+def _replace_origin(url: str, target: str) -> str:
+    origin = parse_url(target)
+    return str(parse_url(url).copy_with(scheme="http", host=origin.host, port=origin.port))

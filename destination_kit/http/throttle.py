@@ -1,106 +1,293 @@
-"""The calls of one open instance, as its account's budgets let them leave."""
+"""Throttle: the rate limits of a partner, kept by waiting, and the pause after a 429.
+
+`Budgets` holds the token buckets of every account in the process. A `Throttle` takes from them for
+the requests of one open instance. After a 429 the bucket of that limit pauses, so that every
+request under it waits.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import uniform
+from threading import Lock
+from time import monotonic
+from typing import Final
 
-from destination_kit.definitions import RateLimit
+from destination_kit.definitions import EMPTY, RateLimit
 from destination_kit.errors import RetryableError
-from destination_kit.http.budgets import BURST, Budgets
+from destination_kit.http_interface import Http
 
 logger = logging.getLogger("destination_kit")
-_ASKING = 5.0  # seconds that a call waits for the partner to say whose account it is
+
+# Clocks differ and a request takes time to arrive, so a whole limit would be overrun now and then.
+USED_SHARE: Final = 0.98  # of a limit
+BURST_SHARE: Final = 0.1  # of a limit that may leave at once after a pause
+LONGEST_PAUSE: Final = 60.0  # seconds after a 429 that names no time
+_FIRST_PAUSE: Final = 1.0  # seconds
+_RESOLVE_TIMEOUT: Final = 5.0  # seconds that a request waits for the partner to name its account
+_RESOLVE_AGAIN: Final = 60.0  # seconds until a partner that named no account is asked again
+
+
+@dataclass(slots=True)
+class _TokenBucket:
+    """Token bucket of one limit of one account, in seconds of the clock.
+
+    It stores when the next request would be due at an even rate, instead of a number of tokens:
+    the generic cell rate algorithm, which needs no refill.
+    """
+
+    #: Seconds between two requests at an even rate.
+    interval: float
+    #: How many seconds before it is due a request may leave.
+    burst: float
+    #: When the next request is due.
+    due_at: float = 0.0
+    #: When the pause after a 429 ends.
+    paused_until: float = 0.0
+    #: 429 responses since the last other response.
+    refusals: int = 0
+
+    def available_at(self, now: float) -> float:
+        return max(now, self.paused_until, self.due_at - self.burst)
+
+    def take(self, at: float) -> None:
+        self.due_at = max(self.due_at, at) + self.interval
+
+
+class Budgets:
+    """The rate limits of every account that a process sends for, shared by its threads.
+
+    `limits` changes the number of requests of a limit, by its name. All instances of a catalog
+    share one object; `Instance.open` takes another.
+    """
+
+    def __init__(
+        self, limits: Mapping[str, int] = EMPTY, *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._limits = dict(limits)
+        self._clock = clock
+        self._lock = Lock()
+        self._buckets: dict[tuple[str, str], _TokenBucket] = {}
+        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._accounts: dict[str, set[str]] = {}
+        self._resolved: dict[tuple[str, str], tuple[str, float]] = {}
+
+    def now(self) -> float:
+        """Return the time on the clock, in seconds."""
+        return self._clock()
+
+    def register_account(self, partner: str, account: str) -> None:
+        """Record that requests for an account of a partner are to be expected."""
+        with self._lock:
+            self._accounts.setdefault(partner, set()).add(account)
+
+    def has_several_accounts(self, partner: str) -> bool:
+        """Return whether more than one account of a partner is registered."""
+        return len(self._accounts.get(partner, ())) > 1
+
+    def resolved_account(self, partner: str, account: str) -> str | None:
+        """Return the partner's own name of an account.
+
+        Return "" where the partner named none in the last minute, None where it is not known.
+        """
+        resolved, until = self._resolved.get((partner, account), ("", 0.0))
+        return resolved if resolved or self._clock() < until else None
+
+    def resolve_account(self, partner: str, account: str, resolved: str) -> None:
+        """Record the partner's own name of an account, "" for none.
+
+        What the account has spent counts under that name from now on.
+        """
+        with self._lock:
+            self._resolved[partner, account] = resolved, self._clock() + _RESOLVE_AGAIN
+            if not resolved:
+                return
+            for key in [key for key in self._buckets if key[0] == account]:
+                source = self._buckets[key]
+                target = self._buckets.setdefault((resolved, key[1]), replace(source))
+                target.due_at = max(target.due_at, source.due_at)
+                target.paused_until = max(target.paused_until, source.paused_until)
+
+    def interval(self, limit: RateLimit) -> float:
+        """Return the seconds between two requests at an even rate."""
+        return limit.seconds / (self._limits.get(limit.name, limit.calls) * USED_SHARE)
+
+    def reserve(self, account: str, limits: Sequence[RateLimit], until: float) -> float:
+        """Return when a request may leave; count it under each limit where that is by `until`."""
+        with self._lock:
+            buckets = [self._bucket(account, limit) for limit in limits]
+            at = max(bucket.available_at(self._clock()) for bucket in buckets)
+            if at <= until:
+                for bucket in buckets:
+                    bucket.take(at)
+            return at
+
+    def try_take(self, account: str, limits: Sequence[RateLimit], until: float) -> bool:
+        """Count a request that may leave at once and return True; return False where it must wait.
+
+        It must wait where others wait already, so that none of them is overtaken.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._waiting.get((account, limits[0].name)) or now > until:
+                return False
+            buckets = [self._bucket(account, limit) for limit in limits]
+            if any(bucket.available_at(now) > now for bucket in buckets):
+                return False
+            for bucket in buckets:
+                bucket.take(now)
+            return True
+
+    def is_paused(self, account: str, limits: Sequence[RateLimit]) -> bool:
+        """Return whether one of these limits pauses after a 429."""
+        with self._lock:
+            now = self._clock()
+            return any(self._bucket(account, limit).paused_until > now for limit in limits)
+
+    def record_refusal(self, account: str, limit: RateLimit, retry_after: float | None) -> float:
+        """Pause a limit after a 429, and return the seconds of the pause.
+
+        Without a `retry_after` the pause doubles with each refusal in a row, up to a minute.
+        """
+        with self._lock:
+            bucket = self._bucket(account, limit)
+            bucket.refusals += 1
+            # 2**10 seconds is beyond the longest pause; larger powers would only grow the number.
+            longest = min(LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(bucket.refusals, 10))
+            # Jitter, so that processes that were refused together do not return together.
+            pause = uniform(longest / 2, longest) if retry_after is None else retry_after  # noqa: S311 - jitter is no secret
+            bucket.paused_until = max(bucket.paused_until, self._clock() + pause)
+            return pause
+
+    def record_acceptance(self, account: str, limit: RateLimit) -> None:
+        """Record a response other than 429, which ends the row of refusals."""
+        bucket = self._buckets.get((account, limit.name))
+        if bucket and bucket.refusals:
+            with self._lock:
+                bucket.refusals = 0
+
+    @contextmanager
+    def waiting(self, account: str, limit: RateLimit) -> Iterator[int]:
+        """Count a waiting request while entered; yield how many wait for the limit by now."""
+        key = (account, limit.name)
+        with self._lock:
+            self._waiting[key] += 1
+            count = self._waiting[key]
+        try:
+            yield count
+        finally:
+            with self._lock:
+                self._waiting[key] -= 1
+
+    def _bucket(self, account: str, limit: RateLimit) -> _TokenBucket:
+        key = (account, limit.name)
+        if key not in self._buckets:
+            self._buckets[key] = _TokenBucket(self.interval(limit), limit.seconds * BURST_SHARE)
+        return self._buckets[key]
 
 
 @dataclass(slots=True)
 class Throttle:
-    """The calls of one open instance. Flows of an account take turns, however long each queue is.
+    """Rate limits of one open instance.
 
-    `limits_of` tells the limits of a method and URL, the narrowest first. Where the `partner` is
-    called for several accounts, which may be one to it, `owner` asks whose this is; calls wait for
-    the answer, five seconds at most.
+    Instances of one account take turns, however long the queue of each is.
     """
 
+    #: The token buckets, shared with other instances.
     budgets: Budgets
+    #: Whose buckets the requests take from.
     account: str
+    #: method, URL -> the limits of a request, the narrowest first.
     limits_of: Callable[[str, str], Sequence[RateLimit]]
+    #: The destination whose accounts may turn out to be one.
     partner: str = ""
-    owner: Callable[[], Awaitable[str]] | None = None
+    #: client -> the partner's own name of the account. It is called where the process sends for
+    #: several accounts of the partner; None takes each account as it is.
+    resolve_account: Callable[[Http], Awaitable[str]] | None = None
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _asking: asyncio.Task[None] | None = None
+    _resolving: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        self.budgets.join(self.partner, self.account)
+        self.budgets.register_account(self.partner, self.account)
 
-    async def admit(self, limits: Sequence[RateLimit], until: float) -> None:
-        """Wait for a place in the budgets.
+    async def admit(self, limits: Sequence[RateLimit], until: float, http: Http) -> None:
+        """Wait until a request may leave, and count it.
 
-        Raises `RetryableError`, with the seconds to wait, where there is none before `until`.
+        Raises `RetryableError`, with the seconds to wait, where that is after `until`. `http`
+        carries the request that resolves the account.
         """
         if not limits:
             return
-        if self.owner and self.budgets.are_several(self.partner):
-            await self._learn(self.owner, until)
+        if self.resolve_account and self.budgets.has_several_accounts(self.partner):
+            await self._resolve(until, http)
         narrowest, budgets = limits[0], self.budgets
-        if budgets.take(self.account, limits, until):
+        if budgets.try_take(self.account, limits, until):
             return
         with budgets.waiting(self.account, narrowest) as count:
-            expected = (count - 1) * budgets.interval(narrowest) - narrowest.seconds * BURST
+            burst = narrowest.seconds * BURST_SHARE
+            expected = (count - 1) * budgets.interval(narrowest) - burst
             if budgets.now() + expected > until:
-                raise _spent(narrowest, expected)
-            turn = self._turns.setdefault(narrowest.name, asyncio.Lock())
-            async with turn:  # one place is reserved at a time, and then it is another flow's turn
-                await self._depart(limits, until)
+                raise _budget_spent(narrowest, expected)
+            # One request of an instance reserves at a time, and the rest of its queue stands
+            # behind: so the next reservation can be another instance's.
+            async with self._turns.setdefault(narrowest.name, asyncio.Lock()):
+                await self._wait_for_departure(limits, until)
 
-    def refused(self, limits: Sequence[RateLimit], retry_after: float | None) -> float:
-        """Note that a call was one too many; return the seconds that all such calls wait now."""
-        return self.budgets.refused(self.account, limits[0], retry_after)
+    def record_refusal(self, limits: Sequence[RateLimit], retry_after: float | None) -> float:
+        """Pause the narrowest limit after a 429, and return the seconds of the pause."""
+        return self.budgets.record_refusal(self.account, limits[0], retry_after)
 
-    def accepted(self, limits: Sequence[RateLimit]) -> None:
-        """Note that a call was not one too many."""
-        self.budgets.accepted(self.account, limits[0])
+    def record_acceptance(self, limits: Sequence[RateLimit]) -> None:
+        """Record a response other than 429."""
+        self.budgets.record_acceptance(self.account, limits[0])
 
-    async def _learn(self, ask: Callable[[], Awaitable[str]], until: float) -> None:
-        known = self.budgets.owner(self.partner, self.account)
-        if known is None:
-            asking = self._asking = self._asking or asyncio.create_task(self._ask(ask))
-            if asyncio.current_task() is asking:
-                return  # the question is a call as well
-            seconds = min(_ASKING, until - self.budgets.now())
-            await asyncio.wait([asking], timeout=max(0.0, seconds))
-            known = self.budgets.owner(self.partner, self.account)
-        if known:
-            self.account, self.owner = known, None
+    async def _resolve(self, until: float, http: Http) -> None:
+        """Take from the buckets of the partner's own account from now on, where it names one."""
+        resolved = self.budgets.resolved_account(self.partner, self.account)
+        if resolved is None:
+            resolving = self._resolving = self._resolving or asyncio.create_task(
+                self._request_account(http)
+            )
+            if asyncio.current_task() is resolving:
+                return  # this is its own request, which would wait for itself
+            seconds = min(_RESOLVE_TIMEOUT, until - self.budgets.now())
+            await asyncio.wait([resolving], timeout=max(0.0, seconds))
+            resolved = self.budgets.resolved_account(self.partner, self.account)
+        if resolved:
+            self.account, self.resolve_account = resolved, None
 
-    async def _ask(self, ask: Callable[[], Awaitable[str]]) -> None:
-        owner = ""
+    async def _request_account(self, http: Http) -> None:
+        account = ""
         try:
-            async with asyncio.timeout(_ASKING):
-                said: object = await ask()
-            owner = f"{self.partner} {said}" if said and isinstance(said, str) else ""
+            async with asyncio.timeout(_RESOLVE_TIMEOUT):
+                name: object = await self.resolve_account(http) if self.resolve_account else ""
+            account = f"{self.partner} {name}" if name and isinstance(name, str) else ""
         except Exception as error:  # noqa: BLE001 - an author's function, or its partner
-            logger.warning("%s does not say whose account it is: %r", self.partner, type(error))
+            logger.warning("%s does not name the account: %r", self.partner, type(error))
         finally:
-            self.budgets.settle(self.partner, self.account, owner)
-            self._asking = None
+            self.budgets.resolve_account(self.partner, self.account, account)
+            self._resolving = None
 
-    async def _depart(self, limits: Sequence[RateLimit], until: float) -> None:
+    async def _wait_for_departure(self, limits: Sequence[RateLimit], until: float) -> None:
         while True:
             at = self.budgets.reserve(self.account, limits, until)
-            wait = at - self.budgets.now()
+            seconds = at - self.budgets.now()
             if at > until:
-                raise _spent(limits[0], wait)
-            if wait <= 0:
+                raise _budget_spent(limits[0], seconds)
+            if seconds <= 0:
                 return
-            await asyncio.sleep(wait)
-            if not self.budgets.is_closed(self.account, limits):
+            await asyncio.sleep(seconds)
+            # A 429 may have come meanwhile: then the reservation is void, and another is made.
+            if not self.budgets.is_paused(self.account, limits):
                 return
 
 
-def _spent(limit: RateLimit, seconds: float) -> RetryableError:
+def _budget_spent(limit: RateLimit, seconds: float) -> RetryableError:
     message = (
         f"the budget of {limit.calls} {limit.name} calls in {limit.seconds:g} s is spent for now"
     )

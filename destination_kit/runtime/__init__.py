@@ -1,4 +1,4 @@
-"""The one pipeline: what becomes of events in a configured instance. It knows no plugin."""
+"""The runtime: a configured instance, and the pipeline from events to results."""
 
 from typing import TYPE_CHECKING
 

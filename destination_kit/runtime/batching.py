@@ -1,4 +1,4 @@
-"""Gathering payloads into batches, and handing each its own result."""
+"""Batching: payloads of one action are gathered, and sent in one call of `perform_batch`."""
 
 from __future__ import annotations
 
@@ -8,154 +8,161 @@ import marshal
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from destination_kit._json import Json
 from destination_kit.definitions import BatchLimits
-from destination_kit.http import encode
+from destination_kit.http import encode_json
 from destination_kit.runtime.executor import PendingDelivery
 
-Run: TypeAlias = Callable[[Sequence[PendingDelivery]], Coroutine[None, None, None]]
+ExecuteBatch: TypeAlias = Callable[[Sequence[PendingDelivery]], Coroutine[None, None, None]]
+"""A batch -> after which each of its deliveries has a result, or never gets one."""
 
-
-_WIDEST: Final = 6
-_PLAIN_FORMAT: Final = 2  # of marshal: later ones write a text only once
-_LARGEST: Final = 1900  # bytes in marshal; a number that Python refuses to write has more
+# No scalar has more bytes in JSON than six times its bytes in marshal: a control character has.
+_LARGEST_RATIO: Final = 6
+# Later formats of marshal write a repeated text only once, so they give no bound.
+_MARSHAL_FORMAT: Final = 2
+# Python refuses to write integers of more than 4,300 digits, which have more bytes than this.
+_LARGEST_ESTIMATE: Final = 1900
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(slots=True)
 class _Batch:
-    """A batch that still takes more; `flush_at` is a time of the loop, after `wait` seconds."""
+    """A batch that more deliveries can join."""
 
-    members: list[PendingDelivery] = field(default_factory=list)
+    deliveries: list[PendingDelivery] = field(default_factory=list)
+    #: Bytes of the payloads as JSON.
     size: int = 0
-    wait: float = float("inf")
+    #: When the batch is sent, in monotonic seconds.
     flush_at: float = float("inf")
     timer: asyncio.Handle | None = None
 
 
-class Batches:
-    """Batches under way in one event loop.
+class Batcher:
+    """The batches of an open instance.
 
-    A batch holds payloads of one action and one value of its batch keys, in the order in which
-    they joined. It runs when it is full, or when its first member has waited long enough; and it
-    ends when nobody waits for it any more; `leaving` has, with their actions, such runs that have
-    not ended yet.
+    A batch holds payloads of one action with equal values of its batch keys, in the order in
+    which they joined. It is sent when it is full, or when a payload has waited long enough. It is
+    cancelled when each of its deliveries has ended otherwise.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, execute_batch: ExecuteBatch) -> None:
+        self._execute_batch = execute_batch
         self._open: dict[Hashable, _Batch] = {}
         self._kinds: dict[Hashable, int] = {}
-        self._kind_of: dict[int, int] = {}
-        self._runs: dict[PendingDelivery, tuple[asyncio.Task[None], Sequence[PendingDelivery]]] = {}
-        self.leaving: dict[asyncio.Future[Any], str] = {}
+        self._kind_by_subscription: dict[int, int] = {}
+        self._running: dict[
+            PendingDelivery, tuple[asyncio.Task[None], Sequence[PendingDelivery]]
+        ] = {}
+        #: Cancelled tasks that have not ended yet -> the name of their action.
+        self.cancelled: dict[asyncio.Future[Any], str] = {}
 
-    def join(self, ready: PendingDelivery, deadline: float) -> None:
-        """Make the place where the payload's result will be; `left` has to hear who cancels that.
+    def add(self, delivery: PendingDelivery, flush_by: float) -> None:
+        """Let a delivery join a batch that is sent by `flush_by`, in monotonic seconds.
 
-        The payload does not wait for others longer than half of its deadline (in seconds).
+        Call `discard` when its future is cancelled.
         """
-        limits, loop = ready.route.subscription.batch, asyncio.get_running_loop()
-        key, size = self._key(ready), ready.size
+        limits = delivery.compiled.subscription.batch
+        key, size = self._key_of(delivery), delivery.size
         batch = self._open.get(key)
         if batch and batch.size + size > limits.bytes:
             self._flush(key)
             batch = None
-        batch = batch or self._open.setdefault(key, _Batch())
-        ready.place = loop.create_future()
-        batch.members.append(ready)
+        if batch is None:
+            batch = self._open[key] = _Batch()
+            flush_by = min(flush_by, monotonic() + limits.wait)
+        batch.deliveries.append(delivery)
         batch.size += size
-        if len(batch.members) >= limits.count:
+        if len(batch.deliveries) >= limits.count:
             self._flush(key)
-        else:
-            self._wait(key, batch, min(limits.wait, deadline / 2))
+        elif flush_by < batch.flush_at:
+            self._schedule(key, batch, flush_by)
 
-    def _key(self, ready: PendingDelivery) -> tuple[Hashable, ...]:
+    def _key_of(self, delivery: PendingDelivery) -> tuple[Hashable, ...]:
         """Return what payloads must have in common to share a batch."""
-        route, payload = ready.route, ready.payload
-        kind = self._kind_of.get(id(route))
-        if kind is None:  # an instance keeps its routes, so what was learnt of one stays true
-            same = route.subscription.action, route.subscription.batch
-            kind = self._kinds.setdefault(same, len(self._kinds))
-            self._kind_of[id(route)] = kind
-        names = route.subscription.batch.keys
+        compiled, payload = delivery.compiled, delivery.payload
+        kind = self._kind_by_subscription.get(id(compiled))
+        if kind is None:
+            # Subscriptions of one action share a batch where their limits are equal. `id` is safe:
+            # the instance keeps its compiled subscriptions.
+            shared = compiled.subscription.action, compiled.subscription.batch
+            kind = self._kinds.setdefault(shared, len(self._kinds))
+            self._kind_by_subscription[id(compiled)] = kind
+        names = compiled.subscription.batch.keys
         return (kind, *[_comparable(payload.get(name)) for name in names])
 
-    def forget(self, task: asyncio.Future[Any]) -> bool:
-        """Take a run from those that are leaving; return whether it was one of them."""
-        return self.leaving.pop(task, None) is not None
-
-    def _wait(self, key: Hashable, batch: _Batch, seconds: float) -> None:
-        if seconds >= batch.wait:  # since it began to wait, time has only gone on
-            return
-        loop = asyncio.get_running_loop()
-        at = loop.time() + seconds
-        if at >= batch.flush_at:
-            return
+    def _schedule(self, key: Hashable, batch: _Batch, flush_at: float) -> None:
         if batch.timer:
             batch.timer.cancel()
-        batch.wait, batch.flush_at = seconds, at
-        flush = partial(self._flush, key)
-        batch.timer = loop.call_at(at, flush) if seconds else loop.call_soon(flush)
+        batch.flush_at = flush_at
+        flush, loop = partial(self._flush, key), asyncio.get_running_loop()
+        seconds = flush_at - monotonic()
+        batch.timer = loop.call_later(seconds, flush) if seconds > 0 else loop.call_soon(flush)
 
     def _flush(self, key: Hashable) -> None:
         batch = self._open.pop(key)
         if batch.timer:
             batch.timer.cancel()
-        members = [each for each in batch.members if not each.place.done()]
-        if not members:
+        deliveries = [delivery for delivery in batch.deliveries if not delivery.future.done()]
+        if not deliveries:
             return
-        task = asyncio.create_task(self._settle(members))
-        task.add_done_callback(partial(self._ended, members))
-        run = task, members
-        self._runs |= dict.fromkeys(members, run)
+        task = asyncio.create_task(self._run(deliveries))
+        task.add_done_callback(partial(self._remove, deliveries))
+        self._running |= dict.fromkeys(deliveries, (task, deliveries))
 
-    def _ended(self, members: Sequence[PendingDelivery], task: asyncio.Task[None]) -> None:
-        task.cancel()  # it is done; asyncio would log what it raised, which nobody has redacted
-        for each in members:
-            del self._runs[each]
-
-    async def _settle(self, members: Sequence[PendingDelivery]) -> None:
+    async def _run(self, deliveries: Sequence[PendingDelivery]) -> None:
         try:
-            await self._run(members)
+            await self._execute_batch(deliveries)
         finally:
-            for each in members:
-                each.place.cancel()
+            for delivery in deliveries:
+                delivery.future.cancel()
 
-    def left(self, ready: PendingDelivery) -> None:
-        """End the run of a payload whose place was cancelled, where it was the last one."""
-        if not ready.place.cancelled() or ready not in self._runs:
+    def _remove(self, deliveries: Sequence[PendingDelivery], task: asyncio.Task[None]) -> None:
+        # Cancelling a task that is done keeps asyncio from logging its exception, whose text is
+        # not masked.
+        task.cancel()
+        for delivery in deliveries:
+            del self._running[delivery]
+
+    def discard(self, delivery: PendingDelivery) -> None:
+        """Cancel the batch of a cancelled delivery, where no other delivery waits for it."""
+        if not delivery.future.cancelled() or delivery not in self._running:
             return
-        task, members = self._runs[ready]
-        if task not in self.leaving and all(each.place.done() for each in members):
-            self.leaving[task] = ready.route.name
+        task, deliveries = self._running[delivery]
+        if task not in self.cancelled and all(member.future.done() for member in deliveries):
+            self.cancelled[task] = delivery.compiled.name
             task.add_done_callback(self.forget)
             task.cancel()
 
+    def forget(self, task: asyncio.Future[Any]) -> bool:
+        """Remove a task from `cancelled`; return whether it was there."""
+        return self.cancelled.pop(task, None) is not None
 
-def bytes_of(payload: dict[str, Any], limits: BatchLimits) -> int:
-    """Return how many bytes of JSON a payload takes, or a bound where so many fit in all the same.
 
-    To write a payload as JSON takes as long as to make it, and most are small. `marshal` is quick,
-    and no scalar has more than six times as many bytes in JSON: a control character has. What is
-    no JSON is left to `encode`, which raises.
+def estimate_size(payload: dict[str, Any], limits: BatchLimits) -> int:
+    """Return the bytes of a payload as JSON, or an upper bound that fits the batch all the same.
+
+    Raises `TypeError` for a payload that is not JSON.
     """
+    # Writing JSON takes as long as making the payload. `marshal` is ten times as fast, and most
+    # payloads are so small that its bound is good enough.
     if _is_plain(payload):
-        size = len(marshal.dumps(payload, _PLAIN_FORMAT))
-        if size < _LARGEST and _WIDEST * size * limits.count <= limits.bytes:
-            return _WIDEST * size
-    return len(encode(payload))
+        size = len(marshal.dumps(payload, _MARSHAL_FORMAT))
+        if size < _LARGEST_ESTIMATE and _LARGEST_RATIO * size * limits.count <= limits.bytes:
+            return _LARGEST_RATIO * size
+    return len(encode_json(payload))
 
 
 def _is_plain(value: dict[str, Any], levels: int = 2) -> bool:
-    for each in value.values():
-        kind = type(each)
-        if kind not in _SCALARS and (kind is not dict or levels == 1 or not _is_plain(each, 1)):
+    for member in value.values():
+        kind = type(member)
+        if kind not in _SCALARS and (kind is not dict or levels == 1 or not _is_plain(member, 1)):
             return False
     return True
 
 
 def _comparable(value: Json) -> Hashable:
+    # JSON text in a tuple: 1 and true are equal in Python, and "1" is another text than 1.
     return value if type(value) is str else (json.dumps(value, sort_keys=True),)

@@ -1,4 +1,4 @@
-"""An event loop runs everybody's code: whoever holds it up is named."""
+"""Detection of code that blocks the event loop, which all instances of a host share."""
 
 from __future__ import annotations
 
@@ -9,23 +9,33 @@ from types import coroutine
 from typing import Any, Final, TypeVar
 
 logger = logging.getLogger("destination_kit")
-LONGEST: Final = 0.5  # seconds between two awaits
+LONGEST_STEP: Final = 0.5  # seconds between two awaits
 T = TypeVar("T")
 
 
-def named(awaitable: Awaitable[T], name: str, *, longest: float = LONGEST) -> Awaitable[T]:
-    """Return what gives the same, and warns where it runs too long without awaiting anything."""
-    return _timed(awaitable, name, longest) if isinstance(awaitable, Coroutine) else awaitable
+def warn_if_blocking(
+    awaitable: Awaitable[T], name: str, *, longest: float = LONGEST_STEP
+) -> Awaitable[T]:
+    """Return an awaitable with the same result, which logs each step longer than `longest` seconds.
+
+    A step is the time between two awaits, in which no other code of the event loop runs. The
+    warning shows `name`.
+    """
+    return _time_steps(awaitable, name, longest) if isinstance(awaitable, Coroutine) else awaitable
 
 
+# A driver of one coroutine, since asyncio's own slow-callback log needs its debug mode, and names
+# no destination.
 @coroutine
-def _timed(running: Coroutine[Any, Any, T], name: str, longest: float) -> Generator[Any, Any, T]:
+def _time_steps(
+    running: Coroutine[Any, Any, T], name: str, longest: float
+) -> Generator[Any, Any, T]:
     step: Callable[[Any], Any] = running.send
-    given: Any = None
+    value: Any = None
     while True:
         started = monotonic()
         try:
-            awaited = step(given)
+            awaited = step(value)
         except StopIteration as stop:
             returned: T = stop.value
             return returned
@@ -33,9 +43,9 @@ def _timed(running: Coroutine[Any, Any, T], name: str, longest: float) -> Genera
             if (seconds := monotonic() - started) > longest:
                 logger.warning("%s held up the event loop for %.1f s", name, seconds)
         try:
-            step, given = running.send, (yield awaited)
+            step, value = running.send, (yield awaited)
         except GeneratorExit:
             running.close()
             raise
-        except BaseException as error:  # noqa: BLE001 - it is thrown in where it was awaited
-            step, given = running.throw, error
+        except BaseException as error:  # noqa: BLE001 - raised in the coroutine, at its await
+            step, value = running.throw, error

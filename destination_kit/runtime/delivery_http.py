@@ -1,74 +1,73 @@
-"""A client that remembers, for one delivery, whether a request that changes things has left."""
+"""HTTP client of one delivery: it records writes, and stops when the delivery is over."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Unpack
 
-from destination_kit._redact import shown_url
+from destination_kit._redact import mask_url
 from destination_kit.errors import TransportError
-from destination_kit.http import Client
-from destination_kit.http.policy import Outgoing
+from destination_kit.http import Client, OutgoingRequest
 from destination_kit.http_interface import Http, RequestOptions, Response
 
 logger = logging.getLogger("destination_kit")
 
 
 class DeliveryHttp(Http):
-    """An `Http` for one delivery. `wrote` is whether the partner may have been changed by it.
+    """The `Http` in the context of one delivery, or of a batch with its `members`.
 
-    The client of a batch writes for each of its `members`. `until` is when the delivery has to be
-    over, on the clock of the budgets. What the delivery has started ends with it, and once it is
-    `over`, its result told, nothing leaves any more.
+    A write through the client of a batch counts for each member.
     """
 
-    __slots__ = ("_client", "_members", "_tasks", "over", "until", "wrote")
+    __slots__ = ("_client", "_members", "_tasks", "has_written", "is_over", "until")
 
     def __init__(self, client: Client, until: float, members: Sequence[DeliveryHttp] = ()) -> None:
         self._client = client
         self._members = members
-        self._tasks: set[asyncio.Task[Any]] | None = None  # most have one, and batches none
+        # Made with the first request: most deliveries have one, and the members of a batch none.
+        self._tasks: set[asyncio.Task[Any]] | None = None
+        #: When the delivery must be over, in seconds on the clock of the budgets.
         self.until = until
-        self.wrote = False
-        self.over = False
+        #: Whether a request that may change the partner has left.
+        self.has_written = False
+        #: Whether the result is final, so that nothing may leave any more.
+        self.is_over = False
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
-        """Check, send, and read one request, unless the partner has said no; see `Http`."""
-        outgoing = self._client.prepare(method, url, options)
-        self._check_time(outgoing)
-        self._client.stops.check(outgoing)
+        """Check, send, and read one request, unless the circuit breaker is open; see `Http`."""
+        request = self._client.prepare(method, url, options)
+        self.check_open(request)
         task = asyncio.current_task()
         if task:
             self._tasks = self._tasks or set()
             self._tasks.add(task)
         try:
-            return await self._client.send(outgoing, partial(self._departing, outgoing), self.until)
+            return await self._client.send(request, self, self.until)
         finally:
             if task and self._tasks:
                 self._tasks.discard(task)
 
-    def let_go(self, name: str) -> None:
-        """End the requests that nobody waits for any more, and name who has left them."""
-        self.over = True
+    def close(self, name: str) -> None:
+        """End the delivery: cancel the requests that `perform` left running, and log `name`."""
+        self.is_over = True
         if self._tasks:
             logger.warning("%s left %d requests behind", name, len(self._tasks))
         for task in self._tasks or ():
             task.cancel()
 
-    def _check_time(self, outgoing: Outgoing) -> None:
-        if self.over or (self._members and all(each.over for each in self._members)):
-            what = f"{outgoing.method} {shown_url(outgoing.url)}"
-            logger.warning("%s was not sent: its delivery was over", what)
-            message = f"{what} was not sent: this delivery is over, and its result is told"
-            raise TransportError(message, code="SELF_TIMEOUT", outcome_unknown=self.wrote)
+    def check_open(self, request: OutgoingRequest) -> None:
+        """Raise `TransportError` where the delivery is over."""
+        if self.is_over or (self._members and all(member.is_over for member in self._members)):
+            shown = f"{request.method} {mask_url(request.url)}"
+            logger.warning("%s was not sent: its delivery was over", shown)
+            message = f"{shown} was not sent: the result of this delivery is final"
+            raise TransportError(message, code="SELF_TIMEOUT", outcome_unknown=self.has_written)
 
-    def _departing(self, outgoing: Outgoing) -> None:
-        self._check_time(outgoing)
-        self._client.stops.check(outgoing, leaving=True)
-        if outgoing.writes:
-            self.wrote = True
-            for each in self._members:
-                each.wrote = True
+    def mark_departed(self, request: OutgoingRequest) -> None:
+        """Record that a request leaves now."""
+        if request.writes:
+            self.has_written = True
+            for member in self._members:
+                member.has_written = True

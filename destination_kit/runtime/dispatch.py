@@ -1,65 +1,86 @@
-"""A subscription made ready to run, and the table that finds those which may want an event."""
+"""Dispatch: compiled subscriptions, and the table that finds the candidates for an event."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from destination_kit._json import Json, JsonObject, Predicate
 from destination_kit.definitions import Action, Subscription
 from destination_kit.errors import Problem
+from destination_kit.results import EventResult, Skipped
+
+NO_MATCH: Final = EventResult(skipped=Skipped("no enabled subscription matches the event"))
 
 Prepare: TypeAlias = Callable[[JsonObject], tuple[dict[str, Json], tuple[Problem, ...]]]
-"""event -> (the payload: resolved, clean, coerced; its problems)."""
+"""event -> (the payload: resolved, cleaned, coerced; the problems found in it)."""
 
 Dispatch: TypeAlias = Callable[[JsonObject], Sequence["CompiledSubscription"]]
+"""event -> the subscriptions whose trigger can match it, in the order of the instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledSubscription:
-    """One enabled subscription, compiled.
+    """One enabled subscription, compiled."""
 
-    `name` is its destination and action, for logs. `explain` gives the clause of the trigger that an event does not meet. `hidden` finds the
-    secrets in a payload. `reads` are the paths of an event that the mapping may read. `types` and
-    `names` are the event types and event names outside of which the trigger cannot match; None is
-    any.
-    """
-
+    #: Destination and action ("slug/action"), for logs.
     name: str
     subscription: Subscription
     action: Action
+    #: event -> whether the trigger matches.
     matches: Predicate
-    explain: Callable[[JsonObject], str | None]
+    #: event -> the first clause of the trigger that does not match, None where all match.
+    explain_mismatch: Callable[[JsonObject], str | None]
+    #: event -> payload and problems.
     prepare: Prepare
-    hidden: Callable[[JsonObject], Sequence[str]]
-    reads: tuple[str, ...] = ()
-    types: frozenset[str] | None = None
-    names: frozenset[str] | None = None
+    #: payload -> the texts in it that are secret.
+    find_secrets: Callable[[JsonObject], Sequence[str]]
+    #: Paths of the event that the mapping may read, such as `traits.email`.
+    paths_read: tuple[str, ...] = ()
+    #: Event types that the trigger can match; None for all.
+    event_types: frozenset[str] | None = None
+    #: Event names that the trigger can match; None for all.
+    event_names: frozenset[str] | None = None
 
 
-def compile_dispatch(routes: Sequence[CompiledSubscription]) -> Dispatch:
-    """Return event -> the routes whose trigger can match its type and name, in their order."""
-    types = {kind for route in routes for kind in route.types or ()}
+_ByName: TypeAlias = tuple[
+    dict[str, tuple[CompiledSubscription, ...]], tuple[CompiledSubscription, ...]
+]
+"""(event name -> subscriptions, subscriptions for any other name)."""
+
+
+def compile_dispatch(subscriptions: Sequence[CompiledSubscription]) -> Dispatch:
+    """Return event -> the subscriptions whose trigger can match its type and name, in order.
+
+    An event costs two lookups, however many subscriptions there are.
+    """
+    types = {kind for compiled in subscriptions for kind in compiled.event_types or ()}
     table = {
-        kind: _by_name([each for each in routes if _admits(each.types, kind)]) for kind in types
+        kind: _index_by_name(
+            [compiled for compiled in subscriptions if _admits(compiled.event_types, kind)]
+        )
+        for kind in types
     }
-    rest = _by_name([each for each in routes if each.types is None])
+    any_type = _index_by_name(
+        [compiled for compiled in subscriptions if compiled.event_types is None]
+    )
 
-    def candidates(event: JsonObject) -> Sequence[CompiledSubscription]:
+    def find_candidates(event: JsonObject) -> Sequence[CompiledSubscription]:
         kind, name = event.get("type"), event.get("event")
-        named, others = table.get(kind, rest) if isinstance(kind, str) else rest
-        return named.get(name, others) if isinstance(name, str) else others
+        by_name, any_name = table.get(kind, any_type) if isinstance(kind, str) else any_type
+        return by_name.get(name, any_name) if isinstance(name, str) else any_name
 
-    return candidates
+    return find_candidates
 
 
-def _by_name(
-    routes: Sequence[CompiledSubscription],
-) -> tuple[dict[str, tuple[CompiledSubscription, ...]], tuple[CompiledSubscription, ...]]:
-    names = {name for route in routes for name in route.names or ()}
-    named = {name: tuple(each for each in routes if _admits(each.names, name)) for name in names}
-    return named, tuple(each for each in routes if each.names is None)
+def _index_by_name(subscriptions: Sequence[CompiledSubscription]) -> _ByName:
+    names = {name for compiled in subscriptions for name in compiled.event_names or ()}
+    by_name = {
+        name: tuple(compiled for compiled in subscriptions if _admits(compiled.event_names, name))
+        for name in names
+    }
+    return by_name, tuple(compiled for compiled in subscriptions if compiled.event_names is None)
 
 
 def _admits(allowed: frozenset[str] | None, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""One try to deliver: a payload alone, or a batch of them with an answer for each."""
+"""Executor: calls `perform` or `perform_batch` once, and turns what it returns or raises into results."""
 
 from __future__ import annotations
 
@@ -10,181 +10,193 @@ from datetime import UTC, datetime
 from functools import partial
 from inspect import isawaitable
 from time import monotonic
-from typing import TypeAlias
 
 from destination_kit._json import Json
-from destination_kit._redact import Redact, masked, redactor
+from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit.definitions import Context
 from destination_kit.errors import Problem
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
-from destination_kit.runtime.blocking import named
+from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import CompiledSubscription
-from destination_kit.runtime.failures import failure, mismatch
-from destination_kit.telemetry import PERFORM, Attributes
+from destination_kit.runtime.failures import fail_on_batch_mismatch, fail_on_exception
+from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
-
-Report: TypeAlias = Callable[[SubscriptionResult, datetime, float], None]
-"""(result, when its delivery started, seconds that it took)."""
 
 
 @dataclass(slots=True, eq=False)
 class PendingDelivery:
-    """A payload that fits its action's fields; `http` will know whether it wrote.
+    """A valid payload on its way to the partner."""
 
-    `size` is its bytes of JSON, counted only where they matter. `place` is where somebody waits for
-    its result, unless that is done already.
-    """
-
-    route: CompiledSubscription
+    compiled: CompiledSubscription
     payload: dict[str, Json] = field(repr=False)
     context: Context
+    #: The HTTP client of the context, which records writes.
     http: DeliveryHttp
+    #: At least the bytes of the payload as JSON; 0 where it is not sent in a batch.
     size: int = 0
-    place: asyncio.Future[SubscriptionResult] = field(init=False, repr=False)
+    #: The result to come. The pipeline sets it when it starts the delivery; cancelling it ends
+    #: the delivery.
+    future: asyncio.Future[SubscriptionResult] = field(init=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Runs what destinations bring. Whatever that raises is a value, and told to `report`."""
+    """Calls the functions of destinations. An exception of theirs becomes a result."""
 
     client: Client
     redact: Redact
-    report: Report
+    reporter: Reporter | None
 
-    async def execute_one(self, ready: PendingDelivery) -> SubscriptionResult:
-        """Return what became of a payload of which nothing else is known."""
+    async def execute_one(self, delivery: PendingDelivery) -> SubscriptionResult:
+        """Deliver one payload by its action's `perform`, and return the result."""
         started, clock = datetime.now(UTC), monotonic()
-        perform = partial(ready.route.action.perform, ready.context, ready.payload)
-        answer = await self._run(perform, ready.route.name, ready.http)
-        result = self._result(ready, answer, self._redact([ready]))
-        return self.final(ready.route, result, started, monotonic() - clock)
+        perform = partial(delivery.compiled.action.perform, delivery.context, delivery.payload)
+        response = await self._call(perform, delivery.compiled.name, delivery.http)
+        result = self._result_of(delivery, response, self._redactor_for([delivery]))
+        return self.finish(delivery.compiled, result, started, monotonic() - clock)
 
     async def execute_batch(self, batch: Sequence[PendingDelivery]) -> None:
-        """Send a batch that its action takes in one call, and give each payload its result.
+        """Deliver a batch by its action's `perform_batch`, and set the result of each delivery.
 
-        Who has left the batch by then has a result already: there is no second one to tell.
+        A delivery that ended meanwhile, at its deadline for example, has its result already.
         """
         started, clock = datetime.now(UTC), monotonic()
-        clients = [each.http for each in batch]
-        joint = DeliveryHttp(self.client, max(each.until for each in clients), clients)
-        perform = partial(_perform_batch, batch, joint)
-        answers = await self._run(perform, batch[0].route.name, joint, len(batch))
-        if isinstance(answers, BaseException):
-            answers = [answers] * len(batch)
-        results: list[Result]
-        if not isinstance(answers, list | tuple) or len(answers) != len(batch):
-            results = [mismatch(answers, len(batch), wrote=each.http.wrote) for each in batch]
-        else:
-            redact = self._redact(batch)
-            results = [
-                self._result(each, answer, redact)
-                for each, answer in zip(batch, answers, strict=True)
-            ]
+        clients = [delivery.http for delivery in batch]
+        batch_http = DeliveryHttp(self.client, max(client.until for client in clients), clients)
+        perform = partial(_perform_batch, batch, batch_http)
+        responses = await self._call(perform, batch[0].compiled.name, batch_http, len(batch))
+        results = self._results_of(batch, responses)
         seconds = monotonic() - clock
-        for each, result in zip(batch, results, strict=True):
-            if not each.place.done():
-                each.place.set_result(self.final(each.route, result, started, seconds))
+        for delivery, result in zip(batch, results, strict=True):
+            if not delivery.future.done():
+                final = self.finish(delivery.compiled, result, started, seconds)
+                delivery.future.set_result(final)
 
-    async def _run(
+    async def _call(
         self,
         perform: Callable[[], Awaitable[object]],
         name: str,
         http: DeliveryHttp,
         payloads: int = 1,
     ) -> object:
-        """Return what a destination answers or raises, if that is not meant for the whole program."""
+        """Return what an author's function returns or raises.
+
+        Raises only what ends the program or this task.
+        """
         try:
-            if self.client.is_silent:
-                return await named(perform(), name)
-            with self.client.telemetry.span(PERFORM, _attributes(name, payloads)):
-                return await named(perform(), name)
+            if self.reporter is None:
+                return await warn_if_blocking(perform(), name)
+            with self.reporter.span(name, payloads):
+                return await warn_if_blocking(perform(), name)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
+            # A CancelledError of a task that is not being cancelled is the author's own.
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise
             return error
         finally:
-            http.let_go(name)
+            http.close(name)
 
-    def _result(self, ready: PendingDelivery, answer: object, redact: Redact) -> Result:
-        if isinstance(answer, BaseException):
-            return self._blamed(ready, answer, redact)
+    def _results_of(self, batch: Sequence[PendingDelivery], responses: object) -> Sequence[Result]:
+        if isinstance(responses, BaseException):
+            responses = [responses] * len(batch)
+        if not isinstance(responses, list | tuple) or len(responses) != len(batch):
+            return [
+                fail_on_batch_mismatch(responses, len(batch), wrote=delivery.http.has_written)
+                for delivery in batch
+            ]
+        redact = self._redactor_for(batch)
+        return [
+            self._result_of(delivery, response, redact)
+            for delivery, response in zip(batch, responses, strict=True)
+        ]
+
+    def _result_of(self, delivery: PendingDelivery, response: object, redact: Redact) -> Result:
+        if isinstance(response, BaseException):
+            return self._fail(delivery, response, redact)
         try:
-            return _told(answer, redact)
-        except Exception as error:  # noqa: BLE001 - an answer that is none costs its payload only
-            return self._blamed(ready, error, redact)
+            return _to_result(response, redact)
+        except Exception as error:  # noqa: BLE001 - a response that is not JSON fails its payload only
+            return self._fail(delivery, error, redact)
 
-    def _blamed(self, ready: PendingDelivery, error: BaseException, redact: Redact) -> Failed:
-        failed = failure(error, redact, wrote=ready.http.wrote)
+    def _fail(self, delivery: PendingDelivery, error: BaseException, redact: Redact) -> Failed:
+        failed = fail_on_exception(error, redact, wrote=delivery.http.has_written)
         if failed.code == "UNKNOWN_ERROR":
-            logger.warning("%s: %s", ready.route.name, failed.message)
+            logger.warning("%s: %s", delivery.compiled.name, failed.message)
         return failed
 
-    def _redact(self, batch: Sequence[PendingDelivery]) -> Redact:
-        """Return what masks the instance's secrets and those in any payload of a call."""
-        hidden = [secret for each in batch for secret in each.route.hidden(each.payload)]
-        if not hidden:
+    def _redactor_for(self, batch: Sequence[PendingDelivery]) -> Redact:
+        """Return what masks the secrets of the instance and of every payload in a call."""
+        secrets = [
+            secret
+            for delivery in batch
+            for secret in delivery.compiled.find_secrets(delivery.payload)
+        ]
+        if not secrets:
             return self.redact
-        mask = redactor(hidden)
-        return lambda text: mask(self.redact(text))
+        redact_payloads = compile_redactor(secrets)
+        return lambda text: redact_payloads(self.redact(text))
 
-    def final(
+    def finish(
         self,
-        route: CompiledSubscription,
+        compiled: CompiledSubscription,
         result: Result,
         started: datetime | None = None,
         seconds: float = 0.0,
     ) -> SubscriptionResult:
-        """Return a result under its subscription's name, told to whoever observes."""
-        final = SubscriptionResult(route.subscription.name, route.subscription.action, result)
-        try:
-            self.report(final, started or datetime.now(UTC), seconds)
-        except Exception as error:  # noqa: BLE001 - a host's telemetry, or what cannot be copied
-            logger.warning("%s: its result is not reported: %s", route.name, type(error).__name__)
+        """Return the final result under the name of its subscription, and report it."""
+        subscription = compiled.subscription
+        final = SubscriptionResult(subscription.name, subscription.action, result)
+        if self.reporter:
+            try:
+                self.reporter.report(final, started or datetime.now(UTC), seconds)
+            except Exception as error:  # noqa: BLE001 - telemetry of a host, or a copy that fails
+                logger.warning(
+                    "%s: its result is not reported: %s", compiled.name, type(error).__name__
+                )
         return final
 
 
-def _attributes(name: str, payloads: int) -> Attributes:
-    return {"destination_kit.action": name, "destination_kit.payloads": payloads}
-
-
-def _told(answer: object, redact: Redact) -> Result:
-    if type(answer) is not dict and isawaitable(answer):  # nearly every answer is an object
-        msg = f"an answer is a {type(answer).__name__} that nobody has awaited"
+def _to_result(response: object, redact: Redact) -> Result:
+    # The type is compared first, since nearly every response is a dict, and `isawaitable` is slow.
+    if type(response) is not dict and isawaitable(response):
+        msg = f"the response is a {type(response).__name__} that was never awaited"
         raise TypeError(msg)
-    if isinstance(answer, Delivered):
-        return Delivered(masked(answer.response, redact))
-    if isinstance(answer, Failed):
-        return _checked(answer, redact)
-    return Delivered(masked(answer.body if isinstance(answer, Response) else answer, redact))
+    if isinstance(response, Delivered):
+        return Delivered(mask_json(response.response, redact))
+    if isinstance(response, Failed):
+        return _sanitize(response, redact)
+    return Delivered(
+        mask_json(response.body if isinstance(response, Response) else response, redact)
+    )
 
 
-def _checked(failed: Failed, redact: Redact) -> Failed:
-    """Return an author's own `Failed` with what its fields promise."""
-    pause: object = failed.retry_after
+def _sanitize(failed: Failed, redact: Redact) -> Failed:
+    """Return an author's own `Failed` with fields of the promised types, and masked texts."""
+    retry_after: object = failed.retry_after
     problems: Iterable[object] = failed.problems
     return replace(
         failed,
         code=redact(str(failed.code)),
         message=redact(str(failed.message)),
         retryable=bool(failed.retryable),
-        retry_after=pause if isinstance(pause, int | float) else None,
+        retry_after=retry_after if isinstance(retry_after, int | float) else None,
         outcome="unknown" if failed.outcome == "unknown" else "failed",
-        problems=tuple(each for each in problems if isinstance(each, Problem)),
+        problems=tuple(problem for problem in problems if isinstance(problem, Problem)),
     )
 
 
-def _perform_batch(batch: Sequence[PendingDelivery], joint: DeliveryHttp) -> Awaitable[object]:
-    action, first = batch[0].route.action, batch[0].context
+def _perform_batch(batch: Sequence[PendingDelivery], batch_http: DeliveryHttp) -> Awaitable[object]:
+    action, first = batch[0].compiled.action, batch[0].context
     if action.perform_batch is None:
         msg = "this action takes no batches"
         raise TypeError(msg)
-    contexts = tuple(each.context for each in batch)
-    context = replace(first, http=joint, anonymous_id=None, payload_contexts=contexts)
-    return action.perform_batch(context, tuple(each.payload for each in batch))
+    contexts = tuple(delivery.context for delivery in batch)
+    context = replace(first, http=batch_http, anonymous_id=None, payload_contexts=contexts)
+    return action.perform_batch(context, tuple(delivery.payload for delivery in batch))

@@ -1,11 +1,11 @@
-"""From an exception to the `Failed` value that tells a caller: retry, drop, or call a person."""
+"""Failures: from an exception or a limit to the `Failed` value that tells a caller what to do."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from destination_kit.errors import (
     DeliveryError,
@@ -19,77 +19,81 @@ if TYPE_CHECKING:
     from destination_kit._redact import Redact
     from destination_kit.errors import Problem
 
-INVALID_AUTHENTICATION = "INVALID_AUTHENTICATION"
+INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
 
 
-def failure(error: BaseException, redact: Redact, *, wrote: bool = False) -> Failed:
-    """Return the result of an event that this exception ended; it never raises itself.
+def fail_on_exception(error: BaseException, redact: Redact, *, wrote: bool = False) -> Failed:
+    """Return the result of an event whose delivery raised, with secrets masked.
 
-    Secrets in its text are masked. `wrote` says that a request which changes things had left.
+    `wrote` says that a request that may change the partner had left.
     """
-    message = redact(_text(error))
+    message = redact(_message_of(error))
     if not isinstance(error, DeliveryError):
-        told = f"{type(error).__name__}: {message}{_place(error)}"
-        return Failed("UNKNOWN_ERROR", told, outcome=outcome_of(wrote=wrote))
-    given: object = error.status  # an author may have given a text
-    status = given if isinstance(given, int) else HTTPStatus.BAD_REQUEST
+        described = f"{type(error).__name__}: {message}{_location_of(error)}"
+        return Failed("UNKNOWN_ERROR", described, outcome=outcome_of(wrote=wrote))
+    # Typed as object: an author can pass a text for a number, and only the event may fail.
+    given_status: object = error.status
+    status = given_status if isinstance(given_status, int) else HTTPStatus.BAD_REQUEST
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
-        unsent = isinstance(error, RetryableError)  # it was not even asked for
-        return Failed(INVALID_AUTHENTICATION, message, unsent, error.retry_after)
-    pause: object = error.retry_after
+        # The circuit breaker raises a retryable 401 for a request that it did not send.
+        retryable = isinstance(error, RetryableError)
+        return Failed(INVALID_AUTHENTICATION, message, retryable, error.retry_after)
+    retry_after: object = error.retry_after
     return Failed(
         redact(str(error.code)),
         message,
         retryable=isinstance(error, RetryableError) or is_retryable(status),
-        retry_after=pause if isinstance(pause, int | float) else None,
+        retry_after=retry_after if isinstance(retry_after, int | float) else None,
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
     )
 
 
-def _text(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - a stranger's __str__
-        return "(it cannot say why)"
+    except Exception:  # noqa: BLE001 - an author's `__str__` can raise too
+        return "(its message cannot be read)"
 
 
-def _place(error: BaseException) -> str:
-    """Return the file and line in which an unexpected exception arose: its author looks there."""
+def _location_of(error: BaseException) -> str:
+    """Return the file and line that raised an unexpected exception, for the author."""
     frames = extract_tb(error.__traceback__)
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def outcome_of(*, wrote: bool) -> Literal["unknown", "failed"]:
-    """Return what is known of a delivery without an answer: once it wrote, nothing."""
+    """Return the outcome of a delivery without a response: unknown once it wrote."""
     return "unknown" if wrote else "failed"
 
 
-def invalid(problems: tuple[Problem, ...]) -> Failed:
-    """Return the result of an event whose payload does not fit the action's fields."""
-    message = "; ".join(str(each) for each in problems)
+def fail_on_invalid_payload(problems: tuple[Problem, ...]) -> Failed:
+    """Return the result of an event whose payload does not match the action's fields."""
+    message = "; ".join(str(problem) for problem in problems)
     return Failed("PAYLOAD_VALIDATION_FAILED", message, problems=problems)
 
 
-def out_of_time(seconds: float, *, wrote: bool) -> Failed:
-    """Return the result of an event whose deadline came while its delivery was under way."""
-    message = f"not finished within the deadline of {max(seconds, 0):g} s"
+def fail_on_deadline(seconds: float, *, wrote: bool) -> Failed:
+    """Return the result of an event whose deadline came after these seconds."""
+    message = f"not finished within the deadline of {round(max(seconds, 0.0), 2):g} s"
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 
-def closed(*, wrote: bool) -> Failed:
-    """Return the result of an event whose instance was closed while its delivery was under way."""
-    message = "the instance was closed before this was finished"
+def fail_on_close(*, wrote: bool) -> Failed:
+    """Return the result of an event whose instance was closed during its delivery."""
+    message = "the instance was closed before the delivery was finished"
     return Failed("INSTANCE_CLOSED", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 
-def crowded(window: int) -> Failed:
-    """Return the result of an event for which there was no room before its deadline."""
-    message = f"so many of {window:,} events were under way that there was no room in time"
+def fail_on_full_window(window: int) -> Failed:
+    """Return the result of an event that found the window full until its deadline."""
+    message = f"the window of {window:,} events in flight was full until the deadline"
     return Failed("TOO_MANY_EVENTS", message, retryable=True, retry_after=1.0)
 
 
-def mismatch(answers: object, count: int, *, wrote: bool) -> Failed:
-    """Return the result of an event whose batch has not one answer for each of its payloads."""
-    given = f"{len(answers)}" if isinstance(answers, list | tuple) else type(answers).__name__
-    message = f"perform_batch must return a list of {count} answers, one per payload, not {given}"
+def fail_on_batch_mismatch(responses: object, count: int, *, wrote: bool) -> Failed:
+    """Return the result of an event whose batch got no list of one response per payload."""
+    given = type(responses).__name__
+    if isinstance(responses, list | tuple):
+        given = str(len(responses))
+    message = f"perform_batch must return a list of {count} responses, one per payload, not {given}"
     return Failed("BATCH_MISMATCH", message, outcome=outcome_of(wrote=wrote))

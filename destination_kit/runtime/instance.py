@@ -1,160 +1,125 @@
-"""A configured destination: settings, subscriptions and everything compiled from them."""
+"""Instance: a configured destination, ready to be opened."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from destination_kit._json import JsonObject
-from destination_kit._redact import Redact
-from destination_kit.definitions import EMPTY, Destination, Subscription
-from destination_kit.http import Access, Budgets, HttpLibrary, Throttle
-from destination_kit.results import EventResult, Failed, SubscriptionResult
-from destination_kit.runtime.dispatch import CompiledSubscription, Dispatch
+from destination_kit.definitions import EMPTY, Context
+from destination_kit.http import Budgets, HttpLibrary, Throttle
+from destination_kit.http_interface import Http
+from destination_kit.results import EventResult
+from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.preview import Preview, preview
 
 if TYPE_CHECKING:
     import httpx
 
     from destination_kit.runtime.live import Live
-    from destination_kit.runtime.observers import Observe
     from destination_kit.runtime.threaded import ThreadedInstance
     from destination_kit.telemetry import Telemetry
 
-DEADLINE = 30.0  # seconds
-WINDOW = 10_000  # events
+_DEADLINE: Final = 30.0  # seconds
+_WINDOW: Final = 10_000  # events
 
 
 class OpenOptions(TypedDict, total=False):
-    """How an instance is opened.
+    """How an instance is opened."""
 
-    `connect_to` leads host patterns to loopback URLs. With `batching` False every payload is
-    delivered by its action's `perform`. `budgets` replaces those that all instances of a catalog
-    share. Not more than `window` events (10,000) are under way at a time: `send` waits for room,
-    within its deadline. `telemetry` gets counts, durations and spans; without it OpenTelemetry
-    does, where the host has loaded it. `http` is the library that sends requests: `"aiohttp"` or
-    `"httpx"`; without it `choose_transport` decides.
-    """
-
+    #: The library that sends requests, `"aiohttp"` or `"httpx"`; see `choose_transport` for the
+    #: choice without it.
     http: HttpLibrary | None
+    #: Host pattern -> loopback URL that receives the requests instead.
     connect_to: Mapping[str, str]
+    #: Whether payloads of an action with `perform_batch` are sent in batches (the default).
     batching: bool
+    #: Rate limits in place of those that all instances of a catalog share.
     budgets: Budgets | None
+    #: The number of events in flight (10,000). Beyond it `send` waits, until its deadline.
     window: int
+    #: Receives counts, durations and spans. Without it OpenTelemetry does, where the host has
+    #: imported that.
     telemetry: Telemetry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
-    """A destination with its settings and subscriptions, checked and ready; immutable.
+class Instance(InstancePlan):
+    """A destination with its settings and subscriptions, checked and compiled; immutable.
 
-    Made by `Catalog.configure`. `warnings` says what is valid and may surprise, and of which
-    subscription (None: of the instance itself). Its text never shows settings or mappings.
+    `Catalog.configure` makes it. Its repr shows neither settings nor mappings.
     """
-
-    name: str
-    destination: Destination = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    subscriptions: tuple[Subscription, ...] = field(repr=False)
-    warnings: tuple[tuple[str | None, str], ...] = ()
-    routes: tuple[CompiledSubscription, ...] = field(repr=False)
-    candidates: Dispatch = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
-    redact: Redact = field(repr=False)
-    hosts: tuple[str, ...] = ()
-    observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
-    shared_state: Any = field(default=None, repr=False)
-    budgets: Budgets = field(default_factory=Budgets, repr=False)
-
-    def access(self, connect_to: Mapping[str, str] = EMPTY) -> Access:
-        """Return where this instance's requests may go and what they carry."""
-        return Access(
-            hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
-        )
 
     def open(
         self, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[OpenOptions]
     ) -> Live:
-        """Return the running instance, for `async with`; leaving it drains and closes.
+        """Return the running instance, for `async with`, which drains and closes it at the end.
 
-        `transport` replaces the network; the options are those of `OpenOptions`. Raises
-        `HttpLibraryError` where the requested HTTP library cannot be used.
+        `transport` replaces the network; it is one of httpx. Raises `HttpLibraryError` where the
+        requested HTTP library cannot be used.
         """
-        from destination_kit.http import CircuitBreaker, Client, endpoint, open_transport
-        from destination_kit.runtime.live import Live
-        from destination_kit.telemetry import usual
-
-        flow = self._flow(options.get("budgets") or self.budgets)
-        client = Client(
-            self.access(options.get("connect_to", EMPTY)),
-            exchange=open_transport(options.get("http"), transport),
-            flow=flow,
-            stops=CircuitBreaker(self.destination.endpoint_key or endpoint),
-            telemetry=options.get("telemetry") or usual(),
+        from destination_kit.http import (
+            CircuitBreaker,
+            Client,
+            default_endpoint_key,
+            open_transport,
         )
-        live = Live(
+        from destination_kit.runtime.live import Live
+        from destination_kit.telemetry import default_telemetry
+
+        telemetry = options.get("telemetry") or default_telemetry()
+        client = Client(
+            self.request_policy(options.get("connect_to", EMPTY)),
+            transport=open_transport(options.get("http"), transport),
+            throttle=self._create_throttle(options.get("budgets") or self.budgets),
+            breaker=CircuitBreaker(self.destination.endpoint_key or default_endpoint_key),
+            telemetry=telemetry,
+        )
+        return Live(
             self,
             client,
+            telemetry=telemetry,
             batching=options.get("batching", True),
-            window=options.get("window", WINDOW),
+            window=options.get("window", _WINDOW),
         )
-        if flow and self.destination.resolve_account:
-            flow.owner = live.owner
-        return live
 
     def open_in_thread(self, **options: Unpack[OpenOptions]) -> ThreadedInstance:
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
-        For destinations that nobody here has written: one that blocks keeps nobody else waiting.
+        It is for destinations whose code the host does not trust: one that blocks its event loop
+        holds up no other instance.
         """
         from destination_kit.runtime.threaded import ThreadedInstance
 
-        return ThreadedInstance(self, partial(self.open, **options), options.get("window", WINDOW))
-
-    def failed(
-        self, event: JsonObject, failed: Failed, only: Collection[str] | None = None
-    ) -> EventResult:
-        """Return the result of an event that failed in every subscription that wants it."""
-        from destination_kit.runtime.pipeline import NO_MATCH
-
-        wanted = [
-            route.subscription
-            for route in self.candidates(event)
-            if (only is None or route.subscription.name in only) and _wants(route, event)
-        ]
-        results = (SubscriptionResult(each.name, each.action, failed) for each in wanted)
-        return EventResult(tuple(results)) if wanted else NO_MATCH
-
-    def _flow(self, budgets: Budgets) -> Throttle | None:
-        limits_of, account = self.destination.rate_limits, self.destination.account_key
-        if limits_of is None:
-            return None
-        whose = account(self.settings) if account else self.destination.slug
-        return Throttle(budgets, whose, limits_of, self.destination.slug)
+        return ThreadedInstance(self, partial(self.open, **options), options.get("window", _WINDOW))
 
     async def preview(self, event: JsonObject) -> list[Preview]:
-        """Return what each subscription would make of the event; nothing leaves the machine."""
+        """Return what each subscription would send for the event; nothing leaves the machine."""
         create = self.destination.create_shared_state
-        shared_state = create() if create else None  # what instances remember would hide requests
-        return await preview(self.routes, self.access(), self.settings, event, shared_state)
+        # A new one: what instances remember of earlier events would hide requests.
+        shared_state = create() if create else None
+        policy = self.request_policy()
+        return await preview(
+            self.compiled_subscriptions, policy, self.settings, event, shared_state
+        )
 
     def send_sync(
         self,
         events: Sequence[JsonObject],
         *,
-        deadline: float = DEADLINE,
+        deadline: float = _DEADLINE,
         **options: Unpack[OpenOptions],
     ) -> list[EventResult]:
-        """Open, send and close from code that is not async; the options are those of `open`.
+        """Open, send and close, from code that is not async; the options are those of `open`.
 
         Raises `RuntimeError` inside a running event loop.
         """
-        if _a_loop_runs():
-            msg = "send_sync waits, and an event loop runs here: use `async with instance.open()`"
+        if _is_loop_running():
+            msg = "send_sync blocks the running event loop: use `async with instance.open()`"
             raise RuntimeError(msg)
         return asyncio.run(self._send_once(events, deadline, options))
 
@@ -164,15 +129,32 @@ class Instance:
         async with self.open(**options) as live:
             return await live.send(events, deadline=deadline)
 
+    def _create_throttle(self, budgets: Budgets) -> Throttle | None:
+        limits_of, account_key = self.destination.rate_limits, self.destination.account_key
+        if limits_of is None:
+            return None
+        slug = self.destination.slug
+        account = account_key(self.settings) if account_key else slug
+        return Throttle(budgets, account, limits_of, slug, self._account_resolver())
 
-def _wants(route: CompiledSubscription, event: JsonObject) -> bool:
-    try:
-        return route.matches(event)
-    except Exception:  # noqa: BLE001 - a hostile event
-        return True
+    def _account_resolver(self) -> Callable[[Http], Awaitable[str]] | None:
+        resolve_account = self.destination.resolve_account
+        if resolve_account is None:
+            return None
+
+        def resolve(http: Http) -> Awaitable[str]:
+            context = Context(
+                settings=self.settings,
+                http=http,
+                received_at=datetime.now(UTC),
+                shared_state=self.shared_state,
+            )
+            return resolve_account(context)
+
+        return resolve
 
 
-def _a_loop_runs() -> bool:
+def _is_loop_running() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

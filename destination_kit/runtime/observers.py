@@ -1,4 +1,4 @@
-"""Telling observers what became of events, without ever waiting for one."""
+"""Observers: the `on_result` functions of plugins, each on a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,39 +13,44 @@ from typing import TypeAlias
 from destination_kit.results import ResultRecord
 
 Observe: TypeAlias = Callable[[ResultRecord], None]
+"""An observer: it receives a record of each result."""
 
 logger = logging.getLogger("destination_kit")
 
 
 class Observers:
-    """A thread for each observer, which gets a copy of each record; nobody waits for it.
+    """The observers of an open instance. A delivery never waits for one.
 
-    What an observer raises is logged under its plugin's name. Records that find its backlog full
-    are dropped and counted.
+    An exception is logged with the name of the plugin. A record that finds the backlog full is
+    dropped and counted.
     """
 
     def __init__(
         self, observers: Mapping[str, Observe], *, backlog: int = 10_000, grace: float = 1.0
     ) -> None:
-        self._observers = [_Observer(name, each, backlog) for name, each in observers.items()]
+        # A thread for each, so that one that blocks delays no other.
+        self._threads = [
+            _ObserverThread(plugin, observe, backlog) for plugin, observe in observers.items()
+        ]
         self._grace = grace
 
-    def tell(self, record: ResultRecord) -> None:
+    def notify(self, record: ResultRecord) -> None:
         """Queue a copy of a record for each observer."""
-        for each in self._observers:
-            each.tell(deepcopy(record))
+        for thread in self._threads:
+            # A copy: an observer that changes its record must not change the caller's result.
+            thread.notify(deepcopy(record))
 
     def close(self) -> None:
-        """Let the observers catch up for `grace` seconds, then leave them behind."""
+        """Wait up to `grace` seconds until the queues are empty, then abandon the threads."""
         until = monotonic() + self._grace
-        for each in self._observers:
-            each.end()
-        for each in self._observers:
-            each.leave(max(0.0, until - monotonic()))
+        for thread in self._threads:
+            thread.stop()
+        for thread in self._threads:
+            thread.join(max(0.0, until - monotonic()))
 
 
-class _Observer:
-    """One plugin's observer. Its thread starts with the first record."""
+class _ObserverThread:
+    """The queue and the thread of one observer. The thread starts with the first record."""
 
     def __init__(self, plugin: str, observe: Observe, backlog: int) -> None:
         self._plugin = plugin
@@ -55,8 +60,9 @@ class _Observer:
         self._dropped = 0
         self._thread: threading.Thread | None = None
 
-    def tell(self, record: ResultRecord) -> None:
+    def notify(self, record: ResultRecord) -> None:
         if self._thread is None:
+            # A daemon: an observer that hangs must not keep the process from ending.
             self._thread = threading.Thread(target=self._run, name="destination_kit", daemon=True)
             self._thread.start()
         if self._records.qsize() < self._backlog:
@@ -64,10 +70,10 @@ class _Observer:
         else:
             self._dropped += 1
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self._records.put(None)
 
-    def leave(self, seconds: float) -> None:
+    def join(self, seconds: float) -> None:
         if self._thread is None:
             return
         self._thread.join(seconds)
@@ -79,5 +85,5 @@ class _Observer:
         while (record := self._records.get()) is not None:
             try:
                 self._observe(record)
-            except BaseException as error:  # noqa: BLE001 - a stranger's code; it harms nobody
+            except BaseException as error:  # noqa: BLE001 - a plugin's code may raise anything
                 logger.warning("on_result of %s raised %s", self._plugin, type(error).__name__)

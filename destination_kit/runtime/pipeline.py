@@ -1,4 +1,4 @@
-"""The one pipeline: prepare (trigger, resolve, clean, coerce, check), deliver, merge."""
+"""The pipeline: prepare (trigger, resolve, clean, coerce, check), deliver, merge."""
 
 from __future__ import annotations
 
@@ -9,202 +9,221 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from destination_kit._json import JsonObject
-from destination_kit._redact import Redact
 from destination_kit.definitions import Context
 from destination_kit.http import Client
-from destination_kit.results import EventResult, Failed, Skipped, SubscriptionResult
-from destination_kit.runtime.batching import Batches, bytes_of
+from destination_kit.results import EventResult, Failed, SubscriptionResult
+from destination_kit.runtime.batching import Batcher, estimate_size
 from destination_kit.runtime.delivery_http import DeliveryHttp
-from destination_kit.runtime.dispatch import CompiledSubscription, Dispatch
-from destination_kit.runtime.executor import Executor, PendingDelivery, Report
-from destination_kit.runtime.failures import closed, failure, invalid, out_of_time, outcome_of
+from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription
+from destination_kit.runtime.executor import Executor, PendingDelivery
+from destination_kit.runtime.failures import (
+    fail_on_close,
+    fail_on_deadline,
+    fail_on_exception,
+    fail_on_invalid_payload,
+    outcome_of,
+)
+from destination_kit.runtime.instance_plan import InstancePlan
+from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
-NO_MATCH = EventResult(skipped=Skipped("no enabled subscription matches the event"))
-GRACE = 0.1  # seconds that a perform gets to let go once its deadline has come
+# A `perform` that cleans up when it is cancelled needs a moment; one that ignores it is abandoned.
+GRACE: Final = 0.1  # seconds
 
 Prepared: TypeAlias = PendingDelivery | SubscriptionResult
+"""A payload to deliver, or the result of an event that has none."""
 
 
 class Pipeline:
-    """What an open instance runs.
+    """The pipeline of an open instance.
 
-    With `batching` payloads of actions that take batches are gathered, also those of different
-    calls of `send`.
+    With `batching`, payloads of actions with `perform_batch` are gathered, those of different
+    calls of `send` too.
     """
 
     def __init__(
         self,
+        plan: InstancePlan,
         client: Client,
-        candidates: Dispatch,
-        redact: Redact,
-        report: Report,
+        reporter: Reporter | None,
         *,
         batching: bool = True,
     ) -> None:
         self._client = client
-        self._candidates = candidates
-        self._executor = Executor(client, redact, report)
-        self._batches = Batches(self._executor.execute_batch) if batching else None
-        self._under_way: set[PendingDelivery] = set()
-        self.given_up = False
+        self._candidates = plan.candidates
+        self._executor = Executor(client, plan.redact, reporter)
+        self._batcher = Batcher(self._executor.execute_batch) if batching else None
+        self._in_flight: set[PendingDelivery] = set()
+        #: Whether the instance is closed and its deliveries are cancelled.
+        self.is_aborted = False
 
     async def send(
         self,
         context: Context,
         events: Sequence[JsonObject],
-        deadline: float,
+        until: float,
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
-        """Return one result per event, in order, hardly later than `deadline` seconds from now."""
-        until = monotonic() + deadline
+        """Return one result per event, in order, by `until` (in monotonic seconds) or soon after."""
         prepared: list[Prepared] = []
         ends = [0]
         for event in events:
             prepared.extend(self._prepare(context, event, only, until))
             ends.append(len(prepared))
-        ready = [each for each in prepared if isinstance(each, PendingDelivery)]
-        return _merged(prepared, await self._deliver(ready, deadline), ends)
+        deliveries = [each for each in prepared if isinstance(each, PendingDelivery)]
+        return _merge(prepared, await self._deliver(deliveries, until), ends)
 
-    def shares_calls(self, event: JsonObject) -> bool:
-        """Return whether every delivery that this event may start would be part of a batch."""
-        return all(map(self._is_batched, self._candidates(event)))
+    def is_batched(self, event: JsonObject) -> bool:
+        """Return whether every delivery that the event can start joins a batch."""
+        return all(map(self._takes_batches, self._candidates(event)))
 
-    def give_up(self) -> None:
-        """End every delivery that is under way; its result says so."""
-        self.given_up = True
-        for each in self._under_way:
-            self._leave(each)
+    def abort(self) -> None:
+        """Cancel every delivery in flight; its result says that the instance was closed."""
+        self.is_aborted = True
+        for delivery in self._in_flight:
+            self._end(delivery)
 
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> Iterator[Prepared]:
-        """Give, per subscription that wants the event, a payload or why there is none."""
-        for route in self._candidates(event):
-            if only is None or route.subscription.name in only:
-                prepared = self._prepare_one(context, route, event, until)
+        for compiled in self._candidates(event):
+            if only is None or compiled.subscription.name in only:
+                prepared = self._prepare_one(context, compiled, event, until)
                 if prepared is not None:
                     yield prepared
 
     def _prepare_one(
-        self, context: Context, route: CompiledSubscription, event: JsonObject, until: float
+        self, context: Context, compiled: CompiledSubscription, event: JsonObject, until: float
     ) -> Prepared | None:
         try:
-            if not route.matches(event):
+            if not compiled.matches(event):
                 return None
-            payload, problems = route.prepare(event)
-            size = bytes_of(payload, route.subscription.batch) if self._is_batched(route) else 0
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a hostile event costs itself only
-            return self._executor.final(route, failure(error, self._executor.redact))
+            payload, problems = compiled.prepare(event)
+            size = (
+                estimate_size(payload, compiled.subscription.batch)
+                if self._takes_batches(compiled)
+                else 0
+            )
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a directive of a plugin may raise anything
+            failed = fail_on_exception(error, self._executor.redact)
+            return self._executor.finish(compiled, failed)
         if problems:
-            return self._executor.final(route, invalid(problems))
+            return self._executor.finish(compiled, fail_on_invalid_payload(problems))
         http, anonymous_id = DeliveryHttp(self._client, until), event.get("anonymousId")
-        own = Context(
+        own_context = Context(
             settings=context.settings,
             http=http,
             received_at=context.received_at,
             anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
             shared_state=context.shared_state,
         )
-        return PendingDelivery(route, payload, own, http, size)
+        return PendingDelivery(compiled, payload, own_context, http, size)
 
-    def _is_batched(self, route: CompiledSubscription) -> bool:
-        return self._batches is not None and route.action.perform_batch is not None
+    def _takes_batches(self, compiled: CompiledSubscription) -> bool:
+        return self._batcher is not None and compiled.action.perform_batch is not None
 
     async def _deliver(
-        self, ready: Sequence[PendingDelivery], deadline: float
+        self, deliveries: Sequence[PendingDelivery], until: float
     ) -> Sequence[SubscriptionResult]:
         started, clock = datetime.now(UTC), monotonic()
-        for each in ready:
-            self._place(each, deadline)
-        self._under_way.update(ready)
+        # A payload waits for others half of its time at most: the call needs the other half.
+        flush_by = (clock + until) / 2
+        for delivery in deliveries:
+            self._start(delivery, flush_by)
+        self._in_flight.update(deliveries)
         try:
-            late = await _late(ready, deadline)
+            late = await _wait_for_results(deliveries, until)
         finally:
-            self._under_way.difference_update(ready)
-            for each in ready:
-                self._leave(each)
+            self._in_flight.difference_update(deliveries)
+            for delivery in deliveries:
+                self._end(delivery)
         if late:
-            await self._let_go(late)
-        return self._results(ready, deadline, started, monotonic() - clock)
+            await self._wait_for_cancellation(late)
+        return self._results_of(deliveries, started, monotonic() - clock)
 
-    def _results(
-        self, ready: Sequence[PendingDelivery], deadline: float, started: datetime, seconds: float
+    def _start(self, delivery: PendingDelivery, flush_by: float) -> None:
+        if self._batcher is not None and self._takes_batches(delivery.compiled):
+            delivery.future = asyncio.get_running_loop().create_future()
+            self._batcher.add(delivery, flush_by)
+        else:
+            delivery.future = asyncio.create_task(self._executor.execute_one(delivery))
+
+    def _end(self, delivery: PendingDelivery) -> None:
+        delivery.http.is_over = True
+        # A future that is done is cancelled too: asyncio would log its exception otherwise.
+        if delivery.future.cancel() and self._batcher:
+            self._batcher.discard(delivery)
+
+    def _results_of(
+        self, deliveries: Sequence[PendingDelivery], started: datetime, seconds: float
     ) -> Sequence[SubscriptionResult]:
         return [
-            self._told(each)
-            if each.place.done() and not each.place.cancelled()
-            else self._executor.final(
-                each.route, self._unfinished(each, deadline), started, seconds
+            self._result_of(delivery)
+            if delivery.future.done() and not delivery.future.cancelled()
+            else self._executor.finish(
+                delivery.compiled, self._fail_unfinished(delivery, seconds), started, seconds
             )
-            for each in ready
+            for delivery in deliveries
         ]
 
-    def _told(self, ready: PendingDelivery) -> SubscriptionResult:
-        """Return a result; where what a destination brought cannot even be told, that is told."""
-        error = ready.place.exception()
+    def _result_of(self, delivery: PendingDelivery) -> SubscriptionResult:
+        error = delivery.future.exception()
         if error is None:
-            return ready.place.result()
-        message = f"{type(error).__name__} where its result was told"
-        logger.warning("%s: %s", ready.route.name, message)
-        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome_of(wrote=ready.http.wrote))
-        subscription = ready.route.subscription
+            return delivery.future.result()
+        # Only the executor itself can have raised: an exception whose text cannot be read, for
+        # example. Its type is all that is safe to show.
+        message = f"{type(error).__name__} while its result was made"
+        logger.warning("%s: %s", delivery.compiled.name, message)
+        outcome = outcome_of(wrote=delivery.http.has_written)
+        subscription = delivery.compiled.subscription
+        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome)
         return SubscriptionResult(subscription.name, subscription.action, failed)
 
-    def _unfinished(self, ready: PendingDelivery, deadline: float) -> Failed:
-        wrote = ready.http.wrote
-        return closed(wrote=wrote) if self.given_up else out_of_time(deadline, wrote=wrote)
+    def _fail_unfinished(self, delivery: PendingDelivery, seconds: float) -> Failed:
+        wrote = delivery.http.has_written
+        return (
+            fail_on_close(wrote=wrote)
+            if self.is_aborted
+            else fail_on_deadline(seconds, wrote=wrote)
+        )
 
-    def _place(self, ready: PendingDelivery, deadline: float) -> None:
-        """Make the place where the result will be; cancelling that ends the delivery."""
-        if self._batches is not None and self._is_batched(ready.route):
-            self._batches.join(ready, deadline)
-        else:
-            ready.place = asyncio.create_task(self._executor.execute_one(ready))
-
-    def _leave(self, ready: PendingDelivery) -> None:
-        ready.http.over = True
-        # Where it is done as well: or asyncio would log an exception that nobody asks for any more.
-        if ready.place.cancel() and self._batches:
-            self._batches.left(ready)
-
-    async def _let_go(self, late: Sequence[PendingDelivery]) -> None:
-        """Give what was cancelled a moment to end, and name what does not, a batch only once."""
-        batches = self._batches.leaving.copy() if self._batches else {}
-        names = {each.place: each.route.name for each in late}
-        left: dict[asyncio.Future[Any], str] = {**batches, **names}
-        for stuck in (await asyncio.wait(left, timeout=GRACE))[1]:
-            if stuck in names or (self._batches and self._batches.forget(stuck)):
-                logger.warning("%s ignores its deadline", left[stuck])
+    async def _wait_for_cancellation(self, late: Sequence[PendingDelivery]) -> None:
+        """Wait a moment for cancelled tasks to end, and log each that does not, a batch once."""
+        batches = self._batcher.cancelled.copy() if self._batcher else {}
+        names = {delivery.future: delivery.compiled.name for delivery in late}
+        tasks: dict[asyncio.Future[Any], str] = {**batches, **names}
+        for task in (await asyncio.wait(tasks, timeout=GRACE))[1]:
+            if task in names or (self._batcher and self._batcher.forget(task)):
+                logger.warning("%s ignores its deadline", tasks[task])
 
 
-async def _late(ready: Sequence[PendingDelivery], deadline: float) -> Sequence[PendingDelivery]:
-    """Wait for every result until the deadline (in seconds); return what is not done then.
+async def _wait_for_results(
+    deliveries: Sequence[PendingDelivery], until: float
+) -> Sequence[PendingDelivery]:
+    """Wait for every result until a time in monotonic seconds; return the unfinished deliveries."""
+    # One after the other: the members of a batch are done at the same time, so that most of them
+    # need no waiting. `asyncio.wait` would add a callback to each.
+    for delivery in deliveries:
+        if not delivery.future.done():
+            await _wait_for(delivery.future, until - monotonic())
+    return [delivery for delivery in deliveries if not delivery.future.done()]
 
-    They are waited for one after the other: the members of a batch are done at the same time.
-    """
-    until = monotonic() + deadline
-    for each in ready:
-        if not each.place.done():
-            await _settled(each.place, until - monotonic())
-    return [each for each in ready if not each.place.done()]
 
-
-async def _settled(place: asyncio.Future[Any], seconds: float) -> None:
-    """Wait until it is done, or so long: for one, and for each event, `asyncio.wait` is much."""
+async def _wait_for(future: asyncio.Future[Any], seconds: float) -> None:
+    # `asyncio.wait` for a single future costs several times as much, for every event.
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
     wake = partial(_wake, waiter)
     timer = loop.call_later(seconds, wake)
-    place.add_done_callback(wake)
+    future.add_done_callback(wake)
     try:
         await waiter
     finally:
         timer.cancel()
-        place.remove_done_callback(wake)
+        future.remove_done_callback(wake)
 
 
 def _wake(waiter: asyncio.Future[None], _: object = None) -> None:
@@ -212,12 +231,12 @@ def _wake(waiter: asyncio.Future[None], _: object = None) -> None:
         waiter.set_result(None)
 
 
-def _merged(
+def _merge(
     prepared: Sequence[Prepared], delivered: Iterable[SubscriptionResult], ends: Sequence[int]
 ) -> list[EventResult]:
-    """Return the results of each event, whose share of `prepared` has its end in `ends`."""
+    """Return the results by event; `ends` holds where each event's part of `prepared` ends."""
     following = iter(delivered)
-    results = [next(following) if isinstance(each, PendingDelivery) else each for each in prepared]
+    results = [next(following) if isinstance(part, PendingDelivery) else part for part in prepared]
     return [
         EventResult(tuple(results[start:end])) if start < end else NO_MATCH
         for start, end in pairwise(ends)

@@ -1,4 +1,4 @@
-"""What an event would do: payloads and first requests, without a network."""
+"""Preview: the payload and first request that an event would cause, or why nothing matches."""
 
 from __future__ import annotations
 
@@ -10,116 +10,132 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn, Unpack
 
 from destination_kit._json import Json, JsonObject
-from destination_kit._redact import MASK, Redact, masked, redactor, shown_url
+from destination_kit._redact import MASK, Redact, compile_redactor, mask_json, mask_url
 from destination_kit.definitions import Context
-from destination_kit.http import Access, Outgoing, prepare
+from destination_kit.http import OutgoingRequest, RequestPolicy, prepare_request
 from destination_kit.http_interface import Http, RequestOptions
 from destination_kit.results import Failed
 from destination_kit.runtime.dispatch import CompiledSubscription
-from destination_kit.runtime.failures import failure, invalid
+from destination_kit.runtime.failures import fail_on_exception, fail_on_invalid_payload
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it may be shown: secrets masked, the query of its URL left out."""
+    """A request as a preview shows it: with secrets masked, and without the query of its URL."""
 
     method: str
     url: str
     headers: Mapping[str, str]
+    #: The body as JSON, None for a request without one.
     body: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What one subscription would make of an event.
+    """What one subscription would do with an event."""
 
-    `reads` are the paths of an event that the mapping may read, such as `traits.email`. `unmet` is
-    the clause of the trigger that does not match; else there is a payload with its first request,
-    or `failed` says why there would be none.
-    """
-
+    #: Name of the subscription.
     subscription: str
+    #: Slug of the action.
     action: str
+    #: Paths of the event that the mapping may read, such as `traits.email`.
     reads: tuple[str, ...] = ()
+    #: The clause of the trigger that does not match; None where the trigger matches.
     unmet: str | None = None
+    #: What the mapping makes of the event, with secrets masked.
     payload: JsonObject | None = None
+    #: The first request of `perform`, None where it sends none.
     request: Request | None = None
+    #: Why the event would not be delivered.
     failed: Failed | None = None
 
 
-class _Stop(BaseException):
-    """Ends a rehearsed `perform` at its first request; no `except Exception` of its own sees it."""
+class _FirstRequestReached(BaseException):
+    """Ends a `perform` at its first request.
+
+    A BaseException, so that no `except Exception` of the author catches it.
+    """
 
 
-class _Rehearsal(Http):
-    """An `Http` that checks requests as the real client does, keeps the first, and stops there."""
+class _PreviewHttp(Http):
+    """An `Http` that checks requests as `Client` does, and keeps the first instead of sending it."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self.first: Outgoing | None = None
+    def __init__(self, policy: RequestPolicy) -> None:
+        self._policy = policy
+        self.first: OutgoingRequest | None = None
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> NoReturn:
-        outgoing = prepare(self._access, method, url, options)
-        self.first = self.first or outgoing
-        raise _Stop
+        request = prepare_request(self._policy, method, url, options)
+        # Only the first: requests of a task group all come here before the exception ends it.
+        self.first = self.first or request
+        raise _FirstRequestReached
 
 
 async def preview(
-    routes: Sequence[CompiledSubscription],
-    access: Access,
+    subscriptions: Sequence[CompiledSubscription],
+    policy: RequestPolicy,
     settings: Mapping[str, Any],
     event: JsonObject,
     shared_state: Any = None,
 ) -> list[Preview]:
-    """Return what each of these routes would make of the event."""
+    """Return what each subscription would do with the event; nothing is sent."""
     anonymous_id = event.get("anonymousId")
     context = Context(
         settings=settings,
-        http=_Rehearsal(access),
+        http=_PreviewHttp(policy),
         received_at=datetime.now(UTC),
         anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
         shared_state=shared_state,
     )
-    return [await _preview_one(route, access, context, event) for route in routes]
+    return [await _preview_one(compiled, policy, context, event) for compiled in subscriptions]
 
 
 async def _preview_one(
-    route: CompiledSubscription, access: Access, context: Context, event: JsonObject
+    compiled: CompiledSubscription, policy: RequestPolicy, context: Context, event: JsonObject
 ) -> Preview:
-    name, action = route.subscription.name, route.subscription.action
-    shown = Preview(subscription=name, action=action, reads=route.reads)
+    shown = Preview(
+        subscription=compiled.subscription.name,
+        action=compiled.subscription.action,
+        reads=compiled.paths_read,
+    )
     try:
-        if not route.matches(event):
-            return replace(shown, unmet=route.explain(event))
-        payload, problems = route.prepare(event)
-    except Exception as error:  # noqa: BLE001 - whatever it is would fail this event only
-        return replace(shown, failed=failure(error, access.redact))
-    redact = _both(access.redact, redactor(route.hidden(payload)))
-    visible = {name: masked(value, redact) for name, value in payload.items()}
-    shown = replace(shown, payload=visible)
+        if not compiled.matches(event):
+            return replace(shown, unmet=compiled.explain_mismatch(event))
+        payload, problems = compiled.prepare(event)
+    except Exception as error:  # noqa: BLE001 - it would fail this event only
+        return replace(shown, failed=fail_on_exception(error, policy.redact))
+    redact = _chain(policy.redact, compile_redactor(compiled.find_secrets(payload)))
+    masked_payload = {name: mask_json(value, redact) for name, value in payload.items()}
+    shown = replace(shown, payload=masked_payload)
     if problems:
-        return replace(shown, failed=invalid(problems))
-    http = _Rehearsal(access)
+        return replace(shown, failed=fail_on_invalid_payload(problems))
+    http = _PreviewHttp(policy)
+    failed = await _perform(compiled, replace(context, http=http), payload, redact)
+    if http.first is None:
+        return replace(shown, failed=failed)
+    return replace(shown, request=_show_request(http.first, policy, redact))
+
+
+async def _perform(
+    compiled: CompiledSubscription, context: Context, payload: JsonObject, redact: Redact
+) -> Failed | None:
     try:
-        await route.action.perform(replace(context, http=http), payload)
+        await compiled.action.perform(context, payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
-    except BaseException as error:  # noqa: BLE001 - the stop, in a group maybe, or a fault
-        if http.first is None:
-            return replace(shown, failed=failure(error, redact))
-    if http.first is None:
-        return shown
-    return replace(shown, request=_request(http.first, access, redact))
+    except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached`, or an author's fault
+        return fail_on_exception(error, redact)
+    return None
 
 
-def _both(first: Redact, second: Redact) -> Redact:
+def _chain(first: Redact, second: Redact) -> Redact:
     return lambda text: second(first(text))
 
 
-def _request(outgoing: Outgoing, access: Access, redact: Redact) -> Request:
+def _show_request(request: OutgoingRequest, policy: RequestPolicy, redact: Redact) -> Request:
     headers = {
-        name: MASK if name in access.headers else redact(value)
-        for name, value in outgoing.headers.items()
+        name: MASK if name in policy.headers else redact(value)
+        for name, value in request.headers.items()
     }
-    body = masked(json.loads(outgoing.content), redact) if outgoing.content else None
-    return Request(outgoing.method, redact(shown_url(outgoing.url)), headers, body)
+    body = mask_json(json.loads(request.content), redact) if request.content else None
+    return Request(request.method, redact(mask_url(request.url)), headers, body)

@@ -1,4 +1,4 @@
-"""An open instance on a thread of its own, for hosts that run code which they do not trust."""
+"""Threaded instance: an open instance on a thread of its own, for code that a host does not trust."""
 
 from __future__ import annotations
 
@@ -9,48 +9,49 @@ from concurrent.futures import Future
 from datetime import datetime
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from destination_kit._json import JsonObject
 from destination_kit.results import EventResult, Failed
-from destination_kit.runtime.failures import closed, crowded, out_of_time
-
-if TYPE_CHECKING:
-    from destination_kit.runtime.instance import Instance
-    from destination_kit.runtime.live import Live
+from destination_kit.runtime.failures import fail_on_close, fail_on_deadline, fail_on_full_window
+from destination_kit.runtime.instance_plan import InstancePlan
+from destination_kit.runtime.live import Live
 
 logger = logging.getLogger("destination_kit")
-SLACK: Final = 1.0  # seconds that the thread gets beyond a deadline to say what became of events
+# The thread returns its results at the deadline. Only one that is blocked needs longer.
+_SLACK: Final = 1.0  # seconds
 
 
-class _Room(NamedTuple):
-    """What the thread has made: its loop, the instance in it, and what ends both."""
+class _Opened(NamedTuple):
+    """An instance that is open in the thread."""
 
     loop: asyncio.AbstractEventLoop
     live: Live
-    over: asyncio.Event
+    #: Set to end the loop.
+    closing: asyncio.Event
 
 
 class ThreadedInstance:
     """Sends events for one instance from an event loop of its own. Use it in `async with`.
 
-    Code of a destination that blocks holds up its own instance only: `send` returns hardly later
-    than its deadline all the same, with what nobody knows by then as `unknown`. It can be used
-    from any event loop. What `start` raises is raised where the instance is first used.
+    A destination that blocks its loop holds up this instance only: `send` still returns at about
+    its deadline, with the outcome "unknown". It can be used from any event loop. An exception
+    while the instance opens is raised where it is first used.
     """
 
-    def __init__(self, instance: Instance, start: Callable[[], Live], window: int) -> None:
-        self._instance = instance
+    def __init__(self, plan: InstancePlan, start: Callable[[], Live], window: int) -> None:
+        self._plan = plan
         self._window = window
-        self._under_way = 0
+        self._events = 0
         self._closed = False
-        self._room: Future[_Room] = Future()
-        name = f"destination_kit {instance.name}"
+        self._opened: Future[_Opened] = Future()
+        name = f"destination_kit {plan.name}"
+        # A daemon: a thread that is blocked must not keep the process from ending.
         self._thread = Thread(target=self._run, args=(start,), name=name, daemon=True)
         self._thread.start()
 
     async def __aenter__(self) -> Self:
-        await self._opened(None)
+        await self._wait_until_open(None)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -64,84 +65,93 @@ class ThreadedInstance:
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
-        """Return what became of each event, as `Live.send` does."""
+        """Return one result per event, as `Live.send` does."""
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
         until = monotonic() + deadline
         try:
-            room = await self._opened(deadline)
+            opened = await self._wait_until_open(until)
         except TimeoutError:
-            return self._all(events, out_of_time(deadline, wrote=False), only)
-        if self._under_way and self._under_way + len(events) > self._window:
-            return self._all(events, crowded(self._window), only)
-        self._under_way += len(events)
-        sending = self._send(room.live, events, until, received_at, only)
-        sent = asyncio.run_coroutine_threadsafe(sending, room.loop)
+            return self._fail_all(events, fail_on_deadline(deadline, wrote=False), only)
+        if self._events and self._events + len(events) > self._window:
+            return self._fail_all(events, fail_on_full_window(self._window), only)
+        self._events += len(events)
+        sending = self._send_in_thread(opened.live, until, events, received_at, only)
+        sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(sent), deadline + SLACK)
+            results = await asyncio.wait_for(
+                asyncio.wrap_future(sent), until + _SLACK - monotonic()
+            )
         except TimeoutError:
-            return self._all(events, out_of_time(deadline, wrote=True), only)
+            return self._fail_all(events, fail_on_deadline(deadline, wrote=True), only)
         except asyncio.CancelledError:
+            # Cancelled by the thread's loop, which ended, and not by the caller.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return self._all(events, closed(wrote=True), only)
+            return self._fail_all(events, fail_on_close(wrote=True), only)
+        if results is None:
+            return self._fail_all(events, fail_on_deadline(deadline, wrote=False), only)
+        return results
 
-    async def _send(
+    async def _send_in_thread(
         self,
         live: Live,
-        events: Sequence[JsonObject],
         until: float,
+        events: Sequence[JsonObject],
         received_at: datetime | None,
         only: Collection[str] | None,
-    ) -> list[EventResult]:
-        """Send events in the thread, unless it was held up so long that nobody waits any more."""
+    ) -> list[EventResult] | None:
+        """Send events, or return None where the thread was blocked until their deadline."""
         try:
-            left = until - monotonic()
-            if left <= 0:
-                return self._all(events, out_of_time(0.0, wrote=False), only)
-            return await live.send(events, deadline=left, received_at=received_at, only=only)
+            if monotonic() >= until:
+                return None
+            return await live.send_until(until, events, received_at, only)
         finally:
-            self._under_way -= len(events)
+            self._events -= len(events)
 
     async def aclose(self, *, deadline: float = 5.0) -> None:
-        """Close the instance as `Live.aclose` does, or leave its thread behind, and say so."""
+        """Close the instance as `Live.aclose` does; abandon its thread, with a log, if it is blocked."""
         if self._closed:
             return
         self._closed = True
-        room = None
+        opened = None
         try:
-            room = await self._opened(deadline)
+            opened = await self._wait_until_open(monotonic() + deadline)
             closing = asyncio.run_coroutine_threadsafe(
-                room.live.aclose(deadline=deadline), room.loop
+                opened.live.aclose(deadline=deadline), opened.loop
             )
-            await asyncio.wait_for(asyncio.wrap_future(closing), deadline + 3 * SLACK)
+            # Longer than the deadline: `Live.aclose` then aborts deliveries and closes observers,
+            # up to a second each.
+            await asyncio.wait_for(asyncio.wrap_future(closing), deadline + 3 * _SLACK)
         except TimeoutError:
             pass
         finally:
-            if room:
-                room.loop.call_soon_threadsafe(room.over.set)
-        await asyncio.to_thread(self._thread.join, SLACK)
+            if opened:
+                opened.loop.call_soon_threadsafe(opened.closing.set)
+        await asyncio.to_thread(self._thread.join, _SLACK)
         if self._thread.is_alive():
-            logger.warning("%s is held up: its thread is left behind", self._instance.name)
+            logger.warning("%s is held up: its thread is left behind", self._plan.name)
 
-    async def _opened(self, seconds: float | None) -> _Room:
-        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._room)), seconds)
+    async def _wait_until_open(self, until: float | None) -> _Opened:
+        seconds = None if until is None else until - monotonic()
+        # Shielded: several calls wait for the one future.
+        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._opened)), seconds)
 
-    def _all(
+    def _fail_all(
         self, events: Sequence[JsonObject], failed: Failed, only: Collection[str] | None
     ) -> list[EventResult]:
-        return [self._instance.failed(event, failed, only) for event in events]
+        return [self._plan.fail_event(event, failed, only) for event in events]
 
     def _run(self, start: Callable[[], Live]) -> None:
         asyncio.run(self._serve(start))
 
     async def _serve(self, start: Callable[[], Live]) -> None:
         try:
-            room = _Room(asyncio.get_running_loop(), start(), asyncio.Event())
-        except BaseException as error:  # noqa: BLE001 - it is raised where the instance is used
-            self._room.set_exception(error)
+            opened = _Opened(asyncio.get_running_loop(), start(), asyncio.Event())
+        except BaseException as error:  # noqa: BLE001 - raised again where the instance is used
+            self._opened.set_exception(error)
             return
-        self._room.set_result(room)
-        await room.over.wait()
+        self._opened.set_result(opened)
+        await opened.closing.wait()

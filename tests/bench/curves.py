@@ -55,7 +55,9 @@ def by_event_size(seconds: float) -> Iterator[Curve]:
         "payload: the whole event": _payload(whole),
         "payload of upsertContactTransaction": _payload(work.configured(work.UPSERT)),
         "payload of addContactToXmd": _payload(work.configured(work.ADD)),
-        "trigger of 5 clauses": work.configured(work.ADD, work.FIVE).routes[0].matches,
+        "trigger of 5 clauses": work.configured(work.ADD, work.FIVE)
+        .compiled_subscriptions[0]
+        .matches,
     }
     events = list(map(work.track, PRODUCTS))
     for name, call in calls.items():
@@ -128,9 +130,9 @@ def _small(
 
 
 def _payload(instance: Instance) -> Call:
-    [route] = instance.routes
-    return route.prepare
+    [compiled] = instance.compiled_subscriptions
+    return compiled.prepare
 
 
 def _wanting(instance: Instance, event: JsonObject) -> list[CompiledSubscription]:
-    return [route for route in instance.candidates(event) if route.matches(event)]
+    return [compiled for compiled in instance.candidates(event) if compiled.matches(event)]

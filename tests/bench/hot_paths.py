@@ -36,15 +36,15 @@ class AtOnce(httpx.AsyncBaseTransport):
 
 def trigger(fql: str, event: str, times: int) -> Tally:
     """Count what a trigger asks of an event that it matches."""
-    [route] = work.configured(work.ADD, fql).routes
-    return repeated(route.matches, work.EVENTS[event](), times)
+    [compiled] = work.configured(work.ADD, fql).compiled_subscriptions
+    return repeated(compiled.matches, work.EVENTS[event](), times)
 
 
 def payload(action: str, event: str, times: int) -> Tally:
     """Count the way from an event to a checked payload."""
-    [route] = work.configured(action).routes
+    [compiled] = work.configured(action).compiled_subscriptions
     made = work.EVENTS[event]()
-    return repeated(route.prepare, made, times)
+    return repeated(compiled.prepare, made, times)
 
 
 def send(times: int, *, others: int = 0) -> Tally:

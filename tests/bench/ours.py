@@ -24,23 +24,23 @@ def trigger(trigger: str, event: str, **timing: float) -> Mapping[str, float]:
     from tests.bench import work
 
     fql = {"simple": work.SIMPLE, "five": work.FIVE}[trigger]
-    [route] = work.configured(work.ADD, fql).routes
+    [compiled] = work.configured(work.ADD, fql).compiled_subscriptions
     asked = work.EVENTS[event]()
-    if not route.matches(asked):
+    if not compiled.matches(asked):
         raise SystemExit("the trigger of the benchmark must match")
-    return _rate(route.matches, asked, **timing)
+    return _rate(compiled.matches, asked, **timing)
 
 
 def payload(action: str, event: str, **timing: float) -> Mapping[str, float]:
     """Return how often a second an event becomes a checked payload."""
     from tests.bench import work
 
-    [route] = work.configured(action).routes
+    [compiled] = work.configured(action).compiled_subscriptions
     given = work.EVENTS[event]()
-    made, problems = route.prepare(given)
+    made, problems = compiled.prepare(given)
     if problems or not made:
         raise SystemExit(f"the payload of the benchmark must be valid: {problems}")
-    return _rate(route.prepare, given, **timing)
+    return _rate(compiled.prepare, given, **timing)
 
 
 def flight(url: str, **options: Any) -> Mapping[str, float]:

@@ -63,8 +63,11 @@ def test_preview_loads_nothing_that_only_sending_or_describing_needs(instance, p
     loaded = python(code, "preview", instance, people(1)).stdout.splitlines()[-1].split()
     assert "destination_kit.runtime.preview" in loaded
     libraries = {"aiohttp", "httpx", "jsonschema", "liquid", "referencing", "tomllib", "uvloop"}
-    sending = {f"destination_kit.http.{each}" for each in ("client", "exchange", "fast", "stops")}
-    opened = {f"destination_kit.runtime.{each}" for each in ("apart", "live", "pipeline")}
+    sending = {
+        f"destination_kit.http.{each}"
+        for each in ("client", "circuit_breaker", "transports.httpx", "transports.aiohttp")
+    }
+    opened = {f"destination_kit.runtime.{each}" for each in ("threaded", "live", "pipeline")}
     rest = {f"destination_kit.{each}" for each in ("publish", "scaffold", "segment", "testing")}
     assert (libraries | sending | opened | rest).isdisjoint(loaded)
 

@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager
 import pytest
 
 from destination_kit import IntegrationError, TransportError
-from destination_kit.http import Access, Client
-from destination_kit.http.transports.aiohttp import OverAiohttp
-from destination_kit.http.transports.httpx import LARGEST_ANSWER, OverHttpx
+from destination_kit.http import Client, RequestPolicy
+from destination_kit.http.transports.aiohttp import AiohttpTransport
+from destination_kit.http.transports.httpx import HttpxTransport
+from destination_kit.http.transports.interface import MAX_RESPONSE_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a=1\r\nX-Two: a\r\nX-Two: b\r\n\r\n{}"
 URL = "https://api.acme.example/a%2Fb?q=%20"
 
 
-@pytest.fixture(params=[OverHttpx, OverAiohttp])
+@pytest.fixture(params=[HttpxTransport, AiohttpTransport])
 def over(request):
     return request.param
 
@@ -62,12 +63,12 @@ async def connected(over, answers, *, port=None):
     ours = Server(answers)
     server = await asyncio.start_server(ours.serve, "127.0.0.1", 0)
     target = f"http://127.0.0.1:{port or server.sockets[0].getsockname()[1]}"
-    access = Access(
+    access = RequestPolicy(
         headers={"x-api-token": "t0ken"},
         hosts=("api.acme.example",),
         connect_to={"api.acme.example": target},
     )
-    client = Client(access, exchange=over())
+    client = Client(access, transport=over())
     try:
         yield client, ours
     finally:
@@ -104,12 +105,12 @@ async def test_an_answer_may_be_packed_although_nobody_asked_for_that(over):
         assert (await client.get(URL)).body == {"a": 1}
 
 
-@pytest.mark.parametrize("size", [LARGEST_ANSWER + 1, 50 * LARGEST_ANSWER])
+@pytest.mark.parametrize("size", [MAX_RESPONSE_BYTES + 1, 50 * MAX_RESPONSE_BYTES])
 async def test_what_is_packed_is_not_larger_than_an_answer(over, size):
     packed = gzip.compress(b" " * size)
     head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
     async with connected(over, [head.encode() + packed]) as (client, _):
-        with pytest.raises(TransportError, match="no whole answer"):
+        with pytest.raises(TransportError, match="no complete response"):
             await client.get(URL)
 
 
@@ -167,14 +168,14 @@ async def test_how_long_a_body_is_is_not_for_a_destination_to_say(over, name):
 
 async def test_nobody_there_is_known_to_have_changed_nothing(over):
     async with connected(over, [], port=9) as (client, _):
-        with pytest.raises(TransportError, match="found no connection") as told:
+        with pytest.raises(TransportError, match="could not connect") as told:
             await client.post(URL, json={})
     assert (told.value.code, told.value.outcome_unknown) == ("CONNECTION_FAILED", False)
 
 
 async def test_who_does_not_answer_in_time_may_have_done_it(over):
     async with connected(over, [b""]) as (client, _):
-        with pytest.raises(TransportError, match=r"no answer within 0\.2 s") as told:
+        with pytest.raises(TransportError, match=r"no response within 0\.2 s") as told:
             await client.post(URL, json={}, timeout=0.2)
     assert (told.value.code, told.value.outcome_unknown) == ("REQUEST_TIMEOUT", True)
 
@@ -184,13 +185,13 @@ async def test_who_does_not_answer_in_time_may_have_done_it(over):
     [
         b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
         b"nonsense\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LARGEST_ANSWER + 1),
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MAX_RESPONSE_BYTES + 1),
     ],
     ids=["cut", "nonsense", "endless"],
 )
 async def test_half_an_answer_is_none(over, answer):
     async with connected(over, [answer]) as (client, _):
-        with pytest.raises(TransportError, match="no whole answer") as told:
+        with pytest.raises(TransportError, match="no complete response") as told:
             await client.post(URL, json={})
     assert told.value.outcome_unknown
 
@@ -201,4 +202,4 @@ async def test_many_at_a_time_reuse_their_connections(over):
             answers = await asyncio.gather(*(client.get(URL) for _ in range(100)))
             assert {each.status for each in answers} == {200}
     assert len(server.heard) == 300
-    assert server.connections <= over.most
+    assert server.connections <= over.max_concurrent

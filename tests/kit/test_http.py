@@ -8,16 +8,18 @@ import httpx
 import pytest
 
 from destination_kit import MISSING, HTTPError, IntegrationError, TransportError
-from destination_kit.http import Access, Client, OverHttpx
-from destination_kit.http.codec import encode, retry_after
-from destination_kit.http.transports.httpx import LARGEST_ANSWER
+from destination_kit.http import Client, HttpxTransport, RequestPolicy
+from destination_kit.http.codec import encode_json, parse_retry_after
+from destination_kit.http.transports.interface import MAX_RESPONSE_BYTES
 
-ACCESS = Access(hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",))
+ACCESS = RequestPolicy(
+    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
+)
 URL = "https://api.example.com/v1/things"
 
 
 async def ask(access, method="GET", url=URL, transport=None, **options):
-    client = Client(access, exchange=transport and OverHttpx(transport))
+    client = Client(access, transport=transport and HttpxTransport(transport))
     try:
         return await client.request(method, url, **options)
     finally:
@@ -56,7 +58,7 @@ async def test_no_credential_leaves_for_anywhere_else(url):
 
 async def test_without_hosts_a_request_may_go_anywhere_but_no_secret_may(httpx_mock):
     httpx_mock.add_response(url="https://anywhere.net/")
-    access = Access(secrets=("s3cret!",))
+    access = RequestPolicy(secrets=("s3cret!",))
     assert (await ask(access, url="https://anywhere.net/")).status == 200
     for leak in ({"headers": {"x": "s3cret!"}}, {"params": {"key": "s3cret!"}}):
         with pytest.raises(IntegrationError, match="a secret may only go"):
@@ -129,7 +131,9 @@ async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host
     httpx_mock.add_response(
         url="http://127.0.0.1:8765/v1/things", match_headers={"host": "api.example.com"}, json=1
     )
-    access = Access(hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"})
+    access = RequestPolicy(
+        hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"}
+    )
     assert (await ask(access)).body == 1
     with pytest.raises(IntegrationError):
         await ask(access, url="https://evil.com/")
@@ -153,7 +157,7 @@ async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host
 )
 def test_connect_to_takes_loopback_only(target):
     with pytest.raises(ValueError, match="on this machine"):
-        Access(connect_to={"*": target})
+        RequestPolicy(connect_to={"*": target})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +169,7 @@ def test_connect_to_takes_loopback_only(target):
     ],
 )
 def test_bodies_are_written_as_javascript_would(value, sent):
-    assert encode(value).decode() == sent
+    assert encode_json(value).decode() == sent
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_bodies_are_written_as_javascript_would(value, sent):
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text, seconds):
-    assert retry_after(text) == seconds
+    assert parse_retry_after(text) == seconds
 
 
 async def test_a_client_keeps_no_answer():
@@ -193,7 +197,7 @@ async def test_a_client_keeps_no_answer():
         answers.append(weakref.ref(answer))
         return answer
 
-    client = Client(ACCESS, exchange=OverHttpx(httpx.MockTransport(handle)))
+    client = Client(ACCESS, transport=HttpxTransport(httpx.MockTransport(handle)))
     for _ in range(3):
         await client.get(URL)
     gc.collect()
@@ -226,7 +230,9 @@ async def test_a_proxy_of_the_environment_is_used_but_never_for_loopback(httpx_m
     httpx_mock.add_response(url="http://127.0.0.1:8765/v1/things", json="loopback")
     await ask(ACCESS)
     assert (await ask(ACCESS, url="https://direct.example.com/")).body == "direct"
-    access = Access(hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"})
+    access = RequestPolicy(
+        hosts=ACCESS.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"}
+    )
     assert (await ask(access)).body == "loopback"
     assert [request.url.scheme for request in httpx_mock.get_requests()] == [
         "https",
@@ -253,8 +259,8 @@ async def test_no_logger_sees_the_query_of_a_url(httpx_mock, caplog):
 
 
 async def test_an_answer_has_a_limit(httpx_mock):
-    httpx_mock.add_response(content=b"x" * (LARGEST_ANSWER + 1))
-    with pytest.raises(TransportError, match="more than 10,000,000 bytes came") as caught:
+    httpx_mock.add_response(content=b"x" * (MAX_RESPONSE_BYTES + 1))
+    with pytest.raises(TransportError, match="more than 10,000,000 bytes") as caught:
         await ask(ACCESS, "POST", json={})
     assert caught.value.outcome_unknown
 
@@ -305,13 +311,15 @@ async def test_a_secret_in_json_escapes_or_a_header_is_masked(httpx_mock):
 
 async def test_a_secret_of_digits_is_masked_among_numbers(httpx_mock):
     httpx_mock.add_response(json={"n": 12345, "m": 1})
-    access = Access(hosts=ACCESS.hosts, secrets=("12345",))
+    access = RequestPolicy(hosts=ACCESS.hosts, secrets=("12345",))
     assert (await ask(access)).body == {"n": "[secret]", "m": 1}
 
 
 async def test_without_hosts_no_secret_leaves_in_a_body():
     with pytest.raises(IntegrationError, match="a secret may only go"):
-        await ask(Access(secrets=("s3cret!",)), "POST", url="https://a.net/", json={"k": "s3cret!"})
+        await ask(
+            RequestPolicy(secrets=("s3cret!",)), "POST", url="https://a.net/", json={"k": "s3cret!"}
+        )
 
 
 async def test_a_proxy_may_be_named_without_a_scheme(httpx_mock, monkeypatch):
@@ -322,5 +330,7 @@ async def test_a_proxy_may_be_named_without_a_scheme(httpx_mock, monkeypatch):
 
 async def test_connect_to_takes_a_pattern_in_any_case(httpx_mock):
     httpx_mock.add_response(url="http://127.0.0.1:8765/v1/things")
-    access = Access(hosts=ACCESS.hosts, connect_to={"*.Example.COM": "http://127.0.0.1:8765"})
+    access = RequestPolicy(
+        hosts=ACCESS.hosts, connect_to={"*.Example.COM": "http://127.0.0.1:8765"}
+    )
     assert (await ask(access)).status == 200

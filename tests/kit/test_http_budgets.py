@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from destination_kit import Budgets, HTTPError, RateLimit, RetryableError
-from destination_kit.http import Access, Client, OverHttpx, Throttle
-from destination_kit.http.budgets import LONGEST_PAUSE
+from destination_kit.http import Client, HttpxTransport, RequestPolicy, Throttle
+from destination_kit.http.throttle import LONGEST_PAUSE
 
 SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
 URL = "https://a.example.com/search"
@@ -80,28 +80,28 @@ def test_what_comes_too_late_takes_no_place(budgets):
 
 
 def test_a_refusal_closes_the_endpoint_for_everybody(budgets, clock):
-    assert budgets.refused("a", SEARCH, 7.0) == 7.0
+    assert budgets.record_refusal("a", SEARCH, 7.0) == 7.0
     assert places(budgets, 2) == [7.0, 7.0]
     assert places(budgets, 1, limits=(BRAND,)) == [0]
     clock.time += 7.1
-    assert not budgets.is_closed("a", (SEARCH,))
+    assert not budgets.is_paused("a", (SEARCH,))
 
 
 def test_without_a_time_pauses_grow_with_each_refusal_and_an_answer_ends_that(budgets):
-    pauses = [budgets.refused("a", SEARCH, None) for _ in range(12)]
+    pauses = [budgets.record_refusal("a", SEARCH, None) for _ in range(12)]
     assert 1 <= pauses[0] <= 2
     assert all(pause <= LONGEST_PAUSE for pause in pauses)
     assert pauses[-1] >= LONGEST_PAUSE / 2
-    budgets.accepted("a", SEARCH)
-    assert budgets.refused("a", SEARCH, None) <= 2
+    budgets.record_acceptance("a", SEARCH)
+    assert budgets.record_refusal("a", SEARCH, None) <= 2
 
 
 async def test_who_cannot_be_served_in_time_is_told_when_to_come_again(budgets):
     flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
     for _ in range(BURST + 1):
-        await flow.admit((SEARCH,), 1000.0)
+        await flow.admit((SEARCH,), 1000.0, None)
     with pytest.raises(RetryableError, match="budget of 600 search calls in 60 s") as raised:
-        await flow.admit((SEARCH,), 1000.0)
+        await flow.admit((SEARCH,), 1000.0, None)
     assert raised.value.code == "TOO_MANY_REQUESTS"
     assert 0 < raised.value.retry_after < 0.2
 
@@ -112,7 +112,7 @@ async def test_two_flows_take_turns_however_long_a_queue_is():
     bulk, urgent = (Throttle(budgets, "a", lambda method, url: limits) for _ in range(2))
 
     async def call(flow, name):
-        await flow.admit(limits, FOREVER)
+        await flow.admit(limits, FOREVER, None)
         order.append(name)
 
     async with asyncio.TaskGroup() as group:
@@ -127,9 +127,9 @@ def two_tokens(budgets, *owners):
     asked = []
 
     def flow(token, owner):
-        async def ask():
+        async def ask(_):
             asked.append(token)
-            await found.admit((SEARCH,), FOREVER)  # the question is a call as well
+            await found.admit((SEARCH,), FOREVER, None)  # the question is a call as well
             await asyncio.sleep(0)
             if isinstance(owner, BaseException):
                 raise owner
@@ -144,7 +144,7 @@ def two_tokens(budgets, *owners):
 async def test_two_tokens_of_one_account_have_one_budget(budgets):
     flows, asked = two_tokens(budgets, "acme", "acme")
     for _ in range(2):
-        await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows * 3))
+        await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in flows * 3))
     assert asked == ["token 0", "token 1"]
     assert {each.account for each in flows} == {"partner acme"}
     late = [at for at in places(budgets, BURST + 1, account="partner acme") if at > 0]
@@ -153,47 +153,51 @@ async def test_two_tokens_of_one_account_have_one_budget(budgets):
 
 async def test_whose_a_token_is_is_known_to_flows_that_open_later(budgets):
     flows, asked = two_tokens(budgets, "acme", "acme")
-    await asyncio.gather(*(each.admit((SEARCH,), FOREVER) for each in flows))
-    later = Throttle(budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].owner)
-    later.owner = lambda: pytest.fail("it is known")
-    await later.admit((SEARCH,), FOREVER)
+    await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in flows))
+    later = Throttle(
+        budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].resolve_account
+    )
+    later.resolve_account = lambda _: pytest.fail("it is known")
+    await later.admit((SEARCH,), FOREVER, None)
     assert later.account == "partner acme"
     assert len(asked) == 2
 
 
 async def test_a_pause_holds_when_the_account_is_known(budgets):
     [first, _], _ = two_tokens(budgets, "acme", "acme")
-    first.refused((SEARCH,), 60.0)
-    budgets.settle("partner", "token 0", "partner acme")
-    assert budgets.is_closed("partner acme", (SEARCH,))
+    first.record_refusal((SEARCH,), 60.0)
+    budgets.resolve_account("partner", "token 0", "partner acme")
+    assert budgets.is_paused("partner acme", (SEARCH,))
 
 
 @pytest.mark.parametrize("owner", ["", {"id": 1}, None, HTTPError("no", 403), ValueError("?")])
 async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets, clock, owner):
     [known, silent], asked = two_tokens(budgets, "acme", owner)
-    await silent.admit((SEARCH,), FOREVER)
-    await silent.admit((SEARCH,), FOREVER)
+    await silent.admit((SEARCH,), FOREVER, None)
+    await silent.admit((SEARCH,), FOREVER, None)
     assert (silent.account, known.account, asked) == ("token 1", "token 0", ["token 1"])
     clock.time += 61
-    await silent.admit((SEARCH,), FOREVER)
+    await silent.admit((SEARCH,), FOREVER, None)
     assert asked == ["token 1"] * 2
 
 
 async def test_nobody_waits_for_the_answer_beyond_their_deadline(budgets, clock):
     [flow, _], _ = two_tokens(budgets, "acme", "acme")
     over = asyncio.Event()
-    flow.owner = over.wait
-    await flow.admit((SEARCH,), clock.time)
+    flow.resolve_account = lambda _: over.wait()
+    await flow.admit((SEARCH,), clock.time, None)
     assert flow.account == "token 0"
     over.set()
 
 
 async def test_nobody_is_asked_whose_the_only_token_is(budgets):
     [first], asked = two_tokens(budgets, "acme")
-    again = Throttle(budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.owner)
+    again = Throttle(
+        budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.resolve_account
+    )
     Throttle(budgets, "token 9", lambda method, url: (SEARCH,), "another partner")
-    await first.admit((SEARCH,), FOREVER)
-    await again.admit((SEARCH,), FOREVER)
+    await first.admit((SEARCH,), FOREVER, None)
+    await again.admit((SEARCH,), FOREVER, None)
     assert asked == []
 
 
@@ -209,7 +213,9 @@ def client(budgets, *answers):
         return found
 
     flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
-    return Client(Access(), exchange=OverHttpx(httpx.MockTransport(answer)), flow=flow), sent
+    return Client(
+        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(answer)), throttle=flow
+    ), sent
 
 
 async def test_a_refused_call_is_repeated_once_when_the_partner_wants_it():
@@ -247,16 +253,16 @@ async def test_only_what_reads_is_repeated_at_once_when_its_connection_breaks(me
 
 
 def test_a_call_leaves_at_once_only_where_nobody_waits_and_before_its_deadline(budgets, clock):
-    assert budgets.take("a", (SEARCH, BRAND), FOREVER)
-    assert not budgets.take("a", (SEARCH, BRAND), clock.time - 1)
+    assert budgets.try_take("a", (SEARCH, BRAND), FOREVER)
+    assert not budgets.try_take("a", (SEARCH, BRAND), clock.time - 1)
     with budgets.waiting("a", SEARCH):
-        assert not budgets.take("a", (SEARCH, BRAND), FOREVER)
-        assert budgets.take("b", (SEARCH, BRAND), FOREVER)
-    assert budgets.take("a", (SEARCH, BRAND), FOREVER)
+        assert not budgets.try_take("a", (SEARCH, BRAND), FOREVER)
+        assert budgets.try_take("b", (SEARCH, BRAND), FOREVER)
+    assert budgets.try_take("a", (SEARCH, BRAND), FOREVER)
 
 
 def test_what_leaves_at_once_counts_as_what_has_waited(budgets):
-    while budgets.take("a", (SEARCH,), FOREVER):
+    while budgets.try_take("a", (SEARCH,), FOREVER):
         pass
     expected = Budgets(clock=budgets.now)
     places(expected, BURST + 1)

@@ -9,8 +9,15 @@ from destination_kit import (
     RateLimit,
     RetryableError,
 )
-from destination_kit.http import Access, CircuitBreaker, Client, OverHttpx, Throttle, endpoint
-from destination_kit.http.circuit_breaker import PROBE
+from destination_kit.http import (
+    CircuitBreaker,
+    Client,
+    HttpxTransport,
+    RequestPolicy,
+    Throttle,
+    default_endpoint_key,
+)
+from destination_kit.http.circuit_breaker import PROBE_INTERVAL
 from destination_kit.runtime.delivery_http import DeliveryHttp
 
 URL = "https://a.example.com/things"
@@ -33,12 +40,14 @@ class Partner:
             raise httpx.ReadError("broken")
         return httpx.Response(status, json={}, headers={"retry-after": "0"})
 
-    def delivery(self, endpoint_of=endpoint):
-        stops = CircuitBreaker(endpoint_of, clock=lambda: self.time)
-        access = Access(hosts=("a.example.com",))
+    def delivery(self, endpoint_of=default_endpoint_key):
+        self.breaker = CircuitBreaker(endpoint_of, clock=lambda: self.time)
+        access = RequestPolicy(hosts=("a.example.com",))
         flow = Throttle(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
         transport = httpx.MockTransport(self)
-        self.client = Client(access, exchange=OverHttpx(transport), stops=stops, flow=flow)
+        self.client = Client(
+            access, transport=HttpxTransport(transport), breaker=self.breaker, throttle=flow
+        )
         return DeliveryHttp(self.client, float("inf"))
 
 
@@ -59,9 +68,12 @@ async def test_a_401_stops_every_call_but_one_a_minute(partner):
     await refused(http.post(URL, json={}), HTTPError)
     partner.time += 20
     said = await refused(http.get(OTHER), RetryableError)
-    assert said == "the partner does not accept the credentials (401); it is asked again in 40 s"
+    assert (
+        said
+        == "the partner does not accept the credentials (401); the next request is allowed in 40 s"
+    )
     assert partner.asked == [URL]
-    assert not DeliveryHttp(partner.client, 0.0).wrote
+    assert not DeliveryHttp(partner.client, 0.0).has_written
     partner.time += 40
     await refused(http.post(URL, json={}), HTTPError)
     await refused(http.get(OTHER), InvalidAuthenticationError)  # it was no accident
@@ -73,7 +85,7 @@ async def test_what_is_stopped_has_written_nothing(partner):
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
     await refused(http.post(OTHER, json={}), RetryableError)
-    assert not http.wrote
+    assert not http.has_written
 
 
 async def test_good_credentials_are_found_by_the_probe(partner):
@@ -81,7 +93,7 @@ async def test_good_credentials_are_found_by_the_probe(partner):
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
     partner.statuses[URL] = 200
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     await http.get(URL)
     await http.get(OTHER)
     assert partner.asked == [URL, URL, OTHER]
@@ -101,7 +113,7 @@ async def test_a_gate_that_answers_says_nothing_of_the_credentials(partner, stat
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     partner.statuses[URL] = status
     await refused(http.get(URL), HTTPError)
     await refused(http.get(OTHER), RetryableError)
@@ -112,11 +124,11 @@ async def test_a_403_stops_its_endpoint_only(partner):
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
     said = await refused(http.get(URL), RetryableError)
-    assert said == "the partner does not allow this (403); it is asked again in 60 s"
+    assert said == "the partner does not allow this (403); the next request is allowed in 60 s"
     await http.get(OTHER)
     await http.post(OTHER, json={})
     assert partner.asked == [URL, OTHER, OTHER]
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     partner.statuses[URL] = 404
     await refused(http.get(URL), HTTPError)
     partner.statuses[URL] = 200
@@ -127,7 +139,7 @@ async def test_a_403_that_a_probe_confirms_is_final(partner):
     http = partner.delivery()
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     await refused(http.get(URL), HTTPError)
     error = await refused(http.get(URL), IntegrationError)
     assert error.startswith("the partner does not allow this (403); ")
@@ -138,7 +150,7 @@ async def test_refusals_of_calls_in_flight_confirm_nothing(partner):
     partner.statuses[URL] = 403
     outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
     await refused(http.get(URL), HTTPError)
-    partner.client.stops.note(outgoing, 403, left)
+    partner.breaker.record(outgoing, 403, left)
     await refused(http.get(URL), RetryableError)
 
 
@@ -148,7 +160,7 @@ async def test_the_probe_may_be_repeated(partner, first, answers):
     http = partner.delivery()
     partner.statuses[URL] = first
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     partner.statuses[URL] = list(answers)
     await http.get(URL)
     await http.get(OTHER)
@@ -159,7 +171,7 @@ async def test_a_late_401_means_nothing_after_a_newer_call_went_well(partner):
     outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
     partner.time += 1
     await http.get(OTHER)
-    partner.client.stops.note(outgoing, 401, left)
+    partner.breaker.record(outgoing, 401, left)
     await http.get(OTHER)
 
 
@@ -168,7 +180,7 @@ async def test_a_401_among_calls_that_left_together_counts_in_whatever_order_it_
     outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
     partner.time += 0.5
     await http.get(OTHER)
-    partner.client.stops.note(outgoing, 401, left)
+    partner.breaker.record(outgoing, 401, left)
     await refused(http.get(OTHER), RetryableError)
 
 
@@ -177,7 +189,7 @@ async def test_an_odd_endpoint_of_an_author_stops_no_more_than_its_own(partner, 
     http = partner.delivery(broken)
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     await partner.client.get(OTHER)
     await refused(http.get(URL), HTTPError)
 
@@ -186,7 +198,7 @@ async def test_a_403_says_that_the_credentials_are_known(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE
+    partner.time += PROBE_INTERVAL
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
     await http.get(OTHER)
@@ -199,16 +211,18 @@ async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
     left = partner.time
     partner.time += 1
     await refused(http.get(URL), HTTPError)
-    partner.client.stops.note(outgoing, 200, left)
+    partner.breaker.record(outgoing, 200, left)
     await refused(http.get(OTHER), RetryableError)
 
 
 async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
-    stops = CircuitBreaker(endpoint, clock=lambda: partner.time)
-    client = Client(Access(), exchange=OverHttpx(httpx.MockTransport(partner)), stops=stops)
+    stops = CircuitBreaker(default_endpoint_key, clock=lambda: partner.time)
+    client = Client(
+        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(partner)), breaker=stops
+    )
     asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
     for each in asked:
-        stops.note(each, 403, partner.time)
+        stops.record(each, 403, partner.time)
     stops.check(asked[0])
     with pytest.raises(RetryableError):
         stops.check(asked[1])

@@ -22,7 +22,7 @@ from destination_kit import (
     TransportError,
 )
 from destination_kit._redact import Secret
-from destination_kit.runtime.blocking import named
+from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.observers import Observers
 
 SETTINGS = {
@@ -95,13 +95,13 @@ async def test_naming_changes_nothing_of_what_is_awaited():
 
     future = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(future.set_exception, LookupError())
-    assert await named(twice(future), "x") == "caught"
-    assert await named(asyncio.sleep(0, 5), "x") == 5
+    assert await warn_if_blocking(twice(future), "x") == "caught"
+    assert await warn_if_blocking(asyncio.sleep(0, 5), "x") == 5
     ready = asyncio.get_running_loop().create_future()
     ready.set_result(6)
-    assert await named(ready, "x") == 6
+    assert await warn_if_blocking(ready, "x") == 6
     with pytest.raises(KeyError):
-        await named(fail(), "x")
+        await warn_if_blocking(fail(), "x")
 
 
 async def fail():
@@ -118,7 +118,7 @@ async def test_naming_lets_cancellation_through():
         finally:
             ended.append(True)
 
-    task = asyncio.create_task(named(wait(), "x"))
+    task = asyncio.create_task(warn_if_blocking(wait(), "x"))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -304,7 +304,7 @@ async def test_an_open_instance_is_replaced_without_losing_an_event():
 
 
 async def test_the_sync_door_refuses_a_running_loop_with_a_sentence():
-    with pytest.raises(RuntimeError, match="an event loop runs here: use `async with instance"):
+    with pytest.raises(RuntimeError, match="the running event loop: use `async with instance"):
         configured(answer).send_sync([EVENT])
 
 
@@ -489,7 +489,7 @@ def test_an_observer_that_hangs_starves_no_other(caplog):
     over, seen = threading.Event(), []
     told = Observers({"hangs": lambda _: over.wait(60), "sees": seen.append}, grace=0.2)
     for number in range(5):
-        told.tell(number)
+        told.notify(number)
     told.close()
     over.set()
     assert seen == [0, 1, 2, 3, 4]

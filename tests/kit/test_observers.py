@@ -13,10 +13,10 @@ def test_an_observer_that_blocks_delays_nobody_and_what_it_misses_is_counted(cap
         released.wait(10)
 
     told = Observers({"slow": block}, backlog=2, grace=0.05)
-    told.tell("first")
+    told.notify("first")
     assert busy.wait(5)
     for record in ("second", "third", "fourth", "fifth"):
-        told.tell(record)
+        told.notify(record)
     told.close()
     released.set()
     assert "4 records dropped" in caplog.text
@@ -25,6 +25,6 @@ def test_an_observer_that_blocks_delays_nobody_and_what_it_misses_is_counted(cap
 def test_without_observers_no_thread_is_started():
     before = threading.active_count()
     told = Observers({})
-    told.tell("record")
+    told.notify("record")
     told.close()
     assert threading.active_count() == before

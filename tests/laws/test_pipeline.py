@@ -17,7 +17,7 @@ from destination_kit import (
     Json,
     JsonObject,
 )
-from destination_kit.http import encode
+from destination_kit.http import encode_json
 from tests.conftest import ECHO
 
 TAKEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -117,6 +117,6 @@ def test_no_call_carries_more_than_the_limits_or_what_must_not_share_one(batch, 
     send(in_batches(limits, batches), batch)
     for each in batches:
         assert 0 < len(each) <= limits.count
-        assert len(each) == 1 or sum(len(encode(payload)) for payload in each) <= limits.bytes
+        assert len(each) == 1 or sum(len(encode_json(payload)) for payload in each) <= limits.bytes
         for key in limits.keys:
-            assert len({encode(payload.get(key)) for payload in each}) == 1
+            assert len({encode_json(payload.get(key)) for payload in each}) == 1

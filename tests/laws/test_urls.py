@@ -6,7 +6,7 @@ import httpx
 from hypothesis import example, given, strategies as st
 
 from destination_kit import IntegrationError
-from destination_kit.http import Access, prepare
+from destination_kit.http import RequestPolicy, prepare_request
 
 PATTERN = "*.example.com"
 LABELS = st.text("abz09-_.%@:é", max_size=6) | st.sampled_from(["api", "xn--a", "A", "127.0.0.1"])
@@ -25,7 +25,7 @@ URLS = st.builds(
 
 def prepared(url, hosts):
     try:
-        return prepare(Access(hosts=hosts), "GET", url, {}).url
+        return prepare_request(RequestPolicy(hosts=hosts), "GET", url, {}).url
     except IntegrationError as error:
         return error.code
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from destination_kit import Context
-from destination_kit.http import Access, Client, OverHttpx
+from destination_kit.http import Client, HttpxTransport, RequestPolicy
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.contact_cache import ContactCache
 from destinations.qualtrics.contact_identity import identify_contact
@@ -52,8 +52,10 @@ class Partner:
     @property
     def context(self):
         known = {"apiToken": "", **self.settings}
-        access = Access(hosts=QUALTRICS.hosts, headers=credential_headers(known), secrets=(TOKEN,))
-        client = Client(access, exchange=OverHttpx(httpx.MockTransport(self._handle)))
+        policy = RequestPolicy(
+            hosts=QUALTRICS.hosts, headers=credential_headers(known), secrets=(TOKEN,)
+        )
+        client = Client(policy, transport=HttpxTransport(httpx.MockTransport(self._handle)))
         return Context(
             settings=self.settings, http=client, received_at=RECEIVED_AT, shared_state=self.cache
         )

@@ -1,1 +1,1 @@
-"""HTTP transports: how bytes reach a partner, over httpx or aiohttp."""
+"""HTTP transports: they carry bytes to a partner, over httpx or aiohttp."""

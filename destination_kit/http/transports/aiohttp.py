@@ -1,4 +1,4 @@
-"""The same over aiohttp, which the extra `fast` brings: several times as many requests a second."""
+"""The transport over aiohttp, from the extra `fast`: several times as many requests a second."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.http.policy import Outgoing
-from destination_kit.http.transports.httpx import (
-    CONNECT,
-    LARGEST_ANSWER,
-    TOO_LARGE,
-    Answer,
-    NoAnswerError,
-    certificates,
+from destination_kit.http.policy import OutgoingRequest
+from destination_kit.http.transports.interface import (
+    CONNECT_SHARE,
+    MAX_RESPONSE_BYTES,
+    RESPONSE_TOO_LARGE,
+    NoResponseError,
+    RawResponse,
+    load_certificates,
 )
 
 if TYPE_CHECKING:
     import aiohttp
     import yarl
 
-CONNECTIONS: Final = 100
-_LONGEST_HEADER: Final = 65_536  # bytes
-_MOST_HEADERS: Final = 1000
-_IDLE: Final = 5.0  # seconds after which a connection is given up, as in httpx
+# aiohttp's own limits are 8,190 bytes and 128 headers: httpx reads responses that go beyond.
+_MAX_HEADER_BYTES: Final = 65_536
+_MAX_HEADERS: Final = 1000
+_KEEP_ALIVE: Final = 5.0  # seconds that an idle connection stays open, as in httpx
 
 
-class OverAiohttp:
-    """Calls an aiohttp session that adds nothing, follows nothing and repeats nothing."""
+class AiohttpTransport:
+    """A `Transport` over an aiohttp session."""
 
-    most = CONNECTIONS
+    max_concurrent = 100  # aiohttp's own limit for a connector
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
@@ -40,95 +40,101 @@ class OverAiohttp:
         if self._session:
             await self._session.close()
 
-    async def __call__(self, outgoing: Outgoing, url: str, headers: Mapping[str, str]) -> Answer:
-        """See `Exchange`."""
+    async def __call__(
+        self, request: OutgoingRequest, url: str, headers: Mapping[str, str]
+    ) -> RawResponse:
+        """Send a request; see `Transport`."""
         import aiohttp
 
-        self._session = self._session or _session()
+        # Not in `__init__`: a session belongs to the event loop that runs when it is made.
+        self._session = self._session or _create_session(self.max_concurrent)
         try:
-            answer = await self._session.request(
-                outgoing.method,
-                _target(url),
-                data=outgoing.content,
+            response = await self._session.request(
+                request.method,
+                _parse_url(url),
+                data=request.content,
                 headers=headers,
                 allow_redirects=False,
-                timeout=_timeout(outgoing.timeout),
+                timeout=_create_timeout(request.timeout),
             )
             try:
-                content = await _content(answer)
+                content = await _read_content(response)
             finally:
-                answer.release()  # a connection with a rest in it is closed
-            return Answer(answer.status, _headers(answer), content)
+                response.release()  # closes the connection where a part is unread
+            return RawResponse(response.status, _read_headers(response), content)
         except TimeoutError as error:
             unsent = isinstance(error, aiohttp.ConnectionTimeoutError)
-            raise NoAnswerError(str(error), unsent=unsent, late=True) from None
+            raise NoResponseError(str(error), unsent=unsent, timed_out=True) from None
         except aiohttp.ClientError as error:
             unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError)
-            raise NoAnswerError(_said(error), unsent=unsent) from None
-        except ValueError as error:  # a header that cannot be written
-            raise NoAnswerError(str(error), unsent=True) from None
+            raise NoResponseError(_describe(error), unsent=unsent) from None
+        except ValueError as error:  # a header that HTTP cannot carry
+            raise NoResponseError(str(error), unsent=True) from None
 
 
-def _said(error: aiohttp.ClientError) -> str:
-    """Return what an error says, without the URL that some have: its query may name a person."""
+def _describe(error: aiohttp.ClientError) -> str:
+    """Return the text of an error, without the URL in some: its query can name a person."""
     text = str(getattr(error, "message", "") or error)
     return type(error).__name__ if "://" in text else text
 
 
-def _session() -> aiohttp.ClientSession:
+def _create_session(max_connections: int) -> aiohttp.ClientSession:
     import aiohttp
 
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=CONNECTIONS, keepalive_timeout=_IDLE, ssl=certificates()
+            limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=load_certificates()
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
-        max_line_size=_LONGEST_HEADER,
-        max_field_size=_LONGEST_HEADER,
-        max_headers=_MOST_HEADERS,
+        max_line_size=_MAX_HEADER_BYTES,
+        max_field_size=_MAX_HEADER_BYTES,
+        max_headers=_MAX_HEADERS,
     )
-    # It would repeat a PUT whose connection broke, and what that has done nobody knows.
-    session._retry_connection = False  # noqa: SLF001 - there is no option for it
+    # aiohttp repeats a PUT or DELETE whose connection broke. It may have changed something, so
+    # the repetition is the caller's decision.
+    session._retry_connection = False  # noqa: SLF001 - aiohttp has no public option for it
     return session
 
 
-async def _content(answer: aiohttp.ClientResponse) -> bytes:
+async def _read_content(response: aiohttp.ClientResponse) -> bytes:
     import aiohttp
 
     content = bytearray()
-    async for chunk in answer.content.iter_any():
+    async for chunk in response.content.iter_any():
         content += chunk
-        if len(content) > LARGEST_ANSWER:
-            raise aiohttp.ClientPayloadError(TOO_LARGE)
+        if len(content) > MAX_RESPONSE_BYTES:
+            raise aiohttp.ClientPayloadError(RESPONSE_TOO_LARGE)
     return bytes(content)
 
 
-def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for given, value in answer.headers.items():
-        name = given.lower()
+    for original_name, value in response.headers.items():
+        name = original_name.lower()
         text = value
         if not value.isascii():
+            # aiohttp decodes with surrogate escapes, which no JSON or log could write.
             text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
 
 
 @lru_cache(maxsize=1000)
-def _target(url: str) -> yarl.URL:
+def _parse_url(url: str) -> yarl.URL:
     import yarl
 
+    # `encoded`, since yarl would decode escapes such as %2F, and so change the path.
     return yarl.URL(url, encoded=True)
 
 
 @lru_cache(maxsize=100)
-def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+def _create_timeout(seconds: float) -> aiohttp.ClientTimeout:
     import aiohttp
 
-    connect = seconds * CONNECT
+    connect = seconds * CONNECT_SHARE
     return aiohttp.ClientTimeout(
-        total=None,
+        total=None,  # the client has a timer for the whole request already
         connect=connect,
         sock_connect=connect,
-        ceil_threshold=math.inf,  # or it would round seconds up, beyond the time for the answer
+        ceil_threshold=math.inf,  # aiohttp rounds longer timeouts up to whole seconds otherwise
     )

@@ -11,7 +11,7 @@ from destination_kit.errors import HttpLibraryError
 if TYPE_CHECKING:
     import httpx
 
-    from destination_kit.http.transports.httpx import Exchange
+    from destination_kit.http.transports.interface import Transport
 
 HttpLibrary: TypeAlias = Literal["aiohttp", "httpx"]
 
@@ -44,26 +44,27 @@ def choose_transport(http: HttpLibrary | None = None) -> HttpLibrary:
 
 def open_transport(
     http: HttpLibrary | None = None, transport: httpx.AsyncBaseTransport | None = None
-) -> Exchange:
+) -> Transport:
     """Return the chosen transport, over httpx's `transport` instead of the network if given.
 
     Raises `HttpLibraryError` as `choose_transport` does, and for a `transport` with
     `http="aiohttp"`.
     """
-    from destination_kit.http.transports.httpx import OverHttpx, certificates
+    from destination_kit.http.transports.httpx import HttpxTransport
+    from destination_kit.http.transports.interface import load_certificates
 
     if transport is not None:
         if _checked(http, "http") == "aiohttp":
             message = "transport is an httpx transport: leave http out, or set it to 'httpx'"
             raise HttpLibraryError(message)
-        return OverHttpx(transport)
+        return HttpxTransport(transport)
     library = choose_transport(http)
-    certificates()  # reading them takes 20 ms, which the first event does not have to wait for
+    load_certificates()  # takes 20 ms, so that the first event does not wait for it
     if library == "httpx":
-        return OverHttpx()
-    from destination_kit.http.transports.aiohttp import OverAiohttp
+        return HttpxTransport()
+    from destination_kit.http.transports.aiohttp import AiohttpTransport
 
-    return OverAiohttp()
+    return AiohttpTransport()
 
 
 def environment_proxy() -> str | None:
@@ -86,7 +87,7 @@ def _default() -> HttpLibrary:
 
 
 def _has_aiohttp() -> bool:
-    # An import, since a package can be found and still lack its compiled parts.
+    # An import, not `find_spec`: a package that is found can still fail to load.
     try:
         import aiohttp  # noqa: F401 - only its presence matters
     except ImportError:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
-from destination_kit._redact import shown_url
+from destination_kit._redact import mask_url
 from destination_kit.definitions import Action, Context
 from destination_kit.http_interface import Http, RequestOptions, Response
 
@@ -69,7 +69,7 @@ class _Noting(Http):
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         safe = options.get("safe", method in _READS)
         self._watch.writing[asyncio.current_task()] = not safe
-        what = f"{method} {shown_url(url)}"
+        what = f"{method} {mask_url(url)}"
         if any(each is self._under_way for each in self._watch.ended):
             self._watch.left.append(what)
         self._under_way.append(what)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import httpx
 
 from destination_kit._json import JsonObject, pointer
-from destination_kit._redact import shown_url
+from destination_kit._redact import mask_url
 from destination_kit.errors import Problem
 from destination_kit.results import Delivered, Failed
 from destination_kit.testing.harness.runner import NEVER, Asked, Plan, Seen, Trial, deliver
@@ -114,7 +114,7 @@ def _failed(
 
 
 def _which(asked: Asked) -> str:
-    return f"{asked.method} {shown_url(asked.url)}"
+    return f"{asked.method} {mask_url(asked.url)}"
 
 
 def _nth(number: int) -> str:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import httpx
 
 from destination_kit._json import JsonObject, pointer
-from destination_kit._redact import shown_url
+from destination_kit._redact import mask_url
 from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result
@@ -44,7 +44,7 @@ def check_run(
 def check_ends(slug: str, seen: Seen, function: str) -> Iterator[Problem]:
     """Yield what went on after an answer, and what went to a network past the kit's client."""
     place = pointer("actions", slug, function)
-    requests = [*seen.watch.left, *(f"{each.method} {shown_url(each.url)}" for each in seen.late)]
+    requests = [*seen.watch.left, *(f"{each.method} {mask_url(each.url)}" for each in seen.late)]
     for left in [*requests, *seen.left][:1]:
         message = f"`{function}` of `{slug}` leaves {left} under way when it has ended"
         yield Problem(place, "LEFT_BEHIND", message)

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from destination_kit.errors import HttpLibraryError
-from destination_kit.http import Access, Client, choose_transport, open_transport
-from destination_kit.http.transports.aiohttp import OverAiohttp
-from destination_kit.http.transports.httpx import OverHttpx
+from destination_kit.http import Client, RequestPolicy, choose_transport, open_transport
+from destination_kit.http.transports.aiohttp import AiohttpTransport
+from destination_kit.http.transports.httpx import HttpxTransport
 from destination_kit.http.transports.selection import VARIABLE
 from destination_kit.testing.pytest_plugin import pytest_configure
 
@@ -44,13 +44,13 @@ def test_without_a_choice_aiohttp_is_used_where_it_is_installed(value, monkeypat
     if value is not None:
         monkeypatch.setenv(VARIABLE, value)
     assert choose_transport() == "aiohttp"
-    assert isinstance(open_transport(), OverAiohttp)
+    assert isinstance(open_transport(), AiohttpTransport)
 
 
 @pytest.mark.usefixtures("without_aiohttp")
 def test_without_a_choice_and_without_aiohttp_httpx_is_used():
     assert choose_transport() == "httpx"
-    assert isinstance(open_transport(), OverHttpx)
+    assert isinstance(open_transport(), HttpxTransport)
 
 
 @pytest.mark.parametrize("value", ["curl", "AIOHTTP", ""])
@@ -78,15 +78,15 @@ def test_aiohttp_that_is_not_installed_is_an_error_with_the_line_that_installs_i
 def test_behind_a_proxy_httpx_is_used_and_aiohttp_refused(monkeypatch):
     monkeypatch.setenv("https_proxy", "proxy.example:8080")
     assert choose_transport() == "httpx"
-    assert isinstance(open_transport(), OverHttpx)
+    assert isinstance(open_transport(), HttpxTransport)
     with pytest.raises(HttpLibraryError, match="does not use the proxy"):
         choose_transport("aiohttp")
 
 
 def test_a_transport_implies_httpx_whatever_the_variable_says(monkeypatch):
     monkeypatch.setenv(VARIABLE, "aiohttp")
-    assert isinstance(open_transport(None, MOCK), OverHttpx)
-    assert isinstance(open_transport("httpx", MOCK), OverHttpx)
+    assert isinstance(open_transport(None, MOCK), HttpxTransport)
+    assert isinstance(open_transport("httpx", MOCK), HttpxTransport)
     with pytest.raises(HttpLibraryError, match="transport is an httpx transport"):
         open_transport("aiohttp", MOCK)
 
@@ -94,7 +94,8 @@ def test_a_transport_implies_httpx_whatever_the_variable_says(monkeypatch):
 async def test_an_instance_is_opened_over_the_library_that_is_asked_for(configured, monkeypatch):
     opened = []
     monkeypatch.setattr(
-        "destination_kit.http.open_transport", lambda *choice: opened.append(choice) or OverHttpx()
+        "destination_kit.http.open_transport",
+        lambda *choice: opened.append(choice) or HttpxTransport(),
     )
     event = {"type": "track", "event": "hello"}
     async with configured().open(http="httpx") as live:
@@ -124,6 +125,6 @@ async def test_pytest_httpx_gets_every_request_of_an_author_who_chooses_nothing(
 ):
     pytest_configure(pytestconfig)
     httpx_mock.add_response(json={"mocked": True})
-    client = Client(Access(hosts=("api.acme.example",)))
+    client = Client(RequestPolicy(hosts=("api.acme.example",)))
     assert (await client.get("https://api.acme.example/")).body == {"mocked": True}
     await client.aclose()

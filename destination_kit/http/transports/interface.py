@@ -1,0 +1,71 @@
+"""The contract of a transport, and the limits that every transport keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from destination_kit.http.policy import OutgoingRequest
+
+# A partner's responses are small. A compressed one of this kind could fill the memory.
+MAX_RESPONSE_BYTES: Final = 10_000_000
+#: Error text for a longer response.
+RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
+# A connection gets less time than the whole request, so that both timeouts do not come at once:
+# a request without a connection has changed nothing, one without a response may have.
+CONNECT_SHARE: Final = 0.9
+
+
+class RawResponse(NamedTuple):
+    """A partner's whole response, undecoded."""
+
+    #: HTTP status code.
+    status: int
+    #: Header values by lower-case name; repeated headers are joined by ", ".
+    headers: Mapping[str, str]
+    #: The body, already decompressed.
+    content: bytes
+
+
+class NoResponseError(Exception):
+    """The partner sent no whole response."""
+
+    def __init__(self, message: str, *, unsent: bool, timed_out: bool = False) -> None:
+        super().__init__(message)
+        #: Whether nothing can have reached the partner.
+        self.unsent = unsent
+        #: Whether the time limit ended the request.
+        self.timed_out = timed_out
+
+
+class Transport(Protocol):
+    """Carries the bytes of requests to a partner, and of responses back."""
+
+    #: How many requests at a time it handles well.
+    max_concurrent: int
+
+    async def __call__(
+        self, request: OutgoingRequest, url: str, headers: Mapping[str, str]
+    ) -> RawResponse:
+        """Send a request to a URL with these headers and no others.
+
+        Raises `NoResponseError`. Follows no redirect, keeps no cookie and repeats no request.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+@cache
+def load_certificates() -> SSLContext:
+    """Return the TLS context with the certificate authorities that every transport trusts."""
+    import httpx
+
+    # Cached, since reading the certificates takes 20 ms.
+    return httpx.create_ssl_context()

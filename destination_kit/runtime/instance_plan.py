@@ -1,0 +1,76 @@
+"""Plan of an instance: everything that `configure` compiles from a document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from destination_kit._json import JsonObject
+from destination_kit._redact import Redact
+from destination_kit.definitions import EMPTY, Destination, Subscription
+from destination_kit.http import Budgets, RequestPolicy
+from destination_kit.results import EventResult, Failed, SubscriptionResult
+from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription, Dispatch
+from destination_kit.runtime.observers import Observe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancePlan:
+    """A destination with its settings and subscriptions, checked and compiled; immutable."""
+
+    #: The name of the instance; the destination's slug where the document gives none.
+    name: str
+    destination: Destination = field(repr=False)
+    #: The settings, with every secret as a `Secret`.
+    settings: Mapping[str, Any] = field(repr=False)
+    #: All subscriptions in the order of the document, disabled ones too.
+    subscriptions: tuple[Subscription, ...] = field(repr=False)
+    #: (name of a subscription or None for the whole instance, what may surprise its operator).
+    warnings: tuple[tuple[str | None, str], ...] = ()
+    #: The enabled subscriptions, in the order of the document.
+    compiled_subscriptions: tuple[CompiledSubscription, ...] = field(repr=False)
+    #: event -> the compiled subscriptions whose trigger can match it.
+    candidates: Dispatch = field(repr=False)
+    #: The headers that carry the credentials, from the destination's `extend_request`.
+    headers: Mapping[str, str] = field(repr=False)
+    #: The texts that no log, error or result may show.
+    secrets: tuple[str, ...] = field(repr=False)
+    #: Masks `secrets` in a text.
+    redact: Redact = field(repr=False)
+    #: Host patterns that may receive the credentials.
+    hosts: tuple[str, ...] = ()
+    #: Name of a plugin -> its `on_result`.
+    observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
+    #: What the destination's `create_shared_state` returned: one per catalog.
+    shared_state: Any = field(default=None, repr=False)
+    #: The rate limits that all instances of a catalog share.
+    budgets: Budgets = field(default_factory=Budgets, repr=False)
+
+    def request_policy(self, connect_to: Mapping[str, str] = EMPTY) -> RequestPolicy:
+        """Return the hosts that requests may reach, and the credentials that they carry."""
+        return RequestPolicy(
+            hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
+        )
+
+    def fail_event(
+        self, event: JsonObject, failed: Failed, only: Collection[str] | None = None
+    ) -> EventResult:
+        """Return the result of an event that failed in every subscription that matches it.
+
+        `only` names the subscriptions to consider; None considers all.
+        """
+        results = tuple(
+            SubscriptionResult(compiled.subscription.name, compiled.subscription.action, failed)
+            for compiled in self.candidates(event)
+            if (only is None or compiled.subscription.name in only) and _matches(compiled, event)
+        )
+        return EventResult(results) if results else NO_MATCH
+
+
+def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:
+    try:
+        return compiled.matches(event)
+    except Exception:  # noqa: BLE001 - an event can be nested too deeply for its trigger
+        # It counts as a match, so that the event has a result and is not lost.
+        return True
