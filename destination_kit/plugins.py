@@ -205,11 +205,11 @@ def resolve_name_conflicts(
     plugins: Plugins,
     kind: str,
     named: Iterable[tuple[str, Contribution]],
-    taken: Iterable[str] = (),
+    reserved: Iterable[str] = (),
 ) -> Iterator[tuple[str, Contribution]]:
     """Yield the contributions that may keep their name; record the others as failures.
 
-    A name in `taken` is kept by its present owner. Of several plugins with one name the kit's own
+    A name in `reserved` is kept by its present owner. Of several plugins with one name the kit's own
     plugin wins; of others none does, because the order of their names must not choose.
     """
     by_name: defaultdict[str, list[Contribution]] = defaultdict(list)
@@ -218,7 +218,7 @@ def resolve_name_conflicts(
     for name, contributions in by_name.items():
         own = [contribution for contribution in contributions if contribution.own]
         winners = contributions if len(contributions) == 1 else own[:1]
-        if name in taken:
+        if name in reserved:
             winners = []
         for contribution in contributions:
             if contribution in winners:

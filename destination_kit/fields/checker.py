@@ -104,6 +104,7 @@ def compile_checker(rules: JsonObject, titled_schema: JsonObject) -> Checker:
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return each problem once, sorted by path."""
+    # A value that breaks a rule in two branches of a schema has the same problem twice.
     return tuple(
         sorted(set(problems), key=lambda problem: (problem.path, problem.code, problem.message))
     )
@@ -117,6 +118,7 @@ def build_schema_validator(schema: JsonObject, referenced: Iterable[JsonObject] 
     from jsonschema import FormatChecker
     from referencing import Registry, Resource
 
+    # None of jsonschema's own formats: which of them it checks depends on installed packages.
     format_checker = FormatChecker(formats=())
     for name, is_of_format in FORMATS.items():
         format_checker.checkers[name] = (cast("Callable[[object], bool]", is_of_format), ())
@@ -138,12 +140,12 @@ def describe_type(value: object) -> str:
     return _FOUND_TYPES.get(type(value), "something else")
 
 
-def describe_violation(keyword: str, rule: Any, found: object) -> str:
-    """Return the end of a message: how the found value violates the rule of a keyword."""
+def describe_violation(keyword: str, rule: Any, value: object) -> str:
+    """Return the end of a message: how the value violates the rule of a keyword."""
     if keyword == "type":
         types = [rule] if isinstance(rule, str) else rule
         expected = " or ".join(_EXPECTED_TYPES[name] for name in types)
-        return f"must be {expected}, but {describe_type(found)} was found"
+        return f"must be {expected}, but {describe_type(value)} was found"
     if options := _list_options(keyword, rule):
         return f"must be one of {', '.join(options)}"
     if keyword == "format":
@@ -216,6 +218,7 @@ def _describe_error(error: ValidationError, titled_schema: JsonObject) -> Iterat
 
 def _list_options(keyword: str, rule: Any) -> list[str]:
     """Return the values that an enumeration or a labelled choice allows, as JSON."""
+    # Choices with labels are `oneOf` branches with a `const` and a `title` each.
     if keyword in ("oneOf", "anyOf") and all("const" in branch for branch in rule):
         return [json.dumps(branch["const"], ensure_ascii=False) for branch in rule]
     if keyword in ("enum", "const"):

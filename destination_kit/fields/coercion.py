@@ -102,7 +102,7 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
     def convert(value: Json) -> Json:
         if is_accepted(value):
             return value
-        given = value
+        original = value
         if conversions and isinstance(value, list) and len(value) == 1:
             value = value[0]
             # Ajv never takes the one item as it is where a field has several types.
@@ -110,7 +110,7 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
                 return value
         results = (convert_to(value) for convert_to in conversions)
         converted = next((result for result in results if result is not MISSING), MISSING)
-        return refuse(given) if converted is MISSING else converted
+        return refuse(original) if converted is MISSING else converted
 
     return convert if types else _keep
 

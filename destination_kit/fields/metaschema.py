@@ -85,8 +85,8 @@ def _check_with_metaschemas(schema: JsonObject) -> Iterator[Problem]:
 def _is_echo(problem: Problem, problems: Collection[Problem]) -> bool:
     """Return whether an `anyOf` problem only repeats a problem at or below its path.
 
-    Where draft-07 has alternatives, as below `items` and `type`, a wrong value causes one error
-    for the alternative that it breaks, and another for the `anyOf` around it.
+    Draft-07 has alternatives below `items` and `type`. A wrong value there causes one error for
+    the alternative that it breaks, and another for the `anyOf` around it.
     """
     return problem.code == "anyOf" and any(_explains(other, problem) for other in problems)
 

@@ -85,16 +85,20 @@ def compile_validator(
         raise DefinitionError(f"a pattern does not compile: {error}", where="fields") from None
 
     def validate(payload: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
-        given = clean(copy_value(payload))
-        if not isinstance(given, dict):
-            message = f"must be an object, but {describe_type(given)} was found"
+        cleaned_payload = clean(copy_value(payload))
+        if not isinstance(cleaned_payload, dict):
+            message = f"must be an object, but {describe_type(cleaned_payload)} was found"
             return {}, (build_problem((), "type", root, message),)
-        coerce_early(given)
-        spared = {name: given[name] for name in exempt if name in given} if exempt else {}
-        problems = check_before(given)
-        coerced = coerce(given)
+        coerce_early(cleaned_payload)
+        exempted = (
+            {name: cleaned_payload[name] for name in exempt if name in cleaned_payload}
+            if exempt
+            else {}
+        )
+        problems = check_before(cleaned_payload)
+        coerced = coerce(cleaned_payload)
         problems += check_after(coerced)
-        payload = coerced | spared if isinstance(coerced, dict) else {}
+        payload = coerced | exempted if isinstance(coerced, dict) else {}
         if problems:
             return payload, sort_problems(problems)
         fill_missing_items(payload)
