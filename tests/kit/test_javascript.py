@@ -87,14 +87,14 @@ def test_values_are_read_as_numbers():
     assert all(math.isnan(to_number(value)) for value in (MISSING, {}, [1, 2]))
 
 
-def test_kinds_and_truth_are_those_of_javascript():
+def test_type_names_and_truth_are_those_of_javascript():
     values = [MISSING, None, "", 0, -0.0, math.nan, False, [], {}, "0", 1]
     kinds = "undefined null string number number number boolean array object string number"
     assert [type_name(value) for value in values] == kinds.split()
     assert [to_boolean(value) for value in values] == [False] * 7 + [True] * 4
 
 
-def test_loosely_empty_is_what_equals_empty_text():
+def test_loose_equality_to_empty_text_is_that_of_javascript():
     assert all(is_loosely_equal_to_empty(value) for value in ("", 0, False, [], [""], [None], [[]]))
     assert not any(
         is_loosely_equal_to_empty(value) for value in (" ", "0", 1, True, [0], {}, math.nan)
@@ -131,11 +131,11 @@ def test_text_is_counted_and_cut_in_utf_16():
     )
 
 
-def test_halves_of_characters_are_joined_or_replaced():
+def test_surrogates_are_joined_or_replaced():
     assert to_well_formed("\ud83d" + "\udc4d") == "👍"
     assert to_well_formed("a\ud83db\udc4d\ud83d") == "a\ufffdb\ufffd\ufffd"
     assert to_well_formed("é") == "é"
 
 
-def test_trimming_knows_the_space_of_javascript():
+def test_trimming_removes_the_white_space_of_javascript():
     assert trim("\ufeff\u00a0 a\u2028") == "a"

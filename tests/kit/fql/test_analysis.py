@@ -18,7 +18,7 @@ from destination_kit.fql import event_names, event_types, explain_mismatch, pars
         ("event = 5", None, {"5"}),
     ],
 )
-def test_a_trigger_tells_which_types_and_names_it_can_match(trigger, types, names):
+def test_the_types_and_names_that_a_trigger_can_match_are_known(trigger, types, names):
     node = parse_trigger(trigger)
     assert event_types(node) == types
     assert event_names(node) == names

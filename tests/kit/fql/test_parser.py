@@ -30,7 +30,7 @@ def test_the_caret_stands_under_the_right_line_and_keeps_its_tabs():
     ]
 
 
-def test_mixed_joints_are_refused_with_both_readings():
+def test_and_mixed_with_or_is_refused_with_both_readings():
     problem = refused('type = "a" or type = "b" and contains(event, "(c")')
     assert problem.code == "FQL_AMBIGUOUS"
     first, _, caret = problem.message.splitlines()
@@ -39,7 +39,7 @@ def test_mixed_joints_are_refused_with_both_readings():
     assert caret.index("^") == 25
 
 
-def test_both_readings_of_mixed_joints_can_be_read():
+def test_both_readings_of_a_mixture_can_be_parsed():
     message = refused('type = "a", event = "b" or name = "c" and userId = 1').message
     _, one, _, other, _ = message.splitlines()[0].split("`")
     assert parse_trigger(one) != parse_trigger(other)

@@ -9,7 +9,7 @@ def matches(trigger, **event):
     return compile_trigger(trigger)(event)
 
 
-def test_truth_is_not_a_number():
+def test_true_is_no_number():
     assert not matches("properties.x = 1", properties={"x": True})
     assert not matches("properties.x >= 0", properties={"x": False})
 

@@ -29,7 +29,7 @@ def test_a_clause_after_a_line_end_of_two_characters_is_dropped_by_the_reference
     )
 
 
-def test_a_trigger_that_only_this_package_can_read_is_told():
+def test_a_trigger_that_only_this_package_can_read_brings_a_warning():
     assert reading_warnings("properties.x>5") == (
         "Segment cannot read this trigger; here it means `properties.x > 5`.",
     )
@@ -52,5 +52,5 @@ def test_a_refused_trigger_is_shown_as_the_reference_reads_it():
         "foo",
     ],
 )
-def test_nothing_is_said_where_no_event_can_tell_the_readings_apart(trigger):
+def test_readings_that_match_the_same_events_bring_no_warning(trigger):
     assert reading_warnings(trigger) == ()

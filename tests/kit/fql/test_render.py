@@ -44,6 +44,6 @@ def test_what_no_trigger_can_say_is_refused(condition):
     assert caught.value.problems[0].code == "FQL_UNSAYABLE"
 
 
-def test_an_empty_group_cannot_be_said():
+def test_an_empty_group_has_no_text():
     with pytest.raises(TriggerError):
         render_trigger(Group("and", ()))

@@ -52,7 +52,7 @@ def test_paths_come_in_the_order_of_the_mapping_and_only_if_they_are_read(mappin
     assert paths_read({"f": mapping}) == tuple(paths)
 
 
-def test_under_a_root_directive_paths_and_warnings_are_those_of_the_mapping_as_it_is_written():
+def test_paths_and_warnings_under_a_root_directive_point_into_the_mapping_as_written():
     mapping = {
         "__segment_internal_directive": {"@transform": {"apply": {"x": {"@path": "a"}}}},
         "out": {"@liquid": "{{ x | nosuch }}"},

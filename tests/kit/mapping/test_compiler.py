@@ -7,7 +7,9 @@ from destination_kit.definitions import Directive
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 
-EXAMPLES = [(name, each) for name, record in DIRECTIVES.items() for each in record.examples]
+EXAMPLES = [
+    (name, example) for name, directive in DIRECTIVES.items() for example in directive.examples
+]
 
 
 def deep(levels):
@@ -20,11 +22,11 @@ def deep(levels):
 def refusal(mapping, **options):
     with pytest.raises(MappingError) as caught:
         compile_mapping(mapping, **options)
-    return [(each.path, each.code) for each in caught.value.problems]
+    return [(problem.path, problem.code) for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
-def test_an_example_is_true(name, example):
+def test_a_directive_resolves_its_examples_as_documented(name, example):
     assert compile_mapping(example.mapping)(example.event) == example.result
 
 
@@ -32,10 +34,10 @@ def test_an_example_is_true(name, example):
 def test_every_directive_has_a_sentence_and_an_example_that_uses_it(record):
     assert record.summary.endswith(".")
     assert record.examples
-    assert all(f"'{record.name}'" in repr(each.mapping) for each in record.examples)
+    assert all(f"'{record.name}'" in repr(example.mapping) for example in record.examples)
 
 
-def test_every_problem_is_found_at_once_and_placed():
+def test_every_problem_is_reported_at_once_with_its_pointer():
     mapping = {"a": {"@path": 1}, "b/c": {"@nope": 1}, "d": {"@if": {"exists": None}}}
     assert refusal(mapping) == [
         ("/a/@path", "INVALID_DIRECTIVE"),
@@ -44,12 +46,12 @@ def test_every_problem_is_found_at_once_and_placed():
     ]
 
 
-def test_what_fails_for_every_event_is_refused_wherever_it_stands():
+def test_a_value_that_fails_for_every_event_is_a_problem_of_the_mapping():
     assert refusal([{"@path": 5}]) == [("/0/@path", "INVALID_DIRECTIVE")]
     assert refusal({"a": [1, {"@path": 5}]}) == [("/a/1", "ALWAYS_FAILS")]
 
 
-def test_what_only_some_events_reach_fails_only_those():
+def test_a_branch_that_always_fails_fails_only_the_events_that_take_it():
     mapping = {"a": [{"@if": {"exists": {"@path": "$.x"}, "then": {"@path": 5}, "else": "kept"}}]}
     resolve = compile_mapping(mapping)
     assert resolve({}) == {"a": ["kept"]}
@@ -57,7 +59,7 @@ def test_what_only_some_events_reach_fails_only_those():
         resolve({"x": 1})
 
 
-def test_a_problem_under_a_root_directive_is_placed_in_the_mapping_as_it_is_written():
+def test_a_problem_under_a_root_directive_points_into_the_mapping_as_written():
     root = {"@transform": {"apply": {"x": {"@path": 1}}}}
     mapping = {"__segment_internal_directive": root, "out": {"@nope": 1}}
     assert refusal(mapping) == [
@@ -141,7 +143,7 @@ def test_nested_options_are_checked_in_linear_time(name):
     assert check_mapping(mapping) == ()
 
 
-def test_an_event_may_be_any_mapping():
+def test_an_event_may_be_any_mapping_type():
     event = MappingProxyType({"a": MappingProxyType({"b": (1, 2)})})
     resolve = compile_mapping({"x": {"@path": "$.a.b[1]"}, "all": {"@path": "$.a"}})
     assert resolve(event) == {"x": 2, "all": {"b": [1, 2]}}
@@ -158,7 +160,7 @@ def test_a_mode_that_is_no_text_is_refused():
     assert refusal(mapping) == [("/a/@json/mode", "INVALID_DIRECTIVE")]
 
 
-def test_halves_of_characters_never_reach_a_payload():
+def test_lone_surrogates_never_reach_a_payload():
     resolve = compile_mapping({"f": {"@template": "{{x[0]}}{{x[1]}}|{{x[0]}}"}, "\ud800": 1})
     assert resolve({"x": "👍"}) == {"f": "👍|\ufffd", "\ufffd": 1}
 

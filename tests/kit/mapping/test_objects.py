@@ -36,7 +36,7 @@ def resolve_shallow(mapping, event):
 
 
 @given(VALUES, st.lists(st.sampled_from(PATHS), unique=True))
-def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
+def test_an_object_reads_each_path_as_the_path_alone_does(event, paths):
     mapping = {f"{path}!": {"@path": f"$.{path}"} for path in paths} | {"literal": 1}
     built = resolve_shallow(mapping, event)
     alone = {f"{path}!": follow_steps(event, parse_path(path)) for path in paths} | {"literal": 1}
@@ -45,15 +45,15 @@ def test_paths_of_an_object_lead_where_they_lead_alone(event, paths):
 
 
 @given(VALUES, st.sampled_from(PATHS[:-1]), st.sampled_from([None, lambda event: "else"]))
-def test_a_path_resolves_as_its_quickest_function(event, path, otherwise):
-    known = PathResolver(parse_path(path), otherwise)
-    found, alone = known(event), follow_steps(event, parse_path(path))
-    assert found == specialize(known)(event)
-    assert found == ("else" if otherwise and alone in (None, MISSING) else alone)
+def test_a_specialized_path_resolves_as_the_path_itself(event, path, fallback):
+    resolver = PathResolver(parse_path(path), fallback)
+    found, alone = resolver(event), follow_steps(event, parse_path(path))
+    assert found == specialize(resolver)(event)
+    assert found == ("else" if fallback and alone in (None, MISSING) else alone)
 
 
 @given(VALUES, st.lists(st.sampled_from(PATHS), unique=True))
-def test_a_path_or_something_else_is_what_an_if_with_two_parts_makes(event, paths):
+def test_a_path_with_a_fallback_resolves_as_the_if_that_it_replaces(event, paths):
     def either(then, path):
         return {"@if": {"exists": {"@path": path}, "then": then, "else": {"@path": "$.b"}}}
 
@@ -65,7 +65,7 @@ def test_a_path_or_something_else_is_what_an_if_with_two_parts_makes(event, path
     assert list(outcomes[0].items()) == list(outcomes[1].items())
 
 
-def test_what_only_looks_like_a_path_is_the_object_that_it_is():
+def test_an_object_with_another_key_beside_a_directive_is_plain_data():
     mixed = {"@path": "$.a", "plain": 1}
     mapping = {"list": [{"@if": {"exists": mixed, "then": mixed, "else": 2}}]}
     assert compile_mapping(mapping)({"a": "text"}) == {"list": [mixed]}
@@ -79,18 +79,18 @@ def test_what_only_looks_like_a_path_is_the_object_that_it_is():
         {"map": {"a": 1}, "path": {"@path": "$.a"}, "list": [1], "literal": {"@literal": 1}},
     ],
 )
-def test_the_shape_of_a_mapping_is_what_every_event_makes_of_it(mapping):
+def test_a_shape_has_the_fields_and_constants_of_every_resolved_value(mapping):
     shape, built = analyze_mapping(mapping).shape, resolve_shallow(mapping, {"a": "text"})
     assert list(shape) == list(built)
     assert all(shape[name] in (MISSING, built[name]) for name in built)
 
 
 @pytest.mark.parametrize("root", [{"@path": "$.a"}, {"@literal": {"a": 1}}, None])
-def test_a_directive_for_all_of_a_mapping_leaves_its_shape_to_the_event(root):
+def test_a_mapping_that_is_one_directive_has_no_shape(root):
     assert analyze_mapping(root).shape is None
 
 
-def test_members_keep_their_places_whatever_they_are_made_of():
+def test_members_keep_their_order_whether_constant_or_computed():
     mapping = {
         "computed": {"@template": "{{a.b}}"},
         "literal": [1],

@@ -36,7 +36,9 @@ def answer(request):
         value = port_mapping.OPS[request["op"]](wire.decode(request))
     except DestinationKitError as error:
         mapping = request["mapping"] if request["op"] != "validateMapping" else None
-        found = {as_they_place_it(each.path, mapping) for each in getattr(error, "problems", ())}
+        found = {
+            as_they_place_it(problem.path, mapping) for problem in getattr(error, "problems", ())
+        }
         return {"error": sorted(found)}
     return {"ok": None, "undefined": True} if value is MISSING else {"ok": wire.encode(value)}
 
@@ -45,7 +47,7 @@ def same(theirs, ours):
     """Errors are the same where they name the same places; the reference may name none."""
     if "error" in theirs and "error" in ours:
         return not theirs["error"] or sorted(theirs["error"]) == [
-            plain(each) for each in ours["error"]
+            plain(path) for path in ours["error"]
         ]
     return equal(theirs, ours)
 
@@ -54,5 +56,5 @@ def plain(path):
     return path.replace("~1", "/").replace("~0", "~")
 
 
-def without_places(told):
-    return {"error": None} if "error" in told else told
+def without_places(answer):
+    return {"error": None} if "error" in answer else answer
