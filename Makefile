@@ -76,6 +76,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "destination-kit needs Python 3.11 or newer; name it with make PYTHON=python3.x")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q destination_kit destinations  # or each start compiles, where Python may write no bytecode
 	touch $(READY)
 
 $(BENCH_READY): $(READY)

@@ -19,7 +19,7 @@ from destination_kit.cli.writer import (
 
 if TYPE_CHECKING:
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.cli.parser import LoadPlugins
     from destination_kit.plugins import Plugins
 

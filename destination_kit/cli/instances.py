@@ -4,68 +4,23 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
+from destination_kit.cli.destinations import describe_missing_plugins, find_destination
 from destination_kit.cli.documents import Document, line_of_pointer, load_document
 from destination_kit.cli.errors import UsageError
-from destination_kit.errors import ConfigurationError, did_you_mean
+from destination_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.definitions import Destination, Writer
     from destination_kit.errors import Problem
-    from destination_kit.plugins import Plugins
     from destination_kit.runtime import Instance
 
-LoadCatalog: TypeAlias = "Callable[[], Catalog]"
-"""() -> the catalog that a command works on; a command that needs none never calls it."""
-
 _CONNECTION_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
-
-
-def find_destination(catalog: Catalog, name: str) -> Destination:
-    """Return the destination with this slug, or with a slug that ends in `-` and this name.
-
-    Raises `UsageError`, with the installed slugs, where there is none or more than one.
-    """
-    if name in catalog.destinations:
-        return catalog.destinations[name]
-    slugs = [slug for slug in catalog.destinations if slug.endswith(f"-{name}")]
-    if len(slugs) == 1:
-        return catalog.destinations[slugs[0]]
-    if slugs:
-        cause = f"{name} may be {' or '.join(slugs)}"
-    else:
-        cause = f"there is no destination {name}{did_you_mean(name, _names(catalog))}"
-    installed = ", ".join(catalog.destinations) or "none"
-    raise UsageError("\n".join((f"{cause}; installed: {installed}", *describe_failures(catalog))))
-
-
-def _names(catalog: Catalog) -> list[str]:
-    return [
-        name
-        for slug, destination in catalog.destinations.items()
-        for name in (slug, short_slug(destination))
-    ]
-
-
-def describe_failures(loaded: Catalog | Plugins) -> list[str]:
-    """Return a line for each plugin, or part of a plugin, that could not be loaded."""
-    return [f"left out: {failure.plugin}: {failure.message}" for failure in loaded.failures]
-
-
-def describe_missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> list[str]:
-    """Return the lines of `describe_failures` where a problem is an unknown destination."""
-    unknown = any(problem.code == "DESTINATION" for problem in problems)
-    return describe_failures(catalog) if unknown else []
-
-
-def short_slug(destination: Destination) -> str:
-    """Return the slug without `actions-`, with which Segment's own slugs start."""
-    return destination.slug.removeprefix("actions-")
 
 
 def subscription_label(name: str, action: str) -> str:

@@ -114,7 +114,7 @@ def _add_json_option(parser: ArgumentParser) -> None:
 
 def _describe_unknown(name: str, commands: Mapping[str, Command], plugins: Plugins) -> list[str]:
     """Return lines for a command that does not exist; a plugin that failed may have brought it."""
-    from destination_kit.cli.instances import describe_failures
+    from destination_kit.cli.destinations import describe_failures
     from destination_kit.errors import did_you_mean
 
     hint = did_you_mean(name, [*COMMANDS, *commands])

@@ -11,7 +11,7 @@ from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolv
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Command, Writer
 
 # A name with other characters could not be typed without quotes, or would look like an option.

@@ -16,7 +16,7 @@ from destination_kit.cli.instances import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import AuthResult, Writer
     from destination_kit.runtime import Instance
 

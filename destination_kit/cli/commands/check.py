@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition_checks import check_destination_schemas
+from destination_kit.cli.destinations import describe_missing_plugins
 from destination_kit.cli.documents import Document, line_of_pointer, load_document
 from destination_kit.cli.instances import (
     add_instance_argument,
     add_without_secrets_option,
     announce_made_up_secrets,
     configure_instance,
-    describe_missing_plugins,
     render_problem,
     subscription_label,
 )
@@ -25,7 +24,7 @@ from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
     from destination_kit.runtime import Instance
 
@@ -65,6 +64,9 @@ class Report:
 
 def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
     """Return everything that is wrong with a document."""
+    # Here, so that `dkit check --help` does not import the compilers.
+    from destination_kit.catalog.definition_checks import check_destination_schemas
+
     placeholders = tuple(find_placeholders(document.value))
     try:
         instance = configure_instance(document, catalog, arguments)

@@ -16,7 +16,7 @@ from destination_kit.cli.instances import (
 from destination_kit.errors import DeliveryError, did_you_mean
 
 if TYPE_CHECKING:
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Choices, Destination, Writer
     from destination_kit.runtime import Instance
 

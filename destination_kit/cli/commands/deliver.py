@@ -52,7 +52,7 @@ from destination_kit.delivery.resume import find_message_id
 from destination_kit.http import Budgets
 
 if TYPE_CHECKING:
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
     from destination_kit.runtime import Instance
 

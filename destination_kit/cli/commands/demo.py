@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit.cli.destinations import find_destination
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination
 from destination_kit.cli.rendering import render_paragraph, truncate
 from destination_kit.cli.simulators import (
     Samples,
@@ -34,7 +34,7 @@ from destination_kit.results import Failed, SubscriptionResult
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
 

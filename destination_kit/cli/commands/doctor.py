@@ -10,13 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition_checks import check_destination_schemas
 from destination_kit.cli.rendering import render_paragraph, render_table
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, LoadedPlugin
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Destination, Writer
 
 _REQUIRED = ("destination-kit", "pluggy", "httpx", "jsonschema")
@@ -65,6 +64,9 @@ def _plugin_as_json(plugin: LoadedPlugin) -> JsonObject:
 
 def _findings(catalog: Catalog) -> Iterator[JsonObject]:
     """Yield each problem: the plugin or destination, a JSON Pointer into it or None, a sentence."""
+    # Here, so that `dkit doctor --help` does not import the compilers.
+    from destination_kit.catalog.definition_checks import check_destination_schemas
+
     for failure in catalog.failures:
         yield {"where": failure.plugin, "path": None, "message": failure.message}
     for slug, destination in catalog.destinations.items():

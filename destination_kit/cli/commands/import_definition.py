@@ -17,7 +17,7 @@ from destination_kit.scaffold import package_files, package_name
 from destination_kit.segment import read_definition
 
 if TYPE_CHECKING:
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Destination, Writer
     from destination_kit.errors import Problem
     from destination_kit.segment import Imported

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
+from destination_kit.cli.destinations import find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination, short_slug
 from destination_kit.cli.placeholders import placeholder
 from destination_kit.cli.rendering import render_json
 from destination_kit.fields import collect_secret_names
@@ -19,7 +19,7 @@ from destination_kit.fields.introspection import iter_fields
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Action, Destination, Writer
 
 # Where a word ends in `apiToken` or `api-token`.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.instances import describe_failures
+from destination_kit.cli.destinations import describe_failures
 
 if TYPE_CHECKING:
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
 
 

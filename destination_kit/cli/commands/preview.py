@@ -26,7 +26,7 @@ from destination_kit.results import Failed
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
     from destination_kit.runtime import Instance, Preview, Request
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.destinations import find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination, short_slug
 from destination_kit.cli.rendering import render_json
 from destination_kit.fields import load_metaschema
 from destination_kit.fields.schema_files import load_schema_file
@@ -18,7 +18,7 @@ from destination_kit.publish import documents
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
 
 # The React component that docs/ui.md explains: it draws the open maps of a form.

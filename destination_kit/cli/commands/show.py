@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
-from destination_kit.cli.instances import find_destination
+from destination_kit.cli.destinations import find_destination
 from destination_kit.cli.rendering import render_json_line, render_paragraph
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.publish import definition_document
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Action, Destination, Preset, Writer
 
 # Keyword of a field -> how the description names it.

@@ -6,13 +6,13 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.argument_types import parse_port
+from destination_kit.cli.destinations import find_destination
 from destination_kit.cli.documents import error_reason, load_document
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.instances import find_destination
 from destination_kit.cli.simulators import load_simulator
 
 if TYPE_CHECKING:
-    from destination_kit.cli.instances import LoadCatalog
+    from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Destination, Writer
 
 
