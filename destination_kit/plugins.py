@@ -88,13 +88,17 @@ class Plugins:
     _contributed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
-    def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Plugins:
-        """Load the plugin of every entry point; one that cannot be imported is left out."""
+    def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT, include_own: bool = True) -> Plugins:
+        """Load the plugin of every entry point; one that cannot be imported is left out.
+
+        Without `include_own` the plugins of the kit's own distribution are not imported.
+        """
         plugins = cls(hook_timeout=hook_timeout)
         # By name and value: a distribution that is found twice on the path counts once.
         unique = {
             (_plugin_name(entry_point), entry_point.value): entry_point
             for entry_point in entry_points(group=hookspecs.PROJECT)
+            if include_own or not _is_own(entry_point.dist)
         }
         for (name, _), entry_point in sorted(unique.items()):
             plugins._load(name, entry_point)
@@ -111,8 +115,7 @@ class Plugins:
         distribution = entry_point.dist
         if distribution:
             self._distributions[name] = distribution
-        own = distribution is not None and distribution.name == _OWN_DISTRIBUTION
-        self.register(plugin, name, own=own)
+        self.register(plugin, name, own=_is_own(distribution))
 
     def register(self, plugin: object, name: str, *, own: bool = False) -> None:
         """Add a plugin; one with an unknown hook or argument is left out."""
@@ -285,6 +288,10 @@ def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
         message = f"it had not returned after {seconds:g} s"
         raise TimeoutError(message)
     return results[0]
+
+
+def _is_own(distribution: Distribution | None) -> bool:
+    return distribution is not None and distribution.name == _OWN_DISTRIBUTION
 
 
 def _plugin_name(entry_point: EntryPoint) -> str:

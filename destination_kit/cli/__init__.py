@@ -49,7 +49,7 @@ def run(
     writer = ConsoleWriter()
     escape_unencodable_output()
     try:
-        arguments = parse_arguments(argv, writer, load_plugins or _load_installed_plugins)
+        arguments = parse_arguments(argv, writer, load_plugins or _load_command_plugins)
         code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
     except SystemExit as error:  # argparse has written the usage or the help
         return _exit_code(error, writer)
@@ -68,10 +68,11 @@ def run(
     return code
 
 
-def _load_installed_plugins() -> Plugins:
+def _load_command_plugins() -> Plugins:
+    """Return the installed plugins that may bring commands: the kit's own plugins bring none."""
     from destination_kit.plugins import Plugins
 
-    return Plugins.installed()
+    return Plugins.installed(include_own=False)
 
 
 def _load_installed_catalog() -> Catalog:
@@ -79,8 +80,9 @@ def _load_installed_catalog() -> Catalog:
     from destination_kit.catalog import Catalog
     from destination_kit.cli.parser import COMMANDS
     from destination_kit.cli.plugin_commands import gather_commands
+    from destination_kit.plugins import Plugins
 
-    plugins = _load_installed_plugins()
+    plugins = Plugins.installed()
     gather_commands(plugins, COMMANDS)
     return Catalog.of_plugins(plugins)
 

@@ -4,7 +4,7 @@ import pytest
 
 from destinations.qualtrics import QUALTRICS
 from tests.kit.dkit import dkit
-from tests.kit.test_scaffold import DOCUMENT
+from tests.kit.scaffold.test_package_files import DOCUMENT
 
 
 @pytest.fixture
