@@ -108,7 +108,7 @@ class Plugins:
         try:
             plugin = entry_point.load()
         except KeyboardInterrupt:
-            raise
+            raise  # from the operator, not from the plugin
         except BaseException as error:  # noqa: BLE001 - an import may even raise SystemExit
             self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
             return
@@ -183,6 +183,7 @@ class Plugins:
     def _collect(
         self, hook: str, is_expected: Callable[[object], bool], **arguments: str
     ) -> Iterator[Contribution]:
+        # By name: the order of entry points differs from one installation to the next.
         for name, manager in sorted(self.managers.items()):
             if not _implements(manager, hook):
                 continue

@@ -68,11 +68,13 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     `slug` names the destination if the document does not.
     """
     document, destination = _read_document(builder, document, slug)
+    # Each part is read although another has problems: an operator wants to see them all at once.
     settings, secret_values = _read_settings(builder, destination, document.get("settings", {}))
+    # `extend_request` may rely on settings that fit the destination's schema.
     headers = {} if builder.problems else _extend_request(builder, destination, settings)
     hosts = _read_allowed_hosts(builder, document.get("allowedHosts", []))
     outcomes = _compile_subscriptions(builder, destination, document.get("subscriptions", []))
-    # Only for a sound document: an author's code should not run for one that is refused.
+    # Last, because it stays in the catalog even if no instance comes of the document.
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     if builder.problems:
         raise ConfigurationError(builder.problems)
@@ -159,7 +161,7 @@ def _read_settings(
     if len(builder.problems) > earlier_problems:
         return {}, ()
     try:
-        settings, problems = compile_validator(destination.settings, cleaned=False)(resolved)
+        settings, problems = compile_validator(destination.settings, drop_empty=False)(resolved)
     except RecursionError:
         builder.add_problem("SETTINGS", "settings are nested too deeply", "settings")
         return {}, ()

@@ -114,6 +114,7 @@ def _check_destination(
     yield from _check_object_schema(destination.settings, "settings")
     yield from _check_hosts(destination)
     for slug, action in destination.actions.items():
+        # The pointer into the action needs a text; a slug of another type is reported below.
         yield from check_action_structure(str(slug), action, directives)
         if not isinstance(slug, str):
             yield Problem("/actions", "SHAPE", f"the slug of an action is a text, not {slug!r}")
@@ -195,6 +196,7 @@ def _check_types(
 
 
 def _check_async(function: Callable[..., object], *at: str | int) -> Iterator[Problem]:
-    inner = getattr(function, "func", function)  # what a partial wraps
+    inner = getattr(function, "func", function)  # of a `functools.partial`
+    # An object whose `__call__` is async will do as well as a function.
     if not iscoroutinefunction(inner) and not iscoroutinefunction(type(inner).__call__):
         yield Problem(pointer(*at), "SHAPE", "should be an async function")

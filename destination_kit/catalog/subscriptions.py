@@ -90,6 +90,7 @@ def compile_subscriptions(
         outcome = compile_subscription(
             destination, document, directives, used_names, compiled_actions
         )
+        # Of a faulty subscription too, or a second one with its name would be found only later.
         if outcome.name is not None:
             used_names.add(outcome.name)
         yield replace(outcome, problems=tuple(relocate_problems(outcome.problems, index)))
@@ -225,6 +226,7 @@ def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
 def _read_subscription(document: JsonObject, action: Action, name: str) -> Subscription:
     mapping = as_object(document.get("mapping"))
     if document.get("useDefaultMapping"):
+        # A null takes a default away, which the mapping could not leave out otherwise.
         merged = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in merged.items() if value is not None}
     return Subscription(

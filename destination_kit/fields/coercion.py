@@ -89,6 +89,7 @@ def compile_early_coercer(arrays: Collection[str], nullable: Collection[str]) ->
 
 def _compile_conversion(types: tuple[str, ...]) -> Coercer:
     accepted_types = list_python_types(types)
+    # In the order of the schema's types, in which Ajv tries them.
     conversions = tuple(_CONVERSIONS[name] for name in types if name in _CONVERSIONS)
     accepts_whole = "integer" in types
     refuse = _mark_unbounded if accepts_whole or float in accepted_types else _keep
@@ -186,6 +187,7 @@ def _to_string(value: Json) -> Value:
 def _to_number(value: Json) -> Value:
     if value is None or isinstance(value, bool):
         return int(bool(value))
+    # Ajv turns blanks into 0, as JavaScript does, but leaves empty text alone.
     if not isinstance(value, str) or not value:
         return MISSING
     number = _javascript.string_to_number(value)

@@ -58,6 +58,7 @@ def find_null_tests(schema: JsonObject) -> frozenset[str]:
     Ajv coerces a value where a rule tests its type. Such a field has already turned from 0, false
     or empty text into null when its own type is tested.
     """
+    # The conditions of an imported definition stand in `allOf`.
     return frozenset(_iter_null_tests(schema.get("allOf")))
 
 

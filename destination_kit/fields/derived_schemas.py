@@ -40,6 +40,7 @@ def build_mapping_schema(schema: JsonObject) -> JsonObject:
         mapping["properties"] = {
             name: _build_mappable(field) for name, field in iter_fields(schema)
         }
+    # Copied, not referred to by URL: a form generator then needs no second file.
     return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
 
 

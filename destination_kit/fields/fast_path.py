@@ -61,6 +61,7 @@ def compile_fast_path(schema: JsonObject) -> Callable[[Shape | None], FastPath]:
     fields = schema.get("properties")
     if not isinstance(fields, Mapping) or not all(map(_is_known_at_root, schema)):
         return lambda _: _decide_nothing
+    # A field that is tested for null may become null first, which no reader decides.
     null_tests = find_null_tests(schema)
     readers = {
         name: (reader, _takes_any_text(field))
@@ -95,6 +96,7 @@ def _compile_for_fields(
     def try_fast_path(resolved: Value) -> dict[str, Json] | None:
         if type(resolved) is not dict:
             return None
+        # Most fields stay as they are, so a copy costs less than a dict built field by field.
         payload: dict[str, Any] = resolved.copy()
         for name, read, takes_any_text in fields:
             value = payload[name]

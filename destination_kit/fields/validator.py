@@ -55,7 +55,7 @@ def compile_payload_validator(
 
 
 def compile_validator(
-    schema: JsonObject, *, exempt: Collection[str] = (), cleaned: bool = True
+    schema: JsonObject, *, exempt: Collection[str] = (), drop_empty: bool = True
 ) -> Validator:
     """Compile an author's schema into the validator of its payloads.
 
@@ -66,7 +66,7 @@ def compile_validator(
     Args:
         schema: A JSON Schema object (draft-07) with our `x-` annotations.
         exempt: Properties that pass although no field describes them.
-        cleaned: False keeps null and "" for coercion, which turns null into "", 0 or false. The
+        drop_empty: False keeps null and "" for coercion, which turns null into "", 0 or false. The
             reference reads settings this way. A schema without properties is never cleaned.
 
     Raises:
@@ -75,9 +75,10 @@ def compile_validator(
     """
     root: JsonObject = {"type": "object", **schema}
     _refuse_unknown_types(root)
-    clean = compile_cleaner(root if cleaned and root.get("properties") else {}, root=True)
+    clean = compile_cleaner(root if drop_empty and root.get("properties") else {}, root=True)
     coerce_early = compile_early_coercer(_array_names(root), find_null_tests(root))
     coerce = compile_coercer(root)
+    # Conditions see a payload before coercion, all other rules after it: see conditions.py.
     try:
         check_before = compile_checker(select_rules_before_coercion(root), root)
         check_after = compile_checker(select_rules_after_coercion(root), root)
@@ -85,18 +86,15 @@ def compile_validator(
         raise DefinitionError(f"a pattern does not compile: {error}", where="fields") from None
 
     def validate(payload: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
-        cleaned_payload = clean(copy_value(payload))
-        if not isinstance(cleaned_payload, dict):
-            message = f"must be an object, but {describe_type(cleaned_payload)} was found"
+        cleaned = clean(copy_value(payload))
+        if not isinstance(cleaned, dict):
+            message = f"must be an object, but {describe_type(cleaned)} was found"
             return {}, (build_problem((), "type", root, message),)
-        coerce_early(cleaned_payload)
-        exempted = (
-            {name: cleaned_payload[name] for name in exempt if name in cleaned_payload}
-            if exempt
-            else {}
-        )
-        problems = check_before(cleaned_payload)
-        coerced = coerce(cleaned_payload)
+        coerce_early(cleaned)
+        # Kept aside, because coercion drops what the schema does not describe.
+        exempted = {name: cleaned[name] for name in exempt if name in cleaned} if exempt else {}
+        problems = check_before(cleaned)
+        coerced = coerce(cleaned)
         problems += check_after(coerced)
         payload = coerced | exempted if isinstance(coerced, dict) else {}
         if problems:
@@ -112,6 +110,7 @@ def _array_names(schema: JsonObject) -> frozenset[str]:
 
 
 def _refuse_unknown_types(schema: JsonObject, *at: str) -> None:
+    # The reference finds such a mistake with each payload; an author should see it at once.
     for name in list_types(schema):
         if name not in PYTHON_TYPES:
             raise DefinitionError(f"there is no type {name!r}", where=pointer(*at) or "fields")

@@ -121,7 +121,7 @@ def make_settings(schema: JsonObject, hints: Hints, seed: int) -> dict[str, Json
     """
     prefilled = {name: [value] for name, value in collect_defaults(schema).items()}
     known = Hints({**prefilled, **hints.given}, hints.hosts)
-    [settings] = make_payloads(schema, known, 1, seed, cleaned=False)
+    [settings] = make_payloads(schema, known, 1, seed, drop_empty=False)
     return settings
 
 
