@@ -126,14 +126,14 @@ def make_settings(schema: JsonObject, hints: Hints, seed: int) -> dict[str, Json
 
 
 def make_payloads(
-    schema: JsonObject, hints: Hints, count: int, seed: int, *, cleaned: bool = True
+    schema: JsonObject, hints: Hints, count: int, seed: int, *, drop_empty: bool = True
 ) -> list[dict[str, Json]]:
     """Return payloads that fit, as `perform` gets them.
 
     The first has every field, the second only what is required, the others what chance wants.
     """
     chance = Random(seed)  # noqa: S311 - the same seed gives the same values
-    validate = compile_validator(schema, cleaned=cleaned)
+    validate = compile_validator(schema, drop_empty=drop_empty)
     make = _compile(schema, hints)
     payloads = []
     for number in range(count):
