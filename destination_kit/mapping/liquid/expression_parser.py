@@ -70,7 +70,7 @@ class ExpressionParser:
         """Refuse the template, because something else stands at the current position."""
         # Two code units, since a character beyond the BMP has two.
         rest = join_surrogate_pairs(self.source[self.position : min(self.position + 2, self.end)])
-        self.fail(f"expected {expected}, found {repr(rest[0]) if rest else 'the end'}")
+        self.fail(f"expected {expected}, found {repr(rest[0]) if rest else 'nothing'}")
 
     def peek(self, ahead: int = 0) -> str:
         """Return a character without consuming it, "" at the end."""

@@ -191,7 +191,7 @@ def _read_tag(source: str, start: int, end: int, *, delimiter_length: int = 2) -
     tag = _read_delimited("tag", source, start, end, delimiter_length=delimiter_length)
     position = _skip_blanks(source, tag.start, tag.end)
     if position < tag.end and source[position] == "#":
-        name_end = position + 1  # `#` is the name of an inline comment, with or without a blank
+        name_end = position + 1  # a comment such as `#note` needs no blank
     else:
         word = WORD.match(source, position, max(position, tag.end))
         name_end = word.end() if word else position

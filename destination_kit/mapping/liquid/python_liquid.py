@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from liquid import Environment, Token
 from liquid.ast import Node
-from liquid.exceptions import LiquidError
+from liquid.exceptions import BlockNestingError
 from liquid.parser import Parser
 from liquid.stream import TokenStream
 from liquid.tag import Tag
@@ -67,7 +67,7 @@ def parse_template(source: str, language: Language) -> tuple[Statement, Template
     environment = _Environment(source, language)
     try:
         return environment.compile(tokenize(source)), environment.analysis
-    except LiquidError as error:
+    except BlockNestingError as error:
         position = error.token.start_index if error.token else 0
         raise LiquidSyntaxError(
             f"more than {_MAX_BLOCK_DEPTH} tags are not closed: close them, as in '{{% endif %}}'",

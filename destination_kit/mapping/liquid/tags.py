@@ -208,6 +208,7 @@ def _compile_raw(tag: TagParser) -> Statement:
 
 
 def _compile_block(tag: TagParser) -> Statement:
+    """Compile `block`, which renders in place: the layouts that could replace it are disabled."""
     block = tag.compile_block("endblock")
     tag.read_block_end()
 

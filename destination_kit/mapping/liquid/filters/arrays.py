@@ -32,7 +32,7 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-_WORK_A_DRAW: Final = 1000  # from the system's randomness, which takes 2.5 µs each
+_WORK_A_DRAW: Final = 1000  # a draw from the system's randomness takes 2.5 µs
 
 
 def to_array(value: LiquidValue, limiter: WorkLimiter) -> list[LiquidValue]:

@@ -35,7 +35,7 @@ from destination_kit.mapping.resolvers import ResolutionError
 
 _DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 # liquidjs's `rFormat`. Its `.` matches no line end, and its `\d` only ASCII digits.
-_DIRECTIVE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
+_FORMAT_CODE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
 _UNIX_SECONDS: Final = re.compile("[0-9]+")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -124,18 +124,16 @@ def _find_zone(zone: LiquidValue, milliseconds: float, limiter: WorkLimiter) -> 
 
 def _format(date: _Date, date_format: str, limiter: WorkLimiter) -> str:
     limiter.reserve_text(len(date_format))
-    return _DIRECTIVE.sub(
-        lambda directive: _format_directive(date, directive, limiter), date_format
-    )
+    return _FORMAT_CODE.sub(lambda code: _format_code(date, code, limiter), date_format)
 
 
-def _format_directive(date: _Date, directive: re.Match[str], limiter: WorkLimiter) -> str:
-    """Return the text of one directive such as `%-d` (liquidjs's `format`)."""
+def _format_code(date: _Date, code: re.Match[str], limiter: WorkLimiter) -> str:
+    """Return the text of one format code such as `%-d` (liquidjs's `format`)."""
     limiter.spend()
-    flags, digits, _, conversion = directive.groups(default="")
+    flags, digits, _, conversion = code.groups(default="")
     convert = _CONVERSIONS.get(conversion)
     if convert is None:
-        return directive[0]
+        return code[0]
     width = 0 if "-" in flags else _read_width(digits, limiter) or _WIDTHS.get(conversion, 0)
     if conversion == "N":
         text = _format_fraction(date, _read_width(digits, limiter) or 9)
@@ -249,7 +247,7 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "X": _format_time,
     "y": lambda date: str(date.local.year)[2:4],
     "Y": lambda date: str(date.local.year),
-    # `_format_directive` formats these three itself, because flags or a width change them.
+    # `_format_code` formats these three itself, because flags or a width change them.
     "z": lambda date: date.zone,
     "Z": lambda date: date.zone,
     "t": lambda _: "\t",

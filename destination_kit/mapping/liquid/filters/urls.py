@@ -20,7 +20,7 @@ from destination_kit.mapping.resolvers import ResolutionError
 _MARKS = "!'()*"
 _RESERVED = ";,/?:@&=+$#[]"
 _PERCENT_ENCODED = re.compile("(?:%[0-9a-fA-F]{2})+|%")
-_BYTES_A_CHARACTER = 3  # of UTF-8, at most, for a code unit
+_BYTES_A_CHARACTER = 3  # of UTF-8, for all but the rare characters beyond the BMP
 _TEXT_A_BYTE = 3  # `%XX`
 
 

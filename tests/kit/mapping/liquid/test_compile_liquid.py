@@ -34,10 +34,10 @@ def test_a_template_that_is_no_liquid_is_shown_with_a_caret():
             "{% if x %}{% endif y %}",
             "the tag 'endif' takes no arguments: remove them (column 20)",
         ),
-        ("{% assign %}", "expected the name of a variable, found the end (column 10)"),
+        ("{% assign %}", "expected the name of a variable, found nothing (column 10)"),
         (
             "{% assign x %}",
-            "expected '=' after the variable 'x', found the end (column 12)",
+            "expected '=' after the variable 'x', found nothing (column 12)",
         ),
         ("{% cycle %}", "the tag 'cycle' needs a value: add one (column 1)"),
         (
