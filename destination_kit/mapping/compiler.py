@@ -103,9 +103,10 @@ def _compile_value(value: Json, scope: Scope) -> Resolver:
 def _compile_directive(name: str, argument: Json, scope: Scope) -> Resolver:
     path = pointer(*scope.steps)
     if name not in scope.directives:
-        # `paths_read` knows no plugin, but reports what stands in the argument of its directive.
+        # The values in its argument still report their paths: `paths_read` may be called without
+        # the directives of plugins.
         scope.compile(argument, name)
-        return fail_always(unknown_directive(name)).at(path)
+        return fail_always(unknown_directive(name, scope.directives)).at(path)
     inner = replace(scope, steps=(*scope.steps, name), needs_validation=not is_built_in(name))
     resolve = scope.directives[name].compile(argument, inner)
     return resolve.at(path) if isinstance(resolve, FailingResolver) else resolve

@@ -8,13 +8,13 @@ object itself: a wrong part hides that another one is absent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from destination_kit._javascript import type_name, utf16_length
 from destination_kit._json import MISSING, Json, JsonObject, Value, pointer
-from destination_kit.errors import Problem
+from destination_kit.errors import Problem, did_you_mean
 
 INVALID_DIRECTIVE = "INVALID_DIRECTIVE"
 METADATA_KEY = "_metadata"
@@ -29,7 +29,7 @@ class Location:
     """A location in a mapping."""
 
     #: Names of the directives that a mapping may use; None allows every name.
-    directives: Container[str] | None
+    directives: Collection[str] | None
     #: Keys and indices that lead to the location.
     steps: tuple[str | int, ...] = ()
 
@@ -90,9 +90,9 @@ def is_built_in(name: str) -> bool:
     return name in _ARGUMENT_RULES
 
 
-def unknown_directive(name: str) -> str:
-    """Return the message for a directive that is not installed."""
-    return f"there is no directive {name!r}"
+def unknown_directive(name: str, known: Iterable[str]) -> str:
+    """Return the message for a directive that is not installed, with the nearest known name."""
+    return f"there is no directive {name!r}{did_you_mean(name, known)}"
 
 
 def _validate_directive(value: JsonObject, location: Location) -> list[Problem]:
@@ -103,7 +103,7 @@ def _validate_directive(value: JsonObject, location: Location) -> list[Problem]:
         return location.problem(f"a directive must be the only key of its object, found {keys}")
     name = names[0]
     if location.directives is not None and name not in location.directives:
-        return location.problem(unknown_directive(name))
+        return location.problem(unknown_directive(name, location.directives))
     if name not in _ARGUMENT_RULES:
         return []
     return _ARGUMENT_RULES[name](value[name], location.child(name))

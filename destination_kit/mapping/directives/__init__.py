@@ -1,7 +1,11 @@
 """The built-in directives, one record each.
 
-To add one, write its record in a module here, list it below, and give the static validation a rule
-for its argument (`_ARGUMENT_RULES` in `mapping/validation.py`).
+To add a directive:
+
+1. Write its compile function and its `Directive` record, with examples, in a module here.
+2. Add the record to `_BUILT_IN` below.
+3. Add a rule for its argument to `_ARGUMENT_RULES` in `mapping/validation.py`.
+4. Add its argument to `definitions.directive` in `schemas/mapping.schema.json`, for editors.
 """
 
 from __future__ import annotations

@@ -46,6 +46,11 @@ def test_every_problem_is_reported_at_once_with_its_pointer():
     ]
 
 
+def test_an_unknown_directive_is_refused_with_the_nearest_name():
+    (problem,) = check_mapping({"a": {"@tempalte": "{{x}}"}})
+    assert problem.message == "there is no directive '@tempalte'; did you mean '@template'?"
+
+
 def test_a_value_that_fails_for_every_event_is_a_problem_of_the_mapping():
     assert refusal([{"@path": 5}]) == [("/0/@path", "INVALID_DIRECTIVE")]
     assert refusal({"a": [1, {"@path": 5}]}) == [("/a/1", "ALWAYS_FAILS")]
