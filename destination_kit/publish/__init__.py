@@ -1,4 +1,22 @@
-"""Documents for others to read: what a UI team builds forms from, and the definition itself."""
+"""Documents for UI teams: schemas and layouts of forms, a manifest, and the definition.
+
+`documents(destination)` returns file name -> JSON document. `dkit schemas` writes the same files,
+and `docs/ui.md` explains each of them:
+
+* `manifest.json`: the names of the other files, and the texts and presets around the forms.
+* `settings.schema.json`: JSON Schema of the settings.
+* `ACTION.payload.schema.json`: JSON Schema of what the action's `perform` receives.
+* `ACTION.mapping.schema.json`: JSON Schema of a mapping, with all directives, for an editor.
+* `ACTION.form.schema.json`: the same as flat choices without `$ref`, for a form generator.
+* `….rjsf.json`: the `uiSchema` that rjsf takes beside a settings or form schema.
+* `….jsonforms.json`: the `uischema` that JSON Forms takes beside a settings or form schema.
+
+All schemas are draft-07, the newest draft that both form generators accept unmodified. The same
+destination always gives the same documents, in the same order.
+
+`definition_document(destination)` returns the destination itself as one JSON document, valid under
+`schemas/destination.schema.json`. `dkit show` prints it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +24,10 @@ from typing import TYPE_CHECKING
 
 from destination_kit.fields import build_mapping_schema, build_payload_schema
 from destination_kit.publish.definition import definition_document
-from destination_kit.publish.form_schema import form_schema, plain_formats
-from destination_kit.publish.jsonforms import form_uischema, settings_uischema
-from destination_kit.publish.manifest import manifest
-from destination_kit.publish.rjsf import form_ui, settings_ui
+from destination_kit.publish.form_schema import build_form_schema, strip_custom_formats
+from destination_kit.publish.jsonforms import build_form_uischema, build_settings_uischema
+from destination_kit.publish.manifest import ACTION_DOCUMENTS, SETTINGS_DOCUMENTS, build_manifest
+from destination_kit.publish.rjsf import build_form_ui_schema, build_settings_ui_schema
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -17,40 +35,45 @@ if TYPE_CHECKING:
 
 __all__ = ["definition_document", "documents"]
 
-DRAFT = "http://json-schema.org/draft-07/schema#"
+_DRAFT_07 = "http://json-schema.org/draft-07/schema#"
 
 
 def documents(destination: Destination) -> dict[str, JsonObject]:
-    """Return file name -> document: the manifest, and the schemas (draft-07) that it names.
+    """Return file name -> JSON document: the manifest, the settings, then each action.
 
-    Of each action there are the payload schema (what `perform` receives), the mapping schema (what
-    an editor may write, whole), and the form schema (the same as flat choices), with the layout
-    documents of rjsf and JSON Forms beside the form and the settings.
+    The docstring of this package lists the files.
     """
-    found = {
-        "manifest.json": manifest(destination),
-        "settings.schema.json": _document(
-            plain_formats(destination.settings), destination.name, "settings"
-        ),
-        "settings.rjsf.json": settings_ui(destination.settings),
-        "settings.jsonforms.json": settings_uischema(destination.settings),
-    }
+    published = {"manifest.json": build_manifest(destination)}
+    for role, document in _build_settings_documents(destination).items():
+        published[SETTINGS_DOCUMENTS[role]] = document
     for slug, action in destination.actions.items():
         title = f"{destination.name}: {action.title}"
-        found |= {f"{slug}.{kind}": each for kind, each in _of_action(action, title)}
-    return found
+        for role, document in _build_action_documents(action, title).items():
+            published[f"{slug}.{ACTION_DOCUMENTS[role]}"] = document
+    return published
 
 
-def _of_action(action: Action, title: str) -> list[tuple[str, JsonObject]]:
+def _build_settings_documents(destination: Destination) -> dict[str, JsonObject]:
+    settings = destination.settings
+    schema = strip_custom_formats(settings)
+    return {
+        "schema": _add_header(schema, destination.name, "settings"),
+        "rjsf": build_settings_ui_schema(settings),
+        "jsonforms": build_settings_uischema(settings),
+    }
+
+
+def _build_action_documents(action: Action, title: str) -> dict[str, JsonObject]:
     fields = action.fields
-    return [
-        ("payload.schema.json", _document(build_payload_schema(fields), title, "payload")),
-        ("mapping.schema.json", _document(build_mapping_schema(fields), title, "mapping")),
-        ("form.schema.json", _document(form_schema(fields), title, "form")),
-        ("form.rjsf.json", form_ui(form_schema(fields), fields)),
-        ("form.jsonforms.json", form_uischema(fields)),
-    ]
+    form_schema = build_form_schema(fields)
+    return {
+        "payload": _add_header(build_payload_schema(fields), title, "payload"),
+        "mapping": _add_header(build_mapping_schema(fields), title, "mapping"),
+        "form": _add_header(form_schema, title, "form"),
+        "rjsf": build_form_ui_schema(form_schema, fields),
+        "jsonforms": build_form_uischema(fields),
+    }
 
 
-def _document(schema: JsonObject, title: str, kind: str) -> JsonObject:
-    return {"$schema": DRAFT, "title": f"{title}, {kind}", **schema}
+def _add_header(schema: JsonObject, title: str, role: str) -> JsonObject:
+    return {"$schema": _DRAFT_07, "title": f"{title}, {role}", **schema}

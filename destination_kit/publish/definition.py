@@ -1,4 +1,4 @@
-"""A destination as one document: what the meta-schema `destination` describes."""
+"""The definition of a destination as a JSON document, for tools in any language."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 def definition_document(destination: Destination) -> JsonObject:
-    """Return a destination as the meta-schema `destination` describes it.
+    """Return the definition of a destination as a JSON document.
 
-    Where a destination has a function, the document says only that there is one.
+    It is valid under `schemas/destination.schema.json`. A function of the destination appears as a
+    flag or as a name: `test` is true if there is a function that tests the credentials.
     """
     return {
         "slug": destination.slug,
@@ -25,18 +26,19 @@ def definition_document(destination: Destination) -> JsonObject:
             "refresh": destination.authentication.refresh is not None,
         },
         "hosts": list(destination.hosts),
-        "actions": {slug: _action(each) for slug, each in destination.actions.items()},
-        "presets": [_preset(each) for each in destination.presets],
-        "audience": _audience(destination.audience),
-        **_kept(destination.segment),
+        "actions": {slug: _describe_action(action) for slug, action in destination.actions.items()},
+        "presets": [_describe_preset(preset) for preset in destination.presets],
+        "audience": _describe_audience(destination.audience),
+        **_describe_segment_keys(destination.segment),
     }
 
 
-def _kept(segment: JsonObject) -> JsonObject:
+def _describe_segment_keys(segment: JsonObject) -> JsonObject:
+    # An imported definition keeps what only Segment reads, so that its export is equal to it.
     return {"x-segment": segment} if segment else {}
 
 
-def _audience(audience: Audience | None) -> JsonObject | None:
+def _describe_audience(audience: Audience | None) -> JsonObject | None:
     if audience is None:
         return None
     return {
@@ -47,7 +49,7 @@ def _audience(audience: Audience | None) -> JsonObject | None:
     }
 
 
-def _action(action: Action) -> JsonObject:
+def _describe_action(action: Action) -> JsonObject:
     return {
         "title": action.title,
         "description": action.description,
@@ -62,13 +64,13 @@ def _action(action: Action) -> JsonObject:
         },
         "choices": list(action.choices),
         "syncMode": action.sync_mode,
-        "hooks": {name: _hook(each) for name, each in action.hooks.items()},
+        "hooks": {name: _describe_hook(hook) for name, hook in action.hooks.items()},
         "hidden": action.hidden,
-        **_kept(action.segment),
+        **_describe_segment_keys(action.segment),
     }
 
 
-def _hook(hook: MappingHook) -> JsonObject:
+def _describe_hook(hook: MappingHook) -> JsonObject:
     return {
         "title": hook.title,
         "description": hook.description,
@@ -77,12 +79,12 @@ def _hook(hook: MappingHook) -> JsonObject:
     }
 
 
-def _preset(preset: Preset) -> JsonObject:
+def _describe_preset(preset: Preset) -> JsonObject:
     return {
         "name": preset.name,
         "action": preset.action,
         "trigger": preset.trigger,
         "event": preset.event,
         "mapping": preset.mapping,
-        **_kept(preset.segment),
+        **_describe_segment_keys(preset.segment),
     }

@@ -1,7 +1,8 @@
-"""The form schema: every field as a few flat choices, which any form generator can draw.
+"""The form schema: a mapping's schema that any form generator can draw.
 
-A choice is a literal of one type, an event variable, a template, one of two ways to ask whether a
-variable exists, or raw JSON for all the rest. There is no `$ref`, and a value fits one choice only.
+Each field is a `oneOf` of a few flat choices: a literal of one type, an event variable, a template,
+`@if`, or raw JSON for every other directive. There is no `$ref`, and a value fits exactly one
+choice.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from destination_kit.fields import drop_conditions, iter_fields, list_types
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.publish.widgets import Draft, items_of
+from destination_kit.publish.widgets import JsonDict, get_item_schema
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-_ABOUT = ("title", "description", "default", "readOnly", "writeOnly")
-_DEPTH = 4
-_SCALARS = ("string", "number", "integer", "boolean")
+_ANNOTATIONS = ("title", "description", "default", "readOnly", "writeOnly")
+# Each level of raw JSON doubles its part of the schema and of the rjsf layout.
+_JSON_DEPTH = 4
+_JSON_DEPTH_OF_SCALARS = 2
+_SCALAR_TYPES = ("string", "number", "integer", "boolean")
 _TITLES = {
     "string": "Text",
     "number": "Number",
@@ -27,179 +30,192 @@ _TITLES = {
     "array": "List",
     "object": "Properties",
 }
-_OF_ONE_TYPE = frozenset(
+# Keywords of JSON Schema that constrain values of one type only.
+_TYPE_KEYWORDS = frozenset(
     {
         *("format", "pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
         *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     }
 )
-_OUR_FORMATS = frozenset({"date-like", "text"})
-_DIRECTIVE: Draft = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-_NO_DIRECTIVE: Draft = {"if": _DIRECTIVE, "then": {"enum": [None]}}
-"""rjsf leaves keys without a value behind, so names cannot be judged. JSON Forms takes a choice for
-fitting unless a keyword such as `enum` objects."""
+_CUSTOM_FORMATS = frozenset({"date-like", "text"})
+_IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
+# rjsf keeps keys without a value, so `propertyNames` would refuse what is left of another choice.
+# JSON Forms takes a choice for fitting unless a keyword such as `enum` fails.
+_IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
 
 
-def form_schema(schema: JsonObject) -> Draft:
-    """Return the mapping schema for form generators: each field a choice, and no `$ref`.
+def build_form_schema(schema: JsonObject) -> JsonDict:
+    """Return the form schema of an action's fields.
 
-    Titles, descriptions, defaults and `x-` annotations stay on the field.
+    Titles, descriptions, defaults and `x-` annotations stay on the field. Conditions between fields
+    go, because only an event decides whether they hold.
     """
     form = drop_conditions(schema)
     if "properties" in schema:
-        return form | {"properties": {name: _field(each) for name, each in iter_fields(schema)}}
-    return form | {"additionalProperties": _any_value()}
+        fields = {name: _build_field(field) for name, field in iter_fields(schema)}
+        return form | {"properties": fields}
+    return form | {"additionalProperties": _build_open_value()}
 
 
-def plain_formats(schema: JsonObject) -> Draft:
-    """Return a schema of settings without the formats that only we know: a form would object."""
-    return {**schema, "properties": {name: _known(each) for name, each in iter_fields(schema)}}
+def strip_custom_formats(schema: JsonObject) -> JsonDict:
+    """Return a schema of settings without the kit's own formats, unknown to form generators."""
+    fields = {name: _strip_custom_format(field) for name, field in iter_fields(schema)}
+    return {**schema, "properties": fields}
 
 
-def _known(field: JsonObject) -> Draft:
-    ours = field.get("format") in _OUR_FORMATS
-    return {key: each for key, each in field.items() if not (ours and key == "format")}
+def _strip_custom_format(field: JsonObject) -> JsonDict:
+    is_custom = field.get("format") in _CUSTOM_FORMATS
+    return {key: value for key, value in field.items() if not (is_custom and key == "format")}
 
 
-def _field(field: JsonObject) -> Draft:
-    """Return a field with its choices.
-
-    What a text or a number must be stands beside the choices, which it does not concern: there one
-    fault is one message, and not one for each choice that does not fit either. That a field is only
-    to be read stands in the layouts: rjsf drops such a field when its default is an object.
-    """
-    about = {
-        key: each
-        for key, each in _known(field).items()
-        if key in _ABOUT or key in _OF_ONE_TYPE or key.startswith("x-")
+def _build_field(field: JsonObject) -> JsonDict:
+    # Type keywords beside the choices do not concern directives, and a violation is one message
+    # there. Inside a choice, each of the other choices would add a message of its own.
+    keywords = {
+        key: value
+        for key, value in _strip_custom_format(field).items()
+        if key in _ANNOTATIONS or key in _TYPE_KEYWORDS or key.startswith("x-")
     }
-    about.pop("readOnly", None)
-    return about | {"oneOf": _choices(field)}
+    # The layouts mark a field as read-only: rjsf drops a read-only field whose default is an object.
+    keywords.pop("readOnly", None)
+    return keywords | {"oneOf": _build_choices(field)}
 
 
-def _choices(field: JsonObject) -> list[Draft]:
-    literals = [_literal(kind, field) for kind in _kinds(field)]
-    scalars = [each for each in literals if each["type"] in _SCALARS]
-    directives = [*_directives(scalars)]
-    raw = _raw([*directives, {"not": _DIRECTIVE}], _json(_DEPTH - 2 * len(scalars[:1])))
-    return [*literals, *directives, raw]
+def _build_choices(field: JsonObject) -> list[JsonDict]:
+    literals = [_build_literal_choice(type_name, field) for type_name in _list_literal_types(field)]
+    scalars = [literal for literal in literals if literal["type"] in _SCALAR_TYPES]
+    directives = [*_iter_directive_choices(scalars)]
+    json_values = _build_json_values(_JSON_DEPTH_OF_SCALARS if scalars else _JSON_DEPTH)
+    # Raw JSON is a directive that no other choice covers.
+    json_choice = _build_json_choice([*directives, {"not": _IS_DIRECTIVE}], json_values)
+    return [*literals, *directives, json_choice]
 
 
-def _any_value() -> Draft:
-    """Return the choices of a value that no field describes, such as one of an open map.
+def _build_open_value() -> JsonDict:
+    """Return the schema of a value in an open map, which no field describes."""
+    *choices, json_choice = _build_choices({"type": ["string", "number", "boolean"]})
+    *directives, _ = json_choice["not"]["anyOf"]
+    # Here raw JSON is any object. While a directive's text is not yet typed, rjsf holds only its
+    # name. That must fit a choice, or rjsf draws the whole map as another choice.
+    return _build_typed_one_of([*choices, _build_json_choice(directives, {})])
 
-    Here JSON is any object: a directive of which rjsf holds only the name, since its text is still
-    to be typed, is one, and must not make rjsf draw the whole map as something else.
+
+def _iter_directive_choices(scalars: list[JsonDict]) -> Iterator[JsonDict]:
+    """Yield the choices that read the event.
+
+    `scalars` are the field's literals of a scalar type. Without one, the field takes objects or
+    lists, which a template cannot make.
     """
-    *choices, raw = _choices({"type": ["string", "number", "boolean"]})
-    *directives, _ = raw["not"]["anyOf"]
-    return _one_of([*choices, _raw(directives, {})])
-
-
-def _directives(scalars: list[Draft]) -> Iterator[Draft]:
-    """Yield what an event can give. Objects and lists come whole, so no text is made of them."""
-    yield _one("Variable", "@path", {"title": "Event path", "type": "string"})
+    yield _build_directive_choice("Variable", "@path", {"title": "Event path", "type": "string"})
     if scalars:
-        yield _one("Template", "@template", {"title": "Template", "type": "string"})
-    exists, then, otherwise = map(_variable, ("If this exists", "then take", "otherwise"))
-    yield _if("If exists", {"exists": exists, "then": then, "else": otherwise}, "exists", "then")
-    for each in scalars[:1]:
-        parts = {"exists": exists, "then": then, "else": {**each, "title": "otherwise"}}
-        yield _if(f"If exists, else {each['title'].lower()}", parts, *parts)
+        template = {"title": "Template", "type": "string"}
+        yield _build_directive_choice("Template", "@template", template)
+    exists, then = _build_path("If this exists"), _build_path("then take")
+    otherwise = _build_path("otherwise")
+    operands = {"exists": exists, "then": then, "else": otherwise}
+    yield _build_if_choice("If exists", operands, ["exists", "then"])
+    for scalar in scalars[:1]:
+        operands = {"exists": exists, "then": then, "else": {**scalar, "title": "otherwise"}}
+        title = f"If exists, else {scalar['title'].lower()}"
+        # A required `else` tells this choice from the one before.
+        yield _build_if_choice(title, operands, [*operands])
 
 
-def _variable(title: str) -> Draft:
-    return _one("", "@path", {"title": title, "type": "string"})
+def _build_path(title: str) -> JsonDict:
+    return _build_directive_choice("", "@path", {"title": title, "type": "string"})
 
 
-def _one(title: str, name: str, value: Draft) -> Draft:
+def _build_directive_choice(title: str, directive: str, operand: JsonDict) -> JsonDict:
     return {
         "title": title,
         "type": "object",
-        "properties": {name: value},
-        "required": [name],
+        "properties": {directive: operand},
+        "required": [directive],
     }
 
 
-def _if(title: str, parts: Draft, *required: str) -> Draft:
-    inner: Draft = {
+def _build_if_choice(title: str, operands: JsonDict, required: list[str]) -> JsonDict:
+    condition: JsonDict = {
         "title": "",
         "type": "object",
-        "properties": parts,
-        "required": [*required],
+        "properties": operands,
+        "required": required,
         "additionalProperties": False,
     }
-    return _one(title, "@if", inner)
+    return _build_directive_choice(title, "@if", condition)
 
 
-def _raw(others: list[Draft], values: Draft) -> Draft:
-    """Return the choice of everything else: objects that are none of the others."""
-    unfit = {"anyOf": [*map(_shape, others)]}
-    return {"title": "JSON", "type": "object", "additionalProperties": values, "not": unfit}
+def _build_json_choice(other_choices: list[JsonDict], values: JsonDict) -> JsonDict:
+    """Return the choice of raw JSON: an object that fits none of the other choices."""
+    others = {"anyOf": [_strip_title(choice) for choice in other_choices]}
+    return {"title": "JSON", "type": "object", "additionalProperties": values, "not": others}
 
 
-def _json(depth: int) -> Draft:
-    """Return a schema of JSON to this depth, as rjsf has to know it; deeper, all is taken."""
+def _build_json_values(depth: int) -> JsonDict:
+    """Return a schema of JSON values, spelled out for rjsf to this depth and open below it."""
     if not depth:
         return {"type": [*_TITLES, "null"]}
-    inner = _json(depth - 1)
-    containers = (("array", {"items": inner}), ("object", {"additionalProperties": inner}))
-    return _one_of(
-        [
-            *({"title": _TITLES[kind], "type": kind} for kind in ("string", "number", "boolean")),
-            *({"title": _TITLES[kind], "type": kind, **each} for kind, each in containers),
-        ]
-    )
+    inner = _build_json_values(depth - 1)
+    scalars = [{"title": _TITLES[name], "type": name} for name in ("string", "number", "boolean")]
+    array = {"title": _TITLES["array"], "type": "array", "items": inner}
+    json_object = {"title": _TITLES["object"], "type": "object", "additionalProperties": inner}
+    return _build_typed_one_of([*scalars, array, json_object])
 
 
-def _one_of(choices: list[Draft]) -> Draft:
-    """Return a schema of choices for names that no one has listed, or items.
-
-    It tells the types, too: rjsf takes such a value for an object otherwise.
-    """
-    return {"type": [*dict.fromkeys(each["type"] for each in choices)], "oneOf": choices}
-
-
-def _shape(choice: Draft) -> Draft:
-    return {key: each for key, each in choice.items() if key != "title"}
+def _build_typed_one_of(choices: list[JsonDict]) -> JsonDict:
+    """Return a `oneOf` for list items or values of an open map."""
+    # Without `type` beside `oneOf`, rjsf takes such a value for an object.
+    types = dict.fromkeys(choice["type"] for choice in choices)
+    return {"type": [*types], "oneOf": choices}
 
 
-def _kinds(field: JsonObject) -> list[str]:
-    """Return the types of which a person may give a literal; null is given by leaving it out."""
-    named = list_types(field)
-    if not named:
+def _strip_title(choice: JsonDict) -> JsonDict:
+    return {key: value for key, value in choice.items() if key != "title"}
+
+
+def _list_literal_types(field: JsonObject) -> list[str]:
+    """Return the types of a field's literals; a person gives null by leaving the field empty."""
+    types = list_types(field)
+    if not types:
         return ["object"] if "properties" in field else ["string", "number", "boolean", "object"]
-    covered = {"null", "integer"} if "number" in named else {"null"}
-    return [each for each in named if each not in covered]
+    redundant = {"null", "integer"} if "number" in types else {"null"}
+    return [name for name in types if name not in redundant]
 
 
-def _literal(kind: str, field: JsonObject) -> Draft:
-    literal = {"title": _TITLES[kind], **_said(field), "type": kind}
-    if kind == "array":
-        return literal | {"items": _item(items_of(field))}
-    return literal | _object(field) if kind == "object" else literal
+def _build_literal_choice(type_name: str, field: JsonObject) -> JsonDict:
+    literal = {"title": _TITLES[type_name], **_select_choice_keywords(field), "type": type_name}
+    if type_name == "array":
+        return literal | {"items": _build_item(get_item_schema(field))}
+    return literal | _build_object(field) if type_name == "object" else literal
 
 
-def _said(field: JsonObject) -> Draft:
-    """Return what decides whether a literal fits, beyond what stands beside the choices."""
-    beside = _OF_ONE_TYPE | {*_ABOUT}
-    return {k: each for k, each in field.items() if k not in beside and not k.startswith("x-")}
+def _select_choice_keywords(field: JsonObject) -> JsonDict:
+    """Return the keywords that belong into a choice, such as `enum`, and not beside the choices."""
+    return {
+        key: value
+        for key, value in field.items()
+        if key not in _TYPE_KEYWORDS and key not in _ANNOTATIONS and not key.startswith("x-")
+    }
 
 
-def _object(field: JsonObject) -> Draft:
-    """Return what an object holds: its fields, each a choice again, or names and values."""
-    names = dict(_NO_DIRECTIVE)
+def _build_object(field: JsonObject) -> JsonDict:
+    """Return the keywords of a literal object: its fields, each with choices, or an open map."""
+    keywords = dict(_IS_NO_DIRECTIVE)
     if "properties" in field:
-        names["properties"] = {name: _inner(each) for name, each in iter_fields(field)}
+        inner_fields = iter_fields(field)
+        keywords["properties"] = {name: _build_inner_field(inner) for name, inner in inner_fields}
         if not field.get("additionalProperties"):
-            return names
-    return names | {"additionalProperties": _any_value()}
+            return keywords
+    return keywords | {"additionalProperties": _build_open_value()}
 
 
-def _inner(field: JsonObject) -> Draft:
-    """Return a field of an object without its default: only the object's own is ever applied."""
-    return {key: each for key, each in _field(field).items() if key != "default"}
+def _build_inner_field(field: JsonObject) -> JsonDict:
+    # The kit applies defaults of whole fields only, so a form must not start with an inner one.
+    return {key: value for key, value in _build_field(field).items() if key != "default"}
 
 
-def _item(items: JsonObject) -> Draft:
-    return {**_known(items), **_literal(_kinds(items)[0], items)}
+def _build_item(items: JsonObject) -> JsonDict:
+    return {
+        **_strip_custom_format(items),
+        **_build_literal_choice(_list_literal_types(items)[0], items),
+    }

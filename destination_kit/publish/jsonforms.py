@@ -1,8 +1,8 @@
-"""What JSON Forms needs beside a schema: a `uischema` with labels, help and masks.
+"""The JSON Forms `uischema`: labels, help texts and widgets.
 
-JSON Forms draws a choice without the name of its field, so each field stands in a group of that
-name. What is inside an object gets its groups from the details in the layout's options, which a
-host hands on as `uischemas`.
+JSON Forms draws a `oneOf` field without its label, so a group with the label encloses each field.
+The layouts inside objects are in `options.details` of the form's `uischema`. A host passes them to
+JSON Forms as `uischemas`; `docs/ui.md` shows how.
 """
 
 from __future__ import annotations
@@ -13,76 +13,93 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
 from destination_kit.fields import list_types
-from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
+from destination_kit.publish.widgets import (
+    JsonDict,
+    WidgetKind,
+    get_item_schema,
+    get_widget_kind,
+    is_checkbox,
+    iter_labeled_fields,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
-_OPTIONS: Mapping[str, Draft] = {"secret": {"format": "password"}, "long": {"multi": True}}
-_OPEN: Draft = {"type": "Control", "scope": "#"}
-_ANY_JSON: Draft = {"title": "JSON", "path": "", "uischema": _OPEN}
+_MARKDOWN_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+_WIDGET_OPTIONS: Mapping[WidgetKind, JsonDict] = {
+    "password": {"format": "password"},
+    "textarea": {"multi": True},
+}
+# A control for the whole object, which `open-map.jsx` draws as a map of names and values.
+_OPEN_MAP: JsonDict = {"type": "Control", "scope": "#"}
+_JSON_DETAIL: JsonDict = {"title": "JSON", "path": "", "uischema": _OPEN_MAP}
 
 
-def settings_uischema(settings: JsonObject) -> JsonObject:
-    """Return the `uischema` of the settings."""
-    controls = [
-        _control(name, each, _options(each)) | ({"label": title} if is_unmarked(each) else {})
-        for name, each, title in _shown(settings)
-    ]
+def build_settings_uischema(settings: JsonObject) -> JsonObject:
+    """Return the `uischema` of the settings form."""
+    controls = []
+    for name, field, label in _iter_visible_fields(settings):
+        # JSON Forms marks required inputs by itself, except checkboxes.
+        checkbox_label = {"label": label} if is_checkbox(field) else {}
+        controls.append(_build_control(name, field, _build_options(field)) | checkbox_label)
     return {"type": "VerticalLayout", "elements": controls}
 
 
-def form_uischema(schema: JsonObject) -> JsonObject:
-    """Return the `uischema` of the form that the author's schema became."""
-    return _layout(schema) | {"options": {"details": [_ANY_JSON, *_details(schema)]}}
+def build_form_uischema(schema: JsonObject) -> JsonObject:
+    """Return the `uischema` of the mapping form of the fields in `schema`."""
+    details = [_JSON_DETAIL, *_iter_details(schema)]
+    return _build_layout(schema) | {"options": {"details": details}}
 
 
-def _layout(schema: JsonObject) -> Draft:
-    """Return the layout of an object: its fields, and names and values where it is open."""
-    groups = [_group(name, each, title) for name, each, title in _shown(schema)]
+def _build_layout(schema: JsonObject) -> JsonDict:
+    groups = [_build_group(*labeled_field) for labeled_field in _iter_visible_fields(schema)]
     is_open = "properties" not in schema or schema.get("additionalProperties")
-    return {"type": "VerticalLayout", "elements": [*groups, *([_OPEN] if is_open else [])]}
+    open_map = [_OPEN_MAP] if is_open else []
+    return {"type": "VerticalLayout", "elements": [*groups, *open_map]}
 
 
-def _group(name: str, field: JsonObject, title: str) -> Draft:
-    """Return a field under its name, with its help."""
-    about = _LINK.sub(r"\1: \2", str(field.get("description") or ""))
-    options = _options(field)
+def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
+    """Return a field under its label and its help text."""
+    # JSON Forms shows a text as it is, so a Markdown link becomes a text and a URL.
+    help_text = _MARKDOWN_LINK.sub(r"\1: \2", str(field.get("description") or ""))
+    help_label = [{"type": "Label", "text": help_text}] if help_text else []
+    options = _build_options(field)
     detail = {"detail": {"type": "Control", "scope": "#", "options": options}} if options else {}
-    return {
-        "type": "Group",
-        "label": title,
-        "elements": [
-            *([{"type": "Label", "text": about}] if about else []),
-            _control(name, field, detail),
-        ],
-    }
+    elements = [*help_label, _build_control(name, field, detail)]
+    return {"type": "Group", "label": label, "elements": elements}
 
 
-def _control(name: str, field: JsonObject, options: Draft) -> Draft:
-    shown = {"type": "Control", "scope": f"#{pointer('properties', name)}"}
-    named = {} if field.get("title") else {"label": name}
-    return {**shown, **named, **({"options": options} if options else {})}
+def _build_control(name: str, field: JsonObject, options: JsonDict) -> JsonDict:
+    control = {"type": "Control", "scope": f"#{pointer('properties', name)}"}
+    # Without a title JSON Forms derives a label from the name: `extRef` becomes "Ext Ref".
+    label = {} if field.get("title") else {"label": name}
+    return {**control, **label, **({"options": options} if options else {})}
 
 
-def _options(field: JsonObject) -> Draft:
+def _build_options(field: JsonObject) -> JsonDict:
+    widget_options = _WIDGET_OPTIONS.get(get_widget_kind(field), {})
     placeholder = {"placeholder": field["x-placeholder"]} if "x-placeholder" in field else {}
-    fixed = {"readonly": True} if field.get("readOnly") is True else {}
-    return {**_OPTIONS.get(input_of(field), {}), **placeholder, **fixed}
+    read_only = {"readonly": True} if field.get("readOnly") is True else {}
+    return {**widget_options, **placeholder, **read_only}
 
 
-def _details(schema: JsonObject, *at: str) -> Iterator[Draft]:
-    """Yield what is drawn inside each object: of which choice, at which places, and the layout."""
-    for name, field, _ in _shown(schema):
-        place = (*at, re.escape(name))
-        for inner in (field, items_of(field)):
-            if "object" in list_types(inner):
-                path = r"(\.\d+)?\.".join(place)  # of a list, its items
-                layout = _layout(inner)
+def _iter_details(schema: JsonObject, *parent_names: str) -> Iterator[JsonDict]:
+    """Yield the layout inside each object: the choice's title, a pattern of data paths, the layout.
+
+    A data path is JSON Forms's: names and list indexes, joined by dots.
+    """
+    for name, field, _ in _iter_visible_fields(schema):
+        names = (*parent_names, re.escape(name))
+        for inner_schema in (field, get_item_schema(field)):
+            if "object" in list_types(inner_schema):
+                # In a list, the index of an item follows the name.
+                path = r"(\.\d+)?\.".join(names)
+                layout = _build_layout(inner_schema)
                 yield {"title": "Properties", "path": rf"^{path}(\.\d+)?$", "uischema": layout}
-                yield from _details(inner, *place)
+                yield from _iter_details(inner_schema, *names)
 
 
-def _shown(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
-    return (each for each in marked(schema) if input_of(each[1]) != "hidden")
+def _iter_visible_fields(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
+    for name, field, label in iter_labeled_fields(schema):
+        if get_widget_kind(field) != "hidden":
+            yield name, field, label

@@ -1,4 +1,4 @@
-"""The table of contents of a destination's documents, and what no schema says."""
+"""The manifest: a table of contents of a destination's documents, and facts that no schema has."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from destination_kit.fields import collect_secret_names, iter_fields
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json, JsonObject
+    from destination_kit._json import JsonObject
     from destination_kit.definitions import Action, Destination, Preset
 
-SETTINGS = {
+#: The documents of the settings: role -> file name.
+SETTINGS_DOCUMENTS = {
     "schema": "settings.schema.json",
     "rjsf": "settings.rjsf.json",
     "jsonforms": "settings.jsonforms.json",
 }
-ACTION = {
+#: The documents of an action: role -> file name after the action's slug and a dot.
+ACTION_DOCUMENTS = {
     "payload": "payload.schema.json",
     "mapping": "mapping.schema.json",
     "form": "form.schema.json",
@@ -24,38 +26,40 @@ ACTION = {
 }
 
 
-def manifest(destination: Destination) -> JsonObject:
-    """Return which documents there are, and what a UI shows around the forms."""
+def build_manifest(destination: Destination) -> JsonObject:
+    """Return the manifest: the file names of all documents, and the texts around the forms."""
     return {
         "destination": destination.slug,
         "name": destination.name,
         "description": destination.description,
         "authentication": destination.authentication.scheme,
         "settings": {
-            "documents": SETTINGS,
+            "documents": SETTINGS_DOCUMENTS,
             "secrets": sorted(collect_secret_names(destination.settings)),
         },
-        "actions": {slug: _action(slug, each) for slug, each in destination.actions.items()},
-        "presets": [_preset(each) for each in destination.presets],
+        "actions": {
+            slug: _describe_action(slug, action) for slug, action in destination.actions.items()
+        },
+        "presets": [_describe_preset(preset) for preset in destination.presets],
     }
 
 
-def _action(slug: str, action: Action) -> JsonObject:
+def _describe_action(slug: str, action: Action) -> JsonObject:
     return {
         "title": action.title,
         "description": action.description,
         "trigger": action.trigger,
         "hidden": action.hidden,
-        "documents": {kind: f"{slug}.{name}" for kind, name in ACTION.items()},
+        "documents": {role: f"{slug}.{name}" for role, name in ACTION_DOCUMENTS.items()},
         "secrets": sorted(collect_secret_names(action.fields)),
         "dynamicChoices": [
-            name for name, each in iter_fields(action.fields) if each.get("x-dynamic")
+            name for name, field in iter_fields(action.fields) if field.get("x-dynamic")
         ],
         "syncMode": action.sync_mode,
     }
 
 
-def _preset(preset: Preset) -> dict[str, Json]:
+def _describe_preset(preset: Preset) -> JsonObject:
     return {
         "name": preset.name,
         "action": preset.action,

@@ -1,99 +1,132 @@
-"""What react-jsonschema-form needs beside a schema: order, masks, long texts, quiet headings."""
+"""The rjsf `uiSchema`: order, labels and widgets for react-jsonschema-form.
+
+A `uiSchema` mirrors its schema. Each field of the form schema is a `oneOf`, so its `uiSchema` has a
+list of the same length.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from destination_kit.fields import iter_fields
-from destination_kit.publish.widgets import Draft, input_of, is_unmarked, items_of, marked
+from destination_kit.publish.widgets import (
+    JsonDict,
+    get_item_schema,
+    get_widget_kind,
+    is_checkbox,
+    iter_labeled_fields,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-_WIDGETS = {"hidden": "hidden", "secret": "password", "long": "textarea"}
-_HINTS = {"@path": "$.traits.email", "@template": "{{traits.firstName}} {{traits.lastName}}"}
-_QUIET = {"ui:label": False}
+_PLACEHOLDERS = {
+    "@path": "$.traits.email",
+    "@template": "{{traits.firstName}} {{traits.lastName}}",
+}
+# The field's own title stands above its choices, so no choice repeats a label.
+_NO_LABEL = {"ui:label": False}
 
 
-def settings_ui(settings: JsonObject) -> JsonObject:
-    """Return the `uiSchema` of the settings."""
-    drawn = {
-        name: _widget(each) | ({"ui:title": title} if is_unmarked(each) else {})
-        for name, each, title in marked(settings)
-    }
-    return _whole(settings) | {name: ui for name, ui in drawn.items() if ui}
+def build_settings_ui_schema(settings: JsonObject) -> JsonObject:
+    """Return the `uiSchema` of the settings form."""
+    ui_schema = _build_form_options(settings)
+    for name, field, label in iter_labeled_fields(settings):
+        # rjsf marks required inputs by itself, except checkboxes.
+        title = {"ui:title": label} if is_checkbox(field) else {}
+        field_ui = _build_widget(field) | title
+        if field_ui:
+            ui_schema[name] = field_ui
+    return ui_schema
 
 
-def form_ui(form: Draft, schema: JsonObject) -> JsonObject:
-    """Return the `uiSchema` of the form that the author's schema became."""
-    return _whole(schema) | _fields(form, schema) | _values(form)
+def build_form_ui_schema(form: JsonDict, schema: JsonObject) -> JsonObject:
+    """Return the `uiSchema` of a mapping form.
+
+    `form` is the form schema that `build_form_schema` makes of the fields in `schema`.
+    """
+    return _build_form_options(schema) | _build_fields(form, schema) | _build_open_values(form)
 
 
-def _whole(schema: JsonObject) -> Draft:
-    """Return what holds for the whole form. Many a description has a link in it."""
+def _build_form_options(schema: JsonObject) -> JsonDict:
     names = [name for name, _ in iter_fields(schema)]
-    options = {"enableMarkdownInDescription": True}
-    return {"ui:globalOptions": options, "ui:label": False, "ui:order": [*names, "*"]}
-
-
-def _widget(field: JsonObject) -> Draft:
-    kind = input_of(field)
-    ui: Draft = {"ui:widget": _WIDGETS[kind]} if kind in _WIDGETS else {}
-    if "x-placeholder" in field:
-        ui["ui:placeholder"] = field["x-placeholder"]
-    return ui
-
-
-def _fields(form: Draft, schema: JsonObject) -> Draft:
     return {
-        name: _field(form["properties"][name], each, title) for name, each, title in marked(schema)
+        # Descriptions contain Markdown links.
+        "ui:globalOptions": {"enableMarkdownInDescription": True},
+        "ui:label": False,
+        # rjsf rejects an order without `*` if the data has further keys.
+        "ui:order": [*names, "*"],
     }
 
 
-def _field(form: Draft, field: JsonObject, title: str) -> Draft:
-    if input_of(field) == "hidden":
-        return _widget(field)
-    fixed = {"ui:readonly": True} if field.get("readOnly") is True else {}
-    return {"ui:title": title, **fixed, "oneOf": [_choice(each, field) for each in form["oneOf"]]}
+def _build_widget(field: JsonObject) -> JsonDict:
+    kind = get_widget_kind(field)
+    ui_schema: JsonDict = {} if kind == "default" else {"ui:widget": kind}
+    if "x-placeholder" in field:
+        ui_schema["ui:placeholder"] = field["x-placeholder"]
+    return ui_schema
 
 
-def _choice(choice: Draft, field: JsonObject) -> Draft:
-    """Draw a choice under the name of its field, without a name of its own."""
+def _build_fields(form: JsonDict, schema: JsonObject) -> JsonDict:
+    return {
+        name: _build_field(form["properties"][name], field, label)
+        for name, field, label in iter_labeled_fields(schema)
+    }
+
+
+def _build_field(form: JsonDict, field: JsonObject, label: str) -> JsonDict:
+    if get_widget_kind(field) == "hidden":
+        return _build_widget(field)
+    read_only = {"ui:readonly": True} if field.get("readOnly") is True else {}
+    choices = [_build_choice(choice, field) for choice in form["oneOf"]]
+    return {"ui:title": label, **read_only, "oneOf": choices}
+
+
+def _build_choice(choice: JsonDict, field: JsonObject) -> JsonDict:
     if choice["title"] == "JSON":
-        return _QUIET | _json(choice["additionalProperties"])
+        return _NO_LABEL | _build_json_values(choice["additionalProperties"])
     if choice["type"] == "array":
-        return _QUIET | {"items": _choice(choice["items"], items_of(field))}
+        return _NO_LABEL | {"items": _build_choice(choice["items"], get_item_schema(field))}
     if choice["type"] != "object":
-        return _QUIET | _widget(field)
+        return _NO_LABEL | _build_widget(field)
     if choice["title"] == "Properties":
-        return _QUIET | _fields(choice, field) | _values(choice)
-    return _QUIET | {name: _part(name, each) for name, each in _parts(choice)}
+        return _NO_LABEL | _build_fields(choice, field) | _build_open_values(choice)
+    operands = {name: _build_operand(name, operand) for name, operand in _iter_properties(choice)}
+    return _NO_LABEL | operands
 
 
-def _part(name: str, part: Draft) -> Draft:
-    """Draw a part of a directive: only its texts have names."""
-    if part["type"] == "object":
-        return _QUIET | {key: _part(key, each) for key, each in _parts(part)}
-    if name == "else":  # without it the conditional would be another choice, while it is typed
-        return {"ui:emptyValue": ""} if part["type"] == "string" else {}
-    return {"ui:placeholder": _HINTS[name]} if name in _HINTS else {}
+def _build_operand(name: str, operand: JsonDict) -> JsonDict:
+    """Return the `uiSchema` of a directive's operand, such as the `exists` of `@if`."""
+    if operand["type"] == "object":
+        inner = {key: _build_operand(key, value) for key, value in _iter_properties(operand)}
+        return _NO_LABEL | inner
+    if name == "else":
+        # rjsf drops an empty text. Without `else` the value is another choice, so rjsf would switch
+        # to that one while a person types.
+        return {"ui:emptyValue": ""} if operand["type"] == "string" else {}
+    return {"ui:placeholder": _PLACEHOLDERS[name]} if name in _PLACEHOLDERS else {}
 
 
-def _json(values: Draft) -> Draft:
-    """Draw what raw JSON holds, a name beside a value, without further headings."""
-    inner = [
-        each.get("items") or each.get("additionalProperties") for each in values.get("oneOf", ())
+def _build_json_values(values: JsonDict) -> JsonDict:
+    """Return the `uiSchema` of values in raw JSON, without labels at any depth."""
+    inner_schemas = [
+        choice.get("items") or choice.get("additionalProperties")
+        for choice in values.get("oneOf", ())
     ]
-    drawn = [_QUIET | (_json(each) if each else {}) for each in inner]
-    return {"additionalProperties": {"oneOf": drawn}} if drawn else {}
+    choices = [
+        _NO_LABEL | (_build_json_values(schema) if schema else {}) for schema in inner_schemas
+    ]
+    return {"additionalProperties": {"oneOf": choices}} if choices else {}
 
 
-def _parts(form: Draft) -> list[tuple[str, Draft]]:
-    return [*form.get("properties", {}).items()]
+def _iter_properties(schema: JsonDict) -> list[tuple[str, JsonDict]]:
+    return [*schema.get("properties", {}).items()]
 
 
-def _values(form: Draft) -> Draft:
+def _build_open_values(form: JsonDict) -> JsonDict:
+    """Return the `uiSchema` of the keys that an open object has beyond its fields."""
     values = form.get("additionalProperties")
     if not isinstance(values, dict):
         return {}
-    return {"additionalProperties": {"oneOf": [_choice(each, {}) for each in values["oneOf"]]}}
+    choices = [_build_choice(choice, {}) for choice in values["oneOf"]]
+    return {"additionalProperties": {"oneOf": choices}}

@@ -1,4 +1,4 @@
-"""How a field is typed, whatever draws it, and what it is called."""
+"""Widgets and labels of fields, the same for every form generator."""
 
 from __future__ import annotations
 
@@ -11,38 +11,37 @@ from destination_kit.fields import iter_fields
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-Draft: TypeAlias = dict[str, Any]
-"""A document in the making."""
+#: A JSON object that is still being built.
+JsonDict: TypeAlias = dict[str, Any]
 
-Input: TypeAlias = Literal["hidden", "secret", "long", "usual"]
+WidgetKind: TypeAlias = Literal["hidden", "password", "textarea", "default"]
 
 
-def input_of(field: JsonObject) -> Input:
-    """Return whether a field is left out, masked, typed over several lines, or nothing of these."""
+def get_widget_kind(field: JsonObject) -> WidgetKind:
+    """Return the kind of widget that a field's schema asks for."""
     if field.get("x-hidden") is True:
         return "hidden"
     if field.get("writeOnly") is True or field.get("format") == "password":
-        return "secret"
-    return "long" if field.get("format") == "text" else "usual"
+        return "password"
+    return "textarea" if field.get("format") == "text" else "default"
 
 
-def marked(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
-    """Yield each property: its name, its schema, and its label with a star if it is required.
+def iter_labeled_fields(schema: JsonObject) -> Iterator[tuple[str, JsonObject, str]]:
+    """Yield the name, the schema and the label of each property, with `*` if it is required.
 
-    Neither generator marks a field of several choices, or a box to tick, by itself.
+    Neither rjsf nor JSON Forms marks a `oneOf` field or a checkbox as required.
     """
-    required = schema.get("required")
-    names = as_array(required)
+    required_names = as_array(schema.get("required"))
     for name, field in iter_fields(schema):
-        yield name, field, f"{field.get('title') or name}{'*' if name in names else ''}"
+        marker = "*" if name in required_names else ""
+        yield name, field, f"{field.get('title') or name}{marker}"
 
 
-def is_unmarked(field: JsonObject) -> bool:
-    """Return whether no generator marks a field of this kind as required."""
+def is_checkbox(field: JsonObject) -> bool:
+    """Return whether form generators draw a field as a checkbox."""
     return field.get("type") == "boolean"
 
 
-def items_of(field: JsonObject) -> JsonObject:
-    """Return what each item of a list is; nothing where the field does not say."""
-    items = field.get("items")
-    return as_object(items)
+def get_item_schema(field: JsonObject) -> JsonObject:
+    """Return the schema of a list's items, `{}` if the field has none."""
+    return as_object(field.get("items"))

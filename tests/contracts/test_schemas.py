@@ -1,4 +1,4 @@
-"""The checked-in schemas are what the code says."""
+"""The checked-in schemas are equal to the ones that the code generates."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,8 @@ def test_the_generated_schemas_are_fresh():
     assert checked_in == documents(QUALTRICS), "run: make schemas"
 
 
-def test_the_definition_is_a_destination_to_the_meta_schema():
+def test_the_definition_is_valid_under_its_meta_schema():
     document = json.loads(json.dumps(definition_document(QUALTRICS)))
     assert [
-        each.message for each in load_metaschema_validator("destination").iter_errors(document)
+        error.message for error in load_metaschema_validator("destination").iter_errors(document)
     ] == []

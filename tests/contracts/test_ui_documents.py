@@ -1,4 +1,4 @@
-"""What docs/ui.md says of the published documents holds; `make test-ui` draws its samples."""
+"""The guide docs/ui.md is true of the published documents; `make test-ui` draws its samples."""
 
 import json
 import re
@@ -14,7 +14,7 @@ SAMPLES = re.findall(r"^```jsx\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 
 
 def test_there_is_a_short_sample_for_each_generator():
-    assert [each.partition("\n")[0] for each in SAMPLES] == ["// rjsf.jsx", "// jsonforms.jsx"]
+    assert [sample.partition("\n")[0] for sample in SAMPLES] == ["// rjsf.jsx", "// jsonforms.jsx"]
     for sample in SAMPLES:
         assert len([line for line in sample.splitlines() if line.strip()]) <= 20
 
@@ -25,13 +25,13 @@ def test_the_renderer_of_open_maps_is_small():
 
 
 def test_every_annotation_is_explained():
-    known = {each for each in load_metaschema("field")["properties"] if each.startswith("x-")}
+    known = {name for name in load_metaschema("field")["properties"] if name.startswith("x-")}
     assert known - {"x-segment"} == set(re.findall(r"`(x-[a-z-]+)`", GUIDE))
 
 
 def test_every_document_is_explained():
-    kinds = {each.replace("addContactToXmd", "ACTION") for each in documents(QUALTRICS)}
-    for name in kinds:
+    names = {name.replace("addContactToXmd", "ACTION") for name in documents(QUALTRICS)}
+    for name in names:
         if not name.startswith(("upsert", "trigger")):
             assert name in GUIDE or f"….{name.split('.', 1)[1].removeprefix('form.')}" in GUIDE, (
                 name
@@ -40,11 +40,11 @@ def test_every_document_is_explained():
 
 def test_every_choice_is_explained():
     form = documents(QUALTRICS)["upsertContactTransaction.form.schema.json"]
-    titles = {each["title"] for field in form["properties"].values() for each in field["oneOf"]}
+    titles = {choice["title"] for field in form["properties"].values() for choice in field["oneOf"]}
     for title in titles:
         assert title.partition(", else")[0] in GUIDE
 
 
 def test_the_generators_are_pinned_without_a_registry():
     lock = json.loads((ROOT / "tests" / "ui" / "package-lock.json").read_text(encoding="utf-8"))
-    assert not [name for name, each in lock["packages"].items() if "resolved" in each]
+    assert not [name for name, package in lock["packages"].items() if "resolved" in package]

@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+import pytest
+from jsonschema import Draft7Validator
+
+from destination_kit.cli.rendering import render_json_line
+from destination_kit.publish import documents
+from tests.kit.dkit import PARTNER
+from tests.kit.publish.forms import to_json
+
+ACTION_DOCUMENTS = (
+    *("payload.schema.json", "mapping.schema.json", "form.schema.json"),
+    *("form.rjsf.json", "form.jsonforms.json"),
+)
+
+
+def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_action():
+    assert list(documents(PARTNER)) == [
+        "manifest.json",
+        "settings.schema.json",
+        "settings.rjsf.json",
+        "settings.jsonforms.json",
+        *(f"{slug}.{name}" for slug in ("say", "shout") for name in ACTION_DOCUMENTS),
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in documents(PARTNER) if "schema" in name])
+def test_every_schema_is_draft_07(name):
+    document = to_json(documents(PARTNER)[name])
+    assert document["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert document["title"].startswith("Partner")
+    Draft7Validator.check_schema(document)
+
+
+def test_a_payload_has_no_defaults_and_a_mapping_has_them():
+    published = documents(PARTNER)
+    assert "default" not in published["say.payload.schema.json"]["properties"]["word"]
+    word = published["say.mapping.schema.json"]["properties"]["word"]
+    assert word["default"] == {"@path": "$.event"}
+
+
+def test_the_same_destination_gives_the_same_text():
+    assert render_json_line(documents(PARTNER)) == render_json_line(documents(replace(PARTNER)))
