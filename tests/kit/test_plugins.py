@@ -28,13 +28,13 @@ def nothing():
 
 
 def failures(*named: tuple[str, object]) -> list[tuple[str, str]]:
-    return [(each.plugin, each.message) for each in catalog(*named).failures]
+    return [(failure.plugin, failure.message) for failure in catalog(*named).failures]
 
 
 def catalog(*named: tuple[str, object]) -> Catalog:
     plugins = Plugins()
-    for name, each in named:
-        plugins.register(each, name)
+    for name, hooks in named:
+        plugins.register(hooks, name)
     return Catalog.of_plugins(plugins)
 
 
@@ -89,7 +89,7 @@ def test_rubbish_from_a_hook_is_named(rubbish):
 def test_of_two_strangers_with_one_slug_neither_is_loaded():
     found = catalog(("a", ECHOING), ("b", plugin(register_destinations=lambda: [ECHO])))
     assert found.destinations == {}
-    assert [each.plugin for each in found.failures] == ["a", "b"]
+    assert [failure.plugin for failure in found.failures] == ["a", "b"]
 
 
 def test_the_own_destination_wins_over_a_stranger_with_its_slug():
@@ -99,7 +99,7 @@ def test_the_own_destination_wins_over_a_stranger_with_its_slug():
     plugins.register(ECHOING, "own", own=True)
     found = Catalog.of_plugins(plugins)
     assert found.destinations["echo"].name == "Echo"
-    assert [each.plugin for each in found.failures] == ["a"]
+    assert [failure.plugin for failure in found.failures] == ["a"]
 
 
 def test_a_plugin_adds_an_action_to_a_destination_of_another():
@@ -118,7 +118,7 @@ def test_an_added_action_cannot_replace_one_that_is_there():
     stealing = types.SimpleNamespace(register_actions=hookimpl(register_actions))
     found = catalog(("a", ECHOING), ("b", stealing))
     assert list(found.destinations["echo"].actions) == ["say"]
-    assert [each.plugin for each in found.failures] == ["b"]
+    assert [failure.plugin for failure in found.failures] == ["b"]
 
 
 def test_a_preset_must_name_an_action_that_exists():
@@ -127,7 +127,7 @@ def test_a_preset_must_name_an_action_that_exists():
 
     presets = types.SimpleNamespace(register_presets=hookimpl(register_presets))
     found = catalog(("a", ECHOING), ("b", presets))
-    assert [each.name for each in found.destinations["echo"].presets] == ["Good"]
+    assert [preset.name for preset in found.destinations["echo"].presets] == ["Good"]
     [failure] = found.failures
     assert "there is no action sing" in failure.message
 
@@ -152,7 +152,7 @@ def test_a_directive_cannot_replace_a_built_in_one():
     thief = Directive("@path", lambda argument, compiler: lambda event: "stolen", "Steal.")
     found = catalog(("b", plugin(register_directives=lambda: [thief])))
     assert found.directives["@path"] is not thief
-    assert [each.plugin for each in found.failures] == ["b"]
+    assert [failure.plugin for failure in found.failures] == ["b"]
 
 
 def test_a_badly_defined_destination_is_left_out_with_its_pointer():
@@ -180,7 +180,7 @@ def test_a_directive_starts_with_an_at_sign():
     reverse = Directive("reverse", lambda argument, compiler: lambda event: "", "Turn round.")
     found = catalog(("b", plugin(register_directives=lambda: [reverse])))
     assert "reverse" not in found.directives
-    assert [each.plugin for each in found.failures] == ["b"]
+    assert [failure.plugin for failure in found.failures] == ["b"]
 
 
 @pytest.mark.parametrize("error", ["LookupError", "SystemExit"])
@@ -232,7 +232,7 @@ def test_what_a_hook_returns_instead_of_a_list_is_named():
         ({"actions": {5: SHOUT}}, "the slug of an action is a text, not 5"),
     ],
 )
-def test_a_record_of_another_shape_is_left_out_and_harms_nobody(changes, place):
+def test_a_record_of_another_shape_is_left_out_and_harms_no_other_plugin(changes, place):
     odd = replace(ECHO, slug="odd", **changes)
     found = catalog(("a", ECHOING), ("b", plugin(register_destinations=lambda: [odd])))
     assert "echo" in found.destinations
@@ -291,12 +291,15 @@ def test_a_hook_that_hangs_is_left_behind_and_named():
     assert "it had not returned after 0.05 s" in failure.message
 
 
-def test_what_each_plugin_brings_is_told():
+def test_each_loaded_plugin_lists_what_it_brings():
     adding = plugin(
         register_actions=lambda destination: [("shout", SHOUT), ("say", SHOUT)],
         register_directives=lambda: [Directive("@twice", lambda given, compiler: None, "Twice.")],
     )
-    loaded = {each.plugin: each for each in catalog(("a", ECHOING), ("b", adding)).plugins}
+    loaded = {
+        loaded_plugin.plugin: loaded_plugin
+        for loaded_plugin in catalog(("a", ECHOING), ("b", adding)).plugins
+    }
     assert loaded["a"].brings == {"destinations": ("echo",)}
     assert loaded["a"].hooks == ("register_destinations",)
     assert loaded["b"].brings["actions"] == ("echo/shout",)

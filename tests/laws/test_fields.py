@@ -70,7 +70,7 @@ schemas = st.recursive(keywords, grown, max_leaves=6)
 
 
 @given(schemas, values)
-def test_what_a_proof_accepts_jsonschema_accepts(schema, value):
+def test_what_a_validity_test_accepts_jsonschema_accepts(schema, value):
     if compile_validity_test(schema)(value):
         assert build_schema_validator(schema).is_valid(value)
 
@@ -90,7 +90,7 @@ def test_a_valid_payload_is_valid_again_and_stays_as_it_is(properties, payload):
     if not problems:
         second, again = validate(first)
         assert again == ()
-        assert second == {name: each for name, each in first.items() if each != ""}
+        assert second == {name: value for name, value in first.items() if value != ""}
 
 
 @given(values)

@@ -12,7 +12,7 @@ SAY = {"action": "say", "useDefaultMapping": True}
 def problems(document, **options):
     with pytest.raises(ConfigurationError) as caught:
         Catalog.of(ECHO).configure(document, **options)
-    return [(each.path, each.code) for each in caught.value.problems]
+    return [(problem.path, problem.code) for problem in caught.value.problems]
 
 
 def instance(*subscriptions, **rest):
@@ -29,7 +29,7 @@ def test_a_misspelt_destination_gets_a_hint():
         Catalog.of(ECHO).configure({"destination": "ecko"})
 
 
-def test_every_problem_comes_at_once_with_its_place():
+def test_every_problem_comes_at_once_with_its_path():
     document = instance(
         {"action": "sya"},
         {"action": "say", "trigger": "type ==", "mapping": {"word": {"@pth": "x"}}},
@@ -49,7 +49,7 @@ def test_every_problem_comes_at_once_with_its_place():
     ]
 
 
-def test_a_setting_that_nobody_knows_is_left_out_with_a_warning():
+def test_an_unknown_setting_is_left_out_with_a_warning():
     """As in the reference: an old document with a setting too many goes on working."""
     configured = Catalog.of(ECHO).configure(instance(SAY, settings={"tokne": "t"}))
     assert dict(configured.settings) == {}
@@ -73,7 +73,7 @@ def test_a_null_setting_counts_as_empty_with_a_warning(schema, value):
     )
 
 
-def test_fifty_subscriptions_are_taken():
+def test_fifty_subscriptions_are_accepted():
     assert len(Catalog.of(ECHO).configure(instance(*[SAY] * 50)).subscriptions) == 50
 
 
@@ -105,7 +105,10 @@ def test_the_given_mapping_lies_over_the_defaults_and_null_takes_one_away():
 
 
 def test_subscriptions_without_a_name_get_different_ones():
-    names = [each.name for each in Catalog.of(ECHO).configure(instance(SAY, SAY)).subscriptions]
+    names = [
+        subscription.name
+        for subscription in Catalog.of(ECHO).configure(instance(SAY, SAY)).subscriptions
+    ]
     assert names == ["say", "say 2"]
 
 
@@ -201,8 +204,8 @@ def test_parts_of_the_wrong_type_are_refused(part):
         ({"action": ["say"]}, "/action"),
     ],
 )
-def test_a_subscription_of_another_shape_is_refused_at_its_place(subscription, path):
-    paths = [each for each, _ in problems(instance(subscription))]
+def test_a_subscription_of_another_shape_is_refused_at_its_path(subscription, path):
+    paths = [path for path, _ in problems(instance(subscription))]
     assert f"/subscriptions/0{path}" in paths
 
 

@@ -14,7 +14,7 @@ SAY = ECHO.actions["say"]
 
 def problems(destination: Destination) -> list[tuple[str, str]]:
     found = check_destination_structure(destination, DIRECTIVES)
-    return [(each.path, each.code) for each in found]
+    return [(problem.path, problem.code) for problem in found]
 
 
 def saying(**changes: object) -> Destination:
@@ -67,7 +67,7 @@ def test_a_schema_may_leave_its_properties_open():
         ({"type": "string", "pattern": "("}, "", "SCHEMA"),
     ],
 )
-def test_a_word_of_a_schema_that_does_not_exist_is_named(field, path, code):
+def test_an_unknown_word_of_a_schema_is_named(field, path, code):
     fields = {"type": "object", "properties": {"word": field}}
     assert (f"/actions/say/fields{path}", code) in problems(saying(fields=fields))
     assert (f"/settings{path}", code) in problems(replace(ECHO, settings=fields))

@@ -39,7 +39,7 @@ def test_milliseconds_as_a_number_may_have_more_digits():
     assert parse_date_like(20240115103000) == datetime(2611, 5, 21, 14, 11, 43, tzinfo=UTC)
 
 
-def test_digits_that_javascript_would_write_otherwise_are_a_date_without_marks():
+def test_digits_that_javascript_would_write_otherwise_are_a_date_without_separators():
     assert parse_date_like("20240115103000123") == datetime(
         2024, 1, 15, 10, 30, 0, 123000, tzinfo=UTC
     )

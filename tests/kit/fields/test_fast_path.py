@@ -1,4 +1,4 @@
-"""A look at a payload never decides otherwise than the checks that it saves."""
+"""The fast path never decides otherwise than the full validation that it saves."""
 
 from itertools import product
 
@@ -41,7 +41,7 @@ CONDITIONAL = {
         },
     ],
 }
-SCHEMAS = [SCHEMA, CONDITIONAL, *(each.fields for each in QUALTRICS.actions.values())]
+SCHEMAS = [SCHEMA, CONDITIONAL, *(action.fields for action in QUALTRICS.actions.values())]
 NAMES = sorted({name for schema in SCHEMAS for name in schema["properties"]} | {"stranger"})
 SCALARS = st.one_of(
     st.sampled_from(
@@ -62,7 +62,7 @@ VALUES = st.one_of(
 RESOLVED = st.dictionaries(st.sampled_from(NAMES), VALUES)
 
 
-def _look(schema, resolved, literals=()):
+def try_fast_path(schema, resolved, literals=()):
     shape = {name: value if name in literals else MISSING for name, value in resolved.items()}
     return compile_fast_path(schema)(shape)(resolved)
 
@@ -72,20 +72,24 @@ def _scalars(resolved):
 
 
 @given(st.sampled_from(SCHEMAS), RESOLVED, st.data())
-def test_a_look_agrees_with_the_checks(schema, resolved, data):
+def test_the_fast_path_agrees_with_the_full_validation(schema, resolved, data):
     literals = data.draw(st.sets(st.sampled_from(_scalars(resolved) or [""])))
     before = repr(resolved)
-    seen = _look(schema, resolved, literals)
-    if seen is None:
+    accepted = try_fast_path(schema, resolved, literals)
+    if accepted is None:
         return
     payload, problems = compile_validator(schema)(copy_payload(resolved))
     assert not problems
-    assert (repr(seen), list(seen)) == (repr(payload), list(payload))
+    assert (repr(accepted), list(accepted)) == (repr(payload), list(payload))
     assert repr(resolved) == before
-    assert all(seen[name] is not resolved[name] for name in seen if isinstance(seen[name], dict))
+    assert all(
+        accepted[name] is not resolved[name]
+        for name in accepted
+        if isinstance(accepted[name], dict)
+    )
 
 
-def test_the_usual_payload_needs_no_more_than_a_look():
+def test_a_usual_payload_needs_the_fast_path_alone():
     usual = {"text": "t", "when": "2024-02-29T12:00:00.5Z", "flag": False, "maybe": None}
     more = {
         "map": {"k": 1.5, "gap": MISSING},
@@ -97,11 +101,11 @@ def test_the_usual_payload_needs_no_more_than_a_look():
     }
     resolved = {**usual, **more}
     for schema, literals in product((SCHEMA, CONDITIONAL), ((), _scalars(resolved))):
-        seen = _look(schema, resolved, literals)
-        assert seen == {**usual, "map": {"k": 1.5}, "whole": 2, "short": "é", "number": 1}
+        accepted = try_fast_path(schema, resolved, literals)
+        assert accepted == {**usual, "map": {"k": 1.5}, "whole": 2, "short": "é", "number": 1}
 
 
-def test_what_a_look_cannot_tell_is_left_to_the_checks():
+def test_what_the_fast_path_cannot_decide_is_left_to_the_full_validation():
     for odd in (
         {"text": "t", "flag": "true"},
         {"text": "t", "stranger": 1},
@@ -111,8 +115,12 @@ def test_what_a_look_cannot_tell_is_left_to_the_checks():
         {"flag": True},
         {"text": "\ud800"},
     ):
-        assert _look(CONDITIONAL, odd) is _look(CONDITIONAL, odd, _scalars(odd)) is None
+        assert (
+            try_fast_path(CONDITIONAL, odd)
+            is try_fast_path(CONDITIONAL, odd, _scalars(odd))
+            is None
+        )
     for schema in ({}, {**SCHEMA, "minProperties": 1}):
-        assert _look(schema, {"text": "t"}) is None
+        assert try_fast_path(schema, {"text": "t"}) is None
     assert compile_fast_path(SCHEMA)(None)({"text": "t"}) is None
     assert compile_fast_path(SCHEMA)({"text": MISSING})("text") is None

@@ -23,7 +23,7 @@ def test_a_good_schema_has_no_problems():
 
 
 @pytest.mark.parametrize(
-    ("schema", "place"),
+    ("schema", "path"),
     [
         ({"properties": {"f": {"type": "email"}}}, "/properties/f/type"),
         ({"properties": {"f": {"type": "string", "minLength": -2}}}, "/properties/f/minLength"),
@@ -38,10 +38,10 @@ def test_a_good_schema_has_no_problems():
         ({"type": "string"}, "/type"),
     ],
 )
-def test_a_bad_schema_is_a_problem_at_its_place(schema, place):
-    assert place in {each.path for each in check_schema(schema)}
+def test_a_bad_schema_is_a_problem_at_its_path(schema, path):
+    assert path in {problem.path for problem in check_schema(schema)}
 
 
-def test_that_no_alternative_fits_is_left_out_where_it_is_told_why():
+def test_an_any_of_problem_is_left_out_where_a_problem_below_explains_it():
     schema = {"type": "object", "properties": {"f": {"type": "array", "items": {"type": "no"}}}}
-    assert {each.path for each in check_schema(schema)} == {"/properties/f/items/type"}
+    assert {problem.path for problem in check_schema(schema)} == {"/properties/f/items/type"}

@@ -38,8 +38,8 @@ def tagged(value):
     if isinstance(value, float) and str(value) in ("-0.0", "inf", "-inf"):
         return {"$js": number_to_string(value) if value else "-0"}
     if isinstance(value, dict):
-        return {key: tagged(each) for key, each in value.items()}
-    return [tagged(each) for each in value] if isinstance(value, list) else value
+        return {key: tagged(member) for key, member in value.items()}
+    return [tagged(member) for member in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("case", recorded("payloads"), ids=lambda case: json.dumps(case)[:70])
@@ -49,7 +49,7 @@ def test_a_payload_becomes_what_the_reference_makes_of_it(case):
     if not problems:
         validate = compile_validator(schema, exempt=("dynamicAuthSettings",))
         payload, problems = validate(untagged(case["payload"]))
-    places = {each.path.replace("~1", "/").replace("~0", "~") for each in problems}
+    places = {problem.path.replace("~1", "/").replace("~0", "~") for problem in problems}
     outcome = {"places": sorted(places)} if places else {"ok": tagged(payload)}
     assert outcome == case["expected"]
 
@@ -58,8 +58,8 @@ def untagged(value):
     if isinstance(value, dict) and "$js" in value:
         return MISSING if value["$js"] == "undefined" else float(value["$js"])
     if isinstance(value, dict):
-        return {key: untagged(each) for key, each in value.items()}
-    return [untagged(each) for each in value] if isinstance(value, list) else value
+        return {key: untagged(member) for key, member in value.items()}
+    return [untagged(member) for member in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("text", ["1e400", "1" * 400, "0x" + "f" * 400, "Infinity"])
@@ -153,7 +153,7 @@ def test_a_message_names_the_field_and_what_is_wrong(schema, given, message):
     assert problem_of(schema, given).message == message
 
 
-def test_a_missing_field_is_a_problem_at_its_own_place():
+def test_a_missing_field_is_a_problem_at_its_own_path():
     schema = {"properties": {"a": {"type": "string", "title": "Email"}}, "required": ["a"]}
     _, (problem,) = compile_validator(schema)({})
     assert (problem.path, problem.code) == ("/a", "required")
@@ -167,10 +167,10 @@ def test_no_message_shows_a_value():
     assert "hunter2" not in str(problems)
 
 
-def test_problems_come_in_the_order_of_their_places_and_once():
+def test_problems_are_sorted_by_path_and_come_once():
     schema = {"required": ["b", "a"], "properties": {"c": {"type": "number"}, "a": {}, "b": {}}}
     _, problems = compile_validator({**schema, "allOf": [{"required": ["a"]}]})({"c": "x"})
-    assert [each.path for each in problems] == ["/a", "/b", "/c"]
+    assert [problem.path for problem in problems] == ["/a", "/b", "/c"]
 
 
 @pytest.mark.parametrize("schema", [field(type="email"), field(type="string", pattern="(")])
@@ -184,12 +184,12 @@ def test_a_union_of_rules_is_decided_by_jsonschema(keyword):
     schema = field(type="string", **{keyword: [{"minLength": 3}, {"pattern": "^a"}]})
     validate = compile_validator(schema)
     assert validate({"f": "ab"})[1] == ()
-    assert [each.code for each in validate({"f": "b"})[1]] == [keyword]
+    assert [problem.code for problem in validate({"f": "b"})[1]] == [keyword]
 
 
 def test_an_unlisted_schema_for_items_by_position_is_checked_too():
     schema = field(type="array", items=[{"type": "string"}])
-    assert [each.path for each in compile_validator(schema)({"f": [1]})[1]] == ["/f/0"]
+    assert [problem.path for problem in compile_validator(schema)({"f": [1]})[1]] == ["/f/0"]
 
 
 @pytest.mark.parametrize(
@@ -205,4 +205,4 @@ def test_an_unlisted_schema_for_items_by_position_is_checked_too():
 def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text, valid):
     field = {"type": "string", "pattern": pattern}
     _, problems = compile_validator({"type": "object", "properties": {"f": field}})({"f": text})
-    assert [each.code for each in problems] == ([] if valid else ["pattern"])
+    assert [problem.code for problem in problems] == ([] if valid else ["pattern"])
