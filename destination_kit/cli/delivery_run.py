@@ -46,7 +46,7 @@ async def deliver_to_end(
         return "broken off"
     finally:
         recorder.progress.clear()
-    if recorder.counts.events["refused"]:
+    if recorder.counts.events["unauthorized"]:
         return "credentials"
     return "stopped" if source.is_stopped else "complete"
 
@@ -75,8 +75,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
     None stands for Python's own loop.
     """
-    # Both come with the extra `fast`. Whoever chooses httpx gets plain Python sockets as well:
-    # `destination_kit.testing.no_network` cannot see the sockets of uvloop.
+    # Both come with the extra `fast`. The choice of httpx is also one of Python's own sockets:
+    # `destination_kit.testing.no_network` cannot block those of uvloop.
     if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
         return None
     from uvloop import new_event_loop

@@ -109,6 +109,7 @@ class Recorder:
         # skips the line, and a dead letter that is missing then would be lost.
         if outcome.has_failed and not (outcome.is_open and self.is_resumable):
             self.write_dead_letter(create_dead_letter(outcome))
+        # An open event that the partner cannot have needs no record: the next run sends all of it.
         if outcome.may_be_delivered or not outcome.is_open:
             self.write_result(result_record(outcome))
         self.progress.show(self.counts)

@@ -44,7 +44,8 @@ class ProgressLine:
             self._stream.flush()
 
 
-#: Reasons that are told apart; further ones are counted together, so that memory stays flat.
+#: The number of reasons with counts of their own.
+# Further reasons share one count, so that memory stays flat.
 MAX_REASONS = 50
 _MAX_SHOWN = 10
 _MAX_MESSAGE = 300  # characters
@@ -144,8 +145,8 @@ class DeliveryCounts:
             subscription.name: Counter() for subscription in subscriptions if subscription.enabled
         }
         self._started = monotonic()
-        #: Events by status, and those that are `broken` (invalid lines), `refused` (rejected
-        #: credentials), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
+        #: Events by status, and those that are `broken` (invalid lines), `unauthorized`
+        #: (rejected credentials), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
         self.events: Counter[str] = Counter()
         #: Events that wait for a retry, by the error code that they wait for.
         self.waiting: Counter[str] = Counter()
@@ -154,7 +155,7 @@ class DeliveryCounts:
         """Count the outcome of a line."""
         self.events[status_of(outcome.result)] += 1
         self.events["broken"] += outcome.invalid_line is not None
-        self.events["refused"] += outcome.is_unauthorized
+        self.events["unauthorized"] += outcome.is_unauthorized
         self.events["duplicate"] += outcome.is_duplicate
         self.events["repeated"] += outcome.attempts > 1
         self.events["repeatedUnknown"] += outcome.unknown_attempts > 0

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 INVALID_EVENT = "INVALID_EVENT"
+#: Levels of nested objects and arrays; code that walks an event can recurse so deep.
 MAX_LEVELS = 100
+#: Some editors, above all on Windows, write it at the start of a UTF-8 file.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -37,7 +37,9 @@ class EventMismatchError(Exception):
 class FinalLine:
     """A line with a final result."""
 
-    #: Hash of the event's `messageId`; None without one. Millions of texts would fill the memory.
+    #: Hash of the event's `messageId`, None without one.
+    # The ids themselves would take several times the memory. Python's hash differs from process to
+    # process, which does no harm: the index lives in one.
     message_id_hash: int | None = None
 
     def has_other_event(self, message_id: Json) -> bool:
@@ -102,18 +104,19 @@ class ResultsIndex:
         return self._count
 
     def take_partial(self, number: int) -> PartialLine | None:
-        """Return what is left to deliver of a line; None means everything."""
+        """Return the open subscriptions of a line, None if no earlier run sent its event."""
         return self._partial.pop(number, None)
 
     def take_final(self, number: int) -> FinalLine | None:
         """Return the line if its result is final, else None. Call it with growing numbers only."""
         if number > self._low_water:
             return self._above_low_water.get(number)
-        # Records stand in the order in which lines were finished, nearly that of the lines: what is
-        # read ahead of its turn is at most as much as was in flight.
+        # Records stand in the order in which lines were finished, which differs from the order of
+        # lines by the events in flight at most: few records are read ahead of their turn.
         while number not in self._read_ahead:
             record = next(self._records, None)
             if record is None:
+                # The low-water mark alone says that the line is final.
                 return FinalLine()
             if not record.partial:
                 self._read_ahead[record.line_number] = record.final_line
@@ -132,7 +135,7 @@ class ResultsRecord:
     low_water: int
     #: Bytes of the record, its line break included.
     size: int
-    #: What is left to deliver; None if the result is final.
+    #: The open subscriptions; None if the result is final.
     partial: PartialLine | None = None
 
     @property

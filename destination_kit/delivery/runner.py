@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Limits:
     """Bounds of a run: how many events are in flight, and how long each may take."""
 
-    #: Events in flight that share no call with others, each of which costs a request of its own.
+    #: Events in flight that share no call with other events; each sends requests of its own.
     concurrency: int = 16
     #: Events in flight in all, those that wait for a retry included.
     window: int = 500
@@ -79,7 +79,7 @@ async def deliver_lines(
     The listener gets the outcome of a line when it is final, or open because the run ended before
     it was. Lines that `completed` has final results for are skipped without an outcome.
     Reading stops at the end of the source, when `source.stop` is called, and when the partner
-    rejects the credentials; what is in flight then is finished, without further retries.
+    rejects the credentials. Events in flight are then finished, without further retries.
 
     Raises `EventMismatchError` where a line holds another event than an earlier run found there.
     An exception of the source or listener, an `OSError` mostly, cancels the events in flight and

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 #: Bytes of the longest line that is read whole.
+# A hostile line costs its own event, not the memory of the run.
 MAX_LINE_BYTES = 1_000_000
+# The capacity of a pipe on Linux: one read empties it.
 _CHUNK_BYTES = 65_536
 
 

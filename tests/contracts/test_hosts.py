@@ -20,6 +20,7 @@ from celery.signals import setup_logging
 from faststream import TestApp
 from faststream.nats import TestNatsBroker
 
+from destination_kit import EventResult, Failed, SubscriptionResult
 from tests.contracts.documents import RUFF, blocks, load, modules
 
 HOSTS = "docs/hosts.md"
@@ -90,7 +91,7 @@ def test_every_example_is_typed_and_formatted(tmp_path):
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    assert sorted(modules(HOSTS)) == ["program", "tasks", "web", "worker"]
+    assert sorted(modules(HOSTS)) == ["program", "requeue", "stream", "tasks", "web", "worker"]
 
 
 def test_the_asyncio_program_tries_again_what_can_still_succeed(tmp_path, qualtrics, capsys):
@@ -101,6 +102,32 @@ def test_the_asyncio_program_tries_again_what_can_still_succeed(tmp_path, qualtr
     shown = capsys.readouterr().out
     assert shown.startswith("line 3: PAYLOAD_VALIDATION_FAILED (failed): ")
     assert shown.count("\n") == 1
+
+
+def test_the_stream_keeps_what_failed_as_dead_letters(tmp_path, qualtrics):
+    lines = map(json.dumps, [EVENT, {"type": "page"}, INVALID, ANOTHER])
+    (tmp_path / "events.jsonl").write_text("\n".join([*lines, "{"]), encoding="utf-8")
+    qualtrics(408, 200, 200)
+    asyncio.run(load(HOSTS, "stream").main())
+    text = (tmp_path / "dead-letters.jsonl").read_text(encoding="utf-8")
+    letters = {letter["line"]: letter for letter in map(json.loads, text.splitlines())}
+    assert sorted(letters) == [3, 5]
+    assert letters[3]["event"] == INVALID
+    assert letters[3]["failures"][0]["code"] == "PAYLOAD_VALIDATION_FAILED"
+    assert letters[5]["text"] == "{"
+
+
+def test_a_durable_queue_gets_the_time_of_the_next_attempt():
+    seconds_until_retry = load(HOSTS, "requeue").seconds_until_retry
+
+    def result(**failure):
+        failed = Failed("REQUEST_TIMEOUT", "no answer", **failure)
+        return EventResult((SubscriptionResult("Talk", "say", failed),))
+
+    assert seconds_until_retry(result(), 1, 0.0) is None
+    assert seconds_until_retry(result(retryable=True, retry_after=7.0), 1, 0.0) == 7.0
+    assert 0.5 <= seconds_until_retry(result(retryable=True), 1, 0.0) <= 1.0
+    assert seconds_until_retry(result(retryable=True), 9, 14_400.0) is None
 
 
 @contextmanager

@@ -69,10 +69,15 @@ _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = 
         "--concurrency",
         "N",
         parse_in_flight,
-        "those of them that share no call with others, default 16",
+        "events in flight that share no call with others, default 16",
     ),
     ("--deadline", "SECONDS", parse_seconds, "per attempt to send an event, default 30"),
-    ("--retry-for", "TIME", parse_duration, "retry failures that can pass, default 4h, 0 never"),
+    (
+        "--retry-for",
+        "TIME",
+        parse_duration,
+        "retry temporary failures for so long, default 4h, 0 never",
+    ),
 )
 
 
@@ -83,10 +88,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
     )
     add_connect_to_option(parser)
-    parser.add_argument("--results", metavar="FILE", help="write a line per event as it is final")
-    parser.add_argument("--dead-letters", metavar="FILE", help="keep the events that failed")
     parser.add_argument(
-        "--resume", metavar="RESULTS", help="go on where the run with these results stopped"
+        "--results", metavar="FILE", help="write one JSON line per event with its result"
+    )
+    parser.add_argument(
+        "--dead-letters", metavar="FILE", help="keep failed events with their failures"
+    )
+    parser.add_argument(
+        "--resume", metavar="RESULTS", help="resume the run that wrote these results"
     )
     for option, metavar, read, description in _LIMIT_OPTIONS:
         default = _DEFAULTS[option.removeprefix("--").replace("-", "_")]
@@ -97,13 +106,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         type=parse_rate_limit,
         default=[],
-        help="calls a minute that the partner allows, where it is not the usual number",
+        help="calls a minute that the partner allows you, in place of its usual limit",
     )
     parser.add_argument("--no-batch", action="store_true", help="send every event in its own call")
     parser.add_argument(
         "--allow-duplicates",
         action="store_true",
-        help="send events that have the messageId of an earlier line as well",
+        help="also send events with the messageId of an earlier line",
     )
 
 
@@ -119,6 +128,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     )
     results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
+        # Before the record files: events that cannot be read leave no empty files behind.
         source = LineSource(files.enter_context(_open_events(arguments)))
         recorder = _open_recorder(arguments, instance, length, files)
         message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
@@ -201,6 +211,7 @@ def _record_files(
     return results, dead_letters
 
 
+# A byte order mark and blank lines can stand before the bracket of a JSON array.
 _SAMPLE_BYTES = 1024
 
 
@@ -224,7 +235,7 @@ def _open_events(arguments: Namespace) -> Iterator[int]:
 def _starts_array(descriptor: int) -> bool:
     try:
         start = os.pread(descriptor, _SAMPLE_BYTES, 0)
-    except OSError:  # a pipe has no positions, and what is read from it is gone
+    except OSError:  # a pipe has no positions, and its bytes can be read only once
         return False
     return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
 
