@@ -105,7 +105,7 @@ def people(tmp_path):
         events = (
             {"type": "identify", "userId": f"u-{number}", "traits": {}} for number in range(count)
         )
-        path.write_text("".join(json.dumps(each) + "\n" for each in events), encoding="utf-8")
+        path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
         return path
 
     return write

@@ -17,22 +17,22 @@ def test_the_demo_compares_what_the_results_say_with_what_qualtrics_holds():
     assert [int(row[-2]) for row in table] == [6, 9, 3]
 
 
-def test_the_demo_tells_of_every_event_and_of_both_invalid_ones():
+def test_the_demo_lists_every_event_and_both_invalid_ones():
     ran = dkit("demo", "qualtrics")
-    told = [line.split()[0] for line in ran.stdout.splitlines() if line[:4].strip().isdigit()]
-    assert told == [str(number) for number in range(1, 41)]
+    numbers = [line.split()[0] for line in ran.stdout.splitlines() if line[:4].strip().isdigit()]
+    assert numbers == [str(number) for number in range(1, 41)]
     assert ran.stdout.count("\n  line ") == 2
 
 
 def test_the_demo_in_json_is_the_same():
     found = json.loads(dkit("demo", "--json").stdout)
     assert found["ok"]
-    assert all(each["results"] == each["partner"] for each in found["compared"])
+    assert all(row["results"] == row["partner"] for row in found["compared"])
     assert found["state"]["counts"]["contacts"] == 6
 
 
 @pytest.mark.parametrize(("token", "code"), [(TOKEN, 0), ("wrong", 1)])
-def test_auth_says_whether_qualtrics_knows_us(qualtrics, instance, token, code):
+def test_auth_says_whether_qualtrics_accepts_the_token(qualtrics, instance, token, code):
     ran = dkit("auth", instance, *qualtrics.connect, "--json", token=token)
     assert ran.returncode == code
     assert json.loads(ran.stdout)["ok"] is (code == 0)
@@ -64,11 +64,13 @@ def test_preview_loads_nothing_that_only_sending_or_describing_needs(instance, p
     assert "destination_kit.runtime.preview" in loaded
     libraries = {"aiohttp", "httpx", "jsonschema", "liquid", "referencing", "tomllib", "uvloop"}
     sending = {
-        f"destination_kit.http.{each}"
-        for each in ("client", "circuit_breaker", "transports.httpx", "transports.aiohttp")
+        f"destination_kit.http.{module}"
+        for module in ("client", "circuit_breaker", "transports.httpx", "transports.aiohttp")
     }
-    opened = {f"destination_kit.runtime.{each}" for each in ("threaded", "live", "pipeline")}
-    rest = {f"destination_kit.{each}" for each in ("publish", "scaffold", "segment", "testing")}
+    opened = {f"destination_kit.runtime.{module}" for module in ("threaded", "live", "pipeline")}
+    rest = {
+        f"destination_kit.{package}" for package in ("publish", "scaffold", "segment", "testing")
+    }
     assert (libraries | sending | opened | rest).isdisjoint(loaded)
 
 
@@ -80,15 +82,15 @@ def test_a_starter_instance_needs_only_what_it_asks_for(tmp_path):
     assert dkit("check", path).returncode == 0
 
 
-def test_a_simulator_tells_how_to_reach_it_and_ends_on_request(instance):
+def test_a_simulator_says_how_to_reach_it_and_ends_on_an_interrupt(instance):
     running = start("simulate", "qualtrics", "--json")
     try:
-        told, line = "", None
+        written, line = "", None
         while line != "}\n":
             line = running.stdout.readline()
-            told += line
-        assert "API token simulated-token" in json.loads(told)["hint"]
-        connect = json.loads(told)["connectTo"]
+            written += line
+        assert "API token simulated-token" in json.loads(written)["hint"]
+        connect = json.loads(written)["connectTo"]
         ran = dkit("auth", instance, "--connect-to", *connect, token="simulated-token")
         assert ran.returncode == 0, ran.stdout + ran.stderr
     finally:
@@ -125,12 +127,12 @@ def test_a_port_that_is_none_is_misuse(port):
 
 def test_the_schemas_in_the_project_are_fresh(tmp_path):
     assert dkit("schemas", "qualtrics", "--out", tmp_path).returncode == 0
-    written = {each.name: each.read_text("utf-8") for each in tmp_path.iterdir()}
+    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
     kept = Path(__file__).parents[2] / "schemas" / "qualtrics"
-    assert written == {each.name: each.read_text("utf-8") for each in kept.iterdir()}
+    assert written == {file.name: file.read_text("utf-8") for file in kept.iterdir()}
 
 
-def test_who_writes_when_it_is_collected_has_written_when_a_command_has_ended(tmp_path):
+def test_a_file_that_only_the_collector_closes_is_flushed_when_a_command_ends(tmp_path):
     file = tmp_path / "kept"
     code = f"""
 import sys
@@ -147,7 +149,7 @@ sys.exit(main())
     assert file.read_text() == "written"
 
 
-def test_a_command_inside_another_program_leaves_its_garbage_to_it(capsys):
+def test_a_command_inside_another_program_leaves_its_collector_alone(capsys):
     before = gc.isenabled(), gc.get_freeze_count()
     assert main(["list"]) == 0
     assert (gc.isenabled(), gc.get_freeze_count()) == before

@@ -64,10 +64,10 @@ def test_no_output_holds_a_secret(
     monkeypatch.setenv("QUALTRICS_API_TOKEN", TOKEN)
     caplog.set_level(logging.DEBUG)
     words = {"INSTANCE": [instance], "CONNECT": qualtrics.connect}
-    arguments = [part for each in COMMANDS[command] for part in words.get(each, [each])]
+    arguments = [part for word in COMMANDS[command] for part in words.get(word, [word])]
     ran = dkit(*arguments, *options, destinations=[QUALTRICS])
     assert ran.out + ran.err
-    written = [each.read_text() for each in folder.rglob("*") if each.is_file()]
+    written = [path.read_text() for path in folder.rglob("*") if path.is_file()]
     for text in (ran.out, ran.err, caplog.text, *written):
         assert TOKEN not in text
         assert KEY not in text

@@ -1,4 +1,4 @@
-"""The wheel and a stranger's plugin, in an environment that has nothing else."""
+"""The wheel and the plugin of another distribution, in an environment that has nothing else."""
 
 import json
 import os
@@ -18,7 +18,7 @@ TOKEN = "wheel-token"
 
 def run(*command: object, **options: object) -> str:
     done = subprocess.run(
-        [str(each) for each in command], capture_output=True, text=True, check=False, **options
+        [str(part) for part in command], capture_output=True, text=True, check=False, **options
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -43,13 +43,13 @@ def python(bare: Path, code: str) -> str:
 
 def test_the_command_line_lists_both_destinations(bare):
     listed = json.loads(run(bare / "dkit", "list", "--json", cwd=bare))
-    assert sorted(each["slug"] for each in listed["destinations"]) == [
+    assert sorted(destination["slug"] for destination in listed["destinations"]) == [
         "actions-qualtrics",
         "webhook",
     ]
 
 
-def test_a_strangers_command_runs_beside_the_kits_own(bare):
+def test_the_command_of_a_plugin_runs_beside_those_of_the_kit(bare):
     assert "    reverse   turn a text round" in run(bare / "dkit", "--help", cwd=bare)
     assert "TEXT" in run(bare / "dkit", "reverse", "--help", cwd=bare)
     assert run(bare / "dkit", "reverse", "abc", cwd=bare) == "cba\n"
@@ -96,7 +96,7 @@ def test_the_simulator_says_how_to_install_what_it_needs(bare):
     assert "pip install 'destination-kit[simulator]'" in done.stderr
 
 
-def test_a_strangers_action_runs_beside_qualtrics_own(bare, tmp_path):
+def test_the_action_of_a_plugin_runs_beside_those_of_qualtrics(bare, tmp_path):
     instance = {
         "destination": "actions-qualtrics",
         "settings": {"apiToken": {"$secret": "TOKEN"}, "datacenter": "iad1"},
@@ -127,7 +127,7 @@ def test_a_strangers_action_runs_beside_qualtrics_own(bare, tmp_path):
         )
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     responses = [
-        each["results"][0]["response"] for each in sorted(lines, key=lambda each: each["line"])
+        line["results"][0]["response"] for line in sorted(lines, key=lambda line: line["line"])
     ]
     assert responses[0]["note"] == "Home"
     assert responses[0]["who"]

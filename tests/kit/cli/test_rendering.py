@@ -1,5 +1,6 @@
+"""Tables, folded paragraphs and shortened text."""
+
 from destination_kit.cli.rendering import render_paragraph, render_table, truncate
-from destination_kit.cli.writer import ConsoleWriter
 
 
 def test_columns_are_aligned_and_numbers_stand_right():
@@ -39,10 +40,3 @@ def test_long_text_is_folded():
 
 def test_text_is_shortened_with_a_sign_that_it_was():
     assert (truncate("abcdef", 4), truncate("abcd", 4)) == ("abc…", "abcd")
-
-
-def test_an_event_cannot_move_the_cursor(capsys):
-    ConsoleWriter().text("a\x1b[2Jb\rc\nd")
-    assert (
-        capsys.readouterr().out == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}c\nd\n"
-    )

@@ -1,4 +1,4 @@
-"""What a host with misbehaving plugins sees of each, in a process of its own."""
+"""Misbehaving plugins in a host and in `dkit`: each is named, and harms no other."""
 
 import json
 import os
@@ -55,12 +55,12 @@ def host(installed):
     ],
 )
 def test_what_cannot_be_loaded_is_named(host, plugin, sentence):
-    told = [
-        each["message"]
-        for each in host[0]["leftOut"]
-        if each["plugin"] == f"misbehaving:{plugin}" and each["message"].startswith(sentence)
+    messages = [
+        failure["message"]
+        for failure in host[0]["leftOut"]
+        if failure["plugin"] == f"misbehaving:{plugin}" and failure["message"].startswith(sentence)
     ]
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
 def test_no_other_destination_is_taken_down(host):
@@ -111,14 +111,14 @@ def test_doctor_names_them_all(installed):
     ran = subprocess.run(command, env=installed, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     found = json.loads(ran.stdout)
-    wrong = {each["where"].removeprefix("misbehaving:") for each in found["wrong"]}
+    wrong = {finding["where"].removeprefix("misbehaving:") for finding in found["wrong"]}
     assert wrong == {"raises", "hangs", "rubbish", "invalid", "misspelt", "claims"}
-    messages = [each["message"] for each in found["wrong"]]
+    messages = [finding["message"] for finding in found["wrong"]]
     assert "register_commands returned str, which is not what it asks for" in messages
     assert any(text.startswith("the command 'list' is brought by the kit") for text in messages)
-    brought = {each["plugin"]: each["brings"] for each in found["plugins"]}
+    brought = {plugin["plugin"]: plugin["brings"] for plugin in found["plugins"]}
     assert brought["misbehaving:commands"] == {"commands": ["boom", "forget", "greedy"]}
-    assert {each["distribution"]: each["version"] for each in found["plugins"]} == {
+    assert {plugin["distribution"]: plugin["version"] for plugin in found["plugins"]} == {
         "destination-kit": found["versions"]["destination-kit"],
         "misbehaving": "0.6.6",
     }

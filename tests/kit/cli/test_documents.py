@@ -1,3 +1,5 @@
+"""Files that people write: the line of each value."""
+
 import pytest
 
 from destination_kit.cli.documents import line_of_pointer
@@ -32,10 +34,10 @@ def test_a_pointer_leads_to_a_line(pointer, line):
 @pytest.mark.parametrize(
     ("pointer", "line"), [("/d/missing", 6), ("/b/7", 3), ("/x/y", 2), ("/a/x", 2)]
 )
-def test_what_is_missing_is_placed_where_it_should_be(pointer, line):
+def test_a_missing_value_has_the_line_of_the_innermost_container(pointer, line):
     assert line_of_pointer(TEXT, pointer) == line
 
 
 @pytest.mark.parametrize("text", ["5", '"text"', "null", " [] "])
-def test_any_document_has_a_place(text):
+def test_a_document_without_containers_has_one_line(text):
     assert line_of_pointer(text, "/x") == 1

@@ -1,8 +1,9 @@
+"""`dkit import` turns a published definition into a package."""
+
 import json
 
 import pytest
 
-from destinations.qualtrics import QUALTRICS
 from tests.kit.dkit import dkit
 from tests.kit.scaffold.test_package_files import DOCUMENT
 
@@ -30,24 +31,24 @@ def test_a_folder_that_holds_something_is_left_alone(metadata, tmp_path):
     done = dkit("import", metadata(DOCUMENT), "--out", tmp_path / "acme")
     assert done.code == 2
     assert "is not empty" in done.err
-    assert [each.name for each in (tmp_path / "acme").iterdir()] == ["mine.py"]
+    assert [path.name for path in (tmp_path / "acme").iterdir()] == ["mine.py"]
 
 
-def test_what_nobody_knows_is_named_with_its_line_and_kept(metadata):
+def test_an_unknown_key_is_named_with_its_line_and_kept(metadata):
     done = dkit("import", metadata({**DOCUMENT, "version": 9}), "--json")
     assert done.code == 0
     assert "/version: There is no 'version' that this version knows: it is kept." in done.err
     assert json.loads(done.out)["x-segment"]["version"] == 9
 
 
-def test_what_does_not_work_is_a_finding(metadata):
+def test_a_trigger_that_does_not_compile_is_a_finding(metadata):
     actions = {"a": {"title": "A", "defaultSubscription": "type ==", "fields": {}}}
     done = dkit("import", metadata({**DOCUMENT, "actions": actions, "presets": []}), "--json")
     assert done.code == 1
     assert "/actions/a/trigger" in done.err
 
 
-def test_what_is_no_definition_is_refused_with_the_place(metadata):
+def test_a_file_that_is_no_definition_is_refused_with_the_pointer(metadata):
     done = dkit(
         "import", metadata({"slug": "a", "name": "A", "actions": {"b": {"fields": []}}}), "--json"
     )
@@ -57,12 +58,3 @@ def test_what_is_no_definition_is_refused_with_the_place(metadata):
 
 def test_import_needs_somewhere_to_write(metadata):
     assert dkit("import", metadata(DOCUMENT)).code == 2
-
-
-def test_an_installed_destination_is_exported_as_segment_describes_one():
-    exported = json.loads(dkit("export", "qualtrics", destinations=(QUALTRICS,)).out)
-    assert exported["slug"] == "actions-qualtrics"
-    fields = exported["actions"]["addContactToXmd"]["fields"]
-    assert fields["directoryId"]["dynamic"] is True
-    assert fields["directoryId"]["required"] is True
-    assert fields["extRef"]["default"] == {"@path": "$.userId"}

@@ -63,7 +63,7 @@ def test_a_folder_is_no_file(tmp_path):
     assert dkit("check", tmp_path).code == 2
 
 
-def test_an_instance_that_is_not_ready_says_everything_that_is_wrong(tmp_path):
+def test_an_instance_with_problems_is_misuse_and_each_problem_is_named(tmp_path):
     path = write(tmp_path / "i.json", instance({"action": "sya"}, colour="red"))
     ran = dkit("preview", path, path)
     assert ran.code == 2
@@ -71,7 +71,7 @@ def test_an_instance_that_is_not_ready_says_everything_that_is_wrong(tmp_path):
     assert "did you mean 'say'?" in ran.err
 
 
-def test_a_destination_is_found_by_its_slug_and_by_its_last_word():
+def test_a_destination_is_found_by_its_slug_and_by_the_end_of_it():
     assert dkit("show", "actions-partner").out == dkit("show", "partner").out
 
 
@@ -81,7 +81,7 @@ def test_a_destination_that_is_not_there_is_misuse_and_the_others_are_named():
     assert "installed: actions-partner" in ran.err
 
 
-def test_a_word_that_means_several_destinations_is_misuse():
+def test_a_name_of_several_destinations_is_misuse():
     other = Destination(slug="other-partner", name="Other")
     ran = dkit("show", "partner", destinations=(PARTNER, other))
     assert ran.code == 2
@@ -99,7 +99,7 @@ def test_an_interrupt_is_a_failure_without_traceback(tmp_path):
     assert (ran.code, ran.err) == (1, "dkit: interrupted\n")
 
 
-def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path):
+def test_a_fault_shows_its_type_and_location_but_never_its_message(tmp_path):
     def faulty(_subscription):
         raise KeyError("a secret, perhaps")
 
@@ -110,11 +110,13 @@ def test_a_fault_of_ours_shows_its_type_and_place_but_never_its_message(tmp_path
     document = {"destination": "broken", "subscriptions": [subscription]}
     ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
     assert ran.code == 1
-    assert ran.err.startswith("dkit: KeyError: a fault in tests.kit.test_cli (test_cli.py, line ")
+    assert ran.err.startswith(
+        "dkit: KeyError: a fault in tests.kit.cli.test_cli (test_cli.py, line "
+    )
     assert "perhaps" not in ran.err
 
 
-def test_a_fault_of_dkit_itself_is_told_from_a_plugins():
+def test_a_fault_of_dkit_itself_names_dkit():
     ran = dkit("list", destinations=[None])
     assert ran.code == 1
     assert ": a fault in dkit (" in ran.err
@@ -137,7 +139,7 @@ def test_main_takes_its_arguments_from_the_command_line(monkeypatch, capsys):
     assert "usage: dkit" in capsys.readouterr().out
 
 
-def test_a_reader_that_goes_away_is_no_fault():
+def test_a_closed_pipe_is_no_fault():
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "destination_kit.cli", "list"]

@@ -1,4 +1,4 @@
-"""`dkit doctor` tells what is loaded, and names whatever is off."""
+"""`dkit doctor` lists the loaded plugins, and reports what is wrong with them."""
 
 import sys
 from dataclasses import replace
@@ -29,7 +29,7 @@ def doctor(*options, **plugins):
     return dkit("doctor", *options, load=load)
 
 
-def test_where_all_is_well_it_says_so():
+def test_without_findings_doctor_says_that_nothing_is_wrong():
     ran = doctor(a=Bringing(PARTNER))
     assert ran.code == 0
     assert ran.out.splitlines()[2].split() == ["a", "destinations", "actions-partner"]
@@ -48,10 +48,10 @@ def test_where_all_is_well_it_says_so():
     assert found["versions"]["python"] == sys.version.split()[0]
 
 
-def test_what_was_left_out_is_wrong():
+def test_a_plugin_that_was_left_out_is_a_finding():
     ran = doctor("--json", a=Bringing(PARTNER), b=Bringing(replace(PARTNER, name="Thief")))
     assert ran.code == 1
-    assert [each["where"] for each in ran.json["wrong"]] == ["a", "b"]
+    assert [finding["where"] for finding in ran.json["wrong"]] == ["a", "b"]
     assert "is brought by b as well" in ran.json["wrong"][0]["message"]
 
 
@@ -70,11 +70,11 @@ def test_a_definition_is_checked_against_the_meta_schemas():
     assert "wrong: actions-partner/actions/say/fields/" in doctor(a=Bringing(odd)).out
 
 
-def test_a_stray_init_is_found(tmp_path, monkeypatch):
+def test_an_init_in_the_namespace_package_is_a_finding(tmp_path, monkeypatch):
     (tmp_path / "destinations").mkdir()
     (tmp_path / "destinations" / "__init__.py").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    for name in [each for each in sys.modules if each.split(".")[0] == "destinations"]:
+    for name in [module for module in sys.modules if module.split(".")[0] == "destinations"]:
         monkeypatch.delitem(sys.modules, name)
     ran = doctor("--json", a=Bringing(PARTNER))
     assert ran.code == 1
@@ -82,7 +82,7 @@ def test_a_stray_init_is_found(tmp_path, monkeypatch):
     assert stray["where"] == str(tmp_path / "destinations" / "__init__.py")
 
 
-def test_two_that_send_credentials_to_one_host_are_noticed():
+def test_two_destinations_with_one_host_are_a_notice():
     other = replace(PARTNER, slug="actions-other")
     ran = doctor(a=Bringing(PARTNER), b=Bringing(other))
     assert ran.code == 0

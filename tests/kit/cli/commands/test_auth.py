@@ -1,0 +1,35 @@
+"""`dkit auth` tests the credentials of an instance."""
+
+from destination_kit import Destination
+from tests.kit.dkit import PARTNER, dkit, instance, write
+
+
+def run_on_instance(tmp_path, command, *options, document=None, destinations=(PARTNER,)):
+    path = write(tmp_path / "i.json", document or instance())
+    return dkit(command, path, *options, destinations=destinations)
+
+
+def test_good_credentials_show_the_account(tmp_path):
+    ran = run_on_instance(tmp_path, "auth")
+    assert (ran.code, ran.out) == (0, "Partner accepts the credentials of ann.\n")
+
+
+def test_bad_credentials_are_a_failure(tmp_path):
+    document = instance(settings={"token": "wrong"})
+    ran = run_on_instance(tmp_path, "auth", document=document)
+    assert (ran.code, ran.out) == (1, "unknown token\n")
+    assert run_on_instance(tmp_path, "auth", "--json", document=document).json == {
+        "ok": False,
+        "account": None,
+        "message": "unknown token",
+        "warnings": [],
+    }
+
+
+def test_a_destination_that_cannot_test_credentials_warns(tmp_path):
+    plain = Destination(slug="plain", name="Plain")
+    ran = run_on_instance(
+        tmp_path, "auth", document={"destination": "plain"}, destinations=(plain,)
+    )
+    assert (ran.code, ran.out) == (0, "Plain accepts the credentials.\n")
+    assert ran.err.startswith("warning: ")

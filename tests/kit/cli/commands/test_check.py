@@ -1,0 +1,126 @@
+"""`dkit check` finds every problem of an instance file."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
+
+
+def test_check_finds_every_problem_with_its_pointer_its_line_and_a_caret(tmp_path):
+    text = json.dumps(
+        instance({"action": "say", "trigger": "type = = 5"}, {"action": "say"}), indent=1
+    )
+    path = tmp_path / "i.json"
+    path.write_text(text)
+    ran = dkit("check", path)
+    assert ran.code == 1
+    assert "line 9, /subscriptions/0/trigger: " in ran.out
+    caret = next(line for line in ran.out.splitlines() if line.strip() == "^")
+    shown = ran.out.splitlines()[ran.out.splitlines().index(caret) - 1]
+    assert shown[caret.index("^")] == "="
+    assert ran.out.splitlines()[-1].endswith(": 5 problems")
+    found = dkit("check", path, "--json").json
+    assert not found["ok"]
+    assert found["problems"][0]["line"] == 9
+
+
+def test_warnings_alone_are_no_failure(tmp_path):
+    mapping = {"room": "r1", "colour": "red"}
+    document = instance(
+        {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": mapping}
+    )
+    ran = dkit("check", write(tmp_path / "i.json", document))
+    assert ran.code == 0
+    assert ran.out.splitlines()[:2] == [
+        "Talk (say)",
+        "  - say has no field 'colour': it is left out",
+    ]
+    assert ran.out.endswith("i.json: no problems\n")
+
+
+def test_check_reads_toml(tmp_path):
+    path = tmp_path / "i.toml"
+    path.write_text(
+        f'destination = "actions-partner"\n[settings]\ntoken = "{TOKEN}"\n'
+        '[[subscriptions]]\naction = "say"\nmapping = {word = "x", room = 2026-01-01}\n'
+    )
+    assert dkit("check", path).code == 0
+    path.write_text('destination = "actions-partner"\n[settings]\n')
+    ran = dkit("check", path)
+    assert ran.code == 1
+    assert "line" not in ran.out
+
+
+def test_segments_own_instances_need_a_destination(tmp_path):
+    subscription = {
+        "partnerAction": "say",
+        "subscribe": 'type = "track"',
+        "mapping": {"word": "x", "room": "r1"},
+    }
+    path = write(
+        tmp_path / "i.json", {"settings": {"token": TOKEN}, "subscriptions": [subscription]}
+    )
+    assert dkit("check", path, "--destination", "partner").code == 0
+    assert dkit("check", path).code == 1
+
+
+def test_check_checks_the_destinations_own_definition(tmp_path):
+    repeated = {"type": "string", "oneOf": [{"const": "a"}, {"const": "a"}]}
+    fields = {"type": "object", "properties": {"word": repeated}}
+    broken = replace(
+        PARTNER,
+        actions={"say": replace(PARTNER.actions["say"], fields=fields, choices={})},
+        presets=(),
+    )
+    document = instance({"action": "say", "mapping": {"word": "a"}})
+    ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
+    assert ran.code == 1
+    assert (
+        "in the destination's own definition: /actions/say/fields/properties/word/oneOf/1: "
+        in ran.out
+    )
+
+
+def test_a_placeholder_is_found_at_any_depth_where_it_would_be_used(tmp_path):
+    deep = {"word": "x", "room": {"@literal": ["<fill in: Room>"]}}
+    document = instance(
+        {"action": "say", "mapping": deep}, {"action": "say", "enabled": False, "mapping": deep}
+    )
+    found = dkit("check", write(tmp_path / "i.json", document), "--json").json["problems"]
+    assert [problem["path"] for problem in found] == ["/subscriptions/0/mapping/room/@literal/0"]
+
+
+@pytest.mark.parametrize("document", [[], {}, {"subscriptions": [5]}, {"subscriptions": {"a": 1}}])
+def test_check_survives_any_document(tmp_path, document):
+    assert dkit("check", write(tmp_path / "i.json", document)).code == 1
+
+
+def test_a_definition_that_does_not_compile_is_no_problem_of_the_document(tmp_path):
+    fields = {"type": "object", "properties": {"word": {"type": "string", "pattern": "("}}}
+    say = replace(PARTNER.actions["say"], fields=fields, choices={})
+    broken = replace(PARTNER, actions={"say": say}, presets=())
+    path = write(tmp_path / "i.json", instance({"action": "say"}))
+    ran = dkit("check", path, destinations=[broken])
+    assert ran.code == 1
+    assert "actions-partner/actions/say/fields" in ran.err
+    assert "pattern" in ran.err
+
+
+def test_an_unnamed_subscription_is_called_after_its_action_once(tmp_path):
+    document = instance({"action": "say", "mapping": {"word": "x", "room": "y", "colour": "red"}})
+    ran = dkit("check", write(tmp_path / "i.json", document))
+    assert ran.out.splitlines()[0] == "say"
+
+
+@pytest.mark.parametrize(
+    "subscriptions",
+    [[], [{"action": "say", "enabled": False, "mapping": {"word": "x", "room": "y"}}]],
+)
+def test_check_warns_where_every_event_would_be_skipped(tmp_path, subscriptions):
+    path = write(tmp_path / "i.json", {**instance(), "subscriptions": subscriptions})
+    ran = dkit("check", path)
+    assert ran.code == 0
+    assert "- no subscription is enabled: every event will be skipped" in ran.out
+    assert dkit("check", path, "--json").json["warnings"][0]["subscription"] is None

@@ -1,0 +1,58 @@
+"""`dkit init` writes an instance file to start from."""
+
+import json
+from dataclasses import replace
+
+from tests.kit.dkit import PARTNER, TOKEN, dkit, write
+
+
+def fill_in(document):
+    text = json.dumps(document)
+    return json.loads(text.replace("<fill in: Room>", "r1").replace("<fill in: event>", "Hi"))
+
+
+def test_init_writes_everything_that_can_be_known(monkeypatch):
+    document = dkit("init", "partner").json
+    assert document["settings"] == {"token": {"$secret": "PARTNER_TOKEN"}, "region": "eu"}
+    say, shout = document["subscriptions"]
+    assert say == {
+        "name": "Say",
+        "action": "say",
+        "trigger": 'type = "track"',
+        "mapping": {"word": {"@path": "$.event"}, "room": "<fill in: Room>"},
+    }
+    assert shout["enabled"] is False
+
+
+def test_what_init_writes_passes_check_once_it_is_filled_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTNER_TOKEN", TOKEN)
+    document = dkit("init", "partner").json
+    unfilled = dkit("check", write(tmp_path / "a.json", document), "--json")
+    assert unfilled.code == 1
+    assert [problem["path"] for problem in unfilled.json["problems"]] == [
+        "/subscriptions/0/mapping/room"
+    ]
+    assert dkit("check", write(tmp_path / "b.json", fill_in(document))).code == 0
+
+
+def test_init_never_overwrites(tmp_path):
+    path = tmp_path / "i.json"
+    assert dkit("init", "partner", "--out", path).code == 0
+    before = path.read_text()
+    assert dkit("init", "partner", "--out", path).code == 2
+    assert path.read_text() == before
+    assert json.loads(before) == dkit("init", "partner").json
+
+
+def test_init_says_in_json_what_it_wrote(tmp_path):
+    path = tmp_path / "i.json"
+    assert dkit("init", "partner", "--out", path, "--json").json == {"file": str(path)}
+
+
+def test_init_gives_actions_of_one_title_their_own_names():
+    say = PARTNER.actions["say"]
+    actions = {"say": say, "again": say, "never": replace(say, hidden=True)}
+    document = dkit(
+        "init", "partner", destinations=[replace(PARTNER, actions=actions, presets=())]
+    ).json
+    assert [subscription["name"] for subscription in document["subscriptions"]] == ["say", "again"]

@@ -1,0 +1,47 @@
+"""Instance files on the command line, and made-up secrets."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.kit.dkit import PARTNER, dkit, instance, write
+
+SECRET = {"token": {"$secret": "NOWHERE_SET"}}
+
+
+def test_check_and_preview_do_without_secrets_and_say_so(tmp_path):
+    path = write(tmp_path / "i.json", instance(settings=SECRET))
+    assert dkit("check", path).code == 1
+    ran = dkit("check", path, "--without-secrets")
+    assert ran.code == 0
+    assert ran.err == "--without-secrets: the secrets are made up; nothing is sent\n"
+    events = write(tmp_path / "e", {"type": "track", "event": "Hi"})
+    assert dkit("preview", path, events, "--without-secrets").code == 0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"pattern": "^[!-~]+$"},
+        {"pattern": "^[0-9]+$"},
+        {"format": "uri"},
+        {"format": "email"},
+        {"enum": ["one", "two"]},
+        {"minLength": 64},
+        {"maxLength": 3},
+        {"pattern": "^sk-", "examples": ["sk-5"]},
+    ],
+)
+def test_a_made_up_secret_fits_its_setting(tmp_path, rule):
+    settings = {"type": "object", "properties": {"token": {"type": "string", **rule}}}
+    say = replace(PARTNER.actions["say"], trigger=None)
+    plain = replace(PARTNER, settings=settings, actions={"say": say}, presets=())
+    path = write(
+        tmp_path / "i.json",
+        instance(
+            {"action": "say", "trigger": 'type = "x"', "mapping": {"word": "x", "room": "y"}},
+            settings=SECRET,
+        ),
+    )
+    ran = dkit("check", path, "--without-secrets", destinations=[plain])
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{path}: no problems")
