@@ -79,13 +79,15 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     if builder.problems:
         raise ConfigurationError(builder.problems)
     secret_values = (*secret_values, *_list_credentials(headers))
-    compiled = tuple(outcome.compiled for outcome in outcomes if outcome.compiled)
-    enabled = tuple(subscription for subscription in compiled if subscription.subscription.enabled)
+    compiled_subscriptions = [outcome.compiled for outcome in outcomes if outcome.compiled]
+    enabled = tuple(
+        compiled for compiled in compiled_subscriptions if compiled.subscription.enabled
+    )
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,
         settings=settings,
-        subscriptions=tuple(subscription.subscription for subscription in compiled),
+        subscriptions=tuple(compiled.subscription for compiled in compiled_subscriptions),
         warnings=(*builder.warnings, *_list_warnings(outcomes)),
         compiled_subscriptions=enabled,
         candidates=compile_dispatch(enabled),

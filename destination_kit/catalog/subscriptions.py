@@ -82,11 +82,15 @@ def compile_subscriptions(
 
     `compiled_actions` is a cache, to which each action that is met for the first time is added.
     """
-    if problem := _check_list(documents):
+    if not isinstance(documents, Sequence) or isinstance(documents, str):
+        problem = Problem("", "SUBSCRIPTIONS", "subscriptions must be a list")
         yield SubscriptionOutcome(problems=(problem,))
         return
+    if len(documents) > MAX_SUBSCRIPTIONS:
+        yield SubscriptionOutcome(problems=(_describe_excess(len(documents)),))
+        return
     used_names = set[str]()
-    for index, document in enumerate(documents if isinstance(documents, Sequence) else ()):
+    for index, document in enumerate(documents):
         outcome = compile_subscription(
             destination, document, directives, used_names, compiled_actions
         )
@@ -96,14 +100,9 @@ def compile_subscriptions(
         yield replace(outcome, problems=tuple(relocate_problems(outcome.problems, index)))
 
 
-def _check_list(documents: Json) -> Problem | None:
-    if not isinstance(documents, Sequence) or isinstance(documents, str):
-        return Problem("", "SUBSCRIPTIONS", "subscriptions must be a list")
-    if len(documents) > MAX_SUBSCRIPTIONS:
-        number = len(documents)
-        message = f"an instance has at most {MAX_SUBSCRIPTIONS} subscriptions, not {number}"
-        return Problem(pointer(MAX_SUBSCRIPTIONS), "TOO_MANY_SUBSCRIPTIONS", message)
-    return None
+def _describe_excess(number: int) -> Problem:
+    message = f"an instance has at most {MAX_SUBSCRIPTIONS} subscriptions, not {number}"
+    return Problem(pointer(MAX_SUBSCRIPTIONS), "TOO_MANY_SUBSCRIPTIONS", message)
 
 
 def compile_subscription(
@@ -123,14 +122,14 @@ def compile_subscription(
     action = destination.actions[str(document["action"])]
     subscription = _read_subscription(document, action, _choose_name(document, used_names))
     compiled_action = _compile_action(destination, subscription.action, compiled_actions)
-    trigger = _compile_trigger(subscription.trigger)
+    trigger, trigger_problems = _compile_trigger(subscription.trigger)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
     problems += check_limit_overrides(document.get("batch", {}), action)
-    problems += trigger if isinstance(trigger, list) else ()
+    problems += trigger_problems
     problems += relocate_problems(mapping.problems, "mapping")
     problems += _find_unmapped_fields(subscription.mapping, action)
-    if problems or isinstance(trigger, list):
+    if problems or trigger is None:
         return SubscriptionOutcome(name=subscription.name, problems=tuple(problems))
     return SubscriptionOutcome(
         name=subscription.name,
@@ -174,12 +173,12 @@ def _compile_action(
     return compiled_actions[name]
 
 
-def _compile_trigger(source: str) -> tuple[Node, Predicate] | list[Problem]:
+def _compile_trigger(source: str) -> tuple[tuple[Node, Predicate] | None, list[Problem]]:
     try:
         node = fql.parse_trigger(source)
-        return node, fql.compile_node(node)
+        return (node, fql.compile_node(node)), []
     except ConfigurationError as error:
-        return list(relocate_problems(error.problems, "trigger"))
+        return None, list(relocate_problems(error.problems, "trigger"))
 
 
 def _check_structure(document: Json, destination: Destination) -> Iterator[Problem]:

@@ -109,9 +109,11 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
             # Ajv never takes the one item as it is where a field has several types.
             if len(types) == 1 and is_accepted(value):
                 return value
-        results = (convert_to(value) for convert_to in conversions)
-        converted = next((result for result in results if result is not MISSING), MISSING)
-        return refuse(original) if converted is MISSING else converted
+        for convert_to_type in conversions:
+            converted = convert_to_type(value)
+            if converted is not MISSING:
+                return converted
+        return refuse(original)
 
     return convert if types else _keep
 
