@@ -88,7 +88,7 @@ def _load_installed_catalog() -> Catalog:
 
 
 def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
-    """Return the code of `sys.exit(code)`; a message instead of a code is written, as Python does."""
+    """Return the code of `sys.exit`; write a message that stands in its place, as Python does."""
     if error.code is None or isinstance(error.code, int):
         return error.code or 0
     writer.error(str(error.code))

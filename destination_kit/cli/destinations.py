@@ -25,6 +25,7 @@ def find_destination(catalog: Catalog, name: str) -> Destination:
     """
     if name in catalog.destinations:
         return catalog.destinations[name]
+    # Segment's own slugs start with `actions-`: `qualtrics` is enough for `actions-qualtrics`.
     slugs = [slug for slug in catalog.destinations if slug.endswith(f"-{name}")]
     if len(slugs) == 1:
         return catalog.destinations[slugs[0]]
@@ -56,5 +57,5 @@ def describe_missing_plugins(problems: Sequence[Problem], catalog: Catalog) -> l
 
 
 def short_slug(destination: Destination) -> str:
-    """Return the slug without `actions-`, with which Segment's own slugs start."""
+    """Return the slug without the prefix `actions-` of Segment's own slugs."""
     return destination.slug.removeprefix("actions-")

@@ -48,6 +48,7 @@ def load_document(path: str) -> Document:
 def parse_json(text: str, name: str) -> Json:
     """Return the value of a JSON text; raise `UsageError` that names the file otherwise."""
     try:
+        # Python's parser accepts NaN and Infinity, which are no JSON (RFC 8259, section 6).
         value: Json = json.loads(text, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
@@ -81,7 +82,8 @@ def line_of_pointer(text: str, pointer: str) -> int:
 
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int]]:
-    """Yield the key or index of each member of the object or list here, and its value's position."""
+    """Yield (key or index, position of the value) for each member of the object or list here."""
+    # The parser keeps no positions; `raw_decode` parses one value and returns where it ends.
     opening = text[position]
     if opening not in "{[":
         return

@@ -80,6 +80,7 @@ def parse_connections(arguments: Namespace) -> dict[str, str]:
 
 def check_single_stdin(arguments: Namespace) -> None:
     """Raise `UsageError` where both the instance and the events are `-`."""
+    # Standard input can be read once only.
     if arguments.instance == "-" == arguments.events:
         raise UsageError("only one of INSTANCE and EVENTS can be standard input")
 

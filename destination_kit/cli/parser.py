@@ -24,7 +24,7 @@ LoadPlugins: TypeAlias = "Callable[[], Plugins]"
 
 COMMANDS = {
     "list": "list the installed destinations",
-    "doctor": "list plugins and versions, and what is wrong with them",
+    "doctor": "list the loaded plugins, their versions and their problems",
     "show": "describe a destination: settings, actions, fields and presets",
     "init": "write an instance file to start from",
     "check": "find every problem of an instance file, and warn of surprises",
@@ -53,6 +53,7 @@ def parse_arguments(argv: Sequence[str], writer: Writer, load_plugins: LoadPlugi
         prog="dkit",
         description="Send customer events to a partner.",
         epilog=_EPILOG,
+        # An abbreviated option in a script would break when a longer option is added.
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Placeholders: `dkit init` writes them where a person fills in a value; `dkit check` finds them."""
+"""Placeholders of values that a person fills in: `dkit init` writes them, `dkit check` finds them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def find_placeholders(document: Json) -> Iterator[Problem]:
     instance = as_object(document)
     yield from _find(instance.get("settings"), "settings")
     for index, subscription in enumerate(as_array(instance.get("subscriptions"))):
+        # A disabled subscription sends nothing, so it may stay unfinished.
         if as_object(subscription).get("enabled") is not False:
             yield from _find(subscription, "subscriptions", index)
 

@@ -42,7 +42,8 @@ def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
 
 
 def _find_problem(command: Any) -> str | None:
-    """Return what is wrong with a command; a record of a plugin can hold anything."""
+    """Return the problem of a command, None for a well-defined one."""
+    # `Any`, because the record of a plugin can hold anything in spite of its types.
     if not _NAME.fullmatch(command.name):
         return "its name should be of lower-case letters, digits and hyphens"
     if not isinstance(command.help, str) or not command.help.strip():

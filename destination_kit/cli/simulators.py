@@ -86,7 +86,7 @@ def load_reconcile(destination: Destination) -> Any:
     """Return the simulator's function (results, state) -> rows, or None where it has none."""
     try:
         module: Any = import_module(f"{destination.simulator}.reconciliation")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError:  # optional: `dkit demo` then lists what the partner holds
         return None
     return module.reconcile
 

@@ -37,6 +37,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     try:
         page = asyncio.run(_fetch_choices(instance, arguments))
     except DeliveryError as error:
+        # The message quotes the partner, which may repeat a secret.
         writer.error(instance.redact(str(error)))
         return 1
     if arguments.json:

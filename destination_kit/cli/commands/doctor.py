@@ -1,4 +1,4 @@
-"""`dkit doctor`: list the loaded plugins and the versions, and report what is wrong with them."""
+"""`dkit doctor`: list the loaded plugins and the versions, and report every problem of them."""
 
 from __future__ import annotations
 

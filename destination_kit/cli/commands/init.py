@@ -41,6 +41,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         writer.json(document)
         return 0
     try:
+        # Mode "x" fails for a file that exists: it may be an instance that a person has filled in.
         with arguments.out.open("x", encoding="utf-8") as file:
             file.write(render_json(document) + "\n")
     except OSError as error:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from destination_kit.cli.destinations import describe_failures
 
 if TYPE_CHECKING:
+    from destination_kit._json import Json
+    from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
 
@@ -19,21 +21,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write every destination with its actions, then the plugins that could not be loaded."""
     catalog = load_catalog()
-    destinations = catalog.destinations.values()
     if arguments.json:
-        left_out = [
-            {"plugin": failure.plugin, "message": failure.message} for failure in catalog.failures
-        ]
-        listed = [
-            {
-                "slug": destination.slug,
-                "name": destination.name,
-                "actions": list(destination.actions),
-            }
-            for destination in destinations
-        ]
-        writer.json({"destinations": listed, "leftOut": left_out})
-    elif destinations:
+        writer.json(_catalog_as_json(catalog))
+    elif catalog.destinations:
         rows = [
             (slug, destination.name, ", ".join(destination.actions))
             for slug, destination in catalog.destinations.items()
@@ -44,3 +34,14 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     for line in describe_failures(catalog):
         writer.notice(line)
     return 0
+
+
+def _catalog_as_json(catalog: Catalog) -> Json:
+    destinations = [
+        {"slug": slug, "name": destination.name, "actions": list(destination.actions)}
+        for slug, destination in catalog.destinations.items()
+    ]
+    failures = [
+        {"plugin": failure.plugin, "message": failure.message} for failure in catalog.failures
+    ]
+    return {"destinations": destinations, "leftOut": failures}

@@ -35,6 +35,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     except ValueError as error:
         raise UsageError(f"{arguments.config}: {error}") from None
 
+    # A callback, because only a simulator that listens knows its port.
     def write_url(url: str) -> None:
         hint = simulator.hint(config)
         if arguments.json:
@@ -45,7 +46,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
 
     try:
         simulator.serve(config, port=arguments.port, ready=write_url)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # the way to end a simulator, so no failure
         return 0
     except OSError as error:
         port, reason = arguments.port, error_reason(error)
