@@ -88,17 +88,12 @@ def compile_early_coercer(arrays: Collection[str], nullable: Collection[str]) ->
 
 
 def _compile_conversion(types: tuple[str, ...]) -> Coercer:
-    accepted_types = list_python_types(types)
+    if not types:
+        return _keep
     # In the order of the schema's types, in which Ajv tries them.
     conversions = tuple(_CONVERSIONS[name] for name in types if name in _CONVERSIONS)
-    accepts_whole = "integer" in types
-    refuse = _mark_unbounded if accepts_whole or float in accepted_types else _keep
-
-    def is_accepted(value: Json) -> bool:
-        if isinstance(value, float):
-            is_of_type = float in accepted_types or (accepts_whole and not value % 1)
-            return math.isfinite(value) and is_of_type
-        return type(value) in accepted_types
+    is_accepted = _compile_type_test(types)
+    refuse = _keep if {"number", "integer"}.isdisjoint(types) else _mark_unbounded
 
     def convert(value: Json) -> Json:
         if is_accepted(value):
@@ -115,7 +110,20 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
                 return converted
         return refuse(original)
 
-    return convert if types else _keep
+    return convert
+
+
+def _compile_type_test(types: tuple[str, ...]) -> Callable[[Json], bool]:
+    accepted_types = list_python_types(types)
+    accepts_whole = "integer" in types
+
+    def is_accepted(value: Json) -> bool:
+        if isinstance(value, float):
+            is_of_type = float in accepted_types or (accepts_whole and not value % 1)
+            return math.isfinite(value) and is_of_type
+        return type(value) in accepted_types
+
+    return is_accepted
 
 
 def _mark_unbounded(value: Json) -> Json:
