@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import marshal
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from destination_kit._json import Json
-from destination_kit.definitions import BatchLimits
 from destination_kit.http import encode_json
 from destination_kit.runtime.executor import PendingDelivery
 
 ExecuteBatch: TypeAlias = Callable[[Sequence[PendingDelivery]], Coroutine[None, None, None]]
 """A batch -> after which each of its deliveries has a result, or never gets one."""
-
-# No scalar has more bytes in JSON than six times its bytes in marshal: a control character has.
-_LARGEST_RATIO: Final = 6
-# Later formats of marshal write a repeated text only once, so they give no bound.
-_MARSHAL_FORMAT: Final = 2
-# Python refuses to write integers of more than 4,300 digits, which have more bytes than this.
-_LARGEST_ESTIMATE: Final = 1900
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(slots=True)
@@ -141,26 +131,12 @@ class Batcher:
         return self.cancelled.pop(task, None) is not None
 
 
-def estimate_size(payload: dict[str, Any], limits: BatchLimits) -> int:
-    """Return the bytes of a payload as JSON, or an upper bound that fits the batch all the same.
+def count_json_bytes(payload: dict[str, Json]) -> int:
+    """Return the bytes of a payload as JSON.
 
-    Raises `TypeError` for a payload that is not JSON.
+    Raises `TypeError` or `ValueError` for a payload that JSON cannot hold.
     """
-    # Writing JSON takes as long as making the payload. `marshal` is ten times as fast, and most
-    # payloads are so small that its bound is good enough.
-    if _is_plain(payload):
-        size = len(marshal.dumps(payload, _MARSHAL_FORMAT))
-        if size < _LARGEST_ESTIMATE and _LARGEST_RATIO * size * limits.count <= limits.bytes:
-            return _LARGEST_RATIO * size
     return len(encode_json(payload))
-
-
-def _is_plain(value: dict[str, Any], levels: int = 2) -> bool:
-    for member in value.values():
-        kind = type(member)
-        if kind not in _SCALARS and (kind is not dict or levels == 1 or not _is_plain(member, 1)):
-            return False
-    return True
 
 
 def _comparable(value: Json) -> Hashable:

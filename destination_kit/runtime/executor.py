@@ -36,7 +36,7 @@ class PendingDelivery:
     context: Context
     #: The HTTP client of the context, which records writes.
     http: DeliveryHttp
-    #: At least the bytes of the payload as JSON; 0 where it is not sent in a batch.
+    #: Bytes of the payload as JSON; 0 where it is not sent in a batch.
     size: int = 0
     #: The result to come. The pipeline sets it when it starts the delivery; cancelling it ends
     #: the delivery.

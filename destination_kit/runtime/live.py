@@ -81,7 +81,7 @@ class Live:
     ) -> list[EventResult]:
         """Return one result per event, in order, at most `deadline` seconds from now.
 
-        For a repeated event, `received_at` is when it was first received (now if not given) and
+        For a repeated event, `received_at` is when it was first received (now if not given).
         `only` names the subscriptions that get it (all if not given). Raises `TypeError` for
         events that are not a list of JSON objects, before any of them is sent.
 

@@ -15,7 +15,7 @@ from destination_kit._json import JsonObject
 from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, SubscriptionResult
-from destination_kit.runtime.batching import Batcher, estimate_size
+from destination_kit.runtime.batching import Batcher, count_json_bytes
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription
 from destination_kit.runtime.executor import Executor, PendingDelivery
@@ -73,7 +73,7 @@ class Pipeline:
         for event in events:
             prepared.extend(self._prepare(context, event, only, until))
             ends.append(len(prepared))
-        deliveries = [each for each in prepared if isinstance(each, PendingDelivery)]
+        deliveries = [part for part in prepared if isinstance(part, PendingDelivery)]
         return _merge(prepared, await self._deliver(deliveries, until), ends)
 
     def is_batched(self, event: JsonObject) -> bool:
@@ -102,11 +102,7 @@ class Pipeline:
             if not compiled.matches(event):
                 return None
             payload, problems = compiled.prepare(event)
-            size = (
-                estimate_size(payload, compiled.subscription.batch)
-                if self._takes_batches(compiled)
-                else 0
-            )
+            size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a directive of a plugin may raise anything
             failed = fail_on_exception(error, self._executor.redact)
             return self._executor.finish(compiled, failed)

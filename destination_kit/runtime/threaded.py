@@ -79,21 +79,24 @@ class ThreadedInstance:
         self._events += len(events)
         sending = self._send_in_thread(opened.live, until, events, received_at, only)
         sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
+        outcome = await self._wait_for_thread(sent, until, deadline)
+        return self._fail_all(events, outcome, only) if isinstance(outcome, Failed) else outcome
+
+    async def _wait_for_thread(
+        self, sent: Future[list[EventResult] | None], until: float, deadline: float
+    ) -> list[EventResult] | Failed:
+        seconds = until + _SLACK - monotonic()
         try:
-            results = await asyncio.wait_for(
-                asyncio.wrap_future(sent), until + _SLACK - monotonic()
-            )
+            results = await asyncio.wait_for(asyncio.wrap_future(sent), seconds)
         except TimeoutError:
-            return self._fail_all(events, fail_on_deadline(deadline, wrote=True), only)
+            return fail_on_deadline(deadline, wrote=True)
         except asyncio.CancelledError:
             # Cancelled by the thread's loop, which ended, and not by the caller.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return self._fail_all(events, fail_on_close(wrote=True), only)
-        if results is None:
-            return self._fail_all(events, fail_on_deadline(deadline, wrote=False), only)
-        return results
+            return fail_on_close(wrote=True)
+        return fail_on_deadline(deadline, wrote=False) if results is None else results
 
     async def _send_in_thread(
         self,

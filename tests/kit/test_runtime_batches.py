@@ -19,7 +19,7 @@ from destination_kit import (
     Response,
 )
 from destination_kit.http import encode_json
-from destination_kit.runtime.batching import estimate_size
+from destination_kit.runtime.batching import count_json_bytes
 
 URL = "https://a.example.com/"
 VALUES = st.recursive(
@@ -407,7 +407,7 @@ def test_a_share_that_raises_is_a_problem_of_the_configuration():
 )
 def test_no_payload_is_larger_than_its_batch_counts(payload, most):
     counted, size = (
-        estimate_size(payload, BatchLimits(count=10, bytes=most)),
+        count_json_bytes(payload),
         len(encode_json(payload)),
     )
     assert counted >= size
@@ -417,9 +417,9 @@ def test_no_payload_is_larger_than_its_batch_counts(payload, most):
 @pytest.mark.parametrize("odd", [{1}, 1j, b"b", {"x": {"y": {1}}}, [{1}]])
 def test_what_is_no_json_has_no_size(odd):
     with pytest.raises((TypeError, ValueError)):
-        estimate_size({"a": odd}, BatchLimits(count=10, bytes=2_000_000))
+        count_json_bytes({"a": odd})
 
 
 def test_a_number_that_nobody_can_write_has_no_size():
     with pytest.raises(ValueError, match="limit"):
-        estimate_size({"a": 10**5000}, BatchLimits(count=10, bytes=2_000_000))
+        count_json_bytes({"a": 10**5000})

@@ -14,9 +14,9 @@ from destination_kit.http.transports.interface import (
     RESPONSE_TOO_LARGE,
     NoResponseError,
     RawResponse,
+    environment_proxy,
     load_certificates,
 )
-from destination_kit.http.transports.selection import environment_proxy
 
 if TYPE_CHECKING:
     import httpx

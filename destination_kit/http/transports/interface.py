@@ -1,10 +1,11 @@
-"""The contract of a transport, and the limits that every transport keeps."""
+"""The contract of a transport, and the limits, certificates and proxy of every transport."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from urllib.request import getproxies
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -69,3 +70,9 @@ def load_certificates() -> SSLContext:
 
     # Cached, since reading the certificates takes 20 ms.
     return httpx.create_ssl_context()
+
+
+def environment_proxy() -> str | None:
+    """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
+    proxy = getproxies().get("https")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

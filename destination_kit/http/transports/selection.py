@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
-from urllib.request import getproxies
 
 from destination_kit.errors import HttpLibraryError
+from destination_kit.http.transports.interface import environment_proxy, load_certificates
 
 if TYPE_CHECKING:
     import httpx
@@ -51,7 +51,6 @@ def open_transport(
     `http="aiohttp"`.
     """
     from destination_kit.http.transports.httpx import HttpxTransport
-    from destination_kit.http.transports.interface import load_certificates
 
     if transport is not None:
         if _checked(http, "http") == "aiohttp":
@@ -65,12 +64,6 @@ def open_transport(
     from destination_kit.http.transports.aiohttp import AiohttpTransport
 
     return AiohttpTransport()
-
-
-def environment_proxy() -> str | None:
-    """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
-    proxy = getproxies().get("https")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
 def _checked(name: str | None, source: str) -> HttpLibrary | None:
