@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from destination_kit import IntegrationError
-from tests.kit.test_isolation import EVENT, odd
+from tests.kit.runtime.odd_destination import EVENT, configure_odd
 
 URL = "https://odd.example/people/ann@example.com?token=s3cret-token"
 
@@ -40,7 +40,7 @@ def exported():
 
 async def test_open_telemetry_gets_spans_and_metrics_where_the_host_has_loaded_it(exported):
     spans, reader = exported
-    async with odd(perform).open(transport()) as live:
+    async with configure_odd(perform).open(transport()) as live:
         await live.send([EVENT])
     request, performed = spans.get_finished_spans()
     assert (request.name, performed.name) == ("destination_kit.request", "destination_kit.perform")
@@ -93,7 +93,7 @@ class Own:
 
 async def test_a_host_may_measure_with_an_object_of_its_own():
     own = Own()
-    async with odd(perform).open(transport(), telemetry=own) as live:
+    async with configure_odd(perform).open(transport(), telemetry=own) as live:
         await asyncio.gather(live.send([EVENT]))
     assert own.seen == [
         ("destination_kit.perform", "starts"),

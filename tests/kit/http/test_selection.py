@@ -91,7 +91,7 @@ def test_a_transport_implies_httpx_whatever_the_variable_says(monkeypatch):
         open_transport("aiohttp", MOCK)
 
 
-async def test_an_instance_is_opened_over_the_library_that_is_asked_for(configured, monkeypatch):
+async def test_an_instance_is_opened_over_the_requested_library(configured, monkeypatch):
     opened = []
     monkeypatch.setattr(
         "destination_kit.http.open_transport",

@@ -1,3 +1,5 @@
+"""Rate limits are kept by waiting."""
+
 import asyncio
 
 import httpx
@@ -8,8 +10,8 @@ from destination_kit.http import Client, HttpxTransport, RequestPolicy, Throttle
 from destination_kit.http.throttle import LONGEST_PAUSE
 
 SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
-URL = "https://a.example.com/search"
-FOREVER = float("inf")
+
+
 BURST = 58  # calls of SEARCH that leave in a tenth of its minute
 
 
@@ -31,6 +33,9 @@ def clock():
 @pytest.fixture
 def budgets(clock):
     return Budgets(clock=clock)
+
+
+FOREVER = float("inf")
 
 
 def places(budgets, count, limits=(SEARCH,), account="a"):
@@ -72,14 +77,14 @@ def test_an_operator_changes_a_limit_by_its_name(clock):
     assert changed.interval(BRAND) == pytest.approx(60 / 3000 / 0.98)
 
 
-def test_what_comes_too_late_takes_no_place(budgets):
+def test_a_reservation_beyond_its_deadline_is_not_counted(budgets):
     places(budgets, BURST + 2)
     first = budgets.reserve("a", (SEARCH,), 1000.0)
     assert first > 1000.0
     assert budgets.reserve("a", (SEARCH,), FOREVER) == first
 
 
-def test_a_refusal_closes_the_endpoint_for_everybody(budgets, clock):
+def test_a_refusal_pauses_the_limit_for_every_request(budgets, clock):
     assert budgets.record_refusal("a", SEARCH, 7.0) == 7.0
     assert places(budgets, 2) == [7.0, 7.0]
     assert places(budgets, 1, limits=(BRAND,)) == [0]
@@ -87,7 +92,7 @@ def test_a_refusal_closes_the_endpoint_for_everybody(budgets, clock):
     assert not budgets.is_paused("a", (SEARCH,))
 
 
-def test_without_a_time_pauses_grow_with_each_refusal_and_an_answer_ends_that(budgets):
+def test_without_a_retry_after_pauses_grow_until_a_request_is_accepted(budgets):
     pauses = [budgets.record_refusal("a", SEARCH, None) for _ in range(12)]
     assert 1 <= pauses[0] <= 2
     assert all(pause <= LONGEST_PAUSE for pause in pauses)
@@ -96,23 +101,23 @@ def test_without_a_time_pauses_grow_with_each_refusal_and_an_answer_ends_that(bu
     assert budgets.record_refusal("a", SEARCH, None) <= 2
 
 
-async def test_who_cannot_be_served_in_time_is_told_when_to_come_again(budgets):
-    flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
+async def test_a_request_that_cannot_leave_in_time_raises_with_the_seconds_to_wait(budgets):
+    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH,))
     for _ in range(BURST + 1):
-        await flow.admit((SEARCH,), 1000.0, None)
+        await throttle.admit((SEARCH,), 1000.0, None)
     with pytest.raises(RetryableError, match="budget of 600 search calls in 60 s") as raised:
-        await flow.admit((SEARCH,), 1000.0, None)
+        await throttle.admit((SEARCH,), 1000.0, None)
     assert raised.value.code == "TOO_MANY_REQUESTS"
     assert 0 < raised.value.retry_after < 0.2
 
 
-async def test_two_flows_take_turns_however_long_a_queue_is():
+async def test_two_throttles_take_turns_however_long_a_queue_is():
     limits, order = (RateLimit("search", 6000),), []
     budgets = Budgets()
     bulk, urgent = (Throttle(budgets, "a", lambda method, url: limits) for _ in range(2))
 
-    async def call(flow, name):
-        await flow.admit(limits, FOREVER, None)
+    async def call(throttle, name):
+        await throttle.admit(limits, FOREVER, None)
         order.append(name)
 
     async with asyncio.TaskGroup() as group:
@@ -126,7 +131,7 @@ async def test_two_flows_take_turns_however_long_a_queue_is():
 def two_tokens(budgets, *owners):
     asked = []
 
-    def flow(token, owner):
+    def throttle(token, owner):
         async def ask(_):
             asked.append(token)
             await found.admit((SEARCH,), FOREVER, None)  # the question is a call as well
@@ -138,24 +143,24 @@ def two_tokens(budgets, *owners):
         found = Throttle(budgets, token, lambda method, url: (SEARCH,), "partner", ask)
         return found
 
-    return [flow(f"token {number}", owner) for number, owner in enumerate(owners)], asked
+    return [throttle(f"token {number}", owner) for number, owner in enumerate(owners)], asked
 
 
 async def test_two_tokens_of_one_account_have_one_budget(budgets):
-    flows, asked = two_tokens(budgets, "acme", "acme")
+    throttles, asked = two_tokens(budgets, "acme", "acme")
     for _ in range(2):
-        await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in flows * 3))
+        await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in throttles * 3))
     assert asked == ["token 0", "token 1"]
-    assert {each.account for each in flows} == {"partner acme"}
+    assert {each.account for each in throttles} == {"partner acme"}
     late = [at for at in places(budgets, BURST + 1, account="partner acme") if at > 0]
     assert len(late) >= 12
 
 
-async def test_whose_a_token_is_is_known_to_flows_that_open_later(budgets):
-    flows, asked = two_tokens(budgets, "acme", "acme")
-    await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in flows))
+async def test_a_resolved_account_is_known_to_throttles_that_open_later(budgets):
+    throttles, asked = two_tokens(budgets, "acme", "acme")
+    await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in throttles))
     later = Throttle(
-        budgets, "token 0", lambda method, url: (SEARCH,), "partner", flows[0].resolve_account
+        budgets, "token 0", lambda method, url: (SEARCH,), "partner", throttles[0].resolve_account
     )
     later.resolve_account = lambda _: pytest.fail("it is known")
     await later.admit((SEARCH,), FOREVER, None)
@@ -171,7 +176,7 @@ async def test_a_pause_holds_when_the_account_is_known(budgets):
 
 
 @pytest.mark.parametrize("owner", ["", {"id": 1}, None, HTTPError("no", 403), ValueError("?")])
-async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets, clock, owner):
+async def test_a_token_without_a_resolved_account_has_a_budget_of_its_own(budgets, clock, owner):
     [known, silent], asked = two_tokens(budgets, "acme", owner)
     await silent.admit((SEARCH,), FOREVER, None)
     await silent.admit((SEARCH,), FOREVER, None)
@@ -181,16 +186,16 @@ async def test_who_does_not_say_whose_a_token_is_has_a_budget_of_its_own(budgets
     assert asked == ["token 1"] * 2
 
 
-async def test_nobody_waits_for_the_answer_beyond_their_deadline(budgets, clock):
-    [flow, _], _ = two_tokens(budgets, "acme", "acme")
+async def test_no_request_waits_for_the_account_beyond_its_deadline(budgets, clock):
+    [throttle, _], _ = two_tokens(budgets, "acme", "acme")
     over = asyncio.Event()
-    flow.resolve_account = lambda _: over.wait()
-    await flow.admit((SEARCH,), clock.time, None)
-    assert flow.account == "token 0"
+    throttle.resolve_account = lambda _: over.wait()
+    await throttle.admit((SEARCH,), clock.time, None)
+    assert throttle.account == "token 0"
     over.set()
 
 
-async def test_nobody_is_asked_whose_the_only_token_is(budgets):
+async def test_the_account_of_the_only_token_is_not_resolved(budgets):
     [first], asked = two_tokens(budgets, "acme")
     again = Throttle(
         budgets, "token 0", lambda method, url: (SEARCH,), "partner", first.resolve_account
@@ -199,6 +204,9 @@ async def test_nobody_is_asked_whose_the_only_token_is(budgets):
     await first.admit((SEARCH,), FOREVER, None)
     await again.admit((SEARCH,), FOREVER, None)
     assert asked == []
+
+
+URL = "https://a.example.com/search"
 
 
 def client(budgets, *answers):
@@ -212,20 +220,20 @@ def client(budgets, *answers):
             raise found
         return found
 
-    flow = Throttle(budgets, "a", lambda method, url: (SEARCH,))
+    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH,))
     return Client(
-        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(answer)), throttle=flow
+        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(answer)), throttle=throttle
     ), sent
 
 
-async def test_a_refused_call_is_repeated_once_when_the_partner_wants_it():
+async def test_a_refused_request_is_repeated_once_after_its_retry_after():
     refusal = httpx.Response(429, headers={"retry-after": "0"})
     http, sent = client(Budgets(), refusal, httpx.Response(200, json={"ok": 1}))
     assert (await http.post(URL, json={})).body == {"ok": 1}
     assert len(sent) == 2
 
 
-async def test_a_call_that_is_refused_twice_is_an_error_with_a_time():
+async def test_a_request_that_is_refused_twice_raises_with_its_retry_after():
     refusals = [httpx.Response(429, headers={"retry-after": each}) for each in ("0", "5")]
     http, sent = client(Budgets(), *refusals)
     with pytest.raises(HTTPError) as raised:
@@ -234,25 +242,25 @@ async def test_a_call_that_is_refused_twice_is_an_error_with_a_time():
     assert len(sent) == 2
 
 
-async def test_nobody_waits_for_a_refused_call_beyond_the_deadline():
+async def test_a_refused_request_is_not_repeated_beyond_the_deadline():
     budgets = Budgets()
     http, sent = client(budgets, httpx.Response(429, headers={"retry-after": "30"}))
-    outgoing = http.prepare("POST", URL, {"json": {}})
+    request = http.prepare("POST", URL, {"json": {}})
     with pytest.raises(HTTPError) as raised:
-        await http.send(outgoing, until=budgets.now() + 5)
+        await http.send(request, until=budgets.now() + 5)
     assert raised.value.retry_after == 30.0
     assert len(sent) == 1
 
 
 @pytest.mark.parametrize(("method", "count"), [("GET", 2), ("POST", 1)])
-async def test_only_what_reads_is_repeated_at_once_when_its_connection_breaks(method, count):
+async def test_only_a_request_that_reads_is_repeated_when_its_connection_breaks(method, count):
     http, sent = client(Budgets(), httpx.ReadError("gone"), httpx.ReadError("gone"))
     with pytest.raises(RetryableError):
         await http.request(method, URL)
     assert len(sent) == count
 
 
-def test_a_call_leaves_at_once_only_where_nobody_waits_and_before_its_deadline(budgets, clock):
+def test_a_request_leaves_at_once_only_where_no_other_waits_and_before_its_deadline(budgets, clock):
     assert budgets.try_take("a", (SEARCH, BRAND), FOREVER)
     assert not budgets.try_take("a", (SEARCH, BRAND), clock.time - 1)
     with budgets.waiting("a", SEARCH):
@@ -261,7 +269,7 @@ def test_a_call_leaves_at_once_only_where_nobody_waits_and_before_its_deadline(b
     assert budgets.try_take("a", (SEARCH, BRAND), FOREVER)
 
 
-def test_what_leaves_at_once_counts_as_what_has_waited(budgets):
+def test_a_request_that_leaves_at_once_counts_like_one_that_waited(budgets):
     while budgets.try_take("a", (SEARCH,), FOREVER):
         pass
     expected = Budgets(clock=budgets.now)

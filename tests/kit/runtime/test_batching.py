@@ -1,4 +1,7 @@
+"""Payloads of concurrent calls share batches."""
+
 import asyncio
+import gc
 import re
 import threading
 from dataclasses import replace
@@ -20,24 +23,18 @@ from destination_kit import (
 )
 from destination_kit.http import encode_json
 from destination_kit.runtime.batching import count_json_bytes
+from tests.kit.runtime.odd_destination import ANYTHING, open_odd, send_one
 
-URL = "https://a.example.com/"
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda each: (
-        st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=3), each, max_size=3)
-    ),
-    max_leaves=6,
-)
+
+def track(name):
+    return {"type": "track", "event": name}
+
+
 EVENT = {"type": "object", "properties": {"event": {"default": {"@path": "$.event"}}}}
 
 
 async def alone(context, payload):
     return "alone"
-
-
-def track(name):
-    return {"type": "track", "event": name}
 
 
 def batched(perform_batch, *, create_shared_state=None, **limits):
@@ -78,7 +75,7 @@ async def test_calls_at_the_same_time_share_a_batch(configured):
     assert [results(each) for each in outcomes] == [[Delivered(name)] for name in "abc"]
 
 
-async def test_a_full_batch_waits_for_nobody(configured):
+async def test_a_full_batch_is_sent_at_once(configured):
     noting = Noting()
     async with configured(batched(noting, count=2, wait=60)).open() as live:
         await live.send([track(name) for name in "abcd"])
@@ -164,7 +161,7 @@ def test_limits_of_an_action_that_takes_no_batches_are_refused(configured):
         configured(destination, {"action": "do", "batch": {"count": 5}})
 
 
-async def test_each_payload_has_an_answer_of_its_own_kind(configured):
+async def test_each_payload_has_a_response_of_its_own_kind(configured):
     async def perform_batch(context, payloads):
         return (
             "json",
@@ -187,6 +184,9 @@ async def test_each_payload_has_an_answer_of_its_own_kind(configured):
     assert found[5].code == "UNKNOWN_ERROR"
 
 
+URL = "https://a.example.com/"
+
+
 @pytest.mark.parametrize(
     ("answers", "shown"),
     [
@@ -199,7 +199,7 @@ async def test_each_payload_has_an_answer_of_its_own_kind(configured):
         (True, "not bool"),
     ],
 )
-async def test_what_is_not_one_answer_per_payload_fails_them_all(
+async def test_a_return_value_without_one_response_per_payload_fails_them_all(
     configured, httpx_mock, answers, shown
 ):
     httpx_mock.add_response()
@@ -215,7 +215,7 @@ async def test_what_is_not_one_answer_per_payload_fails_them_all(
     assert shown in found[0].message
 
 
-async def test_what_perform_batch_raises_fails_them_all(configured):
+async def test_an_exception_of_perform_batch_fails_every_payload(configured):
     async def perform_batch(context, payloads):
         raise IntegrationError("busy", "BUSY", 503)
 
@@ -225,7 +225,7 @@ async def test_what_perform_batch_raises_fails_them_all(configured):
 
 
 @pytest.mark.parametrize("shape", ["deep", "never awaited"])
-async def test_an_answer_that_is_none_fails_its_own_payload(configured, httpx_mock, shape):
+async def test_a_response_that_is_not_json_fails_its_own_payload(configured, httpx_mock, shape):
     httpx_mock.add_response()
     deep = None
     for _ in range(10_000):
@@ -280,7 +280,7 @@ async def test_only_payloads_that_were_written_for_are_in_doubt(configured, http
     assert [each.outcome for each in found] == ["failed", "unknown", "failed"]
 
 
-async def test_every_payload_knows_when_its_event_was_taken(configured):
+async def test_every_payload_knows_when_its_event_was_received(configured):
     async def perform_batch(context, payloads):
         assert context.received_at == context.payload_contexts[0].received_at
         return [each.received_at.isoformat() for each in context.payload_contexts]
@@ -336,7 +336,7 @@ async def test_a_result_is_observed_once_although_its_event_has_left_the_batch(c
     assert observed == [late, kept]
 
 
-async def test_a_batch_that_everybody_has_left_is_cancelled(configured):
+async def test_a_batch_whose_deliveries_have_all_ended_is_cancelled(configured):
     cancelled = asyncio.Event()
 
     async def perform_batch(context, payloads):
@@ -380,7 +380,7 @@ async def test_a_batch_that_ignores_its_deadline_is_left_behind(configured, capl
     assert caplog.messages == ["test/do ignores its deadline"]
 
 
-def test_what_a_destination_shares_is_one_thing_for_all_instances_of_a_catalog():
+def test_the_shared_state_is_one_for_all_instances_of_a_catalog():
     async def perform_batch(context, payloads):
         context.shared_state.append(threading.get_ident())
         return [len(context.shared_state)] * len(payloads)
@@ -391,7 +391,7 @@ def test_what_a_destination_shares_is_one_thing_for_all_instances_of_a_catalog()
     assert [results(each) for each in sent] == [[Delivered(1)], [Delivered(2)]]
 
 
-def test_a_share_that_raises_is_a_problem_of_the_configuration():
+def test_a_shared_state_that_raises_is_a_problem_of_the_configuration():
     def create_shared_state():
         raise ValueError
 
@@ -401,11 +401,20 @@ def test_a_share_that_raises_is_a_problem_of_the_configuration():
         catalog.configure(document)
 
 
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda each: (
+        st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=3), each, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
 @given(
     st.dictionaries(st.text(max_size=3), VALUES, max_size=4),
     st.sampled_from([1, 100, 10_000, 2_000_000]),
 )
-def test_no_payload_is_larger_than_its_batch_counts(payload, most):
+def test_a_payload_counts_with_its_bytes_as_json(payload, most):
     counted, size = (
         count_json_bytes(payload),
         len(encode_json(payload)),
@@ -415,11 +424,26 @@ def test_no_payload_is_larger_than_its_batch_counts(payload, most):
 
 
 @pytest.mark.parametrize("odd", [{1}, 1j, b"b", {"x": {"y": {1}}}, [{1}]])
-def test_what_is_no_json_has_no_size(odd):
+def test_a_payload_that_is_not_json_has_no_size(odd):
     with pytest.raises((TypeError, ValueError)):
         count_json_bytes({"a": odd})
 
 
-def test_a_number_that_nobody_can_write_has_no_size():
+def test_a_number_that_python_cannot_write_has_no_size():
     with pytest.raises(ValueError, match="limit"):
         count_json_bytes({"a": 10**5000})
+
+
+async def test_a_batch_that_raises_generator_exit_is_not_logged_by_asyncio(caplog):
+    async def perform(context, payload):
+        return None
+
+    async def perform_batch(context, payloads):
+        raise GeneratorExit(context.settings["token"])
+
+    live = open_odd(perform, mapping={"a": 1}, fields=ANYTHING, perform_batch=perform_batch)
+    result = await send_one(live, deadline=0.5)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert result.outcome == "failed"
+    assert "never retrieved" not in caplog.text

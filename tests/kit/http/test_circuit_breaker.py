@@ -1,3 +1,5 @@
+"""A refused credential or permission is not requested for every event."""
+
 import httpx
 import pytest
 
@@ -21,6 +23,8 @@ from destination_kit.http.circuit_breaker import PROBE_INTERVAL
 from destination_kit.runtime.delivery_http import DeliveryHttp
 
 URL = "https://a.example.com/things"
+
+
 OTHER = "https://a.example.com/others"
 
 
@@ -42,11 +46,11 @@ class Partner:
 
     def delivery(self, endpoint_of=default_endpoint_key):
         self.breaker = CircuitBreaker(endpoint_of, clock=lambda: self.time)
-        access = RequestPolicy(hosts=("a.example.com",))
-        flow = Throttle(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
+        policy = RequestPolicy(hosts=("a.example.com",))
+        throttle = Throttle(Budgets(), "a", lambda method, url: (RateLimit("any", 60_000),))
         transport = httpx.MockTransport(self)
         self.client = Client(
-            access, transport=HttpxTransport(transport), breaker=self.breaker, throttle=flow
+            policy, transport=HttpxTransport(transport), breaker=self.breaker, throttle=throttle
         )
         return DeliveryHttp(self.client, float("inf"))
 
@@ -62,7 +66,7 @@ async def refused(call, error):
     return str(caught.value)
 
 
-async def test_a_401_stops_every_call_but_one_a_minute(partner):
+async def test_a_401_stops_every_request_but_one_probe_a_minute(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.post(URL, json={}), HTTPError)
@@ -80,7 +84,7 @@ async def test_a_401_stops_every_call_but_one_a_minute(partner):
     assert partner.asked == [URL, URL]
 
 
-async def test_what_is_stopped_has_written_nothing(partner):
+async def test_a_stopped_request_has_written_nothing(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
@@ -88,7 +92,7 @@ async def test_what_is_stopped_has_written_nothing(partner):
     assert not http.has_written
 
 
-async def test_good_credentials_are_found_by_the_probe(partner):
+async def test_a_probe_that_succeeds_closes_the_circuit(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
@@ -99,7 +103,7 @@ async def test_good_credentials_are_found_by_the_probe(partner):
     assert partner.asked == [URL, URL, OTHER]
 
 
-async def test_a_person_who_tests_the_credentials_is_let_through_and_ends_the_stop(partner):
+async def test_a_test_of_the_credentials_is_always_sent_and_closes_the_circuit(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
@@ -109,7 +113,7 @@ async def test_a_person_who_tests_the_credentials_is_let_through_and_ends_the_st
 
 
 @pytest.mark.parametrize("status", [503, 429, 408])
-async def test_a_gate_that_answers_says_nothing_of_the_credentials(partner, status):
+async def test_a_response_of_a_gateway_shows_nothing_about_the_credentials(partner, status):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
@@ -145,12 +149,12 @@ async def test_a_403_that_a_probe_confirms_is_final(partner):
     assert error.startswith("the partner does not allow this (403); ")
 
 
-async def test_refusals_of_calls_in_flight_confirm_nothing(partner):
+async def test_refusals_of_requests_in_flight_confirm_nothing(partner):
     http = partner.delivery()
     partner.statuses[URL] = 403
-    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    request, left = partner.client.prepare("GET", URL, {}), partner.time
     await refused(http.get(URL), HTTPError)
-    partner.breaker.record(outgoing, 403, left)
+    partner.breaker.record(request, 403, left)
     await refused(http.get(URL), RetryableError)
 
 
@@ -166,26 +170,26 @@ async def test_the_probe_may_be_repeated(partner, first, answers):
     await http.get(OTHER)
 
 
-async def test_a_late_401_means_nothing_after_a_newer_call_went_well(partner):
+async def test_a_late_401_means_nothing_after_a_newer_request_succeeded(partner):
     http = partner.delivery()
-    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    request, left = partner.client.prepare("GET", URL, {}), partner.time
     partner.time += 1
     await http.get(OTHER)
-    partner.breaker.record(outgoing, 401, left)
+    partner.breaker.record(request, 401, left)
     await http.get(OTHER)
 
 
-async def test_a_401_among_calls_that_left_together_counts_in_whatever_order_it_comes(partner):
+async def test_a_401_among_requests_that_left_together_counts_in_any_order(partner):
     http = partner.delivery()
-    outgoing, left = partner.client.prepare("GET", URL, {}), partner.time
+    request, left = partner.client.prepare("GET", URL, {}), partner.time
     partner.time += 0.5
     await http.get(OTHER)
-    partner.breaker.record(outgoing, 401, left)
+    partner.breaker.record(request, 401, left)
     await refused(http.get(OTHER), RetryableError)
 
 
 @pytest.mark.parametrize("broken", [lambda method, url: "", lambda method, url: 1 / 0])
-async def test_an_odd_endpoint_of_an_author_stops_no_more_than_its_own(partner, broken):
+async def test_an_endpoint_key_that_fails_stops_no_more_than_its_own_endpoint(partner, broken):
     http = partner.delivery(broken)
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
@@ -194,7 +198,7 @@ async def test_an_odd_endpoint_of_an_author_stops_no_more_than_its_own(partner, 
     await refused(http.get(URL), HTTPError)
 
 
-async def test_a_403_says_that_the_credentials_are_known(partner):
+async def test_a_403_shows_that_the_credentials_are_accepted(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
@@ -204,25 +208,25 @@ async def test_a_403_says_that_the_credentials_are_known(partner):
     await http.get(OTHER)
 
 
-async def test_an_answer_to_a_call_that_left_before_ends_no_stop(partner):
+async def test_a_response_to_an_earlier_request_closes_no_circuit(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
-    outgoing = partner.client.prepare("GET", OTHER, {})
+    request = partner.client.prepare("GET", OTHER, {})
     left = partner.time
     partner.time += 1
     await refused(http.get(URL), HTTPError)
-    partner.breaker.record(outgoing, 200, left)
+    partner.breaker.record(request, 200, left)
     await refused(http.get(OTHER), RetryableError)
 
 
-async def test_no_more_endpoints_are_remembered_than_a_thousand(partner):
-    stops = CircuitBreaker(default_endpoint_key, clock=lambda: partner.time)
+async def test_at_most_a_thousand_circuits_are_kept(partner):
+    breaker = CircuitBreaker(default_endpoint_key, clock=lambda: partner.time)
     client = Client(
-        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(partner)), breaker=stops
+        RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(partner)), breaker=breaker
     )
     asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
     for each in asked:
-        stops.record(each, 403, partner.time)
-    stops.check(asked[0])
+        breaker.record(each, 403, partner.time)
+    breaker.check(asked[0])
     with pytest.raises(RetryableError):
-        stops.check(asked[1])
+        breaker.check(asked[1])

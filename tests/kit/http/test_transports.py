@@ -1,4 +1,4 @@
-"""Both ways over the network keep the same promises, against real sockets."""
+"""Both transports keep the same promises, against real sockets."""
 
 import asyncio
 import gzip
@@ -13,6 +13,8 @@ from destination_kit.http.transports.httpx import HttpxTransport
 from destination_kit.http.transports.interface import MAX_RESPONSE_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a=1\r\nX-Two: a\r\nX-Two: b\r\n\r\n{}"
+
+
 URL = "https://api.acme.example/a%2Fb?q=%20"
 
 
@@ -63,12 +65,12 @@ async def connected(over, answers, *, port=None):
     ours = Server(answers)
     server = await asyncio.start_server(ours.serve, "127.0.0.1", 0)
     target = f"http://127.0.0.1:{port or server.sockets[0].getsockname()[1]}"
-    access = RequestPolicy(
+    policy = RequestPolicy(
         headers={"x-api-token": "t0ken"},
         hosts=("api.acme.example",),
         connect_to={"api.acme.example": target},
     )
-    client = Client(access, transport=over())
+    client = Client(policy, transport=over())
     try:
         yield client, ours
     finally:
@@ -98,7 +100,7 @@ async def test_a_request_arrives_as_it_was_given(over):
     assert (b"content-type" not in again.lower(), nothing) == (True, b"")
 
 
-async def test_an_answer_may_be_packed_although_nobody_asked_for_that(over):
+async def test_a_response_may_be_compressed_without_a_request_for_that(over):
     packed = gzip.compress(b'{"a": 1}')
     head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
     async with connected(over, [head.encode() + packed]) as (client, _):
@@ -106,7 +108,7 @@ async def test_an_answer_may_be_packed_although_nobody_asked_for_that(over):
 
 
 @pytest.mark.parametrize("size", [MAX_RESPONSE_BYTES + 1, 50 * MAX_RESPONSE_BYTES])
-async def test_what_is_packed_is_not_larger_than_an_answer(over, size):
+async def test_a_compressed_response_has_the_same_size_limit(over, size):
     packed = gzip.compress(b" " * size)
     head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
     async with connected(over, [head.encode() + packed]) as (client, _):
@@ -114,7 +116,7 @@ async def test_what_is_packed_is_not_larger_than_an_answer(over, size):
             await client.get(URL)
 
 
-async def test_a_redirect_is_an_answer(over):
+async def test_a_redirect_is_a_response(over):
     moved = b"HTTP/1.1 302 Found\r\nlocation: https://evil.example/\r\ncontent-length: 0\r\n\r\n"
     async with connected(over, [moved]) as (client, server):
         answer = await client.get(URL, check=False)
@@ -122,7 +124,7 @@ async def test_a_redirect_is_an_answer(over):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_who_hangs_up_on_a_write_is_not_asked_again(over, method):
+async def test_a_write_whose_connection_broke_is_not_repeated(over, method):
     async with connected(over, [OK, None]) as (client, server):
         await client.request(method, URL, json={})
         with pytest.raises(TransportError) as told:
@@ -143,7 +145,7 @@ async def test_a_request_that_was_cancelled_costs_no_other_its_connection(over):
             assert (await client.get(URL, timeout=5)).status == 200
 
 
-async def test_no_error_tells_the_query(over):
+async def test_no_error_shows_the_query(over):
     async with connected(over, [b"nonsense\r\n\r\n", b"nonsense\r\n\r\n"]) as (client, _):
         with pytest.raises(TransportError) as told:
             await client.post("https://api.acme.example?email=ann@x.example", json={})
@@ -159,21 +161,21 @@ async def test_headers_may_be_long_and_odd(over):
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
-async def test_how_long_a_body_is_is_not_for_a_destination_to_say(over, name):
+async def test_a_destination_cannot_set_the_length_of_a_body(over, name):
     async with connected(over, []) as (client, server):
         with pytest.raises(IntegrationError, match=name):
             await client.post(URL, json={"a": 1}, headers={name: "3"})
     assert not server.heard
 
 
-async def test_nobody_there_is_known_to_have_changed_nothing(over):
+async def test_a_request_without_a_connection_has_changed_nothing(over):
     async with connected(over, [], port=9) as (client, _):
         with pytest.raises(TransportError, match="could not connect") as told:
             await client.post(URL, json={})
     assert (told.value.code, told.value.outcome_unknown) == ("CONNECTION_FAILED", False)
 
 
-async def test_who_does_not_answer_in_time_may_have_done_it(over):
+async def test_a_write_without_a_response_in_time_may_have_been_done(over):
     async with connected(over, [b""]) as (client, _):
         with pytest.raises(TransportError, match=r"no response within 0\.2 s") as told:
             await client.post(URL, json={}, timeout=0.2)
@@ -189,7 +191,7 @@ async def test_who_does_not_answer_in_time_may_have_done_it(over):
     ],
     ids=["cut", "nonsense", "endless"],
 )
-async def test_half_an_answer_is_none(over, answer):
+async def test_half_a_response_is_none(over, answer):
     async with connected(over, [answer]) as (client, _):
         with pytest.raises(TransportError, match="no complete response") as told:
             await client.post(URL, json={})

@@ -1,0 +1,85 @@
+"""Bodies of requests and responses."""
+
+from types import MappingProxyType
+
+import pytest
+
+from destination_kit import MISSING
+from destination_kit.http import Client, HttpxTransport, RequestPolicy
+from destination_kit.http.codec import encode_json, parse_retry_after
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ({"a": [1, "é", None]}, '{"a":[1,"é",null]}'),
+        ([MISSING, 1], "[null,1]"),
+        ({"a": float("inf"), "b": [float("nan")]}, '{"a":null,"b":[null]}'),
+    ],
+)
+def test_bodies_are_written_as_javascript_would(value, sent):
+    assert encode_json(value).decode() == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("5", 5.0),
+        ("0", 0.0),
+        ("-3", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
+        ("", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(text, seconds):
+    assert parse_retry_after(text) == seconds
+
+
+POLICY = RequestPolicy(
+    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
+)
+
+
+URL = "https://api.example.com/v1/things"
+
+
+async def ask(policy, method="GET", url=URL, transport=None, **options):
+    client = Client(policy, transport=transport and HttpxTransport(transport))
+    try:
+        return await client.request(method, url, **options)
+    finally:
+        await client.aclose()
+
+
+async def test_a_body_that_is_not_json_raises_a_type_error():
+    with pytest.raises(TypeError, match="set is not JSON"):
+        await ask(POLICY, "POST", json={"a": {1}})
+
+
+async def test_frozen_mappings_are_sent_like_dicts(httpx_mock):
+    httpx_mock.add_response(match_content=b'{"a":{"b":1}}')
+    await ask(POLICY, "POST", json={"a": MappingProxyType({"b": 1})})
+
+
+@pytest.mark.parametrize("charset", ["zlib_codec", "hex", "idna", "no-such"])
+async def test_an_unknown_charset_is_read_as_utf_8(httpx_mock, charset):
+    headers = {"content-type": f"application/json; charset={charset}"}
+    httpx_mock.add_response(content=b'{"a":1}', headers=headers)
+    assert (await ask(POLICY)).body == {"a": 1}
+
+
+async def test_a_secret_in_json_escapes_or_a_header_is_masked(httpx_mock):
+    escaped = "".join(f"\\u{ord(char):04x}" for char in "s3cret!")
+    httpx_mock.add_response(content=f'{{"id":"{escaped}"}}'.encode(), headers={"x-echo": "s3cret!"})
+    response = await ask(POLICY)
+    assert response.body == {"id": "[secret]"}
+    assert response.headers["x-echo"] == "[secret]"
+
+
+async def test_a_secret_of_digits_is_masked_among_numbers(httpx_mock):
+    httpx_mock.add_response(json={"n": 12345, "m": 1})
+    policy = RequestPolicy(hosts=POLICY.hosts, secrets=("12345",))
+    assert (await ask(policy)).body == {"n": "[secret]", "m": 1}

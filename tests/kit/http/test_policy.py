@@ -1,0 +1,108 @@
+"""A credential goes to the hosts of its destination only."""
+
+import pytest
+
+from destination_kit import IntegrationError
+from destination_kit.http import Client, HttpxTransport, RequestPolicy
+
+POLICY = RequestPolicy(
+    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
+)
+
+
+URL = "https://api.example.com/v1/things"
+
+
+async def ask(policy, method="GET", url=URL, transport=None, **options):
+    client = Client(policy, transport=transport and HttpxTransport(transport))
+    try:
+        return await client.request(method, url, **options)
+    finally:
+        await client.aclose()
+
+
+async def test_a_request_carries_the_credentials_to_a_host_of_the_destination(httpx_mock):
+    httpx_mock.add_response(url=URL, match_headers={"x-token": "s3cret!"}, json={"a": [1]})
+    response = await ask(POLICY)
+    assert (response.status, response.body) == (200, {"a": [1]})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.com/",
+        "https://example.com/",
+        "https://api.example.com.evil.com/",
+        "https://evil.com/#.example.com",
+        "https://api.example.com@evil.com/",
+        "https://user:pw@api.example.com/",
+        "http://api.example.com/",
+        "ftp://api.example.com/",
+        "https://evil.com\\.example.com/",
+        "//api.example.com/",
+        "",
+        "https://[::1",
+    ],
+)
+async def test_no_credential_leaves_for_anywhere_else(url):
+    with pytest.raises(IntegrationError) as caught:
+        await ask(POLICY, url=url)
+    assert caught.value.code in {"HOST_NOT_ALLOWED", "INVALID_URL"}
+    assert "s3cret!" not in str(caught.value)
+
+
+async def test_without_hosts_a_request_may_go_anywhere_but_no_secret_may(httpx_mock):
+    httpx_mock.add_response(url="https://anywhere.net/")
+    policy = RequestPolicy(secrets=("s3cret!",))
+    assert (await ask(policy, url="https://anywhere.net/")).status == 200
+    for leak in ({"headers": {"x": "s3cret!"}}, {"params": {"key": "s3cret!"}}):
+        with pytest.raises(IntegrationError, match="a secret may only go"):
+            await ask(policy, url="https://anywhere.net/", **leak)
+
+
+async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host(httpx_mock):
+    httpx_mock.add_response(
+        url="http://127.0.0.1:8765/v1/things", match_headers={"host": "api.example.com"}, json=1
+    )
+    policy = RequestPolicy(
+        hosts=POLICY.hosts, connect_to={"*.example.com": "http://127.0.0.1:8765"}
+    )
+    assert (await ask(policy)).body == 1
+    with pytest.raises(IntegrationError):
+        await ask(policy, url="https://evil.com/")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://example.com:80",
+        "https://127.0.0.1:1",
+        "http://10.0.0.1:80",
+        "http://127.0.0.1.evil.com:1",
+        "http://127.0.0.1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:abc",
+        "http://[127.0.0.1:80",
+        "http://127.0.0.1:80/path",
+        "http://me@127.0.0.1:80",
+        "x",
+    ],
+)
+def test_connect_to_takes_loopback_only(target):
+    with pytest.raises(ValueError, match="on this machine"):
+        RequestPolicy(connect_to={"*": target})
+
+
+async def test_without_hosts_no_secret_leaves_in_a_body():
+    with pytest.raises(IntegrationError, match="a secret may only go"):
+        await ask(
+            RequestPolicy(secrets=("s3cret!",)), "POST", url="https://a.net/", json={"k": "s3cret!"}
+        )
+
+
+async def test_connect_to_takes_a_pattern_in_any_case(httpx_mock):
+    httpx_mock.add_response(url="http://127.0.0.1:8765/v1/things")
+    policy = RequestPolicy(
+        hosts=POLICY.hosts, connect_to={"*.Example.COM": "http://127.0.0.1:8765"}
+    )
+    assert (await ask(policy)).status == 200

@@ -1,0 +1,88 @@
+"""The client of a delivery records writes and ends with it."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from destination_kit import (
+    Action,
+    Destination,
+    TransportError,
+)
+from tests.kit.runtime.odd_destination import EVENT, open_odd, send_one
+
+TRACK = {"type": "track", "event": "Hello"}
+
+
+def performing(perform, **more):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+
+
+@pytest.mark.parametrize(("method", "outcome"), [("POST", "unknown"), ("GET", "failed")])
+async def test_only_a_write_that_has_left_leaves_doubt(configured, httpx_mock, method, outcome):
+    httpx_mock.add_response()
+
+    async def perform(context, payload):
+        await context.http.request(method, "https://a.example.com/")
+        raise KeyError(method)
+
+    async with configured(performing(perform)).open() as live:
+        [result] = await live.send([TRACK])
+    assert result.results[0].result.outcome == outcome
+
+
+async def test_requests_that_perform_leaves_running_end_with_their_delivery(caplog):
+    all_asked, asked, ended = asyncio.Event(), [], []
+
+    async def never(request):
+        asked.append(request)
+        if len(asked) == 3:
+            all_asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(request)
+
+    async def perform(context, payload):
+        perform.left = [
+            asyncio.create_task(context.http.get("https://odd.example/")) for _ in range(3)
+        ]
+        await all_asked.wait()
+        return "done"
+
+    assert (await send_one(open_odd(perform, httpx.MockTransport(never)))).response == "done"
+    assert len(ended) == 3
+    assert all(each.cancelled() for each in perform.left)
+    assert "do left 3 requests behind" in caplog.text
+
+
+def late_writer():
+    """Return a perform that ignores its cancellation, waits a little, and then writes."""
+    seen = []
+
+    async def perform(context, payload):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.3)
+        try:
+            await context.http.post("https://odd.example/", json={})
+        except TransportError as error:
+            seen.append((error.code, error.retryable, error.outcome_unknown))
+
+    return perform, seen
+
+
+async def test_no_request_leaves_once_the_result_is_final(caplog):
+    perform, seen = late_writer()
+    asked = []
+    live = open_odd(perform, httpx.MockTransport(asked.append))
+    async with live:
+        [outcome] = await live.send([EVENT], deadline=0.01)
+        assert outcome.failures[0].outcome == "failed"
+        await asyncio.sleep(0.6)
+    assert seen == [("SELF_TIMEOUT", True, False)]
+    assert "POST https://odd.example/ was not sent: its delivery was over" in caplog.text
+    assert asked == []

@@ -1,0 +1,100 @@
+"""From what `perform` returns to a result."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from destination_kit import (
+    Action,
+    Delivered,
+    DeliveryError,
+    Destination,
+    Failed,
+    IntegrationError,
+)
+from tests.kit.runtime.odd_destination import EVENT, configure
+
+
+def performing(perform, **more):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+
+
+TRACK = {"type": "track", "event": "Hello"}
+
+
+def result_of(destination, configured, **options):
+    [outcome] = configured(destination).send_sync([TRACK], **options)
+    return outcome.results[0].result
+
+
+@pytest.mark.parametrize(
+    ("answer", "response"),
+    [
+        ({"a": {1}}, {"a": "<set>"}),
+        (b"x", "<bytes>"),
+        ([float("nan"), 1.5], [None, 1.5]),
+        ({1: (2,)}, {"1": [2]}),
+    ],
+)
+def test_the_return_value_of_perform_becomes_json(configured, answer, response):
+    async def perform(context, payload):
+        return answer
+
+    assert result_of(performing(perform), configured) == Delivered(response)
+
+
+async def test_a_secret_of_the_payload_in_a_response_is_masked(configured, httpx_mock):
+    async def perform(context, payload):
+        await context.http.post("https://a.example.com/", json={})
+        raise IntegrationError(f"cannot reach {payload['url']}", "NOPE", 400)
+
+    async def returns(context, payload):
+        return await context.http.post("https://a.example.com/", json={})
+
+    fields = {"type": "object", "properties": {"url": {"type": "string", "format": "uri"}}}
+    for function, shown in ((perform, "message"), (returns, "response")):
+        action = Action(title="Do", trigger='type = "track"', fields=fields, perform=function)
+        destination = Destination(slug="test", name="Test", actions={"do": action})
+        mapping = {"url": "https://hooks.example.com/x?k=tok-1234"}
+        httpx_mock.add_response(json={"told": "k=tok-1234"})
+        async with configured(destination, {"action": "do", "mapping": mapping}).open() as live:
+            [outcome] = await live.send([TRACK])
+        assert "tok-1234" not in str(getattr(outcome.results[0].result, shown))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Failed("A", "a", problems=(threading.Lock(),)),
+        Failed(threading.Lock(), "a", retry_after="soon"),
+        DeliveryError("a", threading.Lock(), 500, retry_after="soon"),
+    ],
+)
+async def test_a_failed_value_with_fields_of_wrong_types_is_sanitized(answer):
+    async def perform(context, payload):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    seen = []
+    instance = replace(configure(perform), observers={"a": seen.append})
+    async with instance.open() as live:
+        [outcome] = await live.send([EVENT])
+    [failed] = outcome.failures
+    assert (type(failed.code), failed.retry_after, failed.problems) == (str, None, ())
+    assert len(seen) == 1
+
+
+async def test_an_exception_that_cannot_be_read_fails_its_own_event_only():
+    class OddError(DeliveryError):
+        retry_after = property(lambda self: 1 / 0, lambda self, value: None)
+
+    async def perform(context, payload):
+        raise OddError("odd", "ODD", 500)
+
+    async with configure(perform).open() as live:
+        outcomes = await live.send([EVENT, {"type": "page"}])
+    assert outcomes[0].failures[0].code == "UNKNOWN_ERROR"
+    assert outcomes[1].skipped

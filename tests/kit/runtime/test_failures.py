@@ -1,0 +1,127 @@
+"""From an exception to a failed result."""
+
+import asyncio
+
+import pytest
+
+from destination_kit import (
+    Action,
+    Catalog,
+    Delivered,
+    DeliveryError,
+    Destination,
+    Failed,
+    HTTPError,
+    IntegrationError,
+    InvalidAuthenticationError,
+    PayloadValidationError,
+    RetryableError,
+    TransportError,
+)
+from tests.conftest import ECHO
+from tests.kit.runtime.odd_destination import open_odd, send_one
+
+
+def performing(perform, **more):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+
+
+def raising(error):
+    async def perform(context, payload):
+        raise error
+
+    return performing(perform)
+
+
+TRACK = {"type": "track", "event": "Hello"}
+
+
+def result_of(destination, configured, **options):
+    [outcome] = configured(destination).send_sync([TRACK], **options)
+    return outcome.results[0].result
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RetryableError("later", retry_after=7.0), Failed("RETRYABLE_ERROR", "later", True, 7.0)),
+        (IntegrationError("no", "NOPE", 400), Failed("NOPE", "no")),
+        (IntegrationError("busy", "BUSY", 503), Failed("BUSY", "busy", True)),
+        (IntegrationError("never", "NEVER", 501), Failed("NEVER", "never")),
+        (PayloadValidationError("bad"), Failed("PAYLOAD_VALIDATION_FAILED", "bad")),
+        (InvalidAuthenticationError("who?"), Failed("INVALID_AUTHENTICATION", "who?")),
+        (HTTPError("401", 401), Failed("INVALID_AUTHENTICATION", "401")),
+        (HTTPError("429", 429, retry_after=2.0), Failed("TOO_MANY_REQUESTS", "429", True, 2.0)),
+        (HTTPError("404", 404), Failed("NOT_FOUND", "404")),
+        (
+            TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=True),
+            Failed("CONNECTION_FAILED", "gone", True, None, "unknown"),
+        ),
+        (
+            TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=False),
+            Failed("CONNECTION_FAILED", "gone", True),
+        ),
+        (IntegrationError("odd", "ODD", "400"), Failed("ODD", "odd")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_exception_of_perform_becomes_a_value(configured, error, expected):
+    assert result_of(raising(error), configured) == expected
+
+
+class Ends(BaseException):
+    """Something that an author's library may raise."""
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        TimeoutError("x"),
+        SystemExit(0),
+        Ends("x"),
+        asyncio.CancelledError(),
+        MuteError(),
+    ],
+)
+def test_an_unexpected_exception_of_perform_fails_its_own_event_only(configured, error):
+    async def perform(context, payload):
+        if payload == {"event": "bad"}:
+            raise error
+        return "fine"
+
+    fields = {"type": "object", "properties": {"event": {"default": {"@path": "$.event"}}}}
+    action = Action(title="Do", trigger='type = "track"', fields=fields, perform=perform)
+    instance = configured(Destination(slug="test", name="Test", actions={"do": action}))
+    events = [{"type": "track", "event": name} for name in ("good", "bad", "good")]
+    results = [each.results[0].result for each in instance.send_sync(events)]
+    assert results[0] == results[2] == Delivered("fine")
+    assert results[1].code == "UNKNOWN_ERROR"
+    assert type(error).__name__ in results[1].message
+
+
+def test_a_secret_in_an_exception_is_masked():
+    async def perform(context, payload):
+        raise ValueError(context.settings["token"])
+
+    destination = performing(perform, settings=ECHO.settings)
+    document = {
+        "destination": "test",
+        "settings": {"token": "s3cret!"},
+        "subscriptions": [{"action": "do"}],
+    }
+    [outcome] = Catalog.of(destination).configure(document).send_sync([TRACK])
+    assert outcome.results[0].result.message.startswith("ValueError: [secret] (test_failures.py, ")
+
+
+async def test_a_code_shows_no_secret():
+    async def perform(context, payload):
+        raise DeliveryError("no", context.settings["token"], 400)
+
+    assert (await send_one(open_odd(perform))).code == "[secret]"

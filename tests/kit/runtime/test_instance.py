@@ -1,0 +1,55 @@
+"""A configured instance, from code that is not async and from several threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from destination_kit import (
+    Action,
+    Destination,
+)
+from tests.conftest import ECHO
+from tests.kit.runtime.odd_destination import EVENT, answer, configure
+
+
+def performing(perform, **more):
+    action = Action(title="Do", trigger='type = "track"', perform=perform)
+    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+
+
+TRACK = {"type": "track", "event": "Hello"}
+
+
+def result_of(destination, configured, **options):
+    [outcome] = configured(destination).send_sync([TRACK], **options)
+    return outcome.results[0].result
+
+
+def test_no_action_can_change_the_settings_of_another(configured):
+    async def perform(context, payload):
+        context.settings["token"] = "mine"
+
+    destination = performing(perform, settings=ECHO.settings)
+    assert result_of(destination, configured).message.startswith("TypeError")
+
+
+async def test_send_sync_raises_inside_a_running_loop(configured):
+    with pytest.raises(RuntimeError, match="use `async with instance.open"):
+        configured().send_sync([TRACK])
+
+
+async def test_send_sync_names_the_way_to_send_inside_a_running_loop():
+    with pytest.raises(RuntimeError, match="the running event loop: use `async with instance"):
+        configure(answer).send_sync([EVENT])
+
+
+def test_several_threads_and_loops_send_through_one_catalog():
+    instance = configure(answer)
+
+    def send(_):
+        return instance.send_sync([EVENT] * 20)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [each for sent in pool.map(send, range(8)) for each in sent]
+    assert len(outcomes) == 160
+    assert all(each.ok for each in outcomes)
