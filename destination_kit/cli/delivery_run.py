@@ -35,8 +35,8 @@ async def deliver_to_end(
 ) -> RunEnd:
     """Deliver the lines that are not completed; return how the run ended.
 
-    Raises `EventMismatchError` where the events are not those of the run to resume, and an
-    `ExceptionGroup` with `OSError` where a file cannot be read or written.
+    Raises `EventMismatchError` where the events are not those of the run to resume. Where a file
+    cannot be read or written, it raises an `ExceptionGroup` with the `OSError`.
     """
     try:
         with _stop_on_signals(source):

@@ -105,8 +105,8 @@ class Recorder:
         """
         self.counts.add(outcome)
         self.reasons.add(outcome)
-        # The dead letter comes first: once the result says that the line is final, a resumed run
-        # skips the line, and a dead letter that is missing then would be lost.
+        # The dead letter comes first: a resumed run skips a line whose result is written, so a kill
+        # between the two would lose a dead letter that comes second.
         if outcome.has_failed and not (outcome.is_open and self.is_resumable):
             self.write_dead_letter(create_dead_letter(outcome))
         # An open event that the partner cannot have needs no record: the next run sends all of it.

@@ -27,7 +27,7 @@ class Outcome:
     invalid_line: Failed | None = None
     #: Whether an earlier line held the same event, so that this one was not sent.
     is_duplicate: bool = False
-    #: How often the event was sent, earlier runs included.
+    #: How often the event was sent, earlier runs included; 1 also for a line that is not sent.
     attempts: int = 1
     #: How many attempts were repeated although their outcome was unknown.
     unknown_attempts: int = 0
@@ -109,7 +109,9 @@ def attempts_record(outcome: Outcome) -> dict[str, Json]:
 def failed_results(result: EventResult) -> list[SubscriptionResult]:
     """Return the results of the subscriptions that failed."""
     return [
-        subscription for subscription in result.results if isinstance(subscription.result, Failed)
+        subscription_result
+        for subscription_result in result.results
+        if isinstance(subscription_result.result, Failed)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 
-# From here on the backoff is beyond any sensible maximum, and its power stays a small number.
+# 2 ** 10 times the first pause is above any sensible maximum; higher powers only cost time.
 _MAX_DOUBLINGS = 10
 # A partner that asks for no pause (Retry-After: 0) gets this share of the backoff all the same,
 # or it would be asked without end.
@@ -19,7 +19,7 @@ class RetryPolicy:
     """Exponential backoff with jitter, for a limited time.
 
     The backoff starts at `first_pause` and doubles with each attempt up to `max_pause`. Jitter takes
-    away up to half of it, so that events that failed together do not return together.
+    away up to half of it: events that failed together are not sent again together.
     """
 
     #: Seconds after the first attempt in which a retry may start; 0 retries nothing.
@@ -34,9 +34,9 @@ class RetryPolicy:
     ) -> float | None:
         """Return the seconds until the next attempt, None if the time limit ends before it.
 
-        `failures` are those of the last attempt, `attempts` counts the attempts so far, `elapsed`
-        is the seconds since the first one, and `jitter` a random number from 0 to 1. The longest
-        `retry_after` of the failures is kept, else the backoff decides.
+        `failures` are those of the last attempt, and `attempts` counts the attempts so far.
+        `elapsed` is the seconds since the first attempt, `jitter` a random number from 0 to 1. The
+        longest `retry_after` of the failures decides; without any, the backoff does.
         """
         longest = min(self.max_pause, self.first_pause * 2 ** min(attempts - 1, _MAX_DOUBLINGS))
         backoff = longest * (1 + jitter) / 2
@@ -46,20 +46,18 @@ class RetryPolicy:
 
 
 def retryable_failures(result: EventResult) -> Sequence[tuple[str, Failed]]:
-    """Return the failures that a retry can mend, each with the name of its subscription."""
+    """Return the failures that are worth a retry, each with the name of its subscription."""
     return [
-        (subscription.subscription, subscription.result)
-        for subscription in result.results
-        if isinstance(subscription.result, Failed) and subscription.result.retryable
+        (subscription_result.subscription, failed)
+        for subscription_result in result.results
+        if isinstance(failed := subscription_result.result, Failed) and failed.retryable
     ]
 
 
 def merge_results(earlier: EventResult, retried: EventResult) -> EventResult:
     """Return a result in which retried subscriptions replace their earlier results."""
-    by_name: dict[str, SubscriptionResult] = {
-        subscription.subscription: subscription for subscription in retried.results
+    by_subscription: dict[str, SubscriptionResult] = {
+        result.subscription: result for result in retried.results
     }
-    results = tuple(
-        by_name.get(subscription.subscription, subscription) for subscription in earlier.results
-    )
-    return replace(earlier, results=results)
+    results = (by_subscription.get(result.subscription, result) for result in earlier.results)
+    return replace(earlier, results=tuple(results))

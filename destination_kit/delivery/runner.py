@@ -115,7 +115,7 @@ async def deliver_lines(
 
 
 class _Window:
-    """The lines in flight: read, and not final; in the order of the stream."""
+    """Lines in flight: those that were read and are not final, in the order of the stream."""
 
     def __init__(
         self, live: Live, source: LineSource, limits: Limits, listener: OutcomeListener
@@ -147,7 +147,7 @@ class _Window:
     async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> bool:
         """Admit a line once it may be sent; return False if the source was stopped meanwhile."""
         if self._is_unshared(request):
-            # While the line waits it is in no list, so the low-water mark must stay below it.
+            # A waiting line is not in `_numbers` yet; the low-water mark must stay below it.
             self._source.unread(line)
             await self._unshared_slots.acquire()
             if self._source.is_stopped:
@@ -164,8 +164,8 @@ class _Window:
                 self._source.stop()
             finished = None if outcome.is_open else line.number
             self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
-            # An open line stays in flight, and so does one that the listener could not take: the
-            # low-water mark of later outcomes must not pass either.
+            # An open line stays in the window, and so does a line that the listener could not
+            # take: the low-water mark of later outcomes must not pass them.
             if finished:
                 del self._numbers[finished]
         finally:

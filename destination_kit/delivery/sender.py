@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
@@ -50,6 +49,7 @@ class EventSender:
         received_at, started = datetime.now(UTC), monotonic()
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
+            # Released at once: events that waited for the same retry may be sent together.
             async with lock:
                 pass
         result = await self._attempt(request.event, received_at, request.only)
@@ -108,17 +108,11 @@ class EventSender:
         return result
 
     async def _is_stopped_within(self, seconds: float, code: str) -> bool:
-        with self._reported_wait(code):
-            try:
-                await asyncio.wait_for(self._stop_event.wait(), seconds)
-            except TimeoutError:
-                return False
-            return True
-
-    @contextmanager
-    def _reported_wait(self, code: str) -> Iterator[None]:
         self._listener.on_retry_wait(code, 1)
         try:
-            yield
+            await asyncio.wait_for(self._stop_event.wait(), seconds)
+        except TimeoutError:
+            return False
         finally:
             self._listener.on_retry_wait(code, -1)
+        return True

@@ -1,0 +1,42 @@
+import gc
+
+import pytest
+
+from destination_kit.delivery import user_key
+from destination_kit.delivery.user_order import UserOrder
+
+
+@pytest.mark.parametrize(
+    ("event", "key"),
+    [
+        ({"userId": "ann", "anonymousId": "a-1"}, "userId ann"),
+        ({"userId": "", "anonymousId": "a-1"}, "anonymousId a-1"),
+        ({"userId": None, "anonymousId": "ann"}, "anonymousId ann"),
+        ({"userId": 5}, None),
+        ({}, None),
+    ],
+)
+def test_a_user_is_the_user_id_else_the_anonymous_id(event, key):
+    assert user_key(event) == key
+
+
+def test_retries_of_one_user_share_a_lock():
+    order = UserOrder()
+    assert order.find_retry_lock("userId ann") is None
+    lock = order.retry_lock("userId ann")
+    assert order.retry_lock("userId ann") is lock is order.find_retry_lock("userId ann")
+    assert order.find_retry_lock("userId bob") is None
+
+
+def test_a_user_without_retries_is_forgotten():
+    order = UserOrder()
+    order.retry_lock("userId ann")
+    gc.collect()
+    assert order.find_retry_lock("userId ann") is None
+
+
+def test_events_without_a_user_share_no_lock():
+    order = UserOrder()
+    lock = order.retry_lock(None)
+    assert order.retry_lock(None) is not lock
+    assert order.find_retry_lock(None) is None
