@@ -39,7 +39,8 @@ _TYPE_KEYWORDS = frozenset(
 )
 _CUSTOM_FORMATS = frozenset({"date-like", "text"})
 _IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-# rjsf keeps keys without a value, so `propertyNames` would refuse what is left of another choice.
+# When a person changes the choice, rjsf keeps the old choice's keys without a value, and
+# `propertyNames` would refuse them.
 # JSON Forms takes a choice for fitting unless a keyword such as `enum` fails.
 _IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
 
@@ -117,7 +118,7 @@ def _iter_directive_choices(scalars: list[JsonDict]) -> Iterator[JsonDict]:
     for scalar in scalars[:1]:
         operands = {"exists": exists, "then": then, "else": {**scalar, "title": "otherwise"}}
         title = f"If exists, else {scalar['title'].lower()}"
-        # A required `else` tells this choice from the one before.
+        # A required `else` distinguishes this choice from the previous one.
         yield _build_if_choice(title, operands, [*operands])
 
 

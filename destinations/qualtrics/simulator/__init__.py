@@ -12,8 +12,8 @@ offers the same four:
 * `serve(config, *, port=0, ready=None)`: runs until Ctrl-C and calls `ready(url)` first.
 * `background(config, *, port=0)`: a context manager that runs in a thread and yields the URL.
 
-`dkit demo` also calls `reconciliation.reconcile(results, state)`, if there is such a module, with
-the results of the delivery and the JSON object that `GET /_sim/state` returns.
+`dkit demo` also calls `reconciliation.reconcile(results, state)`, if there is such a module. The
+arguments are the results of the delivery and the JSON object that `GET /_sim/state` returns.
 
 Tests have two more: `running`, the asynchronous `background`, and `app`, the ASGI application.
 While a simulator runs, `POST /_sim/config` changes its configuration by a JSON merge patch, and

@@ -93,6 +93,7 @@ class DataCenterSettings:
 
     #: The data center that serves the brand.
     home: str = "iad1"
+    # There is no published list of data centers; these ids occur in public code.
     #: The data centers that accept requests for the brand and proxy them to `home`.
     proxied: tuple[str, ...] = ("az1", "ca1", "eu", "fra1", "pdx1", "sjc1", "syd1", "yul1")
     # At Qualtrics, whoami and the proxy notice may name different data centers.
@@ -128,6 +129,7 @@ class ErrorSettings:
     empty_request_ids: bool = False
     #: Texts for `meta.httpStatus` by status, for bodies that disagree with the real status.
     status_texts: Mapping[str, str] = field(default_factory=dict)
+    # Other clients' notes claim a header in seconds, which Qualtrics does not document.
     #: The form of the `Retry-After` header in responses with status 429.
     retry_after: Literal["none", "seconds", "date"] = "seconds"
 
@@ -140,10 +142,12 @@ class ContactSettings:
     email_checked: bool = False
     phone_checked: bool = False
     language_checked: bool = False
+    # Null is documented as invalid for bulk imports only.
     #: The treatment of null values in a body.
     nulls: Literal["ignore", "refuse"] = "refuse"
     #: The treatment of keys that a contact body does not have.
     unknown_keys: Literal["ignore", "refuse"] = "refuse"
+    # Qualtrics documents no limit for a contact's own fields.
     #: The longest text of a contact's own field, in characters.
     field_length: Count = 1000
     #: The longest name and value of embedded data, in characters, as Qualtrics documents them.
@@ -155,10 +159,11 @@ class ContactSettings:
     reserved_names: tuple[str, ...] = RESERVED_NAMES
     #: Whether a new contact must have all fields of at least one merge rule.
     identity_required: bool = False
-    #: What follows a merge rule without a matching contact: the next rule, or a new contact.
+    #: The step after a merge rule without a match: try the next rule, or create a contact.
     unmatched_rule: Literal["next", "stop"] = "next"
     #: Whether PUT merges embedded data into the stored data or replaces it.
     put_embedded_data: Literal["merge", "replace"] = "merge"
+    # Supplied fields overwrite stored ones, but nothing is documented about this one.
     #: Whether `unsubscribed: false` ends an opt-out.
     false_resubscribes: bool = True
     #: The prefix of the ids that a contact has on a mailing list.
@@ -169,6 +174,7 @@ class ContactSettings:
 class SearchSettings:
     """Search lag and depth."""
 
+    # Nothing documents that search finds a write at once, so race tests set some seconds.
     #: Seconds until search finds a write.
     lag: Seconds = 0.0
     #: The number of contacts after which paging is refused, as Qualtrics documents it.
@@ -190,7 +196,7 @@ class PageSettings:
     # The R client qualtRics guards against the word `string`, which real responses contained.
     #: The `nextPage` of the last page: null, no such key, or the placeholder `string`.
     last: Literal["null", "absent", "placeholder"] = "null"
-    #: The host in `nextPage`; null takes the one of the request.
+    #: The host in `nextPage`; null repeats the host of the request.
     next_host: str | None = None
 
 
@@ -198,6 +204,7 @@ class PageSettings:
 class TransactionSettings:
     """Validation of transactions, and random failures of single entries."""
 
+    # Qualtrics publishes no maximum; 100 is a guess, on which the client must not depend.
     #: The largest number of transactions in one request.
     entries_per_call: Count = 100
     #: The status of a request with more transactions.
@@ -217,6 +224,7 @@ class TransactionSettings:
 class WorkflowSettings:
     """Validation and responses of workflow URLs."""
 
+    # Clients in public code expect either status.
     #: The status of an accepted event.
     status: Literal[200, 202] = 200
     #: The body of the response: the usual envelope, or none.

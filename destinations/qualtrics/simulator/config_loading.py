@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         FaultSettings,
     )
 
+# Qualtrics's limit, from its page on automatic deduplication.
 MAX_MERGE_RULES = 3
 ERROR_STATUSES = range(400, 600)
 _SCRIPT_HELP = "write ok, reset-before, reset-after, or a status such as 503-html-late"
@@ -79,6 +80,7 @@ def _check_contacts(
 ) -> Iterator[Problem]:
     for index, initial_contact in enumerate(directory.contacts):
         contact_pointer = f"{pointer}/contacts/{index}"
+        # A contact that a request could not create must not be there from the start.
         try:
             parse_initial_contact(initial_contact, settings)
         except ApiError as error:

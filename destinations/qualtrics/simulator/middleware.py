@@ -72,7 +72,7 @@ async def _process(
     if data_center is None:
         return render_gateway_page(HTTPStatus.MISDIRECTED_REQUEST)
     if request.method in {"POST", "PUT"} and not _has_length(request):
-        # Qualtrics's gateway has been seen to refuse a POST without a body like this.
+        # In live tests, Qualtrics's gateway refuses a POST without a body in this way.
         return render_gateway_page(HTTPStatus.LENGTH_REQUIRED)
     if len(body) > config.body_bytes:
         return render_gateway_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -46,4 +46,5 @@ def _iterate_responses(line: JsonObject) -> Iterator[JsonObject]:
 
 
 def _count_distinct(responses: Iterable[JsonObject], id_key: str) -> int:
+    # Several events of one person name the same contact.
     return len({str(response[id_key]) for response in responses if id_key in response})

@@ -71,7 +71,7 @@ def load_record(record_type: Callable[..., Record], document: object, pointer: s
 
 
 def load_value(annotation: object, value: object, pointer: str) -> object:
-    """Return a JSON value converted to what its annotation asks for, or raise `ConfigError`."""
+    """Return a JSON value converted to the type of its annotation, or raise `ConfigError`."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if is_dataclass(annotation):
         return load_record(cast("Callable[..., object]", annotation), value, pointer)
@@ -113,6 +113,7 @@ def merge_patch(document: Json, patch: Json) -> Json:
 
 
 def _load_scalar(annotation: object, value: object, pointer: str) -> object:
+    # JSON has one type of number, so `1` is as good as `1.0`.
     if annotation is float and type(value) is int:
         return float(value)
     expected_type = type(None) if annotation is None else annotation

@@ -48,6 +48,7 @@ class ApiError(Exception):
         self,
         status: int,
         message: str,
+        # None is a value of its own: Qualtrics sends some errors without a code.
         code: str | EllipsisType | None = ...,
         headers: Mapping[str, str] | None = None,
     ) -> None:

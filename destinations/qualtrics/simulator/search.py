@@ -1,6 +1,6 @@
 """Contact search: compilation of a filter to predicates and index lookups.
 
-The filter grammar is the one of Qualtrics's "Search Directory Contacts": one condition, or a
+The grammar of filters is documented in Qualtrics's "Search Directory Contacts": one condition, or a
 conjunction of two to five.
 """
 
@@ -59,6 +59,7 @@ class Filter:
     def run(self, index: ContactIndex) -> Iterable[Contact]:
         """Yield the matching contacts, oldest first."""
         candidates = [list(index.find(*lookup)) for lookup in self.index_lookups]
+        # The shortest list leaves the fewest contacts to test.
         contacts = min(candidates, key=len) if candidates else index.contacts.values()
         return (
             contact

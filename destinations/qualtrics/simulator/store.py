@@ -28,6 +28,7 @@ class Membership:
     private_data: Mapping[str, str] = field(default_factory=dict)
 
 
+# Frozen, because search may still find an old version while a new one is current.
 @dataclass(frozen=True, slots=True)
 class Contact:
     """One version of a contact; all times are seconds since 1970."""

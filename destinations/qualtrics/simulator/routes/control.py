@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def create_control_routes(simulation: Simulation) -> list[Route]:
     """Return the routes that show, reconfigure and reset a simulation."""
 
+    # Each handler reads `simulation.world` anew, because a reset replaces it.
     async def show_state(request: Request) -> Response:
         return JSONResponse(render_state(simulation.world, request.query_params.get("part")))
 
