@@ -153,7 +153,7 @@ async def create_transactions(
 async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
     """Send a payload to a workflow's URL; return the partner's request id, "" where it has none.
 
-    Any 2xx means that Qualtrics has queued the run; how the run ends is not reported.
+    Any 2xx means that Qualtrics has taken the payload; how the run ends is not reported.
     """
     check_token(context.settings)
     try:

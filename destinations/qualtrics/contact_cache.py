@@ -15,13 +15,16 @@ from destinations.qualtrics.contact_identity import ContactIdentity, DirectoryKe
 from destinations.qualtrics.keyed_locks import KeyedLocks
 from destinations.qualtrics.ttl_cache import TtlCache
 
-#: Seconds that a contact is cached by its strongest identifier, and a directory's properties.
+#: Seconds that a contact is cached by its strongest identifier. The same goes for what is known
+#: of a directory.
 TTL: Final = 600.0
-#: Seconds by a weaker identifier. Other contacts may have it too, so only the search decides, but
-#: the search finds a new contact late. A minute covers that with a margin.
+#: Seconds that a contact is cached by a weaker identifier. Other contacts may share it, so the
+#: search decides again once it can be expected to find all of them.
 WEAK_TTL: Final = 60.0
-#: Seconds after which the search is taken to find a new contact. Qualtrics documents no figure.
+#: Seconds after which a search is expected to find a new contact. Qualtrics documents no figure,
+#: and nothing promises that a search finds it at once.
 SEARCH_LAG: Final = 10.0
+# The bounds keep the cache below 50 MB, however many people and directories the events name.
 _MAX_IDENTIFIERS: Final = 50_000
 _MAX_DIRECTORIES: Final = 1_000
 
@@ -43,7 +46,7 @@ class ContactCache:
         # tuples of texts, so that 50,000 of them cost its full collections nothing.
         self._contacts = TtlCache[IdentifierKey, tuple[str, str]](_MAX_IDENTIFIERS, clock)
         self._confirmed_scopes = TtlCache[int, bool](_MAX_DIRECTORIES, clock)
-        # When a search settles whether a contact was created, in seconds of the clock.
+        #: The time at which a search can tell whether a contact was created.
         self._doubts = TtlCache[IdentifierKey, float](_MAX_IDENTIFIERS, clock)
         self._clock = clock
 

@@ -25,9 +25,9 @@ class TransactionPayload(ContactPayload, total=False):
     """Payload of a transaction: its own data, and the contact that it belongs to."""
 
     mailingListId: Required[str]  # noqa: N815 - the key of a published field
-    contactId: str  # noqa: N815 - the same
-    transactionDate: str | float  # noqa: N815 - the same
-    transactionData: JsonObject  # noqa: N815 - the same
+    contactId: str  # noqa: N815 - the key of a published field
+    transactionDate: str | float  # noqa: N815 - the key of a published field
+    transactionData: JsonObject  # noqa: N815 - the key of a published field
 
 
 def format_transaction_date(date: Json, received_at: datetime) -> str:

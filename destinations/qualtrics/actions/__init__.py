@@ -1,4 +1,4 @@
-"""Actions of Qualtrics, in the order of the product page; one module per action."""
+"""Actions of Qualtrics by key; each has a module that is named after its key."""
 
 from __future__ import annotations
 
