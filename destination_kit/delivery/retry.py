@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from destination_kit._backoff import exponential_backoff
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 
-# 2 ** 10 times the first pause is above any sensible maximum; higher powers only cost time.
-_MAX_DOUBLINGS = 10
 # A partner that asks for no pause (Retry-After: 0) gets this share of the backoff all the same,
 # or it would be asked without end.
 _MIN_SHARE = 0.01
@@ -38,8 +37,9 @@ class RetryPolicy:
         `elapsed` is the seconds since the first attempt, `jitter` a random number from 0 to 1. The
         longest `retry_after` of the failures decides; without any, the backoff does.
         """
-        longest = min(self.max_pause, self.first_pause * 2 ** min(attempts - 1, _MAX_DOUBLINGS))
-        backoff = longest * (1 + jitter) / 2
+        backoff = exponential_backoff(
+            attempts - 1, first=self.first_pause, longest=self.max_pause, jitter=jitter
+        )
         requested = [failed.retry_after for failed in failures if failed.retry_after is not None]
         pause = max(*requested, backoff * _MIN_SHARE) if requested else backoff
         return pause if elapsed + pause <= self.time_limit else None

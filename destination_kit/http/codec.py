@@ -1,4 +1,8 @@
-"""Bodies of requests and responses: JSON as JavaScript writes it, and decoding of any response."""
+"""Bodies of requests and responses.
+
+Requests are JSON as JavaScript writes it, in which half a surrogate pair is replaced. Responses are
+JSON or text, in which secrets are masked.
+"""
 
 from __future__ import annotations
 

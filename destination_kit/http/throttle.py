@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from random import uniform
+from random import random
 from threading import Lock
 from time import monotonic
 from typing import Final
 
+from destination_kit._backoff import exponential_backoff
 from destination_kit.definitions import EMPTY, RateLimit
 from destination_kit.errors import RetryableError
 from destination_kit.http_interface import Http
@@ -27,8 +28,9 @@ logger = logging.getLogger("destination_kit")
 # Clocks differ and a request takes time to arrive, so a whole limit would be overrun now and then.
 USED_SHARE: Final = 0.98  # of a limit
 BURST_SHARE: Final = 0.1  # of a limit that may leave at once after a pause
-LONGEST_PAUSE: Final = 60.0  # seconds after a 429 that names no time
-_FIRST_PAUSE: Final = 1.0  # seconds
+# Seconds of the pause after a 429 that names no time: the first and the longest.
+_FIRST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 60.0
 _RESOLVE_TIMEOUT: Final = 5.0  # seconds that a request waits for the partner to name its account
 _RESOLVE_AGAIN: Final = 60.0  # seconds until a partner that named no account is asked again
 
@@ -98,7 +100,7 @@ class Budgets:
         resolved, until = self._resolved.get((partner, account), ("", 0.0))
         return resolved if resolved or self._clock() < until else None
 
-    def resolve_account(self, partner: str, account: str, resolved: str) -> None:
+    def record_account(self, partner: str, account: str, resolved: str) -> None:
         """Record the partner's own name of an account, "" for none.
 
         What the account has spent counts under that name from now on.
@@ -157,10 +159,7 @@ class Budgets:
         with self._lock:
             bucket = self._bucket(account, limit)
             bucket.refusals += 1
-            # 2**10 seconds is beyond the longest pause; larger powers would only grow the number.
-            longest = min(LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(bucket.refusals, 10))
-            # Jitter, so that processes that were refused together do not return together.
-            pause = uniform(longest / 2, longest) if retry_after is None else retry_after  # noqa: S311 - jitter is no secret
+            pause = _backoff(bucket.refusals) if retry_after is None else retry_after
             bucket.paused_until = max(bucket.paused_until, self._clock() + pause)
             return pause
 
@@ -231,6 +230,7 @@ class Throttle:
         with budgets.waiting(self.account, narrowest) as count:
             burst = narrowest.seconds * BURST_SHARE
             expected = (count - 1) * budgets.interval(narrowest) - burst
+            # Raised at once where the queue is longer than the deadline, and not after a wait.
             if budgets.now() + expected > until:
                 raise _budget_spent(narrowest, expected)
             # One request of an instance reserves at a time, and the rest of its queue stands
@@ -270,7 +270,7 @@ class Throttle:
         except Exception as error:  # noqa: BLE001 - an author's function, or its partner
             logger.warning("%s does not name the account: %r", self.partner, type(error))
         finally:
-            self.budgets.resolve_account(self.partner, self.account, account)
+            self.budgets.record_account(self.partner, self.account, account)
             self._resolving = None
 
     async def _wait_for_departure(self, limits: Sequence[RateLimit], until: float) -> None:
@@ -285,6 +285,13 @@ class Throttle:
             # A 429 may have come meanwhile: then the reservation is void, and another is made.
             if not self.budgets.is_paused(self.account, limits):
                 return
+
+
+def _backoff(refusals: int) -> float:
+    jitter = random()  # noqa: S311 - jitter is no secret
+    return exponential_backoff(
+        refusals - 1, first=_FIRST_PAUSE, longest=LONGEST_PAUSE, jitter=jitter
+    )
 
 
 def _budget_spent(limit: RateLimit, seconds: float) -> RetryableError:

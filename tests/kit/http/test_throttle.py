@@ -171,7 +171,7 @@ async def test_a_resolved_account_is_known_to_throttles_that_open_later(budgets)
 async def test_a_pause_holds_when_the_account_is_known(budgets):
     [first, _], _ = two_tokens(budgets, "acme", "acme")
     first.record_refusal((SEARCH,), 60.0)
-    budgets.resolve_account("partner", "token 0", "partner acme")
+    budgets.record_account("partner", "token 0", "partner acme")
     assert budgets.is_paused("partner acme", (SEARCH,))
 
 
