@@ -33,7 +33,7 @@ class CompiledMapping:
     """The result of compiling a mapping once."""
 
     #: Event -> value. The value shares containers with event and mapping, and may hold `MISSING`.
-    #: It fails for each event if there are problems.
+    #: Not for use if there are problems.
     resolve: Resolver
     #: Faults, with JSON Pointers into the mapping as it was given.
     problems: tuple[Problem, ...] = ()
