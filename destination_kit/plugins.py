@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from traceback import extract_tb
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pluggy
 
@@ -72,6 +71,13 @@ class Contribution:
     item: Any
 
 
+class _Distribution(NamedTuple):
+    """The installed distribution of an entry point."""
+
+    name: str
+    version: str
+
+
 @dataclass(slots=True)
 class Plugins:
     """The registered plugins, each with a manager of its own, so that none can reach another."""
@@ -84,7 +90,7 @@ class Plugins:
     own: set[str] = field(default_factory=set)
     #: Seconds after which a hook that has not returned is left out.
     hook_timeout: float = HOOK_TIMEOUT
-    _distributions: dict[str, Distribution] = field(default_factory=dict)
+    _distributions: dict[str, _Distribution] = field(default_factory=dict)
     _contributed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
@@ -95,16 +101,17 @@ class Plugins:
         """
         plugins = cls(hook_timeout=hook_timeout)
         # By name and value: a distribution that is found twice on the path counts once.
-        unique = {
-            (_plugin_name(entry_point), entry_point.value): entry_point
-            for entry_point in entry_points(group=hookspecs.PROJECT)
-            if include_own or not _is_own(entry_point.dist)
-        }
-        for (name, _), entry_point in sorted(unique.items()):
-            plugins._load(name, entry_point)
+        unique = {}
+        for entry_point in entry_points(group=hookspecs.PROJECT):
+            distribution = _read_distribution(entry_point)
+            if include_own or not _is_own(distribution):
+                name = _plugin_name(entry_point, distribution)
+                unique[name, entry_point.value] = entry_point, distribution
+        for (name, _), (entry_point, distribution) in sorted(unique.items()):
+            plugins._load(name, entry_point, distribution)
         return plugins
 
-    def _load(self, name: str, entry_point: EntryPoint) -> None:
+    def _load(self, name: str, entry_point: EntryPoint, distribution: _Distribution | None) -> None:
         try:
             plugin = entry_point.load()
         except KeyboardInterrupt:
@@ -112,7 +119,6 @@ class Plugins:
         except BaseException as error:  # noqa: BLE001 - an import may even raise SystemExit
             self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
             return
-        distribution = entry_point.dist
         if distribution:
             self._distributions[name] = distribution
         self.register(plugin, name, own=_is_own(distribution))
@@ -291,12 +297,19 @@ def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
     return results[0]
 
 
-def _is_own(distribution: Distribution | None) -> bool:
+def _read_distribution(entry_point: EntryPoint) -> _Distribution | None:
+    if entry_point.dist is None:
+        return None
+    # `Distribution.name` and `.version` would parse the whole metadata, README included, each.
+    metadata = entry_point.dist.metadata
+    return _Distribution(metadata["Name"], metadata["Version"])
+
+
+def _is_own(distribution: _Distribution | None) -> bool:
     return distribution is not None and distribution.name == _OWN_DISTRIBUTION
 
 
-def _plugin_name(entry_point: EntryPoint) -> str:
-    distribution = entry_point.dist
+def _plugin_name(entry_point: EntryPoint, distribution: _Distribution | None) -> str:
     return f"{distribution.name}:{entry_point.name}" if distribution else entry_point.name
 
 
@@ -311,6 +324,8 @@ def _describe_invalid(plugin: object, error: pluggy.PluginValidationError) -> st
 
 def _describe_error(error: BaseException) -> str:
     """Return an error with the last line of the plugin's own code in its traceback, if any."""
+    from traceback import extract_tb
+
     try:
         description = f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - a plugin's exception may have a `__str__` that raises
