@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fql.analysis import event_names, event_types, explain_mismatch
-from destination_kit.fql.json_tree import node_from_json, node_to_json
+from destination_kit._lazy import lazy_attributes
 from destination_kit.fql.nodes import Comparison, Group, Node, canonical_form
 from destination_kit.fql.parser import parse_trigger
 from destination_kit.fql.predicates import compile_node
-from destination_kit.fql.reference_reading import reading_warnings
-from destination_kit.fql.render import render_trigger
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
     from destination_kit._json import Predicate
+    from destination_kit.fql.analysis import (
+        event_names as event_names,
+        event_types as event_types,
+        explain_mismatch as explain_mismatch,
+    )
+    from destination_kit.fql.json_tree import (
+        node_from_json as node_from_json,
+        node_to_json as node_to_json,
+    )
+    from destination_kit.fql.reference_reading import reading_warnings as reading_warnings
+    from destination_kit.fql.render import render_trigger as render_trigger
 
 __all__ = [
     "Comparison",
@@ -31,6 +39,20 @@ __all__ = [
     "reading_warnings",
     "render_trigger",
 ]
+
+# A catalog only compiles triggers; what explains and converts them is imported on first use.
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "event_names": "analysis",
+        "event_types": "analysis",
+        "explain_mismatch": "analysis",
+        "node_from_json": "json_tree",
+        "node_to_json": "json_tree",
+        "reading_warnings": "reference_reading",
+        "render_trigger": "render",
+    },
+)
 
 
 def compile_trigger(source: str) -> Predicate:
