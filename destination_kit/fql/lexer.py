@@ -87,9 +87,9 @@ def _explain_character(char: str) -> str:
     if char in "\"'":
         return f"this text needs a closing {char}"
     if char == ".":
-        return "a dot stands inside a path (properties.total) or a number (0.5) only"
+        return "unexpected '.': a dot belongs in a path (properties.total) or a number (0.5)"
     if char in "[]":
         return "a path has no brackets; an element is written as in properties.tags.0"
     if char.isalpha():
-        return f"{char!r} has no place outside quotes; within a path it is written \\{char}"
-    return f"{char!r} has no place outside quotes"
+        return f"unexpected {char!r}: put text in double quotes, or write \\{char} in a path"
+    return f"unexpected {char!r}: put text in double quotes"

@@ -54,8 +54,8 @@ class _Cursor:
         """Return the current token and move on; raise `TriggerError` if it is of another kind."""
         token = self.token
         if token.kind != kind:
-            actual = f"{token.text} stands here" if token.text else "the trigger ends here"
-            raise self.error(token, f"expected {expected}, but {actual}")
+            actual = token.text or "the end of the trigger"
+            raise self.error(token, f"expected {expected}, found {actual}")
         return self.advance()
 
     def advance(self) -> Token:
@@ -106,7 +106,7 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
 
 def _explain_ambiguity(sources: list[str], operators: list[GroupOperator]) -> str:
     return (
-        "and (or a comma) and or meet here, and only parentheses can say which goes first: "
+        "and (or a comma) is mixed with or: add parentheses, "
         f"either `{_add_parentheses(sources, operators, 'and')}` "
         f"or `{_add_parentheses(sources, operators, 'or')}`"
     )
@@ -174,10 +174,10 @@ def _parse_field(cursor: _Cursor, token: Token) -> tuple[str, str | None]:
     kind = KIND_BY_FIELD.get(field_name)
     if kind is None:
         known = "type, event, name, userId, properties.…, traits.… and context.…"
-        raise cursor.error(token, f"a trigger can look at {known}")
+        raise cursor.error(token, f"unknown field {field_name!r}: a trigger can look at {known}")
     if kind not in KINDS_WITH_PATH:
         if path:
-            raise cursor.error(token, f"{field_name} has no parts")
+            raise cursor.error(token, f"the field {field_name} has no parts: remove the dot")
         return kind, None
     if not has_path_segment(path):
         raise cursor.error(token, f"{field_name} needs a name, as in {field_name}.email")
@@ -199,7 +199,7 @@ def _parse_literal(cursor: _Cursor) -> Operand:
         cursor.advance()
         value = string_to_number(token.text)
         if not math.isfinite(value):
-            raise cursor.error(token, "this number is too large")
+            raise cursor.error(token, "this number is too large: it must be below 1.8e308")
         return value
     word = unescape_path(cursor.consume("word", 'a value: "text", a number, true, false or null'))
     return _KEYWORDS.get(word, word)

@@ -17,7 +17,7 @@ def test_an_error_shows_what_was_expected_and_where():
     problem = refused('type = "track" and event "Signed Up"')
     assert problem.code == "FQL_SYNTAX"
     assert problem.message.splitlines() == [
-        'expected an operator (= != < <= > >=) after event, but "Signed Up" stands here (column 26)',
+        'expected an operator (= != < <= > >=) after event, found "Signed Up" (column 26)',
         'type = "track" and event "Signed Up"',
         "                         ^",
     ]
