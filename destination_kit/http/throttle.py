@@ -31,8 +31,10 @@ BURST_SHARE: Final = 0.1  # of a limit that may leave at once after a pause
 # Seconds of the pause after a 429 that names no time: the first and the longest.
 _FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
-_RESOLVE_TIMEOUT: Final = 5.0  # seconds that a request waits for the partner to name its account
-_RESOLVE_AGAIN: Final = 60.0  # seconds until a partner that named no account is asked again
+# Seconds that a request waits for the partner to name its account.
+_RESOLVE_TIMEOUT: Final = 5.0
+# Seconds until the account is requested again where the partner named none.
+_RESOLVE_AGAIN: Final = 60.0
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from destination_kit.results import EventResult, Skipped
 NO_MATCH: Final = EventResult(skipped=Skipped("no enabled subscription matches the event"))
 
 Prepare: TypeAlias = Callable[[JsonObject], tuple[dict[str, Json], tuple[Problem, ...]]]
-"""event -> (the payload: resolved, cleaned, coerced; the problems found in it)."""
+"""event -> (the payload: resolved, cleaned, coerced; the problems in it)."""
 
 Dispatch: TypeAlias = Callable[[JsonObject], Sequence["CompiledSubscription"]]
 """event -> the subscriptions whose trigger can match it, in the order of the instance."""

@@ -59,8 +59,8 @@ class Instance(InstancePlan):
     ) -> Live:
         """Return the running instance, for `async with`, which drains and closes it at the end.
 
-        `transport` replaces the network; it is one of httpx. Raises `HttpLibraryError` where the
-        requested HTTP library cannot be used.
+        `transport` is a transport of httpx that replaces the network; the options are those of
+        `OpenOptions`. Raises `HttpLibraryError` where the requested HTTP library cannot be used.
         """
         from destination_kit.http import (
             CircuitBreaker,
@@ -91,7 +91,7 @@ class Instance(InstancePlan):
         """Return the running instance on a thread and an event loop of its own, for `async with`.
 
         It is for destinations whose code the host does not trust: one that blocks its event loop
-        holds up no other instance.
+        holds up no other instance. The options are those of `open`.
         """
         from destination_kit.runtime.threaded import ThreadedInstance
 

@@ -180,11 +180,9 @@ class Pipeline:
 
     def _fail_unfinished(self, delivery: PendingDelivery, seconds: float) -> Failed:
         wrote = delivery.http.has_written
-        return (
-            fail_on_close(wrote=wrote)
-            if self.is_aborted
-            else fail_on_deadline(seconds, wrote=wrote)
-        )
+        if self.is_aborted:
+            return fail_on_close(wrote=wrote)
+        return fail_on_deadline(seconds, wrote=wrote)
 
     async def _wait_for_cancellation(self, late: Sequence[PendingDelivery]) -> None:
         """Wait a moment for cancelled tasks to end, and log each that does not, a batch once."""

@@ -41,7 +41,7 @@ ACTIONS = {"a": Action(title="A", perform=typed), "b": Action(title="B", perform
 async def send(event: JsonObject) -> None:
     instance = Catalog.installed().configure({}, secrets=os.environ.get)
     assert_type(instance, Instance)
-    async with instance.open() as live:
+    async with instance.open(http="httpx") as live:
         [outcome] = await live.send([event], deadline=30.0)
     assert_type(outcome, EventResult)
     for each in outcome.results:
