@@ -1,6 +1,6 @@
 """Checks of a definition: its structure, when a plugin is loaded, and its schemas, when asked.
 
-The structure needs no meta-schema and no network, so a start of the command line stays cheap.
+The structure is checked without `jsonschema`, so that a start of the command line stays cheap.
 """
 
 from __future__ import annotations
