@@ -9,6 +9,8 @@ from destination_kit.cli.errors import UsageError
 from destination_kit.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from destination_kit.catalog import Catalog
     from destination_kit.definitions import Destination
     from destination_kit.errors import Problem
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
 LoadCatalog: TypeAlias = "Callable[[], Catalog]"
 """() -> the catalog that a command works on; a command that needs none never calls it."""
+
+
+def add_slug_argument(parser: ArgumentParser) -> None:
+    """Add the destination, which `find_destination` looks up."""
+    parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
 
 
 def find_destination(catalog: Catalog, name: str) -> Destination:

@@ -55,7 +55,7 @@ def add_connect_to_option(parser: ArgumentParser) -> None:
         metavar="PATTERN=URL",
         action="append",
         default=[],
-        help="send requests for these hosts to a URL on this machine; may be repeated",
+        help="send requests to hosts that match PATTERN to URL on this machine; may be repeated",
     )
 
 
@@ -108,7 +108,9 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
     slug = find_destination(catalog, name).slug if name else None
     secrets: Secrets = os.environ.get
     if is_without_secrets(arguments):
-        secrets = _made_up_secrets(document, catalog, slug) or secrets
+        destination = catalog.destinations.get(slug or _destination_slug(document))
+        # An unknown destination is a problem that `configure` reports.
+        secrets = make_up_secrets(document.value, destination) if destination else secrets
     return catalog.configure(document.value, secrets=secrets, destination=slug)
 
 
@@ -157,10 +159,8 @@ def make_up_secrets(document: Json, destination: Destination) -> Callable[[str],
     return lambda name: secrets.get(name, _MADE_UP_SECRET)
 
 
-def _made_up_secrets(document: Document, catalog: Catalog, slug: str | None) -> Secrets | None:
-    name = as_object(document.value).get("destination")
-    destination = catalog.destinations.get(slug or str(name))
-    return make_up_secrets(document.value, destination) if destination else None
+def _destination_slug(document: Document) -> str:
+    return str(as_object(document.value).get("destination"))
 
 
 def _make_up_value(field: JsonObject) -> str:

@@ -10,7 +10,7 @@ from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from destination_kit.cli.errors import UsageError
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from destination_kit.plugins import Plugins
 
 LoadPlugins: TypeAlias = "Callable[[], Plugins]"
+"""() -> the plugins that may bring commands; a command of the kit never calls it."""
 
-COMMANDS = {
+# Name of each command of the kit -> its sentence in `dkit --help`, in the order of first use.
+COMMANDS: Final[Mapping[str, str]] = {
     "list": "list the installed destinations",
     "doctor": "list the loaded plugins, their versions and their problems",
     "show": "describe a destination: settings, actions, fields and presets",
@@ -31,7 +33,7 @@ COMMANDS = {
     "auth": "test the credentials of an instance",
     "choices": "list the choices of a dynamic field",
     "preview": "show the payloads and requests of events; nothing is sent",
-    "deliver": "send events",
+    "deliver": "deliver events, and write the result of each",
     "simulate": "run the simulator of a partner on this machine",
     "demo": "deliver sample events to a simulated partner",
     "schemas": "write the JSON Schemas of settings, payloads and mappings",
@@ -60,11 +62,12 @@ def parse_arguments(argv: Sequence[str], writer: Writer, load_plugins: LoadPlugi
         "--version", action=_version_action(writer), nargs=0, help="show the version"
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    name = argv[0] if argv else "--version"
+    # The command comes first; before it there can be `--help` and `--version` only.
+    name = argv[0] if argv else ""
     # Making a subparser takes half a millisecond: a command of the kit needs its own only.
     for own_name in [name] if name in COMMANDS else COMMANDS:
         _add_own_command(subparsers, own_name, is_chosen=own_name == name)
-    if name not in COMMANDS and name != "--version":
+    if name not in ("", "--version", *COMMANDS):
         _add_plugin_commands(subparsers, name, load_plugins())
     return parser.parse_args(argv)
 
@@ -89,7 +92,7 @@ def _add_plugin_commands(
     for command in commands.values():
         parser = _add_subparser(subparsers, command.name, command.help)
         if command.name == name:
-            # First, so that an option `--json` of the plugin's own is the plugin's fault.
+            # First, so that a second `--json` raises in the plugin's function, which dkit names.
             _add_json_option(parser)
             if command.add_arguments:
                 command.add_arguments(parser)

@@ -31,7 +31,7 @@ def load_simulator(destination: Destination) -> Any:
     where a package of the extra `simulator` is missing.
     """
     if destination.simulator is None:
-        raise UsageError(f"{destination.slug} has no simulator")
+        raise UsageError(f"{destination.slug} has no simulator: its author has to bring one")
     try:
         return import_module(destination.simulator)
     except ModuleNotFoundError as error:
@@ -68,7 +68,7 @@ def load_samples(destination: Destination) -> Samples:
 
     package, _, path = (destination.samples or "").partition(":")
     if not package:
-        raise UsageError(f"{destination.slug} has no sample events")
+        raise UsageError(f"{destination.slug} has no sample events: its author has to bring some")
     folder = files(package).joinpath(path)
     config = folder / "simulator.json"
     return Samples(

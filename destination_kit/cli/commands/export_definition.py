@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.destinations import find_destination
+from destination_kit.cli.destinations import add_slug_argument, find_destination
 from destination_kit.segment import write_definition
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the destination."""
-    parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
+    add_slug_argument(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
-from destination_kit.cli.destinations import find_destination, short_slug
+from destination_kit.cli.destinations import add_slug_argument, find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.placeholders import placeholder
@@ -28,7 +28,7 @@ _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the destination and the file."""
-    parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
+    add_slug_argument(parser)
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="new file; standard output by default"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
-from destination_kit.cli.destinations import find_destination
+from destination_kit.cli.destinations import add_slug_argument, find_destination
 from destination_kit.cli.rendering import render_json_line, render_paragraph
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.publish import definition_document
@@ -23,7 +23,7 @@ _KEYWORD_NOTES = {"x-dynamic": "dynamic", "writeOnly": "secret"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the destination."""
-    parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
+    add_slug_argument(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.argument_types import parse_port
-from destination_kit.cli.destinations import find_destination
+from destination_kit.cli.destinations import add_slug_argument, find_destination
 from destination_kit.cli.documents import error_reason, load_document
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.simulators import load_simulator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the destination, the port and the simulator's configuration."""
-    parser.add_argument("slug", metavar="SLUG", help="a destination's slug, or its last word")
+    add_slug_argument(parser)
     parser.add_argument("--port", type=parse_port, default=0, help="a free one by default")
     parser.add_argument(
         "--config", metavar="FILE", help="the simulator's configuration, .json or .toml"
