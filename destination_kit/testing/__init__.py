@@ -1,7 +1,6 @@
-"""What the author of a destination tests it with.
+"""Test kit for the authors of destinations.
 
-A name is imported when it is first asked for: pytest loads this package in every run, and has to
-pay nothing for it.
+A name is imported at its first use, because pytest loads this package in every run.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Whether a destination keeps the rules that hosts rely on, and the sentence for each that it breaks."""
+"""Conformance of a destination: the rules that hosts rely on, and a sentence for each broken one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ from destination_kit.definitions import Destination
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import collect_secret_names
 from destination_kit.results import Delivered
-from destination_kit.testing.generators import Hints, NothingFitsError, make_payloads, make_settings
-from destination_kit.testing.harness.capture import compile_find
-from destination_kit.testing.harness.runner import Plan, Respond, Seen, Trial, configured, deliver
+from destination_kit.testing.generators import (
+    Hints,
+    NoFittingValueError,
+    make_payloads,
+    make_settings,
+)
+from destination_kit.testing.harness.capture import compile_secret_search
+from destination_kit.testing.harness.runner import (
+    Recording,
+    Respond,
+    Scenario,
+    Subject,
+    configure_subject,
+    deliver,
+)
 from destination_kit.testing.network import no_network
 from destination_kit.testing.rules.cancellation import check_interruptions
 from destination_kit.testing.rules.definition import check_defaults, check_definition
@@ -29,54 +41,59 @@ from destination_kit.testing.rules.delivery import (
 from destination_kit.testing.rules.lookups import check_authentication, check_choices
 from destination_kit.testing.rules.subscriptions import check_subscriptions
 
-Run: TypeAlias = tuple[Seen, Sequence[Problem]]
+CheckedRun: TypeAlias = tuple[Recording, Sequence[Problem]]
 Values: TypeAlias = Mapping[str, Sequence[Json]]
 
-_NONE: Final[Values] = MappingProxyType({})
-_FEW: Final = 2  # payloads that are sent again and again
-_RAW: Final = ("what it returns", "an exception that it raises")  # the kit masks them
+_NO_VALUES: Final[Values] = MappingProxyType({})
+# Faults and cancellations repeat a payload at every await and request: more than two would take
+# minutes and show nothing new.
+_PAYLOADS_WITH_FAULTS: Final = 2
+# The kit masks secret fields of a payload in these two before a host sees them.
+_MASKED_BY_THE_KIT: Final = ("what it returns", "an exception that it raises")
 
 
 def accept(_: httpx.Request) -> httpx.Response:
-    """Answer as a partner that takes everything and says nothing."""
+    """Respond as a partner that accepts everything: 200 and `{}`."""
     return httpx.Response(200, json={})
 
 
 def check_destination(
     destination: Destination,
     *,
-    answer: Respond = accept,
-    values: Values = _NONE,
+    respond: Respond = accept,
+    values: Values = _NO_VALUES,
     seed: int = 0,
     count: int = 12,
 ) -> None:
     """Raise `AssertionError` where a destination breaks a rule, with a sentence for each.
 
-    See `find_problems`.
+    The arguments are those of `find_problems`.
     """
-    problems = find_problems(destination, answer=answer, values=values, seed=seed, count=count)
+    problems = find_problems(destination, respond=respond, values=values, seed=seed, count=count)
     if problems:
-        lines = (f"- {each.path or '/'} {each.code}: {each.message}" for each in problems)
+        lines = (f"- {found.path or '/'} {found.code}: {found.message}" for found in problems)
         raise AssertionError("\n".join((f"{destination.slug} breaks the rules:", *lines)))
 
 
 def find_problems(
     destination: Destination,
     *,
-    answer: Respond = accept,
-    values: Values = _NONE,
+    respond: Respond = accept,
+    values: Values = _NO_VALUES,
     seed: int = 0,
     count: int = 12,
 ) -> tuple[Problem, ...]:
-    """Return every rule that a destination breaks: a place in its record, a code and a sentence.
+    """Return each rule that a destination breaks: a JSON Pointer into its record, a code, a sentence.
 
-    Its functions run in the real pipeline against a partner that gives `answer` to each request
-    (the same to the same request), refuses, or never answers; nothing reaches a network. Settings
-    and `count` payloads for each action are made up of the schemas, the same ones for the same
-    `seed`; `values` holds, by the name of a field or setting, those that nobody can make up. It
-    runs event loops of its own, so it is not for code that runs in one.
+    The destination's functions run in the real pipeline, without a network, against a partner that
+    responds, refuses, or never responds. `respond` is request -> response, the same for the same
+    request. Settings and `count` payloads per action are generated from the schemas, the same ones
+    for the same `seed`. `values` is the name of a field or setting -> values to choose from, for
+    those that cannot be generated.
+
+    The function runs event loops of its own: inside a running loop it raises `RuntimeError`.
     """
-    _refuse_a_running_loop()
+    _refuse_running_loop()
     hints = Hints(values, destination.hosts)
     with no_network():
         if problems := tuple(check_definition(destination)):
@@ -84,21 +101,21 @@ def find_problems(
         problems = tuple(check_defaults(destination))
         try:
             settings = make_settings(destination.settings, hints, seed)
-        except NothingFitsError as error:
-            return (*problems, Problem(f"/settings{error.place}", "SETTINGS", str(error)))
-        trial = Trial(
+        except NoFittingValueError as error:
+            return (*problems, Problem(f"/settings{error.path}", "SETTINGS", str(error)))
+        subject = Subject(
             destination=destination,
             settings=settings,
             hints=hints,
-            answer=answer,
+            respond=respond,
             seed=seed,
             count=count,
         )
-        refused = tuple(_refused_settings(trial))
-        return tuple(dict.fromkeys((*problems, *(refused or _tried(trial)))))
+        refused = tuple(_check_settings(subject))
+        return tuple(dict.fromkeys((*problems, *(refused or _check_functions(subject)))))
 
 
-def _refuse_a_running_loop() -> None:
+def _refuse_running_loop() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -107,73 +124,84 @@ def _refuse_a_running_loop() -> None:
     raise RuntimeError(msg)
 
 
-def _refused_settings(trial: Trial) -> Iterator[Problem]:
-    """Yield what keeps the destination from being configured at all."""
+def _check_settings(subject: Subject) -> Iterator[Problem]:
+    """Yield the problems that keep the destination from being configured at all."""
     try:
-        configured(trial, trial.destination)
+        configure_subject(subject, subject.destination)
     except ConfigurationError as error:
-        for each in error.problems:
-            message = f"with settings that fit the schema: {each.message}"
-            yield Problem(each.path, each.code, message)
+        for found in error.problems:
+            message = f"with settings that fit the schema: {found.message}"
+            yield Problem(found.path, found.code, message)
 
 
-def _tried(trial: Trial) -> Iterator[Problem]:
-    for slug, action in trial.destination.actions.items():
-        yield from _searched(trial, ("actions", slug), f"`{slug}`", _action(trial, slug))
+def _check_functions(subject: Subject) -> Iterator[Problem]:
+    for slug, action in subject.destination.actions.items():
+        runs = _check_action(subject, slug)
+        yield from _search_for_secrets(subject, ("actions", slug), f"`{slug}`", runs)
         for field in action.choices:
-            listing = check_choices(trial, slug, field)
-            what = f"what lists `{field}` of `{slug}`"
-            yield from _searched(trial, ("actions", slug, "choices", field), what, listing)
-    asking = check_authentication(trial)
-    yield from _searched(trial, ("authentication", "test"), "`authentication.test`", asking)
+            function = f"the function that lists `{field}` of `{slug}`"
+            runs = check_choices(subject, slug, field)
+            yield from _search_for_secrets(
+                subject, ("actions", slug, "choices", field), function, runs
+            )
+    runs = check_authentication(subject)
+    path = ("authentication", "test")
+    yield from _search_for_secrets(subject, path, "`authentication.test`", runs)
 
 
-def _action(trial: Trial, slug: str) -> Iterator[Run]:
-    """Yield every run of an action, and what is wrong with it."""
-    action = trial.destination.actions[slug]
+def _check_action(subject: Subject, slug: str) -> Iterator[CheckedRun]:
+    """Yield every run of an action with its problems."""
+    action = subject.destination.actions[slug]
     try:
-        payloads = make_payloads(action.fields, trial.hints, trial.count, trial.seed)
-    except NothingFitsError as error:
-        place = pointer("actions", slug, "fields") + error.place
-        yield Seen(), [Problem(place, "FIELDS", f"the payload of `{slug}`: {error}")]
+        payloads = make_payloads(action.fields, subject.hints, subject.count, subject.seed)
+    except NoFittingValueError as error:
+        path = pointer("actions", slug, "fields") + error.path
+        yield Recording(), [Problem(path, "FIELDS", f"the payload of `{slug}`: {error}")]
         return
-    yield from check_subscriptions(trial, slug)
-    alone = deliver(trial, slug, payloads, Plan())
-    problems = (*check_run(slug, alone, "perform", payloads), *check_reach(slug, alone.results))
-    yield alone, problems
-    pairs = zip(payloads, alone.results, strict=True)
-    good = [payload for payload, result in pairs if isinstance(result, Delivered)][:_FEW]
-    modes = {"perform": Plan()}
+    yield from check_subscriptions(subject, slug)
+    single = deliver(subject, slug, payloads, Scenario())
+    problems = (*check_run(slug, single, "perform", payloads), *check_reach(slug, single.results))
+    yield single, problems
+    pairs = zip(payloads, single.results, strict=True)
+    delivered = [payload for payload, result in pairs if isinstance(result, Delivered)]
+    scenarios = {"perform": Scenario()}
     if action.perform_batch:
-        yield from _batches(trial, slug, payloads, alone)
-        modes["perform_batch"] = Plan(batching=True)
-    for function, mode in modes.items():
-        yield from check_refusals(trial, slug, good, function, mode)
-        for payload in good:
-            yield from check_interruptions(trial, slug, payload, function, mode)
+        yield from _check_batches(subject, slug, payloads, single)
+        scenarios["perform_batch"] = Scenario(batching=True)
+    for function, scenario in scenarios.items():
+        some = delivered[:_PAYLOADS_WITH_FAULTS]
+        yield from check_refusals(subject, slug, some, function, scenario)
+        for payload in some:
+            yield from check_interruptions(subject, slug, payload, function, scenario)
 
 
-def _batches(trial: Trial, slug: str, payloads: Sequence[JsonObject], alone: Seen) -> Iterator[Run]:
-    apart = deliver(trial, slug, payloads, Plan(batching=True))
-    together = deliver(trial, slug, payloads, Plan(batching=True, together=True))
+def _check_batches(
+    subject: Subject, slug: str, payloads: Sequence[JsonObject], single: Recording
+) -> Iterator[CheckedRun]:
+    apart = deliver(subject, slug, payloads, Scenario(batching=True))
+    together = deliver(subject, slug, payloads, Scenario(batching=True, together=True))
     yield apart, tuple(check_run(slug, apart, "perform_batch", payloads))
-    own = tuple(check_run(slug, together, "perform_batch", payloads))
-    yield together, own or tuple(check_batch(slug, payloads, alone, together, apart))
+    problems = tuple(check_run(slug, together, "perform_batch", payloads))
+    yield together, problems or tuple(check_batch(slug, payloads, single, together, apart))
 
 
-def _searched(
-    trial: Trial, place: tuple[str, ...], what: str, runs: Iterable[Run]
+def _search_for_secrets(
+    subject: Subject, path: tuple[str, ...], function: str, runs: Iterable[CheckedRun]
 ) -> Iterator[Problem]:
-    """Yield what is wrong with runs, and each secret that one of them shows."""
-    names = collect_secret_names(trial.destination.settings)
-    secrets = {name: trial.settings.get(name) for name in sorted(names)}
-    find = compile_find({name: text for name, text in secrets.items() if isinstance(text, str)})
-    for seen, problems in runs:
+    """Yield the problems of runs, and each secret that one of them shows."""
+    names = collect_secret_names(subject.destination.settings)
+    settings = {name: subject.settings.get(name) for name in sorted(names)}
+    search = compile_secret_search(
+        {name: value for name, value in settings.items() if isinstance(value, str)}
+    )
+    for recording, problems in runs:
         yield from problems
-        for where, text in seen.outputs.texts:
-            if name := find(text):
-                message = f"{what} shows the secret setting `{name}` in {where}"
-                yield Problem(pointer(*place), "SECRET", message)
-            elif where not in _RAW and any(each in text for each in seen.hidden):
-                message = f"{what} shows a secret field of its payload in {where}"
-                yield Problem(pointer(*place), "SECRET", message)
+        for where, text in recording.outputs.texts:
+            if name := search(text):
+                message = f"{function} shows the secret setting `{name}` in {where}"
+                yield Problem(pointer(*path), "SECRET", message)
+            elif where not in _MASKED_BY_THE_KIT and any(
+                secret in text for secret in recording.secrets
+            ):
+                message = f"{function} shows a secret field of its payload in {where}"
+                yield Problem(pointer(*path), "SECRET", message)

@@ -1,4 +1,4 @@
-"""Events of every type of the Segment Spec, to try triggers and mappings on."""
+"""Sample events of every type of the Segment Spec, for triggers and mappings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PAGE: JsonObject = {
     "path": "/pricing",
     "title": "Pricing",
 }
-_OWN: Mapping[str, JsonObject] = {
+_BY_TYPE: Mapping[str, JsonObject] = {
     "identify": {"traits": _PERSON},
     "track": {"event": "Order Completed", "properties": _ORDER},
     "page": {"name": "Pricing", "category": "Shop", "properties": _PAGE},
@@ -55,5 +55,8 @@ _OWN: Mapping[str, JsonObject] = {
 
 
 def events_of_every_type() -> dict[str, JsonObject]:
-    """Return an event of each type, by type; they are yours to change."""
-    return {kind: deepcopy({"type": kind, **_COMMON, **own}) for kind, own in sorted(_OWN.items())}
+    """Return type -> a new event of this type, which the caller may change."""
+    return {
+        kind: deepcopy({"type": kind, **_COMMON, **members})
+        for kind, members in sorted(_BY_TYPE.items())
+    }

@@ -1,20 +1,18 @@
-"""Values made up from a schema, the same ones for the same seed."""
+"""Generators of values from a schema. The same seed gives the same values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
 from destination_kit.fields import collect_defaults, compile_validator, iter_fields, list_types
 
-if TYPE_CHECKING:
-    from destination_kit._json import JsonObject
-
-
-_WORDS = (
+# Texts that a careless destination gets wrong: markup, emoji, quotes, the syntax of URLs and
+# templates, outer blanks, and texts that look like another type.
+_TEXTS = (
     "Ann",
     "u-1",
     "O'Neil & Søns <b>",
@@ -47,77 +45,80 @@ _FORMATS: Mapping[str, Sequence[str]] = {
     "uri-template": ("https://example.com/{id}",),
     "uri-reference": ("/path?x=1", "#top"),
 }
-_ADDRESSES = ("uri", "url", "uri-reference")
-_OTHER_HOST = "www.example.net"  # reserved, and nobody's destination
+_URL_FORMATS = ("uri", "url", "uri-reference")
+# Reserved by RFC 2606, so that no destination has it.
+_OTHER_HOST = "www.example.net"
 
 
-def texts(schema: JsonObject, hosts: Sequence[str], chance: Random) -> Iterator[str]:
-    """Yield texts of which the schema may take some."""
-    examples = schema.get("examples")
-    for each in as_array(examples):
-        if isinstance(each, str):
-            yield each
-    named = str(schema.get("format"))
-    if named in _ADDRESSES:
-        yield from _addresses(hosts, "page=1")
-    yield from _FORMATS.get(named, ())
-    yield from (*_WORDS, f"{chance.getrandbits(32):08x}")
-    for word in ("minLength", "maxLength"):
-        length = schema.get(word)
+def generate_texts(schema: JsonObject, hosts: Sequence[str], chance: Random) -> Iterator[str]:
+    """Yield candidates for a text; the schema may accept some of them."""
+    for example in as_array(schema.get("examples")):
+        if isinstance(example, str):
+            yield example
+    name = str(schema.get("format"))
+    if name in _URL_FORMATS:
+        yield from _generate_urls(hosts, "page=1")
+    yield from _FORMATS.get(name, ())
+    yield from (*_TEXTS, f"{chance.getrandbits(32):08x}")
+    for keyword in ("minLength", "maxLength"):
+        length = schema.get(keyword)
         if isinstance(length, int):
-            yield from (each * length for each in "xA0")
+            yield from (char * length for char in "xA0")
 
 
-def secrets(schema: JsonObject, hosts: Sequence[str], chance: Random) -> Iterator[str]:
-    """Yield texts that nobody could guess, in the spellings that secrets have."""
+def generate_secrets(schema: JsonObject, hosts: Sequence[str], chance: Random) -> Iterator[str]:
+    """Yield random texts in the forms of tokens: hexadecimal, digits, UUID, address, URL."""
     bits = chance.getrandbits(128)
     token = f"{bits:032x}"
-    if schema.get("format") in _ADDRESSES:
-        yield from _addresses(hosts, f"token={token}")
+    if schema.get("format") in _URL_FORMATS:
+        yield from _generate_urls(hosts, f"token={token}")
         return
     yield from (token, token.upper(), f"{bits:039d}", f"{bits:039d}"[-16:])
     yield "-".join((token[:8], token[8:12], f"4{token[13:16]}", f"8{token[17:20]}", token[20:]))
     yield f"{token}@example.com"
-    for word in ("minLength", "maxLength"):
-        length = schema.get(word)
+    for keyword in ("minLength", "maxLength"):
+        length = schema.get(keyword)
         if isinstance(length, int):
             yield (token * (length // len(token) + 1))[:length]
 
 
-def _addresses(hosts: Sequence[str], query: str) -> Iterator[str]:
-    """Yield URLs at the destination's own hosts, and at one that is not."""
-    for host in (*(each.replace("*", "made-up") for each in hosts), _OTHER_HOST):
+def _generate_urls(hosts: Sequence[str], query: str) -> Iterator[str]:
+    """Yield URLs at the destination's hosts, and one at another host."""
+    for host in (*(pattern.replace("*", "made-up") for pattern in hosts), _OTHER_HOST):
         yield f"https://{host}/path?{query}"
 
 
-Make: TypeAlias = Callable[[Random, float], Json]
-"""(chance, how likely an optional field is filled) -> a value."""
+Generator: TypeAlias = Callable[[Random, float], Json]
+"""(chance, the probability that an optional field is filled) -> a value."""
 
-_TRIES = 100
-_SOMETIMES = 0.6
+_MAX_ATTEMPTS = 100
+_USUAL_PROBABILITY = 0.6
 _NUMBERS = (1, 0, -1, 7, 100, 2**31, 0.5, -273.15, 1e6)
 
 
-class NothingFitsError(Exception):
-    """No value that fits a schema could be made up. `place` is a JSON Pointer into the schema."""
+class NoFittingValueError(Exception):
+    """No value that fits a schema could be generated."""
 
-    def __init__(self, place: str, message: str) -> None:
+    def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
-        self.place = place
+        #: The JSON Pointer of the field in the schema.
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a schema does not say: values by the name of their field, and hosts for URLs."""
+    """Values that a schema does not tell."""
 
+    #: The name of a field -> the values to choose from.
     given: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    #: Host patterns for URLs.
     hosts: Sequence[str] = ()
 
 
 def make_settings(schema: JsonObject, hints: Hints, seed: int) -> dict[str, Json]:
-    """Return settings that fit: all of them, what a form starts with where there is such a value.
+    """Return settings that fit the schema, optional ones included; defaults where there are any.
 
-    Secrets are long and random, so that they can be found wherever they appear.
+    Secrets are long and random, so that a search finds them wherever they appear.
     """
     prefilled = {name: [value] for name, value in collect_defaults(schema).items()}
     known = Hints({**prefilled, **hints.given}, hints.hosts)
@@ -128,76 +129,80 @@ def make_settings(schema: JsonObject, hints: Hints, seed: int) -> dict[str, Json
 def make_payloads(
     schema: JsonObject, hints: Hints, count: int, seed: int, *, drop_empty: bool = True
 ) -> list[dict[str, Json]]:
-    """Return payloads that fit, as `perform` gets them.
+    """Return `count` payloads that fit the schema, as `perform` receives them.
 
-    The first has every field, the second only what is required, the others what chance wants.
+    The first has every field, the second the required ones only, the others a random choice.
     """
     chance = Random(seed)  # noqa: S311 - the same seed gives the same values
     validate = compile_validator(schema, drop_empty=drop_empty)
-    make = _compile(schema, hints)
+    generate = _compile(schema, hints)
     payloads = []
     for number in range(count):
-        fill = (1.0, 0.0)[number] if number <= 1 else _SOMETIMES
-        for _ in range(_TRIES):
-            payload, problems = validate(make(chance, fill))
+        probability = (1.0, 0.0)[number] if number <= 1 else _USUAL_PROBABILITY
+        for _ in range(_MAX_ATTEMPTS):
+            payload, problems = validate(generate(chance, probability))
             if not problems:
                 break
-            fill = chance.random()  # conditions between fields may want more, or less
+            # Conditions between fields may want more optional fields, or fewer.
+            probability = chance.random()
         else:
-            raise NothingFitsError("", f"all that was made up is refused: {problems[0]}")
+            raise NoFittingValueError("", f"every generated value is refused: {problems[0]}")
         payloads.append(payload)
     return payloads
 
 
-def _compile(schema: JsonObject, hints: Hints, *at: str) -> Make:
-    name = at[-1] if at[-2:-1] == ("properties",) else ""
-    if given := hints.given.get(name) or _choices(schema):
+def _compile(schema: JsonObject, hints: Hints, *steps: str) -> Generator:
+    name = steps[-1] if steps[-2:-1] == ("properties",) else ""
+    if given := hints.given.get(name) or _list_choices(schema):
         return lambda chance, _: chance.choice(given)
-    for word in ("oneOf", "anyOf"):
-        if branches := [each for each in as_array(schema.get(word)) if isinstance(each, Mapping)]:
-            rest = {key: value for key, value in schema.items() if key != word}
-            return _one_of([_compile({**rest, **each}, hints, *at) for each in branches])
-    return _one_of([_MAKERS[kind](schema, hints, at) for kind in list_types(schema) or ("string",)])
+    for keyword in ("oneOf", "anyOf"):
+        members = as_array(schema.get(keyword))
+        if branches := [branch for branch in members if isinstance(branch, Mapping)]:
+            others = {key: value for key, value in schema.items() if key != keyword}
+            return _any_of([_compile({**others, **branch}, hints, *steps) for branch in branches])
+    types = list_types(schema) or ("string",)
+    return _any_of([_COMPILERS[kind](schema, hints, steps) for kind in types])
 
 
-def _one_of(makers: Sequence[Make]) -> Make:
-    return lambda chance, fill: chance.choice(makers)(chance, fill)
+def _any_of(generators: Sequence[Generator]) -> Generator:
+    return lambda chance, probability: chance.choice(generators)(chance, probability)
 
 
-def _choices(schema: JsonObject) -> Sequence[Json]:
+def _list_choices(schema: JsonObject) -> Sequence[Json]:
     """Return the values that an enumeration or a labelled choice allows."""
     if "const" in schema:
         return [schema["const"]]
-    labelled = [each for each in as_array(schema.get("oneOf")) if isinstance(each, Mapping)]
-    if labelled and all("const" in each for each in labelled):
-        return [each["const"] for each in labelled]
+    choices = [choice for choice in as_array(schema.get("oneOf")) if isinstance(choice, Mapping)]
+    if choices and all("const" in choice for choice in choices):
+        return [choice["const"] for choice in choices]
     return as_array(schema.get("enum"))
 
 
-def _object(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
+def _compile_object(schema: JsonObject, hints: Hints, steps: tuple[str, ...]) -> Generator:
     members = {
-        name: _compile(each, hints, *at, "properties", name) for name, each in iter_fields(schema)
+        name: _compile(member, hints, *steps, "properties", name)
+        for name, member in iter_fields(schema)
     }
     required = as_array(schema.get("required"))
     is_open = not members or bool(schema.get("additionalProperties"))
     least = _number(schema, "minProperties", 0)
 
-    def make(chance: Random, fill: float) -> Json:
-        made = {
-            name: make_one(chance, fill)
-            for name, make_one in members.items()
-            if name in required or chance.random() < fill
+    def generate(chance: Random, probability: float) -> Json:
+        value = {
+            name: generate_member(chance, probability)
+            for name, generate_member in members.items()
+            if name in required or chance.random() < probability
         }
         if is_open:
-            names = sorted(_FREE)
-            picked = chance.sample(names, min(len(names), int(least) + chance.randrange(4)))
-            made |= {name: _FREE[name] for name in picked}
-        return made
+            names = sorted(_OPEN_MAP_MEMBERS)
+            chosen = chance.sample(names, min(len(names), int(least) + chance.randrange(4)))
+            value |= {name: _OPEN_MAP_MEMBERS[name] for name in chosen}
+        return value
 
-    return make
+    return generate
 
 
-_FREE: Mapping[str, Json] = {
+_OPEN_MAP_MEMBERS: Mapping[str, Json] = {
     "plan": "pro",
     "total": 12.5,
     "count": 3,
@@ -211,65 +216,70 @@ _FREE: Mapping[str, Json] = {
 }
 
 
-def _array(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
-    items = schema.get("items")
-    make_one = _compile(as_object(items), hints, *at, "items")
+def _compile_array(schema: JsonObject, hints: Hints, steps: tuple[str, ...]) -> Generator:
+    generate_member = _compile(as_object(schema.get("items")), hints, *steps, "items")
     least = int(_number(schema, "minItems", 0))
     most = int(_number(schema, "maxItems", least + 3))
-    return lambda chance, fill: [
-        make_one(chance, fill) for _ in range(chance.randint(least, max(least, most)))
+    return lambda chance, probability: [
+        generate_member(chance, probability) for _ in range(chance.randint(least, max(least, most)))
     ]
 
 
-def _numeric(schema: JsonObject, _: Hints, at: tuple[str, ...]) -> Make:
-    low, high = (_number(schema, word, None) for word in ("minimum", "maximum"))
+def _compile_number(schema: JsonObject, _: Hints, steps: tuple[str, ...]) -> Generator:
+    low, high = (_number(schema, keyword, None) for keyword in ("minimum", "maximum"))
     step = _number(schema, "multipleOf", 1)
-    ends = [each for each in (low, high) if each is not None]
-    near = [each + way * step for each in ends for way in (0, 1, -1)]
-    steps = [step * number for number in range(5)]
-    offered = [*near, *steps, *_NUMBERS, *as_array(schema.get("examples"))]
-    return _fitting(schema, at, lambda chance: chance.sample(offered, len(offered)))
+    bounds = [bound for bound in (low, high) if bound is not None]
+    near_bounds = [bound + sign * step for bound in bounds for sign in (0, 1, -1)]
+    multiples = [step * factor for factor in range(5)]
+    candidates = [*near_bounds, *multiples, *_NUMBERS, *as_array(schema.get("examples"))]
+    return _first_fitting(schema, steps, lambda chance: chance.sample(candidates, len(candidates)))
 
 
-def _text(schema: JsonObject, hints: Hints, at: tuple[str, ...]) -> Make:
+def _compile_text(schema: JsonObject, hints: Hints, steps: tuple[str, ...]) -> Generator:
     if schema.get("writeOnly") is True or schema.get("format") == "password":
-        return _fitting(schema, at, lambda chance: secrets(schema, hints.hosts, chance))
+        return _first_fitting(
+            schema, steps, lambda chance: generate_secrets(schema, hints.hosts, chance)
+        )
 
-    def shuffled(chance: Random) -> Sequence[Json]:
-        offered = list(texts(schema, hints.hosts, chance))
-        return chance.sample(offered, len(offered))
+    def shuffle(chance: Random) -> Sequence[Json]:
+        candidates = list(generate_texts(schema, hints.hosts, chance))
+        return chance.sample(candidates, len(candidates))
 
-    return _fitting(schema, at, shuffled)
+    return _first_fitting(schema, steps, shuffle)
 
 
-def _fitting(
-    schema: JsonObject, at: tuple[str, ...], candidates: Callable[[Random], Iterable[Json]]
-) -> Make:
-    """Return what picks the first candidate that the schema takes, and takes as it is."""
+def _first_fitting(
+    schema: JsonObject, steps: tuple[str, ...], candidates: Callable[[Random], Iterable[Json]]
+) -> Generator:
+    """Return the generator of the first candidate that the schema accepts unchanged."""
     validate = compile_validator({"type": "object", "properties": {"it": schema}})
 
-    def make(chance: Random, _: float) -> Json:
-        for each in candidates(chance):
-            payload, problems = validate({"it": each})
-            if not problems and payload.get("it") == each:
-                return each
-        message = "no value that fits could be made up: give `examples` in the schema, or `values`"
-        raise NothingFitsError(pointer(*at), message)
+    def generate(chance: Random, _: float) -> Json:
+        for candidate in candidates(chance):
+            payload, problems = validate({"it": candidate})
+            if not problems and payload.get("it") == candidate:
+                return candidate
+        message = (
+            "no value that fits could be generated: give `examples` in the schema, or `values`"
+        )
+        raise NoFittingValueError(pointer(*steps), message)
 
-    return make
+    return generate
 
 
-_MAKERS: Mapping[str, Callable[[JsonObject, Hints, tuple[str, ...]], Make]] = {
-    "object": _object,
-    "array": _array,
-    "number": _numeric,
-    "integer": _numeric,
-    "string": _text,
-    "boolean": lambda _schema, _hints, _at: lambda chance, _: chance.random() < _SOMETIMES,
-    "null": lambda _schema, _hints, _at: lambda _chance, _: None,
+_COMPILERS: Mapping[str, Callable[[JsonObject, Hints, tuple[str, ...]], Generator]] = {
+    "object": _compile_object,
+    "array": _compile_array,
+    "number": _compile_number,
+    "integer": _compile_number,
+    "string": _compile_text,
+    "boolean": lambda _schema, _hints, _steps: (
+        lambda chance, _: chance.random() < _USUAL_PROBABILITY
+    ),
+    "null": lambda _schema, _hints, _steps: lambda _chance, _: None,
 }
 
 
-def _number(schema: JsonObject, word: str, otherwise: Any) -> Any:
-    found = schema.get(word)
-    return found if isinstance(found, int | float) else otherwise
+def _number(schema: JsonObject, keyword: str, default: Any) -> Any:
+    value = schema.get(keyword)
+    return value if isinstance(value, int | float) else default

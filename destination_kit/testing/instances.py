@@ -1,4 +1,4 @@
-"""A configured instance of any destination, for a test that wants one and no document."""
+"""Configured instances for tests, without an instance document."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 
-_NONE: Mapping[str, Sequence[Json]] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Sequence[Json]] = MappingProxyType({})
 
 
 def configured_instance(
     destination: Destination,
     *subscriptions: JsonObject,
-    values: Mapping[str, Sequence[Json]] = _NONE,
+    values: Mapping[str, Sequence[Json]] = _NO_VALUES,
     seed: int = 0,
 ) -> Instance:
-    """Return an instance with settings that are made up, and with these subscriptions.
+    """Return an instance with generated settings and these subscriptions.
 
-    Without any, every action has one with its default trigger and mapping; fields that those leave
-    out are made up as well. `values` holds, by the name of a setting or field, the ones to choose
-    from instead.
+    Without subscriptions each action gets one: its default trigger and mapping, and generated
+    values for the required fields that those leave out. `values` is the name of a setting or field
+    -> values to choose from, for those that cannot be generated.
     """
     hints = Hints(values, destination.hosts)
     suggested = [

@@ -1,4 +1,4 @@
-"""Seeing to it that nothing reaches a network while somebody watches."""
+"""Guard against network access during a test."""
 
 from __future__ import annotations
 
@@ -12,40 +12,44 @@ _LOOPBACK = frozenset({None, "", "localhost", "127.0.0.1", "::1", b"localhost", 
 
 @contextmanager
 def no_network() -> Iterator[list[str]]:
-    """Refuse names and connections beyond this machine; yield the hosts that were refused.
+    """Refuse names and connections beyond this machine; yield the list of the refused hosts.
 
-    It holds for the whole process, whatever the library or thread, until the block ends.
+    It holds for the whole process, for every library and thread, until the block ends. A refused
+    access raises `RuntimeError`.
     """
-    reached: list[str] = []
-    watchers, key = _watchers(), object()
-    watchers[key] = reached
+    refused: list[str] = []
+    guards, key = _guards(), object()
+    guards[key] = refused
     try:
-        yield reached
+        yield refused
     finally:
-        del watchers[key]
+        del guards[key]
 
 
 @cache
-def _watchers() -> dict[object, list[str]]:
-    """Return who watches now. What hears of connections can never be removed, so there is one."""
-    watchers: dict[object, list[str]] = {}
+def _guards() -> dict[object, list[str]]:
+    """Return the active guards: key -> the hosts that each has refused."""
+    # An audit hook (PEP 578) sees the sockets of every library, and cannot be removed: so there is
+    # one for the process, which does nothing while no guard is active.
+    guards: dict[object, list[str]] = {}
 
-    def hear(event: str, arguments: tuple[object, ...]) -> None:
-        if not watchers or event not in ("socket.getaddrinfo", "socket.connect"):
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if not guards or event not in ("socket.getaddrinfo", "socket.connect"):
             return
         host = arguments[0]
         if event == "socket.connect":
             address = arguments[1]
             if not isinstance(address, tuple):
-                return  # a socket of this machine has a path
+                return  # the address of a Unix socket is a path
             host = address[0]
         if host in _LOOPBACK:
             return
-        shown = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-        for reached in list(watchers.values()):
-            reached.append(shown)
-        msg = f"a test reached for the network: {shown}"
-        raise RuntimeError(msg)  # which nobody takes for an answer of the network
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        for refused in list(guards.values()):
+            refused.append(name)
+        msg = f"a test reached for the network: {name}"
+        # Not an `OSError`: HTTP libraries would turn that into a connection that failed.
+        raise RuntimeError(msg)
 
-    sys.addaudithook(hear)
-    return watchers
+    sys.addaudithook(audit)
+    return guards

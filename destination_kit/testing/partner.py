@@ -1,4 +1,4 @@
-"""A partner that answers what a test tells it to, to the requests that the test expects."""
+"""A scripted partner: the requests that a test expects, and the response to each."""
 
 from __future__ import annotations
 
@@ -11,81 +11,88 @@ import httpx
 
 from destination_kit._json import MISSING, Json, Value
 
-Answer: TypeAlias = Json | httpx.Response | Exception
-"""The JSON of an answer, a whole answer, or what is raised instead of one."""
+PartnerResponse: TypeAlias = Json | httpx.Response | Exception
+"""The JSON of a response, a whole response, or an exception that is raised instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Expected:
+class _Expectation:
     method: str
     url: str
     given: Value
-    answer: httpx.Response | Exception = field(repr=False)
+    response: httpx.Response | Exception = field(repr=False)
 
     def __str__(self) -> str:
-        given = "" if self.given is MISSING else f" with {json.dumps(self.given)}"
-        return f"{self.method} {self.url}{given}"
+        body = "" if self.given is MISSING else f" with {json.dumps(self.given)}"
+        return f"{self.method} {self.url}{body}"
 
-    def fits(self, request: httpx.Request) -> bool:
-        """Return whether this is the request that was meant."""
+    def matches(self, request: httpx.Request) -> bool:
+        """Return whether this is the expected request."""
         if (request.method, request.url) != (self.method, httpx.URL(self.url)):
             return False
         return self.given is MISSING or self.given == sent_json(request)
 
 
 class Partner(httpx.AsyncBaseTransport):
-    """A transport that replays answers, each to one request, whose method and URL it knows.
+    """A transport that gives each expected request its response, once.
 
-    Any other request fails, and fails the test: what nobody expects is a mistake. `requests` are
-    all that came, in order.
+    Any other request raises `AssertionError`, and `check` raises it again.
     """
 
     def __init__(self) -> None:
+        #: The requests that came, in order.
         self.requests: list[httpx.Request] = []
-        self._expected: list[_Expected] = []
+        self._expected: list[_Expectation] = []
         self._unexpected: list[str] = []
 
     def expect(
         self,
         method: str,
         url: str,
-        answer: Answer = None,
+        response: PartnerResponse = None,
         *,
         given: Value = MISSING,
         status: int = 200,
     ) -> None:
-        """Expect one request, and answer it so; `given` is the JSON that it has to carry.
+        """Expect one request, and give it this response.
 
-        Requests may come in any order; of equal ones the first expected has the first answer.
+        `given` is the JSON that the request must carry; without it any body matches. `status` is
+        the status of a response that is given as JSON. Requests may come in any order; of equal
+        ones the first expected gets the first response.
         """
-        said = answer
-        if not isinstance(said, Exception | httpx.Response):
-            said = httpx.Response(status) if said is None else httpx.Response(status, json=said)
-        self._expected.append(_Expected(method, url, given, said))
+        if not isinstance(response, Exception | httpx.Response):
+            response = (
+                httpx.Response(status)
+                if response is None
+                else httpx.Response(status, json=response)
+            )
+        self._expected.append(_Expectation(method, url, given, response))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request that is expected; see `expect`."""
+        """Return the response of an expected request."""
         await request.aread()
-        await asyncio.sleep(0)  # as a network does, it lets others go on meanwhile
+        await asyncio.sleep(0)  # as over a network, other tasks run before the response comes
         self.requests.append(request)
-        for each in self._expected:
-            if each.fits(request):
-                self._expected.remove(each)
-                if isinstance(each.answer, Exception):
-                    raise each.answer
-                return each.answer
-        came = f"{request.method} {request.url} with {json.dumps(sent_json(request))}"
-        self._unexpected.append(came)
-        raise AssertionError(self._said([came]))
+        for expectation in self._expected:
+            if expectation.matches(request):
+                self._expected.remove(expectation)
+                if isinstance(expectation.response, Exception):
+                    raise expectation.response
+                return expectation.response
+        unexpected = f"{request.method} {request.url} with {json.dumps(sent_json(request))}"
+        self._unexpected.append(unexpected)
+        raise AssertionError(self._describe([unexpected]))
 
     def check(self) -> None:
-        """Raise `AssertionError` where a request came unexpected, or one that is expected did not."""
+        """Raise `AssertionError` where an unexpected request came, or an expected one did not."""
         if self._unexpected or self._expected:
-            raise AssertionError(self._said(self._unexpected))
+            raise AssertionError(self._describe(self._unexpected))
 
-    def _said(self, unexpected: list[str]) -> str:
-        lines = [f"unexpected: {each}" for each in unexpected]
-        lines += [f"expected:   {each}" for each in self._expected] or ["nothing was expected"]
+    def _describe(self, unexpected: list[str]) -> str:
+        lines = [f"unexpected: {request}" for request in unexpected]
+        lines += [f"expected:   {request}" for request in self._expected] or [
+            "nothing was expected"
+        ]
         return "\n".join(lines)
 
 

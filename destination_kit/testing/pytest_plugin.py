@@ -1,4 +1,4 @@
-"""Fixtures for the tests of destinations; whoever uses none of them pays nothing and sees nothing."""
+"""pytest fixtures for the tests of destinations. A test run that uses none of them loads no kit."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def dkit_events() -> Mapping[str, JsonObject]:
 
 
 @pytest.fixture
-def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: ARG001 - it is on
-    """Return what configures a destination without a document; see `configured_instance`."""
+def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: ARG001 - requested for its effect
+    """Return the function `configured_instance`: it configures a destination without a document."""
     from destination_kit.testing.instances import configured_instance
 
     return configured_instance
 
 
 @pytest.fixture
-def dkit_partner(dkit_no_network: None) -> Iterator[Partner]:  # noqa: ARG001 - it is on
-    """Return a partner to open an instance with; it fails the test that is not as expected."""
+def dkit_partner(dkit_no_network: None) -> Iterator[Partner]:  # noqa: ARG001 - requested for its effect
+    """Return a partner to open an instance with. An unexpected or missing request fails the test."""
     from destination_kit.testing.partner import Partner
 
     partner = Partner()

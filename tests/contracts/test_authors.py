@@ -16,7 +16,7 @@ from destination_kit.cli.plugin_commands import gather_commands
 from destination_kit.plugins import Plugins
 from destination_kit.results import ResultRecord
 from destination_kit.testing import check_destination, pytest_plugin
-from destination_kit.testing.harness.runner import TAKEN
+from destination_kit.testing.harness.runner import RECEIVED_AT
 from destination_kit.testing.partner import sent_json
 from tests.contracts.documents import ROOT, RUFF, blocks, load, modules, sections, text_of
 from tests.contracts.test_documents import HOOKS
@@ -90,7 +90,7 @@ def bulk(request):
 
 
 def test_the_destination_with_batches_keeps_the_rules():
-    check_destination(load(AUTHORS, "acme_bulk").BULK, answer=bulk)
+    check_destination(load(AUTHORS, "acme_bulk").BULK, respond=bulk)
 
 
 def test_one_of_each_hook_is_what_it_says(package, monkeypatch):
@@ -119,7 +119,9 @@ def test_one_of_each_hook_is_what_it_says(package, monkeypatch):
     assert written == ["ann"]
     [observe] = plugins.observers().values()
     failed = SubscriptionResult("s", "add", Failed("NO", "no"))
-    observe(ResultRecord(destination="d", instance="i", result=failed, started=TAKEN, seconds=0.1))
+    observe(
+        ResultRecord(destination="d", instance="i", result=failed, started=RECEIVED_AT, seconds=0.1)
+    )
     assert hooks.FAILURES == {"NO": 1}
 
 

@@ -40,21 +40,21 @@ FIELDS = {
 
 
 async def perform(context, payload):
-    answer = await context.http.post(URL, json=payload)
-    return answer.body
+    response = await context.http.post(URL, json=payload)
+    return response.body
 
 
 async def perform_batch(context, payloads):
-    answer = await context.http.post(f"{URL}/batch", json=list(payloads))
-    return answer.body
+    response = await context.http.post(f"{URL}/batch", json=list(payloads))
+    return response.body
 
 
 async def whoami(context):
     try:
-        answer = await context.http.get("https://api.acme.example/me")
+        response = await context.http.get("https://api.acme.example/me")
     except DeliveryError as error:
         return AuthResult(ok=False, message=str(error))
-    return AuthResult(ok=True, account=str(answer.body))
+    return AuthResult(ok=True, account=str(response.body))
 
 
 async def lists(context, mapping, page):
@@ -110,7 +110,7 @@ async def goes_elsewhere(context, payload):
     await context.http.post("https://collector.example.org/", json=payload)
 
 
-async def answers_with_an_object(context, payload):
+async def returns_an_object(context, payload):
     await context.http.post(URL, json=payload)
     return {"by": context}
 
@@ -209,14 +209,14 @@ async def goes_out_by_itself(context, payload):
 
 
 async def gives_up_on_500(context, payload):
-    answer = await context.http.post(URL, json=payload, check=False)
-    if answer.status >= 400:
+    response = await context.http.post(URL, json=payload, check=False)
+    if response.status >= 400:
         raise IntegrationError("no", "NO", 400)
-    return answer
+    return response
 
 
 async def forgets_its_deadline(context, payload):
-    """Take its own cancellation for a pause, as long as nobody answers."""
+    """Take its own cancellation for a pause, while no response comes."""
     task = asyncio.ensure_future(context.http.post(URL, json=payload))
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
@@ -245,13 +245,13 @@ async def trusts_everybody(context):
 
 
 async def raises_its_own(context):
-    answer = await context.http.get("https://api.acme.example/me")
-    return AuthResult(ok=True, account=answer.body["account"]["name"])
+    response = await context.http.get("https://api.acme.example/me")
+    return AuthResult(ok=True, account=response.body["account"]["name"])
 
 
 async def chooses_badly(context, mapping, page):
-    answer = await context.http.get("https://api.acme.example/lists")
-    return [each["name"] for each in answer.body["lists"]]
+    response = await context.http.get("https://api.acme.example/lists")
+    return [entry["name"] for entry in response.body["lists"]]
 
 
 async def chooses_nothing(context, mapping, page):
@@ -289,7 +289,7 @@ BROKEN = {
     ),
     "a default of another type": (
         field("plan", default={"name": "free"}),
-        ("/actions/add/fields/properties/plan/default", "DEFAULT", "does not fit its own field"),
+        ("/actions/add/fields/properties/plan/default", "DEFAULT", "does not fit its field"),
     ),
     "a default that misspells where it reads": (
         field("plan", default={"@path": "$.propertes.plan"}),
@@ -299,7 +299,7 @@ BROKEN = {
         replace(SOUND, presets=(Preset(name="All", action="add", mapping={"plan": "pro"}),)),
         ("/presets/0/email", "SUBSCRIPTION", "Email is required"),
     ),
-    "settings that nobody can make up": (
+    "settings that cannot be generated": (
         replace(
             SOUND,
             settings={
@@ -323,9 +323,9 @@ BROKEN = {
         having(perform=goes_elsewhere),
         ("/actions/add/perform", "NOTHING_DELIVERED", "HOST_NOT_ALLOWED: collector.example.org"),
     ),
-    "an answer that is not JSON": (
-        having(perform=answers_with_an_object),
-        ("/actions/add/perform", "ANSWER", "returns a dict, and an answer is JSON"),
+    "a return value that is not JSON": (
+        having(perform=returns_an_object),
+        ("/actions/add/perform", "ANSWER", "returns a dict instead of JSON"),
     ),
     "a token in the log": (
         having(perform=logs),
@@ -345,37 +345,45 @@ BROKEN = {
     ),
     "a cancellation that becomes success": (
         having(perform=cannot_be_cancelled),
-        ("/actions/add/perform", "CANCELLATION", "cancelled at its 1st await, makes that success"),
+        (
+            "/actions/add/perform",
+            "CANCELLATION",
+            "cancelled at its 1st await, turns that into success",
+        ),
     ),
     "a cancellation that becomes an error, late": (
         having(perform=cannot_be_cancelled_later),
-        ("/actions/add/perform", "CANCELLATION", "await, makes that STOPPED"),
+        ("/actions/add/perform", "CANCELLATION", "await, turns that into STOPPED"),
     ),
     "no end": (
         having(perform=never_ends),
-        ("/actions/add/perform", "TIME_OUT", "goes on after its deadline, when POST https://api"),
+        ("/actions/add/perform", "TIME_OUT", "continues after its deadline when POST https://api"),
     ),
     "silence that becomes success": (
         having(perform=takes_silence_for_success),
-        ("/actions/add/perform", "TIME_OUT", "reports as delivered that POST https://api"),
+        ("/actions/add/perform", "TIME_OUT", "reports success although POST https://api"),
     ),
     "silence that is final": (
         having(perform=gives_up),
-        ("/actions/add/perform", "TIME_OUT", "gives up for good (GONE) when POST https://api"),
+        ("/actions/add/perform", "TIME_OUT", "does not retry (GONE) when POST https://api"),
     ),
     "a write that is forgotten": (
         having(perform=forgets_that_it_wrote),
-        ("/actions/add/perform", "TIME_OUT", "it may have happened: the outcome is unknown"),
+        (
+            "/actions/add/perform",
+            "TIME_OUT",
+            "the write may have happened, so the outcome is unknown",
+        ),
     ),
     "a refusal that is not looked at": (
         having(perform=ignores_status),
         (
             "/actions/add/perform",
             "REFUSED",
-            "reports as delivered what the partner answers with 400",
+            "reports as delivered a request that the partner refuses with 400",
         ),
     ),
-    "a request that nobody waits for": (
+    "a request that is left behind": (
         replace(having(perform=leaves_a_request_behind), create_shared_state=list),
         ("/actions/add/perform", "LEFT_BEHIND", "under way when it has ended"),
     ),
@@ -391,11 +399,11 @@ BROKEN = {
         having(perform=goes_out_by_itself),
         ("/actions/add/perform", "NETWORK", "connects to collector.example.org by itself"),
     ),
-    "one answer too few": (
+    "one result too few": (
         having(perform_batch=one_too_few),
         ("/actions/add/perform_batch", "PERFORM", "one per payload"),
     ),
-    "answers in another order": (
+    "results in another order": (
         having(perform_batch=in_another_order),
         (
             "/actions/add/perform_batch",
@@ -405,7 +413,7 @@ BROKEN = {
     ),
     "a batch that loses its error": (
         having(perform_batch=loses_the_error),
-        ("/actions/add/perform_batch", "REFUSED", "what the partner answers with 400"),
+        ("/actions/add/perform_batch", "REFUSED", "that the partner refuses with 400"),
     ),
     "credentials that are always good": (
         replace(SOUND, authentication=TEST),
@@ -421,13 +429,13 @@ BROKEN = {
     ),
     "a 500 that is final": (
         having(perform=gives_up_on_500),
-        ("/actions/add/perform", "REFUSED", "gives up for good (NO) where the partner answers 500"),
+        ("/actions/add/perform", "REFUSED", "does not retry (NO) after a 500"),
     ),
     "a deadline that is forgotten": (
         having(perform=forgets_its_deadline),
-        ("/actions/add/perform", "TIME_OUT", "goes on after its deadline, when POST https://api"),
+        ("/actions/add/perform", "TIME_OUT", "continues after its deadline when POST https://api"),
     ),
-    "a default with a filter that nobody knows": (
+    "a default with an unknown filter": (
         field("plan", default={"@liquid": "{{ traits.plan | uper }}"}),
         ("/actions/add/fields/properties", "DEFAULT", "there is no Liquid filter 'uper'"),
     ),

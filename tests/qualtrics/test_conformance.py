@@ -45,4 +45,4 @@ def qualtrics(request: httpx.Request) -> httpx.Response:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_qualtrics_keeps_the_rules(seed):
-    check_destination(QUALTRICS, answer=qualtrics, values=VALUES, seed=seed)
+    check_destination(QUALTRICS, respond=qualtrics, values=VALUES, seed=seed)

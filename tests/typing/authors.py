@@ -72,7 +72,7 @@ async def one_for_all(context: Context, payloads: Sequence[Contact]) -> int:
     return len(payloads)
 
 
-def answer(request: httpx.Request) -> httpx.Response:
+def respond(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={})
 
 
@@ -101,12 +101,12 @@ ACME.slug = "frozen"  # type: ignore[misc]
 Failed("NO", "why", outcome="perhaps")  # type: ignore[arg-type]
 
 assert_type(
-    find_problems(ACME, answer=answer, values={"email": ["a@example.com"]}), tuple[Problem, ...]
+    find_problems(ACME, respond=respond, values={"email": ["a@example.com"]}), tuple[Problem, ...]
 )
 assert_type(configured_instance(ACME, {"action": "add"}), Instance)
 assert_type(events_of_every_type(), dict[str, JsonObject])
 check_destination(ACME, seed=1, count=3)
-check_destination(ACME, answer=lambda _: {"ok": True})  # type: ignore[arg-type, return-value]
+check_destination(ACME, respond=lambda _: {"ok": True})  # type: ignore[arg-type, return-value]
 check_destination(ACME, values={"email": 1})  # type: ignore[dict-item]
 
 

@@ -1,4 +1,4 @@
-"""Everything that a destination may show, and the search for secrets in it."""
+"""Capture of everything that a destination shows, and the search for secrets in it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from traceback import format_exception
 from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus
 
-Find: TypeAlias = Callable[[str], str | None]
-"""text -> which secret it shows, None where it shows none."""
+SecretSearch: TypeAlias = Callable[[str], str | None]
+"""text -> the name of the secret that it shows, None where it shows none."""
 
-SHORTEST = 6  # characters; what is shorter stands in every text
-_LONG = 24  # from here on a piece of the secret is found as well
-_PIECE = 8
+#: The shortest text that the search looks for, in characters: a shorter one stands in any text.
+SHORTEST = 6
+# A secret of this length is found by a part of it as well: its first or last characters.
+_LONG = 24
+_PART = 8
 
 
 @dataclass(slots=True)
 class Outputs:
-    """What was shown, by where it was shown."""
+    """The texts that a run shows."""
 
+    #: (where it is shown, the text), in the order of the run.
     texts: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, where: str, shown: object) -> None:
-        """Note what is shown somewhere; an exception with everything that belongs to it."""
+        """Add what is shown somewhere: a text, the repr of an object, an exception with its chain."""
         if isinstance(shown, BaseException):
             text = "".join(format_exception(shown)) + repr(shown)
         else:
@@ -37,64 +40,67 @@ class Outputs:
 
     @contextmanager
     def capturing(self) -> Iterator[None]:
-        """Note every log record, of any logger and level, and what is printed, until the end."""
+        """Add every log record, of any logger and level, and every printed text, until the end."""
         records: list[logging.LogRecord] = []
-        make = logging.getLogRecordFactory()
+        make_record = logging.getLogRecordFactory()
 
         def keep(*arguments: Any, **options: Any) -> logging.LogRecord:
-            records.append(make(*arguments, **options))
+            records.append(make_record(*arguments, **options))
             return records[-1]
 
         level, handlers = logging.root.level, logging.root.handlers
-        printed, complained = StringIO(), StringIO()
+        stdout, stderr = StringIO(), StringIO()
+        # The record factory sees the records of loggers that do not propagate; a handler would not.
         logging.setLogRecordFactory(keep)
         logging.root.setLevel(logging.DEBUG)
-        logging.root.handlers = [logging.NullHandler()]  # nobody else wants to read all that
+        logging.root.handlers = [logging.NullHandler()]
         try:
-            with redirect_stdout(printed), redirect_stderr(complained):
+            with redirect_stdout(stdout), redirect_stderr(stderr):
                 yield
         finally:
             logging.root.setLevel(level)
             logging.root.handlers = handlers
-            logging.setLogRecordFactory(make)
+            logging.setLogRecordFactory(make_record)
             for record in records:
-                self.add(f"a log record of {record.name!r}", _logged(record))
-            self.add("what it prints", printed.getvalue())
-            self.add("what it prints to stderr", complained.getvalue())
+                self.add(f"a log record of {record.name!r}", _format_record(record))
+            self.add("what it prints", stdout.getvalue())
+            self.add("what it prints to stderr", stderr.getvalue())
 
 
-def _logged(record: logging.LogRecord) -> str:
+def _format_record(record: logging.LogRecord) -> str:
     try:
         text = logging.Formatter().format(record)
-    except Exception as error:  # noqa: BLE001 - arguments that do not fit are the author's affair
+    except Exception as error:  # noqa: BLE001 - the author's arguments may not fit the message
         text = repr(error)
     return f"{text} {vars(record)}"
 
 
-def compile_find(secrets: Mapping[str, str]) -> Find:
-    """Return what finds these secrets in a text, by name, however they are spelled or cut."""
-    named = [
+def compile_secret_search(secrets: Mapping[str, str]) -> SecretSearch:
+    """Return the search for these secrets (name -> secret), in any spelling and by their parts."""
+    patterns = [
         (re.compile(re.escape(text), re.IGNORECASE if how == " in hex" else re.NOFLAG), name + how)
         for name, secret in secrets.items()
         if len(secret) >= SHORTEST
         for how, text in _spellings(secret)
         if len(text) >= SHORTEST
     ]
-    return lambda text: next((name for pattern, name in named if pattern.search(text)), None)
+    return lambda text: next((name for pattern, name in patterns if pattern.search(text)), None)
 
 
 def _spellings(secret: str) -> Iterator[tuple[str, str]]:
+    """Yield (how it is spelled, the spelling) for each way in which a log can show a secret."""
     yield "", secret
     for encode in (quote, quote_plus):
         yield "", encode(secret, safe="")
     raw = secret.encode()
     yield " in hex", raw.hex()
     yield " backwards", secret[::-1]
-    for before in range(3):  # whatever stands before it in the same text
-        encoded = b64encode(bytes(before) + raw).decode()
-        inner = encoded[(before * 8 + 5) // 6 : len(raw) * 4 // 3 + before]
+    # Base64 depends on how many bytes precede the secret in the same text, modulo 3.
+    for preceding in range(3):
+        encoded = b64encode(bytes(preceding) + raw).decode()
+        inner = encoded[(preceding * 8 + 5) // 6 : len(raw) * 4 // 3 + preceding]
         yield " in base64", inner
         yield " in base64", inner.replace("+", "-").replace("/", "_")
     if len(secret) >= _LONG:
-        yield ", a part of it", secret[:_PIECE]
-        yield ", a part of it", secret[-_PIECE:]
+        yield ", a part of it", secret[:_PART]
+        yield ", a part of it", secret[-_PART:]

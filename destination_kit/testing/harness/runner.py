@@ -1,4 +1,4 @@
-"""One run of a destination against a partner that does what it is told, and what was seen of it."""
+"""Runner: one run of a destination against a scripted partner, recorded."""
 
 from __future__ import annotations
 
@@ -18,178 +18,221 @@ from destination_kit.results import Result
 from destination_kit.runtime import Instance, Live
 from destination_kit.testing.generators import Hints
 from destination_kit.testing.harness.capture import SHORTEST, Outputs
-from destination_kit.testing.harness.spy import Watch, cancel_soon, watched
+from destination_kit.testing.harness.spy import CallSpy, cancel_soon, spy_on
 from destination_kit.testing.network import no_network
 
 Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
+"""request -> the partner's response."""
+
 T = TypeVar("T")
 
-TAKEN: Final = datetime(2026, 3, 2, 8, 16, tzinfo=UTC)
+#: When the events of a run were received. It is fixed, so that runs can be compared.
+RECEIVED_AT: Final = datetime(2026, 3, 2, 8, 16, tzinfo=UTC)
+#: A fault: the response never comes.
 NEVER: Final = "never"
-_TURNS: Final = 10  # of the event loop that an answer takes
-_PATIENCE: Final = 3  # turns after an answer in which everything has ended that was begun
+# Turns of the event loop. A response takes several, so that concurrent requests interleave; after
+# the result, whatever the delivery started gets a few to end.
+_RESPONSE_TURNS: Final = 10
+_GRACE_TURNS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What is tried: a destination with settings, and what its partner answers."""
+class Subject:
+    """The destination under test, and how it is tested."""
 
+    #: The destination.
     destination: Destination
+    #: Generated settings that fit its schema.
     settings: Mapping[str, Json]
+    #: Values that cannot be generated, and hosts for URLs.
     hints: Hints
-    answer: Respond
+    #: The partner's response to each request.
+    respond: Respond
+    #: The seed of everything that is generated.
     seed: int
+    #: How many payloads each action gets.
     count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How payloads are sent, and what goes wrong meanwhile.
+class Scenario:
+    """How payloads are sent in one run, and what goes wrong meanwhile."""
 
-    `fault` is what comes of every request from the `fault_at`-th on: an exception, or `NEVER`.
-    A delivery is cancelled at an await of it, or when a request of it has left.
-    """
-
+    #: Whether one `send` carries all events; else each event is sent alone.
     together: bool = False
+    #: Whether `perform_batch` is used.
     batching: bool = False
+    #: The partner's responses, where they differ from the subject's.
     respond: Respond | None = None
+    #: What happens to requests instead of a response: an exception, or `NEVER`.
     fault: Exception | str | None = None
+    #: The first request that meets the fault, counted from 1.
     fault_at: int = 1
+    #: The await at which the delivery is cancelled, counted from 1; 0 is none.
     cancel_at: int = 0
+    #: The request after whose departure the delivery is cancelled, counted from 1; 0 is none.
     cancel_at_request: int = 0
+    #: The deadline of each `send`, in seconds.
     deadline: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SentRequest:
     """A request that reached the partner."""
 
     method: str
     url: str
+    #: Whether it may have changed something at the partner.
     writes: bool
 
 
 @dataclass(slots=True)
-class Seen:
-    """What a run has shown; `hidden` are the secrets that its payloads hold.
+class Recording:
+    """What one run has shown."""
 
-    `late` was asked, and `left` still ran, when all was answered; `reached` are hosts that it
-    connected to past its client.
-    """
-
-    watch: Watch = field(default_factory=Watch)
+    #: The calls of the action.
+    spy: CallSpy = field(default_factory=CallSpy)
+    #: The texts that were shown.
     outputs: Outputs = field(default_factory=Outputs)
+    #: The results, in the order of the payloads.
     results: list[Result] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    late: list[Asked] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    reached: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    over: bool = False
+    #: The requests that reached the partner, in order.
+    sent: list[SentRequest] = field(default_factory=list)
+    #: Those of them that came after the results.
+    late: list[SentRequest] = field(default_factory=list)
+    #: The names of coroutines that still ran after the results.
+    unfinished: list[str] = field(default_factory=list)
+    #: Hosts that the destination connected to past its client.
+    reached_hosts: list[str] = field(default_factory=list)
+    #: The values of secret fields in the payloads.
+    secrets: list[str] = field(default_factory=list)
+    #: Whether the results are there.
+    is_closed: bool = False
 
 
-class _Scripted(httpx.AsyncBaseTransport):
-    def __init__(self, plan: Plan, respond: Respond, seen: Seen) -> None:
-        self._plan = plan
+class _ScriptedTransport(httpx.AsyncBaseTransport):
+    """Responds to requests as a scenario wants it, and records them."""
+
+    def __init__(self, scenario: Scenario, respond: Respond, recording: Recording) -> None:
+        self._scenario = scenario
         self._respond = respond
-        self._seen = seen
+        self._recording = recording
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        seen, plan = self._seen, self._plan
+        recording, scenario = self._recording, self._scenario
         await request.aread()
-        asked = Asked(request.method, str(request.url), seen.watch.writes())
-        if seen.over:
-            seen.late.append(asked)
-        seen.asked.append(asked)
-        number = len(seen.asked)
-        if number == plan.cancel_at_request:
-            cancel_soon(seen.watch.task)
-        for _ in range(_TURNS):
+        sent = SentRequest(request.method, str(request.url), recording.spy.writes())
+        if recording.is_closed:
+            recording.late.append(sent)
+        recording.sent.append(sent)
+        number = len(recording.sent)
+        if number == scenario.cancel_at_request:
+            cancel_soon(recording.spy.task)
+        for _ in range(_RESPONSE_TURNS):
             await asyncio.sleep(0)
-        if plan.fault is not None and number >= plan.fault_at:
-            if isinstance(plan.fault, Exception):
-                raise plan.fault
+        if scenario.fault is not None and number >= scenario.fault_at:
+            if isinstance(scenario.fault, Exception):
+                raise scenario.fault
             await asyncio.Event().wait()
         return self._respond(request)
 
 
-def deliver(trial: Trial, slug: str, payloads: Sequence[JsonObject], plan: Plan) -> Seen:
-    """Send payloads to an action through the pipeline, and return what was seen."""
-    seen = Seen(Watch(plan.cancel_at))
-    find_hidden = compile_secret_finder(trial.destination.actions[slug].fields)
-    seen.hidden = [
-        each for payload in payloads for each in find_hidden(payload) if len(each) >= SHORTEST
+def deliver(
+    subject: Subject, slug: str, payloads: Sequence[JsonObject], scenario: Scenario
+) -> Recording:
+    """Send payloads to an action through the real pipeline, and return the recording."""
+    recording = Recording(CallSpy(scenario.cancel_at))
+    find_secrets = compile_secret_finder(subject.destination.actions[slug].fields)
+    recording.secrets = [
+        secret
+        for payload in payloads
+        for secret in find_secrets(payload)
+        if len(secret) >= SHORTEST
     ]
-    action = watched(trial.destination.actions[slug], seen.watch)
-    subscription: JsonObject = {
-        "action": slug,
-        "trigger": 'type = "track"',
-        "mapping": {"@path": "$.properties"},
-    }
-    alone = replace(
-        trial.destination, actions={slug: action}, presets=(), subscription_warnings=None
-    )
-    instance = configured(trial, alone, subscription)
+    instance = _configure_action(subject, slug, recording.spy)
     events: list[JsonObject] = [
         {"type": "track", "event": "Tried", "userId": f"u-{index}", "properties": payload}
         for index, payload in enumerate(payloads)
     ]
 
     async def send(live: Live) -> list[Result]:
-        groups = [events] if plan.together else [[each] for each in events]
-        sent = [await live.send(each, deadline=plan.deadline, received_at=TAKEN) for each in groups]
-        return [each.results[0].result for outcomes in sent for each in outcomes]
+        groups = [events] if scenario.together else [[event] for event in events]
+        sent = [
+            await live.send(group, deadline=scenario.deadline, received_at=RECEIVED_AT)
+            for group in groups
+        ]
+        return [event_result.results[0].result for group in sent for event_result in group]
 
-    seen.results = run(trial, instance, send, seen, plan) or []
-    for shown in (*seen.watch.contexts, *(each.shared_state for each in seen.watch.contexts)):
-        seen.outputs.add("the repr of its context", shown)
-    for answer in seen.watch.answers:
-        seen.outputs.add("what it returns", answer)
-    for error in seen.watch.raised:
-        seen.outputs.add("an exception that it raises", error)
-    for result in seen.results:
-        seen.outputs.add("its result", result)
-    return seen
+    recording.results = run(subject, instance, send, recording, scenario) or []
+    _add_outputs(recording)
+    return recording
+
+
+def _configure_action(subject: Subject, slug: str, spy: CallSpy) -> Instance:
+    """Return an instance with one subscription, which maps `properties` to the payload."""
+    subscription: JsonObject = {
+        "action": slug,
+        "trigger": 'type = "track"',
+        "mapping": {"@path": "$.properties"},
+    }
+    action = spy_on(subject.destination.actions[slug], spy)
+    destination = replace(
+        subject.destination, actions={slug: action}, presets=(), subscription_warnings=None
+    )
+    return configure_subject(subject, destination, subscription)
+
+
+def _add_outputs(recording: Recording) -> None:
+    outputs, spy = recording.outputs, recording.spy
+    for context in spy.contexts:
+        outputs.add("the repr of its context", context)
+        outputs.add("the repr of its context", context.shared_state)
+    for returned in spy.returned:
+        outputs.add("what it returns", returned)
+    for error in spy.raised:
+        outputs.add("an exception that it raises", error)
+    for result in recording.results:
+        outputs.add("its result", result)
 
 
 def run(
-    trial: Trial,
+    subject: Subject,
     instance: Instance,
     use: Callable[[Live], Awaitable[T]],
-    seen: Seen,
-    plan: Plan,
+    recording: Recording,
+    scenario: Scenario,
 ) -> T | None:
-    """Open an instance, use it, and note what it shows and what goes on when it should be over."""
-    transport = _Scripted(plan, plan.respond or trial.answer, seen)
+    """Open an instance, use it, and record what it shows and what outlives its results."""
+    transport = _ScriptedTransport(scenario, scenario.respond or subject.respond, recording)
 
     async def main() -> T:
-        async with instance.open(transport, batching=plan.batching) as live:
+        async with instance.open(transport, batching=scenario.batching) as live:
             before = asyncio.all_tasks()
             try:
                 used = await use(live)
             finally:
-                seen.over = True
-                for _ in range(_PATIENCE):
+                recording.is_closed = True
+                for _ in range(_GRACE_TURNS):
                     await asyncio.sleep(0)
-                left = asyncio.all_tasks() - before
-                seen.left += sorted(getattr(each.get_coro(), "__qualname__", "") for each in left)
-            seen.outputs.add("its repr", live)
+                remaining = asyncio.all_tasks() - before
+                recording.unfinished += sorted(
+                    getattr(task.get_coro(), "__qualname__", "") for task in remaining
+                )
+            recording.outputs.add("its repr", live)
             return used
 
-    with no_network() as seen.reached, seen.outputs.capturing():
+    with no_network() as recording.reached_hosts, recording.outputs.capturing():
         used = asyncio.run(main())
-    seen.outputs.add("the repr of its instance", instance)
+    recording.outputs.add("the repr of its instance", instance)
     return used
 
 
-def configured(trial: Trial, destination: Destination, *subscriptions: Json) -> Instance:
-    """Return an instance of the destination with the settings of the trial.
-
-    Rate limits are left out: they would only make everybody wait.
-    """
+def configure_subject(subject: Subject, destination: Destination, *subscriptions: Json) -> Instance:
+    """Return an instance of the destination with the subject's settings."""
     document: JsonObject = {
         "destination": destination.slug,
-        "settings": trial.settings,
+        "settings": subject.settings,
         "subscriptions": list(subscriptions),
     }
+    # Rate limits would only make the runs wait.
     return Catalog.of(replace(destination, rate_limits=None)).configure(document)

@@ -1,4 +1,4 @@
-"""The rules of being interrupted: cancelled at any await, and a partner that never answers."""
+"""Rules of interruption: a delivery that is cancelled, and a partner that does not respond."""
 
 from __future__ import annotations
 
@@ -12,111 +12,133 @@ from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import mask_url
 from destination_kit.errors import Problem
 from destination_kit.results import Delivered, Failed
-from destination_kit.testing.harness.runner import NEVER, Asked, Plan, Seen, Trial, deliver
+from destination_kit.testing.harness.runner import (
+    NEVER,
+    Recording,
+    Scenario,
+    SentRequest,
+    Subject,
+    deliver,
+)
 from destination_kit.testing.rules.delivery import check_ends
 
-Run: TypeAlias = tuple[Seen, Sequence[Problem]]
+CheckedRun: TypeAlias = tuple[Recording, Sequence[Problem]]
 
-_NO_ANSWER = httpx.ReadTimeout("no answer came")
+_NO_RESPONSE = httpx.ReadTimeout("no response came")
 _NO_CONNECTION = httpx.ConnectError("no connection")
-_FAULTS = (_NO_ANSWER, _NO_CONNECTION, NEVER)
-_MOST_AWAITS = 20
-_MOST_REQUESTS = 5
-_CANCELLED_IN = 0.5  # seconds after which a delivery that will not end is given up
-_SILENT_FOR = (0.05, 0.2, 1.0)  # as long as a slow machine needs to ask at all
+_FAULTS = (_NO_RESPONSE, _NO_CONNECTION, NEVER)
+_MAX_AWAITS = 20
+_MAX_REQUESTS = 5
+# Seconds after which a cancelled delivery that does not end is given up.
+_CANCELLATION_DEADLINE = 0.5
+# Seconds. A partner that never responds costs the whole deadline, so a short one is tried first; a
+# slow machine needs a longer one to send a request at all.
+_SILENCE_DEADLINES = (0.05, 0.2, 1.0)
 
 
 def check_interruptions(
-    trial: Trial, slug: str, payload: JsonObject, function: str, mode: Plan
-) -> Iterator[Run]:
-    """Yield runs that are interrupted, and what is wrong with how they end."""
-    calm = deliver(trial, slug, [payload], mode)
-    yield calm, ()
-    requests = range(1, min(len(calm.asked), _MOST_REQUESTS) + 1)
-    awaits = range(1, min(calm.watch.awaits, _MOST_AWAITS) + 1)
-    quick = replace(mode, deadline=_CANCELLED_IN)
-    cancelled = [(f"at its {_nth(at)} await", replace(quick, cancel_at=at)) for at in awaits]
+    subject: Subject, slug: str, payload: JsonObject, function: str, scenario: Scenario
+) -> Iterator[CheckedRun]:
+    """Yield runs that are interrupted, with their problems."""
+    undisturbed = deliver(subject, slug, [payload], scenario)
+    yield undisturbed, ()
+    requests = range(1, min(len(undisturbed.sent), _MAX_REQUESTS) + 1)
+    awaits = range(1, min(undisturbed.spy.awaits, _MAX_AWAITS) + 1)
+    quick = replace(scenario, deadline=_CANCELLATION_DEADLINE)
+    cancelled = [(f"at its {_ordinal(at)} await", replace(quick, cancel_at=at)) for at in awaits]
     cancelled += [
-        (f"when its {_nth(at)} request has left", replace(quick, cancel_at_request=at))
+        (f"when its {_ordinal(at)} request has left", replace(quick, cancel_at_request=at))
         for at in requests
     ]
-    yield from _to_the_first_fault(
-        (seen, tuple(_let_go(slug, seen, function, when)))
-        for when, plan in cancelled
-        for seen in [deliver(trial, slug, [payload], plan)]
+    yield from _until_first_problem(
+        (recording, tuple(_check_cancellation(slug, recording, function, when)))
+        for when, variant in cancelled
+        for recording in [deliver(subject, slug, [payload], variant)]
     )
-    unanswered = [replace(mode, fault=fault, fault_at=at) for at in requests for fault in _FAULTS]
-    yield from _to_the_first_fault(
-        (seen, tuple(_unanswered(slug, seen, function, plan)))
-        for plan in unanswered
-        for seen in _patiently(trial, slug, payload, plan)
+    unanswered = [
+        replace(scenario, fault=fault, fault_at=at) for at in requests for fault in _FAULTS
+    ]
+    yield from _until_first_problem(
+        (recording, tuple(_check_time_out(slug, recording, function, variant)))
+        for variant in unanswered
+        for recording in _with_longer_deadlines(subject, slug, payload, variant)
     )
 
 
-def _to_the_first_fault(runs: Iterable[Run]) -> Iterator[Run]:
-    """Yield runs up to the first that shows one: those after it would only repeat it."""
-    for seen, problems in runs:
-        yield seen, problems
+def _until_first_problem(runs: Iterable[CheckedRun]) -> Iterator[CheckedRun]:
+    """Yield runs up to the first with a problem; the later ones would repeat it."""
+    for recording, problems in runs:
+        yield recording, problems
         if problems:
             return
 
 
-def _patiently(trial: Trial, slug: str, payload: JsonObject, plan: Plan) -> Iterator[Seen]:
-    """Yield the run; where nobody ever answers, with a deadline that lets it ask at all."""
-    for deadline in _SILENT_FOR if plan.fault == NEVER else (plan.deadline,):
-        seen = deliver(trial, slug, [payload], replace(plan, deadline=deadline))
-        yield seen
-        if len(seen.asked) >= plan.fault_at:
+def _with_longer_deadlines(
+    subject: Subject, slug: str, payload: JsonObject, scenario: Scenario
+) -> Iterator[Recording]:
+    """Yield the run, with longer deadlines until the request that meets the fault is sent."""
+    for deadline in _SILENCE_DEADLINES if scenario.fault == NEVER else (scenario.deadline,):
+        recording = deliver(subject, slug, [payload], replace(scenario, deadline=deadline))
+        yield recording
+        if len(recording.sent) >= scenario.fault_at:
             return
 
 
-def _let_go(slug: str, seen: Seen, function: str, when: str) -> Iterator[Problem]:
-    place, [result] = pointer("actions", slug, function), seen.results
-    if seen.watch.stuck:
+def _check_cancellation(
+    slug: str, recording: Recording, function: str, when: str
+) -> Iterator[Problem]:
+    path, [result] = pointer("actions", slug, function), recording.results
+    if recording.spy.ignores_cancellation:
         message = f"`{function}` of `{slug}`, cancelled {when}, does not end"
-        yield Problem(place, "CANCELLATION", message)
+        yield Problem(path, "CANCELLATION", message)
     elif isinstance(result, Delivered) or result.code != "SELF_TIMEOUT":
         what = "success" if isinstance(result, Delivered) else result.code
-        message = f"`{function}` of `{slug}`, cancelled {when}, makes that {what}: let `CancelledError` pass"
-        yield Problem(place, "CANCELLATION", message)
+        message = f"`{function}` of `{slug}`, cancelled {when}, turns that into {what}: let `CancelledError` pass"
+        yield Problem(path, "CANCELLATION", message)
     else:
-        yield from check_ends(slug, seen, function)
+        yield from check_ends(slug, recording, function)
 
 
-def _unanswered(slug: str, seen: Seen, function: str, plan: Plan) -> Iterator[Problem]:
-    place, [result] = pointer("actions", slug, function), seen.results
-    asked = seen.asked[plan.fault_at - 1 : plan.fault_at]
-    if not asked:
-        return  # it had no time to ask
-    which = _which(asked[0])
-    if seen.watch.stuck:
-        message = f"`{function}` of `{slug}` goes on after its deadline, when {which} has no answer"
-        yield Problem(place, "TIME_OUT", message)
-    elif isinstance(result, Delivered):
-        if asked[0].writes:  # what was only read may have been a luxury
-            message = f"`{function}` of `{slug}` reports as delivered that {which} has no answer"
-            yield Problem(place, "TIME_OUT", message)
-    else:
-        yield from _failed(slug, result, function, asked[0], plan)
-        yield from check_ends(slug, seen, function)
-
-
-def _failed(
-    slug: str, result: Failed, function: str, asked: Asked, plan: Plan
+def _check_time_out(
+    slug: str, recording: Recording, function: str, scenario: Scenario
 ) -> Iterator[Problem]:
-    place = pointer("actions", slug, function)
+    path, [result] = pointer("actions", slug, function), recording.results
+    unanswered = recording.sent[scenario.fault_at - 1 : scenario.fault_at]
+    if not unanswered:
+        return  # the deadline came before the request
+    request = unanswered[0]
+    description = _describe_request(request)
+    if recording.spy.ignores_cancellation:
+        message = f"`{function}` of `{slug}` continues after its deadline when {description} gets no response"
+        yield Problem(path, "TIME_OUT", message)
+    elif isinstance(result, Delivered):
+        # A request that only reads may be optional.
+        if request.writes:
+            message = (
+                f"`{function}` of `{slug}` reports success although {description} gets no response"
+            )
+            yield Problem(path, "TIME_OUT", message)
+    else:
+        yield from _check_failure(slug, result, function, request, scenario)
+        yield from check_ends(slug, recording, function)
+
+
+def _check_failure(
+    slug: str, result: Failed, function: str, request: SentRequest, scenario: Scenario
+) -> Iterator[Problem]:
+    path = pointer("actions", slug, function)
     if not result.retryable:
-        message = f"`{function}` of `{slug}` gives up for good ({result.code}) when {_which(asked)} has no answer: that is worth a retry"
-        yield Problem(place, "TIME_OUT", message)
-    elif asked.writes and result.outcome != "unknown" and plan.fault is not _NO_CONNECTION:
-        message = f"`{function}` of `{slug}` reports as failed ({result.code}) that {_which(asked)} has no answer, and it may have happened: the outcome is unknown"
-        yield Problem(place, "TIME_OUT", message)
+        message = f"`{function}` of `{slug}` does not retry ({result.code}) when {_describe_request(request)} gets no response, and a later attempt can succeed"
+        yield Problem(path, "TIME_OUT", message)
+    elif request.writes and result.outcome != "unknown" and scenario.fault is not _NO_CONNECTION:
+        message = f"`{function}` of `{slug}` reports a failure ({result.code}) when {_describe_request(request)} gets no response; the write may have happened, so the outcome is unknown"
+        yield Problem(path, "TIME_OUT", message)
 
 
-def _which(asked: Asked) -> str:
-    return f"{asked.method} {mask_url(asked.url)}"
+def _describe_request(request: SentRequest) -> str:
+    return f"{request.method} {mask_url(request.url)}"
 
 
-def _nth(number: int) -> str:
+def _ordinal(number: int) -> str:
     endings = {1: "st", 2: "nd", 3: "rd"}
     return f"{number}{endings.get(number, 'th')}"

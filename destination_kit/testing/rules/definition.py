@@ -1,4 +1,4 @@
-"""The rules that need no run: schemas, and default triggers and mappings."""
+"""Rules that need no run: the definition's structure and schemas, default triggers and mappings."""
 
 from __future__ import annotations
 
@@ -26,50 +26,53 @@ if TYPE_CHECKING:
 
 
 def check_definition(destination: Destination) -> Iterator[Problem]:
-    """Yield what is wrong with the record of a destination, its schemas included."""
+    """Yield the problems of a destination's record and of its schemas."""
     structure = check_destination_structure(destination, DIRECTIVES)
     yield from structure or check_destination_schemas(destination)
 
 
 def check_defaults(destination: Destination) -> Iterator[Problem]:
-    """Yield what is wrong with the default triggers and mappings of sound actions."""
+    """Yield the problems of the default triggers and mappings of valid actions."""
     for slug, action in destination.actions.items():
         if action.trigger is not None:
-            yield from _trigger(slug, action.trigger)
-        yield from _mapping(slug, action)
+            yield from _check_trigger(slug, action.trigger)
+        yield from _check_mapping(slug, action)
 
 
-def _trigger(slug: str, trigger: str) -> Iterator[Problem]:
-    place, known = pointer("actions", slug, "trigger"), events_of_every_type()
+def _check_trigger(slug: str, trigger: str) -> Iterator[Problem]:
+    path, known = pointer("actions", slug, "trigger"), events_of_every_type()
     types = fql.event_types(fql.parse_trigger(trigger))
     for name in sorted(types or ()):
         if name not in known:
-            message = f"the default trigger of `{slug}` asks for events of type {name!r}, and there are none{did_you_mean(name, known)}"
-            yield Problem(place, "TRIGGER", message)
+            message = f"the default trigger of `{slug}` asks for events of type {name!r}, which do not exist{did_you_mean(name, known)}"
+            yield Problem(path, "TRIGGER", message)
     if types is not None and not types:
         message = (
             f"the default trigger of `{slug}` asks for several types at once: no event matches it"
         )
-        yield Problem(place, "TRIGGER", message)
+        yield Problem(path, "TRIGGER", message)
 
 
-def _mapping(slug: str, action: Action) -> Iterator[Problem]:
+def _check_mapping(slug: str, action: Action) -> Iterator[Problem]:
     mapping, where = collect_defaults(action.fields), ("actions", slug, "fields", "properties")
     fields = dict(iter_fields(action.fields))
     roots = [name for name, _ in iter_fields(load_metaschema("event"))]
     for name, default in mapping.items():
-        place = pointer(*where, name, "default")
+        path = pointer(*where, name, "default")
         if _is_literal(default):
             schema: JsonObject = {"type": "object", "properties": {name: fields[name]}}
-            for each in compile_validator(schema)({name: default})[1]:
-                message = f"the default of `{name}` in `{slug}` does not fit its own field: {each.message}"
-                yield Problem(place, "DEFAULT", message)
-        for path in paths_read(default):
-            root = path.partition(".")[0]
-            meant = did_you_mean(root, roots)
-            if root and root not in roots and meant:
-                message = f"the default of `{name}` in `{slug}` reads `$.{path}`, and no event has {root!r}{meant}"
-                yield Problem(place, "DEFAULT", message)
+            for found in compile_validator(schema)({name: default})[1]:
+                message = (
+                    f"the default of `{name}` in `{slug}` does not fit its field: {found.message}"
+                )
+                yield Problem(path, "DEFAULT", message)
+        for event_path in paths_read(default):
+            root = event_path.partition(".")[0]
+            hint = did_you_mean(root, roots)
+            # A root that resembles no key of an event may be a custom one.
+            if root and root not in roots and hint:
+                message = f"the default of `{name}` in `{slug}` reads `$.{event_path}`, and events have no {root!r}{hint}"
+                yield Problem(path, "DEFAULT", message)
     for warning in analyze_mapping(mapping).warnings:
         yield Problem(pointer(*where), "DEFAULT", f"the default mapping of `{slug}`: {warning}")
 

@@ -1,4 +1,4 @@
-"""The rules of whatever asks a partner outside of deliveries: credentials, and dynamic choices."""
+"""Rules of look-ups at the partner: the test of credentials, and dynamic choices."""
 
 from __future__ import annotations
 
@@ -10,73 +10,86 @@ from destination_kit._json import pointer
 from destination_kit.definitions import AuthResult, Choices
 from destination_kit.errors import DeliveryError, Problem
 from destination_kit.runtime import Live
-from destination_kit.testing.harness.runner import Plan, Seen, Trial, configured, run
+from destination_kit.testing.harness.runner import (
+    Recording,
+    Scenario,
+    Subject,
+    configure_subject,
+    run,
+)
 
-_PLANS = (
-    Plan(),
-    Plan(respond=lambda _: httpx.Response(401, json={"error": "who is this?"})),
-    Plan(respond=lambda _: httpx.Response(500, text="<html>no</html>")),
-    Plan(fault=httpx.ReadTimeout("no answer came")),
+_SCENARIOS = (
+    Scenario(),
+    Scenario(respond=lambda _: httpx.Response(401, json={"error": "who is this?"})),
+    Scenario(respond=lambda _: httpx.Response(500, text="<html>no</html>")),
+    Scenario(fault=httpx.ReadTimeout("no answer came")),
 )
 
 
-def check_authentication(trial: Trial) -> Iterator[tuple[Seen, Sequence[Problem]]]:
-    """Yield runs of the test of credentials, and what is wrong with what it says."""
-    if trial.destination.authentication.test is None:
+def check_authentication(subject: Subject) -> Iterator[tuple[Recording, Sequence[Problem]]]:
+    """Yield runs of `authentication.test` with their problems."""
+    if subject.destination.authentication.test is None:
         return
-    place = pointer("authentication", "test")
+    path = pointer("authentication", "test")
 
-    async def ask(live: Live) -> object:
-        return await _answer(live.authenticate())
+    async def look_up(live: Live) -> object:
+        return await _catch(live.authenticate())
 
-    for plan in _PLANS:
-        seen, said = _ask(trial, plan, ask)
-        refused = plan is not _PLANS[0] and bool(seen.asked)
+    for scenario in _SCENARIOS:
+        recording, outcome = _run_lookup(subject, scenario, look_up)
+        refused = scenario is not _SCENARIOS[0] and bool(recording.sent)
         problems = []
-        if isinstance(said, BaseException):
-            message = f"`authentication.test` raises {_named(said)}, and it has to answer whatever happens"
-            problems.append(Problem(place, "AUTHENTICATION", message))
-        elif isinstance(said, AuthResult) and said.ok and refused:
-            message = "`authentication.test` says that the credentials are good where the partner refuses them or does not answer"
-            problems.append(Problem(place, "AUTHENTICATION", message))
-        yield seen, problems
+        if isinstance(outcome, BaseException):
+            message = f"`authentication.test` raises {_describe_error(outcome)}, and it must return an AuthResult, or raise a DeliveryError"
+            problems.append(Problem(path, "AUTHENTICATION", message))
+        elif isinstance(outcome, AuthResult) and outcome.ok and refused:
+            message = "`authentication.test` says that the credentials are good although the partner refuses them or does not respond"
+            problems.append(Problem(path, "AUTHENTICATION", message))
+        yield recording, problems
 
 
-def check_choices(trial: Trial, slug: str, field: str) -> Iterator[tuple[Seen, Sequence[Problem]]]:
-    """Yield runs of what lists the choices of a dynamic field, and what is wrong with them."""
-    place = pointer("actions", slug, "choices", field)
+def check_choices(
+    subject: Subject, slug: str, field: str
+) -> Iterator[tuple[Recording, Sequence[Problem]]]:
+    """Yield runs of the function that lists the choices of a field, with their problems."""
+    path = pointer("actions", slug, "choices", field)
 
-    async def ask(live: Live) -> object:
-        return await _answer(live.choices(slug, field))
+    async def look_up(live: Live) -> object:
+        return await _catch(live.choices(slug, field))
 
-    for plan in _PLANS:
-        seen, said = _ask(trial, plan, ask)
+    for scenario in _SCENARIOS:
+        recording, outcome = _run_lookup(subject, scenario, look_up)
         problems = []
-        if isinstance(said, BaseException) and not isinstance(said, DeliveryError):
-            message = f"the choices of `{field}` in `{slug}` raise {_named(said)}: only a DeliveryError tells what is wrong"
-            problems.append(Problem(place, "CHOICES", message))
-        elif not isinstance(said, Choices | DeliveryError):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, DeliveryError):
+            message = f"the choices of `{field}` in `{slug}` raise {_describe_error(outcome)}: a failure must be a DeliveryError"
+            problems.append(Problem(path, "CHOICES", message))
+        elif not isinstance(outcome, Choices | DeliveryError):
             message = (
-                f"the choices of `{field}` in `{slug}` are a {type(said).__name__}, not Choices"
+                f"the choices of `{field}` in `{slug}` are a {type(outcome).__name__}, not Choices"
             )
-            problems.append(Problem(place, "CHOICES", message))
-        yield seen, problems
+            problems.append(Problem(path, "CHOICES", message))
+        yield recording, problems
 
 
-def _ask(trial: Trial, plan: Plan, ask: Callable[[Live], Awaitable[object]]) -> tuple[Seen, object]:
-    seen = Seen()
-    said = run(trial, configured(trial, trial.destination), ask, seen, plan)
-    shown = "an exception that it raises" if isinstance(said, BaseException) else "what it returns"
-    seen.outputs.add(shown, said)
-    return seen, said
+def _run_lookup(
+    subject: Subject, scenario: Scenario, look_up: Callable[[Live], Awaitable[object]]
+) -> tuple[Recording, object]:
+    recording = Recording()
+    instance = configure_subject(subject, subject.destination)
+    outcome = run(subject, instance, look_up, recording, scenario)
+    where = (
+        "an exception that it raises" if isinstance(outcome, BaseException) else "what it returns"
+    )
+    recording.outputs.add(where, outcome)
+    return recording, outcome
 
 
-async def _answer(call: Awaitable[object]) -> object:
+async def _catch(call: Awaitable[object]) -> object:
     try:
         return await call
-    except Exception as error:  # noqa: BLE001 - what it raises is looked at
+    except Exception as error:  # noqa: BLE001 - the exception is what the rule checks
         return error
 
 
-def _named(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     return f"{type(error).__name__} ({error})"

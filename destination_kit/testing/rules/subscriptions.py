@@ -1,4 +1,4 @@
-"""Subscriptions as an operator finds them: the default ones of actions, and presets."""
+"""Rules of subscriptions: the default subscription of each action, and the presets."""
 
 from __future__ import annotations
 
@@ -15,85 +15,95 @@ from destination_kit.results import Result
 from destination_kit.runtime import Live
 from destination_kit.testing.events import events_of_every_type
 from destination_kit.testing.generators import Hints, make_payloads
-from destination_kit.testing.harness.runner import TAKEN, Plan, Seen, Trial, configured, run
-from destination_kit.testing.harness.spy import watched
+from destination_kit.testing.harness.runner import (
+    RECEIVED_AT,
+    Recording,
+    Scenario,
+    Subject,
+    configure_subject,
+    run,
+)
+from destination_kit.testing.harness.spy import spy_on
 from destination_kit.testing.rules.delivery import check_run
 
-_ANY = 'type = "track"'
+_DEFAULT_TRIGGER = 'type = "track"'
 
 
 def default_subscription(action: str, definition: Action, hints: Hints, seed: int) -> JsonObject:
-    """Return the subscription that an action suggests.
+    """Return a subscription with the action's default trigger and mapping.
 
-    What it requires and suggests nothing for is made up; without a default trigger it is for
-    track events.
+    Required fields without a default get generated values. Without a default trigger the
+    subscription is for track events.
     """
-    [made_up] = make_payloads(definition.fields, hints, 1, seed)
-    required = definition.fields.get("required")
-    names = as_array(required)
-    suggested = collect_defaults(definition.fields)
-    missing = [str(name) for name in names if name not in suggested]
+    [generated] = make_payloads(definition.fields, hints, 1, seed)
+    required = as_array(definition.fields.get("required"))
+    defaults = collect_defaults(definition.fields)
+    missing = [str(name) for name in required if name not in defaults]
     return {
         "name": action,
         "action": action,
-        "trigger": definition.trigger or _ANY,
+        "trigger": definition.trigger or _DEFAULT_TRIGGER,
         "useDefaultMapping": True,
-        "mapping": {name: {"@literal": made_up[name]} for name in missing},
+        "mapping": {name: {"@literal": generated[name]} for name in missing},
     }
 
 
-def check_subscriptions(trial: Trial, slug: str) -> Iterator[tuple[Seen, Sequence[Problem]]]:
-    """Yield runs of an action with its defaults, and of its presets, and what is wrong with them."""
-    definition = trial.destination.actions[slug]
-    own = default_subscription(slug, definition, trial.hints, trial.seed)
-    yield _subscribed(trial, slug, own, "actions", slug, "fields")
-    for index, preset in enumerate(trial.destination.presets):
+def check_subscriptions(
+    subject: Subject, slug: str
+) -> Iterator[tuple[Recording, Sequence[Problem]]]:
+    """Yield runs of an action with its defaults and of its presets, with their problems."""
+    definition = subject.destination.actions[slug]
+    subscription = default_subscription(slug, definition, subject.hints, subject.seed)
+    yield _try_subscription(subject, slug, subscription, "actions", slug, "fields")
+    for index, preset in enumerate(subject.destination.presets):
         if preset.action == slug:
-            yield _subscribed(trial, slug, _taken(preset, definition), "presets", index)
+            yield _try_subscription(
+                subject, slug, _from_preset(preset, definition), "presets", index
+            )
 
 
-def _taken(preset: Preset, action: Action) -> JsonObject:
-    trigger = preset.trigger or action.trigger or _ANY
+def _from_preset(preset: Preset, action: Action) -> JsonObject:
+    trigger = preset.trigger or action.trigger or _DEFAULT_TRIGGER
     mapping: Mapping[str, Json] = preset.mapping
     return {"name": preset.name, "action": preset.action, "trigger": trigger, "mapping": mapping}
 
 
-def _subscribed(
-    trial: Trial, slug: str, subscription: JsonObject, *where: str | int
-) -> tuple[Seen, Sequence[Problem]]:
-    seen = Seen()
-    actions = {slug: watched(trial.destination.actions[slug], seen.watch)}
+def _try_subscription(
+    subject: Subject, slug: str, subscription: JsonObject, *where: str | int
+) -> tuple[Recording, Sequence[Problem]]:
+    recording = Recording()
+    actions = {slug: spy_on(subject.destination.actions[slug], recording.spy)}
     try:
-        instance = configured(
-            trial, replace(trial.destination, actions=actions, presets=()), subscription
+        instance = configure_subject(
+            subject, replace(subject.destination, actions=actions, presets=()), subscription
         )
     except ConfigurationError as error:
-        return seen, [_unfit(each, *where) for each in error.problems]
-    except Exception as error:  # noqa: BLE001 - `subscription_warnings` is an author's code
+        return recording, [_as_subscription_problem(found, *where) for found in error.problems]
+    except Exception as error:  # noqa: BLE001 - an author's function may raise anything
         message = f"`subscription_warnings` raises {type(error).__name__} ({error}) for a subscription of `{slug}`"
-        return seen, [Problem("/subscription_warnings", "ADVICE", message)]
+        return recording, [Problem("/subscription_warnings", "ADVICE", message)]
     events = _events(str(subscription["trigger"]))
 
     async def send(live: Live) -> list[Result]:
-        outcomes = await live.send(events, received_at=TAKEN)
-        return [each.result for outcome in outcomes for each in outcome.results]
+        event_results = await live.send(events, received_at=RECEIVED_AT)
+        return [found.result for event_result in event_results for found in event_result.results]
 
-    seen.results = run(trial, instance, send, seen, Plan()) or []
-    problems = list(check_run(slug, seen, "perform"))
-    with seen.outputs.capturing():
-        previews = [asyncio.run(instance.preview(each)) for each in events]
-    seen.outputs.add("its preview", previews)
-    return seen, problems
+    recording.results = run(subject, instance, send, recording, Scenario()) or []
+    problems = list(check_run(slug, recording, "perform"))
+    with recording.outputs.capturing():
+        previews = [asyncio.run(instance.preview(event)) for event in events]
+    recording.outputs.add("its preview", previews)
+    return recording, problems
 
 
-def _unfit(problem: Problem, *where: str | int) -> Problem:
+def _as_subscription_problem(problem: Problem, *where: str | int) -> Problem:
     path = problem.path.removeprefix("/subscriptions/0").removeprefix("/mapping")
-    message = f"nobody can subscribe to it as it is: {problem.message}"
+    message = f"an operator cannot subscribe to it as it is: {problem.message}"
     return Problem(pointer(*where) + path, "SUBSCRIPTION", message)
 
 
 def _events(trigger: str) -> list[JsonObject]:
-    """Return events of every type, under each name that the trigger asks for as well."""
+    """Return events of every type, and a track event with each name that the trigger names."""
     events = events_of_every_type()
     names = fql.event_names(fql.parse_trigger(trigger)) or ()
     return [*events.values(), *({**events["track"], "event": name} for name in sorted(names))]

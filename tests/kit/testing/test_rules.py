@@ -10,7 +10,7 @@ from tests.plugins.acme_webhook.acme_webhook import WEBHOOK
 
 
 def echo(request):
-    """Answer with what was sent, so that every payload has an answer of its own."""
+    """Respond with what was sent, so that every payload has a result of its own."""
     return httpx.Response(200, json=sent_json(request))
 
 
@@ -19,13 +19,13 @@ def echo(request):
     "destination", [SOUND, BATCHING, WEBHOOK], ids=["sound", "batching", "webhook"]
 )
 def test_a_sound_destination_keeps_the_rules(destination, seed):
-    check_destination(destination, answer=echo, seed=seed)
+    check_destination(destination, respond=echo, seed=seed)
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_destination_is_told_which_rule_where_and_how(name):
     destination, (place, code, sentence) = BROKEN[name]
-    problems = find_problems(destination, answer=echo)
+    problems = find_problems(destination, respond=echo)
     told = [each for each in problems if (each.path, each.code) == (place, code)]
     assert any(sentence in each.message for each in told), problems
     strangers = {each.code for each in problems} - {code, *ECHOES.get(name, ())}
@@ -38,5 +38,5 @@ ECHOES = {
     "a cancellation that becomes success": ["TIME_OUT"],
     "no end": ["CANCELLATION"],
     "a deadline that is forgotten": ["CANCELLATION"],
-    "a request that nobody waits for": ["CANCELLATION", "TIME_OUT"],
+    "a request that is left behind": ["CANCELLATION", "TIME_OUT"],
 }

@@ -21,8 +21,13 @@ from destination_kit.testing import (
     find_problems,
     no_network,
 )
-from destination_kit.testing.generators import Hints, NothingFitsError, make_payloads, make_settings
-from destination_kit.testing.harness.capture import Outputs, compile_find
+from destination_kit.testing.generators import (
+    Hints,
+    NoFittingValueError,
+    make_payloads,
+    make_settings,
+)
+from destination_kit.testing.harness.capture import Outputs, compile_secret_search
 from destinations.qualtrics import QUALTRICS
 from tests.kit.broken import BATCHING, SOUND, URL, having
 
@@ -90,13 +95,13 @@ def test_urls_lead_to_the_destinations_hosts_and_to_another():
     }
 
 
-def test_what_nobody_can_make_up_is_named_with_its_place():
+def test_a_value_that_cannot_be_generated_is_named_with_its_path():
     field = {"type": "string", "pattern": "^acct-[0-9]{4}$"}
     nested = {"type": "object", "required": ["id"], "properties": {"id": field}}
     schema = {"type": "object", "required": ["a"], "properties": {"a": nested}}
-    with pytest.raises(NothingFitsError, match="`values`") as caught:
+    with pytest.raises(NoFittingValueError, match="`values`") as caught:
         make_payloads(schema, Hints(), 1, 0)
-    assert caught.value.place == "/properties/a/properties/id"
+    assert caught.value.path == "/properties/a/properties/id"
     [problem] = find_problems(having(fields=schema, choices={}))
     assert problem.path == "/actions/add/fields/properties/a/properties/id"
 
@@ -107,7 +112,7 @@ def test_conditions_that_nothing_meets_are_told():
         "properties": {"a": {"type": "string"}},
         "allOf": [{"required": ["b"]}],
     }
-    with pytest.raises(NothingFitsError, match="all that was made up is refused"):
+    with pytest.raises(NoFittingValueError, match="every generated value is refused"):
         make_payloads(schema, Hints(), 1, 0)
 
 
@@ -142,7 +147,7 @@ def test_there_is_an_event_of_every_type_and_it_is_valid():
     ],
 )
 def test_a_secret_is_found_however_it_is_spelled(text, name):
-    assert compile_find({"token": TOKEN, "tiny": "ab"})(text) == name
+    assert compile_secret_search({"token": TOKEN, "tiny": "ab"})(text) == name
 
 
 def test_what_is_captured_is_logged_printed_and_nothing_is_left_changed(capsys):
@@ -216,7 +221,7 @@ async def sent(partner):
     return outcome.results[0].result
 
 
-async def test_a_partner_answers_what_it_was_told_to_what_it_expects():
+async def test_a_partner_gives_expected_requests_their_responses():
     partner = Partner()
     partner.expect("POST", URL, {"id": 1}, given=SENT)
     partner.expect("POST", URL, status=503)
@@ -273,7 +278,7 @@ def test_what_is_raised_names_the_destination_and_each_fault():
         check_destination(having(perform=fails))
 
 
-def test_without_an_answer_of_its_own_the_partner_says_nothing():
+def test_without_respond_the_partner_accepts_everything():
     check_destination(SOUND)
     problems = find_problems(BATCHING)  # which takes an answer for each payload from the partner
     assert {each.code for each in problems} == {"PERFORM"}

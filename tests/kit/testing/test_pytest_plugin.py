@@ -39,9 +39,9 @@ def test_own_network(dkit_no_network):
     with pytest.raises(RuntimeError):
         socket.getaddrinfo("api.acme.example", 443)
 
-def test_watch_is_over():
+def test_the_guard_is_gone():
     import destination_kit.testing.network as network
-    assert not network._watchers()
+    assert not network._guards()
 """
 STRANGERS = """
 import sys
@@ -92,7 +92,7 @@ def run_pytest(folder: Path, source: str, *options: str) -> tuple[dict[str, str]
 
 
 def test_an_author_has_events_an_instance_and_a_partner_and_never_a_network(tmp_path):
-    (tmp_path / "broken.py").write_text((HERE / "broken.py").read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "broken.py").write_text((HERE.parent / "broken.py").read_text("utf-8"), encoding="utf-8")
     outcomes, said = run_pytest(tmp_path, AUTHORS)
     assert outcomes == {
         "test_good": "PASSED",
@@ -100,7 +100,7 @@ def test_an_author_has_events_an_instance_and_a_partner_and_never_a_network(tmp_
         "test_missing": "ERROR",
         "test_real_network": "ERROR",
         "test_own_network": "ERROR",
-        "test_watch_is_over": "PASSED",
+        "test_the_guard_is_gone": "PASSED",
     }, said
     assert "unexpected: POST https://api.acme.example/contacts with" in said
     assert "expected:   GET https://api.acme.example/contacts" in said
