@@ -218,7 +218,7 @@ def test_the_celery_task_is_tried_again_by_the_worker(qualtrics, monkeypatch):
 def test_a_host_that_is_told_of_a_dead_partner_says_so(httpx_mock, capsys, tmp_path):
     (tmp_path / "events.jsonl").write_text(json.dumps(EVENT), encoding="utf-8")
     program = load(HOSTS, "program")
-    program.TRIES = 1
+    program.MAX_ATTEMPTS = 1
     httpx_mock.add_exception(httpx.ReadTimeout("no answer"), url=URL)
     asyncio.run(program.main())
     assert capsys.readouterr().out.startswith("line 1: REQUEST_TIMEOUT (unknown): ")
