@@ -13,6 +13,7 @@ from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
+    from destination_kit.errors import Problem
 
 _DECODER = json.JSONDecoder()
 _WHITESPACE = " \t\r\n"
@@ -63,6 +64,12 @@ def parse_json(text: str, name: str) -> Json:
 def error_reason(error: Exception) -> str:
     """Return the reason of a failed system call, without the path that the sentence has already."""
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+
+
+def render_problem(problem: Problem, document: Document) -> str:
+    """Return a problem with its JSON Pointer and, in a JSON file, its line."""
+    line = f"line {line_of_pointer(document.text, problem.path)}, " if document.text else ""
+    return f"{line}{problem}"
 
 
 def line_of_pointer(text: str, pointer: str) -> int:

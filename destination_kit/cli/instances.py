@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
-from destination_kit.cli.documents import Document, line_of_pointer, load_document
+from destination_kit.cli.documents import Document, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.errors import ConfigurationError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.definitions import Destination, Writer
-    from destination_kit.errors import Problem
     from destination_kit.runtime import Instance
 
 _CONNECTION_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
@@ -123,12 +122,6 @@ def announce_made_up_secrets(arguments: Namespace, writer: Writer) -> None:
     """Write a notice where `--without-secrets` is given."""
     if is_without_secrets(arguments):
         writer.notice("--without-secrets: the secrets are made up; nothing is sent")
-
-
-def render_problem(problem: Problem, document: Document) -> str:
-    """Return a problem with its JSON Pointer and, in a JSON file, its line."""
-    line = f"line {line_of_pointer(document.text, problem.path)}, " if document.text else ""
-    return f"{line}{problem.path or '/'}: {problem.message}"
 
 
 _MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - no service takes it

@@ -3,6 +3,7 @@
 An ignore that ignores nothing is an error, so every `type: ignore` here is a mistake that is found.
 """
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict, assert_type
 
@@ -14,6 +15,7 @@ from destination_kit import (
     BatchLimits,
     Choice,
     Choices,
+    Command,
     Context,
     Destination,
     Failed,
@@ -23,6 +25,7 @@ from destination_kit import (
     Problem,
     Response,
     ResultRecord,
+    Writer,
     hookimpl,
 )
 from destination_kit.testing import (
@@ -122,3 +125,32 @@ def test_with_fixtures(
     dkit_partner.expect("GET", "https://api.example.com", object())  # type: ignore[arg-type]
     assert_type(dkit_partner.requests, list[httpx.Request])
     assert_type(dkit_events["track"], JsonObject)
+
+
+def add_contact_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("email")
+
+
+def show_contact(arguments: Namespace, writer: Writer) -> int:
+    writer.table(("email", "times"), [(arguments.email, 2)])
+    writer.json({"email": arguments.email})
+    writer.json({arguments})  # type: ignore[arg-type]
+    return 0
+
+
+def forget_code(arguments: Namespace, writer: Writer) -> None:
+    writer.text(arguments.email)
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    return [
+        Command(
+            name="contact",
+            help="show a contact",
+            run=show_contact,
+            add_arguments=add_contact_arguments,
+        ),
+        Command(name="contact", help="show a contact", run=forget_code),  # type: ignore[arg-type]
+        Command(name="contact", help="show a contact"),  # type: ignore[call-arg]
+    ]

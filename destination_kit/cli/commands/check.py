@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.destinations import describe_missing_plugins
-from destination_kit.cli.documents import Document, line_of_pointer, load_document
+from destination_kit.cli.documents import (
+    Document,
+    line_of_pointer,
+    load_document,
+    render_problem,
+)
 from destination_kit.cli.instances import (
     add_instance_argument,
     add_without_secrets_option,
     announce_made_up_secrets,
     configure_instance,
-    render_problem,
     subscription_label,
 )
 from destination_kit.cli.placeholders import find_placeholders

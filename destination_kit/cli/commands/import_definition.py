@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit.catalog.definition_checks import check_destination_structure
-from destination_kit.cli.documents import Document, error_reason, line_of_pointer, load_document
+from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import render_paragraph
 from destination_kit.errors import ConfigurationError
@@ -19,7 +19,6 @@ from destination_kit.segment import read_definition
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Destination, Writer
-    from destination_kit.errors import Problem
     from destination_kit.segment import Imported
 
 
@@ -55,7 +54,7 @@ def run(arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer) -> int
     else:
         writer.text(_render_next_steps(destination, arguments.out))
     for note in imported.notes:
-        writer.notice(render_paragraph(_locate(note, document), hang="  "))
+        writer.notice(render_paragraph(render_problem(note, document), hang="  "))
     for problem in problems:
         writer.notice(render_paragraph(f"does not work as it is: {problem}", hang="  "))
     return 1 if problems else 0
@@ -65,14 +64,8 @@ def _read_definition(document: Document) -> Imported:
     try:
         return read_definition(document.value)
     except ConfigurationError as error:
-        problems = "\n".join(_locate(problem, document) for problem in error.problems)
+        problems = "\n".join(render_problem(problem, document) for problem in error.problems)
         raise UsageError(f"{document.name} is no definition:\n{problems}") from None
-
-
-def _locate(problem: Problem, document: Document) -> str:
-    """Return a problem with its line, where the document is JSON."""
-    line = f"line {line_of_pointer(document.text, problem.path)}, " if document.text else ""
-    return f"{line}{problem}"
 
 
 def _write_package(folder: Path, files: dict[str, str]) -> None:
