@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_is_one_line_that_is_taken_away():
+def test_progress_is_one_line_that_is_erased():
     terminal = Terminal()
     progress = ProgressLine(terminal)
     progress.show(DeliveryCounts([]))
@@ -28,7 +28,7 @@ def test_progress_is_one_line_that_is_taken_away():
     ]
 
 
-def test_there_is_nothing_to_take_away_where_nothing_was_shown():
+def test_a_progress_line_that_was_never_shown_is_not_erased():
     terminal = Terminal()
     ProgressLine(terminal).clear()
     assert not terminal.getvalue()
@@ -54,7 +54,7 @@ def test_messages_that_differ_by_a_number_or_an_id_are_one_reason():
     assert (found["count"], found["firstLine"]) == (3, 4)
 
 
-def test_kinds_beyond_the_limit_are_counted_together_and_few_are_shown():
+def test_reasons_beyond_the_limit_share_one_count_and_few_are_shown():
     reasons = FailureReasons()
     for line in range(MAX_REASONS + 5):
         reasons.add(failed(line + 1, "odd", f"CODE_{line}"))

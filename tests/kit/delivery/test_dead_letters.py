@@ -18,7 +18,7 @@ def test_a_dead_letter_goes_only_to_the_subscriptions_that_failed(files):
     assert [each["subscription"] for each in record["results"]] == ["Loud"]
 
 
-def test_a_line_that_was_broken_is_tried_again_as_it_was(files):
+def test_an_invalid_line_is_read_again_from_its_dead_letter(files):
     write(files.e, b'{"type": \xff}', b"[1]")
     dkit("deliver", files.i, files.e, "--dead-letters", files.d)
     again = files.d.with_name("again")
@@ -28,7 +28,7 @@ def test_a_line_that_was_broken_is_tried_again_as_it_was(files):
     assert texts[0] == texts[1]
 
 
-def test_a_broken_line_that_was_mended_is_sent(files):
+def test_a_corrected_text_of_a_dead_letter_is_sent(files):
     letter = {"line": 7, "text": json.dumps(track("hi")[0]), "failures": [{}]}
     ran = dkit("deliver", files.i, write(files.e, letter), "--json")
     assert ran.json["subscriptions"][0]["delivered"] == 1
@@ -42,10 +42,10 @@ def test_a_broken_line_that_was_mended_is_sent(files):
         {"event": "x", "failures": [{"subscription": "Talk"}]},
     ],
 )
-def test_what_is_no_dead_letter_is_an_event(files, event):
+def test_an_object_that_is_no_dead_letter_is_an_event(files, event):
     assert dkit("deliver", files.i, write(files.e, event), "--json").json["skipped"] == 1
 
 
-def test_a_text_that_no_line_had_is_broken(files):
+def test_a_dead_letter_with_a_text_that_is_not_utf_8_is_an_invalid_line(files):
     write(files.e, {"line": 1, "text": "\ud800", "failures": []})
     assert dkit("deliver", files.i, files.e, "--json").json["broken"] == 1

@@ -31,7 +31,7 @@ def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_is_full_is_a_file_that_cannot_be_written(tmp_path, monkeypatch):
+def test_a_full_disk_raises_message_id_error(tmp_path, monkeypatch):
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     with MessageIdIndex() as index:

@@ -17,14 +17,14 @@ from destination_kit.results import Failed
         (b'{"a": ' + b"9" * 5000 + b"}", "not JSON: "),
     ],
 )
-def test_a_broken_line_says_what_is_wrong_and_where(content, reason):
+def test_the_failure_of_an_invalid_line_names_the_reason_and_the_column(content, reason):
     failed = read_event(Line(7, content))
     assert isinstance(failed, Failed)
     assert failed.code == "INVALID_EVENT"
     assert reason in failed.message
 
 
-def test_a_cut_line_is_too_large():
+def test_a_truncated_line_is_too_large():
     assert read_event(Line(1, b"{}", is_truncated=True)) == Failed(
         "INVALID_EVENT", "the event is larger than 1,000,000 bytes"
     )

@@ -20,7 +20,7 @@ def deliver(files, *events, options=()):
     return dkit("deliver", files.i, files.e, "--results", files.r, "--json", *options)
 
 
-def test_an_event_that_can_still_succeed_is_sent_again(files):
+def test_an_event_with_a_retryable_failure_is_sent_again(files):
     ran = deliver(files, *track("busy 3", "hi", "never"))
     assert (ran.code, ran.json["delivered"], ran.json["repeated"]) == (1, 2, 1)
     by_line = {each["line"]: each for each in records(files.r)}

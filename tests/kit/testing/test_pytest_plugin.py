@@ -92,7 +92,9 @@ def run_pytest(folder: Path, source: str, *options: str) -> tuple[dict[str, str]
 
 
 def test_an_author_has_events_an_instance_and_a_partner_and_never_a_network(tmp_path):
-    (tmp_path / "broken.py").write_text((HERE.parent / "broken.py").read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "broken.py").write_text(
+        (HERE.parent / "broken.py").read_text("utf-8"), encoding="utf-8"
+    )
     outcomes, said = run_pytest(tmp_path, AUTHORS)
     assert outcomes == {
         "test_good": "PASSED",

@@ -96,7 +96,7 @@ def test_every_result_is_what_its_metaschema_describes(deliver, tmp_path):
     assert not [error for each in found for error in validator.iter_errors(each)]
 
 
-def test_all_well_is_zero_and_skipping_is_well(deliver):
+def test_the_exit_code_is_0_where_events_are_delivered_or_skipped(deliver):
     ran = deliver(events=[*track("hi"), {"type": "page"}])
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines()[2].split() == ["Talk", "1", "1", "0", "0"]
@@ -147,7 +147,9 @@ def test_the_last_line_needs_no_line_break(deliver):
     assert deliver("--json", events=track("a"), tail=b'{"type": "page"}').json["events"] == 2
 
 
-def test_dead_letters_keep_what_failed_as_it_came_for_their_owner_only(deliver, tmp_path):
+def test_dead_letters_keep_failed_events_as_they_arrived_readable_by_their_owner_only(
+    deliver, tmp_path
+):
     letters = tmp_path / "d.jsonl"
     odd = b'{"type": "track", "event": "\xff'
     deliver("--dead-letters", letters, events=[*track("hi", "never"), odd])
@@ -171,7 +173,7 @@ def test_refused_credentials_end_the_run_and_are_not_final(deliver, tmp_path):
     assert f"--resume {results}" in ran.err
 
 
-def test_what_is_in_flight_when_credentials_are_refused_is_awaited(deliver, tmp_path):
+def test_events_in_flight_when_credentials_are_refused_are_finished(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     deliver("--results", results, events=track("wait 0.05", "refuse"))
     assert [each["line"] for each in records(results)] == [1]
@@ -183,7 +185,7 @@ def test_without_results_rejected_events_are_dead_letters(deliver, tmp_path):
     assert "cannot be resumed" in ran.err
 
 
-def test_a_run_goes_on_where_it_stopped(deliver, tmp_path):
+def test_a_run_resumes_where_it_stopped(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     events = track("a", "refuse", "b", "c")
     deliver("--results", results, "--concurrency", 1, events=events)
@@ -195,7 +197,7 @@ def test_a_run_goes_on_where_it_stopped(deliver, tmp_path):
     assert sorted(each["line"] for each in records(results)) == [1, 2, 3, 4]
 
 
-def test_a_torn_last_line_is_cut_off_and_its_event_sent_again(deliver, tmp_path):
+def test_an_incomplete_last_line_is_cut_off_and_its_event_sent_again(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     done = {"line": 1, "status": "skipped", "results": []}
     write(results, done, tail=b'{"line": 2, "sta')
@@ -278,7 +280,7 @@ def test_only_one_file_can_be_standard_input(command):
     )
 
 
-def test_so_many_events_are_in_flight_at_a_time(deliver):
+def test_concurrency_bounds_the_events_in_flight(deliver):
     events = track(*["wait 0.05"] * 8)
     eight, two, one = (
         deliver("--json", "--concurrency", many, events=events).json["seconds"]
@@ -338,7 +340,7 @@ def test_an_empty_message_id_names_no_event(deliver):
     assert deliver("--json", events=events).json["delivered"] == 3
 
 
-def test_duplicates_are_sent_where_that_is_wanted(deliver):
+def test_allow_duplicates_sends_duplicates(deliver):
     events = [{"type": "track", "event": "hi", "messageId": "m-1"}] * 3
     assert deliver("--allow-duplicates", "--json", events=events).json["delivered"] == 3
 
@@ -362,7 +364,7 @@ def test_a_resumed_run_knows_the_events_of_lines_that_are_done(deliver, tmp_path
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
-def test_every_line_up_to_the_low_water_has_its_result_by_then(deliver, tmp_path, concurrency):
+def test_every_line_up_to_the_low_water_mark_has_its_result_by_then(deliver, tmp_path, concurrency):
     results = tmp_path / "r.jsonl"
     words = ["wait 0.02", "hi", "hi", b"", "never", "wait 0.01", b"oops", "hi", "wait 0.03", "hi"]
     events = [each if isinstance(each, bytes) else track(each)[0] for each in words * 3]
@@ -374,7 +376,7 @@ def test_every_line_up_to_the_low_water_has_its_result_by_then(deliver, tmp_path
     assert each["lowWater"] == len(events)
 
 
-def test_a_refused_event_is_above_the_low_water(deliver, tmp_path):
+def test_a_refused_event_is_above_the_low_water_mark(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     deliver("--results", results, events=track("hi", "refuse", "wait 0.05"))
     assert {each["line"]: each["lowWater"] for each in records(results)} in (
@@ -388,7 +390,7 @@ def words_after(ran, start):
     return shlex.split(line.partition(start)[2])
 
 
-def test_the_line_to_go_on_with_has_every_option(files):
+def test_the_command_to_resume_has_every_option(files):
     write(files.e, *track("refuse"))
     options = [
         *("--connect-to", "*.a.example=http://127.0.0.1:9", "--dead-letters", str(files.d)),
@@ -409,7 +411,7 @@ def test_the_line_to_go_on_with_has_every_option(files):
     assert dkit(*start[1:]).code == 1
 
 
-def test_the_line_to_go_on_with_leaves_out_what_is_usual(files):
+def test_the_command_to_resume_leaves_out_defaults(files):
     write(files.e, *track("refuse"))
     ran = dkit("deliver", files.i, files.e, "--results", files.r)
     given = ["dkit", "deliver", str(files.i), str(files.e), "--resume", str(files.r)]
@@ -458,7 +460,7 @@ def test_a_response_that_is_not_json_never_breaks_a_run(files):
 
 
 @pytest.mark.parametrize("text", ["", "4d", "-1", "1.5h", "h"])
-def test_a_time_is_a_number_with_a_unit(files, text):
+def test_a_duration_is_a_number_with_a_unit(files, text):
     ran = dkit("deliver", files.i, files.i, f"--retry-for={text}")
     assert ran.code == 2
     assert "should be a time such as 90s, 30m or 4h" in ran.err
