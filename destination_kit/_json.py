@@ -8,7 +8,10 @@ from typing import Final, TypeAlias, Union
 
 # A real union, not a string: an author may write `Json | Response` where Python evaluates it.
 Json: TypeAlias = Union[str, int, float, bool, "Sequence[Json]", "Mapping[str, Json]", None]
+"""Any JSON value, with tuples and read-only mappings as well."""
+
 JsonObject: TypeAlias = Mapping[str, Json]
+"""A JSON object."""
 
 
 class Missing(Enum):
@@ -21,9 +24,16 @@ class Missing(Enum):
 
 
 MISSING: Final = Missing.MISSING
+"""No value: JavaScript's `undefined`."""
+
 Value: TypeAlias = Json | Missing
+"""A JSON value, or `MISSING`."""
+
 Resolver: TypeAlias = Callable[[JsonObject], Value]
+"""A compiled mapping: event -> value."""
+
 Predicate: TypeAlias = Callable[[JsonObject], bool]
+"""A compiled trigger: event -> whether it matches."""
 
 
 def pointer(*steps: str | int) -> str:

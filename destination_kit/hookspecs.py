@@ -22,6 +22,7 @@ PROJECT = "destination_kit"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Decorator that marks a function of a plugin as the implementation of a hook."""
 
 
 @hookspec

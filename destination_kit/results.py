@@ -46,6 +46,7 @@ class Skipped:
 
 
 Result: TypeAlias = Delivered | Failed
+"""The result of an event in a subscription that matches it."""
 
 
 @dataclass(frozen=True, slots=True)
