@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from destination_kit._json import MISSING
+from destination_kit._surrogates import to_surrogate_pairs
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Value
@@ -30,12 +31,8 @@ WHITE_SPACE: Final = (
 # Number::toString writes no exponent while the decimal point stands within these positions.
 _MIN_POINT = -5
 _MAX_POINT = 21
-_FIRST_SUPPLEMENTARY = 0x10000
-_HIGH_SURROGATE = 0xD800
-_LOW_SURROGATE = 0xDC00
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _quote_json = json.JSONEncoder(ensure_ascii=False).encode
 _TYPE_NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
@@ -118,11 +115,6 @@ def string_to_number(value: str) -> float:
     if not _DECIMAL.fullmatch(stripped):
         return math.nan
     return _whole_number(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)
-
-
-def utf16_length(value: str) -> int:
-    """Return the length of a String, `value.length`: its number of UTF-16 code units."""
-    return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def type_name(value: Value) -> str:
@@ -222,30 +214,3 @@ def code_unit_at(value: str, index: int) -> str | None:
 def code_units(value: str) -> list[str]:
     """Return every UTF-16 code unit of a text; a supplementary character has two."""
     return list(to_surrogate_pairs(value))
-
-
-def to_surrogate_pairs(value: str) -> str:
-    """Return UTF16EncodeCodePoint of each character: supplementary ones as two code units."""
-    if not has_supplementary_characters(value):
-        return value
-    points = {ord(char) for char in value}
-    return value.translate(
-        {point: _surrogate_pair(point) for point in points if point >= _FIRST_SUPPLEMENTARY}
-    )
-
-
-def has_supplementary_characters(value: str) -> bool:
-    """Return whether a text has characters of two UTF-16 code units."""
-    return not value.isascii() and utf16_length(value) > len(value)
-
-
-def _surrogate_pair(point: int) -> str:
-    offset = point - _FIRST_SUPPLEMENTARY
-    return chr(_HIGH_SURROGATE + (offset >> 10)) + chr(_LOW_SURROGATE + (offset & 0x3FF))
-
-
-def to_well_formed(value: str) -> str:
-    """Return `value.toWellFormed()`: surrogate pairs joined, lone surrogates as U+FFFD."""
-    if value.isascii() or not _SURROGATE.search(value):
-        return value
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

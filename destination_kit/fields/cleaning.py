@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from destination_kit._javascript import to_well_formed
 from destination_kit._json import MISSING
+from destination_kit._surrogates import to_well_formed
 from destination_kit.fields.introspection import list_types
 
 if TYPE_CHECKING:

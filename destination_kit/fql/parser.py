@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._javascript import string_to_number, to_string
+from destination_kit._surrogates import to_well_formed
 from destination_kit.fql.functions import FUNCTIONS
 from destination_kit.fql.lexer import Token, syntax_error, tokenize, unescape_path
 from destination_kit.fql.nodes import (
@@ -78,7 +79,7 @@ def parse_trigger(source: str) -> Group:
     groups, else `FQL_SYNTAX`.
     """
     # Half of a surrogate pair cannot be printed or sent as UTF-8.
-    source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    source = to_well_formed(source)
     cursor = _Cursor(source, tokenize(source))
     node = _parse_group(cursor, 0)
     cursor.consume("end", "and, or, a comma, or the end of the trigger")

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
-from destination_kit._javascript import to_string, utf16_length
+from destination_kit._javascript import to_string
 from destination_kit._json import MISSING
+from destination_kit._surrogates import utf16_length
 from destination_kit.fql.nodes import (
     FIELD_BY_KIND,
     NUMERIC_OPERATORS,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getat
     )
     from destination_kit.http.client import Client as Client
     from destination_kit.http.codec import encode_json as encode_json
-    from destination_kit.http.policy import (
+    from destination_kit.http.host_policy import (
         OutgoingRequest as OutgoingRequest,
         RequestPolicy as RequestPolicy,
         check_loopback as check_loopback,
@@ -31,15 +31,15 @@ _MODULES = {
     "Client": "client",
     "HttpLibrary": "transports.selection",
     "HttpxTransport": "transports.httpx",
-    "OutgoingRequest": "policy",
-    "RequestPolicy": "policy",
+    "OutgoingRequest": "host_policy",
+    "RequestPolicy": "host_policy",
     "Throttle": "throttle",
-    "check_loopback": "policy",
+    "check_loopback": "host_policy",
     "choose_transport": "transports.selection",
     "default_endpoint_key": "circuit_breaker",
     "encode_json": "codec",
     "open_transport": "transports.selection",
-    "prepare_request": "policy",
+    "prepare_request": "host_policy",
 }
 __all__ = list(_MODULES)
 __getattr__ = lazy_attributes(__name__, _MODULES)

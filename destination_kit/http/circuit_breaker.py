@@ -19,7 +19,7 @@ from destination_kit.errors import (
     RetryableError,
     status_code_name,
 )
-from destination_kit.http.policy import OutgoingRequest
+from destination_kit.http.host_policy import OutgoingRequest
 
 PROBE_INTERVAL: Final = 60.0  # seconds between two requests that test whether a refusal still holds
 # Responses to requests that leave within a second arrive in any order. A 401 among them counts,

@@ -13,7 +13,7 @@ from destination_kit._redact import mask_url
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.circuit_breaker import CircuitBreaker
 from destination_kit.http.codec import decode_response
-from destination_kit.http.policy import (
+from destination_kit.http.host_policy import (
     OutgoingRequest,
     RequestPolicy,
     connection_target,

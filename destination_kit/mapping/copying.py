@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from destination_kit._javascript import PROTOTYPE_KEY, to_well_formed
+from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, Missing, Value
+from destination_kit._surrogates import to_well_formed
 from destination_kit.mapping.resolvers import ResolutionError
 
 MAX_PAYLOAD_DEPTH: Final = 100

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from destination_kit._javascript import code_unit_at, to_boolean, utf16_length
+from destination_kit._javascript import code_unit_at, to_boolean
 from destination_kit._json import MISSING, Json, JsonObject, Resolver, Value
+from destination_kit._surrogates import utf16_length
 
 Getter: TypeAlias = Callable[[Value], Value]
 

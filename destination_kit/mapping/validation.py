@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from destination_kit._javascript import type_name, utf16_length
+from destination_kit._javascript import type_name
 from destination_kit._json import MISSING, Json, JsonObject, Value, pointer
+from destination_kit._surrogates import utf16_length
 from destination_kit.errors import Problem, did_you_mean
 
 INVALID_DIRECTIVE = "INVALID_DIRECTIVE"

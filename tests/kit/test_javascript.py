@@ -13,12 +13,11 @@ from destination_kit._javascript import (
     to_boolean,
     to_number,
     to_string,
-    to_well_formed,
     trim,
     type_name,
-    utf16_length,
 )
 from destination_kit._json import MISSING
+from destination_kit._surrogates import to_well_formed, utf16_length
 
 
 @pytest.mark.parametrize(

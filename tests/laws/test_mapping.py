@@ -5,7 +5,8 @@ import math
 
 from hypothesis import given, strategies as st
 
-from destination_kit._javascript import parse_json, stringify_json, to_well_formed
+from destination_kit._javascript import parse_json, stringify_json
+from destination_kit._surrogates import to_well_formed
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 

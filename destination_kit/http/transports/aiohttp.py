@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.http.policy import OutgoingRequest
+from destination_kit.http.host_policy import OutgoingRequest
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.request import proxy_bypass
 
-from destination_kit.http.policy import OutgoingRequest, parse_url
+from destination_kit.http.host_policy import OutgoingRequest, parse_url
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,

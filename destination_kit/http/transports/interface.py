@@ -10,7 +10,7 @@ from urllib.request import getproxies
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from destination_kit.http.policy import OutgoingRequest
+    from destination_kit.http.host_policy import OutgoingRequest
 
 # A partner's responses are small. A compressed one of this kind could fill the memory.
 MAX_RESPONSE_BYTES: Final = 10_000_000

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit._javascript import (
-    parse_json,
-    stringify_json,
-    to_boolean,
-    to_string,
-    type_name,
-    utf16_length,
-)
+from destination_kit._javascript import parse_json, stringify_json, to_boolean, to_string, type_name
 from destination_kit._json import MISSING
+from destination_kit._surrogates import utf16_length
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import (
     Constant,

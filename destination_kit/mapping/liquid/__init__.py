@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from destination_kit._caret import point_at
-from destination_kit._javascript import to_surrogate_pairs, to_well_formed, utf16_length
 from destination_kit._json import Value
+from destination_kit._surrogates import (
+    join_surrogate_pairs,
+    to_surrogate_pairs,
+    to_well_formed,
+    utf16_length,
+)
 from destination_kit.mapping.liquid.context import RenderContext, Statement
 from destination_kit.mapping.liquid.filters import DISABLED_FILTERS, FILTERS
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
 from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.python_liquid import Language, parse_template
 from destination_kit.mapping.liquid.tags import TAGS
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.resolvers import ResolutionError
 
 Render: TypeAlias = Callable[[Value], str]

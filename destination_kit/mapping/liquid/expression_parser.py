@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from destination_kit._surrogates import join_surrogate_pairs
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
 from destination_kit.mapping.liquid.context import Expression, Filter
 from destination_kit.mapping.liquid.expressions import (
@@ -32,7 +33,7 @@ from destination_kit.mapping.liquid.lexer import (
     unescape_quoted,
 )
 from destination_kit.mapping.liquid.operators import PRECEDENCE
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs, quote_for_message
+from destination_kit.mapping.liquid.utf16 import quote_for_message
 from destination_kit.mapping.liquid.values import LITERALS
 
 # liquidjs's `readNumber`: `1.` is a number, `1e3` and `1.2.3` are none, `1..3` is a range from 1.

@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_kit._javascript import has_supplementary_characters, to_surrogate_pairs
 from destination_kit._json import Missing
+from destination_kit._surrogates import (
+    has_supplementary_characters,
+    join_surrogate_pairs,
+    to_surrogate_pairs,
+)
 from destination_kit.mapping.liquid.limits import WorkLimiter
 
 #: The types of values that hold neither text nor other values.
 SCALAR_TYPES = frozenset({int, float, bool, type(None), Missing})
-
-
-def join_surrogate_pairs(text: str) -> str:
-    """Return a text with each surrogate pair as one character. Lone surrogates stay."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def quote_for_message(text: str) -> str:

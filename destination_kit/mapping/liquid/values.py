@@ -15,12 +15,9 @@ from typing import Any, TypeAlias
 from destination_kit import _javascript
 from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
+from destination_kit._surrogates import join_surrogate_pairs
 from destination_kit.mapping.liquid.limits import WorkLimiter
-from destination_kit.mapping.liquid.utf16 import (
-    SCALAR_TYPES,
-    join_surrogate_pairs,
-    value_to_surrogate_pairs,
-)
+from destination_kit.mapping.liquid.utf16 import SCALAR_TYPES, value_to_surrogate_pairs
 
 #: A JSON value, `MISSING` for `undefined`, or a `SpecialLiteral`.
 LiquidValue: TypeAlias = Any

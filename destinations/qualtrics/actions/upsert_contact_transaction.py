@@ -15,7 +15,7 @@ from destination_kit import (
     JsonObject,
     PayloadValidationError,
 )
-from destinations.qualtrics import client, transaction_batches
+from destinations.qualtrics import client, transaction_batch_splitting
 from destinations.qualtrics.choices import list_directories
 from destinations.qualtrics.contact_identity import ContactIdentity, identify_contact
 from destinations.qualtrics.contact_resolution import evict_if_deleted, find_or_create_contact
@@ -123,7 +123,9 @@ async def _create_all(
     if not ready:
         return [error for error in prepared if isinstance(error, BaseException)]
     created = iter(
-        await transaction_batches.create_transactions(context, payloads[0]["directoryId"], ready)
+        await transaction_batch_splitting.create_transactions(
+            context, payloads[0]["directoryId"], ready
+        )
     )
     return [
         _result(outcome, next(created)) if isinstance(outcome, client.Transaction) else outcome

@@ -7,15 +7,15 @@ from functools import lru_cache
 from secrets import SystemRandom
 from typing import Final
 
-from destination_kit._javascript import to_surrogate_pairs
 from destination_kit._json import MISSING
+from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
 from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
 from destination_kit.mapping.liquid.expression_parser import ExpressionParser
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
 from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.operators import equals, is_less_than
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs, quote_for_message
+from destination_kit.mapping.liquid.utf16 import quote_for_message
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
     add,

@@ -21,9 +21,9 @@ from destination_kit.mapping.liquid.calendar import (
     to_date_time,
 )
 from destination_kit.mapping.liquid.context import Filter
-from destination_kit.mapping.liquid.date_parser import parse_date
 from destination_kit.mapping.liquid.limits import MAX_TEXT_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.utf16 import quote_for_message
+from destination_kit.mapping.liquid.v8_dates import parse_date
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
     to_number,

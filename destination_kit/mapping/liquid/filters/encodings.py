@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._javascript import to_surrogate_pairs
 from destination_kit._json import MISSING
+from destination_kit._surrogates import to_surrogate_pairs, to_well_formed
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_text
@@ -34,7 +34,7 @@ def _to_utf8(value: LiquidValue, limiter: WorkLimiter) -> bytes:
     text = to_text(value, limiter)
     # A code unit has up to three bytes of UTF-8, and those four characters of base64.
     limiter.reserve_text(len(text) * 4)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+    return to_well_formed(text).encode()
 
 
 def _decode_base64(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from destination_kit._javascript import stringify_json, to_surrogate_pairs
+from destination_kit._javascript import stringify_json
 from destination_kit._json import MISSING
+from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
     SpecialLiteral,

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._javascript import WHITE_SPACE, to_surrogate_pairs
+from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
+from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.operators import is_less_than
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
     join_texts,

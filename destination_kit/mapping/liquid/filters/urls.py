@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from destination_kit._javascript import WHITE_SPACE, to_surrogate_pairs
+from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
+from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
-from destination_kit.mapping.liquid.utf16 import join_surrogate_pairs
 from destination_kit.mapping.liquid.values import LiquidValue, to_boolean, to_string, to_text
 from destination_kit.mapping.resolvers import ResolutionError
 

@@ -10,7 +10,7 @@ import pytest
 from destination_kit import HTTPError, IntegrationError
 from destinations.qualtrics.client import Transaction
 from destinations.qualtrics.contact_cache import TTL, ContactCache
-from destinations.qualtrics.transaction_batches import create_transactions
+from destinations.qualtrics.transaction_batch_splitting import create_transactions
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Request policy: the hosts that a request may reach, and the credentials that it carries.
+"""Host policy: the hosts that a request may reach, and the credentials that it carries there.
 
 This module keeps a token from a foreign host: `prepare_request` checks each request before it is
 sent, whether its URL comes from a destination, a setting or an event.

@@ -1,4 +1,4 @@
-"""Transaction batches: many transactions per call, with a result for each.
+"""Transactions in batches, and the splitting of a batch that is refused; a result for each.
 
 A call that Qualtrics refuses as a whole is halved and sent again.
 """
