@@ -27,6 +27,7 @@ DEFAULT_TIMEOUT: Final = 10.0  # seconds, as in the reference (actions-core, req
 # The safe methods of RFC 9110 (section 9.2.1) that HTTP APIs use.
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
+# The `*` of a pattern matches any character, so only a plain host name is compared with patterns.
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 # URLs that httpx writes as they stand. Nearly all are of this form, and parsing one takes httpx
 # 30 µs. `tests/laws/test_urls.py` compares both.

@@ -53,10 +53,10 @@ async def test_open_telemetry_gets_spans_and_metrics_where_the_host_has_loaded_i
         "destination_kit.action": "odd/do",
         "destination_kit.payloads": 1,
     }
-    told = "".join(each.to_json() for each in (request, performed))
+    told = "".join(span.to_json() for span in (request, performed))
     [resource] = reader.get_metrics_data().resource_metrics
     [scope] = resource.scope_metrics
-    found = {each.name: each.data.data_points for each in scope.metrics}
+    found = {metric.name: metric.data.data_points for metric in scope.metrics}
     [result], [duration] = (
         found["destination_kit.results"],
         found["destination_kit.perform.duration"],

@@ -225,8 +225,8 @@ async def test_at_most_a_thousand_circuits_are_kept(partner):
         RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(partner)), breaker=breaker
     )
     asked = [client.prepare("GET", f"{URL}/{number}", {}) for number in range(1001)]
-    for each in asked:
-        breaker.record(each, 403, partner.time)
+    for request in asked:
+        breaker.record(request, 403, partner.time)
     breaker.check(asked[0])
     with pytest.raises(RetryableError):
         breaker.check(asked[1])

@@ -102,7 +102,7 @@ async def test_a_client_keeps_no_response():
     for _ in range(3):
         await client.get(URL)
     gc.collect()
-    assert [each() for each in answers] == [None] * 3
+    assert [reference() for reference in answers] == [None] * 3
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])

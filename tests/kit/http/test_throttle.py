@@ -54,7 +54,7 @@ def test_after_a_burst_calls_are_spaced(budgets):
 def test_a_pause_gives_a_burst_again_and_no_more(budgets, clock):
     first = places(budgets, BURST + 5)
     clock.time += 3600
-    assert [each - 3600 for each in places(budgets, BURST + 5)] == pytest.approx(first)
+    assert [place - 3600 for place in places(budgets, BURST + 5)] == pytest.approx(first)
 
 
 def test_accounts_do_not_share_a_budget_and_endpoints_do_not_share_theirs(budgets):
@@ -149,16 +149,18 @@ def two_tokens(budgets, *owners):
 async def test_two_tokens_of_one_account_have_one_budget(budgets):
     throttles, asked = two_tokens(budgets, "acme", "acme")
     for _ in range(2):
-        await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in throttles * 3))
+        await asyncio.gather(
+            *(throttle.admit((SEARCH,), FOREVER, None) for throttle in throttles * 3)
+        )
     assert asked == ["token 0", "token 1"]
-    assert {each.account for each in throttles} == {"partner acme"}
+    assert {throttle.account for throttle in throttles} == {"partner acme"}
     late = [at for at in places(budgets, BURST + 1, account="partner acme") if at > 0]
     assert len(late) >= 12
 
 
 async def test_a_resolved_account_is_known_to_throttles_that_open_later(budgets):
     throttles, asked = two_tokens(budgets, "acme", "acme")
-    await asyncio.gather(*(each.admit((SEARCH,), FOREVER, None) for each in throttles))
+    await asyncio.gather(*(throttle.admit((SEARCH,), FOREVER, None) for throttle in throttles))
     later = Throttle(
         budgets, "token 0", lambda method, url: (SEARCH,), "partner", throttles[0].resolve_account
     )
@@ -234,7 +236,7 @@ async def test_a_refused_request_is_repeated_once_after_its_retry_after():
 
 
 async def test_a_request_that_is_refused_twice_raises_with_its_retry_after():
-    refusals = [httpx.Response(429, headers={"retry-after": each}) for each in ("0", "5")]
+    refusals = [httpx.Response(429, headers={"retry-after": seconds}) for seconds in ("0", "5")]
     http, sent = client(Budgets(), *refusals)
     with pytest.raises(HTTPError) as raised:
         await http.post(URL, json={})

@@ -86,7 +86,7 @@ async def test_a_request_arrives_as_it_was_given(over):
     assert (answer.status, answer.body, answer.headers["x-two"]) == (200, {}, "a, b")
     (head, body), (again, nothing) = server.heard
     assert head.startswith(b"POST /a%2Fb?q=%20 HTTP/1.1\r\n")
-    lines = {each.lower() for each in head.split(b"\r\n")}
+    lines = {line.lower() for line in head.split(b"\r\n")}
     assert {
         b"host: api.acme.example",
         b"x-api-token: t0ken",
@@ -202,6 +202,6 @@ async def test_many_at_a_time_reuse_their_connections(over):
     async with connected(over, [OK] * 300) as (client, server):
         for _ in range(3):
             answers = await asyncio.gather(*(client.get(URL) for _ in range(100)))
-            assert {each.status for each in answers} == {200}
+            assert {response.status for response in answers} == {200}
     assert len(server.heard) == 300
     assert server.connections <= over.max_concurrent

@@ -52,7 +52,7 @@ def batched(perform_batch, *, create_shared_state=None, **limits):
 
 
 def results(outcomes):
-    return [each.results[0].result for each in outcomes]
+    return [outcome.results[0].result for outcome in outcomes]
 
 
 class Noting:
@@ -62,7 +62,7 @@ class Noting:
         self.batches = []
 
     async def __call__(self, context, payloads):
-        names = [each["event"] for each in payloads]
+        names = [payload["event"] for payload in payloads]
         self.batches.append(names)
         return names
 
@@ -72,7 +72,7 @@ async def test_calls_at_the_same_time_share_a_batch(configured):
     async with configured(batched(noting, wait=0.01)).open() as live:
         outcomes = await asyncio.gather(*(live.send([track(name)]) for name in "abc"))
     assert noting.batches == [["a", "b", "c"]]
-    assert [results(each) for each in outcomes] == [[Delivered(name)] for name in "abc"]
+    assert [results(outcome) for outcome in outcomes] == [[Delivered(name)] for name in "abc"]
 
 
 async def test_a_full_batch_is_sent_at_once(configured):
@@ -110,7 +110,7 @@ async def test_subscriptions_of_one_action_share_a_batch_and_keep_their_names(co
     async with instance.open() as live:
         [outcome] = await live.send([track("a")])
     assert noting.batches == [["a", "a"]]
-    assert [each.subscription for each in outcome.results] == ["A", "B"]
+    assert [result.subscription for result in outcome.results] == ["A", "B"]
 
 
 async def test_without_batching_every_payload_is_performed_alone(configured):
@@ -173,15 +173,15 @@ async def test_each_payload_has_a_response_of_its_own_kind(configured):
         )
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([track(name) for name in "abcdef"]))
-    assert found[:5] == [
+        received = results(await live.send([track(name) for name in "abcdef"]))
+    assert received[:5] == [
         Delivered("json"),
         Delivered({"body": 1}),
         Delivered("done"),
         Failed("NO", "no", retryable=True),
         Failed("NEVER", "never"),
     ]
-    assert found[5].code == "UNKNOWN_ERROR"
+    assert received[5].code == "UNKNOWN_ERROR"
 
 
 URL = "https://a.example.com/"
@@ -209,10 +209,10 @@ async def test_a_return_value_without_one_response_per_payload_fails_them_all(
         return answers
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([track("a"), track("b")]))
-    assert {each.code for each in found} == {"BATCH_MISMATCH"}
-    assert {each.outcome for each in found} == {"unknown"}
-    assert shown in found[0].message
+        failed = results(await live.send([track("a"), track("b")]))
+    assert {result.code for result in failed} == {"BATCH_MISMATCH"}
+    assert {result.outcome for result in failed} == {"unknown"}
+    assert shown in failed[0].message
 
 
 async def test_an_exception_of_perform_batch_fails_every_payload(configured):
@@ -220,8 +220,8 @@ async def test_an_exception_of_perform_batch_fails_every_payload(configured):
         raise IntegrationError("busy", "BUSY", 503)
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([track("a"), track("b")]))
-    assert found == [Failed("BUSY", "busy", retryable=True)] * 2
+        failed = results(await live.send([track("a"), track("b")]))
+    assert failed == [Failed("BUSY", "busy", retryable=True)] * 2
 
 
 @pytest.mark.parametrize("shape", ["deep", "never awaited"])
@@ -244,7 +244,7 @@ async def test_a_response_that_is_not_json_fails_its_own_payload(configured, htt
 @pytest.mark.parametrize("raises", [True, False])
 async def test_no_result_shows_a_secret_of_another_payload(configured, raises):
     async def perform_batch(context, payloads):
-        names = [each["event"] for each in payloads]
+        names = [payload["event"] for payload in payloads]
         if raises:
             raise IntegrationError(" ".join(names), "NO", 400)
         return [names, names]
@@ -261,11 +261,11 @@ async def test_no_result_shows_a_secret_of_another_payload(configured, raises):
 async def test_a_batch_has_no_anonymous_id_and_its_payloads_have_theirs(configured):
     async def perform_batch(context, payloads):
         assert context.anonymous_id is None
-        return [each.anonymous_id for each in context.payload_contexts]
+        return [own.anonymous_id for own in context.payload_contexts]
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([{**track("a"), "anonymousId": "x"}, track("b")]))
-    assert found == [Delivered("x"), Delivered(None)]
+        received = results(await live.send([{**track("a"), "anonymousId": "x"}, track("b")]))
+    assert received == [Delivered("x"), Delivered(None)]
 
 
 async def test_only_payloads_that_were_written_for_are_in_doubt(configured, httpx_mock):
@@ -276,21 +276,21 @@ async def test_only_payloads_that_were_written_for_are_in_doubt(configured, http
         raise KeyError
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([track(name) for name in "abc"]))
-    assert [each.outcome for each in found] == ["failed", "unknown", "failed"]
+        received = results(await live.send([track(name) for name in "abc"]))
+    assert [result.outcome for result in received] == ["failed", "unknown", "failed"]
 
 
 async def test_every_payload_knows_when_its_event_was_received(configured):
     async def perform_batch(context, payloads):
         assert context.received_at == context.payload_contexts[0].received_at
-        return [each.received_at.isoformat() for each in context.payload_contexts]
+        return [own.received_at.isoformat() for own in context.payload_contexts]
 
     moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2)]
     async with configured(batched(perform_batch, wait=0.01)).open() as live:
         outcomes = await asyncio.gather(
             *(live.send([track("a")], received_at=moment) for moment in moments)
         )
-    assert [results(each) for each in outcomes] == [
+    assert [results(outcome) for outcome in outcomes] == [
         [Delivered(moment.isoformat())] for moment in moments
     ]
 
@@ -301,7 +301,7 @@ async def test_a_call_that_gives_up_leaves_its_batch_to_the_others(configured):
     async def perform_batch(context, payloads):
         started.set()
         await ended.wait()
-        return [each["event"] for each in payloads]
+        return [payload["event"] for payload in payloads]
 
     async with configured(batched(perform_batch, wait=0.001)).open() as live:
         staying = asyncio.create_task(live.send([track("a")]))
@@ -322,7 +322,7 @@ async def test_a_result_is_observed_once_although_its_event_has_left_the_batch(c
 
     async def perform_batch(context, payloads):
         await ended.wait()
-        return [each["event"] for each in payloads]
+        return [payload["event"] for payload in payloads]
 
     instance = replace(
         configured(batched(perform_batch, wait=0.001)),
@@ -347,8 +347,8 @@ async def test_a_batch_whose_deliveries_have_all_ended_is_cancelled(configured):
             raise
 
     async with configured(batched(perform_batch)).open() as live:
-        found = results(await live.send([track("a"), track("b")], deadline=0.02))
-        assert {each.code for each in found} == {"SELF_TIMEOUT"}
+        failed = results(await live.send([track("a"), track("b")], deadline=0.02))
+        assert {result.code for result in failed} == {"SELF_TIMEOUT"}
         assert cancelled.is_set()
 
 
@@ -374,7 +374,7 @@ async def test_a_batch_that_ignores_its_deadline_is_left_behind(configured, capl
 
     async with configured(batched(perform_batch)).open() as live:
         late = [live.send([track(name)], deadline=0.02) for name in "abc"]
-        gone = [results(each)[0].code for each in await asyncio.gather(*late)]
+        gone = [results(outcomes)[0].code for outcomes in await asyncio.gather(*late)]
         released.set()
     assert gone == ["SELF_TIMEOUT"] * 3
     assert caplog.messages == ["test/do ignores its deadline"]
@@ -388,7 +388,7 @@ def test_the_shared_state_is_one_for_all_instances_of_a_catalog():
     catalog = Catalog.of(batched(perform_batch, create_shared_state=list))
     document = {"destination": "test", "subscriptions": [{"action": "do"}]}
     sent = [catalog.configure(document).send_sync([track("a")]) for _ in range(2)]
-    assert [results(each) for each in sent] == [[Delivered(1)], [Delivered(2)]]
+    assert [results(outcomes) for outcomes in sent] == [[Delivered(1)], [Delivered(2)]]
 
 
 def test_a_shared_state_that_raises_is_a_problem_of_the_configuration():
@@ -403,8 +403,8 @@ def test_a_shared_state_that_raises_is_a_problem_of_the_configuration():
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda each: (
-        st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=3), each, max_size=3)
+    lambda members: (
+        st.lists(members, max_size=3) | st.dictionaries(st.text(max_size=3), members, max_size=3)
     ),
     max_leaves=6,
 )

@@ -54,7 +54,7 @@ async def test_requests_that_perform_leaves_running_end_with_their_delivery(capl
 
     assert (await send_one(open_odd(perform, httpx.MockTransport(never)))).response == "done"
     assert len(ended) == 3
-    assert all(each.cancelled() for each in perform.left)
+    assert all(task.cancelled() for task in perform.left)
     assert "do left 3 requests behind" in caplog.text
 
 

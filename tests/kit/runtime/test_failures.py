@@ -100,7 +100,7 @@ def test_an_unexpected_exception_of_perform_fails_its_own_event_only(configured,
     action = Action(title="Do", trigger='type = "track"', fields=fields, perform=perform)
     instance = configured(Destination(slug="test", name="Test", actions={"do": action}))
     events = [{"type": "track", "event": name} for name in ("good", "bad", "good")]
-    results = [each.results[0].result for each in instance.send_sync(events)]
+    results = [outcome.results[0].result for outcome in instance.send_sync(events)]
     assert results[0] == results[2] == Delivered("fine")
     assert results[1].code == "UNKNOWN_ERROR"
     assert type(error).__name__ in results[1].message

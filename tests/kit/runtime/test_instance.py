@@ -50,6 +50,6 @@ def test_several_threads_and_loops_send_through_one_catalog():
         return instance.send_sync([EVENT] * 20)
 
     with ThreadPoolExecutor(4) as pool:
-        outcomes = [each for sent in pool.map(send, range(8)) for each in sent]
+        outcomes = [outcome for sent in pool.map(send, range(8)) for outcome in sent]
     assert len(outcomes) == 160
-    assert all(each.ok for each in outcomes)
+    assert all(outcome.ok for outcome in outcomes)

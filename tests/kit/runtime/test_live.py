@@ -47,7 +47,7 @@ async def test_an_event_can_be_sent_again_to_some_subscriptions_only(configured)
     instance = configured(ECHO, {"name": "A", **say}, {"name": "B", **say})
     async with instance.open() as live:
         [outcome] = await live.send([TRACK], only={"B"})
-    assert [each.subscription for each in outcome.results] == ["B"]
+    assert [result.subscription for result in outcome.results] == ["B"]
 
 
 async def test_received_at_is_in_utc_and_needs_a_time_zone(configured):
@@ -163,10 +163,10 @@ async def test_a_delivery_that_is_not_finished_when_its_instance_closes_has_a_re
     sending = asyncio.create_task(live.send([{**EVENT, "w": True}, {**EVENT, "w": False}]))
     await asked.wait()
     await live.aclose(deadline=0.01)
-    results = [each.results[0].result for each in await sending]
-    assert [each.code for each in results] == ["INSTANCE_CLOSED"] * 2
-    assert [each.outcome for each in results] == ["unknown", "failed"]
-    assert all(each.retryable for each in results)
+    results = [outcome.results[0].result for outcome in await sending]
+    assert [result.code for result in results] == ["INSTANCE_CLOSED"] * 2
+    assert [result.outcome for result in results] == ["unknown", "failed"]
+    assert all(result.retryable for result in results)
     with pytest.raises(RuntimeError, match="closed"):
         await live.send([EVENT])
 
@@ -191,8 +191,8 @@ async def test_no_more_events_are_in_flight_than_the_window_has():
         more = [asyncio.create_task(live.send([EVENT] * 2)) for _ in range(4)]
         await asyncio.sleep(0)
         released.set()
-        outcomes = [each for sent in await asyncio.gather(*first, *more) for each in sent]
-    assert all(each.ok for each in outcomes)
+        outcomes = [outcome for sent in await asyncio.gather(*first, *more) for outcome in sent]
+    assert all(outcome.ok for outcome in outcomes)
     assert len(outcomes) == 11
     assert most == 3
 
@@ -224,7 +224,7 @@ async def test_an_open_instance_is_replaced_without_losing_an_event():
     outcomes = [outcome for [outcome] in await asyncio.gather(*sent)]
     await closing
     await current.aclose()
-    assert all(each.results and each.ok for each in outcomes)
+    assert all(outcome.results and outcome.ok for outcome in outcomes)
     assert sorted(versions) == ["new"] * 30 + ["old"] * 30
 
 

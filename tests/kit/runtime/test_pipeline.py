@@ -35,7 +35,7 @@ def test_results_come_in_the_order_of_events_and_subscriptions(configured):
         {"name": "B", "action": "say", "trigger": 'event = "x"', "mapping": {"word": "b"}},
     )
     outcomes = instance.send_sync([TRACK, {"type": "page"}, {"type": "track", "event": "x"}])
-    assert [[each.subscription for each in one.results] for one in outcomes] == [
+    assert [[result.subscription for result in outcome.results] for outcome in outcomes] == [
         ["A"],
         [],
         ["A", "B"],
@@ -54,7 +54,7 @@ def test_an_invalid_payload_fails_its_event_only(configured):
     bad, good = configured().send_sync([{"type": "track", "event": ["a", "b"]}, TRACK])
     failed = bad.results[0].result
     assert (failed.code, failed.retryable) == ("PAYLOAD_VALIDATION_FAILED", False)
-    assert [each.path for each in failed.problems] == ["/word"]
+    assert [problem.path for problem in failed.problems] == ["/word"]
     assert good.ok
 
 
@@ -120,7 +120,7 @@ def test_no_perform_can_change_an_event_or_another_payload(configured):
     instance = configured(destination, *[{"action": "do", "mapping": mapping}] * 2)
     event = {"type": "track", "properties": {"list": ["a"]}}
     [outcome] = instance.send_sync([event])
-    assert [each.result.response for each in outcome.results] == [["a", "mine"]] * 2
+    assert [result.result.response for result in outcome.results] == [["a", "mine"]] * 2
     assert event == {"type": "track", "properties": {"list": ["a"]}}
 
 

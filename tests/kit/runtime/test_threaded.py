@@ -40,7 +40,7 @@ async def test_a_threaded_instance_returns_the_same_results_from_any_loop():
         [none] = await apart.send([EVENT], only=[])
         assert none.skipped
         elsewhere = await asyncio.to_thread(lambda: asyncio.run(apart.send([EVENT] * 2)))
-        assert [each.ok for each in elsewhere] == [True, True]
+        assert [outcome.ok for outcome in elsewhere] == [True, True]
         with pytest.raises(TypeError):
             await apart.send("text")
 
