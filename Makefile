@@ -1,4 +1,4 @@
-# Everything works on a fresh machine with Python 3.11+: the first target that needs it makes .venv.
+# Every target works on a fresh machine with Python 3.11 or newer: the first one creates .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,13 +6,13 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
-# Much of the tests' time is waiting, so a process per core runs them; a file stays in one process.
+# Tests spend much of their time waiting, so a process per core runs them; a file stays in one process.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
 .PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
 
-demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show what became of them
+demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
 
 test: $(READY)  ## run the fast tests: no engine, browser, broker or attack
@@ -26,38 +26,38 @@ check: $(READY)  ## format, lint, types, layers, and every test with coverage
 	$(BIN)/lint-imports --no-cache
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-format: $(READY)  ## format and mend what can be mended
+format: $(READY)  ## format the code, and apply the linter's fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: $(READY)  ## write the generated schemas again
+schemas: $(READY)  ## regenerate schemas/qualtrics
 	$(BIN)/dkit schemas qualtrics --out schemas/qualtrics
 
-conformance: $(READY)  ## compare with the reference itself; needs Node 20 (SEEDS=1..20)
+conformance: $(READY)  ## compare generated requests with the reference; needs Node 20 (SEEDS=1..20)
 	$(BIN)/python -m tests.conformance.run SEEDS=$(SEEDS)
 
-definitions: $(READY)  ## compare published definitions, as imported, with the reference (DEFINITIONS=FOLDER)
+definitions: $(READY)  ## compare imported definitions with the reference (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS)
 
 test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.ui.run $(if $(wildcard $(DEFINITIONS)),DEFINITIONS=$(DEFINITIONS))
 
-golden: $(READY)  ## write the golden cases again, from the reference; needs Node 20
+golden: $(READY)  ## regenerate the golden cases from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden
 
 bench: $(BENCH_READY)  ## speed beside the reference, and memory; needs Node 20 (ROUNDS=5)
 	$(BIN)/python -m tests.bench.speed $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-quick: $(READY)  ## our side of it alone, in a minute; fails only for what no clock decides
+bench-quick: $(READY)  ## our side of it alone, in a minute; fails only for results that do not depend on time
 	$(BIN)/python -m tests.bench.speed --quick
 
-bench-opcodes: $(READY)  ## bytecodes per event; fails where one grows by a tenth (WRITE=1 keeps the figures)
+bench-opcodes: $(READY)  ## bytecodes per event; fails where a figure grows by a tenth (WRITE=1 stores the figures)
 	$(BIN)/python -m tests.bench.opcodes $(if $(WRITE),--write,--check)
 
-bench-plots: $(BENCH_READY)  ## draw docs/plots again: cost by size, by mapping, by subscriptions, under load
+bench-plots: $(BENCH_READY)  ## redraw docs/plots: cost by size, by mapping, by subscriptions, under load
 	$(BIN)/python -m tests.bench.plots
 
-bench-liquid: $(READY)  ## how fast @liquid renders beside the reference, and what bombs cost
+bench-liquid: $(READY)  ## speed of @liquid beside the reference, and the cost of hostile templates
 	$(BIN)/python -m tests.bench.liquid
 
 bench-instances: $(READY)  ## memory and time of a thousand instances
@@ -66,7 +66,7 @@ bench-instances: $(READY)  ## memory and time of a thousand instances
 bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.batches $(if $(QUICK),--quick)
 
-load: $(READY)  ## what becomes of events under the partner's limits and faults (QUICK=1: short, without Node)
+load: $(READY)  ## results of events under the partner's limits and faults (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.load $(if $(QUICK),--quick)
 
 wheel: $(READY)  ## build the wheel into dist/
@@ -84,5 +84,5 @@ $(BENCH_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $(BENCH_READY)
 
-clean:  ## remove everything that was made
+clean:  ## remove .venv and all generated caches
 	rm -rf $(VENV) .cache dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

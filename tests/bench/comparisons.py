@@ -1,4 +1,4 @@
-"""What the benchmark compares, row by row, and when a row has reached its goal."""
+"""Rows of the benchmark: the measurements that each compares, and its goal."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ OURS, REFERENCE = "ours", "reference"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One thing to measure on one side; equal ones are measured once a round."""
+    """A measurement of one side. Equal measurements run once per round."""
 
     who: str
     measure: str
     options: str = "{}"
 
-    def given(self) -> dict[str, Any]:
-        """Return what its process is told."""
+    def parsed_options(self) -> dict[str, Any]:
+        """Return the options of its process."""
         options: dict[str, Any] = json.loads(self.options)
         return options
 
     @property
     def needs_fast(self) -> bool:
-        """Whether it needs the packages of the extra `fast`."""
-        return self.who == OURS and self.given().get("side") == sides.FAST
+        """Whether its process needs the packages of the extra `fast`."""
+        return self.who == OURS and self.parsed_options().get("side") == sides.FAST
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A row: ours, what it is compared with, and how many times as fast it has to be.
-
-    Its values are in `unit`; of milliseconds fewer are better.
-    """
+    """A row: two measurements, and how many times as fast ours must be."""
 
     name: str
     title: str
     ours: Measurement
+    #: The measurement that ours is compared with: the reference's, or another one of ours.
     other: Measurement
+    #: The smallest ratio that reaches the goal, None without a goal.
     goal: float | None
+    #: The unit of the values. With "ms" smaller values are better.
     unit: str = "/s"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A row with its values, one per round."""
+class ComparisonResult:
+    """The values of a row, one per round."""
 
     row: Comparison
     ours: Sequence[float]
@@ -57,24 +57,24 @@ class Found:
 
     @property
     def ratios(self) -> Sequence[float]:
-        """How many times as fast ours was, round by round."""
+        """How many times as fast our side was, by round."""
         pairs = zip(self.ours, self.other, strict=False)
         return [self._faster(mine, theirs) for mine, theirs in pairs]
 
     @property
     def ratio(self) -> float | None:
-        """How many times as fast ours is, in the median of the rounds."""
+        """The median of `ratios`, None without the other side."""
         return median(self.ratios) if self.other else None
 
     @property
     def reached(self) -> bool | None:
-        """Whether the goal is reached; None where there is none, or nothing to compare with."""
+        """Whether the goal is reached; None without a goal or without the other side."""
         if self.ratio is None or self.row.goal is None:
             return None
         return self.ratio >= self.row.goal
 
     def as_json(self) -> Mapping[str, Any]:
-        """Return what is written to the file of results."""
+        """Return the record for the results file."""
         return {
             "title": self.row.title,
             "unit": self.row.unit,
@@ -90,7 +90,7 @@ class Found:
 
 
 def rows() -> Sequence[Comparison]:
-    """Return every row that is compared by its speed."""
+    """Return every row of the speed table."""
     return (
         _pure("trigger", 'trigger, type = "identify"', 10, trigger="simple", event="identify"),
         _pure("trigger-5", "trigger, 5 clauses", 10, trigger="five", event="track"),
@@ -120,13 +120,17 @@ def rows() -> Sequence[Comparison]:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What so many events take: at the most in all, and more after a tenth of them."""
+    """Memory of one side, in megabytes."""
 
     who: str
     events: int
+    #: The peak of the process.
     megabytes: float
+    #: The growth of the peak after the first tenth of the events.
     grown: float
+    #: The goal for the peak.
     most: float = field(default=120.0)
+    #: The goal for the growth.
     flat: float = field(default=8.0)
 
     @property
@@ -136,7 +140,7 @@ class Memory:
 
 
 def memory(who: str, count: int) -> Measurement:
-    """Return the flight of so many events at which memory is looked at."""
+    """Return the flight of `count` events that measures memory."""
     if who == REFERENCE:
         return _measurement(who, "flight", **_FLIGHT[work.UPSERT], count=count)
     return _measurement(who, "flight", **_FLIGHT[work.UPSERT], **_LISTS, count=count)
@@ -155,8 +159,8 @@ def _measurement(who: str, measure: str, **options: object) -> Measurement:
 
 def _pure(name: str, title: str, goal: float, **options: object) -> Comparison:
     measure = "trigger" if "trigger" in options else "payload"
-    sides_of_it = (_measurement(who, measure, **options) for who in (OURS, REFERENCE))
-    return Comparison(name, title, *sides_of_it, goal)
+    ours, other = (_measurement(who, measure, **options) for who in (OURS, REFERENCE))
+    return Comparison(name, title, ours, other, goal)
 
 
 def _call(name: str, title: str, goal: float, **options: object) -> Comparison:

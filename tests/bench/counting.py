@@ -1,9 +1,8 @@
-"""Counts the bytecodes that our code executes: a measure of work that no clock disturbs.
+"""Counter of executed bytecodes: a measure of work that does not depend on time.
 
-Counted is what lies in `destination_kit/` and `destinations/`, and whatever libraries do that are
-called from there, the standard library and httpx among them. Not counted is the event loop
-(`asyncio`), what it calls by itself, and what collects garbage: that depends on waits. Neither is
-what is written in C, which takes time and no bytecodes.
+It counts the code in `destination_kit/` and `destinations/`, and the library code that they call,
+such as the standard library and httpx. It does not count the event loop (`asyncio`), the callbacks
+of the loop, and weak references: their number depends on waits. Code in C has no bytecodes.
 """
 
 from __future__ import annotations
@@ -34,33 +33,36 @@ _OTHERS = (
 
 
 @dataclass(slots=True)
-class Tally:
-    """Bytecodes by the function that executed them."""
+class OpcodeCount:
+    """Executed bytecodes by function."""
 
     codes: dict[CodeType, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def total(self) -> int:
-        """How many there were."""
+        """The bytecodes of all functions."""
         return sum(self.codes.values())
 
-    def forget(self) -> None:
-        """Count from now on: from 3.12 on, a function's first run is not seen whole."""
-        sys.settrace(sys.gettrace())  # 3.12 sees that bytecodes are wanted only now
+    def reset(self) -> None:
+        """Start again from zero."""
+        # Python 3.12 instruments a function for bytecodes only when tracing is set again after
+        # the first run, so that this run is not complete.
+        sys.settrace(sys.gettrace())
         self.codes.clear()
 
-    def places(self) -> Counter[str]:
+    def by_function(self) -> Counter[str]:
         """Return the bytecodes by file and name of the function."""
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for code, count in self.codes.items():
-            found[f"{_shown(code.co_filename)}:{code.co_name}"] += count
-        return found
+            counts[f"{_shorten(code.co_filename)}:{code.co_name}"] += count
+        return counts
 
 
-def steadied(module: str) -> int | None:
-    """Run a module once more where sets have one order in every run; return how that ended.
+def rerun_with_fixed_hashes(module: str) -> int | None:
+    """Run a module in a process with a fixed hash seed; return its exit code.
 
-    None says that this is such a process.
+    Return None in such a process itself. The order of a set of texts, and so the number of
+    bytecodes, depends on the seed.
     """
     if os.environ.get(_SEED) == "0":
         return None
@@ -69,14 +71,15 @@ def steadied(module: str) -> int | None:
 
 
 @contextmanager
-def counted() -> Iterator[Tally]:
-    """Count until the end of the block, in this thread; the garbage is collected before."""
-    tally = Tally()
+def count_opcodes() -> Iterator[OpcodeCount]:
+    """Count the bytecodes of this thread until the end of the block."""
+    opcodes = OpcodeCount()
+    # A collection runs finalizers, at a time that depends on earlier allocations.
     gc.collect()
     gc.disable()
-    sys.settrace(_tracer(tally.codes))
+    sys.settrace(_tracer(opcodes.codes))
     try:
-        yield tally
+        yield opcodes
     finally:
         sys.settrace(None)
         gc.enable()
@@ -106,7 +109,7 @@ def _is_counted(frame: FrameType) -> bool:
     return frame.f_back is not None and frame.f_back.f_trace is not None
 
 
-def _shown(file: str) -> str:
-    """Return a file without the folders that differ from machine to machine."""
+def _shorten(file: str) -> str:
+    """Return a path without the folders that differ between machines."""
     path = Path(file)
     return str(path.relative_to(_ROOT)) if file.startswith(_OURS) else "/".join(path.parts[-2:])

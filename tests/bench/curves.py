@@ -1,4 +1,4 @@
-"""What an event costs as something grows: its size, its mapping, the subscriptions, the load."""
+"""Curves of the cost of an event by its size, its mapping, the subscriptions and the load."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from destination_kit import Action, Catalog, Context, Destination, Instance, Jso
 from destination_kit.runtime.dispatch import CompiledSubscription
 from tests.bench import sides, work
 from tests.bench.comparisons import OURS, Measurement
-from tests.bench.hot_paths import repeated
+from tests.bench.hot_paths import count_repeated
 from tests.bench.ours import per_second
 from tests.bench.processes import Lab
 
-PRODUCTS = (0, 3, 12, 27, 60, 150, 300)  # of an order, whose event has 1.5 to 100 KB then
+PRODUCTS = (0, 3, 12, 27, 60, 150, 300)  # of an order: events of 1.5 to 100 KB
 FIELDS = (1, 2, 5, 10, 20, 50, 100)
 SUBSCRIPTIONS = (1, 2, 5, 10, 20, 35, 50)  # an instance has 50 at most
 IN_FLIGHT = (1, 4, 16, 64, 256)
@@ -29,10 +29,12 @@ Call: TypeAlias = Callable[[Any], object]
 
 @dataclass(slots=True)
 class Curve:
-    """The points of a line: what grows, and by its name what that costs."""
+    """The points of a line."""
 
     name: str
+    #: Positions on the x axis: the size that grows.
     grows: list[float] = field(default_factory=list)
+    #: Name of a cost -> its values, one per position.
     costs: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, grown: float, **costs: float) -> None:
@@ -44,12 +46,12 @@ class Curve:
     def measure(self, grown: float, call: Call, event: Mapping[str, Any], seconds: float) -> None:
         """Add the microseconds and the bytecodes of a call with an event."""
         rates = [per_second(call, event, seconds) for _ in range(_ROUNDS)]
-        opcodes = repeated(call, event, 2).total / 2
+        opcodes = count_repeated(call, event, 2).total / 2
         self.add(grown, microseconds=1e6 / median(rates), opcodes=opcodes)
 
 
 def by_event_size(seconds: float) -> Iterator[Curve]:
-    """Give what events of growing size cost; only the first mapping wants all of it."""
+    """Yield the cost of events of growing size. Only the first mapping reads the whole event."""
     whole = _small({"data": {"type": "object"}}, {"data": {"@path": "$."}})
     calls: Mapping[str, Call] = {
         "payload: the whole event": _payload(whole),
@@ -70,7 +72,7 @@ def by_event_size(seconds: float) -> Iterator[Curve]:
 
 
 def by_mapping_size(seconds: float) -> Iterator[Curve]:
-    """Give what a payload of growing width costs, from an event that has all of it."""
+    """Yield the cost of payloads with a growing number of fields. The event has all fields."""
     curve = Curve("payload of text fields")
     for count in FIELDS:
         names = [f"field{number}" for number in range(count)]
@@ -82,27 +84,27 @@ def by_mapping_size(seconds: float) -> Iterator[Curve]:
 
 
 def by_subscriptions(seconds: float) -> Iterator[Curve]:
-    """Give what it costs to find the one subscription, of many, that wants an event."""
+    """Yield the cost of finding the one matching subscription among many."""
     by_name, by_value = Curve("others name other events"), Curve("others look into the event")
     event = work.track()
     for count in SUBSCRIPTIONS:
         named = work.configured(work.ADD, others=count - 1)
         others = [f'properties.coupon = "number {number}"' for number in range(count - 1)]
         for curve, instance in ((by_name, named), (by_value, _small({}, {}, others))):
-            curve.measure(count, partial(_wanting, instance), event, seconds)
+            curve.measure(count, partial(_find_matches, instance), event, seconds)
     yield from (by_value, by_name)
 
 
 def under_load(lab: Lab) -> Iterator[Curve]:
-    """Give how many events a second are delivered with so many in flight."""
+    """Yield the events delivered per second by the number in flight."""
     for side in sides.SIDES:
         if side == sides.FAST and sides.missing():
             continue
         curve = Curve(f"one call per event, {side}")
         for count in IN_FLIGHT:
             options = {"action": work.ADD, "event": "identify", "side": side, "in_flight": count}
-            asked = Measurement(OURS, "flight", json.dumps(options))
-            rates = [lab.measure(asked)["value"] for _ in range(_ROUNDS)]
+            measurement = Measurement(OURS, "flight", json.dumps(options))
+            rates = [lab.measure(measurement)["value"] for _ in range(_ROUNDS)]
             curve.add(count, rate=median(rates))
         yield curve
 
@@ -114,7 +116,7 @@ async def _perform(_: Context, payload: JsonObject) -> Json:
 def _small(
     fields: Mapping[str, Json], mapping: Mapping[str, Json], others: Iterable[str] = ()
 ) -> Instance:
-    """Return an instance of a destination with these fields, behind others that do not match."""
+    """Return an instance with these fields, and a matching subscription after the `others`."""
     action = Action(
         title="Take",
         trigger='type = "track"',
@@ -123,7 +125,9 @@ def _small(
     )
     destination = Destination(slug="small", name="Small", settings=_NONE, actions={"take": action})
     triggers = (*others, action.trigger)
-    subscriptions = [{"action": "take", "trigger": each, "mapping": mapping} for each in triggers]
+    subscriptions = [
+        {"action": "take", "trigger": trigger, "mapping": mapping} for trigger in triggers
+    ]
     return Catalog.of(destination).configure(
         {"destination": "small", "subscriptions": subscriptions}
     )
@@ -134,5 +138,5 @@ def _payload(instance: Instance) -> Call:
     return compiled.prepare
 
 
-def _wanting(instance: Instance, event: JsonObject) -> list[CompiledSubscription]:
+def _find_matches(instance: Instance, event: JsonObject) -> list[CompiledSubscription]:
     return [compiled for compiled in instance.candidates(event) if compiled.matches(event)]

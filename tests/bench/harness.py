@@ -1,6 +1,6 @@
-"""A simulated Qualtrics, and events that go there by our command or by the reference from npm.
+"""Harness: delivers files of events to a simulated Qualtrics, by `dkit` or by the reference.
 
-Every count is what the simulator says of itself over TCP (`/_sim/state`), never what a client says.
+Every count comes from the simulator over TCP (`/_sim/state`), never from a client.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.conformance import oracle
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "bench"
-MEGABYTE = 1024  # kilobytes, in which the system counts
+MEGABYTE = 1024  # kilobytes, the unit of `ru_maxrss`
 TOKEN = "b3nch-t0ken"
 USER = "UR_000000000000001"
 DIRECTORY, LIST = "POOL_bench", "CG_bench"
@@ -51,60 +51,67 @@ REFERENCE: Mapping[str, Mapping[str, Any]] = {
     },
     ADD: {**MAPPINGS[ADD], "extRef": {"@path": "$.userId"}},
 }
-LIMITS = {"brand": 3000, "search": 500, "contacts": 500, "transactions": 500}  # a minute
+LIMITS = {"brand": 3000, "search": 500, "contacts": 500, "transactions": 500}  # per minute
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A measured figure beside its goal; `reached` is None where there is none to reach."""
+    """A measured figure, and whether it reaches its goal."""
 
     what: str
     figure: float
     goal: str = ""
+    #: None without a goal.
     reached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run of our command took, how it ended, and the results that it wrote."""
+    """A run of `dkit deliver`."""
 
     seconds: float
+    #: Seconds of processor time.
     processor: float
+    #: Peak memory.
     megabytes: float
+    #: Exit code.
     code: int
+    #: The file of results.
     results: Path
 
-    def each(self) -> Iterator[dict[str, Any]]:
-        """Give the results one by one."""
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield the records of the results file."""
         with self.results.open(encoding="utf-8") as file:
             yield from map(json.loads, file)
 
     @property
     def failed(self) -> list[dict[str, Any]]:
-        """The results of what was not delivered."""
-        return [each for each in self.each() if each["status"] == "failed"]
+        """The records of failed events."""
+        return [record for record in self.records() if record["status"] == "failed"]
 
     @property
     def share(self) -> float:
-        """The percentage of one core that was busy."""
+        """The percentage of one core that the run used."""
         return 100 * self.processor / self.seconds
 
 
 @dataclass(slots=True)
 class Bench:
-    """Where files go, how long they are, and whether the reference can run."""
+    """The working folder of a benchmark, and the options of its cases."""
 
     folder: Path
+    #: Share of the events that each case delivers.
     scale: float = 1.0
+    #: The command that runs Node; empty without the reference.
     node: Sequence[str] = ()
-    chance: Random = field(default_factory=lambda: Random(6))  # noqa: S311 - the same events each time
+    random: Random = field(default_factory=lambda: Random(6))  # noqa: S311 - the same events each time
 
     def count(self, count: int) -> int:
-        """Return how many of so many events are wanted."""
+        """Return the number of events at this scale."""
         return max(1, round(count * self.scale))
 
     def write(self, events: Iterable[Mapping[str, Any]]) -> Path:
-        """Write a file of events, each with a message id of its own."""
+        """Write a file of events with unique message ids; return its path."""
         path = self.folder / "events.jsonl"
         with path.open("w", encoding="utf-8") as file:
             for number, event in enumerate(events):
@@ -114,7 +121,7 @@ class Bench:
     def deliver(
         self, url: str, events: Path, *options: object, actions: Sequence[str] = (UPSERT,)
     ) -> Run:
-        """Deliver a file with our command."""
+        """Deliver a file with `dkit deliver`."""
         results = self.folder / "results.jsonl"
         command = (
             *(sys.executable, "-m", "destination_kit.cli", "deliver", self._instance(actions)),
@@ -130,19 +137,19 @@ class Bench:
         code = run.returncode = os.waitstatus_to_exitcode(status)
         return Run(seconds, busy, usage.ru_maxrss / MEGABYTE, code, results)
 
-    def refer(
+    def deliver_by_reference(
         self, url: str, events: Path, *seconds: float, actions: Sequence[str] = (UPSERT,)
     ) -> float:
-        """Deliver a file with the reference, and return the seconds that it took.
+        """Deliver a file with the reference; return the seconds that it took.
 
-        Within `seconds`, where given, it tries again what has failed.
+        If `seconds` are given, it retries failed events for that time.
         """
         path = self.folder / "subscriptions.json"
-        given = [
-            {"partnerAction": each, "subscribe": TRIGGERS[each], "mapping": REFERENCE[each]}
-            for each in actions
+        subscriptions = [
+            {"partnerAction": action, "subscribe": TRIGGERS[action], "mapping": REFERENCE[action]}
+            for action in actions
         ]
-        path.write_text(json.dumps(given), encoding="utf-8")
+        path.write_text(json.dumps(subscriptions), encoding="utf-8")
         command = (*self.node, HERE / "reference.mjs", url, events, path, *seconds)
         modules = {"BENCH_MODULES": str(CACHE / "node_modules")}
         started = monotonic()
@@ -153,12 +160,12 @@ class Bench:
         path = self.folder / "instance.json"
         subscriptions = [
             {
-                "action": each,
-                "trigger": TRIGGERS[each],
-                "mapping": MAPPINGS[each],
+                "action": action,
+                "trigger": TRIGGERS[action],
+                "mapping": MAPPINGS[action],
                 "useDefaultMapping": True,
             }
-            for each in actions
+            for action in actions
         ]
         document = {
             "destination": "actions-qualtrics",
@@ -173,7 +180,7 @@ Case: TypeAlias = Callable[[Bench], Iterator[Row]]
 
 
 def limits(scale: float) -> Sequence[str]:
-    """Return the options for a partner whose minutes are so many times shorter."""
+    """Return the options of `dkit` for a partner whose minutes are `scale` times shorter."""
     return [f"--limit={name}={round(calls * scale)}" for name, calls in LIMITS.items()]
 
 
@@ -182,7 +189,7 @@ UNLIMITED = limits(1_000_000)
 
 @contextmanager
 def simulated(people: int = 0, **switches: object) -> Iterator[str]:
-    """Give the address of a Qualtrics that knows so many people, and merges nobody."""
+    """Run a simulated Qualtrics with `people` contacts and without deduplication; yield its URL."""
     contacts = [
         {"extRef": f"u-{number}", "email": f"u-{number}@example.com"} for number in range(people)
     ]
@@ -193,45 +200,49 @@ def simulated(people: int = 0, **switches: object) -> Iterator[str]:
 
 
 def state(url: str, part: str) -> Any:
-    """Return a part of what the simulator says of itself."""
+    """Return a part of the simulator's state."""
     with urlopen(f"{url}/_sim/state?part={part}") as answer:  # noqa: S310 - our own server
         return json.load(answer)[part]
 
 
 def switch(url: str, **switches: object) -> None:
-    """Change the simulator while it runs."""
+    """Change the configuration of the running simulator."""
     request = Request(f"{url}/_sim/config", json.dumps(switches).encode(), method="POST")  # noqa: S310 - our own server
     urlopen(request).close()  # noqa: S310 - our own server
 
 
-def purchase(number: int, who: str, **more: object) -> Mapping[str, Any]:
+def purchase(number: int, user_id: str, **more: object) -> Mapping[str, Any]:
     """Return a track event of a person."""
-    properties = {"n": number, "email": f"{who}@example.com", **more}
-    moment = "2026-03-02T13:30:00Z"
-    event = {"type": "track", "event": "Bought", "userId": who, "timestamp": moment}
+    properties = {"n": number, "email": f"{user_id}@example.com", **more}
+    timestamp = "2026-03-02T13:30:00Z"
+    event = {"type": "track", "event": "Bought", "userId": user_id, "timestamp": timestamp}
     return {**event, "properties": properties}
 
 
 def run_cases(cases: Mapping[str, Case], prog: str) -> int:
-    """Run the cases that the command line asks for; return 1 where one misses a goal."""
+    """Run the cases of the command line; return 1 where one misses a goal."""
     parser = argparse.ArgumentParser(prog=f"python -m {prog}")
-    parser.add_argument("--quick", action="store_true", help="a twentieth, and without Node")
+    parser.add_argument(
+        "--quick", action="store_true", help="a twentieth of the events, without Node"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--only", choices=cases, action="append")
     arguments = parser.parse_args()
-    found: dict[str, list[Row]] = {}
+    rows_by_case: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), 0.05 if arguments.quick else 1.0)
         bench.node = () if arguments.quick else _node()
         for name in arguments.only or cases:
             print(f"\n{cases[name].__doc__}", flush=True)
             for row in cases[name](bench):
-                found.setdefault(name, []).append(row)
+                rows_by_case.setdefault(name, []).append(row)
                 print(_line(row), flush=True)
     if arguments.json:
-        shown = {name: {row.what: row.figure for row in rows} for name, rows in found.items()}
-        arguments.json.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
-    return int(any(row.reached is False for rows in found.values() for row in rows))
+        figures = {
+            name: {row.what: row.figure for row in rows} for name, rows in rows_by_case.items()
+        }
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return int(any(row.reached is False for rows in rows_by_case.values() for row in rows))
 
 
 def _node() -> Sequence[str]:

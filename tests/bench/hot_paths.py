@@ -1,4 +1,4 @@
-"""What is done for every event, one path at a time, for whoever counts the bytecodes of it."""
+"""Hot paths: the work of every event, one path at a time, with its bytecodes counted."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ import httpx
 
 from destination_kit import EventResult, Instance
 from tests.bench import work
-from tests.bench.counting import Tally, counted
+from tests.bench.counting import OpcodeCount, count_opcodes
 from tests.bench.flights import lifted
 
-Path: TypeAlias = Callable[[int], Tally]
-"""Counts so many runs of a path, after as many that are not counted."""
+Path: TypeAlias = Callable[[int], OpcodeCount]
+"""number of runs -> the bytecodes of these runs, after as many runs that are not counted."""
 BATCH = 100
 
 
-class AtOnce(httpx.AsyncBaseTransport):
-    """Answers in this process, without a wait, as Qualtrics does when it takes everything."""
+class ImmediateTransport(httpx.AsyncBaseTransport):
+    """Transport that responds in this process, without a wait, and accepts every request."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return what a new contact or transaction is answered with."""
+        """Return Qualtrics' response for a new contact or transaction."""
         result: Mapping[str, Any] = {"id": "CID_1"}
         if request.url.path.endswith("/transactions"):
             entries = json.loads(request.content)
@@ -34,45 +34,46 @@ class AtOnce(httpx.AsyncBaseTransport):
         return httpx.Response(200, json={"result": result, "meta": {}})
 
 
-def trigger(fql: str, event: str, times: int) -> Tally:
-    """Count what a trigger asks of an event that it matches."""
+def trigger(fql: str, event: str, times: int) -> OpcodeCount:
+    """Count the evaluation of a trigger that matches."""
     [compiled] = work.configured(work.ADD, fql).compiled_subscriptions
-    return repeated(compiled.matches, work.EVENTS[event](), times)
+    return count_repeated(compiled.matches, work.EVENTS[event](), times)
 
 
-def payload(action: str, event: str, times: int) -> Tally:
-    """Count the way from an event to a checked payload."""
+def payload(action: str, event: str, times: int) -> OpcodeCount:
+    """Count the preparation of a payload: from the event to the checked payload."""
     [compiled] = work.configured(action).compiled_subscriptions
-    made = work.EVENTS[event]()
-    return repeated(compiled.prepare, made, times)
+    return count_repeated(compiled.prepare, work.EVENTS[event](), times)
 
 
-def send(times: int, *, others: int = 0) -> Tally:
-    """Count calls of `send` with one event of a new person, past others that do not want it."""
+def send(times: int, *, others: int = 0) -> OpcodeCount:
+    """Count calls of `send` with an event of a new person; `others` subscriptions do not match."""
     events = work.of_people(work.identify())
-    return asyncio.run(_sent(work.configured(work.ADD, others=others), events, 1, times))
+    return asyncio.run(_send_lists(work.configured(work.ADD, others=others), events, 1, times))
 
 
-def batch(times: int) -> Tally:
-    """Count calls of `send` that fill a batch of transactions each."""
+def batch(times: int) -> OpcodeCount:
+    """Count calls of `send` that each fill a batch of transactions."""
     events = work.of_people(work.track(), qualtricsContactId="CID_1")
-    return asyncio.run(_sent(work.configured(work.UPSERT), events, BATCH, times))
+    return asyncio.run(_send_lists(work.configured(work.UPSERT), events, BATCH, times))
 
 
 @dataclass(frozen=True, slots=True)
 class HotPath:
-    """A path, how often it is counted, and the events that it takes at a time."""
+    """A hot path and how it is counted."""
 
     count: Path
+    #: Number of counted runs.
     times: int = 10
+    #: Events per run.
     size: int = 1
 
-    def tally(self) -> Tally:
+    def opcodes(self) -> OpcodeCount:
         """Return the bytecodes of all runs."""
         return self.count(self.times)
 
     def per_event(self, count: float) -> float:
-        """Return the share of an event in what was counted in all runs."""
+        """Return the bytecodes of one event, from the bytecodes of all runs."""
         return round(count / (self.times * self.size), 1)
 
 
@@ -89,31 +90,31 @@ PATHS: Mapping[str, HotPath] = {
 }
 
 
-def repeated(call: Callable[[Any], object], event: object, times: int = 10) -> Tally:
-    """Count so many calls, after as many in which everything is made that is made once."""
-    with counted() as tally:
+def count_repeated(call: Callable[[Any], object], event: object, times: int = 10) -> OpcodeCount:
+    """Count a number of calls, after as many calls that fill every cache."""
+    with count_opcodes() as opcodes:
         for _ in range(times):
             call(event)
-        tally.forget()
+        opcodes.reset()
         for _ in range(times):
             call(event)
-    return tally
+    return opcodes
 
 
-async def _sent(
+async def _send_lists(
     instance: Instance, events: Iterator[Mapping[str, Any]], size: int, times: int
-) -> Tally:
+) -> OpcodeCount:
     lists = [list(islice(events, size)) for _ in range(2 * times)]
-    async with instance.open(AtOnce(), budgets=lifted()) as live:
-        with counted() as tally:
-            for each in lists[:times]:
-                _check(await live.send(each))
-            tally.forget()
-            for each in lists[times:]:
-                await live.send(each)
-    return tally
+    async with instance.open(ImmediateTransport(), budgets=lifted()) as live:
+        with count_opcodes() as opcodes:
+            for batch in lists[:times]:
+                _check(await live.send(batch))
+            opcodes.reset()
+            for batch in lists[times:]:
+                await live.send(batch)
+    return opcodes
 
 
 def _check(outcomes: Sequence[EventResult]) -> None:
-    if not all(each.results and each.ok for each in outcomes):
+    if not all(outcome.results and outcome.ok for outcome in outcomes):
         raise SystemExit(f"not delivered: {outcomes[0]}")

@@ -1,9 +1,9 @@
-"""What many configured and open instances cost: memory and time of each.
+"""Benchmark of many instances: memory and time per instance.
 
     python -m tests.bench.instances [COUNT]
 
-One Qualtrics instance with three subscriptions is configured, opened and sent an event, as often
-as asked for (1,000); the transport answers in this process.
+It configures and opens COUNT Qualtrics instances (1,000 by default) with three subscriptions each,
+and sends an event to each. The transport responds in this process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def document(number: int) -> JsonObject:
-    """Return an instance document with a token and directory of its own."""
+    """Return an instance document with its own token and directory."""
     mapping: dict[str, Json] = {"directoryId": f"POOL_{number}", "mailingListId": "CG_1"}
     url = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=1"
     mappings: dict[str, tuple[str, dict[str, Json]]] = {
@@ -37,10 +37,10 @@ def document(number: int) -> JsonObject:
         {
             "action": action,
             "trigger": f'type = "{kind}"',
-            "mapping": given,
+            "mapping": own_mapping,
             "useDefaultMapping": True,
         }
-        for action, (kind, given) in mappings.items()
+        for action, (kind, own_mapping) in mappings.items()
     ]
     return {
         "destination": "actions-qualtrics",
@@ -49,42 +49,43 @@ def document(number: int) -> JsonObject:
     }
 
 
-def answer(_: httpx.Request) -> httpx.Response:
-    """Answer as Qualtrics does when it has made a contact."""
+def respond(_: httpx.Request) -> httpx.Response:
+    """Respond as Qualtrics does after it has created a contact."""
     return httpx.Response(200, json={"result": {"id": "CID_1"}, "meta": {}})
 
 
 async def run(count: int) -> None:
-    """Take one step for all instances after the other, and print what each cost."""
+    """Run the steps, each for all instances, and print the cost of each step."""
     catalog = Catalog.of(QUALTRICS)
-    catalog.configure(document(0))  # what is made once is made now
-    instances = await _step("configure", count, lambda: _each(count, catalog))
+    catalog.configure(document(0))  # fills the caches, which are not part of an instance's cost
+    instances = await _step("configure", count, lambda: _configured(count, catalog))
     lives = await _step("open", count, lambda: _opened(instances))
     await _step("send", count, lambda: _sent(lives))
-    await _step("close", count, lambda: asyncio.gather(*(each.aclose() for each in lives)))
+    await _step("close", count, lambda: asyncio.gather(*(live.aclose() for live in lives)))
 
 
-async def _each(count: int, catalog: Catalog) -> list[Instance]:
+async def _configured(count: int, catalog: Catalog) -> list[Instance]:
     return [catalog.configure(document(number)) for number in range(count)]
 
 
 async def _opened(instances: list[Instance]) -> list[Live]:
-    transport = httpx.MockTransport(answer)
-    return [each.open(transport=transport) for each in instances]
+    transport = httpx.MockTransport(respond)
+    return [instance.open(transport=transport) for instance in instances]
 
 
 async def _sent(lives: list[Live]) -> None:
-    for outcomes in await asyncio.gather(*(each.send([EVENT]) for each in lives)):
+    for outcomes in await asyncio.gather(*(live.send([EVENT]) for live in lives)):
         if not outcomes[0].ok:
             raise SystemExit(str(outcomes[0]))
 
 
-async def _step(name: str, count: int, take: Callable[[], Awaitable[T]]) -> T:
+async def _step(name: str, count: int, run_step: Callable[[], Awaitable[T]]) -> T:
     before, started = _kilobytes(), perf_counter()
-    made = await take()
-    each = (perf_counter() - started) * 1000 / count
-    print(f"{name:<10}{each:>8.2f} ms each {(_kilobytes() - before) / count:>8.1f} KB each")
-    return made
+    result = await run_step()
+    milliseconds = (perf_counter() - started) * 1000 / count
+    kilobytes = (_kilobytes() - before) / count
+    print(f"{name:<10}{milliseconds:>8.2f} ms each {kilobytes:>8.1f} KB each")
+    return result
 
 
 def _kilobytes() -> float:

@@ -1,9 +1,10 @@
-"""How fast `@liquid` renders beside the reference, and what each bomb costs.
+"""Benchmark of `@liquid`: renders per second beside the reference, and the cost of hostile templates.
 
     python -m tests.bench.liquid
 
-Renders are in one process each, taken in turn, medians of five rounds; without Node only ours are.
-A bomb's time is that of the processor, its memory the peak of Python's own allocations.
+Each side renders in its own process, in turn; the table has medians of five rounds. Without Node
+only our side runs. For a hostile template the time is processor time, and the memory is the peak
+of Python's own allocations.
 """
 
 from __future__ import annotations
@@ -45,19 +46,19 @@ def main() -> None:
     print(f"{'renders per second':<32}{'ours':>10}{'reference':>11}{'ratio':>7}{'parsed once':>13}")
     for name, template in TEMPLATES.items():
         rounds = [(_ours(template), _theirs(template)) for _ in range(_ROUNDS)]
-        ours = median(each for each, _ in rounds)
-        print(f"{name:<32}{ours:>10,.0f}{_beside(ours, [each for _, each in rounds])}")
+        ours = median(rate for rate, _ in rounds)
+        print(f"{name:<32}{ours:>10,.0f}{_compare(ours, [rates for _, rates in rounds])}")
     print(f"\n{'bomb':<36}{'ms':>8}{'MB':>8}  outcome")
     for name, template in BOMBS.items():
         print(f"{name:<36}{_milliseconds(template):>8.1f}{_megabytes(template):>8.1f}", end="")
         print(f"  {_outcome(template)}")
 
 
-def _beside(ours: float, theirs: list[dict[str, float]]) -> str:
+def _compare(ours: float, theirs: list[dict[str, float]]) -> str:
     if not all(theirs):
         return "  (no Node)"
     reference, compiled = (
-        median(each[key] for each in theirs) for key in ("reference", "compiled")
+        median(rates[key] for rates in theirs) for key in ("reference", "compiled")
     )
     return f"{reference:>11,.0f}{ours / reference:>7.2f}{compiled:>13,.0f}"
 
@@ -78,11 +79,13 @@ def _theirs(template: str) -> dict[str, float]:
         node = oracle.command()[0]
     except oracle.UnavailableError:
         return {}
-    asked = {"template": template, "event": EVENT, "seconds": _SECONDS}
-    told = json.dumps({**asked, "modules": str(oracle.modules())})
+    options = {"template": template, "event": EVENT, "seconds": _SECONDS}
+    options_json = json.dumps({**options, "modules": str(oracle.modules())})
     script = Path(__file__).with_suffix(".mjs")
-    done = subprocess.run([node, script, told], capture_output=True, text=True, check=True)
-    rates: dict[str, float] = json.loads(done.stdout)
+    process = subprocess.run(
+        [node, script, options_json], capture_output=True, text=True, check=True
+    )
+    rates: dict[str, float] = json.loads(process.stdout)
     return rates
 
 
@@ -116,10 +119,10 @@ def _megabytes(template: str) -> float:
 
 
 def _outcome(template: str) -> str:
-    found = _detonate(template)
-    if isinstance(found, Exception):
-        return str(found).splitlines()[0]
-    return f"rendered {len(found['f']):,} characters"
+    result = _detonate(template)
+    if isinstance(result, Exception):
+        return str(result).splitlines()[0]
+    return f"rendered {len(result['f']):,} characters"
 
 
 if __name__ == "__main__":

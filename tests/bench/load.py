@@ -1,11 +1,11 @@
-"""How much of a partner's limits becomes events, and what becomes of events when calls go wrong.
+"""Benchmark of load: events per minute within a partner's limits, and the results under faults.
 
     python -m tests.bench.load [--quick] [--json FILE] [--only CASE]
 
-The simulated Qualtrics keeps the documented limits, in minutes that are shorter than ours; the
-reference from npm runs against it for a minute of ours, 64 events in flight, and tries again what
-has failed. The share of a core that was busy tells whether it is the budget that is measured. Ends
-with 1 where a goal is missed. `--quick` takes a twentieth of the events, and does without Node.
+The simulated Qualtrics keeps the documented limits, in shortened minutes. The reference from npm
+runs against it for a real minute, with 64 events in flight, and retries failed events. A share of
+a core near 100 % means that the processor limits the rate, and not the budget. The exit code is 1
+where a goal is missed. `--quick` delivers a twentieth of the events, and needs no Node.
 """
 
 from __future__ import annotations
@@ -36,104 +36,106 @@ from tests.bench.harness import (
     state,
     switch,
 )
-from tests.bench.mishaps import amid, door
+from tests.bench.mishaps import gated_proxy, once_contacts_exist
 
-MINUTE = 60.0  # seconds, in which the reference delivers what it can
+MINUTE = 60.0  # seconds that the reference runs
 BOTH = (UPSERT, ADD)
 
 
 def known_contacts(bench: Bench) -> Iterator[Row]:
-    """(a) Transactions of contacts that the event names; minutes are half as long."""
+    """(a) Transactions with a contactId; minutes are half as long."""
 
     def write(url: str, count: int) -> Path:
-        ids = [each["contactId"] for each in state(url, "contacts")[DIRECTORY]]
+        ids = [contact["contactId"] for contact in state(url, "contacts")[DIRECTORY]]
         return bench.write(
-            purchase(number, "u-1", contactId=bench.chance.choice(ids)) for number in range(count)
+            purchase(number, "u-1", contactId=bench.random.choice(ids)) for number in range(count)
         )
 
-    yield from _beside(bench, 2, 100_000, write, people=1000, least=50)
+    yield from _compare(bench, 2, 100_000, write, people=1000, goal=50)
 
 
 def people_looked_up(bench: Bench) -> Iterator[Row]:
-    """(b) Transactions of 1,000 people whom nobody knows; half as long."""
+    """(b) Transactions of 1,000 people without a contact; minutes are half as long."""
     people = bench.count(1000)
 
     def write(_: str, count: int) -> Path:
         return bench.write(
-            purchase(number, f"u-{bench.chance.randrange(people)}") for number in range(count)
+            purchase(number, f"u-{bench.random.randrange(people)}") for number in range(count)
         )
 
-    yield from _beside(bench, 2, 20_000, write, least=10)
+    yield from _compare(bench, 2, 20_000, write, goal=10)
 
 
 def contacts(bench: Bench) -> Iterator[Row]:
-    """(c) A contact each; a quarter as long."""
+    """(c) A new contact per event; minutes are a quarter as long."""
 
     def write(_: str, count: int) -> Path:
         return bench.write(identify(number) for number in range(count))
 
-    yield from _beside(bench, 4, 2500, write, actions=(ADD,))
+    yield from _compare(bench, 4, 2500, write, actions=(ADD,))
 
 
 def faults(bench: Bench) -> Iterator[Row]:
     """(d) 5 % of 500, 503 and 504, 5 % of resets, 2 % of 429, 1 % of HTML, 20-500 ms, 2 s of lag."""
-    wrong = {
+    shares = {
         "statuses": {"500": 0.02, "503": 0.02, "504": 0.01, "429": 0.02},
-        "html": 0.2,  # of the 5 %
-        "late": 0.2,  # after the work was done
+        "html": 0.2,  # share of the error responses
+        "late": 0.2,  # share of the errors that come after the change was made
         "resetBefore": 0.025,
         "resetAfter": 0.025,
     }
     events = _mixed(bench)
-    switches: dict[str, Any] = {"faults": wrong, "latency": [0.02, 0.5], "search": {"lag": 2.0}}
+    switches: dict[str, Any] = {"faults": shares, "latency": [0.02, 0.5], "search": {"lag": 2.0}}
     with _limited(10, **switches) as url:
         run = bench.deliver(url, bench.write(events), *limits(10), actions=BOTH)
-        yield from _accounted(url, events, run)
+        yield from _account_for(url, events, run)
 
 
 def dead_for_a_minute(bench: Bench) -> Iterator[Row]:
-    """(e) Nobody there for a minute, a tenth as long, and then back."""
+    """(e) The partner is unreachable for a minute; minutes are a tenth as long."""
     events = _mixed(bench)
-    with _limited(10) as url, door(url) as entrance:
+    with _limited(10) as url, gated_proxy(url) as proxy:
 
-        def die() -> None:
-            entrance.shut()
+        def interrupt() -> None:
+            proxy.shut()
             sleep(MINUTE / 10)
-            entrance.open()
+            proxy.open()
 
-        with amid(url, bench.count(100), die):
-            run = bench.deliver(entrance.url, bench.write(events), *limits(10), actions=BOTH)
-        yield from _accounted(url, events, run)
+        with once_contacts_exist(url, bench.count(100), interrupt):
+            run = bench.deliver(proxy.url, bench.write(events), *limits(10), actions=BOTH)
+        yield from _account_for(url, events, run)
 
 
 def token_refused(bench: Bench) -> Iterator[Row]:
-    """(f) The token is refused in the middle, and accepted when the run goes on."""
-    people = bench.count(600)  # who are looked up again when the run goes on
+    """(f) The token is refused during the run, and accepted when the run is resumed."""
+    people = bench.count(600)  # looked up again when the run is resumed
     events = [purchase(number, f"u-{number % people}") for number in range(bench.count(3000))]
     file = bench.write(events)
     with _limited(10) as url:
-        nobody: dict[str, Any] = {TOKEN: None, "another": USER}
-        with amid(url, bench.count(200), partial(switch, url, tokens=nobody)):
+        other_tokens: dict[str, Any] = {TOKEN: None, "another": USER}
+        refuse = partial(switch, url, tokens=other_tokens)
+        with once_contacts_exist(url, bench.count(200), refuse):
             run = bench.deliver(url, file, *limits(10))
-        lines, refused = sum(each["status"] != "open" for each in run.each()), _outcomes(url)["401"]
-        yield Row("lines that were final when the run stopped", lines)
+        final = sum(record["status"] != "open" for record in run.records())
+        refused = _count_statuses(url)["401"]
+        yield Row("lines that were final when the run stopped", final)
         yield Row("calls that were refused", refused, "in flight at most", refused <= IN_FLIGHT)
         switch(url, tokens={TOKEN: USER})
         run = bench.deliver(url, file, "--resume", run.results, *limits(10))
-        yield from _accounted(url, events, run)
+        yield from _account_for(url, events, run)
 
 
-IN_FLIGHT = 20  # calls at a time, the connections of a client
+IN_FLIGHT = 20  # concurrent calls: the connections of a client
 
 
 def identify(number: int) -> Mapping[str, Any]:
-    """Return an identify event of one more person."""
+    """Return an identify event of a person."""
     properties = {"email": f"u-{number}@example.com"}
     return {"type": "identify", "userId": f"u-{number}", "properties": properties}
 
 
 def _mixed(bench: Bench) -> Sequence[Mapping[str, Any]]:
-    """Return events of 600 people, each with a purchase or more, and some identified as well."""
+    """Return events of 600 people: purchases of each, and identify events of some."""
     people = bench.count(600)
     return [
         purchase(number, f"u-{number % people}") if number % 4 else identify(number % people)
@@ -141,7 +143,7 @@ def _mixed(bench: Bench) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _beside(
+def _compare(
     bench: Bench,
     scale: float,
     count: int,
@@ -149,33 +151,33 @@ def _beside(
     *,
     people: int = 0,
     actions: Sequence[str] = (UPSERT,),
-    least: float = 0.0,
+    goal: float = 0.0,
 ) -> Iterator[Row]:
-    count, made = bench.count(count), "contacts" if ADD in actions else "transactions"
+    count, kind = bench.count(count), "contacts" if ADD in actions else "transactions"
     with _limited(scale, people) as url:
         run = bench.deliver(url, write(url, count), *limits(scale), actions=actions)
-        ours = 60 * state(url, "counts")[made] / run.seconds / scale
+        ours = 60 * state(url, "counts")[kind] / run.seconds / scale
         yield Row("events a minute", ours)
-        yield from _spent(url, run, scale, only=ADD in actions and bench.scale == 1)
-        yield from _whole(url, run, {made: count})
+        yield from _budget_use(url, run, scale, only=ADD in actions and bench.scale == 1)
+        yield from _check_complete(url, run, {kind: count})
     if not bench.node:
         return
     with _limited(scale, people) as url:
-        seconds = bench.refer(url, write(url, count), MINUTE, actions=actions)
-        theirs = 60 * state(url, "counts")[made] / seconds / scale
+        seconds = bench.deliver_by_reference(url, write(url, count), MINUTE, actions=actions)
+        theirs = 60 * state(url, "counts")[kind] / seconds / scale
         yield Row("events a minute of the reference", theirs)
         yield Row("% of its calls refused with 429", _refused(url))
-    ratio, goal = ours / theirs, f"at least {least:g}" if least else ""
-    yield Row("ours to one of theirs", ratio, goal, ratio >= least if least else None)
+    ratio, shown_goal = ours / theirs, f"at least {goal:g}" if goal else ""
+    yield Row("ratio of ours to theirs", ratio, shown_goal, ratio >= goal if goal else None)
 
 
-def _spent(url: str, run: Run, scale: float, *, only: bool) -> Iterator[Row]:
-    """Say how the budget was spent; where it is the `only` thing to wait for, all of it."""
+def _budget_use(url: str, run: Run, scale: float, *, only: bool) -> Iterator[Row]:
+    """Yield the used share of the budget; the goal is all of it where a run waits for it `only`."""
     used = {
         limit: 100 * state(url, "calls").get(name, Counter()).get("200", 0) * 60 / run.seconds
         for limit, name in ENDPOINTS.items()
     }
-    narrowest = max(used[each] / LIMITS[each] / scale for each in used)
+    narrowest = max(used[limit] / LIMITS[limit] / scale for limit in used)
     goal = "at least 95" if only else ""
     yield Row("% of the narrowest budget used", narrowest, goal, narrowest >= 95 if only else None)
     refused = _refused(url)
@@ -191,39 +193,41 @@ ENDPOINTS = {
 }
 
 
-def _whole(url: str, run: Run, wanted: Mapping[str, int]) -> Iterator[Row]:
-    made = state(url, "counts")
-    for what, count in wanted.items():
-        yield Row(f"{what} of {count:,}", made[what], "all", made[what] == count)
+def _check_complete(url: str, run: Run, expected: Mapping[str, int]) -> Iterator[Row]:
+    counts = state(url, "counts")
+    for what, count in expected.items():
+        yield Row(f"{what} of {count:,}", counts[what], "all", counts[what] == count)
     yield Row("failed", len(run.failed), "0", not run.failed)
 
 
-def _accounted(url: str, events: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Row]:
-    """Say what became of every event, and what is there twice."""
-    results = {each["line"] - 1: each for each in run.each()}
-    stored = Counter(int(each["data"]["n"]) for each in state(url, "transactions")[DIRECTORY])
-    bought = {n for n, each in enumerate(events) if each["type"] == "track"}
-    delivered = {n for n, each in results.items() if each["status"] == "delivered"}
-    reasons = Counter(
-        one["code"]
-        for each in results.values()
-        if each["status"] == "failed"
-        for one in each["results"]
-        if one["status"] == "failed"
+def _account_for(url: str, events: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Row]:
+    """Yield the results of all events, and the lost and duplicate transactions."""
+    records = {record["line"] - 1: record for record in run.records()}
+    transactions = state(url, "transactions")[DIRECTORY]
+    stored = Counter(int(transaction["data"]["n"]) for transaction in transactions)
+    bought = {number for number, event in enumerate(events) if event["type"] == "track"}
+    delivered = {number for number, record in records.items() if record["status"] == "delivered"}
+    codes = Counter(
+        result["code"]
+        for record in records.values()
+        if record["status"] == "failed"
+        for result in record["results"]
+        if result["status"] == "failed"
     )
-    unknown = {n for n, each in results.items() if each.get("unknownTries")}
-    silent, missing = len(events) - len(results), len((bought & delivered) - set(stored))
-    twice = {n for n, times in stored.items() if times > 1}
+    unknown = {number for number, record in records.items() if record.get("unknownTries")}
+    silent, missing = len(events) - len(records), len((bought & delivered) - set(stored))
+    duplicates = {number for number, times in stored.items() if times > 1}
     yield Row("events without a result", silent, "0", not silent)
     yield Row("events delivered", len(delivered))
-    for code, times in reasons.items():
+    for code, times in codes.items():
         yield Row(f"  dead letters: {code}", times)
-    yield Row("transactions delivered and not there", missing, "0", not missing)
-    yield Row("sent again not knowing what had become of them", len(unknown))
-    yield Row("  of these there twice", len(twice & unknown))
-    yield Row("there twice of others", len(twice - unknown), "0", twice <= unknown)
-    people, made = len({each["userId"] for each in events}), state(url, "counts")["contacts"]
-    yield Row(f"contacts of {people:,} people", made, f"{people}", made == people)
+    yield Row("transactions delivered and not stored", missing, "0", not missing)
+    yield Row("retried after an unknown outcome", len(unknown))
+    yield Row("  of these stored twice", len(duplicates & unknown))
+    yield Row("others stored twice", len(duplicates - unknown), "0", duplicates <= unknown)
+    people = len({event["userId"] for event in events})
+    contacts = state(url, "counts")["contacts"]
+    yield Row(f"contacts of {people:,} people", contacts, f"{people}", contacts == people)
     yield Row("% of a core busy", run.share)
     yield Row("seconds", run.seconds)
 
@@ -232,17 +236,17 @@ def _limited(scale: float, people: int = 0, **switches: object) -> Any:
     return simulated(people, limits={"enabled": True, "timeScale": scale}, **switches)
 
 
-def _outcomes(url: str) -> Counter[str]:
-    """Return how often each status was answered."""
-    found = Counter[str]()
+def _count_statuses(url: str) -> Counter[str]:
+    """Return the number of responses by HTTP status."""
+    statuses = Counter[str]()
     for counts in state(url, "calls").values():
-        found.update(counts)
-    return found
+        statuses.update(counts)
+    return statuses
 
 
 def _refused(url: str) -> float:
-    found = _outcomes(url)
-    return 100 * found["429"] / max(1, found.total())
+    statuses = _count_statuses(url)
+    return 100 * statuses["429"] / max(1, statuses.total())
 
 
 CASES: Sequence[Case] = (
@@ -255,4 +259,4 @@ CASES: Sequence[Case] = (
 )
 
 if __name__ == "__main__":
-    sys.exit(run_cases({each.__name__: each for each in CASES}, "tests.bench.load"))
+    sys.exit(run_cases({case.__name__: case for case in CASES}, "tests.bench.load"))

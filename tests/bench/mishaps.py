@@ -1,4 +1,4 @@
-"""What happens to a partner in the middle of a run."""
+"""Faults of a partner in the middle of a run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.bench.harness import state
 
 
 @contextmanager
-def amid(url: str, contacts: int, act: Callable[[], None]) -> Iterator[None]:
-    """Let something happen once so many contacts are there."""
-    over = Event()
+def once_contacts_exist(url: str, contacts: int, act: Callable[[], None]) -> Iterator[None]:
+    """Call a function during the block, as soon as the simulator has this many contacts."""
+    is_over = Event()
 
     def watch() -> None:
         while state(url, "counts")["contacts"] < contacts:
-            if over.wait(0.05):
+            if is_over.wait(0.05):
                 return
         act()
 
@@ -28,26 +28,26 @@ def amid(url: str, contacts: int, act: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
+        is_over.set()
         watcher.join()
 
 
 @dataclass(slots=True)
-class Door:
-    """A way to a server that can be shut: whoever is inside is thrown out, and nobody gets in."""
+class GatedProxy:
+    """TCP proxy of a server that can refuse and break all connections."""
 
-    to: str
+    target: str
     loop: asyncio.AbstractEventLoop
     url: str = ""
-    _inside: set[asyncio.StreamWriter] = field(default_factory=set)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
     def open(self) -> None:
-        """Let connections in, at the same address each time."""
+        """Accept connections, at the same address each time."""
         asyncio.run_coroutine_threadsafe(self._open(), self.loop).result()
 
     def shut(self) -> None:
-        """Refuse connections, and break those that are there."""
+        """Refuse new connections, and break the open ones."""
         asyncio.run_coroutine_threadsafe(self._shut(), self.loop).result()
 
     async def _open(self) -> None:
@@ -58,18 +58,18 @@ class Door:
     async def _shut(self) -> None:
         if self._server:
             self._server.close()
-        for each in tuple(self._inside):
-            each.transport.abort()
+        for writer in tuple(self._writers):
+            writer.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        address = urlsplit(self.to)
-        there, onward = await asyncio.open_connection(address.hostname, address.port)
-        self._inside |= {writer, onward}
-        await asyncio.gather(_pour(reader, onward), _pour(there, writer))
-        self._inside -= {writer, onward}
+        address = urlsplit(self.target)
+        server_reader, server_writer = await asyncio.open_connection(address.hostname, address.port)
+        self._writers |= {writer, server_writer}
+        await asyncio.gather(_copy(reader, server_writer), _copy(server_reader, writer))
+        self._writers -= {writer, server_writer}
 
 
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(ConnectionError):
         while content := await reader.read(65_536):
             writer.write(content)
@@ -78,16 +78,16 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextmanager
-def door(to: str) -> Iterator[Door]:
-    """Give an open door to a server."""
+def gated_proxy(target: str) -> Iterator[GatedProxy]:
+    """Run a proxy of a server; yield it, open."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    entrance = Door(to, loop)
-    entrance.open()
+    proxy = GatedProxy(target, loop)
+    proxy.open()
     try:
-        yield entrance
+        yield proxy
     finally:
-        entrance.shut()
+        proxy.shut()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -1,8 +1,9 @@
-"""One measurement of our side, in this process: prints one JSON object.
+"""Runs one measurement of our side in this process, and prints one JSON object.
 
     python -m tests.bench.ours MEASURE OPTIONS
 
-MEASURE is one of `MEASURES`, OPTIONS a JSON object: `seconds`, `warm_up`, and what it says itself.
+MEASURE is one of `MEASURES`. OPTIONS is a JSON object: `seconds`, `warm_up`, and the parameters of
+the measurement.
 """
 
 from __future__ import annotations
@@ -20,39 +21,39 @@ _CHUNK = 200
 
 
 def trigger(trigger: str, event: str, **timing: float) -> Mapping[str, float]:
-    """Return how often a second a trigger is asked about an event that it matches."""
+    """Return the evaluations per second of a trigger that matches."""
     from tests.bench import work
 
     fql = {"simple": work.SIMPLE, "five": work.FIVE}[trigger]
     [compiled] = work.configured(work.ADD, fql).compiled_subscriptions
-    asked = work.EVENTS[event]()
-    if not compiled.matches(asked):
+    matching = work.EVENTS[event]()
+    if not compiled.matches(matching):
         raise SystemExit("the trigger of the benchmark must match")
-    return _rate(compiled.matches, asked, **timing)
+    return _rate(compiled.matches, matching, **timing)
 
 
 def payload(action: str, event: str, **timing: float) -> Mapping[str, float]:
-    """Return how often a second an event becomes a checked payload."""
+    """Return the payloads per second that are made from an event and checked."""
     from tests.bench import work
 
     [compiled] = work.configured(action).compiled_subscriptions
-    given = work.EVENTS[event]()
-    made, problems = compiled.prepare(given)
+    source = work.EVENTS[event]()
+    made, problems = compiled.prepare(source)
     if problems or not made:
         raise SystemExit(f"the payload of the benchmark must be valid: {problems}")
-    return _rate(compiled.prepare, given, **timing)
+    return _rate(compiled.prepare, source, **timing)
 
 
 def flight(url: str, **options: Any) -> Mapping[str, float]:
-    """Return what `tests.bench.flights` says of a flight with these options."""
+    """Return the figures of a flight with these options."""
     from tests.bench.flights import Flight, fly
 
-    planned = Flight(**options)
-    return sides.run(planned.side, fly(planned, url))
+    plan = Flight(**options)
+    return sides.run(plan.side, fly(plan, url))
 
 
 MEASURES: Mapping[str, Callable[..., Mapping[str, float]]] = {
-    each.__name__: each for each in (trigger, payload, flight)
+    measure.__name__: measure for measure in (trigger, payload, flight)
 }
 
 
@@ -64,7 +65,7 @@ def _rate(
 
 
 def per_second(call: Callable[[Any], object], event: object, seconds: float) -> float:
-    """Return how often a second a function can be called with an event."""
+    """Return the calls per second of a function with an event."""
     done, start = 0, perf_counter()
     while (spent := perf_counter() - start) < seconds:
         for _ in repeat(None, _CHUNK):
@@ -76,6 +77,6 @@ def per_second(call: Callable[[Any], object], event: object, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    name, given = sys.argv[1], json.loads(sys.argv[2])
-    sides.settle(given.get("side", sides.PLAIN))
-    print(json.dumps(MEASURES[name](**given)))
+    name, options = sys.argv[1], json.loads(sys.argv[2])
+    sides.hide_extra(options.get("side", sides.PLAIN))
+    print(json.dumps(MEASURES[name](**options)))

@@ -1,9 +1,9 @@
-"""A partner on loopback that answers Qualtrics' calls at once and counts them.
+"""Partner on loopback that responds to Qualtrics' calls at once, and counts them.
 
     python -m tests.bench.partner
 
-It prints its address and serves until it is told to end. `GET /stats` gives what it has counted
-since it was asked last.
+It prints its URL and serves until SIGTERM. `GET /stats` returns the counts since the last
+`GET /stats`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _META: Mapping[str, str] = {"httpStatus": "200 - OK", "requestId": "r-1"}
 
 
-def _answer(result: object) -> bytes:
+def _result_response(result: object) -> bytes:
     body = json.dumps({"result": result, "meta": _META}, separators=(",", ":")).encode()
     return _response(body)
 
@@ -37,25 +37,25 @@ def _response(body: bytes) -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
-_CONTACT = _answer({"id": "CID_1"})
-_NOBODY = _answer({"elements": [], "nextPage": None})
+_CONTACT = _result_response({"id": "CID_1"})
+_NO_CONTACTS = _result_response({"elements": [], "nextPage": None})
 
 
 class Partner(asyncio.Protocol):
-    """One connection; all of them share a counter."""
+    """Protocol of one connection. All connections share a counter."""
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self._rest = b""
-        self._known = False
+        self._buffer = b""
+        self._is_counted = False
 
     def connection_made(self, transport: Any) -> None:
-        """Keep where answers go."""
+        """Store the transport for the responses."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that is whole by now."""
-        data = self._rest + data
+        """Respond to every request that is complete."""
+        data = self._buffer + data
         while (end := data.find(b"\r\n\r\n")) >= 0:
             head = data[:end]
             length = _LENGTH.search(head)
@@ -69,7 +69,7 @@ class Partner(asyncio.Protocol):
             else:
                 self._transport.write(reply)
             data = data[whole:]
-        self._rest = data
+        self._buffer = data
 
     def _reply(self, head: bytes, body: bytes) -> bytes:
         request = _HEAD.match(head)
@@ -79,21 +79,21 @@ class Partner(asyncio.Protocol):
             self._counts.clear()
             return _response(json.dumps(counts).encode())
         self._counts["requests"] += 1
-        self._counts["connections"] += not self._known
-        self._known = True
+        self._counts["connections"] += not self._is_counted
+        self._is_counted = True
         if method == b"POST" and path.endswith(b"/transactions"):
             entries = json.loads(body)
             self._counts["transactions"] += len(entries)
             created = {name: {"id": "CTR_1"} for name in entries}
-            return _answer({"createdTransactions": created, "unprocessedTransactions": {}})
+            return _result_response({"createdTransactions": created, "unprocessedTransactions": {}})
         if method == b"POST" and path.endswith(b"/contacts"):
             return _CONTACT
-        return _NOBODY
+        return _NO_CONTACTS
 
 
 @contextmanager
 def background() -> Iterator[str]:
-    """Give the address of a partner in a process of its own."""
+    """Run a partner in a separate process; yield its URL."""
     command = (sys.executable, "-m", "tests.bench.partner")
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
@@ -104,7 +104,7 @@ def background() -> Iterator[str]:
 
 
 def stats(url: str) -> Counter[str]:
-    """Return what the partner has counted since it was asked last."""
+    """Return the partner's counts since the last call."""
     with urlopen(f"{url}/stats") as answer:  # noqa: S310 - our own server
         return Counter(json.load(answer))
 

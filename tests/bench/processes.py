@@ -1,4 +1,4 @@
-"""Measurements, each in a process of its own: Python for ours, Node for the reference."""
+"""Runs each measurement in a separate process: Python for our side, Node for the reference."""
 
 from __future__ import annotations
 
@@ -22,26 +22,30 @@ _BATCH = 100
 
 
 class MeasurementError(Exception):
-    """What was measured is not what it should be: no clock can be blamed for it."""
+    """An event was not delivered, or the number of calls is wrong."""
 
 
-_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # an install has its modules compiled, and keeps them
+# An installed package has compiled modules, so measured processes may write bytecode.
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 _PLAIN_DKIT = """
 import sys
 sys.modules.update(dict.fromkeys(["aiohttp", "uvloop", "click", "rich"]))
 from destination_kit.cli import main
 sys.exit(main())
 """
-"""What a plain install does: httpx imports click and rich where others have brought them."""
+"""`dkit` as in a plain install, which has no click and rich; httpx imports them where it can."""
 
 
 @dataclass(slots=True)
 class Lab:
-    """Where measurements run; without `node` the reference cannot be measured."""
+    """Runs measurements against one partner."""
 
+    #: URL of the partner.
     url: str
     folder: Path
+    #: The command that runs Node; empty without the reference.
     node: Sequence[str]
+    #: Duration of each measurement.
     seconds: float
 
     def __post_init__(self) -> None:
@@ -49,48 +53,48 @@ class Lab:
         self._write("event", work.identify())
         self._write("instance", work.document(work.ADD))
 
-    def can(self, measurement: Measurement) -> bool:
-        """Return whether this can be measured here."""
+    def can_run(self, measurement: Measurement) -> bool:
+        """Return whether the measurement can run here."""
         return measurement.who == OURS or bool(self.node)
 
     def measure(self, measurement: Measurement) -> Mapping[str, float]:
-        """Return what a measurement says; `value` is what is compared.
+        """Run a measurement; return its figures. `value` is the one to compare.
 
-        Raises `MeasurementError` where the partner has not counted the calls that it should have.
+        Raises `MeasurementError` where the partner counted another number of calls than expected.
         """
-        given = measurement.given()
+        options = measurement.parsed_options()
         if measurement.measure == "start":
             return {"value": self._milliseconds(measurement)}
         if measurement.measure == "flight":
-            given["url"] = self.url
-        said: dict[str, float] = json.loads(self._run(self._command(measurement, given)))
+            options["url"] = self.url
+        figures: dict[str, float] = json.loads(self._run(self._command(measurement, options)))
         if measurement.measure == "flight":
-            check(measurement, said)
-        return said
+            check(measurement, figures)
+        return figures
 
     def _milliseconds(self, measurement: Measurement) -> float:
         if measurement.who == OURS:
             command = [sys.executable, "-c", _PLAIN_DKIT, "preview"]
             command += [self._file("instance"), self._file("event")]
         else:
-            command = self._command(measurement, measurement.given())
-        self._run(command)  # from a warm cache of files
+            command = self._command(measurement, measurement.parsed_options())
+        self._run(command)  # warms the file cache
         started = perf_counter()
         self._run(command)
         return (perf_counter() - started) * 1000
 
-    def _command(self, measurement: Measurement, given: Mapping[str, Any]) -> list[str]:
-        short = {"seconds": self.seconds, "warm_up": min(0.3, self.seconds)}
-        given = given if measurement.measure == "start" else {**short, **given}
+    def _command(self, measurement: Measurement, options: Mapping[str, Any]) -> list[str]:
+        timing = {"seconds": self.seconds, "warm_up": min(0.3, self.seconds)}
+        options = options if measurement.measure == "start" else {**timing, **options}
         if measurement.who == OURS:
             module = (sys.executable, "-m", "tests.bench.ours")
-            return [*module, measurement.measure, json.dumps(given)]
-        told = json.dumps({**given, "shared": self._file("shared")})
-        return [*self.node, str(HERE / "speed.mjs"), measurement.measure, told]
+            return [*module, measurement.measure, json.dumps(options)]
+        options_json = json.dumps({**options, "shared": self._file("shared")})
+        return [*self.node, str(HERE / "speed.mjs"), measurement.measure, options_json]
 
     def _run(self, command: Sequence[str]) -> str:
         modules = {"BENCH_MODULES": str(CACHE / "node_modules")}
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=ROOT,
             env={**os.environ, **modules, **_COMPILED, "PYTHONPYCACHEPREFIX": str(CACHE / "pyc")},
@@ -98,7 +102,7 @@ class Lab:
             text=True,
             check=True,
         )
-        return done.stdout
+        return process.stdout
 
     def _file(self, name: str) -> str:
         return str(self.folder / f"{name}.json")
@@ -107,19 +111,19 @@ class Lab:
         Path(self._file(name)).write_text(json.dumps(document), encoding="utf-8")
 
 
-def check(measurement: Measurement, said: Mapping[str, float]) -> None:
-    """Refuse a flight whose events did not cost the calls that they should."""
-    batched = measurement.given().get("size", 1) > 1
-    expected = said["events"] / (_BATCH if batched else 1)
-    if said["requests"] != expected or said.get("transactions", said["events"]) != said["events"]:
+def check(measurement: Measurement, figures: Mapping[str, float]) -> None:
+    """Raise `MeasurementError` where a flight made another number of calls than expected."""
+    events = figures["events"]
+    batched = measurement.parsed_options().get("size", 1) > 1
+    expected = events / (_BATCH if batched else 1)
+    if figures["requests"] != expected or figures.get("transactions", events) != events:
         raise MeasurementError(
-            f"{measurement}: {said['requests']} requests for {said['events']} events,"
-            f" not {expected}"
+            f"{measurement}: {figures['requests']} requests for {events} events, not {expected}"
         )
 
 
 def reference() -> Sequence[str]:
-    """Return the command that runs Node, its packages installed; none where that cannot be."""
+    """Install the reference; return the command that runs Node, empty where Node is missing."""
     try:
         command = oracle.node()
         oracle.install(HERE, CACHE)

@@ -1,4 +1,4 @@
-"""The installs that are measured: a plain one, and one with the extra `fast`."""
+"""The two installs that are measured: plain, and with the extra `fast`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ _EXTRA = ("aiohttp", "uvloop")
 
 
 def missing() -> list[str]:
-    """Return which packages of the extra are not installed."""
+    """Return the packages of the extra that are not installed."""
     return [name for name in _EXTRA if find_spec(name) is None]
 
 
-def settle(side: str) -> None:
-    """Make this process what a plain install is, before it imports what would look for the extra."""
+def hide_extra(side: str) -> None:
+    """Hide the extra from this process where the side is plain. Call it before other imports."""
     if side == PLAIN:
-        sys.modules.update(dict.fromkeys(_EXTRA))  # an import of them fails from now on
+        # An import of a module that is None in `sys.modules` fails.
+        sys.modules.update(dict.fromkeys(_EXTRA))
 
 
 def run(side: str, coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run on the loop of that install."""
+    """Run a coroutine on the event loop of an install."""
     if side == PLAIN:
         return asyncio.run(coroutine)
     from uvloop import new_event_loop

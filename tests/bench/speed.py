@@ -1,11 +1,11 @@
-"""How fast it is beside the reference from npm, and how much memory many events take.
+"""Benchmark of speed beside the reference from npm, and of memory.
 
     python -m tests.bench.speed [--quick] [--rounds N] [--seconds S] [--json FILE] [--only ROW]
 
-Each measurement is a process of its own; both sides run in turn, in an order that changes with
-each round, against one partner on loopback. Ends with 1 where a goal is missed. `--quick` measures
-our side alone, and ends with 1 only for what no clock decides: an event that is not delivered, a
-number of calls that is not right, memory that is not flat.
+Each measurement is a separate process. Both sides run in turn, in an order that alternates with
+each round, against one partner on loopback. The exit code is 1 where a goal is missed. `--quick`
+measures our side alone, and ends with 1 only for failures that do not depend on time: undelivered
+events, a wrong number of calls, memory that is not flat.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.bench.comparisons import (
     OURS,
     REFERENCE,
     Comparison,
-    Found,
+    ComparisonResult,
     Measurement,
     Memory,
     memory as memory_of,
@@ -42,31 +42,38 @@ _QUICK = {OURS: 50_000}
 
 @dataclass(slots=True)
 class Rounds:
-    """Measures what rows need, round by round, and keeps every value."""
+    """Runs measurements round by round, and keeps every value."""
 
     lab: Lab
-    wanted: Sequence[Measurement]
+    measurements: Sequence[Measurement]
     values: dict[Measurement, list[float]] = field(default_factory=dict)
 
     def run(self, count: int) -> None:
-        """Take so many rounds; every other one goes the other way round."""
+        """Run a number of rounds; every second one in reverse order.
+
+        So a machine that becomes slower affects both sides equally.
+        """
         for number in range(count):
-            order = self.wanted if number % 2 == 0 else self.wanted[::-1]
-            for place, each in enumerate(order, 1):
-                _progress(f"round {number + 1} of {count}, {place} of {len(order)}: {each.measure}")
-                self.values.setdefault(each, []).append(self.lab.measure(each)["value"])
+            order = self.measurements if number % 2 == 0 else self.measurements[::-1]
+            for position, measurement in enumerate(order, 1):
+                progress = f"round {number + 1} of {count}, {position} of {len(order)}"
+                _progress(f"{progress}: {measurement.measure}")
+                value = self.lab.measure(measurement)["value"]
+                self.values.setdefault(measurement, []).append(value)
         _progress("")
 
-    def found(self, rows: Sequence[Comparison], *, alone: bool = False) -> Iterator[Found]:
-        """Give the rows of which our side was measured, `alone` beside nothing."""
+    def results(
+        self, rows: Sequence[Comparison], *, alone: bool = False
+    ) -> Iterator[ComparisonResult]:
+        """Yield the results of rows whose side of ours was measured; `alone` omits the other."""
         for row in rows:
             if row.ours in self.values:
                 other = () if alone else self.values.get(row.other, ())
-                yield Found(row, self.values[row.ours], other)
+                yield ComparisonResult(row, self.values[row.ours], other)
 
 
 def main() -> int:
-    """Measure, print the tables, write the file, and return how it ends."""
+    """Measure, print the tables and write the file; return the exit code."""
     try:
         return run(_arguments())
     except (MeasurementError, subprocess.CalledProcessError) as error:
@@ -75,52 +82,63 @@ def main() -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what the command line asks for; return 1 where a goal is missed."""
+    """Run the measurements of the command line; return 1 where a goal is missed."""
     rows = [row for row in all_rows() if row.name in (arguments.only or row.name)]
-    remember = not arguments.only or "memory" in arguments.only
+    measures_memory = not arguments.only or "memory" in arguments.only
     with partner.background() as url, tempfile.TemporaryDirectory() as folder:
         node = () if arguments.quick else reference()
         lab = Lab(url, Path(folder), node, arguments.seconds)
-        rounds = Rounds(lab, _wanted(rows, lab))
+        rounds = Rounds(lab, _select(rows, lab))
         rounds.run(arguments.rounds)
-        found = list(rounds.found(rows, alone=arguments.quick))
-        print(speed_table(found))
-        memories = _memories(lab, _QUICK if arguments.quick else _MEMORY) if remember else []
+        results = list(rounds.results(rows, alone=arguments.quick))
+        print(speed_table(results))
+        memories = _memories(lab, _QUICK if arguments.quick else _MEMORY) if measures_memory else []
         print(memory_table(memories))
-    _write(arguments.json, found, memories, arguments.rounds)
-    missed = [each for each in memories if each.who == OURS and not each.reached]
-    return int(bool(missed) or any(each.reached is False for each in found))
+    _write(arguments.json, results, memories, arguments.rounds)
+    missed = [memory for memory in memories if memory.who == OURS and not memory.reached]
+    return int(bool(missed) or any(result.reached is False for result in results))
 
 
-def _wanted(rows: Sequence[Comparison], lab: Lab) -> list[Measurement]:
-    """Return what is to be measured and can be, each thing once, sides that belong together close."""
-    both = dict.fromkeys(each for row in rows for each in (row.ours, row.other))
+def _select(rows: Sequence[Comparison], lab: Lab) -> list[Measurement]:
+    """Return each measurement of the rows that can run, once; the two sides of a row are adjacent."""
+    measurements = dict.fromkeys(side for row in rows for side in (row.ours, row.other))
     absent = sides.missing()
-    if absent and any(each.needs_fast for each in both):
+    if absent and any(measurement.needs_fast for measurement in measurements):
         print(f"without the extra `fast`: {', '.join(absent)} not installed", file=sys.stderr)
-    return [each for each in both if lab.can(each) and not (absent and each.needs_fast)]
+    return [
+        measurement
+        for measurement in measurements
+        if lab.can_run(measurement) and not (absent and measurement.needs_fast)
+    ]
 
 
 def _memories(lab: Lab, counts: Mapping[str, int]) -> list[Memory]:
-    found = []
+    memories = []
     for who, count in counts.items():
-        asked = memory_of(who, count)
-        if lab.can(asked):
+        measurement = memory_of(who, count)
+        if lab.can_run(measurement):
             _progress(f"memory of {count:,} events")
-            said = lab.measure(asked)
-            found.append(Memory(who, round(said["all"]), said["megabytes"], said["grown"]))
+            figures = lab.measure(measurement)
+            events = round(figures["all"])
+            memories.append(Memory(who, events, figures["megabytes"], figures["grown"]))
     _progress("")
-    return found
+    return memories
 
 
-def _write(path: Path, found: Sequence[Found], memories: Sequence[Memory], rounds: int) -> None:
+def _write(
+    path: Path, results: Sequence[ComparisonResult], memories: Sequence[Memory], rounds: int
+) -> None:
     document: dict[str, Any] = {
         "python": platform.python_version(),
         "rounds": rounds,
-        "rows": {each.row.name: each.as_json() for each in found},
+        "rows": {result.row.name: result.as_json() for result in results},
         "memory": {
-            each.who: {"events": each.events, "megabytes": each.megabytes, "grown": each.grown}
-            for each in memories
+            memory.who: {
+                "events": memory.events,
+                "megabytes": memory.megabytes,
+                "grown": memory.grown,
+            }
+            for memory in memories
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +154,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.speed")
     parser.add_argument("--quick", action="store_true", help="our side alone, in short rounds")
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--seconds", type=float, help="of each measurement, after a warm-up")
+    parser.add_argument(
+        "--seconds", type=float, help="duration of each measurement, after a warm-up"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", default=CACHE / "speed.json")
     names = [*(row.name for row in all_rows()), "memory"]
     parser.add_argument("--only", choices=names, action="append", metavar="ROW")

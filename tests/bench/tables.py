@@ -1,37 +1,37 @@
-"""The tables that the benchmark prints."""
+"""Text tables of the benchmark."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
 
-from tests.bench.comparisons import Found, Memory
+from tests.bench.comparisons import ComparisonResult, Memory
 
 _VERDICTS = {None: "", True: "reached", False: "MISSED"}
 
 
-def speed_table(found: Sequence[Found]) -> str:
-    """Return a line per row; the ratio is that of the median round, beside the lowest and highest."""
+def speed_table(results: Sequence[ComparisonResult]) -> str:
+    """Return a line per row, with the median, lowest and highest ratio of a round."""
     heads = ("", "ours", "other", "ratio", "of a round", "goal", "")
-    return _table([heads, *map(_speed_line, found)]) if found else ""
+    return _table([heads, *map(_speed_line, results)]) if results else ""
 
 
 def memory_table(memories: Sequence[Memory]) -> str:
-    """Return a line per side."""
+    """Return a line per side, with its memory."""
     heads = ("memory", "events", "MB at most", "MB grown", "goal", "")
     return _table([heads, *map(_memory_line, memories)]) if memories else ""
 
 
-def _speed_line(found: Found) -> Sequence[str]:
-    ratio, ratios, goal = found.ratio, found.ratios, found.row.goal
+def _speed_line(result: ComparisonResult) -> Sequence[str]:
+    ratio, ratios, goal = result.ratio, result.ratios, result.row.goal
     return (
-        found.row.title,
-        _figure(median(found.ours), found.row.unit),
-        _figure(median(found.other), found.row.unit) if found.other else "",
+        result.row.title,
+        _figure(median(result.ours), result.row.unit),
+        _figure(median(result.other), result.row.unit) if result.other else "",
         "" if ratio is None else f"{ratio:.2f}",
-        f"{min(ratios):.2f}-{max(ratios):.2f}" if ratios else _spread(found.ours),
+        f"{min(ratios):.2f}-{max(ratios):.2f}" if ratios else _spread(result.ours),
         "" if goal is None or ratio is None else f"{goal:g}",
-        _VERDICTS[found.reached],
+        _VERDICTS[result.reached],
     )
 
 

@@ -14,12 +14,12 @@ def test_a_figure_that_has_grown_by_a_tenth_or_has_shrunk_is_none():
     assert faults(KEPT, "3.11", {"send": 1100.0, "trigger": 4.0}) == []
 
 
-def test_a_path_of_which_no_figure_is_kept_is_a_fault():
+def test_a_path_without_a_stored_figure_is_a_fault():
     [fault] = faults(KEPT, "3.11", {"batch": 5.0})
     assert fault.startswith("batch has no figure yet")
 
 
-def test_a_version_of_which_no_figures_are_kept_is_shown_and_is_no_fault():
+def test_a_version_without_stored_figures_is_shown_and_is_no_fault():
     assert faults(KEPT, "3.99", {"send": 9000.0}) == []
     assert "No figures of Python" in table({}, {"send": 9000.0})
     assert "+800.0%" in table(KEPT["3.11"], {"send": 9000.0})

@@ -1,4 +1,4 @@
-"""What both sides of the benchmark are given: events, triggers and mappings."""
+"""The input of both sides of the benchmark: events, triggers and mappings."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def identify() -> dict[str, Any]:
 
 
 def track(products: int = 27) -> dict[str, Any]:
-    """Return a track event: 10 KB with 27 products, and 310 bytes more with each further one."""
+    """Return a track event: 10 KB with 27 products, and 310 bytes more per further product."""
     properties = {**_ORDER, "products": [_product(number) for number in range(products)]}
     event = {"type": "track", "event": "Order Completed", **_IDS, "properties": properties}
     return _own({**event, "traits": _TRAITS, "context": _CONTEXT, **_TIMES})
@@ -102,7 +102,7 @@ EVENTS = {"identify": identify, "track": track}
 
 
 def of_people(event: Mapping[str, Any], **traits: object) -> Iterator[dict[str, Any]]:
-    """Give the event as each of any number of people sends it, who have these traits as well."""
+    """Yield the event as sent by one new person after the other, with these additional traits."""
     for number in count():
         email, phone = f"ada.{number}@example.com", f"+1555{number:07}"
         own = {**event["traits"], **traits, "email": email, "phone": phone}
@@ -110,30 +110,30 @@ def of_people(event: Mapping[str, Any], **traits: object) -> Iterator[dict[str, 
 
 
 def document(action: str, trigger: str = EITHER, others: int = 0) -> dict[str, Any]:
-    """Return an instance with one subscription that matches, behind others that do not."""
+    """Return an instance document: a matching subscription after `others` that do not match."""
     triggers = [f'type = "track" and event = "Other {number}"' for number in range(others)]
-    given = {"action": action, "mapping": MAPPINGS[action], "useDefaultMapping": True}
+    common = {"action": action, "mapping": MAPPINGS[action], "useDefaultMapping": True}
     return {
         "destination": "actions-qualtrics",
         "settings": {"apiToken": "token", "datacenter": "iad1"},
-        "subscriptions": [{**given, "trigger": each} for each in (*triggers, trigger)],
+        "subscriptions": [{**common, "trigger": fql} for fql in (*triggers, trigger)],
     }
 
 
 def configured(action: str, trigger: str = EITHER, others: int = 0) -> Instance:
-    """Return the instance of that document, ready to be opened."""
+    """Return the configured instance of `document`."""
     return Catalog.of(QUALTRICS).configure(document(action, trigger, others))
 
 
 def shared() -> dict[str, Any]:
-    """Return what the reference is given, as JSON."""
+    """Return the input of the reference, as JSON."""
     triggers = {"simple": SIMPLE, "five": FIVE, "either": EITHER}
     events = {name: make() for name, make in EVENTS.items()}
     return {"events": events, "triggers": triggers, "mappings": MAPPINGS}
 
 
 def _own(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event as a parser makes it: no part is the same object as another's."""
+    """Return a copy as a JSON parser makes it, without objects that occur twice."""
     parsed: dict[str, Any] = json.loads(json.dumps(event))
     return parsed
 
