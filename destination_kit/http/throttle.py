@@ -125,11 +125,11 @@ class Budgets:
         """Return when a request may leave; count it under each limit where that is by `until`."""
         with self._lock:
             buckets = [self._bucket(account, limit) for limit in limits]
-            at = max(bucket.available_at(self._clock()) for bucket in buckets)
-            if at <= until:
+            leaves_at = max(bucket.available_at(self._clock()) for bucket in buckets)
+            if leaves_at <= until:
                 for bucket in buckets:
-                    bucket.take(at)
-            return at
+                    bucket.take(leaves_at)
+            return leaves_at
 
     def try_take(self, account: str, limits: Sequence[RateLimit], until: float) -> bool:
         """Count a request that may leave at once and return True; return False where it must wait.
@@ -277,9 +277,9 @@ class Throttle:
 
     async def _wait_for_departure(self, limits: Sequence[RateLimit], until: float) -> None:
         while True:
-            at = self.budgets.reserve(self.account, limits, until)
-            seconds = at - self.budgets.now()
-            if at > until:
+            leaves_at = self.budgets.reserve(self.account, limits, until)
+            seconds = leaves_at - self.budgets.now()
+            if leaves_at > until:
                 raise _budget_spent(limits[0], seconds)
             if seconds <= 0:
                 return

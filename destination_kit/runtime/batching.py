@@ -41,8 +41,8 @@ class Batcher:
     def __init__(self, execute_batch: ExecuteBatch) -> None:
         self._execute_batch = execute_batch
         self._open: dict[Hashable, _Batch] = {}
-        self._kinds: dict[Hashable, int] = {}
-        self._kind_by_subscription: dict[int, int] = {}
+        self._groups: dict[Hashable, int] = {}
+        self._group_by_subscription: dict[int, int] = {}
         self._running: dict[
             PendingDelivery, tuple[asyncio.Task[None], Sequence[PendingDelivery]]
         ] = {}
@@ -73,15 +73,15 @@ class Batcher:
     def _key_of(self, delivery: PendingDelivery) -> tuple[Hashable, ...]:
         """Return what payloads must have in common to share a batch."""
         compiled, payload = delivery.compiled, delivery.payload
-        kind = self._kind_by_subscription.get(id(compiled))
-        if kind is None:
+        group = self._group_by_subscription.get(id(compiled))
+        if group is None:
             # Subscriptions of one action share a batch where their limits are equal. `id` is safe:
             # the instance keeps its compiled subscriptions.
             shared = compiled.subscription.action, compiled.subscription.batch
-            kind = self._kinds.setdefault(shared, len(self._kinds))
-            self._kind_by_subscription[id(compiled)] = kind
+            group = self._groups.setdefault(shared, len(self._groups))
+            self._group_by_subscription[id(compiled)] = group
         names = compiled.subscription.batch.keys
-        return (kind, *[_comparable(payload.get(name)) for name in names])
+        return (group, *[_comparable(payload.get(name)) for name in names])
 
     def _schedule(self, key: Hashable, batch: _Batch, flush_at: float) -> None:
         if batch.timer:

@@ -55,20 +55,22 @@ def compile_dispatch(subscriptions: Sequence[CompiledSubscription]) -> Dispatch:
 
     An event costs two lookups, however many subscriptions there are.
     """
-    types = {kind for compiled in subscriptions for kind in compiled.event_types or ()}
+    types = {event_type for compiled in subscriptions for event_type in compiled.event_types or ()}
     table = {
-        kind: _index_by_name(
-            [compiled for compiled in subscriptions if _admits(compiled.event_types, kind)]
+        event_type: _index_by_name(
+            [compiled for compiled in subscriptions if _admits(compiled.event_types, event_type)]
         )
-        for kind in types
+        for event_type in types
     }
     any_type = _index_by_name(
         [compiled for compiled in subscriptions if compiled.event_types is None]
     )
 
     def find_candidates(event: JsonObject) -> Sequence[CompiledSubscription]:
-        kind, name = event.get("type"), event.get("event")
-        by_name, any_name = table.get(kind, any_type) if isinstance(kind, str) else any_type
+        event_type, name = event.get("type"), event.get("event")
+        by_name, any_name = (
+            table.get(event_type, any_type) if isinstance(event_type, str) else any_type
+        )
         return by_name.get(name, any_name) if isinstance(name, str) else any_name
 
     return find_candidates

@@ -53,24 +53,24 @@ class Executor:
 
     async def execute_one(self, delivery: PendingDelivery) -> SubscriptionResult:
         """Deliver one payload by its action's `perform`, and return the result."""
-        started, clock = datetime.now(UTC), monotonic()
+        started, monotonic_start = datetime.now(UTC), monotonic()
         perform = partial(delivery.compiled.action.perform, delivery.context, delivery.payload)
         response = await self._call(perform, delivery.compiled.name, delivery.http)
         result = self._result_of(delivery, response, self._redactor_for([delivery]))
-        return self.finish(delivery.compiled, result, started, monotonic() - clock)
+        return self.finish(delivery.compiled, result, started, monotonic() - monotonic_start)
 
     async def execute_batch(self, batch: Sequence[PendingDelivery]) -> None:
         """Deliver a batch by its action's `perform_batch`, and set the result of each delivery.
 
         A delivery that ended meanwhile, at its deadline for example, has its result already.
         """
-        started, clock = datetime.now(UTC), monotonic()
+        started, monotonic_start = datetime.now(UTC), monotonic()
         clients = [delivery.http for delivery in batch]
         batch_http = DeliveryHttp(self.client, max(client.until for client in clients), clients)
         perform = partial(_perform_batch, batch, batch_http)
         responses = await self._call(perform, batch[0].compiled.name, batch_http, len(batch))
         results = self._results_of(batch, responses)
-        seconds = monotonic() - clock
+        seconds = monotonic() - monotonic_start
         for delivery, result in zip(batch, results, strict=True):
             if not delivery.future.done():
                 final = self.finish(delivery.compiled, result, started, seconds)

@@ -92,8 +92,10 @@ def fail_on_full_window(window: int) -> Failed:
 
 def fail_on_batch_mismatch(responses: object, count: int, *, wrote: bool) -> Failed:
     """Return the result of an event whose batch got no list of one response per payload."""
-    given = type(responses).__name__
+    returned = type(responses).__name__
     if isinstance(responses, list | tuple):
-        given = str(len(responses))
-    message = f"perform_batch must return a list of {count} responses, one per payload, not {given}"
+        returned = str(len(responses))
+    message = (
+        f"perform_batch must return a list of {count} responses, one per payload, not {returned}"
+    )
     return Failed("BATCH_MISMATCH", message, outcome=outcome_of(wrote=wrote))

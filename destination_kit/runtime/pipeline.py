@@ -124,9 +124,9 @@ class Pipeline:
     async def _deliver(
         self, deliveries: Sequence[PendingDelivery], until: float
     ) -> Sequence[SubscriptionResult]:
-        started, clock = datetime.now(UTC), monotonic()
+        started, monotonic_start = datetime.now(UTC), monotonic()
         # A payload waits for others half of its time at most: the call needs the other half.
-        flush_by = (clock + until) / 2
+        flush_by = (monotonic_start + until) / 2
         for delivery in deliveries:
             self._start(delivery, flush_by)
         self._in_flight.update(deliveries)
@@ -138,7 +138,7 @@ class Pipeline:
                 self._end(delivery)
         if late:
             await self._wait_for_cancellation(late)
-        return self._results_of(deliveries, started, monotonic() - clock)
+        return self._results_of(deliveries, started, monotonic() - monotonic_start)
 
     def _start(self, delivery: PendingDelivery, flush_by: float) -> None:
         if self._batcher is not None and self._takes_batches(delivery.compiled):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HttpLibrary: TypeAlias = Literal["aiohttp", "httpx"]
 
-VARIABLE: Final = "DKIT_TRANSPORT"
+ENVIRONMENT_VARIABLE: Final = "DKIT_TRANSPORT"
 _LIBRARIES: Final[tuple[HttpLibrary, ...]] = get_args(HttpLibrary)
 
 
@@ -28,7 +28,9 @@ def choose_transport(http: HttpLibrary | None = None) -> HttpLibrary:
     Raises `HttpLibraryError` where the name is neither `aiohttp` nor `httpx`, or where aiohttp is
     requested and cannot be used.
     """
-    requested = _checked(http, "http") or _checked(os.environ.get(VARIABLE) or None, VARIABLE)
+    requested = _checked(http, "http") or _checked(
+        os.environ.get(ENVIRONMENT_VARIABLE) or None, ENVIRONMENT_VARIABLE
+    )
     if requested != "aiohttp":
         return requested or _default()
     if not _has_aiohttp():

@@ -9,7 +9,7 @@ from destination_kit.errors import HttpLibraryError
 from destination_kit.http import Client, RequestPolicy, choose_transport, open_transport
 from destination_kit.http.transports.aiohttp import AiohttpTransport
 from destination_kit.http.transports.httpx import HttpxTransport
-from destination_kit.http.transports.selection import VARIABLE
+from destination_kit.http.transports.selection import ENVIRONMENT_VARIABLE
 from destination_kit.testing.pytest_plugin import pytest_configure
 
 INSTALL = r"run pip install 'destination-kit\[fast\]'"
@@ -18,7 +18,7 @@ MOCK = httpx.MockTransport(lambda _: httpx.Response(200))
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch):
-    for name in (VARIABLE, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+    for name in (ENVIRONMENT_VARIABLE, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -29,20 +29,20 @@ def without_aiohttp(monkeypatch):
 
 @pytest.mark.parametrize("library", ["aiohttp", "httpx"])
 def test_the_argument_decides_before_the_variable(library, monkeypatch):
-    monkeypatch.setenv(VARIABLE, "httpx" if library == "aiohttp" else "aiohttp")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "httpx" if library == "aiohttp" else "aiohttp")
     assert choose_transport(library) == library
 
 
 @pytest.mark.parametrize("library", ["aiohttp", "httpx"])
 def test_the_variable_decides_before_what_is_installed(library, monkeypatch):
-    monkeypatch.setenv(VARIABLE, library)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, library)
     assert choose_transport() == library
 
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_without_a_choice_aiohttp_is_used_where_it_is_installed(value, monkeypatch):
     if value is not None:
-        monkeypatch.setenv(VARIABLE, value)
+        monkeypatch.setenv(ENVIRONMENT_VARIABLE, value)
     assert choose_transport() == "aiohttp"
     assert isinstance(open_transport(), AiohttpTransport)
 
@@ -60,7 +60,7 @@ def test_another_argument_is_refused_with_both_names(value):
 
 
 def test_another_value_of_the_variable_is_refused_with_both_names(monkeypatch):
-    monkeypatch.setenv(VARIABLE, "curl")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "curl")
     with pytest.raises(HttpLibraryError, match="DKIT_TRANSPORT must be aiohttp or httpx, not 'cu"):
         choose_transport()
     assert choose_transport("httpx") == "httpx"
@@ -70,7 +70,7 @@ def test_another_value_of_the_variable_is_refused_with_both_names(monkeypatch):
 def test_aiohttp_that_is_not_installed_is_an_error_with_the_line_that_installs_it(monkeypatch):
     with pytest.raises(HttpLibraryError, match=INSTALL):
         choose_transport("aiohttp")
-    monkeypatch.setenv(VARIABLE, "aiohttp")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "aiohttp")
     with pytest.raises(HttpLibraryError, match=INSTALL):
         choose_transport()
 
@@ -84,7 +84,7 @@ def test_behind_a_proxy_httpx_is_used_and_aiohttp_refused(monkeypatch):
 
 
 def test_a_transport_implies_httpx_whatever_the_variable_says(monkeypatch):
-    monkeypatch.setenv(VARIABLE, "aiohttp")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "aiohttp")
     assert isinstance(open_transport(None, MOCK), HttpxTransport)
     assert isinstance(open_transport("httpx", MOCK), HttpxTransport)
     with pytest.raises(HttpLibraryError, match="transport is an httpx transport"):
