@@ -1,5 +1,5 @@
-// Renders one template as the reference does (it parses for each event), and as liquidjs can (once).
-// Prints one JSON object of renders per second; asked for by liquid.py.
+// Renders a template as the reference does (it parses for each event), and as liquidjs can (it parses
+// once). Prints the renders per second as one JSON object, for liquid.py.
 import path from 'node:path'
 import { createRequire } from 'node:module'
 

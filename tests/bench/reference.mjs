@@ -1,5 +1,5 @@
 // node reference.mjs URL EVENTS SUBSCRIPTIONS [SECONDS]: the reference delivers a file of events, 64
-// in flight. With SECONDS, what failed goes to the end of the queue, until that time is over.
+// in flight. With SECONDS, a failed event returns to the end of the queue until that time is over.
 // BENCH_MODULES names the node_modules with the packages of package.json.
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const require = createRequire(path.join(modules, 'anchor.cjs'))
 const { Destination } = require('@segment/actions-core')
 const qualtrics = path.join(modules, '@segment/action-destinations/dist/destinations/qualtrics')
 
-// Its one change: what would be https://<datacenter>.qualtrics.com is the simulator.
+// The only change: requests to https://<datacenter>.qualtrics.com go to the simulator.
 const client = require(path.join(qualtrics, 'qualtricsApiClient.js')).default
 client.prototype.buildUrl = (endpoint) => url + endpoint
 

@@ -13,7 +13,7 @@ const inner = (file) => require(path.join(modules, '@segment/actions-core/dist/c
 const definition = (file) => require(path.join(modules, '@segment/action-destinations/dist/destinations/qualtrics', file)).default
 const { events, triggers, mappings } = JSON.parse(readFileSync(shared, 'utf8'))
 
-/** What a user gets by accepting every default, with the given fields laid over. */
+/** The mapping of every default, with the given fields replaced. */
 function mappingOf(action) {
   const { fields } = definition('index.js').actions[action]
   const defaults = Object.entries(fields).filter(([, field]) => field.default !== undefined)
@@ -55,10 +55,10 @@ function payload({ action, event }) {
   return rate(() => make(events[event]))
 }
 
-/** Events of people whom nobody knows, or of a thousand who are known, each of them sent by onEvent. */
+/** Delivers events of new people, or of 1,000 known people, each by one call of onEvent. */
 async function flight({ url, action, event, in_flight = 64, others = 0, count = 0 }) {
   const { Destination } = require('@segment/actions-core')
-  // Its one change: what would be https://<datacenter>.qualtrics.com is the partner on loopback.
+  // The only change: requests to https://<datacenter>.qualtrics.com go to the partner on loopback.
   definition('qualtricsApiClient.js').prototype.buildUrl = (endpoint) => url + endpoint
   const destination = new Destination(definition('index.js'))
   const match = { partnerAction: action, subscribe: triggers.either, mapping: mappingOf(action) }
@@ -80,7 +80,7 @@ async function flight({ url, action, event, in_flight = 64, others = 0, count = 
       while (!isEnough(done)) {
         done++
         const results = await destination.onEvent(next(), settings)
-        if (results.filter((each) => each.data).length !== 1) throw new Error(`not delivered once: ${JSON.stringify(results)}`)
+        if (results.filter((result) => result.data).length !== 1) throw new Error(`not delivered once: ${JSON.stringify(results)}`)
       }
     }
     await Promise.all(Array.from({ length: in_flight }, worker))
@@ -101,7 +101,7 @@ async function flight({ url, action, event, in_flight = 64, others = 0, count = 
   return { value: done / spent, events: done, all: warm + done, ...(await stats()), megabytes: megabytes(), grown: megabytes() - before }
 }
 
-/** What a program does that starts for one event; how long that takes is measured from outside. */
+/** A program that starts for one event. The caller measures its duration. */
 function start({ action, event }) {
   const { Destination } = require('@segment/actions-core')
   new Destination(definition('index.js'))
