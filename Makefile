@@ -10,7 +10,7 @@ DEFINITIONS ?= definitions
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
-.PHONY: demo test check format schemas conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
+.PHONY: demo test check format schemas docs conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -32,6 +32,9 @@ format: $(READY)  ## format the code, and apply the linter's fixes
 
 schemas: $(READY)  ## regenerate schemas/qualtrics
 	$(BIN)/dkit schemas qualtrics --out schemas/qualtrics
+
+docs: $(READY)  ## write the generated parts of the documents again
+	$(BIN)/python -m tests.contracts.generated
 
 conformance: $(READY)  ## compare generated requests with the reference; needs Node 20 (SEEDS=1..20)
 	$(BIN)/python -m tests.conformance.run SEEDS=$(SEEDS)

@@ -13,7 +13,7 @@ const directive = (name) => ({
   show: (value) => value[name],
 });
 
-// What a value can be: how it is known, read from a text and shown as one. The first that fits.
+// The kinds of a value: how each is recognized, read from a text and shown as one. The first match counts.
 const KINDS = {
   Text: { is: (value) => typeof value === "string", read: String, show: String },
   Number: { is: (value) => typeof value === "number", read: Number, show: String, type: "number" },
@@ -22,7 +22,7 @@ const KINDS = {
   JSON: { is: () => true, read: JSON.parse, show: (value) => JSON.stringify(value, null, 2), multiline: true },
 };
 const row = ([name, value], id) => {
-  const kind = Object.keys(KINDS).find((each) => KINDS[each].is(value));
+  const kind = Object.keys(KINDS).find((kind) => KINDS[kind].is(value));
   return { id, name, kind, text: KINDS[kind].show(value) };
 };
 const readable = ({ kind, text }) => {
@@ -41,12 +41,12 @@ function OpenMap({ data, path, schema, enabled, visible, handleChange }) {
 
   const put = (changed) => {
     setRows(changed);
-    const made = changed.filter((each) => each.name && readable(each)).map(({ name, kind, text }) => [name, KINDS[kind].read(text)]);
+    const made = changed.filter((row) => row.name && readable(row)).map(({ name, kind, text }) => [name, KINDS[kind].read(text)]);
     handleChange(path, Object.fromEntries([...made, ...fixed]));
   };
-  const set = (id, part) => put(rows.map((each) => (each.id === id ? { ...each, ...part } : each)));
+  const set = (id, part) => put(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
   const add = () => setRows([...rows, { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, name: "", kind: "Text", text: "" }]);
-  const isTaken = ({ id, name }) => name in (schema.properties ?? {}) || rows.some((each) => each.name === name && each.id < id);
+  const isTaken = ({ id, name }) => name in (schema.properties ?? {}) || rows.some((row) => row.name === name && row.id < id);
 
   return (
     <Stack spacing={2} className="open-map">
@@ -56,12 +56,12 @@ function OpenMap({ data, path, schema, enabled, visible, handleChange }) {
             helperText={isTaken({ id, name }) && "is there already"} onChange={({ target }) => set(id, { name: target.value })} />
           <TextField label="Kind" value={kind} disabled={!enabled} select sx={{ minWidth: 120 }}
             onChange={({ target }) => set(id, { kind: target.value })}>
-            {Object.keys(KINDS).map((each) => <MenuItem key={each} value={each}>{each}</MenuItem>)}
+            {Object.keys(KINDS).map((kind) => <MenuItem key={kind} value={kind}>{kind}</MenuItem>)}
           </TextField>
           <TextField label="Value" value={text} disabled={!enabled} fullWidth type={KINDS[kind].type} multiline={KINDS[kind].multiline ?? false}
             error={!readable({ kind, text })} helperText={!readable({ kind, text }) && "is no JSON"}
             onChange={({ target }) => set(id, { text: target.value })} />
-          <Button disabled={!enabled} aria-label={`Remove ${name}`} onClick={() => put(rows.filter((each) => each.id !== id))}>Remove</Button>
+          <Button disabled={!enabled} aria-label={`Remove ${name}`} onClick={() => put(rows.filter((row) => row.id !== id))}>Remove</Button>
         </Stack>
       ))}
       <Button disabled={!enabled} onClick={add} sx={{ alignSelf: "start" }}>Add</Button>
