@@ -178,7 +178,7 @@ class HTTPError(DeliveryError):
 
 def is_retryable(status: int) -> bool:
     """Return whether the reference retries this HTTP status: 408, 423, 429, and 5xx but 501."""
-    return status in _RETRYABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != 501)  # noqa: PLR2004 - the docstring names it
+    return status in _RETRYABLE or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != 501)  # noqa: PLR2004 - 501 (not implemented) stays the same on a retry
 
 
 def status_code_name(status: int) -> str:
@@ -199,9 +199,10 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-# The statuses below 500 that the reference retries: time-out, locked, too many requests.
+# They are those of `RetryableStatusCodes` in errors.ts of actions-core.
 _RETRYABLE = frozenset({408, 423, 429})
-# Python names these statuses otherwise than the reference, and renamed them in version 3.13.
+# Python 3.13 renamed these statuses. The reference has one name for each (`HttpErrorCodes` in
+# errors.ts), so the error codes do not depend on Python's version.
 _NAMES = {
     413: "PAYLOAD_TOO_LARGE",
     414: "URI_TOO_LONG",

@@ -100,7 +100,8 @@ class Plugins:
         Without `include_own` the plugins of the kit's own distribution are not imported.
         """
         plugins = cls(hook_timeout=hook_timeout)
-        # By name and value: a distribution that is found twice on the path counts once.
+        # The keys are unique, so `sorted` never compares two distributions. One of them may be
+        # None, which Python cannot order.
         unique = {}
         for entry_point in entry_points(group=hookspecs.PROJECT):
             distribution = _read_distribution(entry_point)
@@ -115,8 +116,8 @@ class Plugins:
         try:
             plugin = entry_point.load()
         except KeyboardInterrupt:
-            raise  # from the operator, not from the plugin
-        except BaseException as error:  # noqa: BLE001 - an import may even raise SystemExit
+            raise  # the operator pressed Ctrl-C, so the plugin is not at fault
+        except BaseException as error:  # noqa: BLE001 - a module may call `sys.exit`, which must not end the host
             self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
             return
         if distribution:
@@ -189,14 +190,15 @@ class Plugins:
     def _collect(
         self, hook: str, is_expected: Callable[[object], bool], **arguments: str
     ) -> Iterator[Contribution]:
-        # By name: the order of entry points differs from one installation to the next.
+        # The order of entry points differs from one installation to the next. Sorted names make the
+        # catalog and its failures the same everywhere.
         for name, manager in sorted(self.managers.items()):
             if not _implements(manager, hook):
                 continue
             try:
                 call = partial(_call_hook, manager, hook, arguments)
                 records = _call_with_timeout(call, self.hook_timeout)
-            except BaseException as error:  # noqa: BLE001 - of the plugin, raised again from its thread
+            except BaseException as error:  # noqa: BLE001 - a hook may call `sys.exit`, which must not end the host
                 self._leave_out(name, f"{hook} failed: {_describe_error(error)}")
                 continue
             for record in records:
@@ -267,7 +269,7 @@ def _is_named_action(record: object) -> bool:
 def _call_hook(
     manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]
 ) -> list[object]:
-    # Listed here, inside of the time limit: a plugin may return a generator that hangs.
+    # A hook may be a generator that hangs. The list runs it here, inside of the time limit.
     return [record for records in getattr(manager.hook, hook)(**arguments) for record in records]
 
 
@@ -283,7 +285,7 @@ def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
     def run() -> None:
         try:
             results.append(call())
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the calling thread
+        except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, which raises it below
             errors.append(error)
 
     thread = threading.Thread(target=run, name="destination_kit plugin", daemon=True)
@@ -300,7 +302,8 @@ def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
 def _read_distribution(entry_point: EntryPoint) -> _Distribution | None:
     if entry_point.dist is None:
         return None
-    # `Distribution.name` and `.version` would parse the whole metadata, README included, each.
+    # `Distribution.name` and `.version` parse the metadata on each use
+    # (importlib/metadata/__init__.py), and it includes the README.
     metadata = entry_point.dist.metadata
     return _Distribution(metadata["Name"], metadata["Version"])
 
@@ -328,7 +331,7 @@ def _describe_error(error: BaseException) -> str:
 
     try:
         description = f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - a plugin's exception may have a `__str__` that raises
+    except Exception:  # noqa: BLE001 - the `__str__` of a plugin's exception may raise
         description = type(error).__name__
     kit = f"{Path(__file__).parent}{os.sep}"
     not_of_plugin = (kit, threading.__file__, "<frozen")

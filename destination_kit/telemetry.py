@@ -64,7 +64,8 @@ class OpenTelemetry:
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:
         """Start a span, which is the current one while entered."""
-        # Without the exception: its text can hold a secret or a value of an event.
+        # The text of an exception can hold a secret or a value of an event, so the span does not
+        # get it.
         return self._tracer.start_as_current_span(
             name, attributes=attributes, record_exception=False, set_status_on_exception=False
         )
@@ -72,5 +73,6 @@ class OpenTelemetry:
 
 def default_telemetry() -> Telemetry | None:
     """Return OpenTelemetry where the host has imported it, else None."""
-    # Not by an import: a host that does not use OpenTelemetry would pay for it in every event.
+    # An import here would turn OpenTelemetry on wherever it is installed. Without a provider it
+    # still costs about 9 µs per event.
     return OpenTelemetry() if "opentelemetry" in sys.modules else None

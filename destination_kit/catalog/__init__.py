@@ -123,7 +123,7 @@ class Catalog:
             ConfigurationError: With every problem of the document, each with a JSON Pointer.
 
         """
-        # Imported here: commands that configure no instance start without HTTP and asyncio.
+        # `dkit list` and others configure no instance. The import here saves them HTTP and asyncio.
         from destination_kit.catalog.configuration import ConfigurationBuilder, configure
         from destination_kit.http import Budgets
 

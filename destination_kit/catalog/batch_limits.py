@@ -41,7 +41,8 @@ def check_limit_overrides(overrides: Json, action: Action) -> Iterator[Problem]:
             yield Problem(pointer("batch", key), "UNKNOWN_KEY", message)
         elif not _LIMITS[key][0](value):
             yield Problem(pointer("batch", key), "BATCH", f"should be {_LIMITS[key][1]}")
-        # The partner refuses more than the author's count and bytes; the wait is the operator's.
+        # The author's count and bytes are those that the partner accepts, so an operator may only
+        # lower them. The wait is the operator's own choice.
         elif key != "wait" and value > (maximum := getattr(action.batch, key)):
             message = f"a call of {action.title} carries {maximum:,} at most"
             yield Problem(pointer("batch", key), "BATCH", message)
@@ -69,7 +70,7 @@ def check_action_limits(action: Action, *at: str | int) -> Iterator[Problem]:
         return
     fields = action.fields.get("properties")
     if not isinstance(fields, Mapping):
-        return  # a schema without properties allows any field
+        return  # a schema without `properties` accepts any field, so each key may exist
     for key in keys:
         if key not in fields:
             message = f"there is no field {key!r}{did_you_mean(key, fields)}"

@@ -68,13 +68,14 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     `slug` names the destination if the document does not.
     """
     document, destination = _read_document(builder, document, slug)
-    # Each part is read although another has problems: an operator wants to see them all at once.
+    # Problems of one part do not stop the others, so that an operator can correct all in one edit.
     settings, secret_values = _read_settings(builder, destination, document.get("settings", {}))
-    # `extend_request` may rely on settings that fit the destination's schema.
+    # `extend_request` reads settings without checks of its own. With faulty ones it would raise,
+    # and the operator would see the same fault twice.
     headers = {} if builder.problems else _extend_request(builder, destination, settings)
     hosts = _read_allowed_hosts(builder, document.get("allowedHosts", []))
     outcomes = _compile_subscriptions(builder, destination, document.get("subscriptions", []))
-    # Last, because it stays in the catalog even if no instance comes of the document.
+    # The catalog keeps the state for later instances, so a document with problems creates none.
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     if builder.problems:
         raise ConfigurationError(builder.problems)
@@ -188,7 +189,7 @@ def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) ->
         return None
     try:
         secret = builder.secrets(name)
-    except (LookupError, ValueError):  # `os.environ[name]` raises both: no such name, a bad name
+    except (LookupError, ValueError):  # `os.environ[name]` raises UnicodeError for a lone surrogate
         secret = None
     if secret is None:
         message = f"there is no secret {name!r} (dkit looks secrets up in the environment)"
@@ -222,7 +223,7 @@ def _extend_request(
         return {}
     try:
         headers = dict(destination.extend_request(settings))
-    except Exception as error:  # noqa: BLE001 - the code of a plugin's author may raise anything
+    except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
         message = f"extend_request of {destination.slug} raised {type(error).__name__}"
         builder.add_problem("SETTINGS", message, "settings")
         return {}
@@ -273,10 +274,11 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
     if destination.slug not in builder.shared_states:
         try:
             created = destination.create_shared_state()
-        except Exception as error:  # noqa: BLE001 - the code of a plugin's author may raise anything
+        except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
             message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
             builder.add_problem("SHARED_STATE", message)
             return None
-        # Another thread may have been faster; then its state counts.
+        # Two threads may configure at once. `setdefault` keeps the first state, so that their
+        # instances share one.
         builder.shared_states.setdefault(destination.slug, created)
     return builder.shared_states[destination.slug]

@@ -58,7 +58,7 @@ def _extend_destination(
     actions = {**destination.actions, **_gather_actions(plugins, destination, directives)}
     extended = replace(destination, actions=actions)
     presets: list[Preset] = []
-    # After the actions, because a preset may name an action of a plugin.
+    # Presets come after the actions, because a preset may name an action of a plugin.
     for contribution in plugins.presets(destination.slug):
         preset = contribution.item
         name = f"{destination.slug}/{preset.name}"
@@ -93,7 +93,7 @@ def _accept(
     """Return whether the check yields no problem; record a failure of the plugin otherwise."""
     try:
         problems = "; ".join(map(str, check()))
-    except Exception as error:  # noqa: BLE001 - a plugin's record may hold objects that raise anything
+    except Exception as error:  # noqa: BLE001 - one faulty plugin must not keep the others from loading
         problems = f"{type(error).__name__}: {error}"
     if problems:
         message = f"{label} is not well defined: {problems}"

@@ -36,7 +36,7 @@ def check_destination_structure(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> tuple[Problem, ...]:
     """Return what is wrong with a destination; paths point into its record."""
-    # The other checks rely on the types, so a wrong type is reported alone.
+    # The other checks rely on the types: with a wrong type they would raise, not report a problem.
     return tuple(_check_destination_types(destination)) or tuple(
         _check_destination(destination, directives)
     )
@@ -114,7 +114,8 @@ def _check_destination(
     yield from _check_object_schema(destination.settings, "settings")
     yield from _check_hosts(destination)
     for slug, action in destination.actions.items():
-        # The pointer into the action needs a text; a slug of another type is reported below.
+        # A JSON Pointer consists of texts, so the slug becomes one. The problem below reports other
+        # types.
         yield from check_action_structure(str(slug), action, directives)
         if not isinstance(slug, str):
             yield Problem("/actions", "SHAPE", f"the slug of an action is a text, not {slug!r}")
@@ -196,7 +197,8 @@ def _check_types(
 
 
 def _check_async(function: Callable[..., object], *at: str | int) -> Iterator[Problem]:
-    inner = getattr(function, "func", function)  # of a `functools.partial`
-    # An object whose `__call__` is async will do as well as a function.
+    inner = getattr(function, "func", function)
+    # `iscoroutinefunction` is false for an object with an async `__call__`, and for a `partial` of
+    # one.
     if not iscoroutinefunction(inner) and not iscoroutinefunction(type(inner).__call__):
         yield Problem(pointer(*at), "SHAPE", "should be an async function")

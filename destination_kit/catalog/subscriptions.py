@@ -41,7 +41,8 @@ _KEY_TYPES: Mapping[str, type] = {
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
-_EXEMPT_FIELDS = ("dynamicAuthSettings",)  # the reference lets it pass without a field
+# The reference keeps this field although no schema has it (`exempt` in schema-validation.ts).
+_EXEMPT_FIELDS = ("dynamicAuthSettings",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def compile_subscriptions(
         outcome = compile_subscription(
             destination, document, directives, used_names, compiled_actions
         )
-        # Of a faulty subscription too, or a second one with its name would be found only later.
+        # A faulty subscription reserves its name too. Otherwise a duplicate of it would be reported
+        # only after the fault is corrected.
         if outcome.name is not None:
             used_names.add(outcome.name)
         yield replace(outcome, problems=tuple(relocate_problems(outcome.problems, index)))
@@ -225,7 +227,7 @@ def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
 def _read_subscription(document: JsonObject, action: Action, name: str) -> Subscription:
     mapping = as_object(document.get("mapping"))
     if document.get("useDefaultMapping"):
-        # A null takes a default away, which the mapping could not leave out otherwise.
+        # A null removes a default. Without this rule a mapping could only replace one.
         merged = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in merged.items() if value is not None}
     return Subscription(
@@ -271,7 +273,8 @@ def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iter
         return
     known = dict(iter_fields(schema))
     for name in subscription.mapping:
-        # Segment keeps notes of its own in a mapping; they are no fields.
+        # Segment stores its own notes under such names, such as `__segment_internal_sync_mode`
+        # (`Action.execute` in action.ts).
         if name not in known and not name.startswith(_INTERNAL_PREFIX):
             hint = did_you_mean(name, known)
             yield f"{subscription.action} has no field {name!r}: it is left out{hint}"

@@ -35,7 +35,7 @@ class MessageIdIndex:
         """
         from sqlite3 import OperationalError
 
-        # Event JSON may hold lone surrogates, which plain UTF-8 cannot encode.
+        # JSON may hold lone surrogates (RFC 8259, section 8.2), which plain UTF-8 cannot encode.
         encoded_key = key.encode("utf-8", "surrogatepass")
         try:
             return self._insert(encoded_key, line)
@@ -55,8 +55,9 @@ class MessageIdIndex:
 def _open_temporary_database() -> Connection:
     import sqlite3
 
-    # The empty name is a private file that SQLite deletes; nothing of it outlives the process,
-    # so it needs no journal and no sync. The negative cache size is in KiB, here 8 MB.
+    # With an empty name SQLite uses a private file, which it deletes
+    # (https://sqlite.org/inmemorydb.html). No journal or sync is needed, because nothing outlives
+    # the process. A negative cache size is in KiB, here 8 MB.
     database = sqlite3.connect("", isolation_level=None)
     database.executescript(
         """

@@ -66,7 +66,7 @@ def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
 def _read_original_line(line: Line, text: str) -> DeliveryRequest | InvalidLine:
     try:
         content = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that no byte decodes to: somebody edited the text
+    except UnicodeEncodeError:  # no byte decodes to this surrogate, so a person edited the text
         return InvalidLine(line, Failed(INVALID_EVENT, "the text of the dead letter is not UTF-8"))
     return read_delivery_request(Line(line.number, content))
 
@@ -105,7 +105,8 @@ def _too_deep() -> Failed:
 
 
 def _is_too_deep(event: JsonObject, content: bytes) -> bool:
-    # Few brackets cannot nest deeply: counting bytes spares nearly every event the walk below.
+    # Most events have no more brackets than levels are allowed, so the count of two bytes spares
+    # them the walk.
     if content.count(b"{") + content.count(b"[") <= MAX_LEVELS:
         return False
     level: list[Json] = [event]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from destination_kit._backoff import exponential_backoff
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 
-# A partner that asks for no pause (Retry-After: 0) gets this share of the backoff all the same,
-# or it would be asked without end.
+# A partner may ask for no pause (`Retry-After: 0`) and still refuse. A share of the backoff keeps
+# the retries from becoming a busy loop.
 _MIN_SHARE = 0.01
 
 

@@ -94,7 +94,8 @@ async def deliver_lines(
             request = read_delivery_request(line)
             event = request.event if isinstance(request, DeliveryRequest) else {}
             if final_line and final_line.has_other_event(message_id := event.get("messageId")):
-                # Raised after the group, which would cancel the events in flight.
+                # An exception inside of the group would cancel the events in flight, so it is
+                # raised after it.
                 mismatch = EventMismatchError(line.number, str(message_id))
                 break
             first_line = (
@@ -105,7 +106,8 @@ async def deliver_lines(
             if final_line or first_line:
                 if first_line and not final_line:
                     listener.on_outcome(_duplicate(line, event, first_line, window.low_water()))
-                # Reading a file never suspends: without this, events in flight would wait for it.
+                # Reading a file never suspends. In a long run of lines that are skipped, the events
+                # in flight would make no progress without this.
                 await asyncio.sleep(0)
             elif await window.admit(line, request):
                 group.create_task(window.deliver(line, completed.remaining(request, line.number)))
@@ -132,7 +134,8 @@ class _Window:
         )
         self._slots = asyncio.Semaphore(limits.window)
         self._unshared_slots = asyncio.Semaphore(limits.concurrency)
-        # A dict as an ordered set: its first key is the oldest line in flight.
+        # Python has no ordered set. A dict keeps insertion order, so its first key is the oldest
+        # line in flight.
         self._numbers: dict[int, None] = {}
 
     def low_water(self, finished: int | None = None) -> int:
@@ -147,7 +150,8 @@ class _Window:
     async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> bool:
         """Admit a line once it may be sent; return False if the source was stopped meanwhile."""
         if self._is_unshared(request):
-            # A waiting line is not in `_numbers` yet; the low-water mark must stay below it.
+            # The line is not in flight while it waits. Taken back, it keeps the low-water mark
+            # below it, and a run that is killed sends it again.
             self._source.unread(line)
             await self._unshared_slots.acquire()
             if self._source.is_stopped:
@@ -164,8 +168,8 @@ class _Window:
                 self._source.stop()
             finished = None if outcome.is_open else line.number
             self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
-            # An open line stays in the window, and so does a line that the listener could not
-            # take: the low-water mark of later outcomes must not pass them.
+            # The low-water mark of later outcomes must not pass a line that is open, or whose
+            # result the listener failed to record. So both stay in the window.
             if finished:
                 del self._numbers[finished]
         finally:

@@ -49,7 +49,8 @@ class EventSender:
         received_at, started = datetime.now(UTC), monotonic()
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
-            # Released at once: events that waited for the same retry may be sent together.
+            # Events that waited for the same retry may share a batch, so none of them keeps the
+            # lock.
             async with lock:
                 pass
         result = await self._attempt(request.event, received_at, request.only)
@@ -80,7 +81,7 @@ class EventSender:
                 failed,
                 attempts,
                 monotonic() - started,
-                random(),  # noqa: S311 - jitter spreads load and guards no secret
+                random(),  # noqa: S311 - jitter spreads load, so an attacker gains nothing by a guess
             )
             if pause is None:
                 break

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 #: Bytes of the longest line that is read whole.
-# A hostile line costs its own event, not the memory of the run.
+# Without a limit a hostile line could fill the memory. With one it costs its own event only.
 MAX_LINE_BYTES = 1_000_000
-# The capacity of a pipe on Linux: one read empties it.
+# A pipe on Linux holds 65,536 bytes (pipe(7)), so one read can empty it.
 _CHUNK_BYTES = 65_536
 
 
@@ -59,7 +59,8 @@ class LineSplitter:
             )
 
     def _append(self, part: bytes) -> None:
-        # One byte above the limit shows that the line is too long; memory stays bounded.
+        # The rest of a longer line is dropped, so that memory stays bounded. One byte above the
+        # limit shows that the line is too long.
         self._pending += part[: MAX_LINE_BYTES + 1 - len(self._pending)]
 
 
@@ -115,7 +116,8 @@ class LineSource:
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(self._descriptor, self._wake_up.set)
-        # epoll refuses regular files, which never block; Windows' event loop has no readers.
+        # epoll refuses regular files (EPERM in epoll_ctl(2)), which never block. Windows' event
+        # loop has no `add_reader`.
         except (OSError, NotImplementedError):
             return
         try:

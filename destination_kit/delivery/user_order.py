@@ -29,7 +29,8 @@ class UserOrder:
     """
 
     def __init__(self) -> None:
-        # Weak: a user without an event in retry costs no memory, however long the stream.
+        # Weak references drop the lock of a user whose retries ended. A stream of millions of users
+        # would fill the memory otherwise.
         self._retry_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def find_retry_lock(self, key: str | None) -> asyncio.Lock | None:

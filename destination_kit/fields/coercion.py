@@ -90,7 +90,8 @@ def compile_early_coercer(arrays: Collection[str], nullable: Collection[str]) ->
 def _compile_conversion(types: tuple[str, ...]) -> Coercer:
     if not types:
         return _keep
-    # In the order of the schema's types, in which Ajv tries them.
+    # Ajv tries the types in the order of the schema (`coerceToTypes` in
+    # lib/compile/validate/dataType.ts).
     conversions = tuple(_CONVERSIONS[name] for name in types if name in _CONVERSIONS)
     is_accepted = _compile_type_test(types)
     refuse = _keep if {"number", "integer"}.isdisjoint(types) else _mark_unbounded
@@ -101,7 +102,8 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
         original = value
         if conversions and isinstance(value, list) and len(value) == 1:
             value = value[0]
-            # Ajv never takes the one item as it is where a field has several types.
+            # For a field of several types Ajv wants the item to be of all types at once, so it
+            # never accepts one (`checkDataTypes` in dataType.ts joins the tests by `and`).
             if len(types) == 1 and is_accepted(value):
                 return value
         for convert_to_type in conversions:
@@ -184,7 +186,8 @@ def _keep(value: Json) -> Json:
 
 
 def _equals_number(value: Json, number: int) -> bool:
-    # Python's True equals 1, which `typeof` in JavaScript tells apart.
+    # In Python `True == 1`, in JavaScript `true === 1` is false (`coerceData` in Ajv's
+    # dataType.ts).
     return isinstance(value, int | float) and not isinstance(value, bool) and value == number
 
 
@@ -197,7 +200,8 @@ def _to_string(value: Json) -> Value:
 def _to_number(value: Json) -> Value:
     if value is None or isinstance(value, bool):
         return int(bool(value))
-    # Ajv turns blanks into 0, as JavaScript does, but leaves empty text alone.
+    # Ajv turns blanks into 0, as JavaScript does. It leaves empty text alone, because it tests the
+    # text for truth first (`coerceData` in dataType.ts).
     if not isinstance(value, str) or not value:
         return MISSING
     number = _javascript.string_to_number(value)

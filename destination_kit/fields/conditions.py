@@ -58,7 +58,8 @@ def find_null_tests(schema: JsonObject) -> frozenset[str]:
     Ajv coerces a value where a rule tests its type. Such a field has already turned from 0, false
     or empty text into null when its own type is tested.
     """
-    # The conditions of an imported definition stand in `allOf`.
+    # The reference puts its conditions into `allOf` (`conditionsToJsonSchema` in
+    # fields-to-jsonschema.ts), and so does an imported definition.
     return frozenset(_iter_null_tests(schema.get("allOf")))
 
 
@@ -74,7 +75,8 @@ def _iter_null_tests(rule: Json) -> Iterator[str]:
 
 
 def _list_conditions(schema: JsonObject) -> list[str]:
-    # Only objects and lists differ before and after coercion of what they hold.
+    # Ajv coerces a value before the value's own conditions, but the members of a container after
+    # them (`getRules` in lib/compile/rules.ts orders the keywords).
     if not _may_be_container(schema):
         return []
     return [

@@ -24,18 +24,18 @@ UTC_TIMESTAMP = re.compile(
 )
 """The notation that most programs write. It is always a date, if perhaps the 30th of February."""
 
-_MILLISECONDS_FROM = 1e11  # a larger epoch would lie beyond the year 5138 in seconds
-_LONGEST_EPOCH = 1e13  # longer text is beyond milliseconds; most is a date without separators
+_MILLISECONDS_FROM = 1e11  # in seconds, a larger epoch would lie beyond the year 5138
+_LONGEST_EPOCH = 1e13  # 14 digits are mostly a date without separators, as in 20240115103000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _BASIC = re.compile(r"(?P<year>\d{4})(?:(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01]))?", re.ASCII)
 _RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59), "second": (0, 59)}
 _NOON = 12
 _NO_YEAR = "0000"
-_THIS_CENTURY_BELOW = 50  # RFC 2822, 4.3: two digits below 50 are of the years from 2000 on
+_THIS_CENTURY_BELOW = 50  # RFC 2822, section 4.3, adds 2000 to the years 00 to 49
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_HOURS_BEHIND_UTC = {  # the names of zones in RFC 2822, 4.3
+_HOURS_BEHIND_UTC = {  # RFC 2822, section 4.3, defines these names, and no other regions
     "est": 5,
     "edt": 4,
     "cst": 6,
@@ -47,7 +47,8 @@ _HOURS_BEHIND_UTC = {  # the names of zones in RFC 2822, 4.3
 }
 _OFFSET_PARTS = re.compile(r"([+-])(\d\d):?(\d\d)?", re.ASCII)
 
-# A blank in the patterns below stands for one or more blanks, ` ?` for any number of them.
+# V8 skips any run of blanks between two parts (`SkipWhiteSpace` in src/date/dateparser.h). So a
+# blank in the patterns stands for one or more, and ` ?` for any number.
 _BLANKS = re.sub("[\u2028\u2029]", "", WHITE_SPACE)
 _BLANK = re.compile(r" (\?)?")
 _HOUR = r"(?:[01]\d|2[0-3])"
@@ -63,21 +64,23 @@ _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*(?: ?, ?| ))?"
 _YEAR, _DAY = r"(?P<year>\d{4})", r"(?P<day>\d{1,2})"
 _DAY_AND_MONTH = rf"{_WEEKDAY}{_DAY}(?: |-){_MONTH}(?: |(?<!\.)-)"
 _STRICT_PATTERNS = (
-    # ISO 8601 and RFC 3339; a date alone with a zone; what databases and logs write. The last of
-    # them leaves a text that ends with the time to the loose pattern.
+    # Databases and logs write the third notation. A time without a zone is left to the loose
+    # pattern, in which hours overflow as in dayjs.
     rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)T(?=\d\d:){_CLOCK}(?P<zone>Z|[+-]{_HOUR}:?[0-5]\d)",
     rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d) ?(?P<zone>Z)",
     rf"{_YEAR}(?P<mark>[-/])(?P<month>\d\d)(?P=mark)(?P<day>\d\d) (?![\d:.]+\Z){_TIME}",
-    # 1/15/2024, 10:30:00 AM
+    # JavaScript's `toLocaleString("en-US")` writes 1/15/2024, 10:30:00 AM.
     rf"(?P<month>\d{{1,2}})/{_DAY}/{_YEAR}(?:(?:, ?| ){_TIME})?",
-    # Mon Jan 15 2024 10:30:00 GMT+0000 (UTC), and the same with the year at the end
+    # JavaScript's `Date.toString` writes Mon Jan 15 2024 10:30:00 GMT+0000 (UTC). C's `ctime` puts
+    # the year at the end.
     rf"{_WEEKDAY}{_MONTH} {_DAY}(?: ?, ?| ){_YEAR}(?:(?:, ?| ){_TIME})?",
     rf"{_WEEKDAY}{_MONTH} {_DAY} {_CLOCK}(?: {_ZONE})? {_YEAR}",
-    # RFC 2822, in which a year may have two digits
+    # RFC 2822 allows a year of two digits in its obsolete syntax (section 4.3).
     rf"{_DAY_AND_MONTH}{_YEAR}(?: {_TIME})?",
     rf"{_DAY_AND_MONTH}(?P<year>\d\d) {_TIME}",
 )
-# What dayjs, which the reference uses, reads without being given a format.
+# The reference gives dayjs no format. dayjs then reads a text by this pattern (`REGEX_PARSE` in
+# dayjs/src/constant.js).
 _LOOSE_PATTERN = (
     rf"{_YEAR}[-/]?(?P<month>\d{{1,2}})?[-/]?(?P<day>\d{{0,2}})[Tt{WHITE_SPACE}]*(?P<hour>\d{{1,2}})?"
     r":?(?P<minute>\d{1,2})?:?(?P<second>\d{1,2})?[.:]?(?P<fraction>\d+)?"
@@ -100,12 +103,12 @@ def parse_date_like(value: Json) -> datetime | None:
         try:
             return datetime.fromisoformat(value)
         except ValueError:
-            pass  # a day that its month does not have rolls over below
+            pass  # JavaScript reads 30 February as 1 March, and so does `_parse_text`
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
         return _parse_text(_javascript.trim(value)) if isinstance(value, str) else _at_epoch(value)
-    except (OverflowError, ValueError):  # beyond the years 1 to 9999
+    except (OverflowError, ValueError):  # Python has dates from the year 1 to 9999 only
         return None
 
 
@@ -117,8 +120,8 @@ def _parse_text(text: str) -> datetime | None:
         number = float(text)
         if abs(number) < _LONGEST_EPOCH:
             return _at_epoch(number)
-        # The reference takes a number for an epoch only if JavaScript writes it the same way;
-        # other digits are a date without separators to it.
+        # The reference takes a number for an epoch only if JavaScript writes it the same way
+        # (`date-like` in schema-validation.ts). It reads other digits as a date without separators.
         if _javascript.number_to_string(number) == text:
             return None
     return _parse_notation(text)
@@ -135,7 +138,8 @@ def _parse_notation(text: str) -> datetime | None:
 
 @cache
 def _compile_strict_patterns() -> tuple[re.Pattern[str], ...]:
-    # Compiled on first use: most programs meet only UTC timestamps.
+    # Most programs write UTC timestamps only, and never need these patterns. To compile them takes
+    # 9 ms.
     return tuple(
         re.compile(_BLANK.sub(_expand_blank, pattern), re.ASCII | re.IGNORECASE)
         for pattern in _STRICT_PATTERNS
@@ -161,7 +165,7 @@ def _is_in_range(parts: Parts) -> bool:
     numbers = {name: int(parts.get(name) or low) for name, (low, _) in _RANGES.items()}
     midnight = _RANGES["hour"][1]
     last_hour = _NOON if parts.get("half") else midnight
-    # 24:00:00 is the end of the day; any time after it is none.
+    # ISO 8601 and JavaScript accept 24:00:00 as the end of a day, and no later time.
     is_past_hour = int((parts.get("fraction") or "0")[:3]) or numbers["minute"] or numbers["second"]
     return (
         not (is_past_hour and numbers["hour"] == midnight)
@@ -193,7 +197,9 @@ def _read_year(parts: Parts) -> int:
     text = parts["year"] or ""
     year = int(text)
     if text == _NO_YEAR:
-        # Databases write it for an unknown date, and Python has no such year.
+        # MySQL stores an unknown date as 0000-00-00
+        # (https://dev.mysql.com/doc/refman/8.0/en/date-and-time-types.html). Python has no such
+        # year.
         raise ValueError("the year 0000 is no year")
     if len(text) == len(_NO_YEAR):
         return year

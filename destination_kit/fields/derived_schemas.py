@@ -40,7 +40,7 @@ def build_mapping_schema(schema: JsonObject) -> JsonObject:
         mapping["properties"] = {
             name: _build_mappable(field) for name, field in iter_fields(schema)
         }
-    # Copied, not referred to by URL: a form generator then needs no second file.
+    # An editor then needs no second file, which a `$ref` with a URL would ask for.
     return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
 
 

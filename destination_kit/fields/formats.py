@@ -27,7 +27,7 @@ Format: TypeAlias = "Callable[[Json], bool]"
 
 def _match(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
     """Return the format of texts that the whole pattern matches."""
-    # Compiled on first use, so that a start of the command line does not pay for unused formats.
+    # `dkit` imports this module for most commands, and to compile all patterns takes 20 ms.
     compiled = cache(lambda: re.compile(pattern, flags))
     return lambda value: not isinstance(value, str) or compiled().fullmatch(value) is not None
 
@@ -41,7 +41,8 @@ def _accept(_: Json) -> bool:
     return True
 
 
-# Dates and times: RFC 3339, whose zone may be missing
+# The zone may be missing. `time` in ajv-formats compares it with "", but JavaScript gives
+# `undefined` for a group without a match.
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
@@ -57,7 +58,7 @@ _LEAP_SECOND = (23, 59, 60)
 def _is_date(text: str) -> bool:
     if not (match := _DATE.fullmatch(text)):
         return False
-    # Not `date.fromisoformat`: Python has no year 0, which the reference accepts.
+    # `date.fromisoformat` refuses the year 0, which `date` in ajv-formats accepts.
     year, month, day = map(int, match.groups())
     is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     last_day = 28 + is_leap if month == _FEBRUARY else 31 - (month in _SHORT_MONTHS)
@@ -68,16 +69,16 @@ def _is_time(text: str) -> bool:
     if not (match := _TIME.fullmatch(text)):
         return False
     hour, minute, second = clock = tuple(map(int, match.groups()))
-    return clock == _LEAP_SECOND or (hour < 24 and minute < 60 and second < 60)  # noqa: PLR2004 - hours and minutes of a clock
+    return clock == _LEAP_SECOND or (hour < 24 and minute < 60 and second < 60)  # noqa: PLR2004 - a day has 24 hours, an hour 60 minutes
 
 
 def _is_date_time(text: str) -> bool:
     parts = _DATE_TIME_SEPARATOR.split(text)
-    return len(parts) == 2 and _is_date(parts[0]) and _is_time(parts[1])  # noqa: PLR2004 - a date and a time
+    return len(parts) == 2 and _is_date(parts[0]) and _is_time(parts[1])  # noqa: PLR2004 - the date is one part, the time the other
 
 
 def _date_like() -> Format:
-    # One lambda without helpers: most transactions have a date, so each call saved counts.
+    # Most transactions have a date, so this format is one lambda without helpers.
     is_utc_timestamp = UTC_TIMESTAMP.fullmatch
     return lambda value: (
         not isinstance(value, str)
@@ -86,11 +87,11 @@ def _date_like() -> Format:
     )
 
 
-# Hosts and addresses
+# ajv-formats allows zeros before an octet, such as 01.2.3.4 (`ipv4` in src/formats.ts).
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|[01]?\d\d?)"
 _IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
-_HOSTNAME_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123: at most 63 characters
+_HOSTNAME_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1035, 2.3.4: at most 63 octets
 _HOSTNAME = rf"(?=.{{1,253}}\.?\Z){_HOSTNAME_LABEL}(?:\.{_HOSTNAME_LABEL})*\.?"
 _EMAIL_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL_DOMAIN_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
@@ -106,7 +107,7 @@ def _is_ipv6(text: str) -> bool:
         return False
 
 
-# URIs: RFC 3986, whose IPv6 literal stands in a pattern and so needs one of its own
+# An IPv6 literal is a part of the pattern of a URI (RFC 3986), where `IPv6Address` cannot check it.
 
 _ESCAPE = "%[0-9a-f]{2}"
 _UNESCAPED = r"a-z0-9\-._~!$&'()*+,;="
@@ -152,7 +153,7 @@ def _query_and_fragment(more: str) -> str:
 
 
 _SCHEME = r"[a-z][a-z0-9+\-.]*:"
-_QUOTE = '"'  # the reference accepts it in references, not in URIs
+_QUOTE = '"'  # `uri-reference` in ajv-formats accepts it, `uri` does not
 _URI = rf"{_SCHEME}{_hierarchy('')}{_query_and_fragment('')}"
 _URI_REFERENCE = rf"(?:{_SCHEME})?{_hierarchy(_QUOTE)}?{_query_and_fragment(_QUOTE)}"
 
@@ -160,7 +161,8 @@ _VARIABLE = rf"(?:[a-z0-9_]|{_ESCAPE})+(?::[1-9][0-9]{{0,3}}|\*)?"
 _EXPRESSION = rf"\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}}"
 _URI_TEMPLATE = rf"""(?:[^\x00-\x20"'<>%\\^`{{|}}]|{_ESCAPE}|{_EXPRESSION})*"""
 
-# URLs of public web sites: private IPv4 networks are refused, names may have letters of any script
+# ajv-formats takes this pattern from https://gist.github.com/dperini/729294. It refuses private
+# IPv4 networks, and accepts letters of any script.
 
 _LETTER = r"a-z\u00a1-\uffff"
 _URL_HOST_LABEL = rf"(?:[0-9{_LETTER}]+-)*[0-9{_LETTER}]+"
@@ -177,17 +179,17 @@ _URL_HOST = rf"(?:(?!{_PRIVATE_IPV4}){_PUBLIC_IPV4}|{_URL_HOST_NAME})"
 _NO_SPACE = r"[^\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
 _URL = rf"(?:https?|ftp)://(?:{_NO_SPACE}+@)?{_URL_HOST}(?::\d{{2,5}})?(?:/{_NO_SPACE}*)?"
 
-# JSON Pointers: RFC 6901
+# RFC 6901 writes `~` as `~0` and `/` as `~1`, so any other `~` is an error.
 
 _POINTER_STEP = r"(?:[^~/]|~[01])*"
 _POINTER = rf"(?:/{_POINTER_STEP})*"
 _POINTER_FRAGMENT = rf"#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|{_ESCAPE}|~[01])*)*"
 _RELATIVE_POINTER = rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})"
 
-# Regular expressions
 
 _DOLLAR_OR_SHIELDED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-_ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")  # JavaScript differs on these
+# JavaScript refuses the groups and the possessive `++`. It reads `\A` and `\Z` as the letters.
+_ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")
 _LITERAL = re.compile(r"\\[^AZ]|\[(?:\\.|[^\\\]])*\]", re.DOTALL)
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
 _NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
@@ -196,7 +198,7 @@ _NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a `pattern` of draft-07."""
-    # In JavaScript `$` is the end of the text; in Python it also stands before a last line end.
+    # In JavaScript `$` is the end of the text. In Python it also stands before a last line end.
     return re.compile(
         _DOLLAR_OR_SHIELDED.sub(lambda part: r"\Z" if part[0] == "$" else part[0], pattern)
     )
@@ -216,20 +218,18 @@ def is_regex(text: str) -> bool:
     return True
 
 
-# Binary text, identifiers and numbers
-
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
 _is_base64_line = _match(r"(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?")
 _UUID = r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 
 def _is_base64(text: str) -> bool:
-    # The reference's pattern has the flag `m`, so one line of base64 is enough.
+    # `BYTE` in ajv-formats has the flag `m`, so one line of base64 is enough.
     return any(map(_is_base64_line, _LINE_END.split(text)))
 
 
 def _is_int64(value: Json) -> bool:
-    # The reference checks int64 for a fraction alone, not for bounds.
+    # `validateInt64` in ajv-formats checks no bounds, because JavaScript's numbers end earlier.
     return not isinstance(value, int | float) or value % 1 == 0
 
 

@@ -75,7 +75,7 @@ def _check_with_metaschemas(schema: JsonObject) -> Iterator[Problem]:
         for error in load_metaschema_validator(name).iter_errors(schema):
             keyword = str(error.validator)
             if keyword == "additionalProperties":
-                continue  # check_keywords reports this keyword, with a suggestion
+                continue  # `check_keywords` reports the keyword too, and suggests a similar one
             path = pointer(*error.absolute_path)
             rule: Any = error.validator_value
             message = describe_violation(keyword, rule, error.instance)
@@ -114,7 +114,7 @@ def _find_unknown_types(field: JsonObject, steps: tuple[str, ...]) -> Iterator[P
 
 def _find_unknown_requirements(field: JsonObject, steps: tuple[str, ...]) -> Iterator[Problem]:
     known = dict(iter_fields(field))
-    # A schema without properties is open: an event may have what it requires.
+    # A schema without properties is open, so an event may have the fields that it requires.
     required = as_array(field.get("required")) if known else ()
     for index, name in enumerate(required):
         if name not in known:

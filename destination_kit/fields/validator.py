@@ -78,7 +78,8 @@ def compile_validator(
     clean = compile_cleaner(root if drop_empty and root.get("properties") else {}, root=True)
     coerce_early = compile_early_coercer(_array_names(root), find_null_tests(root))
     coerce = compile_coercer(root)
-    # Conditions see a payload before coercion, all other rules after it: see conditions.py.
+    # Ajv checks conditions before it coerces the properties, and all other rules after it. One
+    # checker could not do both.
     try:
         check_before = compile_checker(select_rules_before_coercion(root), root)
         check_after = compile_checker(select_rules_after_coercion(root), root)
@@ -91,7 +92,8 @@ def compile_validator(
             message = f"must be an object, but {describe_type(cleaned)} was found"
             return {}, (build_problem((), "type", root, message),)
         coerce_early(cleaned)
-        # Kept aside, because coercion drops what the schema does not describe.
+        # Coercion drops fields that the schema does not have. The reference puts these back
+        # (`exempt` in schema-validation.ts).
         exempted = {name: cleaned[name] for name in exempt if name in cleaned} if exempt else {}
         problems = check_before(cleaned)
         coerced = coerce(cleaned)
@@ -110,7 +112,7 @@ def _array_names(schema: JsonObject) -> frozenset[str]:
 
 
 def _refuse_unknown_types(schema: JsonObject, *at: str) -> None:
-    # The reference finds such a mistake with each payload; an author should see it at once.
+    # The reference finds such a mistake with each payload. Here the author learns of it at once.
     for name in list_types(schema):
         if name not in PYTHON_TYPES:
             raise DefinitionError(f"there is no type {name!r}", where=pointer(*at) or "fields")

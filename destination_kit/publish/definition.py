@@ -34,7 +34,8 @@ def definition_document(destination: Destination) -> JsonObject:
 
 
 def _describe_segment_keys(segment: JsonObject) -> JsonObject:
-    # An imported definition keeps what only Segment reads, so that its export is equal to it.
+    # An import followed by an export must give the same document, so the keys that only Segment
+    # reads stay.
     return {"x-segment": segment} if segment else {}
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
 _ANNOTATIONS = ("title", "description", "default", "readOnly", "writeOnly")
-# Each level of raw JSON doubles its part of the schema and of the rjsf layout.
+# A level of raw JSON holds two copies of the next one, in its list and in its object. So each level
+# doubles the schema.
 _JSON_DEPTH = 4
 _JSON_DEPTH_OF_SCALARS = 2
 _SCALAR_TYPES = ("string", "number", "integer", "boolean")
@@ -30,7 +31,6 @@ _TITLES = {
     "array": "List",
     "object": "Properties",
 }
-# Keywords of JSON Schema that constrain values of one type only.
 _TYPE_KEYWORDS = frozenset(
     {
         *("format", "pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
@@ -39,9 +39,9 @@ _TYPE_KEYWORDS = frozenset(
 )
 _CUSTOM_FORMATS = frozenset({"date-like", "text"})
 _IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-# When a person changes the choice, rjsf keeps the old choice's keys without a value, and
-# `propertyNames` would refuse them.
-# JSON Forms takes a choice for fitting unless a keyword such as `enum` fails.
+# When a person changes the choice, rjsf sets the old keys to `undefined`
+# (`sanitizeDataForNewSchema`), and `propertyNames` would refuse them. JSON Forms only looks at five
+# keywords, one of them `enum` (`mapStateToCombinatorRendererProps`).
 _IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
 
 
@@ -70,14 +70,15 @@ def _strip_custom_format(field: JsonObject) -> JsonDict:
 
 
 def _build_field(field: JsonObject) -> JsonDict:
-    # Type keywords beside the choices do not concern directives, and a violation is one message
-    # there. Inside a choice, each of the other choices would add a message of its own.
+    # Type keywords stay beside the choices, where a violation is one message. Inside of one choice,
+    # every other choice would add a message of its own.
     keywords = {
         key: value
         for key, value in _strip_custom_format(field).items()
         if key in _ANNOTATIONS or key in _TYPE_KEYWORDS or key.startswith("x-")
     }
-    # The layouts mark a field as read-only: rjsf drops a read-only field whose default is an object.
+    # `sanitizeDataForNewSchema` in rjsf clears a read-only value that is not identical to its
+    # default, so each object. The layouts mark the field as read-only instead.
     keywords.pop("readOnly", None)
     return keywords | {"oneOf": _build_choices(field)}
 
@@ -87,7 +88,8 @@ def _build_choices(field: JsonObject) -> list[JsonDict]:
     scalars = [literal for literal in literals if literal["type"] in _SCALAR_TYPES]
     directives = [*_iter_directive_choices(scalars)]
     json_values = _build_json_values(_JSON_DEPTH_OF_SCALARS if scalars else _JSON_DEPTH)
-    # Raw JSON is a directive that no other choice covers.
+    # Without this exclusion a value would fit both raw JSON and another choice, and `oneOf` allows
+    # one match only.
     json_choice = _build_json_choice([*directives, {"not": _IS_DIRECTIVE}], json_values)
     return [*literals, *directives, json_choice]
 
@@ -96,8 +98,8 @@ def _build_open_value() -> JsonDict:
     """Return the schema of a value in an open map, which no field describes."""
     *choices, json_choice = _build_choices({"type": ["string", "number", "boolean"]})
     *directives, _ = json_choice["not"]["anyOf"]
-    # Here raw JSON is any object. While a directive's text is not yet typed, rjsf holds only its
-    # name. That must fit a choice, or rjsf draws the whole map as another choice.
+    # While a directive's text is empty, rjsf holds only its name. It must fit a choice, or
+    # `getClosestMatchingOption` in rjsf draws the whole map as another choice.
     return _build_typed_one_of([*choices, _build_json_choice(directives, {})])
 
 
@@ -118,7 +120,7 @@ def _iter_directive_choices(scalars: list[JsonDict]) -> Iterator[JsonDict]:
     for scalar in scalars[:1]:
         operands = {"exists": exists, "then": then, "else": {**scalar, "title": "otherwise"}}
         title = f"If exists, else {scalar['title'].lower()}"
-        # A required `else` distinguishes this choice from the previous one.
+        # Without a required `else` the value would fit the previous choice too.
         yield _build_if_choice(title, operands, [*operands])
 
 
@@ -165,7 +167,8 @@ def _build_json_values(depth: int) -> JsonDict:
 
 def _build_typed_one_of(choices: list[JsonDict]) -> JsonDict:
     """Return a `oneOf` for list items or values of an open map."""
-    # Without `type` beside `oneOf`, rjsf takes such a value for an object.
+    # Without `type` beside `oneOf`, rjsf cannot tell the type of such a value (`getSchemaType`),
+    # and draws an object.
     types = dict.fromkeys(choice["type"] for choice in choices)
     return {"type": [*types], "oneOf": choices}
 

@@ -30,7 +30,8 @@ _WIDGET_OPTIONS: Mapping[WidgetKind, JsonDict] = {
     "password": {"format": "password"},
     "textarea": {"multi": True},
 }
-# A control for the whole object, which `open-map.jsx` draws as a map of names and values.
+# JSON Forms has no editor of open maps, so the control covers the whole object and `open-map.jsx`
+# draws it.
 _OPEN_MAP: JsonDict = {"type": "Control", "scope": "#"}
 _JSON_DETAIL: JsonDict = {"title": "JSON", "path": "", "uischema": _OPEN_MAP}
 
@@ -39,7 +40,8 @@ def build_settings_uischema(settings: JsonObject) -> JsonObject:
     """Return the `uischema` of the settings form."""
     controls = []
     for name, field, label in _iter_visible_fields(settings):
-        # JSON Forms marks required inputs by itself, except checkboxes.
+        # MaterialBooleanControl.tsx, unlike MaterialInputControl.tsx, shows no mark for a required
+        # field.
         checkbox_label = {"label": label} if is_checkbox(field) else {}
         controls.append(_build_control(name, field, _build_options(field)) | checkbox_label)
     return {"type": "VerticalLayout", "elements": controls}
@@ -60,7 +62,8 @@ def _build_layout(schema: JsonObject) -> JsonDict:
 
 def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
     """Return a field under its label and its help text."""
-    # JSON Forms shows a text as it is, so a Markdown link becomes a text and a URL.
+    # JSON Forms shows a text as it is. A Markdown link becomes a text and a URL, so that a person
+    # can copy it.
     help_text = _MARKDOWN_LINK.sub(r"\1: \2", str(field.get("description") or ""))
     help_label = [{"type": "Label", "text": help_text}] if help_text else []
     options = _build_options(field)
@@ -71,7 +74,8 @@ def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
 
 def _build_control(name: str, field: JsonObject, options: JsonDict) -> JsonDict:
     control = {"type": "Control", "scope": f"#{pointer('properties', name)}"}
-    # Without a title JSON Forms derives a label from the name: `extRef` becomes "Ext Ref".
+    # Without a title JSON Forms derives a label from the name (`deriveLabel`): `extRef` becomes
+    # "Ext Ref".
     label = {} if field.get("title") else {"label": name}
     return {**control, **label, **({"options": options} if options else {})}
 
@@ -92,7 +96,8 @@ def _iter_details(schema: JsonObject, *parent_names: str) -> Iterator[JsonDict]:
         names = (*parent_names, re.escape(name))
         for inner_schema in (field, get_item_schema(field)):
             if "object" in list_types(inner_schema):
-                # In a list, the index of an item follows the name.
+                # JSON Forms puts the index of an item behind the name of its list, as in
+                # `list.0.name`.
                 path = r"(\.\d+)?\.".join(names)
                 layout = _build_layout(inner_schema)
                 yield {"title": "Properties", "path": rf"^{path}(\.\d+)?$", "uischema": layout}

@@ -24,7 +24,7 @@ _PLACEHOLDERS = {
     "@path": "$.traits.email",
     "@template": "{{traits.firstName}} {{traits.lastName}}",
 }
-# The field's own title stands above its choices, so no choice repeats a label.
+# The field's own title stands above its choices. A label of the choice would repeat it.
 _NO_LABEL = {"ui:label": False}
 
 
@@ -32,7 +32,8 @@ def build_settings_ui_schema(settings: JsonObject) -> JsonObject:
     """Return the `uiSchema` of the settings form."""
     ui_schema = _build_form_options(settings)
     for name, field, label in iter_labeled_fields(settings):
-        # rjsf marks required inputs by itself, except checkboxes.
+        # CheckboxWidget in rjsf marks only a box that must be true, so the label of a required one
+        # has a mark.
         title = {"ui:title": label} if is_checkbox(field) else {}
         field_ui = _build_widget(field) | title
         if field_ui:
@@ -51,10 +52,11 @@ def build_form_ui_schema(form: JsonDict, schema: JsonObject) -> JsonObject:
 def _build_form_options(schema: JsonObject) -> JsonDict:
     names = [name for name, _ in iter_fields(schema)]
     return {
-        # Descriptions contain Markdown links.
+        # Descriptions contain Markdown links, which rjsf shows as text otherwise.
         "ui:globalOptions": {"enableMarkdownInDescription": True},
         "ui:label": False,
-        # rjsf rejects an order without `*` if the data has further keys.
+        # `orderProperties` in rjsf raises an error for data with further keys, unless the order has
+        # a `*`.
         "ui:order": [*names, "*"],
     }
 
@@ -101,8 +103,8 @@ def _build_operand(name: str, operand: JsonDict) -> JsonDict:
         inner = {key: _build_operand(key, value) for key, value in _iter_properties(operand)}
         return _NO_LABEL | inner
     if name == "else":
-        # rjsf drops an empty text. Without `else` the value is another choice, so rjsf would switch
-        # to that one while a person types.
+        # rjsf drops an empty text (`BaseInputTemplate`). Without `else` the value fits another
+        # choice, and rjsf would switch to it while a person types.
         return {"ui:emptyValue": ""} if operand["type"] == "string" else {}
     return {"ui:placeholder": _PLACEHOLDERS[name]} if name in _PLACEHOLDERS else {}
 

@@ -176,7 +176,7 @@ def _audience(audience: Audience | None) -> Source:
 def _module(doc: str, parts: list[str], package_imports: Iterable[str] = ()) -> str:
     """Return a module of these parts, with the imports that they need."""
     body = "\n\n".join(parts)
-    # Words inside of literals are no names, so literals are taken out first.
+    # A word inside of a literal is no name. To count it would add an import that nothing uses.
     names = set(re.findall(r"\w+", re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "", body)))
     groups = ["from __future__ import annotations", *_standard_imports(names)]
     from_kit = sorted(names & {*_RECORDS, *_OTHER_NAMES}, key=_isort_key)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import chain, count
 from keyword import iskeyword
 
-# Modules of the generated package itself, and a package that it imports.
+# An action's module of one of these names would replace a module of the package, or hide the kit.
 _RESERVED = frozenset({"actions", "fields", "presets", "settings", "tests", "destination_kit"})
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 

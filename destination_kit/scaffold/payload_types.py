@@ -31,7 +31,7 @@ def payload_type(schema: JsonObject, doc: str) -> str:
         for name, field in fields.items()
     }
     if not all(map(is_attribute, types)):
-        # The class syntax cannot have keys such as `e-mail` or `class`.
+        # The class syntax of a `TypedDict` cannot have keys such as `e-mail` or `class`.
         members: Source = {name: Name(annotation) for name, annotation in types.items()}
         literal = format_value(members, before=len('Payload = TypedDict("Payload", , total=False)'))
         return _functional_syntax(literal)

@@ -101,7 +101,8 @@ class _Reader:
             audience=self.audience(document.get("audienceConfig")),
             segment={"sparse": True} if self.sparse else {},
         )
-        # Attributes without a place in our records stand beside them, so that nothing is lost.
+        # An export must give the same document, so attributes without a place in our records stand
+        # beside them.
         others = difference(destination_document(bare), document)
         return replace(bare, segment={**bare.segment, **others})
 
@@ -110,7 +111,8 @@ class _Reader:
         dynamic_parts = as_object(definition.get("dynamicFields"))
         fields = self.schema(definition.get("fields"), FIELD)
         if not fields["properties"]:
-            # The reference validates no payload of an action without fields.
+            # The reference validates no payload of an action without fields (`if (this.schema)` in
+            # action.ts), so all of its members pass.
             fields = {**fields, "additionalProperties": True}
         mode = as_object(definition.get("syncMode"))
         bare = Action(
@@ -161,7 +163,8 @@ def _is_sparse(document: JsonObject) -> bool:
     """Return whether a document leaves out attributes without a value."""
     actions = _objects(document.get("actions")).values()
     fields = [field for action in actions for field in _objects(action.get("fields")).values()]
-    # Segment's generator writes every attribute, null where there is none; people write few.
+    # Segment's published definitions hold every attribute, null where there is none. People write
+    # few of them.
     return bool(fields) and "multiple" not in fields[0]
 
 

@@ -107,7 +107,8 @@ class _Reader:
     def _is_given(self, key: str, value: Json) -> bool:
         """Return whether an attribute has a meaning."""
         if value is None:
-            # A document that writes every attribute writes null for a default that is missing.
+            # A document with every attribute writes null for a default that is missing. In a sparse
+            # one an author wrote the null.
             return key == "default" and self.style.sparse
         return value is not False or key in _MEANINGFUL_WHEN_FALSE
 
@@ -126,8 +127,9 @@ class _Reader:
         if not _has_properties(given):
             return {}
         fields = as_object(given["properties"])
-        # Where one property of a nested object is required on a condition, the reference forgets
-        # the plain requirements beside it, and checks the condition further out.
+        # If one property of an object is required on a condition, the reference drops all plain
+        # requirements beside it (`omitRequiredSchemas` in fields-to-jsonschema.ts). It checks the
+        # condition at the root.
         is_conditional = any(
             isinstance(as_object(field).get("required"), Mapping) for field in fields.values()
         )
@@ -201,7 +203,8 @@ def _conditional_requirement(name: str, condition: JsonObject) -> JsonObject:
     if len(tests) == 1:
         return {"if": _test(tests[0], alone=True), "then": _demand(name)}
     word = "anyOf" if condition.get("match") == "any" else "allOf"
-    # With several tests the reference requires a property literally called `field.property`.
+    # With several tests the reference requires a property literally called `field.property`
+    # (`singleFieldConditionsToJsonSchema` in fields-to-jsonschema.ts).
     return {
         "if": {word: [_test(test, alone=False) for test in tests]},
         "then": {"required": [name]},
@@ -225,7 +228,8 @@ def _test(test: JsonObject, *, alone: bool) -> JsonObject:
         return _has(name, _equality(value, is_wanted=is_wanted))
     present: JsonObject = {"required": [name]}
     null: JsonObject = {"properties": {name: {"type": "null"}}}
-    # The reference counts null as missing where a test stands alone, and only there.
+    # The reference counts null as missing only where a test stands alone
+    # (`undefinedConditionValueToJSONSchema` in fields-to-jsonschema.ts).
     if is_wanted:
         return {"anyOf": [{"not": present}, null]} if alone else {"not": present}
     return {"allOf": [present, {"not": null}]} if alone else present

@@ -46,7 +46,7 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """The keywords that `minimum` and `maximum` become, by type."""
 
-# Segment's generator leaves these out where there is none; other attributes become null.
+# Segment's published definitions leave this out where there is none, and write null for the others.
 _OMITTED_WHEN_EMPTY: Final = ("description",)
 
 
@@ -109,7 +109,8 @@ def is_same(left: Json, right: Json) -> bool:
 
 def _keywords(field: JsonObject) -> dict[str, Json]:
     """Return the attributes whose values are those of keywords."""
-    # A format may belong to the type (`date-like` is `datetime`), so it is read with the type.
+    # A format may belong to the type (`date-like` is Segment's `datetime`), so it is read with the
+    # type.
     return {
         name: field[keyword]
         for name, keyword in KEYWORDS.items()
