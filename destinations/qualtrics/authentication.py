@@ -29,8 +29,9 @@ async def test_authentication(context: Context) -> AuthResult:
 
 
 def _notice_warnings(notice: str, host: str) -> tuple[str, ...]:
-    # Qualtrics proxies a request to the right data center and adds a notice (observed). The notice
-    # decides: `datacenter` of whoami has been seen to name another host than the notice does.
+    # A wrong data center proxies the request to the right one and adds a notice. whoami once named
+    # `az1` where the notice named sjc1.qualtrics.com, which worked
+    # (https://github.com/ropensci/qualtRics/issues/255). So the notice decides.
     recommended = _QUALTRICS_HOST.search(notice)
     if not notice or (recommended and recommended[0].lower() == host):
         return ()

@@ -22,5 +22,6 @@ def _choices(directories: Sequence[JsonObject]) -> Iterator[Choice]:
     for directory in directories:
         directory_id, name = directory.get("directoryId"), directory.get("name")
         if isinstance(directory_id, str):
-            # The name may be null (observed).
+            # The name may be null for a default directory (`qualtrics_api_doc.md` in
+            # https://github.com/databrickslabs/lakeflow-community-connectors).
             yield Choice(directory_id, name if isinstance(name, str) and name else directory_id)

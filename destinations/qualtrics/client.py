@@ -21,7 +21,8 @@ from destinations.qualtrics.settings import api_host, api_url, check_token
 from destinations.qualtrics.workflows import redact_query
 
 UNPROCESSED: Final = "TRANSACTION_UNPROCESSED"
-# Qualtrics ends a search after 10,000 contacts (documented), which are 100 pages of 100.
+# Qualtrics refuses pages beyond the first 10,000 contacts, which are 100 pages of 100
+# (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
 _MAX_SEARCH_PAGES: Final = 100
 
 
@@ -82,7 +83,8 @@ async def list_directories(context: Context, page: str | None) -> Page:
     url = _url(context, "directories") if page is None else _require_own_host(context, page)
     response = await _fetch(context.http.get(url))
     next_page = response.result.get("nextPage")
-    # The placeholder "string" has been observed in place of a URL.
+    # The R client qualtRics has to stop at the placeholder "string" in place of a URL
+    # (R/all_surveys.R in https://github.com/ropensci/qualtRics).
     if not isinstance(next_page, str) or "://" not in next_page:
         return Page(_elements(response), None)
     return Page(_elements(response), _require_own_host(context, next_page))
@@ -120,12 +122,13 @@ async def search_contacts(
     body = {"filter": _filter(identifiers)}
     contacts, params = dict[str, ContactRef](), dict[str, str]()
     for _ in range(_MAX_SEARCH_PAGES):
-        # A search is a POST that changes nothing, so the HTTP client may repeat it.
+        # A search changes nothing. `safe` lets the HTTP client repeat it, and a lost response
+        # leaves nothing in doubt.
         response = await _fetch(context.http.post(url, json=body, params=params, safe=True))
         page = (_contact_ref(hit, response.request_id) for hit in _elements(response))
         contacts |= {contact.contact_id: contact for contact in page}
         skip_token = response.result.get("skipToken")
-        # Callers only ask whether there are several, so the second contact ends the search.
+        # Two contacts already show that the identifiers are ambiguous, so further pages are no use.
         if len(contacts) > 1 or not skip_token:
             return tuple(contacts.values())
         params = {"skipToken": str(skip_token)}
@@ -139,7 +142,8 @@ async def create_transactions(
     url = _url(context, "directories", directory_id, "transactions")
     body = _transactions_body(transactions)
     response = await _fetch(context.http.post(url, json=body))
-    # A 200 response may name entries that were not processed: these have failed.
+    # A 200 response may list failed transactions (`CreateContactTransactionResponse` in the
+    # reference's qualtricsApiClient.ts). The reference ignores them, so it loses them silently.
     refused = as_object(response.result.get("unprocessedTransactions"))
     created = as_object(response.result.get("createdTransactions"))
     return [
@@ -189,12 +193,14 @@ def _filter(identifiers: Mapping[str, str]) -> JsonObject:
         {"filterType": name, "comparison": "eq", "value": value}
         for name, value in identifiers.items()
     ]
-    # A conjunction takes two to five filters (documented), so one filter stands alone.
+    # A conjunction must have two to five filters, so a single filter stands alone
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
     return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
 
 
 def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
-    # A search names the extRef `externalDataReference`, unlike filters and writes (documented).
+    # Filters and writes say `extRef`, but search results say `externalDataReference`
+    # (`ElementsInner1.java` in https://github.com/wtx-labs/qualtrics-api-client-java).
     ext_ref = element.get("externalDataReference")
     contact_id = _require_id(element, "a contact", request_id)
     return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
@@ -202,10 +208,11 @@ def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
 
 def _transactions_body(transactions: Sequence[Transaction]) -> JsonObject:
     """Return transactions by temporary ids, under which the response lists their results."""
-    # Imported by the first transaction, so that commands without one start sooner.
+    # `secrets` takes 3 ms to import, and commands such as `dkit list` send no transaction.
     from secrets import token_hex
 
-    # `secrets` and not `random`: the reference's ids come from Math.random and may repeat.
+    # After `random.seed`, two processes of a program would send the same ids. No public source says
+    # that Qualtrics accepts an id twice.
     batch_id = token_hex(12)
     return {
         f"{batch_id}{index:08x}": _transaction_body(transaction)

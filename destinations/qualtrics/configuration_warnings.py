@@ -12,7 +12,7 @@ from typing import Final
 from destination_kit import Json, JsonObject, Subscription
 from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
-# Only this comparison makes sure that a trigger matches track events.
+# Other triggers may be meant for identify events, whose traits are at `$.traits`.
 _TRACK_TRIGGER: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
 _TEMPLATE_TAG: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
@@ -20,7 +20,7 @@ _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     """Return the warnings about a subscription; each says what to map instead."""
-    # The fields of triggerXflowWorkflow overwrite nothing in Qualtrics.
+    # The warnings concern fields of a contact, and triggerXflowWorkflow has none.
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()
     return tuple(filter(None, (check(subscription) for check in _CHECKS)))

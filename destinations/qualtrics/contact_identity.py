@@ -11,7 +11,8 @@ from destinations.qualtrics.settings import api_host
 
 #: Identifiers from the strongest to the weakest, where a directory's criteria do not decide.
 STRENGTH: Final = ("extRef", "email", "phone")
-# The order of the filters in a search.
+# The reference sends its filters in this order (`createFilterBody` in qualtricsApiClient.ts), so
+# both send the same body.
 _IDENTIFIERS: Final = ("extRef", "phone", "email")
 
 #: Host and directory id.
@@ -68,7 +69,7 @@ class ContactIdentity:
         """
 
         def position(name: str) -> tuple[bool, bool, int]:
-            # An anonymousId belongs to a browser, and the other identifiers to a person.
+            # An anonymousId belongs to a browser, which several people may use. So it comes last.
             anonymous = name == "extRef" and self.is_anonymous
             return anonymous, not criteria.get(name, False), STRENGTH.index(name)
 
@@ -97,6 +98,7 @@ def identify_contact(context: Context, directory_id: str, body: JsonObject) -> C
 
 
 def _normalize(text: str) -> str:
-    # Qualtrics compares without case and surrounding blanks (documented). `casefold` would go too
-    # far: it turns "ﬁ" into "fi", so that two people could share a key.
+    # Qualtrics documents that search ignores case and trims the values of filters
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), but no Unicode rules.
+    # `lower` is the careful guess: with `casefold`, "ﬁ" equals "fi", and two people share a key.
     return text.strip().lower()

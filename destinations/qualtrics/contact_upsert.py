@@ -24,7 +24,8 @@ async def upsert_contact(context: Context, identity: ContactIdentity, body: Json
     if not identity.identifiers:
         return await client.create_contact(context, identity.directory_id, body)
     cache: ContactCache = context.shared_state
-    # The body is part of the request: an identical event needs no second call.
+    # Waiters share the result of an equal request. With the body in it, they share a write only if
+    # they would write the same.
     request = ("write", identity.token_scope, body)
     async with cache.locks.acquire(identity.keys, request) as lock:
         if lock.result is None:
@@ -56,8 +57,8 @@ async def _check_access(context: Context, identity: ContactIdentity) -> None:
     try:
         await search_by(context, identity)
     except DeliveryError as error:
-        # A token without permission creates a contact as if none were cached. After an outage
-        # that would be a duplicate, so the event has to wait.
+        # A refusal shows that the token may not use the cached contact, so it creates its own. An
+        # outage does not show that, and a new contact could be a duplicate.
         if leaves_access_unknown(error):
             raise
     else:
@@ -66,7 +67,7 @@ async def _check_access(context: Context, identity: ContactIdentity) -> None:
 
 async def _get_cached(context: Context, identity: ContactIdentity) -> ContactRef | None:
     cache: ContactCache = context.shared_state
-    # Without a contact to read, the criteria are not worth a call.
+    # Ranking may cost a call that lists the directories, and it only serves to read the cache.
     if not cache.can_read(identity):
         return None
     strongest, *_ = await rank_identifiers(context, identity)
@@ -78,7 +79,8 @@ async def _update(
 ) -> str | None:
     """Update a contact and cache it anew; evict it and return None where it has been deleted."""
     cache: ContactCache = context.shared_state
-    # An anonymousId never replaces the extRef of a person who is known.
+    # An anonymousId belongs to a browser. If it replaced the person's extRef, later events with
+    # that extRef would no longer find the contact.
     if identity.is_anonymous and contact.ext_ref:
         body = {name: value for name, value in body.items() if name != "extRef"}
     if not await client.update_contact(context, identity.directory_id, contact.contact_id, body):

@@ -11,8 +11,11 @@ from destinations.qualtrics.contact_cache import TTL, WEAK_TTL, ContactCache
 from destinations.qualtrics.contact_identity import STRENGTH, ContactIdentity
 from destinations.qualtrics.responses import leaves_access_unknown
 
-_CRITERION_NAMES: Final = {"extRef": "externalDataReference"}  # in `deduplicationCriteria`
-# 10,000 directories; the bound stops a list whose pages lead back to each other.
+# Lists of directories name the extRef unlike contacts do (`Directory` in the reference's
+# qualtricsApiClient.ts).
+_CRITERION_NAMES: Final = {"extRef": "externalDataReference"}
+# The bound stops a list whose pages lead back to each other. With 100 directories on a page, it
+# allows 10,000 of them.
 _MAX_PAGES: Final = 100
 
 
@@ -27,7 +30,7 @@ async def rank_identifiers(context: Context, identity: ContactIdentity) -> Seque
     criteria = cache.deduplication_criteria.get(identity.token_scope)
     if criteria is None:
         async with cache.locks.acquire([("criteria", identity.token_scope)]):
-            # The holder before may have fetched them while this one waited.
+            # An earlier holder of the lock may have fetched the criteria while this one waited.
             criteria = cache.deduplication_criteria.get(identity.token_scope)
             if criteria is None:
                 criteria, ttl = await _fetch_criteria(context, identity.directory_id)
@@ -55,9 +58,11 @@ async def _fetch_criteria(context: Context, directory_id: str) -> tuple[Mapping[
             if (page := directories.next_page) is None:
                 break
     except DeliveryError as error:
-        # A guess is too dangerous while the list may come: a merge of two people cannot be undone.
+        # A wrong guess may merge two people, and a merge cannot be undone:
+        # https://qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication
+        # So the event waits for the list as long as an outage may be the cause.
         if leaves_access_unknown(error):
             raise
-    # A token may be good for contacts and yet not for the list. The permission may be granted any
-    # time, hence the shorter time.
+    # A token may be allowed to use contacts but not to list directories. An operator may grant that
+    # at any time, so the empty criteria are cached for a minute only.
     return {}, WEAK_TTL

@@ -64,7 +64,8 @@ class KeyedLocks:
 
     async def wait(self, lock: KeyedLock) -> None:
         """Return as soon as all locks that came before are released."""
-        # All keys are queued for at once, so that two locks cannot wait for each other.
+        # The lock joins the queues of all its keys at once. Otherwise two locks with the same keys
+        # could wait for each other.
         self._enqueue(lock)
         try:
             for predecessor in lock.predecessors:
@@ -75,7 +76,8 @@ class KeyedLocks:
 
     def release(self, lock: KeyedLock) -> None:
         """Release a lock, and the cancelled waiters that nothing else holds back."""
-        # A loop: by recursion, a thousand cancelled waiters exceed Python's recursion limit.
+        # With recursion, a chain of a thousand cancelled waiters would exceed Python's default
+        # recursion limit, which is 1,000.
         pending = [lock]
         while pending:
             released = pending.pop()
@@ -88,7 +90,8 @@ class KeyedLocks:
                 wake()
 
     def _enqueue(self, lock: KeyedLock) -> None:
-        # A dict is an ordered set.
+        # Several keys may have the same predecessor. It has to count once, because `_share_outcome`
+        # shares the outcome of a sole predecessor.
         predecessors: dict[KeyedLock, None] = {}
         with self._mutex:
             for key in lock.keys:
@@ -99,7 +102,8 @@ class KeyedLocks:
 
     def _cancel(self, lock: KeyedLock) -> None:
         """Release a waiter that gives up, once all its predecessors are released."""
-        # Later locks wait for this one only, and rely on it for its predecessors' keys.
+        # Later locks wait for this one only. If it were released before its predecessors, a later
+        # lock would be held together with them.
         with self._mutex:
             if _defer_release(lock):
                 return
@@ -113,7 +117,7 @@ class KeyedLocks:
 
     async def _wait_for_release(self, lock: KeyedLock) -> None:
         """Wait until a lock is released, from whichever event loop."""
-        import asyncio  # here: it takes 15 ms, and `dkit list` calls no partner
+        import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
 
         loop = asyncio.get_running_loop()
         released = loop.create_future()
@@ -123,7 +127,7 @@ class KeyedLocks:
                 released.set_result(None)
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the waiter's event loop may be closed by now
+            with suppress(RuntimeError):  # asyncio raises it if the waiter's loop was closed
                 loop.call_soon_threadsafe(resolve)
 
         with self._mutex:
@@ -179,7 +183,8 @@ def _share_outcome(lock: KeyedLock) -> None:
             raise predecessor.error.with_traceback(None)
         lock.result = predecessor.result
     elif (error := predecessor.error) and error.retryable:
-        # A new error: the other holder's write may have happened, this one has written nothing.
+        # The outcome of the other holder's write may be unknown. This lock has sent nothing, so its
+        # error must not say so.
         raise RetryableError(
             str(error), error.status, code=error.code, retry_after=error.retry_after
         )
@@ -189,5 +194,5 @@ def _is_same_request(request: Request | None, earlier: Request | None) -> bool:
     """Return whether two requests are the same JSON."""
     if request is None or request != earlier:
         return False
-    # In Python True equals 1; for the partner they are different values.
+    # In Python `True == 1`, but in JSON they are different values: `true` and `1`.
     return json.dumps(request, sort_keys=True) == json.dumps(earlier, sort_keys=True)

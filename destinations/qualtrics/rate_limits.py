@@ -11,8 +11,10 @@ from destination_kit import Context, RateLimit
 from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
-# The figures are those of Qualtrics's page on limits, as two public connectors repeat them:
-# https://api.qualtrics.com/a5e9a1a304902-limits
+# The figures are those of Qualtrics's page on limits
+# (https://api.qualtrics.com/a5e9a1a304902-limits), as public notes on the API repeat them:
+# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure of
+# workflows: https://www.qualtrics.com/support/survey-platform/actions-module/json-events
 _BRAND: Final = RateLimit("brand", 3000)
 _WORKFLOWS: Final = RateLimit("workflows", 3000)
 _ENDPOINTS: Final = (
@@ -20,7 +22,8 @@ _ENDPOINTS: Final = (
     ("POST", r"/transactions", RateLimit("transactions", 500)),
     ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
 )
-# Search stands before contacts, whose pattern matches its path too.
+# The first match counts, and the pattern of contacts also matches the path of search. So search
+# stands before contacts.
 _LIMITS_BY_CALL: Final = tuple(
     (
         re.compile(rf"{method} https://[^/]+/API/v3/directories/[^/]+{path}(?:\?.*)?"),
@@ -47,7 +50,7 @@ def endpoint_key(method: str, url: str) -> str:
     All contacts of a directory share a key. Each workflow has its own, since workflows have
     different owners.
     """
-    # The query tells workflows apart: their paths are the same.
+    # Workflow URLs differ in their query only: `…/events/json/triggers?urlTokenId=…`.
     if "/inbound-event/" in url:
         return f"{method} {url}"
     return f"{method} {_CONTACT_ID.sub('*', url.partition('?')[0])}"
@@ -58,7 +61,7 @@ def account_key(settings: Mapping[str, Any]) -> str:
 
     Two tokens may belong to one brand, which only `resolve_account` can find out.
     """
-    # A hash, because keys appear in diagnostics and a token must not.
+    # A process keeps the keys of all accounts. The hash keeps the tokens themselves out of them.
     return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
 
 

@@ -19,8 +19,10 @@ from destination_kit import (
     Response,
 )
 
-_MAX_QUOTED = 500  # characters of the partner's message that an error quotes
-# Current responses have the first, older ones the other two.
+# Errors go into logs and result files, so a message that repeats the whole request has to be cut.
+_MAX_QUOTED = 500
+# The Ruby client reads the last two from older responses (`error_message` in
+# lib/qualtrics_api/request_error_handler.rb of https://github.com/mavenlink/qualtrics_api).
 _CODE_KEYS = ("errorCode", "qualtricsErrorCode", "internalErrorCode")
 
 _MISSING_CREDENTIALS = "Qualtrics saw no API token: fill in the setting API Token"
@@ -59,13 +61,15 @@ def unexpected_response(problem: str, request_id: str) -> IntegrationError:
 def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> DeliveryError:
     """Return the error with the partner's message, code and request id, each passed to `redact`."""
     code, cause = _cause(error.body, redact)
-    # A missing token is a 400 and not a 401 (observed), so its code decides.
+    # A live probe without a token got 400 and this code, not 401 (apps/qualtrics/README.md in
+    # https://github.com/w6w-io/w6w-apps).
     if code == "ATP_2":
         return InvalidAuthenticationError(f"{_MISSING_CREDENTIALS}: {cause}")
-    # The real status decides: `meta.httpStatus` may differ from it, and gateways send HTML.
+    # The status of the response decides, because the HTML page of a gateway has no
+    # `meta.httpStatus`.
     if error.status == HTTPStatus.UNAUTHORIZED:
         return InvalidAuthenticationError(f"{_REFUSED_CREDENTIALS}: {cause}")
-    # The body is left out, because it may repeat what the request contained about a person.
+    # The new error has no body, because a body may repeat what the request said about a person.
     return HTTPError(
         f"{error}: {cause}",
         error.status,
@@ -76,7 +80,8 @@ def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> 
 
 def leaves_access_unknown(error: DeliveryError) -> bool:
     """Return whether an error does not show what the token may read, such as an outage."""
-    # A refused token (401) shows nothing either: its operator replaces it, and the event is kept.
+    # A 401 means that the token is invalid. It does not show what the token that replaces it may
+    # read.
     if error.status == HTTPStatus.UNAUTHORIZED:
         return True
     return error.retryable and error.status != HTTPStatus.FORBIDDEN
@@ -103,7 +108,8 @@ def _cause(body: Json, redact: Callable[[str], str]) -> tuple[str, str]:
     meta = _meta(body)
     error = as_object(meta.get("error"))
     code = next((code for key in _CODE_KEYS if (code := _text(error, key))), "")
-    # Redacted before it is cut, or half a secret could remain at the end.
+    # If the message were cut first, half a secret could remain at its end, and `redact` would not
+    # find it.
     message = redact(_text(error, "errorMessage"))
     return code, redact(_quoted(message) + _details(code, _text(meta, "requestId")))
 

@@ -17,10 +17,12 @@ from destination_kit import (
 
 HOSTS = ("*.qualtrics.com",)
 
-# A header carries visible ASCII only.
-_TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - a pattern, not a token
-# Qualtrics publishes no list of its data centers, so the setting is checked by its shape: one host
-# label, or a brand and one. `evil.com/#` would send the token to another host.
+# Section 5.5 of RFC 9110 wants headers in visible US-ASCII. It allows blanks, but in a token they
+# are a mistake of copying.
+_TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - this is a pattern and no token
+# Qualtrics publishes no list of its data centers, so a pattern checks the setting. It accepts
+# `iad1` and `brand.iad1` (https://docs.ropensci.org/qualtRics/#register-your-qualtrics-credentials)
+# but not `evil.com/#`, which would send the token to another host.
 _LABEL_PATTERN = "[A-Za-z0-9][A-Za-z0-9-]{0,62}"
 _DATACENTER_PATTERN = rf"^\s*{_LABEL_PATTERN}(\.{_LABEL_PATTERN})?\s*$"
 
@@ -57,8 +59,8 @@ def credential_headers(settings: Mapping[str, Any]) -> Mapping[str, str]:
 
 def check_token(settings: Mapping[str, Any]) -> None:
     """Raise `InvalidAuthenticationError` for a token that is missing or cannot be a header."""
-    # Qualtrics refuses a missing token as a bad request (400, ATP_2), which reads like a fault of
-    # the payload.
+    # Qualtrics refuses a missing token with 400 and `ATP_2` (apps/qualtrics/README.md in
+    # https://github.com/w6w-io/w6w-apps). That reads like a fault of the payload.
     token = settings.get("apiToken")
     if not isinstance(token, str) or not token.strip():
         raise InvalidAuthenticationError(
@@ -99,7 +101,7 @@ def api_url(settings: Mapping[str, Any], *segments: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
-    # URL parsers resolve "." and "..", even percent-encoded.
+    # `quote` does not encode dots, and httpx resolves "..": the call would go to another resource.
     if not text.strip("."):
         raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")
     return quote(text, safe="")

@@ -15,8 +15,8 @@ from destinations.qualtrics import client
 from destinations.qualtrics.contact_cache import TTL, ContactCache
 from destinations.qualtrics.settings import api_host
 
-# Statuses by which a partner refuses a body: for a bad entry, for too many entries, for its size.
-# Qualtrics documents no largest number of transactions in a call.
+# No public source names the largest number of transactions in a call, or the status beyond it. So
+# a call is halved after both statuses that may refuse a body for its size or for a bad entry.
 _HALVED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 
@@ -28,7 +28,7 @@ async def create_transactions(
     A bad transaction, or a call that is too large, fails no other transaction. A size that
     Qualtrics accepts only in halves is the limit of later calls to the directory, for ten minutes.
     """
-    import asyncio  # here: it takes 15 ms, and `dkit list` calls no partner
+    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
 
     cache: ContactCache = context.shared_state
     directory = (api_host(context.settings), directory_id)
@@ -56,8 +56,8 @@ async def _create_or_halve(
         for half in (chunk[:middle], chunk[middle:])
     ]
     results = [*first, *second]
-    # An `IntegrationError` stands for one entry of a call that was accepted. Where a half was
-    # refused again, an entry may be at fault and not the size, which then must not shrink.
+    # Both halves were accepted if each result is an id or an `IntegrationError`, which concerns one
+    # entry. If a half was refused too, a bad entry may be the cause, so the limit stays.
     if all(isinstance(result, str | IntegrationError) for result in results):
         _lower_limit(context, directory_id, middle)
     return results

@@ -18,8 +18,8 @@ class TtlCache(Generic[K, V]):
     """
 
     # `cachetools.TLRUCache` has the same features. Its reads reorder entries, so they need a lock:
-    # a hit takes 2.5 µs there and 0.3 µs here, an entry 480 bytes there and 370 bytes here
-    # (Python 3.11, 50,000 entries).
+    # a hit takes 3.5 µs there and 0.3 µs here. An entry takes 250 bytes there and 190 bytes here,
+    # key and value not counted (cachetools 8.0.2, Python 3.11, 50,000 entries).
 
     def __init__(self, max_entries: int, clock: Callable[[], float]) -> None:
         self._max_entries = max_entries
@@ -35,7 +35,7 @@ class TtlCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return the value of a key, None where there is none or it has expired."""
-        # One lookup is atomic in CPython, so that reads need no lock.
+        # CPython does not switch threads within a lookup of texts, so reads need no lock.
         cached = self._entries.get(key)
         return cached[0] if cached and cached[1] > self._clock() else None
 

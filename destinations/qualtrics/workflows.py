@@ -12,16 +12,21 @@ from urllib.parse import parse_qsl, unquote
 
 from destination_kit import JsonObject, PayloadValidationError
 
-# Qualtrics documents "100 KB": in bytes of 1,024, which is the reading that refuses least.
+# Qualtrics documents "100 KB" without the size of a KB
+# (https://www.qualtrics.com/support/survey-platform/actions-module/json-events). Of 1,000 and 1,024
+# bytes, the latter refuses no payload that Qualtrics would take.
 _MAX_PAYLOAD_BYTES: Final = 100 * 1024
-# A shorter text is no secret, and hiding it would blank out parts of any message.
+# Hiding a text of one to three characters, such as `1`, would hide parts of any message. A secret
+# is longer.
 _MIN_SECRET_LENGTH: Final = 4
 
-# Any host passes here: the kit refuses hosts that are neither the destination's nor the operator's.
+# Any host passes here, because the kit refuses hosts that neither the destination's `hosts` nor the
+# operator's `allowedHosts` name.
 _HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
-# No segment begins with a dot, because ".." would lead the token to another endpoint.
+# No segment begins with a dot: httpx resolves "..", which would lead the token to another endpoint.
 _PATH: Final = re.compile(r"/inbound-event(/[\w~-][\w.~-]*)+/?", re.ASCII)
-_QUERY: Final = re.compile(r"[!\"$-~]*")  # visible ASCII without "#", which begins a fragment
+# `#` is refused, because it begins a fragment, which HTTP does not send. The secret would be cut.
+_QUERY: Final = re.compile(r"[!\"$-~]*")
 
 
 def check_workflow_url(url: str) -> None:
@@ -29,7 +34,7 @@ def check_workflow_url(url: str) -> None:
 
     The kit checks apart from this whether the URL's host may receive the API token.
     """
-    # The message never repeats the URL: in a malformed one the secret may stand anywhere.
+    # The message does not repeat the URL. In a malformed URL the secret may stand anywhere.
     if problem := _find_problem(url):
         raise PayloadValidationError(f"workflowUrl {problem}.")
 
@@ -49,7 +54,7 @@ def redact_query(text: str, url: str) -> str:
     """Return a text without the query of a URL, its values, and their decoded forms."""
     query = url.partition("?")[2]
     secrets = {query, unquote(query), *(value for _, value in parse_qsl(query))}
-    # The longest first: a shorter secret inside it would leave its rest in the text.
+    # The longest secret goes first. If a part of it were replaced earlier, the rest would remain.
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _MIN_SECRET_LENGTH:
             text = text.replace(secret, "…")

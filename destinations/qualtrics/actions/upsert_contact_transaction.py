@@ -61,7 +61,7 @@ async def _prepare_all(
     contexts: Sequence[Context], payloads: Sequence[TransactionPayload]
 ) -> Sequence[_Prepared]:
     """Return the transactions, after a concurrent lookup of the contacts without an id."""
-    import asyncio  # here: it takes 15 ms, and `dkit list` calls no partner
+    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
 
     with_id = [*map(_prepare_with_id, contexts, payloads)]
     lacks_id = [transaction is None for transaction in with_id]
@@ -74,7 +74,7 @@ def _prepare_with_id(
     context: Context, payload: TransactionPayload
 ) -> client.Transaction | Exception | None:
     """Return the transaction of a contact whose id is mapped, None where it is not."""
-    # No coroutine, so that a batch of such transactions starts no tasks.
+    # As a coroutine it would need a task for each transaction, although it waits for nothing.
     contact_id = payload.get("contactId")
     if not contact_id:
         return None
@@ -85,7 +85,7 @@ def _prepare_with_id(
 
 
 async def _prepare(context: Context, payload: TransactionPayload) -> client.Transaction:
-    # The date is read first, so that no contact is created for a transaction that will fail.
+    # An unreadable date fails the transaction, which must not leave a new contact behind.
     date = _date(context, payload)
     contact = await find_or_create_contact(context, *_identify(context, payload))
     return _transaction(payload, date, contact.contact_id, contact_is_cached=contact.is_cached)
@@ -99,7 +99,8 @@ def _identify(context: Context, payload: TransactionPayload) -> tuple[ContactIde
     """Return the identity of a transaction's contact, and the body that would create it."""
     body = contact_body(payload)
     identity = identify_contact(context, payload["directoryId"], body)
-    # A search needs at least one filter.
+    # Without an identifier there is nothing to search for. The reference fails such an event too
+    # (`searchContact` in upsertContactTransaction/index.ts).
     if not identity.identifiers:
         raise PayloadValidationError(
             "Without a contactId, at least one of extRef, phone and email is needed to find the"
@@ -155,8 +156,9 @@ def _find_suspects(
 
 async def _find_deleted(suspects: Mapping[str, tuple[Context, TransactionPayload]]) -> set[str]:
     """Return the ids of contacts that have been deleted, and evict these from the cache."""
-    # Asked for, because Qualtrics documents no error code for an unknown contact.
-    import asyncio  # here: it takes 15 ms, and `dkit list` calls no partner
+    # No public source names the error code for an unknown contact. So each contact is read, which
+    # tells whether it still exists.
+    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
 
     deleted = await asyncio.gather(
         *(_evict_if_deleted(contact_id, *pair) for contact_id, pair in suspects.items())
@@ -169,7 +171,7 @@ async def _evict_if_deleted(contact_id: str, context: Context, payload: Transact
     try:
         return await evict_if_deleted(context, identity, contact_id)
     except DeliveryError:
-        return False  # the transaction keeps its own error
+        return False  # this error must not replace the error of the transaction
 
 
 UPSERT_CONTACT_TRANSACTION = Action(
@@ -180,8 +182,9 @@ UPSERT_CONTACT_TRANSACTION = Action(
     fields=FIELDS,
     perform=perform,
     perform_batch=perform_batch,
-    # Qualtrics documents no limit for this call. 100 transactions and 2 MB stay well below the
-    # 10,000 contacts and 5 MB of its bulk import, and a call that it refuses is halved.
+    # No public source names a limit for this call. 100 transactions and 2 MB stay far below 10,000
+    # contacts and 5 MB, which the bulk import takes (`ContactImportsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java). A refused call is halved.
     batch=BatchLimits(count=100, bytes=2_000_000, wait=0.1, keys=("directoryId",)),
     choices={"directoryId": list_directories},
 )

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from destinations.qualtrics.simulator.config import Config
 
-# Qualtrics's live responses: a missing credential is status 400, not 401.
+# The statuses, texts and codes come from live responses (apps/qualtrics/README.md in
+# https://github.com/w6w-io/w6w-apps): a missing credential is 400, not 401.
 _MISSING_CREDENTIAL = (400, "Expected authorization in headers, but none provided.", "ATP_2")
 _UNKNOWN_CREDENTIAL = (401, "Unrecognized X-API-TOKEN.", "DCD_7")
 

@@ -19,11 +19,12 @@ Probability = Annotated[float, Between(0, 1)]
 MatchField = Literal["email", "extRef", "firstName", "lastName", "phone"]
 
 DEFAULT_USER_ID = "UR_000000000000001"
-DEFAULT_TOKEN = "simulated-token"  # noqa: S105 - it grants access to this simulator only
+DEFAULT_TOKEN = "simulated-token"  # noqa: S105 - it gives access to this simulator only
 DEFAULT_DIRECTORY_ID = "POOL_000000000000001"
 DEFAULT_MAILING_LIST_ID = "CG_000000000000001"
 
-# Qualtrics's page on adding directory contacts reserves `Points` and the default field names.
+# Qualtrics reserves `Points` and the names of its default fields, without a list of these
+# (https://www.qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts).
 RESERVED_NAMES = (
     *("Points", "firstName", "lastName", "email", "phone", "extRef"),
     *("externalDataReference", "language", "unsubscribed"),
@@ -93,10 +94,12 @@ class DataCenterSettings:
 
     #: The data center that serves the brand.
     home: str = "iad1"
-    # There is no published list of data centers; these ids occur in public code.
+    # Qualtrics publishes no list of data centers. These ids occur in public code and issues,
+    # such as https://github.com/ropensci/qualtRics/issues/255.
     #: The data centers that accept requests for the brand and proxy them to `home`.
     proxied: tuple[str, ...] = ("az1", "ca1", "eu", "fra1", "pdx1", "sjc1", "syd1", "yul1")
-    # At Qualtrics, whoami and the proxy notice may name different data centers.
+    # At Qualtrics, whoami once named `az1` where the proxy notice named `sjc1`
+    # (https://github.com/ropensci/qualtRics/issues/255).
     #: The data center that whoami reports; null reports `home`.
     whoami: str | None = None
     #: The data center that the proxy notice recommends; null recommends `home`.
@@ -129,7 +132,9 @@ class ErrorSettings:
     empty_request_ids: bool = False
     #: Texts for `meta.httpStatus` by status, for bodies that disagree with the real status.
     status_texts: Mapping[str, str] = field(default_factory=dict)
-    # Other clients' notes claim a header in seconds, which Qualtrics does not document.
+    # One connector expects seconds (`qualtrics_api_doc.md` in
+    # https://github.com/databrickslabs/lakeflow-community-connectors). No public response
+    # shows the header.
     #: The form of the `Retry-After` header in responses with status 429.
     retry_after: Literal["none", "seconds", "date"] = "seconds"
 
@@ -142,12 +147,13 @@ class ContactSettings:
     email_checked: bool = False
     phone_checked: bool = False
     language_checked: bool = False
-    # Null is documented as invalid for bulk imports only.
+    # For bulk imports null is documented as invalid (`ContactImportsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java). For these bodies it is a guess.
     #: The treatment of null values in a body.
     nulls: Literal["ignore", "refuse"] = "refuse"
     #: The treatment of keys that a contact body does not have.
     unknown_keys: Literal["ignore", "refuse"] = "refuse"
-    # Qualtrics documents no limit for a contact's own fields.
+    # No public source names a limit for a contact's own fields, so 1,000 is a guess.
     #: The longest text of a contact's own field, in characters.
     field_length: Count = 1000
     #: The longest name and value of embedded data, in characters, as Qualtrics documents them.
@@ -163,7 +169,9 @@ class ContactSettings:
     unmatched_rule: Literal["next", "stop"] = "next"
     #: Whether PUT merges embedded data into the stored data or replaces it.
     put_embedded_data: Literal["merge", "replace"] = "merge"
-    # Supplied fields overwrite stored ones, but nothing is documented about this one.
+    # A merge overwrites stored fields:
+    # https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication
+    # Whether `false` also ends an opt-out is not documented.
     #: Whether `unsubscribed: false` ends an opt-out.
     false_resubscribes: bool = True
     #: The prefix of the ids that a contact has on a mailing list.
@@ -174,7 +182,8 @@ class ContactSettings:
 class SearchSettings:
     """Search lag and depth."""
 
-    # Nothing documents that search finds a write at once, so race tests set some seconds.
+    # No public source says when search finds a write. Tests of races set some seconds,
+    # and the others need no lag.
     #: Seconds until search finds a write.
     lag: Seconds = 0.0
     #: The number of contacts after which paging is refused, as Qualtrics documents it.
@@ -193,7 +202,8 @@ class PageSettings:
     transactions: Count = 100
     #: The treatment of a `pageSize` over the largest one.
     oversize: Literal["clamp", "refuse"] = "refuse"
-    # The R client qualtRics guards against the word `string`, which real responses contained.
+    # The R client qualtRics stops at the placeholder `string` (R/all_surveys.R in
+    # https://github.com/ropensci/qualtRics).
     #: The `nextPage` of the last page: null, no such key, or the placeholder `string`.
     last: Literal["null", "absent", "placeholder"] = "null"
     #: The host in `nextPage`; null repeats the host of the request.
@@ -204,7 +214,8 @@ class PageSettings:
 class TransactionSettings:
     """Validation of transactions, and random failures of single entries."""
 
-    # Qualtrics publishes no maximum; 100 is a guess, on which the client must not depend.
+    # No public source names a maximum, so 100 is a guess. A client has to halve a refused
+    # request.
     #: The largest number of transactions in one request.
     entries_per_call: Count = 100
     #: The status of a request with more transactions.
@@ -224,7 +235,8 @@ class TransactionSettings:
 class WorkflowSettings:
     """Validation and responses of workflow URLs."""
 
-    # Clients in public code expect either status.
+    # The reference's tests expect 202 (triggerXflowWorkflow/__tests__/index.test.ts). Other public
+    # clients read the envelope of a 200 response.
     #: The status of an accepted event.
     status: Literal[200, 202] = 200
     #: The body of the response: the usual envelope, or none.

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         FaultSettings,
     )
 
-# Qualtrics's limit, from its page on automatic deduplication.
+# Qualtrics allows up to 3 rules
+# (https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication).
 MAX_MERGE_RULES = 3
 ERROR_STATUSES = range(400, 600)
 _SCRIPT_HELP = "write ok, reset-before, reset-after, or a status such as 503-html-late"
@@ -80,7 +81,7 @@ def _check_contacts(
 ) -> Iterator[Problem]:
     for index, initial_contact in enumerate(directory.contacts):
         contact_pointer = f"{pointer}/contacts/{index}"
-        # A contact that a request could not create must not be there from the start.
+        # Qualtrics holds no contact that its API would refuse, so a test must not start with one.
         try:
             parse_initial_contact(initial_contact, settings)
         except ApiError as error:

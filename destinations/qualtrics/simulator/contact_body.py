@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 CONTACT_KEYS: Final = (*CONTACT_FIELDS, "unsubscribed", "embeddedData")
 MAILING_LIST_CONTACT_KEYS: Final = (*CONTACT_KEYS, "privateEmbeddedData")
 
-# Qualtrics documents none of these formats; a loose check finds gross mistakes only.
+# Qualtrics documents no format of an email or phone here. The patterns are guesses, so they are
+# loose.
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[\d ().-]{7,20}")
-# Qualtrics's own codes, such as `EN`, `TGL`, `ZH-S` and `PT-BR`.
+# Qualtrics has its own codes, such as `EN`, `TGL`, `ZH-S` and `PT-BR`
+# (https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/translate-survey).
 _LANGUAGE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{1,2})?")
 
 
@@ -124,7 +126,8 @@ def _parse_embedded_data(key: str, values: JsonObject, settings: ContactSettings
         for name, value in embedded_data.items()
         if value is not None or settings.nulls == "refuse"
     }
-    # Two names in one body may differ in case only.
+    # For most accounts, names that differ in case only are one name, in one body too:
+    # https://qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts
     is_case_sensitive = settings.embedded_names_case_sensitive
     return merge_embedded_data({}, texts, case_sensitive=is_case_sensitive)
 
@@ -137,7 +140,8 @@ def _convert_embedded_value(key: str, name: str, value: Json, settings: ContactS
     if len(name) > settings.embedded_name_length:
         limit = settings.embedded_name_length
         raise ApiError(400, f"{key}: a name is longer than {limit} characters.")
-    # Qualtrics stores embedded data as strings.
+    # Qualtrics stores numbers and booleans as strings (`CreateDirectoryContactRequest.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java).
     text = value if isinstance(value, str) else json.dumps(value)
     if len(text) > settings.embedded_value_length:
         limit = settings.embedded_value_length

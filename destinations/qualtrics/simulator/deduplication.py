@@ -81,7 +81,7 @@ def apply_contact_body(
             contact.embedded_data, body.embedded_data, case_sensitive=is_case_sensitive
         ),
         unsubscribed=unsubscribed,
-        # A repeated opt-out keeps the first date.
+        # No public source says whether a repeated opt-out moves the date. This one keeps the first.
         unsubscribed_at=(contact.unsubscribed_at or now) if unsubscribed else None,
     )
 
@@ -119,7 +119,8 @@ def _resolve_opt_out(settings: ContactSettings, *, old: bool, new: bool | None) 
 def _find_matches(
     index: ContactIndex, rule: Sequence[str], fields: Mapping[str, str]
 ) -> Iterable[Contact]:
-    # The index ignores surrounding blanks, which merge rules compare: all fields are checked again.
+    # The index ignores surrounding blanks, which Qualtrics documents for search only. So merge
+    # rules compare the values again, with their blanks.
     first_name, *_ = rule
     return (
         contact

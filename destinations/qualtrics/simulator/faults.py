@@ -40,7 +40,7 @@ def parse_fault(entry: str) -> Fault | None:
 
 def draw_fault(settings: FaultSettings, random: Random) -> Fault | None:
     """Return a random fault with the configured probabilities, None for a request without one."""
-    # One draw decides between all outcomes, so their probabilities add up exactly.
+    # With a draw for each outcome, the later ones would be rarer than configured.
     draw = random.random()
     for status, probability in settings.statuses.items():
         draw -= probability
@@ -54,7 +54,8 @@ def draw_fault(settings: FaultSettings, random: Random) -> Fault | None:
 
 
 def _draw_status_fault(status: int, settings: FaultSettings, random: Random) -> Fault:
-    # A 4xx refuses the request, so it never comes late, and a gateway does not send it.
+    # A 4xx means that the request was refused, so it cannot come after a write. HTML pages stand
+    # for failures behind a gateway, which are 5xx.
     if status < FIRST_SERVER_ERROR:
         return Fault(status)
     return Fault(

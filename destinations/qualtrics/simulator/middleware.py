@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.world import World
 
 _DOMAIN = ["qualtrics", "com"]
-# The labels before the domain: a data center, or a brand and a data center.
+# Qualtrics accepts `iad1.qualtrics.com` and `brand.iad1.qualtrics.com`
+# (https://docs.ropensci.org/qualtRics/#register-your-qualtrics-credentials).
 _MAX_LABELS = 2
 
 
@@ -72,13 +73,15 @@ async def _process(
     if data_center is None:
         return render_gateway_page(HTTPStatus.MISDIRECTED_REQUEST)
     if request.method in {"POST", "PUT"} and not _has_length(request):
-        # In live tests, Qualtrics's gateway refuses a POST without a body in this way.
+        # A live POST without a body got a 411 from the HTTP layer (apps/qualtrics/README.md in
+        # https://github.com/w6w-io/w6w-apps).
         return render_gateway_page(HTTPStatus.LENGTH_REQUIRED)
     if len(body) > config.body_bytes:
         return render_gateway_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     incoming = IncomingRequest(request, body, _get_proxy_notice(config.data_centers, data_center))
     if endpoint is None:
-        # Qualtrics's live response to an unknown route has no error code.
+        # The live response to an unknown route has this text and no code
+        # (apps/qualtrics/README.md in https://github.com/w6w-io/w6w-apps).
         error = ApiError(404, "The requested resource does not exist.", code=None)
         return _render_error(world, incoming, error)
     await asyncio.sleep(_draw_latency(world, incoming))
@@ -89,7 +92,8 @@ def _call_endpoint(world: World, endpoint: Endpoint, incoming: IncomingRequest) 
     try:
         user_id = _authenticate(world, endpoint, incoming)
     except ApiError as error:
-        # A data center does not proxy a request whose credential is unknown.
+        # An unknown credential does not show which data center the request belongs to. So we assume
+        # that it is not proxied, and that its response has no notice.
         return _render_error(world, replace(incoming, proxy_notice=None), error)
     try:
         request = _accept_request(world, endpoint, incoming, user_id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 
 _PLACEHOLDER = "string"
-# Python refuses to convert texts of thousands of digits, and no listing is that long.
+# `int` raises ValueError for more than 4,300 digits. Nine digits are enough for every listing.
 _MAX_DIGITS = 9
 
 
@@ -101,11 +101,13 @@ def _decode_cursor(cursor: str) -> str:
 
 
 def _render_next_url(world: World, request: ApiRequest, start: int) -> str:
-    # Qualtrics's parameter `useNewPaginationScheme` switches from numbers to opaque cursors.
+    # A request opts into string cursors by this parameter (`ContactsDirectoryContactsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java).
     has_cursors = parse_boolean_parameter(request, "useNewPaginationScheme")
     token = encode_cursor(start) if has_cursors else str(start)
     query = urlencode({**request.query, "skipToken": token})
     host = world.config.pages.next_host or request.host
-    # A client that connects to this machine directly could not follow an https URL.
+    # The simulator speaks plain HTTP. A client that connects to it without a proxy could not follow
+    # an https URL.
     scheme = "https" if host.endswith(".qualtrics.com") else "http"
     return f"{scheme}://{host}{request.path}?{query}"

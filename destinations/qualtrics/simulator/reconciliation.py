@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.json_types import JsonObject
 
-# A name for people, the key of an id in a delivered result, and the key of a count in the state.
+#: Rows: a name to show, the key of an id in delivered results, the key of a count in the state.
 _COMPARISONS = (
     ("contacts", "contactId", "contacts"),
     ("transactions", "transactionId", "transactions"),
@@ -46,5 +46,5 @@ def _iterate_responses(line: JsonObject) -> Iterator[JsonObject]:
 
 
 def _count_distinct(responses: Iterable[JsonObject], id_key: str) -> int:
-    # Several events of one person name the same contact.
+    # Several events of one person return the same contact id, which the state counts once.
     return len({str(response[id_key]) for response in responses if id_key in response})

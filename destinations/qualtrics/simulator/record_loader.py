@@ -113,18 +113,18 @@ def merge_patch(document: Json, patch: Json) -> Json:
 
 
 def _load_scalar(annotation: object, value: object, pointer: str) -> object:
-    # JSON has one type of number, so `1` is as good as `1.0`.
+    # JSON has one type of number: a document that says `1` means the same as one with `1.0`.
     if annotation is float and type(value) is int:
         return float(value)
     expected_type = type(None) if annotation is None else annotation
-    # `isinstance` would let a bool pass for an int.
+    # `isinstance(True, int)` is true, so `isinstance` would accept `true` for a number.
     if type(value) is not expected_type:
         raise _type_error(pointer, _describe_type(annotation), value)
     return value
 
 
 def _load_literal(choices: tuple[object, ...], value: object, pointer: str) -> object:
-    # In Python `True == 1`, so types are compared as well.
+    # In Python `200.0 == 200` and `True == 1`, and the value is kept as it is. So the types count.
     if not any(value == choice and type(value) is type(choice) for choice in choices):
         raise _type_error(pointer, _describe_type(Literal[choices]), value)
     return value
@@ -137,7 +137,8 @@ def _load_union(annotations: tuple[object, ...], value: object, pointer: str) ->
         try:
             return load_value(annotation, value, pointer)
         except ConfigError as error:
-            # An error further down is about a part of the only type that fits, so it says more.
+            # An error deeper in the value shows that the outer type fits. So its message helps more
+            # than that of another alternative.
             if len(error.pointer) > len(deepest_error.pointer):
                 deepest_error = error
     raise deepest_error

@@ -123,5 +123,5 @@ def find_mailing_list(store: DirectoryStore, request: ApiRequest) -> MailingList
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    # Python's parser accepts NaN and Infinity, which are not JSON.
+    # `json.loads` accepts NaN and Infinity by default, which RFC 8259 does not allow.
     raise ValueError(name)

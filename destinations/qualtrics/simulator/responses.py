@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 FIRST_SERVER_ERROR: Final = 500
 
-# Qualtrics's texts for these statuses differ from the standard reason phrases.
+# Qualtrics calls 503 "Temporary Internal Server Error" and not "Service Unavailable" (as the error
+# classes of https://github.com/mavenlink/qualtrics_api show).
 _REASON_PHRASES: Final = {503: "Temporary Internal Server Error", 504: "Gateway Timeout"}
 
 
@@ -48,7 +49,7 @@ class ApiError(Exception):
         self,
         status: int,
         message: str,
-        # None is a value of its own: Qualtrics sends some errors without a code.
+        # `...` and not None is the default: None means no code, as in the 404 for an unknown route.
         code: str | EllipsisType | None = ...,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -106,7 +107,7 @@ def render_gateway_page(status: int) -> Response:
     """Return the HTML error page of a gateway in front of the API."""
     title = f"{status} {get_reason_phrase(status)}"
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    # Starlette adds a charset to `media_type`, which this gateway does not send.
+    # Starlette adds a charset to `media_type`. The error pages of nginx have none.
     return Response(page, status, {"content-type": "text/html"})
 
 

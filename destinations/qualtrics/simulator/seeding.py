@@ -35,14 +35,14 @@ def configure_world(world: World, config: Config) -> None:
     """
     world.config = config
     world.fault_script = deque(config.faults.script)
-    # Levels of old buckets would count against the new limits.
+    # Old buckets hold tokens of the old limits: a raised limit would begin nearly empty.
     world.token_buckets = TokenBuckets()
     now = world.clock()
     for directory_id, directory in config.directories.items():
         mailing_lists = world.stores.setdefault(directory_id, DirectoryStore()).mailing_lists
         for list_id, initial_list in directory.mailing_lists.items():
             mailing_list = MailingList(initial_list.name, initial_list.owner_id, now, now)
-            # A list that exists keeps its members.
+            # A patch of any option comes here too, and must not empty the lists that exist.
             mailing_lists.setdefault(list_id, mailing_list)
 
 
@@ -53,7 +53,7 @@ def _add_initial_contact(world: World, directory_id: str, initial: InitialContac
     for list_id in initial.lists:
         contact, _ = add_to_mailing_list(world, contact, list_id, body)
         store.mailing_lists[list_id].member_ids[contact.id] = None
-    # The contact stands for an old one, which search finds in spite of a lag.
+    # An initial contact stands for one of long ago, so search finds it in spite of any lag.
     store.write(contact.id, contact, now=world.clock(), lag=0)
 
 

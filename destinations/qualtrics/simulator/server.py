@@ -42,9 +42,10 @@ RouteHandler: TypeAlias = "Callable[[Request], Awaitable[ASGIApp]]"
 
 _LOOPBACK: Final = "127.0.0.1"
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-# uvicorn's default. Python's is 128, and clients may connect before uvicorn accepts.
+# This is uvicorn's own `backlog`. Python's default is 128, and tests may open more connections
+# before uvicorn accepts the first one.
 _BACKLOG: Final = 2048
-# SO_LINGER switched on with a time of 0: `close` sends RST instead of FIN.
+# With SO_LINGER on and a time of 0, `close` sends RST instead of FIN, so the client sees a reset.
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 _ENDPOINTS: Final = (
     *account.ENDPOINTS,
@@ -71,7 +72,8 @@ def app(config: Config, *, clock: Callable[[], float] = time.time) -> Starlette:
     application = Starlette(
         routes=routes, exception_handlers={ClientDisconnect: _handle_disconnect}
     )
-    # Qualtrics answers an unknown path with 404; Starlette would redirect one with a final slash.
+    # Qualtrics answers an unknown path with 404. Starlette would redirect it to a known path that
+    # differs in a final slash.
     application.router.redirect_slashes = False
     return application
 
@@ -126,7 +128,7 @@ async def running(config: Config, port: int = 0) -> AsyncIterator[str]:
 class _Protocol(H11Protocol):
     """HTTP/1.1 protocol that gives the application its transport, so that it can reset it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own signature
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's base class declares it so
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
@@ -136,12 +138,14 @@ async def _reset_connection(scope: Scope, receive: Receive, send: Send) -> None:
     connection: socket.socket = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
-    # The middleware has read the body, so the next message is the disconnect.
+    # uvicorn logs an error if the application returns before the disconnect. That is the next
+    # message, because the middleware has read the body.
     await receive()
 
 
 def _handle_disconnect(_: Request, error: Exception) -> Response:
-    # The client has gone; a response keeps Starlette from logging a traceback.
+    # The client has gone. Without a response, Starlette would pass the error on, and uvicorn would
+    # log its traceback.
     return Response(str(error), status_code=HTTPStatus.BAD_REQUEST)
 
 
@@ -154,17 +158,19 @@ def _create_route_handler(simulation: Simulation, endpoint: Endpoint | None) -> 
 
 
 def _get_path_variants(path_template: str) -> list[str]:
-    # Both spellings of the prefix are in use; elastic.io's connector writes `/API/V3`.
+    # Both spellings of the prefix are in use. elastic.io writes `/API/V3`
+    # (https://on-prem.elastic.io/components/qualtrics).
     variants = [path_template, path_template.replace("/API/v3/", "/API/V3/")]
     if path_template == "/API/v3/directories":
-        # Segment's own Qualtrics destination calls this endpoint with a final slash.
+        # The reference calls it with a final slash (`listDirectories` in qualtricsApiClient.ts).
         variants += [f"{variant}/" for variant in variants]
     return list(dict.fromkeys(variants))
 
 
 def _listen(port: int) -> socket.socket:
     listener = socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
-    # uvicorn writes head and body apart: without this each response waits for a delayed ACK.
+    # uvicorn writes head and body apart, so without this the body waits for a delayed ACK. asyncio
+    # sets TCP_NODELAY only if `proto` is IPPROTO_TCP, and `create_server` leaves `proto` 0.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -181,10 +187,10 @@ def _create_server(config: Config) -> uvicorn.Server:
         lifespan="off",
         log_level="error",
         access_log=False,
-        # Qualtrics does not name uvicorn.
+        # With `Server: uvicorn`, a client could tell the simulator from Qualtrics.
         server_header=False,
         timeout_keep_alive=60,
-        # Clients keep connections open: stopping waits for them no longer than a second.
+        # A request with a long configured latency would hold up the stop without this limit.
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(settings)

@@ -28,7 +28,8 @@ class Membership:
     private_data: Mapping[str, str] = field(default_factory=dict)
 
 
-# Frozen, because search may still find an old version while a new one is current.
+# With a lag, search still finds an old version while a new one is current. So a change makes a new
+# object.
 @dataclass(frozen=True, slots=True)
 class Contact:
     """One version of a contact; all times are seconds since 1970."""
@@ -70,7 +71,10 @@ class MailingList:
 
 
 def normalize(text: str) -> str:
-    """Return `text` as Qualtrics compares it: without case and surrounding blanks."""
+    """Return `text` as the index compares it: without case and surrounding blanks."""
+    # Qualtrics documents that search ignores case and trims the values of filters
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). `casefold` and the
+    # trimming of stored values are guesses: no public source says whether "ß" equals "ss".
     return text.strip().casefold()
 
 
@@ -95,7 +99,7 @@ class ContactIndex:
         for field_name in INDEXED_FIELDS:
             old_key = _get_index_key(old_contact, field_name)
             new_key = _get_index_key(contact, field_name)
-            # An unchanged key keeps its position: of two matches the older contact wins.
+            # The oldest match wins, so an update must not move a contact behind younger ones.
             if old_key != new_key:
                 self._remove_id(field_name, old_key, contact_id)
                 self._add_id(field_name, new_key, contact_id)

@@ -30,5 +30,6 @@ def is_valid_time(text: str, time_format: str) -> bool:
         time = datetime.strptime(text, time_format).replace(tzinfo=UTC)
     except ValueError:
         return False
-    # `strptime` also accepts parts of one digit, which the API does not.
+    # `strptime` also accepts `2024-1-2`, but dates of a filter must match `yyyy-MM-dd`
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
     return time.strftime(time_format) == text

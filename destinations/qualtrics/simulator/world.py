@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Config
     from destinations.qualtrics.simulator.json_types import Json
 
-# A contact id of Qualtrics has 19 characters: the prefix `CID_` and fifteen more.
+# Contact ids look like `CID_XXXXXXXXXXXX001`, with 15 characters after the prefix
+# (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
 _ID_LENGTH: Final = 15
 
 

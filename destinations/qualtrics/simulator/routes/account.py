@@ -63,7 +63,9 @@ def _render_directory(world: World, directory_id: str) -> Json:
     return {
         "directoryId": directory_id,
         "name": directory.name,
-        # Qualtrics's count is inexact, so this one counts only what search finds.
+        # Qualtrics calls the count of a mailing list inexact
+        # (https://github.com/ropensci/qualtRics/pull/275). For directories we assume the same: the
+        # count lags behind as search does.
         "contactCount": len(store.searchable.contacts),
         "isDefault": directory.is_default,
         "deduplicationCriteria": _get_criteria(directory),

@@ -96,7 +96,8 @@ def search_contacts(world: World, request: ApiRequest) -> ApiResult:
     ]
     if len(elements) < page.size:
         return ApiResult({"elements": elements})
-    # As documented, an exactly full last page still leads to another one, which is empty.
+    # Qualtrics leads from an exactly full last page to an empty one
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
     return ApiResult({"elements": elements, "skipToken": encode_cursor(page.end)})
 
 
@@ -136,7 +137,8 @@ def render_list_element(contact: Contact) -> dict[str, Json]:
 def _render_search_element(
     contact: Contact, *, has_embedded_data: bool, has_segments: bool
 ) -> Json:
-    # Qualtrics's search has other names for the id, the phone and the reference than GET.
+    # Search has other names for the id, the phone and the reference than GET (`ElementsInner1.java`
+    # in https://github.com/wtx-labs/qualtrics-api-client-java).
     document: dict[str, Json] = {
         "id": contact.id,
         "creationDate": format_iso(contact.created_at),

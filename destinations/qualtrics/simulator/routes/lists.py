@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LISTS = "/API/v3/directories/{directoryId}/mailinglists"
 _MEMBERS = f"{_LISTS}/{{mailingListId}}/contacts"
-# Documented for `POST mailinglists`.
+# This limit is a guess: notes on one connector name it, but no page of Qualtrics that we know.
 _MAX_NAME_LENGTH = 100
 
 
@@ -98,7 +98,8 @@ def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
 def _render_member(contact: Contact, list_id: str) -> Json:
     membership = contact.memberships[list_id]
     document = render_list_element(contact)
-    # Here the opt-outs of the directory and of the list replace the single one.
+    # A member of a list has two opt-outs in place of one (`Result17.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java).
     del document["unsubscribed"]
     return {
         **document,

@@ -31,6 +31,7 @@ def trigger_workflow(world: World, request: ApiRequest) -> ApiResult:
 
 
 ENDPOINTS = (
-    # Qualtrics decides on authentication per workflow, so the handler does it.
+    # Public callers of workflow URLs send a token or none, so each workflow seems to have a switch.
+    # Here `tokenChecked` is this switch, so the handler authenticates.
     Endpoint("POST", "/inbound-event/{path:path}", trigger_workflow, is_authenticated=False),
 )
