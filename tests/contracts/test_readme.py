@@ -39,5 +39,11 @@ def test_the_host_example_runs(status, shown, tmp_path, monkeypatch, httpx_mock,
     assert "s3cret!" not in printed
 
 
+def test_the_instance_file_of_the_reference_page_is_valid():
+    [document] = map(json.loads, blocks("docs/instances.md", "json"))
+    instance = Catalog.installed().configure(document, secrets=lambda name: f"value-of-{name}")
+    assert [subscription.batch.count for subscription in instance.subscriptions][-1] == 50
+
+
 def test_the_host_example_is_short():
     assert len([line for line in HOST.splitlines() if line.strip()]) <= 14
