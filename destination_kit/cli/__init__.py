@@ -51,7 +51,7 @@ def run(
     try:
         arguments = parse_arguments(argv, writer, load_plugins or _load_command_plugins)
         code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
-    except SystemExit as error:  # argparse has written the usage or the help
+    except SystemExit as error:  # argparse raises it after it has written the usage or the help
         return _exit_code(error, writer)
     except UsageError as error:
         writer.error(str(error))
@@ -62,7 +62,7 @@ def run(
     except BrokenPipeError:
         discard_output()
         return 1
-    except Exception as error:  # noqa: BLE001 - the code of a plugin may raise anything
+    except Exception as error:  # noqa: BLE001 - a plugin's code may raise anything, and an operator needs one sentence
         writer.error(_describe_fault(error))
         return 1
     return code

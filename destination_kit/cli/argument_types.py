@@ -11,7 +11,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import Final
 
-# Each event in flight holds memory and a task; more than this is a typing error.
+# An open instance admits 10,000 events at once (`_WINDOW` in runtime/instance.py). More would wait
+# there instead of here.
 _MAX_IN_FLIGHT: Final = 10_000
 _MAX_PORT: Final = 65_535
 _SECONDS_PER_UNIT: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600}
@@ -59,5 +60,5 @@ def parse_port(text: str) -> int:
 
 
 def _is_digits(text: str) -> bool:
-    # `isdigit` alone accepts superscripts, with which `int` fails.
+    # `isdigit` alone accepts superscripts such as "²", with which `int` fails.
     return text.isascii() and text.isdigit()

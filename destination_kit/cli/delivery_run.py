@@ -75,8 +75,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
     None stands for Python's own loop.
     """
-    # Both come with the extra `fast`. The choice of httpx is also one of Python's own sockets:
-    # `destination_kit.testing.no_network` cannot block those of uvloop.
+    # uvloop raises no audit event `socket.connect`, so `destination_kit.testing.no_network` cannot
+    # block it. A test that chooses httpx keeps Python's own loop.
     if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
         return None
     from uvloop import new_event_loop
@@ -94,7 +94,7 @@ def _stop_on_signals(source: LineSource) -> Iterator[None]:
         if next(signal_numbers) > 1 and task:
             task.cancel()
 
-    # Windows' event loop has no signal handlers; there Ctrl-C ends the run at once.
+    # Windows' event loop has no signal handlers. There Ctrl-C ends the run at once.
     with suppress(NotImplementedError):
         for number in _SIGNALS:
             loop.add_signal_handler(number, handle_signal)

@@ -79,7 +79,7 @@ def line_of_pointer(text: str, pointer: str) -> int:
     """
     position = _skip_whitespace(text, 0)
     for token in pointer.split("/")[1:]:
-        # RFC 6901 unescapes in this order, so that "~01" means "~1".
+        # RFC 6901, section 4, wants this order, so that "~01" means "~1" and not "/".
         name = token.replace("~1", "/").replace("~0", "~")
         value = next((start for key, start in _members(text, position) if key == name), None)
         if value is None:
@@ -90,7 +90,8 @@ def line_of_pointer(text: str, pointer: str) -> int:
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int]]:
     """Yield (key or index, position of the value) for each member of the object or list here."""
-    # The parser keeps no positions; `raw_decode` parses one value and returns where it ends.
+    # Python's JSON parser keeps no positions. `raw_decode` returns where a value ends, and so where
+    # the next one can start.
     opening = text[position]
     if opening not in "{[":
         return
@@ -114,7 +115,8 @@ def _skip_whitespace(text: str, position: int, separator: str = "") -> int:
 
 def _read_text(path: str) -> str:
     try:
-        # Editors on Windows begin a file with a byte order mark, which JSON and TOML forbid.
+        # Editors on Windows may begin a file with a byte order mark, which `json` and `tomllib`
+        # refuse.
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
@@ -124,7 +126,8 @@ def _parse_toml(text: str, name: str) -> Json:
     import tomllib
 
     try:
-        # The round trip makes text of TOML's dates, and refuses `nan` and `inf` as JSON does.
+        # tomllib returns dates as objects, and accepts `nan` and `inf`. The round trip makes text
+        # of the dates, and refuses the numbers as JSON does.
         value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} cannot be read as TOML: {error}") from None

@@ -108,7 +108,8 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
     secrets: Secrets = os.environ.get
     if is_without_secrets(arguments):
         destination = catalog.destinations.get(slug or _destination_slug(document))
-        # An unknown destination is a problem that `configure` reports.
+        # An unknown destination has no fields to make secrets for. `configure` reports it as a
+        # problem.
         secrets = make_up_secrets(document.value, destination) if destination else secrets
     return catalog.configure(document.value, secrets=secrets, destination=slug)
 
@@ -124,8 +125,9 @@ def announce_made_up_secrets(arguments: Namespace, writer: Writer) -> None:
         writer.notice("--without-secrets: the secrets are made up; nothing is sent")
 
 
-_MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - no service takes it
-# Values that fit the patterns of common settings: words, URLs, addresses, ids and digests.
+_MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - the secret is made up, and nothing sends it
+# No text can be generated from a `pattern`. So these are tried, of the shapes that settings often
+# have: words, URLs, addresses, ids and digests.
 _MADE_UP_VALUES = (
     _MADE_UP_SECRET,
     "made-up",
@@ -157,7 +159,7 @@ def _destination_slug(document: Document) -> str:
 
 
 def _make_up_value(field: JsonObject) -> str:
-    # Only `--without-secrets` validates here; every other run starts without this import.
+    # The import here keeps `--help` of the commands from loading the compilers.
     from destination_kit.fields import compile_validator
 
     validate = compile_validator({"type": "object", "properties": {"value": field}})

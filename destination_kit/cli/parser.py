@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LoadPlugins: TypeAlias = "Callable[[], Plugins]"
 """() -> the plugins that may bring commands; a command of the kit never calls it."""
 
-# Name of each command of the kit -> its sentence in `dkit --help`, in the order of first use.
+#: Name of each command of the kit -> its sentence in `dkit --help`, in the order of first use.
 COMMANDS: Final[Mapping[str, str]] = {
     "list": "list the installed destinations",
     "doctor": "list the loaded plugins, their versions and their problems",
@@ -40,7 +40,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "import": "turn a published Segment definition into a package of yours",
     "export": "write a destination in the shape of Segment's definitions",
 }
-# A module cannot be called `import`, and a pair is easier to find under one suffix.
+# `import` is a keyword, so no import statement could name that module. `export` has the same suffix
+# so that the file names match.
 _MODULES = {"import": "import_definition", "export": "export_definition"}
 _EPILOG = "Exit codes: 0 all well, 1 findings or failures, 2 misuse. INSTANCE and EVENTS may be -."
 
@@ -62,9 +63,9 @@ def parse_arguments(argv: Sequence[str], writer: Writer, load_plugins: LoadPlugi
         "--version", action=_version_action(writer), nargs=0, help="show the version"
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    # The command comes first; before it there can be `--help` and `--version` only.
+    # Only `--help` and `--version` can stand before the command, so its name is the first argument.
     name = argv[0] if argv else ""
-    # Making a subparser takes half a millisecond: a command of the kit needs its own only.
+    # A subparser takes 0.2 ms to make, so a command of the kit gets only its own.
     for own_name in [name] if name in COMMANDS else COMMANDS:
         _add_own_command(subparsers, own_name, is_chosen=own_name == name)
     if name not in ("", "--version", *COMMANDS):
@@ -92,7 +93,8 @@ def _add_plugin_commands(
     for command in commands.values():
         parser = _add_subparser(subparsers, command.name, command.help)
         if command.name == name:
-            # First, so that a second `--json` raises in the plugin's function, which dkit names.
+            # A plugin that adds a second `--json` raises in its own function, so that dkit can name
+            # it. So the kit's option comes first.
             _add_json_option(parser)
             if command.add_arguments:
                 command.add_arguments(parser)
@@ -106,7 +108,7 @@ def _add_subparser(
 ) -> ArgumentParser:
     return subparsers.add_parser(
         name,
-        help=summary.replace("%", "%%"),  # argparse formats the help with %
+        help=summary.replace("%", "%%"),  # argparse expands % in a help text
         description=f"{summary[0].upper()}{summary[1:]}.",
         allow_abbrev=False,
     )
@@ -127,8 +129,8 @@ def _describe_unknown(name: str, commands: Mapping[str, Command], plugins: Plugi
 
 def _version_action(writer: Writer) -> type[Action]:
     class ShowVersion(Action):
-        # argparse's own `version` action takes the finished text, so that every command would pay
-        # for the import of `importlib.metadata`.
+        # argparse's own `version` action wants the finished text. For that every command would
+        # import `importlib.metadata`, which takes 35 ms.
         def __call__(self, parser: ArgumentParser, *_: object) -> None:
             from importlib.metadata import version
 

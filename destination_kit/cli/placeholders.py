@@ -11,7 +11,7 @@ from destination_kit.errors import Problem
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
-# No setting and no mapping of a real instance begins with this.
+# A value of a real instance must not begin with this, so it is a phrase in an angle bracket.
 _PREFIX = "<fill in: "
 
 

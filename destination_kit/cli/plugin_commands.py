@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Command, Writer
 
-# A name with other characters could not be typed without quotes, or would look like an option.
+# A name with other characters would need quotes in a shell, or look like an option.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -43,7 +43,7 @@ def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
 
 def _find_problem(command: Any) -> str | None:
     """Return the problem of a command, None for a well-defined one."""
-    # `Any`, because the record of a plugin can hold anything in spite of its types.
+    # A plugin's record can hold any objects in spite of its types, so the parameter is `Any`.
     if not _NAME.fullmatch(command.name):
         return "its name should be of lower-case letters, digits and hyphens"
     if not isinstance(command.help, str) or not command.help.strip():

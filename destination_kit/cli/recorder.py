@@ -51,11 +51,12 @@ def open_record_file(
         raise UsageError(f"{path} exists: name another file, or {remedy}") from None
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
-    # A buffer would be written when the file closes, and a full disk would raise there unnoticed.
+    # A buffer reaches the disk late. A kill would lose its records, and a full disk would raise
+    # only when the file closes.
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
         def write(record: JsonObject) -> None:
-            # An unbuffered write may take only a part of the bytes.
+            # An unbuffered write may take only a part of the bytes (`io.RawIOBase.write`).
             remaining = memoryview(json.dumps(record, default=json_default).encode() + b"\n")
             while remaining:
                 remaining = remaining[file.write(remaining) :]
@@ -69,7 +70,7 @@ def _open_descriptor(path: str, mode: int, keep: int | None) -> int:
     if keep is not None:
         os.ftruncate(descriptor, _end_of_lines(descriptor) if keep == WHOLE_LINES else keep)
     if mode == OWNER_ONLY:
-        # The mode of `os.open` has no effect on a file that exists.
+        # The mode of `os.open` has no effect on a file that exists (open(2)).
         os.fchmod(descriptor, mode)
     return descriptor
 
@@ -105,8 +106,8 @@ class Recorder:
         """
         self.counts.add(outcome)
         self.reasons.add(outcome)
-        # The dead letter comes first: a resumed run skips a line whose result is written, so a kill
-        # between the two would lose a dead letter that comes second.
+        # A resumed run skips a line whose result is written. If the result came first, a kill
+        # between the two would lose the dead letter.
         if outcome.has_failed and not (outcome.is_open and self.is_resumable):
             self.write_dead_letter(create_dead_letter(outcome))
         # An open event that the partner cannot have needs no record: the next run sends all of it.

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.definitions import Destination
 
-# The packages of the extra `simulator`, and those that they bring along.
+# starlette needs anyio and uvicorn needs h11, so any of the four may be missing.
 _EXTRA_PACKAGES = frozenset({"anyio", "h11", "starlette", "uvicorn"})
 _INSTALL = "pip install 'destination-kit[simulator]'"
-_STATE_TIMEOUT = 10  # seconds
+#: Seconds for a simulator to return its state.
+_STATE_TIMEOUT = 10
 
 
 def load_simulator(destination: Destination) -> Any:
@@ -35,7 +36,7 @@ def load_simulator(destination: Destination) -> Any:
     try:
         return import_module(destination.simulator)
     except ModuleNotFoundError as error:
-        # Any other missing module is a fault of the simulator, which no extra mends.
+        # Another missing module is a fault of the simulator, and the extra would not bring it.
         if error.name is None or error.name.partition(".")[0] not in _EXTRA_PACKAGES:
             raise
         raise UsageError(f"the simulator needs {error.name}: {_INSTALL}") from None
@@ -86,14 +87,15 @@ def load_reconcile(destination: Destination) -> Any:
     """Return the simulator's function (results, state) -> rows, or None where it has none."""
     try:
         module: Any = import_module(f"{destination.simulator}.reconciliation")
-    except ModuleNotFoundError:  # optional: `dkit demo` then lists what the partner holds
+    except ModuleNotFoundError:  # without this module `dkit demo` lists what the partner holds
         return None
     return module.reconcile
 
 
 def fetch_state(url: str) -> Json:
     """Return the state of the simulator that runs at this URL."""
-    # `urllib` would ask the proxy of the environment for an address of this machine.
+    # `urllib` would send the request to the proxy of the environment, which cannot reach this
+    # machine.
     from http.client import HTTPConnection
 
     connection = HTTPConnection(url.partition("://")[2].rstrip("/"), timeout=_STATE_TIMEOUT)

@@ -45,11 +45,13 @@ class ProgressLine:
 
 
 #: The number of reasons with counts of their own.
-# Further reasons share one count, so that memory stays flat.
+# Messages may differ without end. Further ones share a count, so that memory stays flat.
 MAX_REASONS = 50
 _MAX_SHOWN = 10
-_MAX_MESSAGE = 300  # characters
-# Words with a digit (numbers, ids, times) differ from event to event where the reason is the same.
+#: Characters of a message that are kept.
+_MAX_MESSAGE = 300
+# Words with a digit are numbers, ids or times. They differ from event to event where the reason is
+# the same.
 _VARYING_WORD = re.compile(r"[\w.@+-]*\d[\w.@+-]*")
 
 
@@ -78,7 +80,7 @@ class FailureReasons:
         for subscription, failed in _failures(outcome):
             reason = self._reason(subscription, failed, outcome.line.number)
             reason.count += 1
-            # Lines are finished out of order.
+            # Lines finish out of order, so a later outcome may have an earlier line.
             reason.first_line = min(reason.first_line, outcome.line.number)
 
     def _reason(self, subscription: str | None, failed: Failed, line: int) -> FailureReason:
@@ -193,7 +195,7 @@ class DeliveryCounts:
 
     def render_waiting(self) -> str:
         """Return how many events wait for a retry and why, empty if none do."""
-        waiting = +self.waiting  # without the codes whose count is back at 0
+        waiting = +self.waiting  # a unary `+` drops the codes whose count is back at 0
         reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
         return f"; waiting: {reasons}" if reasons else ""
 

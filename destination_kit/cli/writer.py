@@ -31,7 +31,7 @@ class ConsoleWriter:
 
     def json(self, value: Json) -> None:
         """Write the whole result as one JSON document."""
-        # JSON escapes control characters itself.
+        # JSON escapes U+0000 to U+001F, among them the character that starts a terminal sequence.
         print(render_json(value), flush=True)
 
     def notice(self, message: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
 from destination_kit.fields import collect_defaults, compile_validator, iter_fields, list_types
 
-# Texts that a careless destination gets wrong: markup, emoji, quotes, the syntax of URLs and
-# templates, outer blanks, and texts that look like another type.
+# Careless destinations fail on such texts: markup, emoji, quotes, the syntax of URLs and templates,
+# outer blanks, and texts that look like another type.
 _TEXTS = (
     "Ann",
     "u-1",
@@ -46,7 +46,7 @@ _FORMATS: Mapping[str, Sequence[str]] = {
     "uri-reference": ("/path?x=1", "#top"),
 }
 _URL_FORMATS = ("uri", "url", "uri-reference")
-# Reserved by RFC 2606, so that no destination has it.
+# RFC 2606 reserves example.net, so no destination has this host.
 _OTHER_HOST = "www.example.net"
 
 
@@ -133,7 +133,7 @@ def make_payloads(
 
     The first has every field, the second the required ones only, the others a random choice.
     """
-    chance = Random(seed)  # noqa: S311 - the same seed gives the same values
+    chance = Random(seed)  # noqa: S311 - the same seed must give the same values
     validate = compile_validator(schema, drop_empty=drop_empty)
     generate = _compile(schema, hints)
     payloads = []

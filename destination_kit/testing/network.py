@@ -29,8 +29,8 @@ def no_network() -> Iterator[list[str]]:
 @cache
 def _guards() -> dict[object, list[str]]:
     """Return the active guards: key -> the hosts that each has refused."""
-    # An audit hook (PEP 578) sees the sockets of every library, and cannot be removed: so there is
-    # one for the process, which does nothing while no guard is active.
+    # An audit hook (PEP 578) sees the sockets of every library, and cannot be removed. So the
+    # process has one, which does nothing while no guard is active.
     guards: dict[object, list[str]] = {}
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
@@ -40,7 +40,7 @@ def _guards() -> dict[object, list[str]]:
         if event == "socket.connect":
             address = arguments[1]
             if not isinstance(address, tuple):
-                return  # the address of a Unix socket is a path
+                return  # a Unix socket, whose address is a path, stays on this machine
             host = address[0]
         if host in _LOOPBACK:
             return
@@ -48,7 +48,8 @@ def _guards() -> dict[object, list[str]]:
         for refused in list(guards.values()):
             refused.append(name)
         msg = f"a test reached for the network: {name}"
-        # Not an `OSError`: HTTP libraries would turn that into a connection that failed.
+        # HTTP libraries turn an `OSError` into a failed connection, which a destination may retry.
+        # Another exception ends the test.
         raise RuntimeError(msg)
 
     sys.addaudithook(audit)

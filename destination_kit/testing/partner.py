@@ -71,7 +71,7 @@ class Partner(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an expected request."""
         await request.aread()
-        await asyncio.sleep(0)  # as over a network, other tasks run before the response comes
+        await asyncio.sleep(0)  # other tasks run before a response comes, as over a network
         self.requests.append(request)
         for expectation in self._expected:
             if expectation.matches(request):

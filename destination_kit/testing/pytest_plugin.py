@@ -19,7 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     pytest-httpx and respx replace httpx's transport, and see no request that aiohttp sends.
     """
-    # The name is repeated: importing it would load the kit in every test run on this machine.
+    # The name is repeated here. Its import would load the kit in every test run where it is
+    # installed.
     if "DKIT_TRANSPORT" not in os.environ:
         os.environ["DKIT_TRANSPORT"] = "httpx"
         config.add_cleanup(_unset_transport)
@@ -36,7 +37,7 @@ def dkit_no_network() -> Iterator[None]:
 
     with no_network() as reached:
         yield
-    assert not reached, f"the test reached for the network: {', '.join(reached)}"  # noqa: S101
+    assert not reached, f"the test reached for the network: {', '.join(reached)}"  # noqa: S101 - pytest reports a failed assert
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def dkit_events() -> Mapping[str, JsonObject]:
 
 
 @pytest.fixture
-def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: ARG001 - requested for its effect
+def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: ARG001 - pytest sets up a fixture that is named here
     """Return the function `configured_instance`: it configures a destination without a document."""
     from destination_kit.testing.instances import configured_instance
 
@@ -56,7 +57,7 @@ def dkit_instance(dkit_no_network: None) -> Callable[..., Instance]:  # noqa: AR
 
 
 @pytest.fixture
-def dkit_partner(dkit_no_network: None) -> Iterator[Partner]:  # noqa: ARG001 - requested for its effect
+def dkit_partner(dkit_no_network: None) -> Iterator[Partner]:  # noqa: ARG001 - pytest sets up a fixture that is named here
     """Return a partner to open an instance with. An unexpected or missing request fails the test."""
     from destination_kit.testing.partner import Partner
 

@@ -34,7 +34,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """
     instance = load_instance(arguments, load_catalog())
     auth = asyncio.run(_authenticate(instance, parse_connections(arguments)))
-    # The partner may repeat the token in its answer.
+    # The partner may repeat the token in its response.
     message = instance.redact(auth.message)
     warnings = [instance.redact(warning) for warning in auth.warnings]
     if arguments.json:

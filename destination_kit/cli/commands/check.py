@@ -68,7 +68,7 @@ class Report:
 
 def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
     """Return everything that is wrong with a document."""
-    # Here, so that `dkit check --help` does not import the compilers.
+    # The import here keeps `dkit check --help` from loading the compilers.
     from destination_kit.catalog.definition_checks import check_destination_schemas
 
     placeholders = tuple(find_placeholders(document.value))

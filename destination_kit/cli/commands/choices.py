@@ -76,7 +76,8 @@ def _write_page(page: Choices, writer: Writer) -> None:
 
 
 async def _fetch_choices(instance: Instance, arguments: Namespace) -> Choices:
-    # A field may depend on others (`x-depends-on`): the first subscription of the action has them.
+    # The choices may depend on other fields (`x-depends-on`). The first subscription of the action
+    # has their values.
     mappings = (
         subscription.mapping
         for subscription in instance.subscriptions

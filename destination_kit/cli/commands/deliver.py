@@ -128,7 +128,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     )
     results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
-        # Before the record files: events that cannot be read leave no empty files behind.
+        # The source opens before the record files. So events that cannot be read leave no empty
+        # files behind.
         source = LineSource(files.enter_context(_open_events(arguments)))
         recorder = _open_recorder(arguments, instance, length, files)
         message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
@@ -222,7 +223,7 @@ def _open_events(arguments: Namespace) -> Iterator[int]:
         return
     try:
         descriptor = os.open(arguments.events, os.O_RDONLY)
-        os.read(descriptor, 0)  # opening a folder succeeds, reading it does not
+        os.read(descriptor, 0)  # a folder can be opened, but a read of it fails with EISDIR
         is_array = _starts_array(descriptor)
     except OSError as error:
         raise UsageError(f"cannot read {arguments.events}: {error_reason(error)}") from None
@@ -235,7 +236,7 @@ def _open_events(arguments: Namespace) -> Iterator[int]:
 def _starts_array(descriptor: int) -> bool:
     try:
         start = os.pread(descriptor, _SAMPLE_BYTES, 0)
-    except OSError:  # a pipe has no positions, and its bytes can be read only once
+    except OSError:  # a pipe has no positions, and its bytes can be read once only
         return False
     return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
 

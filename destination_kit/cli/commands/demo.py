@@ -118,7 +118,7 @@ class _OutcomeList:
 async def _deliver(
     instance: Instance, samples: Samples, connections: Mapping[str, str], outcomes: _OutcomeList
 ) -> None:
-    # One event at a time and no retries, so that every run gives the same results.
+    # With one event at a time and no retries, every run gives the same results.
     limits = Limits(window=1, retry=RetryPolicy(time_limit=0))
     with tempfile.TemporaryFile() as file:
         file.write(samples.events)

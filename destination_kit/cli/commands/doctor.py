@@ -64,7 +64,7 @@ def _plugin_as_json(plugin: LoadedPlugin) -> JsonObject:
 
 def _findings(catalog: Catalog) -> Iterator[JsonObject]:
     """Yield each problem: the plugin or destination, a JSON Pointer into it or None, a sentence."""
-    # Here, so that `dkit doctor --help` does not import the compilers.
+    # The import here keeps `dkit doctor --help` from loading the compilers.
     from destination_kit.catalog.definition_checks import check_destination_schemas
 
     for failure in catalog.failures:
@@ -107,7 +107,7 @@ def _render(
     rows = [
         (plugin.plugin, plugin.version or "", kind, ", ".join(names))
         for plugin in plugins
-        # A plugin that only observes brings nothing by name.
+        # A plugin that only observes results brings nothing by name, so its row lists its hooks.
         for kind, names in (plugin.brings or {"hooks": plugin.hooks}).items()
     ]
     yield render_table(("plugin", "version", "brings", ""), rows) if rows else "Nothing is loaded."

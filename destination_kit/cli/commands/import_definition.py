@@ -46,7 +46,7 @@ def run(arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer) -> int
     imported = _read_definition(document)
     destination = imported.destination
     problems = check_destination_structure(destination, DIRECTIVES)
-    # Before any output, so that a folder that cannot be written leaves none.
+    # The package is written first. If the folder cannot be written, no output suggests that it was.
     if arguments.out is not None:
         _write_package(arguments.out, package_files(destination))
     if arguments.json:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Action, Destination, Writer
 
-# Where a word ends in `apiToken` or `api-token`.
+# An environment variable separates words by `_`: `apiToken` and `api-token` both become
+# `API_TOKEN`.
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 
@@ -41,7 +42,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         writer.json(document)
         return 0
     try:
-        # Mode "x" fails for a file that exists: it may be an instance that a person has filled in.
+        # A file that exists may be an instance that a person has filled in, so mode "x" refuses it.
         with arguments.out.open("x", encoding="utf-8") as file:
             file.write(render_json(document) + "\n")
     except OSError as error:
@@ -88,7 +89,8 @@ def _variable_name(destination: Destination, setting: str) -> str:
 def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
     subscription: dict[str, Json] = {"name": name, "action": slug}
     if action.trigger is None:
-        # Without a default trigger only the operator knows the event; until then it is disabled.
+        # Without a default trigger only the operator knows the event. Until then the subscription
+        # is disabled.
         subscription["enabled"] = False
         subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
     else:

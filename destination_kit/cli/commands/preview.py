@@ -75,7 +75,8 @@ def split_events(content: bytes) -> list[Line]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        # Several lines are no JSON document; the splitter also keeps the number of a broken line.
+        # Several JSON lines are no JSON document. The splitter numbers them, also where one is
+        # broken.
         splitter = LineSplitter()
         return [*splitter.split(content), *splitter.flush()]
     events = document if isinstance(document, list) else [document]
@@ -94,7 +95,8 @@ async def _preview_event(instance: Instance, line: Line) -> EventPreview:
 
 def _redact(preview: Preview, instance: Instance) -> Preview:
     """Return the preview without the secrets that a mapping has copied into the payload."""
-    # As one text, because a secret may stand at any depth and inside a longer string.
+    # A secret may stand at any depth and inside of a longer text, so the whole payload is redacted
+    # as one text.
     payload = json.loads(instance.redact(render_json_line(preview.payload)))
     return replace(preview, payload=payload)
 

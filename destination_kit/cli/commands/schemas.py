@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
 
-# The React component that docs/ui.md explains: it draws the open maps of a form.
+#: The React component that docs/ui.md explains: it draws the open maps of a form.
 OPEN_MAP = "open-map.jsx"
 METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")
 
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write a file for each document, then the names of the files."""
-    # `required=True` would let argparse print the usage instead of this sentence.
+    # With `required=True` argparse would print its usage instead of this sentence.
     if arguments.out is None:
         raise UsageError("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Action, Destination, Preset, Writer
 
-# Keyword of a field -> how the description names it.
+#: Keyword of a field -> how the description names it.
 _KEYWORD_NOTES = {"x-dynamic": "dynamic", "writeOnly": "secret"}
 
 

@@ -35,7 +35,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     except ValueError as error:
         raise UsageError(f"{arguments.config}: {error}") from None
 
-    # A callback, because only a simulator that listens knows its port.
+    # A simulator knows its port only when it listens. So it calls this function with its URL.
     def write_url(url: str) -> None:
         hint = simulator.hint(config)
         if arguments.json:
@@ -46,7 +46,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
 
     try:
         simulator.serve(config, port=arguments.port, ready=write_url)
-    except KeyboardInterrupt:  # the way to end a simulator, so no failure
+    except KeyboardInterrupt:  # a person ends a simulator with Ctrl-C, so this is no failure
         return 0
     except OSError as error:
         port, reason = arguments.port, error_reason(error)

@@ -18,7 +18,8 @@ SecretSearch: TypeAlias = Callable[[str], str | None]
 
 #: The shortest text that the search looks for, in characters: a shorter one stands in any text.
 SHORTEST = 6
-# A secret of this length is found by a part of it as well: its first or last characters.
+# Programs log the first or last characters of a long secret. Eight of them hardly stand in a text
+# by chance.
 _LONG = 24
 _PART = 8
 
@@ -50,7 +51,8 @@ class Outputs:
 
         level, handlers = logging.root.level, logging.root.handlers
         stdout, stderr = StringIO(), StringIO()
-        # The record factory sees the records of loggers that do not propagate; a handler would not.
+        # A handler would miss the records of loggers that do not propagate. The record factory sees
+        # all.
         logging.setLogRecordFactory(keep)
         logging.root.setLevel(logging.DEBUG)
         logging.root.handlers = [logging.NullHandler()]
@@ -70,7 +72,7 @@ class Outputs:
 def _format_record(record: logging.LogRecord) -> str:
     try:
         text = logging.Formatter().format(record)
-    except Exception as error:  # noqa: BLE001 - the author's arguments may not fit the message
+    except Exception as error:  # noqa: BLE001 - `%` fails if the author's arguments do not fit the message
         text = repr(error)
     return f"{text} {vars(record)}"
 
@@ -95,7 +97,8 @@ def _spellings(secret: str) -> Iterator[tuple[str, str]]:
     raw = secret.encode()
     yield " in hex", raw.hex()
     yield " backwards", secret[::-1]
-    # Base64 depends on how many bytes precede the secret in the same text, modulo 3.
+    # Base64 encodes three bytes at once. So the spelling of a secret depends on how many bytes
+    # precede it, modulo 3.
     for preceding in range(3):
         encoded = b64encode(bytes(preceding) + raw).decode()
         inner = encoded[(preceding * 8 + 5) // 6 : len(raw) * 4 // 3 + preceding]

@@ -30,8 +30,8 @@ T = TypeVar("T")
 RECEIVED_AT: Final = datetime(2026, 3, 2, 8, 16, tzinfo=UTC)
 #: A fault: the response never comes.
 NEVER: Final = "never"
-# Turns of the event loop. A response takes several, so that concurrent requests interleave; after
-# the result, whatever the delivery started gets a few to end.
+# A response takes ten turns of the event loop, so that concurrent requests interleave. Three turns
+# after the result let everything end that the delivery started.
 _RESPONSE_TURNS: Final = 10
 _GRACE_TURNS: Final = 3
 
@@ -234,5 +234,5 @@ def configure_subject(subject: Subject, destination: Destination, *subscriptions
         "settings": subject.settings,
         "subscriptions": list(subscriptions),
     }
-    # Rate limits would only make the runs wait.
+    # The partner is simulated, so rate limits would only make the runs wait.
     return Catalog.of(replace(destination, rate_limits=None)).configure(document)

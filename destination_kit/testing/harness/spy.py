@@ -119,7 +119,7 @@ def _with_recording_http(context: Context, spy: CallSpy, open_requests: list[str
 
 
 async def _coroutine(awaitable: Any) -> Any:
-    # An author's function may return any awaitable; only a coroutine can be stepped through.
+    # An author's function may return any awaitable, but only a coroutine has `send` and `throw`.
     return await awaitable
 
 
@@ -146,7 +146,8 @@ def _step_through(call: Coroutine[Any, Any, Any], spy: CallSpy) -> Generator[Any
         except BaseException as thrown:
             error = thrown
             cancellations += isinstance(thrown, asyncio.CancelledError)
-            # A clean-up may await once more; a call that outlives a second one ignores them.
+            # A clean-up may await once more, so the first cancellation proves nothing. A call that
+            # survives a second one ignores them.
             if cancellations > 1:
                 spy.ignores_cancellation = True
                 _discard(call)
@@ -160,5 +161,5 @@ def cancel_soon(task: asyncio.Task[Any] | None) -> None:
 
 
 def _discard(call: Coroutine[Any, Any, Any]) -> None:
-    with suppress(RuntimeError):  # a coroutine that awaits in its clean-up cannot be closed
+    with suppress(RuntimeError):  # `close` raises if the clean-up awaits
         call.close()

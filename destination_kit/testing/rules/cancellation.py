@@ -29,10 +29,10 @@ _NO_CONNECTION = httpx.ConnectError("no connection")
 _FAULTS = (_NO_RESPONSE, _NO_CONNECTION, NEVER)
 _MAX_AWAITS = 20
 _MAX_REQUESTS = 5
-# Seconds after which a cancelled delivery that does not end is given up.
+# A cancelled delivery ends within milliseconds. One that lasts half a second does not end.
 _CANCELLATION_DEADLINE = 0.5
-# Seconds. A partner that never responds costs the whole deadline, so a short one is tried first; a
-# slow machine needs a longer one to send a request at all.
+# A partner that never responds costs the whole deadline, so a short one is tried first. A slow
+# machine needs a longer one to send a request at all.
 _SILENCE_DEADLINES = (0.05, 0.2, 1.0)
 
 
@@ -105,14 +105,14 @@ def _check_time_out(
     path, [result] = pointer("actions", slug, function), recording.results
     unanswered = recording.sent[scenario.fault_at - 1 : scenario.fault_at]
     if not unanswered:
-        return  # the deadline came before the request
+        return  # the deadline came before the request, so its response says nothing
     request = unanswered[0]
     description = _describe_request(request)
     if recording.spy.ignores_cancellation:
         message = f"`{function}` of `{slug}` continues after its deadline when {description} gets no response"
         yield Problem(path, "TIME_OUT", message)
     elif isinstance(result, Delivered):
-        # A request that only reads may be optional.
+        # A request that only reads may be optional, so a success without its response is no fault.
         if request.writes:
             message = (
                 f"`{function}` of `{slug}` reports success although {description} gets no response"

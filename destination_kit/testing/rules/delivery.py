@@ -19,7 +19,8 @@ from destination_kit.testing.partner import sent_json
 
 _FAULTS_OF_THE_AUTHOR = ("UNKNOWN_ERROR", "BATCH_MISMATCH")
 _BAD_REQUEST, _SERVER_ERROR = 400, 500
-_SHOWN = 200  # characters of a payload in a message
+#: Characters of a payload in a message.
+_SHOWN = 200
 
 
 def check_run(

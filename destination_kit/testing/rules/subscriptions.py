@@ -79,7 +79,7 @@ def _try_subscription(
         )
     except ConfigurationError as error:
         return recording, [_as_subscription_problem(found, *where) for found in error.problems]
-    except Exception as error:  # noqa: BLE001 - an author's function may raise anything
+    except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and that is a problem to report
         message = f"`subscription_warnings` raises {type(error).__name__} ({error}) for a subscription of `{slug}`"
         return recording, [Problem("/subscription_warnings", "ADVICE", message)]
     events = _events(str(subscription["trigger"]))
