@@ -13,8 +13,9 @@ from destinations.qualtrics.settings import api_host
 
 # The figures are those of Qualtrics's page on limits
 # (https://api.qualtrics.com/a5e9a1a304902-limits), as public notes on the API repeat them:
-# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure of
-# workflows: https://www.qualtrics.com/support/survey-platform/actions-module/json-events
+# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure
+# of workflows stands on
+# https://www.qualtrics.com/support/survey-platform/actions-module/json-events
 _BRAND: Final = RateLimit("brand", 3000)
 _WORKFLOWS: Final = RateLimit("workflows", 3000)
 _ENDPOINTS: Final = (

@@ -18,8 +18,9 @@ _WORKFLOW_ROUTE: Final = "POST /inbound-event/{path}"
 
 # The figures are those of Qualtrics's page on limits
 # (https://api.qualtrics.com/a5e9a1a304902-limits), as public notes on the API repeat them:
-# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure of
-# workflows: https://www.qualtrics.com/support/survey-platform/actions-module/json-events
+# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure
+# of workflows stands on
+# https://www.qualtrics.com/support/survey-platform/actions-module/json-events
 _REQUESTS_PER_MINUTE: Final = {
     "GET /API/v3/directories": 3000,
     f"GET {_CONTACTS}": 3000,
