@@ -28,7 +28,8 @@ WHITE_SPACE: Final = (
 )
 """WhiteSpace and LineTerminator: the characters of `\\s` in a pattern, and those of `trim`."""
 
-# Number::toString writes no exponent while the decimal point stands within these positions.
+# Number::toString writes an exponent beyond 21 digits, and below 1e-6
+# (https://tc39.es/ecma262/#sec-numeric-types-number-tostring).
 _MIN_POINT = -5
 _MAX_POINT = 21
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -46,11 +47,11 @@ def number_to_string(number: float) -> str:
         return str(number)
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if number == 0:  # -0 as well
+    if number == 0:  # Number::toString writes -0 without its sign; repr() keeps the sign
         return "0"
     sign = "-" if number < 0 else ""
-    # repr() finds the same shortest digits as Number::toString, but places point and exponent
-    # in its own way.
+    # repr() finds the same shortest digits as Number::toString. But it writes an exponent from 1e16
+    # up and below 1e-4, and pads it to two digits.
     mantissa, _, exponent = repr(abs(number)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     fraction = "" if fraction == "0" else fraction
@@ -90,7 +91,7 @@ def to_string(value: Value) -> str:
 
 
 def _join_item(value: Value) -> str:
-    # Array.prototype.join writes null and undefined as nothing.
+    # Array.prototype.join writes null and undefined as empty text; `String(null)` is "null".
     return "" if value is None or value is MISSING else to_string(value)
 
 
@@ -111,7 +112,8 @@ def string_to_number(value: str) -> float:
         return _int_or_infinity(int(stripped, 0))
     if stripped.lstrip("+-") == "Infinity" and len(stripped) <= len("+Infinity"):
         return -math.inf if stripped[0] == "-" else math.inf
-    # float() also takes underscores, other digits than ASCII's, "nan" and "inf".
+    # float() also reads underscores, digits outside ASCII, "nan" and "inf". `Number(value)`
+    # does not.
     if not _DECIMAL.fullmatch(stripped):
         return math.nan
     return _whole_number(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)
@@ -184,7 +186,9 @@ def parse_json(source: str) -> Json:
 def _whole_number(digits: str) -> float:
     try:
         exact = int(digits)
-    except ValueError:  # int() refuses more than 4,300 digits, which may be leading zeros
+    # int() refuses more than 4,300 digits. They may be leading zeros, so float() decides whether
+    # the number is infinite.
+    except ValueError:
         return float(digits)
     return _int_or_infinity(exact) if exact or digits[0] != "-" else -0.0
 
@@ -198,7 +202,7 @@ def _int_or_infinity(exact: int) -> float:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    # Python's decoder accepts NaN, Infinity and -Infinity.
+    # `json.loads` accepts NaN, Infinity and -Infinity; `JSON.parse` does not.
     raise ValueError(f"{name} is not JSON")
 
 

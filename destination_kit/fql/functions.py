@@ -24,15 +24,16 @@ def _contains(value: str, _written: str) -> tuple[str, str]:
 
 
 def _match(pattern: str, written: str) -> tuple[str, str]:
-    # The reference looks for a star at the end only, and only before a double quote. Otherwise it
-    # drops the first character, be it a star or not.
+    # `parseFqlFunction` of the reference looks for a star only at the end, before a double quote.
+    # Otherwise it drops the first character, be it a star or not.
     if written.endswith('*"'):
         return "starts_with", pattern[:-1]
     return "ends_with", _without_first_unit(pattern)
 
 
 def _without_first_unit(pattern: str) -> str:
-    # JavaScript would drop half of such a character; no event has the other half alone.
+    # JavaScript would drop half of such a character (D5). Other characters share the half that
+    # stays: that of U+1F44D also ends U+1F04D.
     return pattern if pattern[:1] > _MAX_BMP else pattern[1:]
 
 

@@ -51,7 +51,8 @@ def node_from_json(document: Json) -> Group:
     """
     node = _read_node(document, ())
     if isinstance(document, Mapping) and document.get("type") == "group":
-        # `not` around a comparison becomes the opposite comparison; the root stays a group.
+        # `negate` turns `not` around a comparison into a comparison. The root of a trigger is
+        # always a group, as in the reference.
         return node if isinstance(node, Group) else Group("and", (node,))
     raise _tree_error((), "the root of a trigger must be a group")
 
@@ -74,7 +75,8 @@ def _read_group(document: JsonObject, steps: _Steps) -> Node:
     children = document.get("children")
     if not isinstance(children, Sequence) or isinstance(children, str):
         raise _tree_error((*steps, "children"), "expected a list of children")
-    if len(steps) > 2 * MAX_DEPTH:  # each level of groups takes two steps, "children" and an index
+    # Each level of groups adds two steps: "children" and an index.
+    if len(steps) > 2 * MAX_DEPTH:
         raise _tree_error(steps, f"groups are nested more than {MAX_DEPTH} deep")
     nodes = tuple(
         _read_node(child, (*steps, "children", index)) for index, child in enumerate(children)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from destination_kit.errors import TriggerError
     from destination_kit.fql.nodes import Operand
 
-MAX_DEPTH: Final = 50  # each level takes two Python frames of the 1,000 that may be open
+# 50 levels take about 150 of the 1,000 frames that Python allows (`node_from_json`). The host's own
+# calls need the rest.
+MAX_DEPTH: Final = 50
 _LOGICAL_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", ",": "and", "or": "or"}
 _CLAUSE: Final = 'a clause, as in type = "track" or contains(event, "Order")'
 _KEYWORDS: Final[dict[str, Operand]] = {"true": True, "false": False, "null": None}
@@ -78,7 +80,7 @@ def parse_trigger(source: str) -> Group:
     `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses, `FQL_TOO_DEEP` beyond 50 open
     groups, else `FQL_SYNTAX`.
     """
-    # Half of a surrogate pair cannot be printed or sent as UTF-8.
+    # UTF-8 cannot encode half of a surrogate pair, so an error could not show such a trigger (D4).
     source = to_well_formed(source)
     cursor = _Cursor(source, tokenize(source))
     node = _parse_group(cursor, 0)
@@ -96,8 +98,8 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
             break
         separators.append(cursor.advance())
     operators = [_LOGICAL_OPERATORS[separator.kind] for separator in separators]
-    # The reference joins all clauses by the last operator. Either precedence could be meant, so a
-    # mixture is refused.
+    # `parse` in parse-fql.js joins all clauses by the last operator. An author may have meant
+    # either precedence, so a mixture is refused.
     for operator, separator in zip(operators, separators, strict=True):
         if operator != operators[0]:
             message = _explain_ambiguity(sources, operators)
@@ -194,7 +196,7 @@ def _parse_literal(cursor: _Cursor) -> Operand:
     token = cursor.token
     if token.kind == "string":
         cursor.advance()
-        # As in the reference, no escape is undone, and single quotes stay part of the text.
+        # `getTokenValue` in parse-fql.js undoes no escape, and removes double quotes only.
         return token.text[1:-1] if token.text[0] == '"' else token.text
     if token.kind == "number":
         cursor.advance()

@@ -72,8 +72,8 @@ def parse_as_reference(source: str) -> Group | None:
     """Return the node that the reference makes of a trigger, or None if it fails."""
     try:
         node = _parse_group(_tokenize(source))
-    # next() raises StopIteration where the reference meets `undefined`; in a generator expression
-    # Python turns it into a RuntimeError.
+    # The reference fails where a token is missing, and next() raises StopIteration there. Inside a
+    # generator expression, Python turns that into a RuntimeError (PEP 479).
     except (ValueError, StopIteration, RuntimeError):
         return None
     return node if isinstance(node, Group) else Group("and", (node,))
@@ -89,7 +89,9 @@ def _tokenize(source: str) -> Iterator[_Token]:
             raise ValueError(source[index])
         index = match.end()
         if match.lastgroup == "string" and not _STOP_AHEAD.match(source, index):
-            index -= 1  # fql-ts leaves the closing quote, which then opens the next string
+            # `accept` in fql-ts consumes the closing quote only before a terminator. Otherwise the
+            # quote opens the next string.
+            index -= 1
         if match.lastgroup != "blank":
             _append_token(tokens, (str(match.lastgroup), match[0]))
     return iter([*tokens, _END])
@@ -97,7 +99,9 @@ def _tokenize(source: str) -> Iterator[_Token]:
 
 def _append_token(tokens: list[_Token], token: _Token) -> None:
     kind, text = token
-    if kind == "cut":  # fql-ts looks ahead for `and` or `null`, meets the end, and never goes back
+    # `accept` in fql-ts reads ahead for `and` or `null`. At the end of the text it does not go
+    # back, so only the first letter is left.
+    if kind == "cut":
         kind, text = "ident", text[0]
     if kind == "ident":
         text = _ESCAPE.sub(r"\1", text)
@@ -165,7 +169,7 @@ def _parse_call(function: str, tokens: Iterator[_Token], negation: str) -> list[
 
 
 def _is_about(path: str, field: str, kind: str) -> bool:
-    # parse-fql.js tests `/^(properties)/`, so that `propertiesX` counts as well.
+    # `parseFqlFunction` tests `/^(properties)/`, so that `propertiesX` counts too.
     return path.startswith(field) if kind in KINDS_WITH_PATH else path == field and field != "type"
 
 

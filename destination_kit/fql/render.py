@@ -49,7 +49,8 @@ def render_text(node: Node) -> str:
     if isinstance(node, Comparison):
         return _render_comparison(node)
     text = _render_group(node.operator, node.children)
-    # The reference drops the parentheses of a root that holds one group only.
+    # The reference removes the outer parentheses only if the text has no others, even in a value or
+    # a call (`numberOfParens` in generate-fql.js).
     is_enclosed = node.operator != "not" and text[:1] == "(" and text[-1:] == ")"
     return text[1:-1] if is_enclosed and text.count("(") + text.count(")") == len("()") else text
 
@@ -85,7 +86,8 @@ def _render_comparison(node: Comparison) -> str:
 
 def _render_value(node: Comparison) -> str:
     text = to_string(node.value)
-    # A text that holds a double quote keeps its own single quotes: they are part of the value.
+    # Between double quotes, a double quote would end the text. The parser keeps single quotes as
+    # part of a value, so this value already has its quotes.
     is_bare = isinstance(node.value, bool | int | float) or _SINGLE_QUOTED.fullmatch(text)
     return text if is_bare else f'"{text}"'
 
@@ -94,7 +96,8 @@ def _render_field(node: Comparison) -> str:
     field = FIELD_BY_KIND[node.kind]
     if node.name is None:
         return field
-    # With an empty segment, as in "a..b", dots are escaped too: the parser takes no empty one.
+    # The parser refuses an empty segment, as in "a..b". With its dots escaped, the name is
+    # one segment.
     has_empty_segment = "" in node.name.split(".")
     special = r"[^A-Za-z0-9_-]" if has_empty_segment else r"[^A-Za-z0-9._-]"
     return f"{field}." + re.sub(special, r"\\\g<0>", node.name)

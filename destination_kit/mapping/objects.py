@@ -81,7 +81,9 @@ def _with_computed(
         key = ""
         try:
             for key, resolve in computed:
-                value = built[key]  # MISSING from the template, unless a path was read for it
+                # A path with a fallback is read by now, together with others of its parent. Any
+                # other member is still MISSING.
+                value = built[key]
                 if value is None or value is MISSING:
                     built[key] = resolve(event)
         except ResolutionError as failure:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
-# Characters. Directives that feed text to each other can double it at each level: without a
-# limit, a mapping of 64 KB could ask for any amount of memory.
+# `@transform` inside `@transform` can double a text at each level. Without this limit, 45 levels
+# (3.4 KB of mapping) could turn two characters into 70 TB.
 MAX_TEXT_LENGTH = 2_000_000
 
 
@@ -84,7 +84,8 @@ def compile_option(options: JsonObject, compiler: Compiler, name: str) -> Resolv
 
 def compile_options(options: JsonObject, compiler: Compiler, *names: str) -> Iterator[Resolver]:
     """Yield the resolvers of several options, in the order of `names`; see `compile_option`."""
-    # In the order of the mapping, so that `paths_read` reports the paths in that order.
+    # The options are compiled in the order of the mapping, because `paths_read` promises the paths
+    # in that order.
     compiled = {
         name: compiler.compile(value, name) for name, value in options.items() if name in names
     }

@@ -37,7 +37,8 @@ def expand_root(mapping: Value) -> Root | FailingResolver:
     ((name, argument),) = directive.items()
     if type_name(argument) not in ("object", "array"):
         return _fail(f"{name} needs an object, found {type_name(argument)}", ROOT_KEY, name)
-    # The reference assigns `mapping` to an array as well, where no directive looks for it.
+    # The reference also assigns `mapping` to an array (`getMappingToProcess`). Directives read only
+    # the items of an array, so that has no effect.
     if isinstance(argument, Mapping):
         fields = {key: value for key, value in mapping.items() if key != ROOT_KEY}
         argument = {**argument, MAPPING_OPTION: fields}

@@ -32,7 +32,8 @@ def compile_template(source: str) -> Template:
     with three braces leaves that second scan to each event.
     """
     triple = list(_segments(source, 3))
-    # The text between `{{{ }}}` is known, so its `{{ }}` are paths that the template reads.
+    # The text around `{{{ }}}` is known before any event. `paths_read` reports its `{{ }}` too,
+    # which the second scan fills in.
     double = list(_segments("".join(text for text, _ in triple), 2))
     paths = tuple(parse_path(path) for _, path in (*triple, *double) if path is not None)
     if len(triple) == 1:
@@ -81,7 +82,7 @@ def _renderer(segments: Iterable[_Segment]) -> Renderer:
 
 
 def _as_object(event: Value) -> Value:
-    # Inside @arrayPath an item can be absent; the reference's render() defaults it to {}.
+    # `render` of the reference defaults its data to {}. An item of `@arrayPath` can be undefined.
     return {} if event is MISSING else event
 
 

@@ -39,7 +39,8 @@ _BUILT_IN = (
     EXCLUDE_WHEN_NULL,
     LIQUID,
 )
-# Read-only, because it is the default of public functions and plugins build their own on it.
+# The mapping is read-only, because it is the default of public functions. A plugin that added to it
+# would change every other catalog of the process.
 DIRECTIVES: Final[Mapping[str, Directive]] = MappingProxyType(
     {directive.name: directive for directive in _BUILT_IN}
 )

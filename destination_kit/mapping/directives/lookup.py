@@ -31,7 +31,8 @@ def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
         steps = parse_path(strip_root(argument))
         compiler.reads(*steps)
-        # The whole event has no parent, from which an object could read it with others.
+        # `compile_object` reads the paths of one parent together. The whole event has no parent, so
+        # it gets a plain getter.
         return PathResolver(steps) if steps else compile_steps(steps)
     return _compile_computed(argument, compiler, _resolve_path)
 
@@ -54,7 +55,8 @@ def _compile_computed(
 ) -> Resolver:
     """Return the resolver of a path or template that a nested directive computes per event."""
     compute = compiler.compile(argument)
-    # A literal of another type fails for every event, which an operator should learn now.
+    # A literal of another type would fail every event. The operator learns of it now, when the
+    # mapping is configured.
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
         return fail_always(f"expected string, found {type_name(compute.value)}")
 
@@ -96,7 +98,7 @@ def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str,
 def _for_each_item(find: Resolver, resolve_item: Callable[[Any], Any]) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         array: Any = find(event)
-        if isinstance(array, Mapping):  # the reference treats an object as an array of one item
+        if isinstance(array, Mapping):  # `arrify` of the reference makes an array of one item
             return [resolve_item(array)]
         is_array = isinstance(array, list | tuple)
         return [resolve_item(member) for member in array] if is_array else array

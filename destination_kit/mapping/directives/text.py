@@ -30,8 +30,8 @@ TextFunction: TypeAlias = Callable[[str], str]
 
 _MAX_ASCII = "\x7f"
 _MAX_BMP = "\uffff"
-# Patterns of JavaScript's String.prototype.replace. `$1` is plain, since the reference escapes the
-# pattern and so has no groups.
+# JavaScript replaces these patterns in a replacement. `$1` stays plain text, because
+# `performReplace` of the reference escapes the pattern, which then has no groups.
 _REPLACEMENT_PATTERN = re.compile(r"\$[$&`']")
 
 
@@ -76,7 +76,8 @@ def _compile_step(pattern: Json, replacement: Json, flags: _Flags) -> TextFuncti
         if utf16_length(text) > MAX_REPLACE_LENGTH:
             message = f"the {name} has more than {MAX_REPLACE_LENGTH} characters: {text!r}"
             return _raise_always(message)
-    # str.replace is much faster, and right if no `$` pattern and no folding is involved.
+    # `str.replace` takes 0.3 µs for 60 matches, `_replace_by_match` 100 µs. But it knows no `$`
+    # patterns and cannot ignore case.
     if flags.ignorecase or _REPLACEMENT_PATTERN.search(replacement):
         return _replace_by_match(pattern, replacement, flags)
     limit = -1 if flags.replace_all else 1
@@ -145,7 +146,8 @@ def _canonicalize(char: str) -> str:
     upper = char.upper()
     if char > _MAX_BMP or len(upper) != 1 or upper > _MAX_BMP:
         return char
-    # Canonicalize never turns a character outside ASCII into one of ASCII.
+    # Canonicalize turns no character outside ASCII into one of ASCII
+    # (https://tc39.es/ecma262/#sec-runtime-semantics-canonicalize-ch).
     return char if char > _MAX_ASCII >= upper else upper
 
 
@@ -158,7 +160,8 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
     def change_case(value: Value) -> Value:
         if not isinstance(value, str):
             return value
-        # Python and JavaScript both follow Unicode's full case mapping, final sigma included.
+        # `str.lower` and `toLowerCase` both use Unicode's full case mapping: İ becomes two
+        # characters, and a final sigma has its own form.
         if operator == "lower":
             return value.lower()
         if operator == "upper":
@@ -187,7 +190,8 @@ def _apply_to_value(
     function: Callable[[Value], Value], options: Mapping[str, Json], compiler: Compiler
 ) -> Resolver:
     """Return the resolver that applies a function to the option `value`."""
-    # The reference tests `opts.value` for truth: a literal false, 0, null or "" gives undefined.
+    # `@case` and `@replace` of the reference test `opts.value` for truth: a literal false, 0, null
+    # or "" gives undefined.
     if not to_boolean(options.get("value")):
         return Constant(MISSING)
     find = compile_option(options, compiler, "value")
@@ -226,7 +230,8 @@ def _decode(value: Value) -> Value:
 
 
 def _make_missing(_value: Value) -> Value:
-    # The static validation accepts `ENCODE`; the reference then compares with case, and has no else.
+    # Static validation ignores case and accepts `ENCODE`. `@json` of the reference then compares
+    # with case, and returns undefined.
     return MISSING
 
 

@@ -12,10 +12,13 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-MAX_TIME_VALUE = 8.64e15  # ECMA-262: 100,000,000 days before and after 1970
+# ECMA-262 ends time values 100,000,000 days before and after 1970
+# (https://tc39.es/ecma262/#sec-time-values-and-time-range).
+MAX_TIME_VALUE = 8.64e15
 _MILLISECONDS_A_DAY = 86_400_000
 _FEBRUARY = 2
-# The Gregorian calendar repeats after 400 years, so any year has a twin that `datetime` can hold.
+# The Gregorian calendar repeats after 400 years. So a year that `datetime` can hold stands for each
+# year that it cannot.
 _YEARS_A_CYCLE = 400
 _DAYS_A_CYCLE = 146_097
 
@@ -53,7 +56,7 @@ def to_date_time(milliseconds: float) -> DateTime:
     second, millisecond = divmod(rest, 1000)
     yearday = days - count_days(year, 1, 1) + 1
     if year == 0 and month > _FEBRUARY:
-        yearday -= 1  # liquidjs's `isLeapYear` takes the year 0 for a common year
+        yearday -= 1  # `isLeapYear` of liquidjs takes the year 0 for a common year
     weekday = (days + 4) % 7
     return DateTime(year, month, day, hour, minute, second, millisecond, weekday, yearday)
 
@@ -93,7 +96,8 @@ def _utc_offset(zone: ZoneInfo, date_time: DateTime) -> float:
 
     A year beyond those of `datetime` has the offset of the nearest year that `datetime` can hold.
     """
-    # One year of margin, because the zone's date can lie in the next or the previous year.
+    # `astimezone` fails in the years 1 and 9999, because the zone's date can lie in the year before
+    # or after.
     year = min(max(date_time.year, 2), 9997)
     day = date_time.day if year == date_time.year else min(date_time.day, 28)
     _, month, _, hour, minute, second, *_ = date_time
@@ -110,8 +114,8 @@ def _reparse_locale_string(milliseconds: float) -> int:
     """
     date_time = to_date_time(milliseconds)
     year = date_time.year if date_time.year > 0 else 1 - date_time.year
-    if year <= 99:  # noqa: PLR2004 - years of two digits
-        year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - the same
+    if year <= 99:  # noqa: PLR2004 - V8 completes years of two digits (`DayComposer::Write`)
+        year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - V8 reads 49 as 2049 and 50 as 1950
     days = count_days(year, date_time.month, date_time.day)
     return days * 86_400 + date_time.hour * 3600 + date_time.minute * 60 + date_time.second
 

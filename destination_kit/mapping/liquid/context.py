@@ -13,7 +13,8 @@ from destination_kit._json import MISSING, Value
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, get_own_property, join_texts
 
-# The `BlockDrop` of liquidjs: a block outside of layouts has an empty parent.
+# `block.super` is the parent block in a layout. The reference disables layouts, so `BlockDrop` of
+# liquidjs makes it empty.
 _BLOCK_VARIABLE: Mapping[str, LiquidValue] = {"super": ""}
 
 
@@ -46,7 +47,8 @@ class RenderContext:
             if name in scope:
                 return scope[name]
         value = get_own_property(self.event, name)
-        # liquidjs looks up an unknown name in its empty globals, and `readSize` counts their keys.
+        # `findScope` of liquidjs looks up an unknown name in its empty globals, where `readSize`
+        # counts no keys.
         return 0 if name == "size" and value is MISSING else value
 
     def write(self, text: str) -> None:

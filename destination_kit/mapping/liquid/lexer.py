@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
-# The character classes of liquidjs (`TYPES`). Unlike ECMAScript it takes U+180E for a blank, which
-# Unicode did until version 6.3, and U+FEFF for part of a word.
+# `TYPES` of liquidjs takes U+180E for a blank, as Unicode did before version 6.3, and U+FEFF for
+# part of a word. ECMAScript does neither.
 BLANKS: Final = (
     "\t\n\v\f\r \u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 QUOTES: Final = "'\""
-# Words have ASCII letters, digits, `_`, `-` and `?`, and above ASCII anything but blanks and curly
-# quotes.
+# `isWord` of liquidjs takes every character above ASCII for part of a word, but for blanks and
+# curly double quotes.
 _NO_WORD = rf"\x00-\x2c\x2e\x2f\x3a-\x3e\x40\x5b-\x5e\x60\x7b-\x7f{BLANKS}\u201c\u201d"
 #: The end of a word, as part of a pattern.
 WORD_END: Final = f"(?![^{_NO_WORD}])"
@@ -122,7 +122,8 @@ def _read_tokens(source: str) -> Iterator[TemplateToken]:
     position = 0
     while position < len(source):
         if source.startswith("{%", position):
-            # liquidjs's `readToDelimiter` starts one character in, so `{%}` closes a tag too.
+            # `readToDelimiter` of liquidjs starts one character in, so `{%}` is a whole tag, whose
+            # name is missing.
             end = _find_end_of(source, "%}", position + 1)
             end = end or _fail("this tag is not closed: '%}' is missing", position)
             tag = _read_tag(source, position, end)
@@ -191,7 +192,7 @@ def _read_tag(source: str, start: int, end: int, *, delimiter_length: int = 2) -
     tag = _read_delimited("tag", source, start, end, delimiter_length=delimiter_length)
     position = _skip_blanks(source, tag.start, tag.end)
     if position < tag.end and source[position] == "#":
-        name_end = position + 1  # a comment such as `#note` needs no blank
+        name_end = position + 1  # `readTagName` of liquidjs needs no blank, as in `{%#note%}`
     else:
         word = WORD.match(source, position, max(position, tag.end))
         name_end = word.end() if word else position

@@ -23,7 +23,7 @@ from destination_kit.mapping.liquid.values import (
 
 #: `disabledTags` of the reference.
 DISABLED_TAGS: Final = ("case", "for", "include", "layout", "render", "tablerow")
-# The pattern of liquidjs's `InlineCommentTag`.
+# `InlineCommentTag` of liquidjs refuses a comment if a further line starts without `#`.
 _LINE_WITHOUT_HASH = re.compile(r"\n\s*[^#\s]")
 
 
@@ -131,7 +131,8 @@ def _create_counter(step: int) -> TagCompiler:
 
     def compile_counter(tag: TagParser) -> Statement:
         name = tag.arguments.read_word()
-        # Not `record_path`: a counter reads the event, even after `assign` of the same name.
+        # `record_path` would skip a name that `assign` has set. A counter reads the event
+        # all the same.
         tag.arguments.analysis.paths[(name,)] = None
         tag.arguments.analysis.record_assignment(name)
 
@@ -166,7 +167,8 @@ def _compile_cycle(tag: TagParser) -> Statement:
         position = context.cycle_positions.get(key, 0)
         context.cycle_positions[key] = (position + 1) % len(candidates)
         value = candidates[position](context)
-        if to_boolean(value):  # liquidjs writes what a tag returns, if it is true in JavaScript
+        # `renderTemplates` of liquidjs drops a result that is false in JavaScript, such as 0.
+        if to_boolean(value):
             context.write(to_text(value, context.limiter))
 
     return run

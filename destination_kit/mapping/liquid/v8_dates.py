@@ -19,19 +19,20 @@ from typing import Final, NamedTuple
 from destination_kit.mapping.liquid.calendar import clip_time, count_days
 from destination_kit.mapping.liquid.limits import WorkLimiter
 
-# V8's `ReadUnsignedNumeral` ignores the digits of a number behind the ninth.
+# `ReadUnsignedNumeral` in V8's src/date/dateparser.h ignores all digits behind the ninth.
 _MAX_DIGITS: Final = 9
 _MAX_DATE_NUMBERS: Final = 3
 _MAX_MINUTE_SECOND_MILLISECOND: Final = (59, 59, 999)
 _NOON: Final = 12
 _MIDNIGHT: Final = 24
-# V8 takes every character from `A` up for a letter, `[` and `é` too.
+# `IsAsciiAlphaOrAbove` of V8 takes every character from `A` up for a letter, `[` and `é` too.
 _TOKEN: Final = re.compile(
     r"(?P<number>[0-9]+)|(?P<mark>[-:+.)])|(?P<word>[^\x00-@\s\ufeff]+)|(?P<blank>[\s\ufeff]+)"
     r"|(?P<other>[\s\S])"
 )
 _PARENTHESIS: Final = re.compile("[()]")
-# Most dates in events have this form. `datetime` reads it in 2 µs, the parser in 56 µs.
+# JavaScript's `toISOString` writes this form. `datetime` reads it in about 1 µs, the parser in
+# about 28 µs.
 _USUAL_FORM: Final = re.compile(
     r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?(?:Z|[-+][0-9]{2}:[0-5][0-9])"
 )
@@ -128,7 +129,7 @@ def parse_date(text: str, limiter: WorkLimiter) -> float:
     if _USUAL_FORM.fullmatch(text):
         try:
             return float(round(datetime.fromisoformat(text).timestamp() * 1000))
-        except ValueError:  # JavaScript allows February 30 and the hour 24
+        except ValueError:  # V8 allows February 30 and the hour 24, so the parser reads the text
             pass
     parser = DateParser(_tokenize(text, limiter))
     if not _parse_iso(parser):
@@ -171,7 +172,7 @@ def _to_time_value(parser: DateParser) -> float:
     if date is None or time is None:
         return math.nan
     year, month, day = date
-    if abs(year) > 400_000:  # noqa: PLR2004 - beyond every time value
+    if abs(year) > 400_000:  # noqa: PLR2004 - no offset brings a later year into the range
         return math.nan
     hour, minute, second, millisecond = time
     seconds = hour * 3600 + minute * 60 + second
@@ -186,7 +187,7 @@ def _complete_date(parser: DateParser) -> tuple[int, int, int] | None:
     if not parser.date:
         return None
     first, second, third = (*parser.date, 1, 1)[:_MAX_DATE_NUMBERS]
-    is_day = 1 <= first <= 31  # noqa: PLR2004 - the days of a month
+    is_day = 1 <= first <= 31  # noqa: PLR2004 - a month has at most 31 days
     if parser.month is not None:
         year, month, day = (
             (second, parser.month, first) if is_day else (first, parser.month, second)
@@ -195,9 +196,9 @@ def _complete_date(parser: DateParser) -> tuple[int, int, int] | None:
         year, month, day = first, second, third
     else:
         year, month, day = third, first, second
-    if not parser.is_iso and 0 <= year <= 99:  # noqa: PLR2004 - years of two digits
-        year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - the same
-    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - a year's months, a month's days
+    if not parser.is_iso and 0 <= year <= 99:  # noqa: PLR2004 - V8 completes years of two digits
+        year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - V8 reads 49 as 2049 and 50 as 1950
+    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - V8 accepts 31 days in every month
 
 
 def _complete_time(parser: DateParser) -> tuple[int, int, int, int] | None:
@@ -228,10 +229,10 @@ def _parse_iso(parser: DateParser) -> bool:
 
 def _parse_iso_date(parser: DateParser) -> bool:
     sign, year = parser.peek(), parser.peek(1)
-    if sign.text in ("+", "-") and year.kind == "number" and len(year.text) == 6:  # noqa: PLR2004 - expanded years
+    if sign.text in ("+", "-") and year.kind == "number" and len(year.text) == 6:  # noqa: PLR2004 - ECMA-262 gives expanded years six digits
         parser.position += 2
         if sign.text == "-" and not year.number:
-            return False  # ECMA-262 forbids the year -000000
+            return False  # ECMA-262 forbids the year -000000, because 0 has no sign
         parser.date.append(-year.number if sign.text == "-" else year.number)
     elif (short_year := parser.read_fixed_number(4, 0, 9999)) is not None:
         parser.date.append(short_year)
@@ -279,7 +280,7 @@ def _parse_iso_zone(parser: DateParser) -> bool:
 
 def _parse_iso_offset(parser: DateParser) -> bool:
     digits = parser.peek()
-    if digits.kind == "number" and len(digits.text) == 4:  # noqa: PLR2004 - hours and minutes without a colon
+    if digits.kind == "number" and len(digits.text) == 4:  # noqa: PLR2004 - V8 also reads an offset without a colon
         hours, minutes = divmod(digits.number, 100)
         if hours >= _MIDNIGHT or minutes > _MAX_MINUTE_SECOND_MILLISECOND[0]:
             return False
@@ -321,7 +322,7 @@ def _parse_legacy_number(parser: DateParser, number: int) -> bool:
         if parser.peek().kind != "number":
             return False
         _end_time(parser, _to_milliseconds(parser.next()))
-    elif parser.offset_hours is not None and parser.offset_minutes is None and number <= 59:  # noqa: PLR2004 - minutes
+    elif parser.offset_hours is not None and parser.offset_minutes is None and number <= 59:  # noqa: PLR2004 - an hour has 60 minutes
         parser.offset_minutes = number
     elif parser.is_expecting(number):
         _end_time(parser, number)
@@ -336,7 +337,7 @@ def _parse_legacy_number(parser: DateParser, number: int) -> bool:
 
 
 def _add_number_before_colon(parser: DateParser, number: int) -> bool:
-    if parser.skip(":"):  # `10::` has no minutes
+    if parser.skip(":"):  # V8 reads `10::30` as 10:00:30
         if parser.time:
             return False
         parser.time += [number, 0]

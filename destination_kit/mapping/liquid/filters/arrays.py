@@ -32,7 +32,9 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-_WORK_A_DRAW: Final = 1000  # a draw from the system's randomness takes 2.5 µs
+# A draw from the system's randomness takes 1 to 4 µs. A unit of work stands for 2.5 ns (MAX_SECONDS
+# / MAX_WORK).
+_WORK_A_DRAW: Final = 1000
 
 
 def to_array(value: LiquidValue, limiter: WorkLimiter) -> list[LiquidValue]:
@@ -66,7 +68,8 @@ def _create_element_filter(index: int) -> Filter:
     def take(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> LiquidValue:
         value = to_plain(value)
         length = get_length(value)
-        # liquidjs's `isArrayLike`: an object of the event with a member `length` is one too.
+        # `isArrayLike` of liquidjs tests `length` alone, so an object of the event with that member
+        # counts too.
         is_array_like = to_boolean(value) and isinstance(length, int | float) and length is not True
         return get_element(value, index, limiter) if is_array_like else ""
 
@@ -118,7 +121,8 @@ def _slice(
     if is_less_than(begin, 0, limiter) or is_less_than(length, 0, limiter):
         return sliced[:0]
     limiter.check_requested_length(to_number(length, limiter))
-    # Where `begin` is a text, `begin + length` appends digits: liquidjs slices '1' and 2 to 12.
+    # JavaScript's `begin + length` appends digits if `begin` is a text. So liquidjs slices from '1'
+    # with length 2 up to 12.
     end = to_index(to_number(add(begin, length, limiter), limiter))
     return sliced[to_index(to_number(begin, limiter)) : end]
 
@@ -149,7 +153,8 @@ def _where(
     return [record for record, member in pairs if equals(member, expected, limiter)]
 
 
-# The path is an argument, so an event may compute it: it cannot be parsed any earlier.
+# The path is an argument, so an event may compute it. The cache saves the parsing where it
+# is a literal.
 @lru_cache(maxsize=256)
 def _compile_property_path(path: str) -> Expression | None:
     """Return the expression of a path, None for text that is no path."""
@@ -176,12 +181,13 @@ def _sample(
     if value is None or value is MISSING:
         return []
     if not isinstance(value, list | tuple):
-        # liquidjs spreads a text, which yields whole characters instead of code units.
+        # `[...v]` in liquidjs spreads a text into whole characters instead of code units.
         value = join_surrogate_pairs(to_text(value, limiter))
     limiter.reserve_array(len(value))
     is_single = count is MISSING or (count == 1 and count is not True)
     limit = 1 if is_single else to_index(to_number(count, limiter))
-    draws = len(range(len(value))[:limit])  # as in a slice, a negative limit drops that many
+    # `slice(0, count)` in liquidjs drops as many at the end for a negative count.
+    draws = len(range(len(value))[:limit])
     limiter.spend(_WORK_A_DRAW * draws)
     drawn = [value[index] for index in SystemRandom().sample(range(len(value)), draws)]
     drawn = [to_surrogate_pairs(char) for char in drawn] if isinstance(value, str) else drawn

@@ -34,7 +34,7 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import ResolutionError
 
 _DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
-# liquidjs's `rFormat`. Its `.` matches no line end, and its `\d` only ASCII digits.
+# `.` in `rFormat` of liquidjs matches no line end, and `\d` in JavaScript only ASCII digits.
 _FORMAT_CODE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
 _UNIX_SECONDS: Final = re.compile("[0-9]+")
 _MONTHS: Final = (
@@ -42,10 +42,11 @@ _MONTHS: Final = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-# liquidjs's `padWidths` and `padSpaceChars`.
+# liquidjs pads the codes of `padWidths` even without a width in the format. It fills those of
+# `padSpaceChars` with blanks, all others with zeros.
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
-# Python refuses to read an int of more than 4,300 digits, and no text may be that wide.
+# int() refuses more than 4,300 digits. A width of ten digits exceeds MAX_TEXT_LENGTH in any case.
 _MAX_WIDTH_DIGITS: Final = 9
 _TEENS: Final = (11, 12, 13)
 _ORDINAL_SUFFIXES: Final = {1: "st", 2: "nd", 3: "rd"}
@@ -141,7 +142,8 @@ def _format_code(date: _Date, code: re.Match[str], limiter: WorkLimiter) -> str:
         text = convert(date) if conversion not in "zZ" else _format_zone(date, conversion, flags)
     if "^" in flags:
         text = text.upper()
-    elif "#" in flags:  # liquidjs's `changeCase`
+    # `changeCase` of liquidjs looks for ASCII letters only; `str.islower` would count others.
+    elif "#" in flags:
         text = text.upper() if any("a" <= char <= "z" for char in text) else text.lower()
     fill = " " if conversion in _PADDED_WITH_SPACES else "0"
     fill = " " if "_" in flags else "0" if "0" in flags else fill
@@ -164,7 +166,7 @@ def _format_zone(date: _Date, conversion: str, flags: str) -> str:
 
 
 def _format_minutes(minutes: float) -> str:
-    # An offset of the template may be a fraction, which liquidjs writes as it is.
+    # A template may give an offset of 5.5 minutes. `padStart` in liquidjs then writes "5.5".
     return _two_digits(int(minutes)) if minutes == int(minutes) else str(minutes)
 
 
@@ -185,7 +187,7 @@ def _format_week(date: _Date, first_weekday: int) -> str:
 
 def _to_full_year(year: int) -> int:
     """Return the year of `new Date(year, 0, 1)`, which takes 0 to 99 for 1900 to 1999."""
-    return year + 1900 if 0 <= year <= 99 else year  # noqa: PLR2004 - years of two digits
+    return year + 1900 if 0 <= year <= 99 else year  # noqa: PLR2004 - MakeFullYear of ECMA-262 has this rule
 
 
 def _ordinal_suffix(day: int) -> str:
@@ -197,7 +199,7 @@ def _half_day_hour(hour: int) -> str:
 
 
 def _half_day(date: _Date) -> str:
-    return "AM" if date.local.hour < 12 else "PM"  # noqa: PLR2004 - noon
+    return "AM" if date.local.hour < 12 else "PM"  # noqa: PLR2004 - PM starts at 12:00
 
 
 def _format_time(date: _Date) -> str:
@@ -219,7 +221,7 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "b": lambda date: _MONTHS[date.local.month - 1][:3],
     "B": lambda date: _MONTHS[date.local.month - 1],
     "c": lambda date: f"{_format_day(date)}, {_format_time(date)}",
-    # liquidjs's `century` takes the first two characters, of the year 800 too.
+    # `century` in liquidjs takes the first two characters, so the year 800 is in century 80.
     "C": lambda date: str(int(str(date.local.year)[:2])),
     "d": lambda date: str(date.local.day),
     "e": lambda date: str(date.local.day),
@@ -236,7 +238,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "p": _half_day,
     "P": lambda date: _half_day(date).lower(),
     "q": lambda date: _ordinal_suffix(date.local.day),
-    # `Math.round` rounds halves up. The time is the local one: `LiquidDate.getTime` shifts it.
+    # `Math.round` rounds halves up, round() to even. `LiquidDate.getTime` of liquidjs returns a
+    # time that is shifted by the offset of the zone.
     "s": lambda date: str(math.floor(date.milliseconds / 1000 + 0.5)),
     "S": lambda date: str(date.local.second),
     "u": lambda date: str(date.local.weekday or 7),
@@ -247,7 +250,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "X": _format_time,
     "y": lambda date: str(date.local.year)[2:4],
     "Y": lambda date: str(date.local.year),
-    # `_format_code` formats these three itself, because flags or a width change them.
+    # `_format_code` writes `z`, `Z` and `N` itself, because flags or a width change them. It only
+    # needs to find them here.
     "z": lambda date: date.zone,
     "Z": lambda date: date.zone,
     "t": lambda _: "\t",

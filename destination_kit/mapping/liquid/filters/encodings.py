@@ -15,7 +15,8 @@ from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_text
 
-# Node's `Buffer.from(text, "base64")` takes both alphabets at once and ignores anything else.
+# `Buffer.from(text, "base64")` of Node reads both alphabets at once and skips other characters
+# (https://nodejs.org/docs/latest-v20.x/api/buffer.html#buffers-and-character-encodings).
 _URL_SAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _NO_BASE64_DIGITS = re.sub(b"[A-Za-z0-9+/_-]", b"", bytes(range(256)))
 
@@ -32,7 +33,7 @@ def _create_bytes_filter(convert: Callable[[bytes], str]) -> Filter:
 def _to_utf8(value: LiquidValue, limiter: WorkLimiter) -> bytes:
     """Return the UTF-8 of a text, with U+FFFD for a lone surrogate as Node writes it."""
     text = to_text(value, limiter)
-    # A code unit has up to three bytes of UTF-8, and those four characters of base64.
+    # A code unit takes up to three bytes of UTF-8, and three bytes take four characters of base64.
     limiter.reserve_text(len(text) * 4)
     return to_well_formed(text).encode()
 
@@ -40,7 +41,7 @@ def _to_utf8(value: LiquidValue, limiter: WorkLimiter) -> bytes:
 def _decode_base64(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
     text = to_text(value, limiter)
     limiter.reserve_text(len(text))
-    # Node looks at the low byte of each code unit, so that `ŁA` decodes as `AA`.
+    # Node 20 reads the low byte of each code unit, so that `ŁA` (U+0141) decodes as `AA`.
     low_bytes = text.encode("utf-16-le", "surrogatepass")[::2]
     digits = low_bytes.partition(b"=")[0].translate(_URL_SAFE_TO_STANDARD, _NO_BASE64_DIGITS)
     digits = digits[:-1] if len(digits) % 4 == 1 else digits

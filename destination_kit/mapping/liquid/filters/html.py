@@ -24,7 +24,7 @@ def _escape(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) 
 def _escape_once(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
     text = to_text(value, limiter)
     limiter.reserve_text(len(text))
-    # `&amp;` comes last: `&amp;lt;` becomes `&lt;`, which must not be unescaped again.
+    # `&amp;` comes last. Otherwise `&amp;lt;` would become `&lt;` and then `<`.
     for char, entity in reversed(_ENTITIES.items()):
         text = text.replace(entity, char)
     return _escape(limiter, text)
@@ -66,6 +66,6 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "xml_escape": _escape,
     "escape_once": _escape_once,
     "strip_html": _strip_html,
-    # It turns off liquidjs's `outputEscape`, which the reference does not set.
+    # `raw` in liquidjs only turns off `outputEscape`, an option that the reference does not set.
     "raw": lambda _limiter, value, *_arguments: value,
 }

@@ -20,7 +20,7 @@ from destination_kit.mapping.liquid.values import (
     to_index,
 )
 
-_MAX_INDENT = 10  # ECMA-262: `JSON.stringify` shortens its `space` to ten characters
+_MAX_INDENT = 10  # `JSON.stringify` shortens its `space` to ten characters (ECMA-262)
 
 
 def _to_json(
@@ -31,7 +31,8 @@ def _to_json(
     if isinstance(space, str):
         return _write(value, limiter, space[:_MAX_INDENT], "\n" if space else "")
     width = space if isinstance(space, int | float) and not isinstance(space, bool) else 0
-    # V8, unlike ECMA-262, starts new lines for a fraction below 1 too, without indenting them.
+    # ECMA-262 ignores a `space` below 1. V8 starts new lines for `JSON.stringify([1], null, 0.5)`,
+    # without indenting them.
     return _write(
         value, limiter, " " * min(to_index(width), _MAX_INDENT), "\n" if width > 0 else ""
     )
@@ -41,7 +42,7 @@ def _write(value: LiquidValue, limiter: WorkLimiter, indent: str, line_start: st
     """Return the JSON of a value, with `line_start` before each line of its level ("": one line)."""
     limiter.spend()
     if isinstance(value, SpecialLiteral):
-        return "{}"  # an object without properties in liquidjs
+        return "{}"  # `NullDrop` and the other drops of liquidjs are objects without properties
     inner = line_start + indent
     if isinstance(value, Mapping):
         colon = ": " if line_start else ":"

@@ -24,12 +24,13 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import ResolutionError
 
 _WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
-# The ranges of liquidjs's `rCJKWord`: Chinese, Japanese and Korean characters.
+# `rCJKWord` of liquidjs lists only these ranges. Chinese characters beyond the BMP are parts of
+# other words.
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _NON_CJK_WORD = re.compile(f"[^{_CJK}{WHITE_SPACE}]+")
-# For each character of a text, Python's `strip` searches the characters to strip again. That takes
-# one unit of work for about 32 of them.
+# For each character of a text, `str.strip` searches the characters to strip. It compares 32 of them
+# in about 2 ns, and a unit of work stands for 2.5 ns.
 _COMPARED_AT_ONCE = 32
 
 
@@ -59,7 +60,8 @@ def _to_lower_case(text: str, limiter: WorkLimiter) -> str:
 
 
 def _capitalize(text: str, limiter: WorkLimiter) -> str:
-    # The first code unit alone, as liquidjs: half a surrogate pair has no upper case.
+    # liquidjs capitalizes `charAt(0)`, one code unit. Half of a surrogate pair has no upper case,
+    # so it stays.
     return text[:1].upper() + _to_lower_case(text[1:], limiter)
 
 
@@ -113,7 +115,8 @@ def _create_replace_filter(
 
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
-    # liquidjs splits and joins: an empty pattern leaves both ends alone, unlike in `str.replace`.
+    # liquidjs splits and joins, so an empty pattern adds nothing at the ends of the text.
+    # `str.replace` would add there too.
     return text.replace(pattern, replacement) if pattern else replacement.join(text)
 
 
@@ -122,7 +125,8 @@ def _replace_first(text: str, pattern: str, replacement: str) -> str:
 
 
 def _replace_last(text: str, pattern: str, replacement: str) -> str:
-    # `str.rfind` may take the product of both lengths; `str.find` on reversed texts does not.
+    # `str.rfind` can take the product of both lengths: 26 ms for "ab" + "a" * 10,000 in "a" *
+    # 20,000. `str.find` on reversed texts takes 0.05 ms.
     index = text[::-1].find(pattern[::-1])
     start = -1 if index < 0 else len(text) - index - len(pattern)
     return text if start < 0 else text[:start] + replacement + text[start + len(pattern) :]
@@ -142,7 +146,8 @@ def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
         if to_boolean(chars):
             given = join_surrogate_pairs(to_text(chars, limiter))
             limiter.spend_per_character(len(given))
-            # liquidjs looks up code units in a set of characters: one beyond the BMP never matches.
+            # liquidjs looks up code units in a set of characters, so a character beyond the BMP
+            # never matches.
             stripped = "".join(char for char in set(given) if char <= "\uffff")
         limiter.spend(len(text) * len(stripped) // _COMPARED_AT_ONCE)
         for strip in strips:
@@ -199,7 +204,8 @@ def _truncate_words(
     limiter.reserve_text(len(text))
     limiter.spend_per_character(min(kept, len(text) // 2))
     words = _WHITE_SPACE.split(text, maxsplit=max(kept, 1))
-    # liquidjs adds the ellipsis to a text of exactly this many words too.
+    # `truncatewords` of liquidjs compares with `>=`, so a text of exactly this many words gets the
+    # ellipsis too.
     is_truncated = is_less_than(max_count, len(words), limiter, or_equal=True)
     return join_texts([" ".join(words[:kept]), end if is_truncated else ""], "", limiter)
 

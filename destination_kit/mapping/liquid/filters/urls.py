@@ -16,12 +16,15 @@ from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_boolean, to_string, to_text
 from destination_kit.mapping.resolvers import ResolutionError
 
-# ECMA-262: `encodeURIComponent` keeps these marks, `encodeURI` the reserved characters too.
+# `encodeURIComponent` keeps these marks, and `encodeURI` the reserved characters too (ECMA-262).
+# `uri_escape` of liquidjs restores the brackets, which `encodeURI` escapes.
 _MARKS = "!'()*"
 _RESERVED = ";,/?:@&=+$#[]"
 _PERCENT_ENCODED = re.compile("(?:%[0-9a-fA-F]{2})+|%")
-_BYTES_A_CHARACTER = 3  # of UTF-8, for all but the rare characters beyond the BMP
-_TEXT_A_BYTE = 3  # `%XX`
+# UTF-8 takes four bytes beyond the BMP, so a text of such characters may exceed the limit
+# by a third.
+_BYTES_A_CHARACTER = 3
+_TEXT_A_BYTE = 3  # percent-encoding writes a byte as `%XX`
 
 
 def _create_encode_filter(safe: str, *, space: str) -> Filter:
@@ -50,14 +53,15 @@ def _decode(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) 
         raise ResolutionError(
             "the text for the Liquid filter 'url_decode' is no percent-encoded UTF-8: correct it"
         ) from None
-    # liquidjs replaces plus signs last, so an encoded one (%2B) becomes a blank too.
+    # `url_decode` of liquidjs replaces plus signs last, so an encoded one (%2B) becomes a
+    # blank too.
     return to_surrogate_pairs(decoded).replace("+", " ")
 
 
 def _decode_bytes(encoded: str, limiter: WorkLimiter) -> str:
     limiter.spend_per_character(1)
     if encoded == "%":
-        raise ValueError  # `decodeURIComponent` refuses a lone percent sign
+        raise ValueError  # `decodeURIComponent` throws a URIError for a lone percent sign
     return bytes.fromhex(encoded.replace("%", "")).decode()
 
 
@@ -74,7 +78,7 @@ _KEPT_CHARACTERS: Mapping[str, Callable[[str], bool]] = {
     "ascii": lambda char: char.isascii() and char.isalnum(),
     "latin": _is_letter_or_digit,
 }
-# liquidjs's `removeAccents`, which knows few capital letters.
+# `removeAccents` of liquidjs lists three capital letters only, so "À" keeps its accent.
 _ACCENTS = {
     **dict.fromkeys("àáâãäå", "a"),
     **dict.fromkeys("èéêë", "e"),
