@@ -41,8 +41,8 @@ __all__ = [
     "render_trigger",
 ]
 
-# A catalog only compiles triggers. The modules that explain and convert them take another 4
-# ms to import.
+# A catalog only compiles triggers. To import the modules that explain and convert them takes
+# another 4 ms.
 __getattr__ = lazy_attributes(
     __name__,
     {

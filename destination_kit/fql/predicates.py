@@ -94,8 +94,8 @@ def _compile_test(node: Comparison) -> _Test:
 
 
 def _is_number(value: Value) -> TypeGuard[float]:
-    # `validateValue` of the reference tests `typeof actual === "number"`, which true is not. In
-    # Python, bool is a subclass of int.
+    # `validateValue` of the reference requires `typeof actual === "number"`, so true does not count.
+    # In Python, bool is a subclass of int.
     return type(value) in _NUMBER_TYPES or (
         isinstance(value, int | float) and not isinstance(value, bool)
     )

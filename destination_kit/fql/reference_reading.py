@@ -72,7 +72,7 @@ def parse_as_reference(source: str) -> Group | None:
     """Return the node that the reference makes of a trigger, or None if it fails."""
     try:
         node = _parse_group(_tokenize(source))
-    # The reference fails where a token is missing, and next() raises StopIteration there. Inside a
+    # parse-fql.js throws where a token is missing, and next() raises StopIteration there. Inside a
     # generator expression, Python turns that into a RuntimeError (PEP 479).
     except (ValueError, StopIteration, RuntimeError):
         return None

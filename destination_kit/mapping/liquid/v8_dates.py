@@ -129,7 +129,8 @@ def parse_date(text: str, limiter: WorkLimiter) -> float:
     if _USUAL_FORM.fullmatch(text):
         try:
             return float(round(datetime.fromisoformat(text).timestamp() * 1000))
-        except ValueError:  # V8 allows February 30 and the hour 24, so the parser reads the text
+        # V8 allows February 30 (`DayComposer::IsDay`) and the hour 24, so the parser reads the text.
+        except ValueError:
             pass
     parser = DateParser(_tokenize(text, limiter))
     if not _parse_iso(parser):
@@ -198,7 +199,7 @@ def _complete_date(parser: DateParser) -> tuple[int, int, int] | None:
         year, month, day = third, first, second
     if not parser.is_iso and 0 <= year <= 99:  # noqa: PLR2004 - V8 completes years of two digits
         year += 2000 if year <= 49 else 1900  # noqa: PLR2004 - V8 reads 49 as 2049 and 50 as 1950
-    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - V8 accepts 31 days in every month
+    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - `IsDay` of V8 accepts 31 days in every month
 
 
 def _complete_time(parser: DateParser) -> tuple[int, int, int, int] | None:

@@ -32,8 +32,8 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-# A draw from the system's randomness takes 1 to 4 µs. A unit of work stands for 2.5 ns (MAX_SECONDS
-# / MAX_WORK).
+# A draw from the system's randomness takes 1 to 4 µs, and MAX_SECONDS / MAX_WORK is 2.5 ns for a unit
+# of work.
 _WORK_A_DRAW: Final = 1000
 
 
@@ -121,8 +121,8 @@ def _slice(
     if is_less_than(begin, 0, limiter) or is_less_than(length, 0, limiter):
         return sliced[:0]
     limiter.check_requested_length(to_number(length, limiter))
-    # JavaScript's `begin + length` appends digits if `begin` is a text. So liquidjs slices from '1'
-    # with length 2 up to 12.
+    # JavaScript's `begin + length` appends digits if `begin` is a text. So `slice` of liquidjs goes
+    # from '1' with length 2 up to 12.
     end = to_index(to_number(add(begin, length, limiter), limiter))
     return sliced[to_index(to_number(begin, limiter)) : end]
 
@@ -181,12 +181,12 @@ def _sample(
     if value is None or value is MISSING:
         return []
     if not isinstance(value, list | tuple):
-        # `[...v]` in liquidjs spreads a text into whole characters instead of code units.
+        # `sample` of liquidjs spreads a text (`[...v]`) into characters instead of code units.
         value = join_surrogate_pairs(to_text(value, limiter))
     limiter.reserve_array(len(value))
     is_single = count is MISSING or (count == 1 and count is not True)
     limit = 1 if is_single else to_index(to_number(count, limiter))
-    # `slice(0, count)` in liquidjs drops as many at the end for a negative count.
+    # `sample` of liquidjs calls `slice(0, count)`, which drops that many for a negative count.
     draws = len(range(len(value))[:limit])
     limiter.spend(_WORK_A_DRAW * draws)
     drawn = [value[index] for index in SystemRandom().sample(range(len(value)), draws)]

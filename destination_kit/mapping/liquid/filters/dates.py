@@ -166,7 +166,7 @@ def _format_zone(date: _Date, conversion: str, flags: str) -> str:
 
 
 def _format_minutes(minutes: float) -> str:
-    # A template may give an offset of 5.5 minutes. `padStart` in liquidjs then writes "5.5".
+    # A template may give an offset of 5.5 minutes. `padStart` of liquidjs then writes "5.5".
     return _two_digits(int(minutes)) if minutes == int(minutes) else str(minutes)
 
 

@@ -60,8 +60,8 @@ def _to_lower_case(text: str, limiter: WorkLimiter) -> str:
 
 
 def _capitalize(text: str, limiter: WorkLimiter) -> str:
-    # liquidjs capitalizes `charAt(0)`, one code unit. Half of a surrogate pair has no upper case,
-    # so it stays.
+    # `capitalize` of liquidjs changes `charAt(0)`, one code unit. Half of a surrogate pair has no
+    # upper case, so it stays.
     return text[:1].upper() + _to_lower_case(text[1:], limiter)
 
 
@@ -115,8 +115,8 @@ def _create_replace_filter(
 
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
-    # liquidjs splits and joins, so an empty pattern adds nothing at the ends of the text.
-    # `str.replace` would add there too.
+    # `replace` of liquidjs splits and joins, so an empty pattern adds nothing at the ends of the
+    # text. `str.replace` would add there too.
     return text.replace(pattern, replacement) if pattern else replacement.join(text)
 
 
@@ -125,8 +125,8 @@ def _replace_first(text: str, pattern: str, replacement: str) -> str:
 
 
 def _replace_last(text: str, pattern: str, replacement: str) -> str:
-    # `str.rfind` can take the product of both lengths: 26 ms for "ab" + "a" * 10,000 in "a" *
-    # 20,000. `str.find` on reversed texts takes 0.05 ms.
+    # `str.rfind` can take the product of both lengths: 26 ms for "ab" + "a" * 10_000 in a text of
+    # 20,000 times "a". `str.find` on reversed texts takes 0.05 ms.
     index = text[::-1].find(pattern[::-1])
     start = -1 if index < 0 else len(text) - index - len(pattern)
     return text if start < 0 else text[:start] + replacement + text[start + len(pattern) :]
@@ -146,8 +146,8 @@ def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
         if to_boolean(chars):
             given = join_surrogate_pairs(to_text(chars, limiter))
             limiter.spend_per_character(len(given))
-            # liquidjs looks up code units in a set of characters, so a character beyond the BMP
-            # never matches.
+            # `strip` of liquidjs looks up code units in a set of characters, so a character beyond
+            # the BMP never matches.
             stripped = "".join(char for char in set(given) if char <= "\uffff")
         limiter.spend(len(text) * len(stripped) // _COMPARED_AT_ONCE)
         for strip in strips:
