@@ -94,7 +94,7 @@ def _compile_test(node: Comparison) -> _Test:
 
 
 def _is_number(value: Value) -> TypeGuard[float]:
-    # `validateValue` of the reference requires `typeof actual === "number"`, so true does not count.
+    # `validateValue` of the reference requires `typeof actual === "number"`, so true is no number.
     # In Python, bool is a subclass of int.
     return type(value) in _NUMBER_TYPES or (
         isinstance(value, int | float) and not isinstance(value, bool)

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 MAX_TIME_VALUE = 8.64e15
 _MILLISECONDS_A_DAY = 86_400_000
 _FEBRUARY = 2
-# The Gregorian calendar repeats after 400 years. So a year that `datetime` can hold stands for each
-# year that it cannot.
+# `datetime` holds only the years 1 to 9999. The Gregorian calendar repeats after 400 years, so a
+# year from 2000 to 2399 stands for any other.
 _YEARS_A_CYCLE = 400
 _DAYS_A_CYCLE = 146_097
 

@@ -129,7 +129,7 @@ def parse_date(text: str, limiter: WorkLimiter) -> float:
     if _USUAL_FORM.fullmatch(text):
         try:
             return float(round(datetime.fromisoformat(text).timestamp() * 1000))
-        # V8 allows February 30 (`DayComposer::IsDay`) and the hour 24, so the parser reads the text.
+        # V8 allows February 30 (`DayComposer::IsDay`) and the hour 24, so the parser decides.
         except ValueError:
             pass
     parser = DateParser(_tokenize(text, limiter))

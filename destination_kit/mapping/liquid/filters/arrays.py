@@ -32,8 +32,8 @@ from destination_kit.mapping.liquid.values import (
 )
 from destination_kit.mapping.resolvers import ResolutionError
 
-# A draw from the system's randomness takes 1 to 4 µs, and MAX_SECONDS / MAX_WORK is 2.5 ns for a unit
-# of work.
+# A draw from the system's randomness takes 1 to 4 µs. A unit of work stands for 2.5 ns, which is
+# MAX_SECONDS / MAX_WORK.
 _WORK_A_DRAW: Final = 1000
 
 
