@@ -199,7 +199,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-# They are those of `RetryableStatusCodes` in errors.ts of actions-core.
+# The reference retries these statuses below 500 (`RetryableStatusCodes` in errors.ts).
 _RETRYABLE = frozenset({408, 423, 429})
 # Python 3.13 renamed these statuses. The reference has one name for each (`HttpErrorCodes` in
 # errors.ts), so the error codes do not depend on Python's version.

@@ -173,7 +173,7 @@ def _build_validator_class() -> Any:
         "number": lambda _, value: types.is_type(value, "number") and _is_bounded(value),
         "integer": lambda _, value: types.is_type(value, "integer") or _is_infinite_text(value),
     }
-    return extend(  # type: ignore[no-untyped-call]  # jsonschema has not annotated it
+    return extend(  # type: ignore[no-untyped-call]  # jsonschema does not annotate `extend`
         Draft7Validator,
         validators={name: _limit_finite(rules[name]) for name in _LIMITS}
         | {"pattern": _check_pattern},

@@ -35,7 +35,7 @@ _NO_YEAR = "0000"
 _THIS_CENTURY_BELOW = 50  # RFC 2822, section 4.3, adds 2000 to the years 00 to 49
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_HOURS_BEHIND_UTC = {  # RFC 2822, section 4.3, defines these names, and no other regions
+_HOURS_BEHIND_UTC = {  # RFC 2822, section 4.3, defines no other names of regions
     "est": 5,
     "edt": 4,
     "cst": 6,

@@ -27,7 +27,7 @@ Format: TypeAlias = "Callable[[Json], bool]"
 
 def _match(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
     """Return the format of texts that the whole pattern matches."""
-    # `dkit` imports this module for most commands, and to compile all patterns takes 20 ms.
+    # A schema uses few of the formats, and to compile all their patterns takes 20 ms.
     compiled = cache(lambda: re.compile(pattern, flags))
     return lambda value: not isinstance(value, str) or compiled().fullmatch(value) is not None
 
@@ -78,7 +78,7 @@ def _is_date_time(text: str) -> bool:
 
 
 def _date_like() -> Format:
-    # Most transactions have a date, so this format is one lambda without helpers.
+    # Most transactions have a date. One lambda spares each of them the calls of helpers.
     is_utc_timestamp = UTC_TIMESTAMP.fullmatch
     return lambda value: (
         not isinstance(value, str)
@@ -188,7 +188,7 @@ _RELATIVE_POINTER = rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})"
 
 
 _DOLLAR_OR_SHIELDED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-# JavaScript refuses the groups and the possessive `++`. It reads `\A` and `\Z` as the letters.
+# Node 20 refuses these groups and possessive quantifiers such as `++`. It reads `\A` as the letter.
 _ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")
 _LITERAL = re.compile(r"\\[^AZ]|\[(?:\\.|[^\\\]])*\]", re.DOTALL)
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
@@ -229,7 +229,8 @@ def _is_base64(text: str) -> bool:
 
 
 def _is_int64(value: Json) -> bool:
-    # `validateInt64` in ajv-formats checks no bounds, because JavaScript's numbers end earlier.
+    # ajv-formats checks no bounds (`validateInt64`), because it takes 2 ** 53 for the largest integer
+    # of JavaScript.
     return not isinstance(value, int | float) or value % 1 == 0
 
 

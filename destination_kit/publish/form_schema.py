@@ -39,9 +39,9 @@ _TYPE_KEYWORDS = frozenset(
 )
 _CUSTOM_FORMATS = frozenset({"date-like", "text"})
 _IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-# When a person changes the choice, rjsf sets the old keys to `undefined`
-# (`sanitizeDataForNewSchema`), and `propertyNames` would refuse them. JSON Forms only looks at five
-# keywords, one of them `enum` (`mapStateToCombinatorRendererProps`).
+# `propertyNames` would be shorter. But when a person changes the choice, rjsf sets the old keys to
+# `undefined` (`sanitizeDataForNewSchema`), and it would refuse them. JSON Forms compares a choice by
+# five keywords only, one of them `enum` (`mapStateToCombinatorRendererProps`).
 _IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
 
 

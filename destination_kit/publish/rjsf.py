@@ -32,8 +32,8 @@ def build_settings_ui_schema(settings: JsonObject) -> JsonObject:
     """Return the `uiSchema` of the settings form."""
     ui_schema = _build_form_options(settings)
     for name, field, label in iter_labeled_fields(settings):
-        # CheckboxWidget in rjsf marks only a box that must be true, so the label of a required one
-        # has a mark.
+        # CheckboxWidget in rjsf marks a required box only if it must be true. So the label of each
+        # required box has its own mark.
         title = {"ui:title": label} if is_checkbox(field) else {}
         field_ui = _build_widget(field) | title
         if field_ui:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import chain, count
 from keyword import iskeyword
 
-# An action's module of one of these names would replace a module of the package, or hide the kit.
+# In capitals, the first four are records of the generated modules. A package of one of the last two
+# names would hide its own tests or the kit.
 _RESERVED = frozenset({"actions", "fields", "presets", "settings", "tests", "destination_kit"})
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 

@@ -143,7 +143,8 @@ def make_payloads(
             payload, problems = validate(generate(chance, probability))
             if not problems:
                 break
-            # Conditions between fields may want more optional fields, or fewer.
+            # A condition may demand an optional field or exclude one. So the next attempt has
+            # another share of them.
             probability = chance.random()
         else:
             raise NoFittingValueError("", f"every generated value is refused: {problems[0]}")

@@ -29,7 +29,7 @@ _NO_CONNECTION = httpx.ConnectError("no connection")
 _FAULTS = (_NO_RESPONSE, _NO_CONNECTION, NEVER)
 _MAX_AWAITS = 20
 _MAX_REQUESTS = 5
-# A cancelled delivery ends within milliseconds. One that lasts half a second does not end.
+# A cancelled delivery ends within milliseconds. One that lasts half a second ignores it.
 _CANCELLATION_DEADLINE = 0.5
 # A partner that never responds costs the whole deadline, so a short one is tried first. A slow
 # machine needs a longer one to send a request at all.
