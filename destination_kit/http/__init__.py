@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the names here
     from destination_kit.http.circuit_breaker import (
         CircuitBreaker as CircuitBreaker,
         default_endpoint_key as default_endpoint_key,

@@ -21,18 +21,22 @@ from destination_kit.errors import (
 )
 from destination_kit.http.host_policy import OutgoingRequest
 
-PROBE_INTERVAL: Final = 60.0  # seconds between two requests that test whether a refusal still holds
-# Responses to requests that leave within a second arrive in any order. A 401 among them counts,
-# although a later request succeeded: where a token expires mid-run, they cross.
-_REORDERING: Final = 1.0  # seconds
-# Endpoints can contain ids, so their number has no bound of its own. The oldest is forgotten.
+#: Seconds between two requests that test whether a refusal still holds.
+PROBE_INTERVAL: Final = 60.0
+# Responses to requests that leave within one second may arrive in any order. Where a token expires
+# in mid-run, a 401 can so come after a later success, and it counts all the same.
+_REORDERING: Final = 1.0
+# Endpoints can contain ids, so their number has no bound of its own. The oldest circuit is
+# forgotten.
 _MAX_CIRCUITS: Final = 1000
 _WHOLE_PARTNER: Final = "everything"
-# Plain numbers: Python 3.11 looks up a member of an enum by a function call, for each response.
+# In Python 3.11 a member of an enum takes a function call, 0.3 µs (`property.__get__` in enum.py).
+# Each response is compared with several.
 _UNAUTHORIZED: Final = int(HTTPStatus.UNAUTHORIZED)
 _FORBIDDEN: Final = int(HTTPStatus.FORBIDDEN)
 _SERVER_ERROR: Final = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-# A gateway sends these before the credentials are checked.
+# A gateway can send these before the credentials are checked, so they neither open nor close a
+# circuit.
 _INCONCLUSIVE: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _REASONS: Final = {
     HTTPStatus.UNAUTHORIZED: "the partner does not accept the credentials (401)",
@@ -75,7 +79,7 @@ class CircuitBreaker:
         self._endpoint_key = endpoint_key
         self._clock = clock
         self._open: dict[str, _OpenCircuit] = {}
-        # When the last request left whose response showed that the credentials are valid.
+        #: When the last request left whose response showed that the credentials are valid.
         self._authenticated_at = float("-inf")
 
     def now(self) -> float:
@@ -119,7 +123,8 @@ class CircuitBreaker:
         if circuit is None and len(self._open) >= _MAX_CIRCUITS:
             del self._open[next(iter(self._open))]
         now = self._clock()
-        # A request that left before the refusal arrived was no probe, and confirms nothing.
+        # A request that left before the refusal arrived was no probe. Its own refusal confirms
+        # nothing.
         confirmed = circuit is not None and (circuit.confirmed or departed_at > circuit.since)
         self._open[key] = _OpenCircuit(status, now, now + PROBE_INTERVAL, confirmed)
 
@@ -131,7 +136,7 @@ class CircuitBreaker:
     def _circuit_of(self, request: OutgoingRequest) -> str:
         try:
             return f"endpoint {self._endpoint_key(request.method, request.url)}"
-        except Exception:  # noqa: BLE001 - an author's function must not fail the request
+        except Exception:  # noqa: BLE001 - a faulty function of the author must not fail the request
             return f"endpoint {default_endpoint_key(request.method, request.url)}"
 
 

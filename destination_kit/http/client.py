@@ -26,7 +26,8 @@ from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Telemetry
 
 _CONNECTION_FAILED: Final = "CONNECTION_FAILED"
-# Plain numbers: Python 3.11 looks up a member of an enum by a function call, for each response.
+# In Python 3.11 a member of an enum takes a function call, 0.3 µs (`property.__get__` in enum.py),
+# for each response.
 _SUCCESSFUL: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _TOO_MANY_REQUESTS: Final = int(HTTPStatus.TOO_MANY_REQUESTS)
 _HEADERS: Final = {
@@ -119,8 +120,8 @@ class Client(Http):
             await self._throttle.admit(limits, until, self)
         async with self._slots:
             if delivery:
-                # In this order: only a request that leaves may become the probe, and one that the
-                # breaker refuses has not written.
+                # A request that the breaker refuses must not count as a write, so it is marked
+                # last. Only a request that leaves may become the probe.
                 delivery.check_open(request)
                 self._breaker.check(request, departing=True)
                 delivery.mark_departed(request)
@@ -175,7 +176,8 @@ class Client(Http):
 
 def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
     status = response.status
-    # After a server error a write may be done in part; 501 says that the method is unknown.
+    # After a server error a write may be done in part. With 501 the partner does not support the
+    # request (RFC 9110, section 15.6.2), so nothing is done.
     may_be_done = (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     )
@@ -189,5 +191,5 @@ def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
 
 
 def _span_attributes(request: OutgoingRequest) -> Attributes:
-    # Neither path nor query: both can name a person.
+    # A path or a query can name a person, so the span gets the host only.
     return {"http.request.method": request.method, "server.address": urlsplit(request.url).netloc}

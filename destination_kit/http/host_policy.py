@@ -23,14 +23,16 @@ from destination_kit.http_interface import RequestOptions
 if TYPE_CHECKING:
     import httpx
 
-DEFAULT_TIMEOUT: Final = 10.0  # seconds, as in the reference (actions-core, request-client.ts)
-# The safe methods of RFC 9110 (section 9.2.1) that HTTP APIs use.
+# The reference has the same default (`DEFAULT_REQUEST_TIMEOUT` in request-client.ts).
+DEFAULT_TIMEOUT: Final = 10.0
+# RFC 9110 (section 9.2.1) calls these methods safe. The fourth, TRACE, is for diagnosis only
+# (section 9.3.8).
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
 # The `*` of a pattern matches any character, so only a plain host name is compared with patterns.
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
-# URLs that httpx writes as they stand. Nearly all are of this form, and parsing one takes httpx
-# 30 µs. `tests/laws/test_urls.py` compares both.
+# Most URLs have a form that httpx writes as it stands. The pattern spares them its parser, which
+# takes about 20 µs. `tests/laws/test_urls.py` compares both.
 _PLAIN_URL: Final = re.compile(
     r"(?=.{,2000}\Z)https://(?P<host>(?:[a-z0-9-]+\.)+[a-z]+)(?:/\w[\w.~-]*)+", re.ASCII
 )
@@ -151,7 +153,8 @@ def _allow_url(hosts: tuple[str, ...], url: str) -> str:
 
 
 def _check_url(hosts: Sequence[str], url: httpx.URL) -> str:
-    # The raw host, which is what the connection uses: `host` shows the name before IDNA encoding.
+    # The connection uses the raw host. `host` shows the name before its IDNA encoding, which can
+    # look like another one.
     host = url.raw_host.decode("ascii")
     if url.scheme != "https" or not host or url.userinfo:
         message = f"a request needs an https URL without a user, not {mask_url(str(url))}"

@@ -25,15 +25,17 @@ from destination_kit.http_interface import Http
 
 logger = logging.getLogger("destination_kit")
 
-# Clocks differ and a request takes time to arrive, so a whole limit would be overrun now and then.
-USED_SHARE: Final = 0.98  # of a limit
-BURST_SHARE: Final = 0.1  # of a limit that may leave at once after a pause
-# Seconds of the pause after a 429 that names no time: the first and the longest.
+# Clocks differ, and a request takes time to arrive. With a share of 1 the partner would refuse some
+# requests.
+USED_SHARE: Final = 0.98
+#: Share of a limit that may leave at once after a pause.
+BURST_SHARE: Final = 0.1
+#: Seconds of the pause after a 429 that names no time: the first and the longest.
 _FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
-# Seconds that a request waits for the partner to name its account.
+#: Seconds that a request waits for the partner to name its account.
 _RESOLVE_TIMEOUT: Final = 5.0
-# Seconds until the account is requested again where the partner named none.
+#: Seconds until the account is requested again where the partner named none.
 _RESOLVE_AGAIN: Final = 60.0
 
 
@@ -232,11 +234,12 @@ class Throttle:
         with budgets.waiting(self.account, narrowest) as count:
             burst = narrowest.seconds * BURST_SHARE
             expected = (count - 1) * budgets.interval(narrowest) - burst
-            # Raised at once where the queue is longer than the deadline, and not after a wait.
+            # If the queue is longer than the deadline, a wait would be in vain. So the error comes
+            # at once.
             if budgets.now() + expected > until:
                 raise _budget_spent(narrowest, expected)
-            # One request of an instance reserves at a time, and the rest of its queue stands
-            # behind: so the next reservation can be another instance's.
+            # Only one request of an instance reserves at a time, and the others stand behind it. So
+            # the next reservation can be another instance's.
             async with self._turns.setdefault(narrowest.name, asyncio.Lock()):
                 await self._wait_for_departure(limits, until)
 
@@ -256,7 +259,7 @@ class Throttle:
                 self._request_account(http)
             )
             if asyncio.current_task() is resolving:
-                return  # this is its own request, which would wait for itself
+                return  # the request that resolves the account would wait for itself
             seconds = min(_RESOLVE_TIMEOUT, until - self.budgets.now())
             await asyncio.wait([resolving], timeout=max(0.0, seconds))
             resolved = self.budgets.resolved_account(self.partner, self.account)
@@ -269,7 +272,7 @@ class Throttle:
             async with asyncio.timeout(_RESOLVE_TIMEOUT):
                 name: object = await self.resolve_account(http) if self.resolve_account else ""
             account = f"{self.partner} {name}" if name and isinstance(name, str) else ""
-        except Exception as error:  # noqa: BLE001 - an author's function, or its partner
+        except Exception as error:  # noqa: BLE001 - without the name each account keeps its own budget
             logger.warning("%s does not name the account: %r", self.partner, type(error))
         finally:
             self.budgets.record_account(self.partner, self.account, account)
@@ -284,13 +287,13 @@ class Throttle:
             if seconds <= 0:
                 return
             await asyncio.sleep(seconds)
-            # A 429 may have come meanwhile: then the reservation is void, and another is made.
+            # A 429 in the meantime pauses the limit and makes the reservation void.
             if not self.budgets.is_paused(self.account, limits):
                 return
 
 
 def _backoff(refusals: int) -> float:
-    jitter = random()  # noqa: S311 - jitter is no secret
+    jitter = random()  # noqa: S311 - jitter spreads load, so an attacker gains nothing by a guess
     return exponential_backoff(
         refusals - 1, first=_FIRST_PAUSE, longest=LONGEST_PAUSE, jitter=jitter
     )

@@ -75,8 +75,8 @@ class Batcher:
         compiled, payload = delivery.compiled, delivery.payload
         group = self._group_by_subscription.get(id(compiled))
         if group is None:
-            # Subscriptions of one action share a batch where their limits are equal. `id` is safe:
-            # the instance keeps its compiled subscriptions.
+            # Subscriptions of one action share a batch where their limits are equal. `id` is safe
+            # as a key, because the instance keeps its compiled subscriptions.
             shared = compiled.subscription.action, compiled.subscription.batch
             group = self._groups.setdefault(shared, len(self._groups))
             self._group_by_subscription[id(compiled)] = group
@@ -110,8 +110,8 @@ class Batcher:
                 delivery.future.cancel()
 
     def _remove(self, deliveries: Sequence[PendingDelivery], task: asyncio.Task[None]) -> None:
-        # Cancelling a task that is done keeps asyncio from logging its exception, whose text is
-        # not masked.
+        # asyncio logs the exception of a task that no code has read, and its text is not masked. To
+        # cancel the task afterwards prevents that (`Future.cancel` in asyncio/futures.py).
         task.cancel()
         for delivery in deliveries:
             del self._running[delivery]
@@ -140,5 +140,6 @@ def count_json_bytes(payload: dict[str, Json]) -> int:
 
 
 def _comparable(value: Json) -> Hashable:
-    # JSON text in a tuple: 1 and true are equal in Python, and "1" is another text than 1.
+    # In Python `1 == True`, so values other than texts are compared as JSON. The tuple tells the
+    # number 1 from the text "1".
     return value if type(value) is str else (json.dumps(value, sort_keys=True),)

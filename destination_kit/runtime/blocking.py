@@ -9,7 +9,8 @@ from types import coroutine
 from typing import Any, Final, TypeVar
 
 logger = logging.getLogger("destination_kit")
-LONGEST_STEP: Final = 0.5  # seconds between two awaits
+#: Seconds between two awaits.
+LONGEST_STEP: Final = 0.5
 T = TypeVar("T")
 
 
@@ -24,8 +25,8 @@ def warn_if_blocking(
     return _time_steps(awaitable, name, longest) if isinstance(awaitable, Coroutine) else awaitable
 
 
-# A driver of one coroutine, since asyncio's own slow-callback log needs its debug mode, and names
-# no destination.
+# asyncio's own log of slow callbacks needs its debug mode, and names no destination. So this drives
+# the coroutine itself.
 @coroutine
 def _time_steps(
     running: Coroutine[Any, Any, T], name: str, longest: float
@@ -47,5 +48,5 @@ def _time_steps(
         except GeneratorExit:
             running.close()
             raise
-        except BaseException as error:  # noqa: BLE001 - raised in the coroutine, at its await
+        except BaseException as error:  # noqa: BLE001 - the coroutine must see it, a cancellation too, at its await
             step, value = running.throw, error

@@ -95,7 +95,8 @@ class Executor:
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
-            # A CancelledError of a task that is not being cancelled is the author's own.
+            # An author's function can raise a `CancelledError` of its own, for example from a task
+            # that it cancelled. Only the cancellation of this task may end it.
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise
@@ -122,7 +123,7 @@ class Executor:
             return self._fail(delivery, response, redact)
         try:
             return _to_result(response, redact)
-        except Exception as error:  # noqa: BLE001 - a response that is not JSON fails its payload only
+        except Exception as error:  # noqa: BLE001 - a response that is not JSON must fail its own payload only
             return self._fail(delivery, error, redact)
 
     def _fail(self, delivery: PendingDelivery, error: BaseException, redact: Redact) -> Failed:
@@ -156,7 +157,7 @@ class Executor:
         if self.reporter:
             try:
                 self.reporter.report(final, started or datetime.now(UTC), seconds)
-            except Exception as error:  # noqa: BLE001 - telemetry of a host, or a copy that fails
+            except Exception as error:  # noqa: BLE001 - the telemetry of a host may raise, and the result must not be lost
                 logger.warning(
                     "%s: its result is not reported: %s", compiled.name, type(error).__name__
                 )
@@ -164,7 +165,8 @@ class Executor:
 
 
 def _to_result(response: object, redact: Redact) -> Result:
-    # The type is compared first, since nearly every response is a dict, and `isawaitable` is slow.
+    # Nearly every response is a dict. The comparison of the type spares it `isawaitable`, which
+    # takes 0.4 µs.
     if type(response) is not dict and isawaitable(response):
         msg = f"the response is a {type(response).__name__} that was never awaited"
         raise TypeError(msg)

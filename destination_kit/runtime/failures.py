@@ -31,11 +31,13 @@ def fail_on_exception(error: BaseException, redact: Redact, *, wrote: bool = Fal
     if not isinstance(error, DeliveryError):
         described = f"{type(error).__name__}: {message}{_location_of(error)}"
         return Failed("UNKNOWN_ERROR", described, outcome=outcome_of(wrote=wrote))
-    # Typed as object: an author can pass a text for a number, and only the event may fail.
+    # An author can pass a text for a number, in spite of the types. Then only the event may fail,
+    # and not its whole call.
     given_status: object = error.status
     status = given_status if isinstance(given_status, int) else HTTPStatus.BAD_REQUEST
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
-        # The circuit breaker raises a retryable 401 for a request that it did not send.
+        # The circuit breaker raises a retryable 401 for a request that it did not send. An error of
+        # the partner is final.
         retryable = isinstance(error, RetryableError)
         return Failed(INVALID_AUTHENTICATION, message, retryable, error.retry_after)
     retry_after: object = error.retry_after
@@ -51,7 +53,7 @@ def fail_on_exception(error: BaseException, redact: Redact, *, wrote: bool = Fal
 def _message_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - an author's `__str__` can raise too
+    except Exception:  # noqa: BLE001 - the `__str__` of an author's exception may raise
         return "(its message cannot be read)"
 
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from destination_kit.runtime.threaded import ThreadedInstance
     from destination_kit.telemetry import Telemetry
 
-_DEADLINE: Final = 30.0  # seconds
-_WINDOW: Final = 10_000  # events
+#: Seconds.
+_DEADLINE: Final = 30.0
+#: Events in flight.
+_WINDOW: Final = 10_000
 
 
 class OpenOptions(TypedDict, total=False):
@@ -100,7 +102,8 @@ class Instance(InstancePlan):
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would send for the event; nothing leaves the machine."""
         create = self.destination.create_shared_state
-        # A new one: what instances remember of earlier events would hide requests.
+        # The instances' state remembers what earlier events did, and so would hide requests. A
+        # preview gets a new one.
         shared_state = create() if create else None
         policy = self.request_policy()
         return await preview(

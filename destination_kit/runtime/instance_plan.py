@@ -71,6 +71,6 @@ class InstancePlan:
 def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:
     try:
         return compiled.matches(event)
-    except Exception:  # noqa: BLE001 - an event can be nested too deeply for its trigger
-        # It counts as a match, so that the event has a result and is not lost.
+    except Exception:  # noqa: BLE001 - an event can be nested too deeply for a trigger (RecursionError)
+        # The event counts as a match, so that it has a result and is not lost.
         return True

@@ -20,7 +20,8 @@ from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.runtime.reporting import create_reporter
 from destination_kit.telemetry import Telemetry
 
-_ABORT_TIMEOUT: Final = 1.0  # seconds for cancelled deliveries to return their results
+#: Seconds for cancelled deliveries to return their results.
+_ABORT_TIMEOUT: Final = 1.0
 
 
 class Live:
@@ -68,7 +69,7 @@ class Live:
             await self._client.aclose()
         finally:
             if self._reporter:
-                # In a thread, since it waits for the observers' threads.
+                # `close` waits for the observers' threads, which would block the event loop.
                 await asyncio.to_thread(self._reporter.close)
 
     async def send(
@@ -137,8 +138,8 @@ class Live:
         return False
 
     def _is_full(self, count: int) -> bool:
-        # More events than the window in one call are sent when no others are in flight: they
-        # would wait for ever otherwise.
+        # One call can have more events than the window. It would wait for ever, unless it is sent
+        # when no other event is in flight.
         return bool(self._events) and self._events + count > self._window
 
     async def _wait_until_idle(self, seconds: float | None) -> bool:

@@ -28,7 +28,7 @@ class Observers:
     def __init__(
         self, observers: Mapping[str, Observe], *, backlog: int = 10_000, grace: float = 1.0
     ) -> None:
-        # A thread for each, so that one that blocks delays no other.
+        # Each observer has its own thread, so that one that blocks delays no other.
         self._threads = [
             _ObserverThread(plugin, observe, backlog) for plugin, observe in observers.items()
         ]
@@ -37,7 +37,8 @@ class Observers:
     def notify(self, record: ResultRecord) -> None:
         """Queue a copy of a record for each observer."""
         for thread in self._threads:
-            # A copy: an observer that changes its record must not change the caller's result.
+            # An observer that changes its record must not change the caller's result, so it gets a
+            # copy.
             thread.notify(deepcopy(record))
 
     def close(self) -> None:
@@ -62,7 +63,8 @@ class _ObserverThread:
 
     def notify(self, record: ResultRecord) -> None:
         if self._thread is None:
-            # A daemon: an observer that hangs must not keep the process from ending.
+            # An observer that hangs must not keep the process from ending, so the thread is a
+            # daemon.
             self._thread = threading.Thread(target=self._run, name="destination_kit", daemon=True)
             self._thread.start()
         if self._records.qsize() < self._backlog:
@@ -85,5 +87,5 @@ class _ObserverThread:
         while (record := self._records.get()) is not None:
             try:
                 self._observe(record)
-            except BaseException as error:  # noqa: BLE001 - a plugin's code may raise anything
+            except BaseException as error:  # noqa: BLE001 - a plugin's code may raise anything, and the next record must reach it
                 logger.warning("on_result of %s raised %s", self._plugin, type(error).__name__)

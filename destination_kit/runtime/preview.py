@@ -66,7 +66,8 @@ class _PreviewHttp(Http):
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> NoReturn:
         request = prepare_request(self._policy, method, url, options)
-        # Only the first: requests of a task group all come here before the exception ends it.
+        # The requests of a task group all come here before the exception ends it. Only the first is
+        # shown.
         self.first = self.first or request
         raise _FirstRequestReached
 
@@ -102,7 +103,7 @@ async def _preview_one(
         if not compiled.matches(event):
             return replace(shown, unmet=compiled.explain_mismatch(event))
         payload, problems = compiled.prepare(event)
-    except Exception as error:  # noqa: BLE001 - it would fail this event only
+    except Exception as error:  # noqa: BLE001 - a delivery would report it as a failure too
         return replace(shown, failed=fail_on_exception(error, policy.redact))
     redact = _chain(policy.redact, compile_redactor(compiled.find_secrets(payload)))
     masked_payload = {name: mask_json(value, redact) for name, value in payload.items()}
@@ -123,7 +124,7 @@ async def _perform(
         await compiled.action.perform(context, payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
-    except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached`, or an author's fault
+    except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached` is a BaseException
         return fail_on_exception(error, redact)
     return None
 

@@ -18,8 +18,8 @@ from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.live import Live
 
 logger = logging.getLogger("destination_kit")
-# The thread returns its results at the deadline. Only one that is blocked needs longer.
-_SLACK: Final = 1.0  # seconds
+# The thread returns its results at the deadline, and needs this long only if it is blocked.
+_SLACK: Final = 1.0
 
 
 class _Opened(NamedTuple):
@@ -46,7 +46,7 @@ class ThreadedInstance:
         self._closed = False
         self._opened: Future[_Opened] = Future()
         name = f"destination_kit {plan.name}"
-        # A daemon: a thread that is blocked must not keep the process from ending.
+        # A thread that is blocked must not keep the process from ending, so it is a daemon.
         self._thread = Thread(target=self._run, args=(start,), name=name, daemon=True)
         self._thread.start()
 
@@ -91,7 +91,8 @@ class ThreadedInstance:
         except TimeoutError:
             return fail_on_deadline(deadline, wrote=True)
         except asyncio.CancelledError:
-            # Cancelled by the thread's loop, which ended, and not by the caller.
+            # The loop of the thread cancels the future when it ends. Only a cancellation by the
+            # caller is raised.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
@@ -125,8 +126,8 @@ class ThreadedInstance:
             closing = asyncio.run_coroutine_threadsafe(
                 opened.live.aclose(deadline=deadline), opened.loop
             )
-            # Longer than the deadline: `Live.aclose` then aborts deliveries and closes observers,
-            # up to a second each.
+            # `Live.aclose` aborts deliveries after the deadline and closes observers, up to a
+            # second each.
             await asyncio.wait_for(asyncio.wrap_future(closing), deadline + 3 * _SLACK)
         except TimeoutError:
             pass
@@ -139,7 +140,8 @@ class ThreadedInstance:
 
     async def _wait_until_open(self, until: float | None) -> _Opened:
         seconds = None if until is None else until - monotonic()
-        # Shielded: several calls wait for the one future.
+        # Several calls wait for this future. Without the shield a timeout of one would cancel it
+        # for all.
         return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._opened)), seconds)
 
     def _fail_all(
@@ -153,7 +155,7 @@ class ThreadedInstance:
     async def _serve(self, start: Callable[[], Live]) -> None:
         try:
             opened = _Opened(asyncio.get_running_loop(), start(), asyncio.Event())
-        except BaseException as error:  # noqa: BLE001 - raised again where the instance is used
+        except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, which gets it from the future
             self._opened.set_exception(error)
             return
         self._opened.set_result(opened)

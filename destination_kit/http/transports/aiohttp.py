@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     import aiohttp
     import yarl
 
-# aiohttp's own limits are 8,190 bytes and 128 headers: httpx reads responses that go beyond.
+# aiohttp's own limits are 8,190 bytes and 128 headers. With httpx a response may have more
+# (`MAX_INCOMPLETE_EVENT_SIZE` in httpcore is 100 KiB), and both transports should behave alike.
 _MAX_HEADER_BYTES: Final = 65_536
 _MAX_HEADERS: Final = 1000
-_KEEP_ALIVE: Final = 5.0  # seconds that an idle connection stays open, as in httpx
+_KEEP_ALIVE: Final = 5.0  # as in httpx (`keepalive_expiry` of `httpx.Limits`)
 
 
 class AiohttpTransport:
     """A `Transport` over an aiohttp session."""
 
-    max_concurrent = 100  # aiohttp's own limit for a connector
+    max_concurrent = 100  # as in aiohttp (`limit` of `TCPConnector`)
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
@@ -46,7 +47,8 @@ class AiohttpTransport:
         """Send a request; see `Transport`."""
         import aiohttp
 
-        # Not in `__init__`: a session belongs to the event loop that runs when it is made.
+        # A session belongs to the event loop that runs when it is made, and `__init__` may run
+        # before any loop.
         self._session = self._session or _create_session(self.max_concurrent)
         try:
             response = await self._session.request(
@@ -60,7 +62,7 @@ class AiohttpTransport:
             try:
                 content = await _read_content(response)
             finally:
-                response.release()  # closes the connection where a part is unread
+                response.release()  # aiohttp closes the connection if a part is unread
             return RawResponse(response.status, _read_headers(response), content)
         except TimeoutError as error:
             unsent = isinstance(error, aiohttp.ConnectionTimeoutError)
@@ -68,7 +70,7 @@ class AiohttpTransport:
         except aiohttp.ClientError as error:
             unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError)
             raise NoResponseError(_describe(error), unsent=unsent) from None
-        except ValueError as error:  # a header that HTTP cannot carry
+        except ValueError as error:  # aiohttp raises it for a header that HTTP cannot carry
             raise NoResponseError(str(error), unsent=True) from None
 
 
@@ -90,8 +92,8 @@ def _create_session(max_connections: int) -> aiohttp.ClientSession:
         max_field_size=_MAX_HEADER_BYTES,
         max_headers=_MAX_HEADERS,
     )
-    # aiohttp repeats a PUT or DELETE whose connection broke. It may have changed something, so
-    # the repetition is the caller's decision.
+    # aiohttp repeats a PUT or DELETE whose connection broke (`IDEMPOTENT_METHODS` in client.py).
+    # The request may have changed something, so only the caller may repeat it.
     session._retry_connection = False  # noqa: SLF001 - aiohttp has no public option for it
     return session
 
@@ -113,7 +115,8 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
         name = original_name.lower()
         text = value
         if not value.isascii():
-            # aiohttp decodes with surrogate escapes, which no JSON or log could write.
+            # aiohttp decodes headers with surrogate escapes (`parse_headers` in http_parser.py),
+            # which UTF-8 cannot encode. No log or JSON could hold them.
             text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
@@ -123,7 +126,8 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
 def _parse_url(url: str) -> yarl.URL:
     import yarl
 
-    # `encoded`, since yarl would decode escapes such as %2F, and so change the path.
+    # yarl would decode escapes such as %7E, and the request would not have the URL that was
+    # checked.
     return yarl.URL(url, encoded=True)
 
 
@@ -133,8 +137,8 @@ def _create_timeout(seconds: float) -> aiohttp.ClientTimeout:
 
     connect = seconds * CONNECT_SHARE
     return aiohttp.ClientTimeout(
-        total=None,  # the client has a timer for the whole request already
+        total=None,  # the client has its own timer for the whole request
         connect=connect,
         sock_connect=connect,
-        ceil_threshold=math.inf,  # aiohttp rounds longer timeouts up to whole seconds otherwise
+        ceil_threshold=math.inf,  # aiohttp would round timeouts above 5 s up to whole seconds
     )

@@ -28,11 +28,12 @@ class HttpxTransport:
     Without a `transport` it uses the network, and the proxy of the environment if there is one.
     """
 
-    # As many requests as the measurements in docs/performance.md have in flight.
+    # The figures of docs/performance.md are for 64 requests in flight.
     max_concurrent = 64
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        # httpx's transports, not its client: that would log whole URLs and follow redirects.
+        # httpx's client logs whole URLs (`_send_single_request` in httpx/_client.py), and a query
+        # can name a person. Its transports log none.
         self._direct = _Connections(None, transport)
         proxy = environment_proxy() if transport is None else None
         self._proxied = _Connections(proxy) if proxy else self._direct
@@ -75,7 +76,7 @@ class HttpxTransport:
         return RawResponse(response.status_code, dict(response.headers), content)
 
     def _connections_to(self, url: httpx.URL) -> _Connections:
-        # Plain http goes to loopback only (`connect_to`), where no proxy can reach.
+        # Plain http goes to loopback only (`connect_to`), which no proxy can reach.
         if self._proxied is self._direct or url.scheme == "http" or proxy_bypass(url.host):
             return self._direct
         return self._proxied
@@ -110,8 +111,8 @@ class _Connections:
         try:
             yield transport
         except BaseException:
-            # Not used again: after a cancelled request httpx can count its connection as busy
-            # for ever.
+            # httpcore 1.0.9 can count the connection of a cancelled request as busy for ever
+            # (https://github.com/encode/httpcore/issues/1093). So the transport is closed.
             self._all.remove(transport)
             await transport.aclose()
             raise

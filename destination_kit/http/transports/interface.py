@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
     from destination_kit.http.host_policy import OutgoingRequest
 
-# A partner's responses are small. A compressed one of this kind could fill the memory.
+# Without a limit a hostile response could fill the memory, even a short one that is compressed. The
+# responses of APIs are far smaller.
 MAX_RESPONSE_BYTES: Final = 10_000_000
 #: Error text for a longer response.
 RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
-# A connection gets less time than the whole request, so that both timeouts do not come at once:
-# a request without a connection has changed nothing, one without a response may have.
+# A request without a connection has changed nothing, one without a response may have. If both
+# timeouts came at once, the difference would be lost.
 CONNECT_SHARE: Final = 0.9
 
 
@@ -68,7 +69,7 @@ def load_certificates() -> SSLContext:
     """Return the TLS context with the certificate authorities that every transport trusts."""
     import httpx
 
-    # Cached, since reading the certificates takes 20 ms.
+    # To read the certificates takes about 35 ms, so the transports share one context.
     return httpx.create_ssl_context()
 
 

@@ -60,7 +60,7 @@ def open_transport(
             raise HttpLibraryError(message)
         return HttpxTransport(transport)
     library = choose_transport(http)
-    load_certificates()  # takes 20 ms, so that the first event does not wait for it
+    load_certificates()  # this takes 35 ms, for which the first event should not wait
     if library == "httpx":
         return HttpxTransport()
     from destination_kit.http.transports.aiohttp import AiohttpTransport
@@ -82,9 +82,9 @@ def _default() -> HttpLibrary:
 
 
 def _has_aiohttp() -> bool:
-    # An import, not `find_spec`: a package that is found can still fail to load.
+    # A package that `find_spec` finds can still fail to load, so it is imported.
     try:
-        import aiohttp  # noqa: F401 - only its presence matters
+        import aiohttp  # noqa: F401 - the import shows whether it can be loaded
     except ImportError:
         return False
     return True
