@@ -26,7 +26,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def register_destinations() -> Iterable[Destination]:  # type: ignore[empty-body]
+def register_destinations() -> Iterable[Destination]:  # type: ignore[empty-body]  # pluggy never calls a specification
     """Return the destinations that this plugin brings.
 
     Of two plugins with one slug the kit's own wins. Of two others neither is loaded, because the
@@ -35,7 +35,7 @@ def register_destinations() -> Iterable[Destination]:  # type: ignore[empty-body
 
 
 @hookspec
-def register_actions(destination: str) -> Iterable[tuple[str, Action]]:  # type: ignore[empty-body]
+def register_actions(destination: str) -> Iterable[tuple[str, Action]]:  # type: ignore[empty-body]  # pluggy never calls a specification
     """Return extra actions, as (slug, action), for the destination with this slug.
 
     The kit calls it once for each destination. An action runs with that destination's settings,
@@ -44,7 +44,7 @@ def register_actions(destination: str) -> Iterable[tuple[str, Action]]:  # type:
 
 
 @hookspec
-def register_presets(destination: str) -> Iterable[Preset]:  # type: ignore[empty-body]
+def register_presets(destination: str) -> Iterable[Preset]:  # type: ignore[empty-body]  # pluggy never calls a specification
     """Return ready-made subscriptions for the destination with this slug.
 
     The kit calls it once for each destination, after `register_actions`. A preset names an action
@@ -53,7 +53,7 @@ def register_presets(destination: str) -> Iterable[Preset]:  # type: ignore[empt
 
 
 @hookspec
-def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]
+def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]  # pluggy never calls a specification
     """Return directives to add to the mapping language; their names start with `@`.
 
     Every example of a directive must hold. The name of a directive that exists is refused.
@@ -61,7 +61,7 @@ def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+def register_commands() -> Iterable[Command]:  # type: ignore[empty-body]  # pluggy never calls a specification
     """Return commands to add to `dkit`.
 
     Only `dkit` calls it, and no host. The name of a command of the kit is refused; of two plugins

@@ -102,8 +102,8 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
         original = value
         if conversions and isinstance(value, list) and len(value) == 1:
             value = value[0]
-            # For a field of several types Ajv wants the item to be of all types at once, so it
-            # never accepts one (`checkDataTypes` in dataType.ts joins the tests by `and`).
+            # For a field of several types Ajv wants the item to be of all types at once. So it never
+            # accepts one (`checkDataTypes` in dataType.ts joins the tests by `and`).
             if len(types) == 1 and is_accepted(value):
                 return value
         for convert_to_type in conversions:

@@ -30,7 +30,7 @@ def encode_json(value: Json) -> bytes:
     """
     try:
         text = _ENCODE(value)
-    except ValueError:  # infinite numbers are rare, so a value is searched for them only now
+    except ValueError:  # NaN and Infinity are rare, so a value is searched for them only now
         text = _ENCODE(_replace_non_finite(value))
     # JavaScript's texts may hold half of a surrogate pair, which UTF-8 cannot encode. It becomes
     # "?".

@@ -28,7 +28,7 @@ class HttpxTransport:
     Without a `transport` it uses the network, and the proxy of the environment if there is one.
     """
 
-    # The figures of docs/performance.md are for 64 requests in flight.
+    # docs/performance.md has figures for 64 requests in flight, and none for more.
     max_concurrent = 64
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -85,9 +85,8 @@ class HttpxTransport:
 class _Connections:
     """A pool of httpx transports with one connection each, or one given transport.
 
-    httpx's own pool searches all its connections several times per request. 64 pools of one
-    connection handle three times as many requests a second as one pool of 20
-    (docs/performance.md).
+    httpx's own pool searches all its connections several times per request, so it slows down with
+    the number of requests in flight (docs/performance.md).
     """
 
     def __init__(

@@ -105,7 +105,7 @@ def _check_time_out(
     path, [result] = pointer("actions", slug, function), recording.results
     unanswered = recording.sent[scenario.fault_at - 1 : scenario.fault_at]
     if not unanswered:
-        return  # the deadline came before the request, so its response says nothing
+        return  # the deadline came before the request, so no request lacks a response
     request = unanswered[0]
     description = _describe_request(request)
     if recording.spy.ignores_cancellation:
