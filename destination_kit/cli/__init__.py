@@ -64,7 +64,7 @@ def run(
         return 1
     except Exception as error:  # noqa: BLE001 - a plugin's code may raise anything, and an operator needs one sentence
         writer.error(_describe_fault(error))
-        return 1
+        return 2 if _is_misuse(error) else 1
     return code
 
 
@@ -93,6 +93,13 @@ def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
         return error.code or 0
     writer.error(str(error.code))
     return 1
+
+
+def _is_misuse(error: Exception) -> bool:
+    """Return whether the fault is a setting of the person who runs the command."""
+    from destination_kit.errors import HttpLibraryError
+
+    return isinstance(error, HttpLibraryError)
 
 
 def _describe_fault(error: Exception) -> str:

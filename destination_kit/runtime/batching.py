@@ -62,13 +62,15 @@ class Batcher:
             batch = None
         if batch is None:
             batch = self._open[key] = _Batch()
-            flush_by = min(flush_by, monotonic() + limits.wait)
+            now = monotonic()
+            delay = min(limits.wait, flush_by - now)
+            self._schedule(key, batch, now + delay, delay)
+        elif flush_by < batch.flush_at:
+            self._schedule(key, batch, flush_by, flush_by - monotonic())
         batch.deliveries.append(delivery)
         batch.size += size
         if len(batch.deliveries) >= limits.count:
             self._flush(key)
-        elif flush_by < batch.flush_at:
-            self._schedule(key, batch, flush_by)
 
     def _key_of(self, delivery: PendingDelivery) -> tuple[Hashable, ...]:
         """Return what payloads must have in common to share a batch."""
@@ -83,13 +85,14 @@ class Batcher:
         names = compiled.subscription.batch.keys
         return (group, *[_comparable(payload.get(name)) for name in names])
 
-    def _schedule(self, key: Hashable, batch: _Batch, flush_at: float) -> None:
+    def _schedule(self, key: Hashable, batch: _Batch, flush_at: float, delay: float) -> None:
         if batch.timer:
             batch.timer.cancel()
         batch.flush_at = flush_at
         flush, loop = partial(self._flush, key), asyncio.get_running_loop()
-        seconds = flush_at - monotonic()
-        batch.timer = loop.call_later(seconds, flush) if seconds > 0 else loop.call_soon(flush)
+        # A deadline in the past makes the delay negative. Then the timer of that deadline must run
+        # first, so that nothing is sent.
+        batch.timer = loop.call_later(delay, flush) if delay else loop.call_soon(flush)
 
     def _flush(self, key: Hashable) -> None:
         batch = self._open.pop(key)

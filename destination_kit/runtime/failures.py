@@ -75,8 +75,8 @@ def fail_on_invalid_payload(problems: tuple[Problem, ...]) -> Failed:
 
 
 def fail_on_deadline(seconds: float, *, wrote: bool) -> Failed:
-    """Return the result of an event whose deadline came after these seconds."""
-    message = f"not finished within the deadline of {round(max(seconds, 0.0), 2):g} s"
+    """Return the result of an event that was not finished within these seconds."""
+    message = f"not finished within the deadline of {round(max(seconds, 0.0), 3):g} s"
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 

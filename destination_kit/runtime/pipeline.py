@@ -139,7 +139,18 @@ class Pipeline:
                 self._end(delivery)
         if late:
             await self._wait_for_cancellation(late)
-        return self._results_of(deliveries, started, monotonic() - monotonic_start)
+        seconds, allowed_seconds = monotonic() - monotonic_start, until - monotonic_start
+        return [
+            self._result_of(delivery)
+            if delivery.future.done() and not delivery.future.cancelled()
+            else self._executor.finish(
+                delivery.compiled,
+                self._fail_unfinished(delivery, allowed_seconds),
+                started,
+                seconds,
+            )
+            for delivery in deliveries
+        ]
 
     def _start(self, delivery: PendingDelivery, flush_by: float) -> None:
         if self._batcher is not None and self._takes_batches(delivery.compiled):
@@ -155,18 +166,6 @@ class Pipeline:
         if delivery.future.cancel() and self._batcher:
             self._batcher.discard(delivery)
 
-    def _results_of(
-        self, deliveries: Sequence[PendingDelivery], started: datetime, seconds: float
-    ) -> Sequence[SubscriptionResult]:
-        return [
-            self._result_of(delivery)
-            if delivery.future.done() and not delivery.future.cancelled()
-            else self._executor.finish(
-                delivery.compiled, self._fail_unfinished(delivery, seconds), started, seconds
-            )
-            for delivery in deliveries
-        ]
-
     def _result_of(self, delivery: PendingDelivery) -> SubscriptionResult:
         error = delivery.future.exception()
         if error is None:
@@ -180,11 +179,11 @@ class Pipeline:
         failed = Failed("UNKNOWN_ERROR", message, outcome=outcome)
         return SubscriptionResult(subscription.name, subscription.action, failed)
 
-    def _fail_unfinished(self, delivery: PendingDelivery, seconds: float) -> Failed:
+    def _fail_unfinished(self, delivery: PendingDelivery, allowed_seconds: float) -> Failed:
         wrote = delivery.http.has_written
         if self.is_aborted:
             return fail_on_close(wrote=wrote)
-        return fail_on_deadline(seconds, wrote=wrote)
+        return fail_on_deadline(allowed_seconds, wrote=wrote)
 
     async def _wait_for_cancellation(self, late: Sequence[PendingDelivery]) -> None:
         """Wait a moment for cancelled tasks to end, and log each that does not, a batch once."""

@@ -111,22 +111,16 @@ async def _preview_one(
     if problems:
         return replace(shown, failed=fail_on_invalid_payload(problems))
     http = _PreviewHttp(policy)
-    failed = await _perform(compiled, replace(context, http=http), payload, redact)
-    if http.first is None:
-        return replace(shown, failed=failed)
-    return replace(shown, request=_show_request(http.first, policy, redact))
-
-
-async def _perform(
-    compiled: CompiledSubscription, context: Context, payload: JsonObject, redact: Redact
-) -> Failed | None:
     try:
-        await compiled.action.perform(context, payload)
+        await compiled.action.perform(replace(context, http=http), payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached` is a BaseException
-        return fail_on_exception(error, redact)
-    return None
+        if http.first is None:
+            return replace(shown, failed=fail_on_exception(error, redact))
+    if http.first is None:
+        return shown
+    return replace(shown, request=_show_request(http.first, policy, redact))
 
 
 def _chain(first: Redact, second: Redact) -> Redact:

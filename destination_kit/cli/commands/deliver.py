@@ -49,7 +49,7 @@ from destination_kit.delivery import (
 )
 from destination_kit.delivery.events import BYTE_ORDER_MARK
 from destination_kit.delivery.resume import find_message_id
-from destination_kit.http import Budgets
+from destination_kit.http import Budgets, choose_transport
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
@@ -126,6 +126,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         batching=not arguments.no_batch,
         budgets=Budgets(dict(arguments.limit)),
     )
+    # Raises for a library that cannot be used, before the record files are opened.
+    choose_transport()
     results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
         # The source opens before the record files. So events that cannot be read leave no empty

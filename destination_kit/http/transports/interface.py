@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
-from urllib.request import getproxies
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -75,5 +74,8 @@ def load_certificates() -> SSLContext:
 
 def environment_proxy() -> str | None:
     """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
+    # With `urllib.request` come `http.client` and others, which a preview does not need.
+    from urllib.request import getproxies
+
     proxy = getproxies().get("https")
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"

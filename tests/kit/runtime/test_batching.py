@@ -336,6 +336,15 @@ async def test_a_result_is_observed_once_although_its_event_has_left_the_batch(c
     assert observed == [late, kept]
 
 
+async def test_a_deadline_in_the_past_sends_nothing(configured):
+    async def perform_batch(context, payloads):
+        raise AssertionError("a payload was sent after its deadline")
+
+    async with configured(batched(perform_batch)).open() as live:
+        [late] = results(await live.send([track("a")], deadline=-0.01))
+    assert (late.code, late.outcome) == ("SELF_TIMEOUT", "failed")
+
+
 async def test_a_batch_whose_deliveries_have_all_ended_is_cancelled(configured):
     cancelled = asyncio.Event()
 

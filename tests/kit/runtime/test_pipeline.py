@@ -91,6 +91,7 @@ def test_the_deadline_ends_a_slow_perform(configured):
 
     result = result_of(performing(perform), configured, deadline=0.02)
     assert (result.code, result.retryable, result.outcome) == ("SELF_TIMEOUT", True, "failed")
+    assert result.message == "not finished within the deadline of 0.02 s"
 
 
 def test_cancelling_a_send_is_not_swallowed(configured):

@@ -24,6 +24,16 @@ def deliver(tmp_path):
     return run
 
 
+def test_an_http_library_that_does_not_exist_is_misuse_and_leaves_no_files(
+    deliver, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DKIT_TRANSPORT", "requests")
+    ran = deliver("--results", tmp_path / "r.jsonl", events=track("hi"))
+    assert ran.code == 2
+    assert "DKIT_TRANSPORT" in ran.err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
 def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     events = [*track("hi"), {"type": "page"}, b"", *track("never", "lost"), b'{"a":']
