@@ -276,7 +276,7 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
             created = destination.create_shared_state()
         except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
             message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
-            builder.add_problem("SHARED_STATE", message)
+            builder.add_problem("SHARE", message)
             return None
         # Two threads may configure at once. `setdefault` keeps the first state, so that their
         # instances share one.

@@ -62,7 +62,7 @@ def run(
     except BrokenPipeError:
         discard_output()
         return 1
-    except Exception as error:  # noqa: BLE001 - a plugin's code may raise anything, and an operator needs one sentence
+    except BaseException as error:  # noqa: BLE001 - a plugin's code may raise anything, and a traceback may quote a secret
         writer.error(_describe_fault(error))
         return 2 if _is_misuse(error) else 1
     return code
@@ -90,19 +90,21 @@ def _load_installed_catalog() -> Catalog:
 def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
     """Return the code of `sys.exit`; write a message that stands in its place, as Python does."""
     if error.code is None or isinstance(error.code, int):
-        return error.code or 0
+        # A system keeps the lowest byte of an exit code: 256 would count as success.
+        code = int(error.code or 0)
+        return code if 0 <= code <= 255 else 1  # noqa: PLR2004 - the largest byte
     writer.error(str(error.code))
     return 1
 
 
-def _is_misuse(error: Exception) -> bool:
+def _is_misuse(error: BaseException) -> bool:
     """Return whether the fault is a setting of the person who runs the command."""
     from destination_kit.errors import HttpLibraryError
 
     return isinstance(error, HttpLibraryError)
 
 
-def _describe_fault(error: Exception) -> str:
+def _describe_fault(error: BaseException) -> str:
     """Return the type and the location of an unexpected exception.
 
     The message stays out, because it may quote a secret of the settings. The messages of the two
@@ -115,7 +117,7 @@ def _describe_fault(error: Exception) -> str:
     return f"{type(error).__name__}: a fault in {_locate_fault(error)}, please report it"
 
 
-def _locate_fault(error: Exception) -> str:
+def _locate_fault(error: BaseException) -> str:
     """Return module, file and line of the innermost frame outside the standard library."""
     from pathlib import Path
     from traceback import walk_tb

@@ -106,10 +106,12 @@ def _add_plugin_commands(
 def _add_subparser(
     subparsers: _SubParsersAction[ArgumentParser], name: str, summary: str
 ) -> ArgumentParser:
+    description = f"{summary[0].upper()}{summary[1:]}."
     return subparsers.add_parser(
         name,
-        help=summary.replace("%", "%%"),  # argparse expands % in a help text
-        description=f"{summary[0].upper()}{summary[1:]}.",
+        # argparse expands % in a help text, but in a description only beside `%(prog)`.
+        help=summary.replace("%", "%%"),
+        description=description.replace("%", "%%") if "%(prog)" in summary else description,
         allow_abbrev=False,
     )
 

@@ -26,7 +26,7 @@ def find_placeholders(document: Json) -> Iterator[Problem]:
     yield from _find(instance.get("settings"), "settings")
     for index, subscription in enumerate(as_array(instance.get("subscriptions"))):
         # A disabled subscription sends nothing, so it may stay unfinished.
-        if as_object(subscription).get("enabled") is not False:
+        if isinstance(subscription, Mapping) and subscription.get("enabled") is not False:
             yield from _find(subscription, "subscriptions", index)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # A name with other characters would need quotes in a shell, or look like an option.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MAX_EXIT_CODE = 255
 
 
 def gather_commands(plugins: Plugins, own_names: Collection[str]) -> dict[str, Command]:
@@ -34,8 +35,12 @@ def gather_commands(plugins: Plugins, own_names: Collection[str]) -> dict[str, C
 
 def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
     for contribution in plugins.commands():
-        if problem := _find_problem(contribution.item):
+        try:
+            problem = _find_problem(contribution.item)
             message = f"the command {contribution.item.name!r} is not well defined: {problem}"
+        except Exception as error:  # noqa: BLE001 - an attribute of a plugin's record may raise
+            problem = message = f"a command raised {type(error).__name__} when it was checked"
+        if problem:
             plugins.failures.append(PluginFailure(contribution.plugin, message))
         else:
             yield contribution
@@ -63,8 +68,9 @@ def run_command(
     Returns 1, with an error that names the command, where it does not return an exit code.
     """
     code: object = command.run(arguments, writer)
-    if isinstance(code, int):
+    # A system keeps the lowest byte of an exit code: 256 would count as success.
+    if isinstance(code, int) and 0 <= code <= _MAX_EXIT_CODE:
         return code
-    returned = type(code).__name__
+    returned = code if isinstance(code, int) else type(code).__name__
     writer.error(f"the command {command.name} returned {returned}, which is no exit code")
     return 1

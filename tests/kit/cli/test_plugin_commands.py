@@ -1,5 +1,6 @@
 """Plugins add commands to `dkit`; one that is broken is left out, named, and harms no other."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -109,6 +110,24 @@ def test_a_command_that_is_not_well_defined_is_left_out_and_named(command, probl
     assert message.startswith(f"the command {command.name!r} is not well defined: {problem}")
 
 
+def test_a_record_that_raises_is_left_out_and_named():
+    class Broken(str):
+        __slots__ = ()
+
+        def strip(self, *_):
+            raise ValueError("a secret")
+
+    [failure] = failures(a=bringing(replace(GREET, help=Broken("say a word"))))
+    assert failure == ("a", "a command raised ValueError when it was checked")
+
+
+def test_a_help_text_may_hold_percent_signs():
+    odd = replace(GREET, help="say 100 % of %(prog)s")
+    ran = dkit("greet", "--help", load_plugins=loading(a=bringing(odd)))
+    assert ran.code == 0
+    assert "Say 100 % of %(prog)s." in ran.out
+
+
 @pytest.mark.parametrize("rubbish", ["greet", None, replace(GREET, name=5)])
 def test_what_is_no_command_is_left_out_and_named(rubbish):
     [(plugin, message)] = failures(a=bringing(rubbish))
@@ -176,7 +195,9 @@ def fail(error):
     ("command", "code", "message"),
     [
         (fail(KeyError("a secret")), 1, "dkit: KeyError: a fault in "),
+        (fail(asyncio.CancelledError("a secret")), 1, "dkit: CancelledError: a fault in "),
         (fail(KeyboardInterrupt()), 1, "dkit: interrupted\n"),
+        (fail(SystemExit(256)), 1, ""),
         (fail(SystemExit(3)), 3, ""),
         (fail(SystemExit()), 0, ""),
         (fail(SystemExit("no such room")), 1, "dkit: no such room\n"),
@@ -184,6 +205,11 @@ def fail(error):
             replace(GREET, add_arguments=None, run=lambda arguments, writer: None),
             1,
             "dkit: the command greet returned NoneType, which is no exit code\n",
+        ),
+        (
+            replace(GREET, add_arguments=None, run=lambda arguments, writer: 256),
+            1,
+            "dkit: the command greet returned 256, which is no exit code\n",
         ),
     ],
 )

@@ -406,8 +406,11 @@ def test_a_shared_state_that_raises_is_a_problem_of_the_configuration():
 
     catalog = Catalog.of(batched(Noting(), create_shared_state=create_shared_state))
     document = {"destination": "test", "subscriptions": [{"action": "do"}]}
-    with pytest.raises(ConfigurationError, match="create_shared_state of test raised ValueError"):
+    with pytest.raises(
+        ConfigurationError, match="create_shared_state of test raised ValueError"
+    ) as raised:
         catalog.configure(document)
+    assert [problem.code for problem in raised.value.problems] == ["SHARE"]
 
 
 VALUES = st.recursive(
