@@ -32,7 +32,7 @@ WHITE_SPACE: Final = (
 # (https://tc39.es/ecma262/#sec-numeric-types-number-tostring).
 _MIN_POINT = -5
 _MAX_POINT = 21
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _quote_json = json.JSONEncoder(ensure_ascii=False).encode
 _TYPE_NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}

@@ -81,6 +81,11 @@ def test_other_text_is_no_number(value):
     assert math.isnan(string_to_number(value))
 
 
+def test_a_long_text_that_starts_like_a_number_takes_linear_time():
+    # Quadratic time would be minutes, and the time limit of every test would end it.
+    assert math.isnan(string_to_number("7" * 500_000 + "x"))
+
+
 def test_values_are_read_as_numbers():
     assert [to_number(value) for value in (None, True, [], ["5"], 2)] == [0, 1, 0, 5, 2]
     assert all(math.isnan(to_number(value)) for value in (MISSING, {}, [1, 2]))
