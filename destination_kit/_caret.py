@@ -18,7 +18,7 @@ def point_at(source: str, index: int, message: str) -> str:
     row = source.count("\n", 0, index) + 1
     column = index - start + 1
     location = f"line {row}, column {column}" if "\n" in source else f"column {column}"
-    # A terminal shows a tab as several columns. Tabs stay, so that the caret stands under
-    # its character.
+    # A terminal shows a tab as up to eight columns. A space in its place would move the caret too
+    # far to the left.
     indent = _ANY_BUT_TAB.sub(" ", source[start:index])
     return f"{message} ({location})\n{line}\n{indent}^"

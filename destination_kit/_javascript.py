@@ -28,7 +28,7 @@ WHITE_SPACE: Final = (
 )
 """WhiteSpace and LineTerminator: the characters of `\\s` in a pattern, and those of `trim`."""
 
-# Number::toString writes an exponent beyond 21 digits, and below 1e-6
+# Number::toString writes no exponent if -6 < n <= 21, where n is the position of the decimal point
 # (https://tc39.es/ecma262/#sec-numeric-types-number-tostring).
 _MIN_POINT = -5
 _MAX_POINT = 21
@@ -47,7 +47,9 @@ def number_to_string(number: float) -> str:
         return str(number)
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if number == 0:  # Number::toString writes -0 without its sign; repr() keeps the sign
+    # Zero has no significant digits, so the code below would write it as empty text.
+    # Number::toString writes -0 without its sign.
+    if number == 0:
         return "0"
     sign = "-" if number < 0 else ""
     # repr() finds the same shortest digits as Number::toString. But it writes an exponent from 1e16
@@ -91,7 +93,8 @@ def to_string(value: Value) -> str:
 
 
 def _join_item(value: Value) -> str:
-    # Array.prototype.join writes null and undefined as empty text; `String(null)` is "null".
+    # Array.prototype.join writes null and undefined as empty text. `String(null)` would write
+    # "null".
     return "" if value is None or value is MISSING else to_string(value)
 
 
@@ -112,8 +115,8 @@ def string_to_number(value: str) -> float:
         return _int_or_infinity(int(stripped, 0))
     if stripped.lstrip("+-") == "Infinity" and len(stripped) <= len("+Infinity"):
         return -math.inf if stripped[0] == "-" else math.inf
-    # float() also reads underscores, digits outside ASCII, "nan" and "inf". `Number(value)`
-    # does not.
+    # float() also reads underscores, digits outside ASCII, "nan" and "inf". `Number(value)` gives
+    # NaN for all of these.
     if not _DECIMAL.fullmatch(stripped):
         return math.nan
     return _whole_number(stripped) if stripped.lstrip("+-").isdigit() else float(stripped)

@@ -31,7 +31,7 @@ def _possible_values(node: Node, kind: str) -> frozenset[str] | None:
         is_equality = node.kind == kind and node.operator == "="
         return frozenset({to_string(node.value)}) if is_equality else None
     if node.operator == "not":
-        # `not` excludes some values and allows all others, so no set can list them.
+        # `!(event = "A")` matches every event name but one. No set can list those.
         return None
     sets = [_possible_values(child, kind) for child in node.children]
     known = [values for values in sets if values is not None]

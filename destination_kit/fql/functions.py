@@ -25,15 +25,17 @@ def _contains(value: str, _written: str) -> tuple[str, str]:
 
 def _match(pattern: str, written: str) -> tuple[str, str]:
     # `parseFqlFunction` of the reference looks for a star only at the end, before a double quote.
-    # Otherwise it drops the first character, be it a star or not.
+    # Otherwise it drops the first character without a look: `match(event, "abc")` tests for the
+    # ending "bc".
     if written.endswith('*"'):
         return "starts_with", pattern[:-1]
     return "ends_with", _without_first_unit(pattern)
 
 
 def _without_first_unit(pattern: str) -> str:
-    # JavaScript would drop half of such a character (D5). Other characters share the half that
-    # stays: that of U+1F44D also ends U+1F04D.
+    # JavaScript drops a code unit, which is half of a character beyond the BMP. U+1F44D and U+1F04D
+    # end with the same half, so the trigger would match texts with either (D5 in
+    # docs/differences.md).
     return pattern if pattern[:1] > _MAX_BMP else pattern[1:]
 
 

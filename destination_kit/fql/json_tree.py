@@ -51,8 +51,8 @@ def node_from_json(document: Json) -> Group:
     """
     node = _read_node(document, ())
     if isinstance(document, Mapping) and document.get("type") == "group":
-        # `negate` turns `not` around a comparison into a comparison. The root of a trigger is
-        # always a group, as in the reference.
+        # `negate` makes a comparison of a group `not` around a comparison. `parse` in parse-fql.js
+        # returns a group for every trigger, so the comparison gets a group around it.
         return node if isinstance(node, Group) else Group("and", (node,))
     raise _tree_error((), "the root of a trigger must be a group")
 

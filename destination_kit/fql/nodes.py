@@ -32,9 +32,9 @@ TEXT_OPERATORS: Final = frozenset(
 UNARY_OPERATORS: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
 OPERATORS: Final = NUMERIC_OPERATORS | TEXT_OPERATORS | UNARY_OPERATORS
 
-# `!(x < 5)` does not become `x >= 5`: both are false for a value that is not a number.
-# `!contains(...)` becomes `not_contains` because `parseFqlFunction` of the reference reads it so.
-# Both are false for a value that is not text.
+# `<` and `>=` are no opposites: both are false for a value that is not a number. `contains` and
+# `not_contains` are both false for a value that is not text. But `parseFqlFunction` of the
+# reference reads `!contains(...)` as `not_contains`.
 _OPPOSITES: Final = {
     "=": "!=",
     "exists": "not_exists",
@@ -76,8 +76,8 @@ def normalize_operator(kind: str, operator: str, value: Operand) -> tuple[str, O
 
     The field decides whether null, true, false and numbers keep their type or become text.
     """
-    # `parse` in parse-fql.js makes text of any literal here, so `event = null` looks for an
-    # event "null".
+    # `parse` in parse-fql.js makes text of any literal here, so `event = null` looks for an event
+    # named "null". For other fields, null tests for absence.
     if kind in {"event-type", "event"}:
         return operator, to_string(value)
     if value is None and operator in {"=", "!="}:
@@ -104,7 +104,8 @@ def operand_to_number(value: Operand) -> float:
     if value is None:
         return 0
     if isinstance(value, int | float):
-        return value + 0  # Number(true) is 1; `number_to_string` would write True as "True"
+        # Number(true) is 1. Without the sum, `number_to_string` would write "True".
+        return value + 0
     return string_to_number(to_string(value))
 
 

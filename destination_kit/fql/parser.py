@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from destination_kit.errors import TriggerError
     from destination_kit.fql.nodes import Operand
 
-# 50 levels take about 150 of the 1,000 frames that Python allows (`node_from_json`). The host's own
-# calls need the rest.
+# No trigger in 37 published definitions has a group. 50 levels take about 150 of the 1,000 frames
+# that Python allows (`node_from_json`), which leaves 850 to the calls of the host.
 MAX_DEPTH: Final = 50
 _LOGICAL_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", ",": "and", "or": "or"}
 _CLAUSE: Final = 'a clause, as in type = "track" or contains(event, "Order")'
@@ -80,7 +80,8 @@ def parse_trigger(source: str) -> Group:
     `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses, `FQL_TOO_DEEP` beyond 50 open
     groups, else `FQL_SYNTAX`.
     """
-    # UTF-8 cannot encode half of a surrogate pair, so an error could not show such a trigger (D4).
+    # UTF-8 cannot encode half of a surrogate pair. Without this, an error that quotes such a
+    # trigger could not be printed (D4 in docs/differences.md).
     source = to_well_formed(source)
     cursor = _Cursor(source, tokenize(source))
     node = _parse_group(cursor, 0)
@@ -98,8 +99,8 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
             break
         separators.append(cursor.advance())
     operators = [_LOGICAL_OPERATORS[separator.kind] for separator in separators]
-    # `parse` in parse-fql.js joins all clauses by the last operator. An author may have meant
-    # either precedence, so a mixture is refused.
+    # `parse` in parse-fql.js joins all clauses of a group by its last operator: `a and b or c`
+    # means `a or b or c`. An author may have meant either precedence, so a mixture is refused.
     for operator, separator in zip(operators, separators, strict=True):
         if operator != operators[0]:
             message = _explain_ambiguity(sources, operators)
@@ -196,7 +197,8 @@ def _parse_literal(cursor: _Cursor) -> Operand:
     token = cursor.token
     if token.kind == "string":
         cursor.advance()
-        # `getTokenValue` in parse-fql.js undoes no escape, and removes double quotes only.
+        # `getTokenValue` in parse-fql.js removes double quotes only, and undoes no escape. So the
+        # value of 'a' keeps its single quotes.
         return token.text[1:-1] if token.text[0] == '"' else token.text
     if token.kind == "number":
         cursor.advance()

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Predicate, Value
 
 _Test: TypeAlias = "Callable[[Value], bool]"
-# `get` in destination-subscriptions splits at every dot and bracket. `get` in actions-core, which
-# reads the paths of mappings, splits at some brackets only.
+# `get` in destination-subscriptions splits at every dot and bracket: `a[b]` is two keys. `get` in
+# actions-core, which reads the paths of mappings, takes `a[b]` for one key.
 _KEY: Final = re.compile(r"[^\[.\]]+")
 _NUMBER_TYPES: Final = frozenset({int, float})
-# int() refuses more than 4,300 digits. No array of JavaScript has an index of more than ten digits
-# (2^32 - 2, https://tc39.es/ecma262/#array-index).
+# int() refuses more than 4,300 digits, and a predicate must not raise. An array index of JavaScript
+# has at most ten digits (2^32 - 2, https://tc39.es/ecma262/#array-index).
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
@@ -48,7 +48,7 @@ def compile_node(node: Node) -> Predicate:
 
 def _conjunction(predicates: tuple[Predicate, ...]) -> Predicate:
     def all_hold(event: JsonObject) -> bool:
-        for holds in predicates:  # noqa: SIM110 - `all` takes twice the time
+        for holds in predicates:  # noqa: SIM110 - `all` with a generator takes twice the time
             if not holds(event):
                 return False
         return True
@@ -58,7 +58,7 @@ def _conjunction(predicates: tuple[Predicate, ...]) -> Predicate:
 
 def _disjunction(predicates: tuple[Predicate, ...]) -> Predicate:
     def any_holds(event: JsonObject) -> bool:
-        for holds in predicates:  # noqa: SIM110 - `any` takes twice the time
+        for holds in predicates:  # noqa: SIM110 - `any` with a generator takes twice the time
             if holds(event):
                 return True
         return False
@@ -75,8 +75,8 @@ def _compile_comparison(node: Comparison) -> Predicate:
     if node.name is not None:
         test, read = _compile_test(node), _compile_path(field, node.name)
         return lambda event: test(read(event))
-    # 41 of 56 triggers in published definitions test `type = "..."`. Without a further call it
-    # takes 64 ns instead of 77 ns.
+    # 41 of 56 triggers in 37 published definitions test `type = "..."`. With a call of a test, as
+    # below, this takes 77 ns instead of 64 ns.
     if node.operator == "=":
         expected = to_string(node.value)
         return lambda event: event.get(field) == expected
@@ -95,7 +95,7 @@ def _compile_test(node: Comparison) -> _Test:
 
 def _is_number(value: Value) -> TypeGuard[float]:
     # `validateValue` of the reference requires `typeof actual === "number"`, so true is no number.
-    # In Python, bool is a subclass of int.
+    # In Python, `isinstance(True, int)` holds.
     return type(value) in _NUMBER_TYPES or (
         isinstance(value, int | float) and not isinstance(value, bool)
     )
@@ -147,7 +147,8 @@ def _compile_path(root: str, path: str) -> Callable[[JsonObject], Value]:
 
 
 def _compile_key(root: str, key: str) -> Callable[[JsonObject], Value]:
-    # A path of one key, such as `properties.plan`, takes 80 ns here. With a loop it takes 107 ns.
+    # The loop over keys would take 107 ns for a path of one key, such as `properties.plan`, instead
+    # of 80 ns.
     def read(event: JsonObject) -> Value:
         value = event.get(root)
         return value.get(key) if type(value) is dict else follow_step(value, key)

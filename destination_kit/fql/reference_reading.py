@@ -89,8 +89,8 @@ def _tokenize(source: str) -> Iterator[_Token]:
             raise ValueError(source[index])
         index = match.end()
         if match.lastgroup == "string" and not _STOP_AHEAD.match(source, index):
-            # `accept` in fql-ts consumes the closing quote only before a terminator. Otherwise the
-            # quote opens the next string.
+            # `accept` in fql-ts consumes the closing quote only if a terminator such as a blank
+            # follows. Otherwise the quote stays and opens the next string.
             index -= 1
         if match.lastgroup != "blank":
             _append_token(tokens, (str(match.lastgroup), match[0]))
@@ -99,8 +99,8 @@ def _tokenize(source: str) -> Iterator[_Token]:
 
 def _append_token(tokens: list[_Token], token: _Token) -> None:
     kind, text = token
-    # `accept` in fql-ts reads ahead for `and` or `null`. At the end of the text it does not go
-    # back, so only the first letter is left.
+    # `accept` in fql-ts reads ahead for `and`, `or` or `null`. At the end of the text it does not
+    # go back, so `event = an` means `event = a`.
     if kind == "cut":
         kind, text = "ident", text[0]
     if kind == "ident":
@@ -169,7 +169,8 @@ def _parse_call(function: str, tokens: Iterator[_Token], negation: str) -> list[
 
 
 def _is_about(path: str, field: str, kind: str) -> bool:
-    # `parseFqlFunction` tests `/^(properties)/`, so that `propertiesX` counts too.
+    # `parseFqlFunction` tests `/^(properties)/`, so `contains(propertiesX, "a")` counts too. A test
+    # for `properties.` would drop it.
     return path.startswith(field) if kind in KINDS_WITH_PATH else path == field and field != "type"
 
 

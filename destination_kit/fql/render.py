@@ -86,8 +86,8 @@ def _render_comparison(node: Comparison) -> str:
 
 def _render_value(node: Comparison) -> str:
     text = to_string(node.value)
-    # Between double quotes, a double quote would end the text. The parser keeps single quotes as
-    # part of a value, so this value already has its quotes.
+    # The value of 'a"b' keeps its single quotes (`_parse_literal`). In double quotes, it would end
+    # at the inner double quote.
     is_bare = isinstance(node.value, bool | int | float) or _SINGLE_QUOTED.fullmatch(text)
     return text if is_bare else f'"{text}"'
 
@@ -96,8 +96,7 @@ def _render_field(node: Comparison) -> str:
     field = FIELD_BY_KIND[node.kind]
     if node.name is None:
         return field
-    # The parser refuses an empty segment, as in "a..b". With its dots escaped, the name is
-    # one segment.
+    # The parser refuses an empty segment, as in `a..b`. As `a\.\.b` the same name is one segment.
     has_empty_segment = "" in node.name.split(".")
     special = r"[^A-Za-z0-9_-]" if has_empty_segment else r"[^A-Za-z0-9._-]"
     return f"{field}." + re.sub(special, r"\\\g<0>", node.name)

@@ -74,8 +74,9 @@ class Scope:
 
     def warning(self, message: str) -> None:
         """Report a surprise in the directive of this scope."""
-        # The last step is the directive's name. Faults of a directive are located at the object
-        # around it (`_compile_directive`), and so are warnings.
+        # The last step is the directive's name, as in `/email/@if`. `_compile_directive` locates
+        # problems at the object around it (`/email`). Warnings would have another path for the same
+        # directive.
         self.findings.warnings.append((pointer(*self.steps[:-1]), message))
 
     def reads(self, *path: str) -> None:
@@ -104,8 +105,8 @@ def _compile_value(value: Json, scope: Scope) -> Resolver:
 def _compile_directive(name: str, argument: Json, scope: Scope) -> Resolver:
     path = pointer(*scope.steps)
     if name not in scope.directives:
-        # The argument is compiled only for its paths: `paths_read` may be called without the
-        # directives of plugins.
+        # `paths_read` may be called without the directives of plugins. Unless the argument is
+        # compiled, the paths inside an unknown directive would be missing there.
         scope.compile(argument, name)
         return fail_always(unknown_directive(name, scope.directives)).at(path)
     inner = replace(scope, steps=(*scope.steps, name), needs_validation=not is_built_in(name))

@@ -36,8 +36,8 @@ def _copy_members(members: Mapping[str, Any], levels: int) -> dict[str, Any]:
     for key, value in members.items():
         if value is MISSING or key == PROTOTYPE_KEY:
             continue
-        # This runs for each field of each event. Twelve scalars take 1.9 µs; with a call for each
-        # they take 5.8 µs.
+        # This runs for each event. With a call of `copy_payload` for every field, twelve scalars
+        # would take 5.8 µs instead of 1.9 µs.
         is_final = type(value) in _SCALAR_TYPES or (type(value) is str and value.isascii())
         kept = value if is_final else copy_payload(value, levels)
         copied[key if key.isascii() else to_well_formed(key)] = kept

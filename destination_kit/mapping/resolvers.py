@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
-# `@transform` inside `@transform` can double a text at each level. Without this limit, 45 levels
-# (3.4 KB of mapping) could turn two characters into 70 TB.
+# `@transform` inside `@transform` can double a text at each level, so 45 levels (3.4 KB of mapping)
+# could turn two characters into 70 TB. A line of events has at most 1 MB (`MAX_LINE_BYTES`), so its
+# own texts stay below this limit.
 MAX_TEXT_LENGTH = 2_000_000
 
 
@@ -84,8 +85,8 @@ def compile_option(options: JsonObject, compiler: Compiler, name: str) -> Resolv
 
 def compile_options(options: JsonObject, compiler: Compiler, *names: str) -> Iterator[Resolver]:
     """Yield the resolvers of several options, in the order of `names`; see `compile_option`."""
-    # The options are compiled in the order of the mapping, because `paths_read` promises the paths
-    # in that order.
+    # `paths_read` promises the paths in the order of the mapping. In the order of `names`, `then`
+    # would come before an `else` that stands first.
     compiled = {
         name: compiler.compile(value, name) for name, value in options.items() if name in names
     }

@@ -32,8 +32,8 @@ def compile_template(source: str) -> Template:
     with three braces leaves that second scan to each event.
     """
     triple = list(_segments(source, 3))
-    # The text around `{{{ }}}` is known before any event. `paths_read` reports its `{{ }}` too,
-    # which the second scan fills in.
+    # `paths_read` needs the paths of `{{ }}` before any event. So the text around `{{{ }}}` is
+    # scanned here, although rendering scans again after these are filled in.
     double = list(_segments("".join(text for text, _ in triple), 2))
     paths = tuple(parse_path(path) for _, path in (*triple, *double) if path is not None)
     if len(triple) == 1:
@@ -82,7 +82,8 @@ def _renderer(segments: Iterable[_Segment]) -> Renderer:
 
 
 def _as_object(event: Value) -> Value:
-    # `render` of the reference defaults its data to {}. An item of `@arrayPath` can be undefined.
+    # An item of `@arrayPath` can be undefined. `render(template, data = {})` of the reference then
+    # reads the paths from {}.
     return {} if event is MISSING else event
 
 

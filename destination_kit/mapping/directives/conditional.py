@@ -33,8 +33,8 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
     )
     if "exists" not in options:
         return unless_failing(_if_not_blank(blank, then, otherwise), blank)
-    # All 336 `@if` of 37 published definitions repeat `exists` as `then`. As a path with a
-    # fallback, the value is looked up once (`compile_object`).
+    # All 336 `@if` of 37 published definitions repeat `exists` as `then`. Two resolvers would look
+    # the same value up twice; a path with a fallback looks it up once.
     is_repeated = options["exists"] == options.get("then")
     if is_repeated and isinstance(exists, PathResolver) and exists.fallback is None:
         return PathResolver(exists.steps, otherwise)
@@ -44,8 +44,8 @@ def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
 def _effective_options(options: JsonObject) -> JsonObject:
     """Return the options that the reference looks at."""
     ignored = {"exists" if options.get("exists", MISSING) is MISSING else "blank"}
-    # `@if` of the reference tests `opts.else` for truth: a literal false, 0, null or "" is
-    # no alternative.
+    # `@if` of the reference tests `opts.else` for truth. So `"else": false` gives undefined instead
+    # of false.
     if not to_boolean(options.get("else")):
         ignored.add("else")
     return {name: value for name, value in options.items() if name not in ignored}

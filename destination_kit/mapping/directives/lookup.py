@@ -31,8 +31,8 @@ def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
         steps = parse_path(strip_root(argument))
         compiler.reads(*steps)
-        # `compile_object` reads the paths of one parent together. The whole event has no parent, so
-        # it gets a plain getter.
+        # `compile_object` reads paths with the same parent together. The whole event (`$.`) has no
+        # parent, so a `PathResolver` of it could not be grouped.
         return PathResolver(steps) if steps else compile_steps(steps)
     return _compile_computed(argument, compiler, _resolve_path)
 
@@ -55,7 +55,7 @@ def _compile_computed(
 ) -> Resolver:
     """Return the resolver of a path or template that a nested directive computes per event."""
     compute = compiler.compile(argument)
-    # A literal of another type would fail every event. The operator learns of it now, when the
+    # A literal of another type would fail every event. Here, the operator learns of it when the
     # mapping is configured.
     if isinstance(compute, Constant) and not isinstance(compute.value, str):
         return fail_always(f"expected string, found {type_name(compute.value)}")
@@ -98,7 +98,8 @@ def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str,
 def _for_each_item(find: Resolver, resolve_item: Callable[[Any], Any]) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         array: Any = find(event)
-        if isinstance(array, Mapping):  # `arrify` of the reference makes an array of one item
+        # `arrify` of the reference wraps a single object in an array.
+        if isinstance(array, Mapping):
             return [resolve_item(array)]
         is_array = isinstance(array, list | tuple)
         return [resolve_item(member) for member in array] if is_array else array

@@ -72,8 +72,8 @@ def _leaves(
         yield prefix, value
         return
     for key, child in object_entries(value).items():
-        # `flattenObject` of the reference tests the prefix for truth, so an empty key
-        # leaves no separator.
+        # `flattenObject` of the reference tests the prefix for truth: `{"": {"a": 1}}` gets the key
+        # "a", not ".a".
         joined = f"{prefix}{separator}{key}" if prefix else key
         yield from _leaves(child, joined, separator, container_types)
 
@@ -112,8 +112,8 @@ def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(apply, Mapping):
         return fail_always(f"'apply' must be an object, found {type_name(apply)}")
     first = _compile_apply(apply, compiler)
-    # The second mapping reads the result of the first one. `paths_read` must not report its paths
-    # as paths of the event.
+    # The second mapping reads the result of the first one. With the plain compiler, `paths_read`
+    # would report its paths as paths of the event.
     reader = compiler.for_event_at(None)
     second: Callable[[Any], Value] = compile_option(argument, reader, "mapping")
 

@@ -63,8 +63,8 @@ def compile_liquid(source: str) -> Template:
     try:
         statement, analysis = parse_template(to_surrogate_pairs(source), _LANGUAGE)
     except LiquidSyntaxError as error:
-        # Positions count UTF-16 code units. The caret stands below whole characters, so it needs
-        # their number.
+        # Positions count UTF-16 code units, of which an emoji has two. The caret counts whole
+        # characters; each emoji before the error would move it by a column.
         before = join_surrogate_pairs(to_surrogate_pairs(source)[: error.position])
         message = point_at(join_surrogate_pairs(source), len(before), error.message)
         raise LiquidError(message) from None
@@ -81,8 +81,8 @@ def compile_liquid(source: str) -> Template:
 
 def _create_render(statement: Statement) -> Render:
     def render(event: Value) -> str:
-        # `@arrayPath` renders a template for each element of an array. An element may be text,
-        # which templates measure in UTF-16 code units.
+        # `@arrayPath` renders a template for each element of an array. If an element is text, its
+        # `size` counts UTF-16 code units in liquidjs.
         context = RenderContext(
             to_surrogate_pairs(event) if isinstance(event, str) else event, WorkLimiter()
         )

@@ -56,7 +56,7 @@ def to_date_time(milliseconds: float) -> DateTime:
     second, millisecond = divmod(rest, 1000)
     yearday = days - count_days(year, 1, 1) + 1
     if year == 0 and month > _FEBRUARY:
-        yearday -= 1  # `isLeapYear` of liquidjs takes the year 0 for a common year
+        yearday -= 1  # `isLeapYear` of liquidjs says false for the year 0, which has a February 29
     weekday = (days + 4) % 7
     return DateTime(year, month, day, hour, minute, second, millisecond, weekday, yearday)
 
@@ -96,8 +96,9 @@ def _utc_offset(zone: ZoneInfo, date_time: DateTime) -> float:
 
     A year beyond those of `datetime` has the offset of the nearest year that `datetime` can hold.
     """
-    # `astimezone` fails in the years 1 and 9999, because the zone's date can lie in the year before
-    # or after.
+    # In the years 1 and 9999, the zone's date can lie in the year 0 or 10000, where `astimezone`
+    # raises an OverflowError. The last rule of a zone has no end, so 9997 has the offsets of later
+    # years.
     year = min(max(date_time.year, 2), 9997)
     day = date_time.day if year == date_time.year else min(date_time.day, 28)
     _, month, _, hour, minute, second, *_ = date_time

@@ -14,7 +14,7 @@ from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, get_own_property, join_texts
 
 # `block.super` is the parent block in a layout. The reference disables layouts, so `BlockDrop` of
-# liquidjs makes it empty.
+# liquidjs gives empty text.
 _BLOCK_VARIABLE: Mapping[str, LiquidValue] = {"super": ""}
 
 
@@ -47,8 +47,8 @@ class RenderContext:
             if name in scope:
                 return scope[name]
         value = get_own_property(self.event, name)
-        # `findScope` of liquidjs looks up an unknown name in its empty globals, where `readSize`
-        # counts no keys.
+        # `findScope` of liquidjs looks up an unknown name in its empty globals. There, `readSize`
+        # counts the keys, so `{{ size }}` writes 0 instead of nothing.
         return 0 if name == "size" and value is MISSING else value
 
     def write(self, text: str) -> None:

@@ -41,8 +41,8 @@ from destination_kit.mapping.liquid.values import LITERALS
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_END}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_END}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_END}")
-# A nested value takes four of the 1,000 frames that Python allows, so 170 values take 680. liquidjs
-# has no limit; `{{[[...]]}}` nests 498 values in a template of 1,000 characters.
+# A nested value takes four of the 1,000 frames that Python allows. Without a limit, the depth of
+# the host's own calls would decide which templates compile. 170 values leave 320 frames to these.
 _MAX_DEPTH = 170
 _VALUE_EXPECTED = "expected a value, such as a path, a number or a text in quotes"
 
@@ -70,7 +70,7 @@ class ExpressionParser:
 
     def fail_expecting(self, expected: str) -> NoReturn:
         """Refuse the template, because something else stands at the current position."""
-        # A character beyond the BMP has two code units. One alone would be half of it.
+        # A character beyond the BMP has two code units here. The message must not show half of it.
         rest = join_surrogate_pairs(self.source[self.position : min(self.position + 2, self.end)])
         self.fail(f"expected {expected}, found {repr(rest[0]) if rest else 'nothing'}")
 
@@ -179,8 +179,8 @@ class ExpressionParser:
         if self.peek() != ":":
             return value
         self.position += 1
-        # `readFilterArg` of liquidjs also reads the name of an argument as a value first, but never
-        # evaluates it.
+        # The name in `name: value` was parsed as a value too. Without this, `paths_read` would
+        # report it as a path of the event.
         self.analysis.discard_paths(path_count)
         named_value = self.parse_value() or undefined
         return lambda context: [name, named_value(context)]
@@ -277,7 +277,8 @@ class ExpressionParser:
         if name is None or self.peek() != "]":
             self.position = start
             key = self.parse_value() or ""
-        # `readTo` in liquidjs skips everything between the value and the bracket.
+        # `readTo` in liquidjs skips everything between the value and the bracket: `a[1 x]` reads
+        # `a[1]`.
         if not self.skip_past("]"):
             self.fail("'[' is not closed: ']' is missing", opening)
         return key

@@ -45,8 +45,8 @@ def compile_postfix(postfix: list[Any]) -> Expression | None:
             if operator is None:
                 stack.append(token(context))
                 continue
-            # `operands.pop()` in liquidjs gives `undefined` for an empty stack, so `{{ == 1 }}`
-            # compares that with 1.
+            # `operands.pop()` in liquidjs gives `undefined` for an empty stack. So `{{ == 1 }}`
+            # compares `undefined` with 1 instead of failing.
             right = stack.pop() if stack else MISSING
             left = MISSING if token == NOT or not stack else stack.pop()
             stack.append(operator(left, right, context.limiter))
@@ -127,7 +127,8 @@ def compile_range(low: Expression, high: Expression) -> Expression:
         if not first < last + 1:
             return []
         limiter.reserve_array(last + 1 - first)
-        # From 2^53 on, a double plus 1 is the same double, so `range` of liquidjs never ends.
+        # From 2^53 on, a double plus 1 can be the same double. The loop would never end, and
+        # neither does that of `range` in liquidjs.
         if first < -_MAX_EXACT_INTEGER or last > _MAX_EXACT_INTEGER:
             raise ResolutionError(
                 f"a range in the Liquid template exceeds {_MAX_EXACT_INTEGER:,}: use smaller numbers"

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
 # `TYPES` of liquidjs takes U+180E for a blank, as Unicode did before version 6.3, and U+FEFF for
-# part of a word. ECMAScript does neither.
+# part of a word. `\s` of ECMAScript does neither.
 BLANKS: Final = (
     "\t\n\v\f\r \u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 QUOTES: Final = "'\""
-# `isWord` of liquidjs takes every character above ASCII for part of a word, but for blanks and
-# curly double quotes.
+# `isWord` of liquidjs takes every character above ASCII for part of a word, except blanks and curly
+# double quotes. `\w` would exclude emoji.
 _NO_WORD = rf"\x00-\x2c\x2e\x2f\x3a-\x3e\x40\x5b-\x5e\x60\x7b-\x7f{BLANKS}\u201c\u201d"
 #: The end of a word, as part of a pattern.
 WORD_END: Final = f"(?![^{_NO_WORD}])"
@@ -123,7 +123,7 @@ def _read_tokens(source: str) -> Iterator[TemplateToken]:
     while position < len(source):
         if source.startswith("{%", position):
             # `readToDelimiter` of liquidjs starts one character in, so `{%}` is a whole tag, whose
-            # name is missing.
+            # name is missing. A search from `position + 2` would end it at the next tag's `%}`.
             end = _find_end_of(source, "%}", position + 1)
             end = end or _fail("this tag is not closed: '%}' is missing", position)
             tag = _read_tag(source, position, end)

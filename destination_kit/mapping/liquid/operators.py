@@ -27,8 +27,8 @@ def equals(left: LiquidValue, right: LiquidValue, limiter: WorkLimiter) -> bool:
 
     Arrays are equal if their elements are. Objects are equal only to themselves.
     """
-    # A template of 1,000 characters can push an array into itself 50 times. A comparison then takes
-    # 2^50 calls.
+    # A template of 1,000 characters can push an array into itself 50 times. Without a budget, a
+    # comparison of two such arrays would take 2^50 calls.
     limiter.spend()
     if isinstance(left, SpecialLiteral):
         return _equals_special(left, right, limiter)

@@ -44,8 +44,8 @@ from destination_kit.mapping.liquid.values import to_text
 TagCompiler: TypeAlias = "Callable[[TagParser], Statement]"
 
 _KINDS = {"text": TOKEN_CONTENT, "output": TOKEN_OUTPUT, "tag": TOKEN_TAG}
-# A valid template of 1,000 characters nests at most 99 blocks: lines with `if"` and `endif` in a
-# `liquid` tag. So this limit refuses none of them.
+# python-liquid allows 30 nested blocks (`block_nesting_limit`), liquidjs any number. A valid
+# template of 1,000 characters nests at most 99: lines with `if"` and `endif` in a `liquid` tag.
 _MAX_BLOCK_DEPTH = 100
 
 
@@ -149,7 +149,8 @@ class TagParser:
 
     def skip_to(self, end: str) -> str:
         """Consume everything up to the tag of this name, and return the text before it."""
-        # The tags on the way are not parsed, because `comment` and `raw` may hold anything.
+        # `comment` and `raw` may hold anything. If the tags on the way were parsed, a faulty tag in
+        # a comment would fail the template.
         texts = []
         self._stream.next_token()
         while not self._stream.current.is_tag(end):

@@ -131,8 +131,8 @@ def _create_counter(step: int) -> TagCompiler:
 
     def compile_counter(tag: TagParser) -> Statement:
         name = tag.arguments.read_word()
-        # `record_path` would skip a name that `assign` has set. A counter reads the event
-        # all the same.
+        # `record_path` would skip a name that `assign` has set. A counter ignores variables and
+        # reads the event.
         tag.arguments.analysis.paths[(name,)] = None
         tag.arguments.analysis.record_assignment(name)
 
@@ -167,7 +167,8 @@ def _compile_cycle(tag: TagParser) -> Statement:
         position = context.cycle_positions.get(key, 0)
         context.cycle_positions[key] = (position + 1) % len(candidates)
         value = candidates[position](context)
-        # `renderTemplates` of liquidjs drops a result that is false in JavaScript, such as 0.
+        # `renderTemplates` of liquidjs tests a result for truth before it writes it, so `{% cycle 0
+        # %}` writes nothing.
         if to_boolean(value):
             context.write(to_text(value, context.limiter))
 

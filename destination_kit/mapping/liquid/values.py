@@ -76,8 +76,8 @@ def to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
 
 def element_to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
     """Return the text of an element in `Array.prototype.join`: null and `undefined` are empty."""
-    # A template of 1,000 characters can push an array into itself 50 times. Its text then
-    # has 2^50 elements.
+    # A template of 1,000 characters can push an array into itself 50 times. Without a budget, its
+    # text of 2^50 elements would fill the memory.
     limiter.spend()
     return "" if value is None or value is MISSING else to_string(value, limiter)
 
@@ -117,8 +117,9 @@ def to_number(value: LiquidValue, limiter: WorkLimiter) -> float:
     if value is MISSING:
         return math.nan
     if isinstance(value, str):
-        # Trimming, matching two patterns and reading digits take up to 6 ns a character. Only
-        # numbers of 4,000 digits take 18 ns. A unit of work stands for 2.5 ns.
+        # A unit of work stands for 2.5 ns, so four allow 10 ns a character. Most texts take up to 7
+        # ns. A number of 4,300 digits, the most that int() reads, takes 22 ns, which is 0.1 ms in
+        # all.
         limiter.spend(4 * len(value))
         value = _javascript.string_to_number(value)
     try:
@@ -168,8 +169,8 @@ def get_own_property(value: LiquidValue, key: str) -> LiquidValue:
     """Return an own property of a value, as `hasOwnProperty` finds it in JavaScript, or `MISSING`."""
     if type(value) is dict or isinstance(value, Mapping):
         member = value.get(key, MISSING)
-        # A name in a template has surrogate pairs (`compile_liquid`), but a key of an event still
-        # has whole characters.
+        # A name in a template has surrogate pairs (`compile_liquid`), but a key of an event has
+        # whole characters. Without the second look, a key with an emoji would never be found.
         is_final = member is not MISSING or key.isascii()
         return member if is_final else value.get(join_surrogate_pairs(key), MISSING)
     if isinstance(value, str | list | tuple):
@@ -213,8 +214,8 @@ def _read_size(value: LiquidValue, member: LiquidValue) -> LiquidValue:
 def read_path(value: LiquidValue, keys: Sequence[LiquidValue], limiter: WorkLimiter) -> LiquidValue:
     """Return the value that a path of keys leads to (liquidjs's `Context._getFromScope`)."""
     for key in keys:
-        # This loop runs for every path of every event. It reads a member of an object in 140 ns,
-        # `read_property` in 560 ns.
+        # `read_property` would take 560 ns to read a member of an object, instead of 140 ns, for
+        # every path of every event.
         if type(value) is dict and type(key) is str and key not in _COMPUTED_PROPERTIES:
             value = value[key] if key in value else get_own_property(value, key)
         else:

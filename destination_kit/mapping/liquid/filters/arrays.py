@@ -33,7 +33,7 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import ResolutionError
 
 # A draw from the system's randomness takes 1 to 4 µs. A unit of work stands for 2.5 ns, which is
-# MAX_SECONDS / MAX_WORK.
+# MAX_SECONDS / MAX_WORK, so 1,000 units are 2.5 µs.
 _WORK_A_DRAW: Final = 1000
 
 
@@ -68,8 +68,8 @@ def _create_element_filter(index: int) -> Filter:
     def take(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> LiquidValue:
         value = to_plain(value)
         length = get_length(value)
-        # `isArrayLike` of liquidjs tests `length` alone, so an object of the event with that member
-        # counts too.
+        # `isArrayLike` of liquidjs tests `length` alone, so an object of the event with a member
+        # `length` counts too.
         is_array_like = to_boolean(value) and isinstance(length, int | float) and length is not True
         return get_element(value, index, limiter) if is_array_like else ""
 
@@ -121,8 +121,8 @@ def _slice(
     if is_less_than(begin, 0, limiter) or is_less_than(length, 0, limiter):
         return sliced[:0]
     limiter.check_requested_length(to_number(length, limiter))
-    # JavaScript's `begin + length` appends digits if `begin` is a text. So `slice` of liquidjs goes
-    # from '1' with length 2 up to 12.
+    # `begin + length` in JavaScript appends digits if `begin` is a text. So `slice` of liquidjs
+    # goes from '1' with length 2 up to 12 instead of 3.
     end = to_index(to_number(add(begin, length, limiter), limiter))
     return sliced[to_index(to_number(begin, limiter)) : end]
 
@@ -153,8 +153,8 @@ def _where(
     return [record for record, member in pairs if equals(member, expected, limiter)]
 
 
-# The path is an argument, so an event may compute it. The cache saves the parsing where it
-# is a literal.
+# A literal path is parsed once, not for each event. An event may compute the path too, so without a
+# bound the cache would grow with every new one.
 @lru_cache(maxsize=256)
 def _compile_property_path(path: str) -> Expression | None:
     """Return the expression of a path, None for text that is no path."""
@@ -181,12 +181,12 @@ def _sample(
     if value is None or value is MISSING:
         return []
     if not isinstance(value, list | tuple):
-        # `sample` of liquidjs spreads a text (`[...v]`) into characters instead of code units.
+        # `sample` of liquidjs spreads a text (`[...v]`) into whole characters. From code units it
+        # could draw half an emoji.
         value = join_surrogate_pairs(to_text(value, limiter))
     limiter.reserve_array(len(value))
     is_single = count is MISSING or (count == 1 and count is not True)
     limit = 1 if is_single else to_index(to_number(count, limiter))
-    # `sample` of liquidjs calls `slice(0, count)`, which drops that many for a negative count.
     draws = len(range(len(value))[:limit])
     limiter.spend(_WORK_A_DRAW * draws)
     drawn = [value[index] for index in SystemRandom().sample(range(len(value)), draws)]

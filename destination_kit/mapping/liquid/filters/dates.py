@@ -34,7 +34,8 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import ResolutionError
 
 _DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
-# `.` in `rFormat` of liquidjs matches no line end, and `\d` in JavaScript only ASCII digits.
+# `.` in `rFormat` of liquidjs matches none of these four line ends, where `.` in Python excludes
+# only one. `\d` in JavaScript matches only ASCII digits.
 _FORMAT_CODE: Final = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
 _UNIX_SECONDS: Final = re.compile("[0-9]+")
 _MONTHS: Final = (
@@ -42,7 +43,7 @@ _MONTHS: Final = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-# liquidjs pads the codes of `padWidths` even without a width in the format. It fills those of
+# liquidjs pads these codes even if the format has no width (`padWidths`). It fills those of
 # `padSpaceChars` with blanks, all others with zeros.
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
@@ -103,7 +104,7 @@ def _to_time_value(value: LiquidValue, limiter: WorkLimiter) -> float:
         is_unix_time = _UNIX_SECONDS.fullmatch(value)
         return to_number(value, limiter) * 1000 if is_unix_time else parse_date(value, limiter)
     if isinstance(value, bool):
-        return float(value)  # `new Date(true)` is one millisecond after 1970
+        return float(value)
     if isinstance(value, int | float):
         return to_number(value, limiter) * 1000
     return parse_date(to_string(value, limiter), limiter)
@@ -142,7 +143,7 @@ def _format_code(date: _Date, code: re.Match[str], limiter: WorkLimiter) -> str:
         text = convert(date) if conversion not in "zZ" else _format_zone(date, conversion, flags)
     if "^" in flags:
         text = text.upper()
-    # `changeCase` of liquidjs looks for ASCII letters only; `str.islower` would count others.
+    # `changeCase` of liquidjs looks for the letters a to z only. `str.islower` would count "é" too.
     elif "#" in flags:
         text = text.upper() if any("a" <= char <= "z" for char in text) else text.lower()
     fill = " " if conversion in _PADDED_WITH_SPACES else "0"
@@ -166,7 +167,8 @@ def _format_zone(date: _Date, conversion: str, flags: str) -> str:
 
 
 def _format_minutes(minutes: float) -> str:
-    # A template may give an offset of 5.5 minutes. `padStart` of liquidjs then writes "5.5".
+    # A template may give an offset of 5.5 minutes. `padStart` of liquidjs then writes "5.5", where
+    # int() alone would lose the half.
     return _two_digits(int(minutes)) if minutes == int(minutes) else str(minutes)
 
 
@@ -199,7 +201,7 @@ def _half_day_hour(hour: int) -> str:
 
 
 def _half_day(date: _Date) -> str:
-    return "AM" if date.local.hour < 12 else "PM"  # noqa: PLR2004 - PM starts at 12:00
+    return "AM" if date.local.hour < 12 else "PM"  # noqa: PLR2004 - hours from 12 on are PM
 
 
 def _format_time(date: _Date) -> str:
@@ -221,7 +223,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "b": lambda date: _MONTHS[date.local.month - 1][:3],
     "B": lambda date: _MONTHS[date.local.month - 1],
     "c": lambda date: f"{_format_day(date)}, {_format_time(date)}",
-    # `century` in liquidjs takes the first two characters, so the year 800 is in century 80.
+    # `century` in liquidjs takes the first two characters, so the year 800 is in century 80 instead
+    # of 8.
     "C": lambda date: str(int(str(date.local.year)[:2])),
     "d": lambda date: str(date.local.day),
     "e": lambda date: str(date.local.day),
@@ -238,8 +241,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "p": _half_day,
     "P": lambda date: _half_day(date).lower(),
     "q": lambda date: _ordinal_suffix(date.local.day),
-    # `Math.round` rounds halves up, round() to even. `LiquidDate.getTime` of liquidjs returns a
-    # time that is shifted by the offset of the zone.
+    # `Math.round` rounds halves up, round() would round them to even. `getTime` of liquidjs's
+    # `LiquidDate` is shifted by the offset of the zone, so this is no Unix time.
     "s": lambda date: str(math.floor(date.milliseconds / 1000 + 0.5)),
     "S": lambda date: str(date.local.second),
     "u": lambda date: str(date.local.weekday or 7),
@@ -250,8 +253,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "X": _format_time,
     "y": lambda date: str(date.local.year)[2:4],
     "Y": lambda date: str(date.local.year),
-    # `_format_code` writes `z`, `Z` and `N` itself, because flags or a width change them. It only
-    # needs to find them here.
+    # `_format_code` takes a code without an entry for plain text. It never calls these two, because
+    # flags change what `z` and `Z` write.
     "z": lambda date: date.zone,
     "Z": lambda date: date.zone,
     "t": lambda _: "\t",

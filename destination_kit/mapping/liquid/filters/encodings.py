@@ -41,7 +41,8 @@ def _to_utf8(value: LiquidValue, limiter: WorkLimiter) -> bytes:
 def _decode_base64(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) -> str:
     text = to_text(value, limiter)
     limiter.reserve_text(len(text))
-    # Node 20 reads the low byte of each code unit, so that `ŁA` (U+0141) decodes as `AA`.
+    # Node 20 reads the low byte of each code unit: `ŁA` (U+0141, U+0041) decodes as `AA`. An
+    # encoding as ASCII would drop the `Ł`.
     low_bytes = text.encode("utf-16-le", "surrogatepass")[::2]
     digits = low_bytes.partition(b"=")[0].translate(_URL_SAFE_TO_STANDARD, _NO_BASE64_DIGITS)
     digits = digits[:-1] if len(digits) % 4 == 1 else digits

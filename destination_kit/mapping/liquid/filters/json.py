@@ -31,8 +31,8 @@ def _to_json(
     if isinstance(space, str):
         return _write(value, limiter, space[:_MAX_INDENT], "\n" if space else "")
     width = space if isinstance(space, int | float) and not isinstance(space, bool) else 0
-    # ECMA-262 ignores a `space` below 1. V8 starts new lines for `JSON.stringify([1], null, 0.5)`,
-    # without indenting them.
+    # V8 starts new lines even for a `space` between 0 and 1, without indenting them:
+    # `JSON.stringify([1], null, 0.5)` has three lines.
     return _write(
         value, limiter, " " * min(to_index(width), _MAX_INDENT), "\n" if width > 0 else ""
     )

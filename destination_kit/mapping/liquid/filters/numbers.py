@@ -80,7 +80,7 @@ def _round(value: float, digits: float = 0, *_surplus: float) -> float:
         scale = math.inf
     scaled = value * scale * (1 + sys.float_info.epsilon)
     below = floor(scaled)
-    nearest = below + 1 if scaled - below >= 0.5 else below  # noqa: PLR2004 - `Math.round` rounds halves up
+    nearest = below + 1 if scaled - below >= 0.5 else below  # noqa: PLR2004 - `Math.round` rounds halves up, round() to even
     return divide(nearest, scale)
 
 
@@ -115,6 +115,6 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "modulo": _create_number_filter(_modulo, 2),
     "round": _create_number_filter(_round, 1),
     "sum": _sum,
-    # `to_integer` of liquidjs is only `Number(value)`, so NaN and fractions stay.
+    # `to_integer` of liquidjs is only `Number(value)`, so 1.5 stays 1.5.
     "to_integer": lambda limiter, value, *_: to_number(value, limiter),
 }

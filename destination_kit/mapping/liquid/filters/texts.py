@@ -24,13 +24,13 @@ from destination_kit.mapping.liquid.values import (
 from destination_kit.mapping.resolvers import ResolutionError
 
 _WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
-# `rCJKWord` of liquidjs lists only these ranges. Chinese characters beyond the BMP are parts of
-# other words.
+# `rCJKWord` of liquidjs lists only these ranges. With those beyond the BMP, `number_of_words` would
+# count more words than liquidjs.
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _NON_CJK_WORD = re.compile(f"[^{_CJK}{WHITE_SPACE}]+")
-# For each character of a text, `str.strip` searches the characters to strip. It compares 32 of them
-# in about 2 ns, and a unit of work stands for 2.5 ns.
+# `str.strip` compares each character of a text with all characters to strip, 32 of these in about 2
+# ns. A unit of work stands for 2.5 ns.
 _COMPARED_AT_ONCE = 32
 
 
@@ -61,7 +61,7 @@ def _to_lower_case(text: str, limiter: WorkLimiter) -> str:
 
 def _capitalize(text: str, limiter: WorkLimiter) -> str:
     # `capitalize` of liquidjs changes `charAt(0)`, one code unit. Half of a surrogate pair has no
-    # upper case, so it stays.
+    # upper case, so "𐐨" stays.
     return text[:1].upper() + _to_lower_case(text[1:], limiter)
 
 
@@ -116,7 +116,7 @@ def _create_replace_filter(
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
     # `replace` of liquidjs splits and joins, so an empty pattern adds nothing at the ends of the
-    # text. `str.replace` would add there too.
+    # text. `str.replace` would add the replacement there too.
     return text.replace(pattern, replacement) if pattern else replacement.join(text)
 
 
@@ -146,8 +146,8 @@ def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
         if to_boolean(chars):
             given = join_surrogate_pairs(to_text(chars, limiter))
             limiter.spend_per_character(len(given))
-            # `strip` of liquidjs looks up code units in a set of characters, so a character beyond
-            # the BMP never matches.
+            # `strip` of liquidjs looks up code units (`str[i]`) in a set of whole characters, so it
+            # never strips a character beyond the BMP.
             stripped = "".join(char for char in set(given) if char <= "\uffff")
         limiter.spend(len(text) * len(stripped) // _COMPARED_AT_ONCE)
         for strip in strips:
@@ -204,8 +204,8 @@ def _truncate_words(
     limiter.reserve_text(len(text))
     limiter.spend_per_character(min(kept, len(text) // 2))
     words = _WHITE_SPACE.split(text, maxsplit=max(kept, 1))
-    # `truncatewords` of liquidjs compares with `>=`, so a text of exactly this many words gets the
-    # ellipsis too.
+    # `truncatewords` of liquidjs compares with `>=`, so a text of exactly `max_count` words gets
+    # the ellipsis although nothing is cut.
     is_truncated = is_less_than(max_count, len(words), limiter, or_equal=True)
     return join_texts([" ".join(words[:kept]), end if is_truncated else ""], "", limiter)
 

@@ -16,15 +16,16 @@ from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_boolean, to_string, to_text
 from destination_kit.mapping.resolvers import ResolutionError
 
-# `encodeURIComponent` keeps these marks, and `encodeURI` the reserved characters too (ECMA-262).
-# `uri_escape` of liquidjs restores the brackets, which `encodeURI` escapes.
+# `encodeURIComponent` keeps these marks, and `encodeURI` the reserved characters too
+# (https://tc39.es/ecma262/#sec-encodeuri-uri). `uri_escape` of liquidjs restores the brackets,
+# which `encodeURI` escapes.
 _MARKS = "!'()*"
 _RESERVED = ";,/?:@&=+$#[]"
 _PERCENT_ENCODED = re.compile("(?:%[0-9a-fA-F]{2})+|%")
-# UTF-8 takes four bytes beyond the BMP, so a text of such characters may exceed the limit
-# by a third.
+# A character of the BMP takes up to three bytes of UTF-8, and a byte takes three characters
+# (`%XX`). Others take four bytes, so their text may exceed the limit by a third.
 _BYTES_A_CHARACTER = 3
-_TEXT_A_BYTE = 3  # percent-encoding writes a byte as `%XX`
+_TEXT_A_BYTE = 3
 
 
 def _create_encode_filter(safe: str, *, space: str) -> Filter:
@@ -53,15 +54,15 @@ def _decode(limiter: WorkLimiter, value: LiquidValue, *_arguments: LiquidValue) 
         raise ResolutionError(
             "the text for the Liquid filter 'url_decode' is no percent-encoded UTF-8: correct it"
         ) from None
-    # `url_decode` of liquidjs replaces plus signs last, so an encoded one (%2B) becomes a
-    # blank too.
+    # `url_decode` of liquidjs replaces plus signs last, so an encoded one (`%2B`) becomes a blank
+    # too. `unquote_plus` would keep it.
     return to_surrogate_pairs(decoded).replace("+", " ")
 
 
 def _decode_bytes(encoded: str, limiter: WorkLimiter) -> str:
     limiter.spend_per_character(1)
     if encoded == "%":
-        raise ValueError  # `decodeURIComponent` throws a URIError for a lone percent sign
+        raise ValueError
     return bytes.fromhex(encoded.replace("%", "")).decode()
 
 
@@ -78,7 +79,6 @@ _KEPT_CHARACTERS: Mapping[str, Callable[[str], bool]] = {
     "ascii": lambda char: char.isascii() and char.isalnum(),
     "latin": _is_letter_or_digit,
 }
-# `removeAccents` of liquidjs lists three capital letters only, so "À" keeps its accent.
 _ACCENTS = {
     **dict.fromkeys("àáâãäå", "a"),
     **dict.fromkeys("èéêë", "e"),
