@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, TypeAlias, Union
 
-# `str | "Sequence[Json]"` raises TypeError, so `Union` joins them. The whole as a string would
-# raise it for an author who writes `Json | Response` where Python evaluates it.
+# `str | "Sequence[Json]"` raises TypeError, so `Union` joins them. As one string, the alias would
+# raise it in an author's `Json | Response`.
 Json: TypeAlias = Union[str, int, float, bool, "Sequence[Json]", "Mapping[str, Json]", None]
 """Any JSON value, with tuples and read-only mappings as well."""
 

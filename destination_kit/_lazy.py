@@ -19,8 +19,8 @@ def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str],
             msg = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(msg)
         attribute: object = getattr(import_module(f"{package}.{modules[name]}"), name)
-        # Python calls `__getattr__` only for names that the module lacks. So the second use costs
-        # nothing.
+        # Python calls `__getattr__` only for names that the module lacks. Without this line each
+        # use would call it again.
         setattr(sys.modules[package], name, attribute)
         return attribute
 

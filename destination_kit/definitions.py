@@ -25,7 +25,7 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 def no_fields() -> JsonObject:
     """Return the schema of an object without any field."""
-    # A schema without `properties` accepts any object, and keeps all its members.
+    # A schema without `properties` would accept any object, and keep all its members.
     return {"type": "object", "properties": {}}
 
 

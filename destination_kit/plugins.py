@@ -100,8 +100,8 @@ class Plugins:
         Without `include_own` the plugins of the kit's own distribution are not imported.
         """
         plugins = cls(hook_timeout=hook_timeout)
-        # The keys are unique, so `sorted` never compares two distributions. One of them may be
-        # None, which Python cannot order.
+        # Two entry points can have the same name and value. Without the dict `sorted` would then
+        # compare their distributions, and None has no order.
         unique = {}
         for entry_point in entry_points(group=hookspecs.PROJECT):
             distribution = _read_distribution(entry_point)
@@ -190,8 +190,8 @@ class Plugins:
     def _collect(
         self, hook: str, is_expected: Callable[[object], bool], **arguments: str
     ) -> Iterator[Contribution]:
-        # The order of entry points differs from one installation to the next. Sorted names make the
-        # catalog and its failures the same everywhere.
+        # The order of entry points differs between installations. Without a sort, so would the
+        # order of the catalog and of its failures.
         for name, manager in sorted(self.managers.items()):
             if not _implements(manager, hook):
                 continue
@@ -269,7 +269,8 @@ def _is_named_action(record: object) -> bool:
 def _call_hook(
     manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]
 ) -> list[object]:
-    # A hook may be a generator that hangs. The list runs it here, inside of the time limit.
+    # A hook may be a generator that hangs. If the caller iterated over it, the time limit would not
+    # apply.
     return [record for records in getattr(manager.hook, hook)(**arguments) for record in records]
 
 

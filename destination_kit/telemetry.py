@@ -64,8 +64,8 @@ class OpenTelemetry:
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:
         """Start a span, which is the current one while entered."""
-        # The text of an exception can hold a secret or a value of an event, so the span does not
-        # get it.
+        # By default OpenTelemetry records the text of an exception. It can hold a secret or a value
+        # of an event.
         return self._tracer.start_as_current_span(
             name, attributes=attributes, record_exception=False, set_status_on_exception=False
         )

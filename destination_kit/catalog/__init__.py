@@ -123,7 +123,8 @@ class Catalog:
             ConfigurationError: With every problem of the document, each with a JSON Pointer.
 
         """
-        # `dkit list` and others configure no instance. The import here saves them HTTP and asyncio.
+        # `dkit list` and other commands configure no instance. An import at the top would load
+        # asyncio and the HTTP client for them too.
         from destination_kit.catalog.configuration import ConfigurationBuilder, configure
         from destination_kit.http import Budgets
 

@@ -41,8 +41,8 @@ def check_limit_overrides(overrides: Json, action: Action) -> Iterator[Problem]:
             yield Problem(pointer("batch", key), "UNKNOWN_KEY", message)
         elif not _LIMITS[key][0](value):
             yield Problem(pointer("batch", key), "BATCH", f"should be {_LIMITS[key][1]}")
-        # The author's count and bytes are those that the partner accepts, so an operator may only
-        # lower them. The wait is the operator's own choice.
+        # The author states the count and bytes that the partner accepts. A larger call would fail,
+        # so an operator may only lower them. The partner sees nothing of the wait.
         elif key != "wait" and value > (maximum := getattr(action.batch, key)):
             message = f"a call of {action.title} carries {maximum:,} at most"
             yield Problem(pointer("batch", key), "BATCH", message)

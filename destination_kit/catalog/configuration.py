@@ -68,14 +68,12 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     `slug` names the destination if the document does not.
     """
     document, destination = _read_document(builder, document, slug)
-    # Problems of one part do not stop the others, so that an operator can correct all in one edit.
     settings, secret_values = _read_settings(builder, destination, document.get("settings", {}))
-    # `extend_request` reads settings without checks of its own. With faulty ones it would raise,
-    # and the operator would see the same fault twice.
+    # `extend_request` trusts its settings. Faulty ones would make it raise, and the operator would
+    # see the same fault twice.
     headers = {} if builder.problems else _extend_request(builder, destination, settings)
     hosts = _read_allowed_hosts(builder, document.get("allowedHosts", []))
     outcomes = _compile_subscriptions(builder, destination, document.get("subscriptions", []))
-    # The catalog keeps the state for later instances, so a document with problems creates none.
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     if builder.problems:
         raise ConfigurationError(builder.problems)
@@ -189,7 +187,8 @@ def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) ->
         return None
     try:
         secret = builder.secrets(name)
-    except (LookupError, ValueError):  # `os.environ[name]` raises UnicodeError for a lone surrogate
+    except (LookupError, ValueError):
+        # `os.environ[name]` raises UnicodeEncodeError, a ValueError, for a lone surrogate.
         secret = None
     if secret is None:
         message = f"there is no secret {name!r} (dkit looks secrets up in the environment)"
@@ -278,7 +277,7 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
             message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
             builder.add_problem("SHARE", message)
             return None
-        # Two threads may configure at once. `setdefault` keeps the first state, so that their
-        # instances share one.
+        # Two threads may configure at once. A plain assignment would replace the first thread's
+        # state, and their instances would share none.
         builder.shared_states.setdefault(destination.slug, created)
     return builder.shared_states[destination.slug]

@@ -58,7 +58,7 @@ def _extend_destination(
     actions = {**destination.actions, **_gather_actions(plugins, destination, directives)}
     extended = replace(destination, actions=actions)
     presets: list[Preset] = []
-    # Presets come after the actions, because a preset may name an action of a plugin.
+    # A preset may name an action of a plugin. A check before the actions are added would refuse it.
     for contribution in plugins.presets(destination.slug):
         preset = contribution.item
         name = f"{destination.slug}/{preset.name}"

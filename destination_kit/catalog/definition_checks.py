@@ -36,7 +36,8 @@ def check_destination_structure(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> tuple[Problem, ...]:
     """Return what is wrong with a destination; paths point into its record."""
-    # The other checks rely on the types: with a wrong type they would raise, not report a problem.
+    # The other checks rely on the types. With a wrong type they would raise, and the author would
+    # see a traceback, not a problem.
     return tuple(_check_destination_types(destination)) or tuple(
         _check_destination(destination, directives)
     )
@@ -114,9 +115,7 @@ def _check_destination(
     yield from _check_object_schema(destination.settings, "settings")
     yield from _check_hosts(destination)
     for slug, action in destination.actions.items():
-        # A JSON Pointer consists of texts, so the slug becomes one. The problem below reports other
-        # types.
-        yield from check_action_structure(str(slug), action, directives)
+        yield from check_action_structure(slug, action, directives)
         if not isinstance(slug, str):
             yield Problem("/actions", "SHAPE", f"the slug of an action is a text, not {slug!r}")
     for index, preset in enumerate(destination.presets):
@@ -199,6 +198,6 @@ def _check_types(
 def _check_async(function: Callable[..., object], *at: str | int) -> Iterator[Problem]:
     inner = getattr(function, "func", function)
     # `iscoroutinefunction` is false for an object with an async `__call__`, and for a `partial` of
-    # one.
+    # one. Both are valid functions of an action.
     if not iscoroutinefunction(inner) and not iscoroutinefunction(type(inner).__call__):
         yield Problem(pointer(*at), "SHAPE", "should be an async function")

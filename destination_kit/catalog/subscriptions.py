@@ -227,7 +227,7 @@ def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
 def _read_subscription(document: JsonObject, action: Action, name: str) -> Subscription:
     mapping = as_object(document.get("mapping"))
     if document.get("useDefaultMapping"):
-        # A null removes a default. Without this rule a mapping could only replace one.
+        # Without this rule a mapping could replace a default, but never remove it.
         merged = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in merged.items() if value is not None}
     return Subscription(
@@ -273,8 +273,8 @@ def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iter
         return
     known = dict(iter_fields(schema))
     for name in subscription.mapping:
-        # Segment stores its own notes under such names, such as `__segment_internal_sync_mode`
-        # (`Action.execute` in action.ts).
+        # Segment itself adds fields such as `__segment_internal_sync_mode` to a mapping
+        # (`Action.execute` in action.ts). An operator cannot act on a warning about them.
         if name not in known and not name.startswith(_INTERNAL_PREFIX):
             hint = did_you_mean(name, known)
             yield f"{subscription.action} has no field {name!r}: it is left out{hint}"

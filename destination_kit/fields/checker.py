@@ -105,7 +105,6 @@ def compile_checker(rules: JsonObject, titled_schema: JsonObject) -> Checker:
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return each problem once, sorted by path."""
-    # A value that breaks a rule in two branches of a schema has the same problem twice.
     return tuple(
         sorted(set(problems), key=lambda problem: (problem.path, problem.code, problem.message))
     )
@@ -120,7 +119,8 @@ def build_schema_validator(schema: JsonObject, referenced: Iterable[JsonObject] 
     from referencing import Registry, Resource
 
     # jsonschema checks some formats only where another package is installed
-    # (`jsonschema/_format.py`). So it gets none of its own.
+    # (`jsonschema/_format.py`). With these formats, two machines could judge one payload
+    # differently.
     format_checker = FormatChecker(formats=())
     for name, is_of_format in FORMATS.items():
         format_checker.checkers[name] = (cast("Callable[[object], bool]", is_of_format), ())
@@ -220,8 +220,6 @@ def _describe_error(error: ValidationError, titled_schema: JsonObject) -> Iterat
 
 def _list_options(keyword: str, rule: Any) -> list[str]:
     """Return the values that an enumeration or a labelled choice allows, as JSON."""
-    # `enum` has no place for labels. So labelled choices are `oneOf` branches with a `const` and a
-    # `title`.
     if keyword in ("oneOf", "anyOf") and all("const" in branch for branch in rule):
         return [json.dumps(branch["const"], ensure_ascii=False) for branch in rule]
     if keyword in ("enum", "const"):

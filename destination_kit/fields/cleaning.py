@@ -93,8 +93,8 @@ def _compile_object_cleaner(properties: Json, *, root: bool) -> Cleaner | None:
     def clean(members: Draft) -> Draft:
         kept: dict[str, Draft] = {}
         for name, value in members.items():
-            # Cleaning can only remove null, empty text and members of containers. Most values are
-            # none of these.
+            # Cleaning removes only null, empty text and members of containers. The test saves the
+            # call for all other values.
             may_change = not value or type(value) in _CONTAINER_TYPES
             cleaned = cleaners[name](value) if may_change and name in cleaners else value
             if cleaned is not MISSING and not (root and cleaned == ""):
@@ -108,7 +108,7 @@ def _compile_array_cleaner(items: Json) -> Cleaner | None:
     if not isinstance(items, Mapping):
         return None
     clean = compile_cleaner(items)
-    # The reference filters the items, but throws away what it has cleaned inside of them
+    # The reference cleans an item only to decide whether to keep it, and then keeps the original
     # (`removeEmptyValues` in remove-empty-values.ts).
     return lambda values: [value for value in values if clean(value) is not MISSING]
 

@@ -90,8 +90,9 @@ def compile_early_coercer(arrays: Collection[str], nullable: Collection[str]) ->
 def _compile_conversion(types: tuple[str, ...]) -> Coercer:
     if not types:
         return _keep
-    # Ajv tries the types in the order of the schema (`coerceToTypes` in
-    # lib/compile/validate/dataType.ts).
+    # Ajv tries the types in the schema's order (`coerceToTypes` in
+    # lib/compile/validate/dataType.ts). `true` becomes "true" for `["string", "number"]`, but 1 for
+    # the reverse.
     conversions = tuple(_CONVERSIONS[name] for name in types if name in _CONVERSIONS)
     is_accepted = _compile_type_test(types)
     refuse = _keep if {"number", "integer"}.isdisjoint(types) else _mark_unbounded
@@ -164,7 +165,8 @@ def _compile_object_coercer(schema: JsonObject) -> Callable[[dict[str, Json]], J
 def _list_unchanged_types(field: Json) -> frozenset[type]:
     """Return the scalar types whose values the field never changes."""
     types = list_types(field) if isinstance(field, Mapping) else ()
-    # A float may be infinite, or have a fraction that an integer field refuses.
+    # Conversion must see floats: an infinite one is marked, and a field of the types integer and
+    # string turns 1.5 into "1.5".
     return list_python_types(types) - {dict, list, float}
 
 
@@ -186,8 +188,8 @@ def _keep(value: Json) -> Json:
 
 
 def _equals_number(value: Json, number: int) -> bool:
-    # In Python `True == 1`, in JavaScript `true === 1` is false (`coerceData` in Ajv's
-    # dataType.ts).
+    # In Python `True == 1`, so a bool would count as a number. Ajv compares by `===` (`coerceData`
+    # in dataType.ts).
     return isinstance(value, int | float) and not isinstance(value, bool) and value == number
 
 

@@ -58,8 +58,8 @@ def find_null_tests(schema: JsonObject) -> frozenset[str]:
     Ajv coerces a value where a rule tests its type. Such a field has already turned from 0, false
     or empty text into null when its own type is tested.
     """
-    # The reference puts its conditions into `allOf` (`conditionsToJsonSchema` in
-    # fields-to-jsonschema.ts), and so does an imported definition.
+    # Only a condition of the reference needs its coercion, and the reference writes all of them as
+    # `allOf` (`conditionsToJsonSchema` in fields-to-jsonschema.ts).
     return frozenset(_iter_null_tests(schema.get("allOf")))
 
 
@@ -75,8 +75,8 @@ def _iter_null_tests(rule: Json) -> Iterator[str]:
 
 
 def _list_conditions(schema: JsonObject) -> list[str]:
-    # Ajv coerces a value before the value's own conditions, but the members of a container after
-    # them (`getRules` in lib/compile/rules.ts orders the keywords).
+    # Ajv coerces a scalar before it checks the conditions of that scalar. It coerces the members of
+    # a container after the container's conditions (`getRules` in lib/compile/rules.ts).
     if not _may_be_container(schema):
         return []
     return [

@@ -24,7 +24,7 @@ UTC_TIMESTAMP = re.compile(
 )
 """The notation that most programs write. It is always a date, if perhaps the 30th of February."""
 
-_MILLISECONDS_FROM = 1e11  # in seconds, a larger epoch would lie beyond the year 5138
+_MILLISECONDS_FROM = 1e11  # as seconds, 1e11 is in the year 5138; as milliseconds, in 1973
 _LONGEST_EPOCH = 1e13  # 14 digits are mostly a date without separators, as in 20240115103000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
@@ -47,8 +47,8 @@ _HOURS_BEHIND_UTC = {  # RFC 2822, section 4.3, defines no other names of region
 }
 _OFFSET_PARTS = re.compile(r"([+-])(\d\d):?(\d\d)?", re.ASCII)
 
-# V8 skips any run of blanks between two parts (`SkipWhiteSpace` in src/date/dateparser.h). So a
-# blank in the patterns stands for one or more, and ` ?` for any number.
+# V8 skips any run of blanks between two parts (`SkipWhiteSpace` in src/date/dateparser.h). A
+# pattern that named each run would be unreadable, so ` ` and ` ?` stand for them.
 _BLANKS = re.sub("[\u2028\u2029]", "", WHITE_SPACE)
 _BLANK = re.compile(r" (\?)?")
 _HOUR = r"(?:[01]\d|2[0-3])"
@@ -64,10 +64,10 @@ _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*(?: ?, ?| ))?"
 _YEAR, _DAY = r"(?P<year>\d{4})", r"(?P<day>\d{1,2})"
 _DAY_AND_MONTH = rf"{_WEEKDAY}{_DAY}(?: |-){_MONTH}(?: |(?<!\.)-)"
 _STRICT_PATTERNS = (
-    # Databases and logs write the third notation. A time without a zone is left to the loose
-    # pattern, in which hours overflow as in dayjs.
     rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)T(?=\d\d:){_CLOCK}(?P<zone>Z|[+-]{_HOUR}:?[0-5]\d)",
     rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d) ?(?P<zone>Z)",
+    # This pattern excludes a time without a zone. dayjs reads that by its own regex, where hours
+    # overflow: 2024-01-15 25:00 is 01:00 on the next day.
     rf"{_YEAR}(?P<mark>[-/])(?P<month>\d\d)(?P=mark)(?P<day>\d\d) (?![\d:.]+\Z){_TIME}",
     # JavaScript's `toLocaleString("en-US")` writes 1/15/2024, 10:30:00 AM.
     rf"(?P<month>\d{{1,2}})/{_DAY}/{_YEAR}(?:(?:, ?| ){_TIME})?",
@@ -138,8 +138,8 @@ def _parse_notation(text: str) -> datetime | None:
 
 @cache
 def _compile_strict_patterns() -> tuple[re.Pattern[str], ...]:
-    # Most programs write UTC timestamps only, and never need these patterns. To compile them takes
-    # 9 ms.
+    # Most programs write UTC timestamps only, which need none of these patterns. At import they
+    # would take 9 ms of every start.
     return tuple(
         re.compile(_BLANK.sub(_expand_blank, pattern), re.ASCII | re.IGNORECASE)
         for pattern in _STRICT_PATTERNS
@@ -165,7 +165,8 @@ def _is_in_range(parts: Parts) -> bool:
     numbers = {name: int(parts.get(name) or low) for name, (low, _) in _RANGES.items()}
     midnight = _RANGES["hour"][1]
     last_hour = _NOON if parts.get("half") else midnight
-    # ISO 8601 and JavaScript accept 24:00:00 as the end of a day, and no later time.
+    # JavaScript accepts 24:00:00 as the end of a day, but refuses 24:00:01
+    # (https://tc39.es/ecma262/#sec-date-time-string-format).
     is_past_hour = int((parts.get("fraction") or "0")[:3]) or numbers["minute"] or numbers["second"]
     return (
         not (is_past_hour and numbers["hour"] == midnight)
@@ -198,8 +199,8 @@ def _read_year(parts: Parts) -> int:
     year = int(text)
     if text == _NO_YEAR:
         # MySQL stores an unknown date as 0000-00-00
-        # (https://dev.mysql.com/doc/refman/8.0/en/date-and-time-types.html). Python has no such
-        # year.
+        # (https://dev.mysql.com/doc/refman/8.0/en/date-and-time-types.html). dayjs reads that as
+        # 1899-11-30, because JavaScript adds 1900 to years below 100.
         raise ValueError("the year 0000 is no year")
     if len(text) == len(_NO_YEAR):
         return year

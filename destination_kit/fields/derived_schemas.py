@@ -40,7 +40,8 @@ def build_mapping_schema(schema: JsonObject) -> JsonObject:
         mapping["properties"] = {
             name: _build_mappable(field) for name, field in iter_fields(schema)
         }
-    # An editor then needs no second file, which a `$ref` with a URL would ask for.
+    # A `$ref` to the URL of the mapping schema would make an editor load a second file. A copy of
+    # its definitions avoids that.
     return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
 
 

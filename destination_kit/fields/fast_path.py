@@ -61,8 +61,8 @@ def compile_fast_path(schema: JsonObject) -> Callable[[Shape | None], FastPath]:
     fields = schema.get("properties")
     if not isinstance(fields, Mapping) or not all(map(_is_known_at_root, schema)):
         return lambda _: _decide_nothing
-    # Ajv may turn the value of such a field into null before its own type is checked. Only the full
-    # validation does that.
+    # Where a condition compares a field with null, Ajv may turn the value into null first. Only the
+    # full validation does that, so the field has no reader.
     null_tests = find_null_tests(schema)
     readers = {
         name: (reader, _takes_any_text(field))
@@ -87,7 +87,8 @@ def _compile_for_fields(
     shape: Shape, readers: Mapping[str, tuple[_FieldReader, bool]], required: Collection[str]
 ) -> FastPath:
     shaped = {name: readers.get(name, (_leave_undecided, False)) for name in shape}
-    # A literal is the same in every event. Where its field keeps it unchanged, it needs no reading.
+    # A literal of the mapping is the same in every event. If its field keeps it unchanged now, a
+    # test per event would find the same.
     fields = tuple(
         (name, read, takes_any_text)
         for name, (read, takes_any_text) in shaped.items()
@@ -156,7 +157,8 @@ def _compile_reader(field: JsonObject) -> _FieldReader | None:
         return _read_open_map if all(map(_is_of_open_map, field)) else None
     if not types or not _SCALARS.issuperset(types):
         return None
-    # A float may be infinite or have a fraction, which only the full validation tells apart.
+    # An infinite float, or a fraction in an integer field, needs conversion. So every float takes
+    # the full validation.
     accepted_types = list_python_types(types) - {float}
     is_valid, drops_null = _compile_rules_test(field), "null" not in types
 
@@ -216,8 +218,8 @@ def compile_validity_test(schema: Json) -> ValidityTest:
         tests.append(_compile_object_test(schema))
     if "if" in schema:
         tests.append(_compile_condition_test(schema))
-    # The tests are compiled before this decision. So a pattern that is no regex raises, even beside
-    # an unsupported keyword.
+    # An earlier return would skip the compilation, and with it the error for a pattern that is no
+    # regex.
     return _accept_nothing if any(map(_is_unsupported, schema)) else _join_tests(tests)
 
 
@@ -257,7 +259,7 @@ def _compile_type_test(types: Json) -> ValidityTest:
 
 
 def _compile_enum_test(values: Json) -> ValidityTest:
-    # In Python `True == 1 == 1.0`, but in JSON `true` is not 1. So the pairs include the type.
+    # In Python `True == 1`, so without the type a `true` would match an enumeration that lists 1.
     scalars = frozenset(
         (type(value), value)
         for value in as_array(values)

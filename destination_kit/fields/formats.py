@@ -27,7 +27,8 @@ Format: TypeAlias = "Callable[[Json], bool]"
 
 def _match(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
     """Return the format of texts that the whole pattern matches."""
-    # A schema uses few of the formats, and to compile all their patterns takes 20 ms.
+    # A schema uses few of the formats. To compile the patterns of all would add 20 ms to every
+    # start.
     compiled = cache(lambda: re.compile(pattern, flags))
     return lambda value: not isinstance(value, str) or compiled().fullmatch(value) is not None
 
@@ -41,8 +42,8 @@ def _accept(_: Json) -> bool:
     return True
 
 
-# The zone may be missing. `time` in ajv-formats compares it with "", but JavaScript gives
-# `undefined` for a group without a match.
+# The patterns let the zone be absent. ajv-formats means to refuse that, but compares it with "",
+# where JavaScript has `undefined` (`time` in src/formats.ts).
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
@@ -78,7 +79,8 @@ def _is_date_time(text: str) -> bool:
 
 
 def _date_like() -> Format:
-    # Most transactions have a date. One lambda spares each of them the calls of helpers.
+    # `_check_text(parse_date_like)` would parse every date. A timestamp that fits the pattern is
+    # always one, so the match is enough.
     is_utc_timestamp = UTC_TIMESTAMP.fullmatch
     return lambda value: (
         not isinstance(value, str)
@@ -107,7 +109,8 @@ def _is_ipv6(text: str) -> bool:
         return False
 
 
-# An IPv6 literal is a part of the pattern of a URI (RFC 3986), where `IPv6Address` cannot check it.
+# A URI can contain an IPv6 address (RFC 3986, section 3.2.2). `IPv6Address` cannot check a part of
+# a text, so a pattern does.
 
 _ESCAPE = "%[0-9a-f]{2}"
 _UNESCAPED = r"a-z0-9\-._~!$&'()*+,;="
@@ -161,8 +164,8 @@ _VARIABLE = rf"(?:[a-z0-9_]|{_ESCAPE})+(?::[1-9][0-9]{{0,3}}|\*)?"
 _EXPRESSION = rf"\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}}"
 _URI_TEMPLATE = rf"""(?:[^\x00-\x20"'<>%\\^`{{|}}]|{_ESCAPE}|{_EXPRESSION})*"""
 
-# ajv-formats takes this pattern from https://gist.github.com/dperini/729294. It refuses private
-# IPv4 networks, and accepts letters of any script.
+# ajv-formats takes this pattern from https://gist.github.com/dperini/729294. Unlike `uri`, it
+# refuses private IPv4 networks and accepts letters of any script.
 
 _LETTER = r"a-z\u00a1-\uffff"
 _URL_HOST_LABEL = rf"(?:[0-9{_LETTER}]+-)*[0-9{_LETTER}]+"
@@ -179,7 +182,7 @@ _URL_HOST = rf"(?:(?!{_PRIVATE_IPV4}){_PUBLIC_IPV4}|{_URL_HOST_NAME})"
 _NO_SPACE = r"[^\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
 _URL = rf"(?:https?|ftp)://(?:{_NO_SPACE}+@)?{_URL_HOST}(?::\d{{2,5}})?(?:/{_NO_SPACE}*)?"
 
-# RFC 6901 writes `~` as `~0` and `/` as `~1`, so any other `~` is an error.
+# RFC 6901 (section 3) writes `~` as `~0` and `/` as `~1`, so any other `~` is an error.
 
 _POINTER_STEP = r"(?:[^~/]|~[01])*"
 _POINTER = rf"(?:/{_POINTER_STEP})*"
@@ -188,7 +191,8 @@ _RELATIVE_POINTER = rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})"
 
 
 _DOLLAR_OR_SHIELDED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-# Node 20 refuses these groups and possessive quantifiers such as `++`. It reads `\A` as the letter.
+# Python accepts groups such as `(?P<` and quantifiers such as `++`, which Node 20 refuses. Node
+# reads `\A` as the letter A.
 _ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")
 _LITERAL = re.compile(r"\\[^AZ]|\[(?:\\.|[^\\\]])*\]", re.DOTALL)
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
@@ -198,7 +202,8 @@ _NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a `pattern` of draft-07."""
-    # In JavaScript `$` is the end of the text. In Python it also stands before a last line end.
+    # In JavaScript `$` is the end of the text. In Python it also matches before a last line end, so
+    # `^a$` would accept "a\n".
     return re.compile(
         _DOLLAR_OR_SHIELDED.sub(lambda part: r"\Z" if part[0] == "$" else part[0], pattern)
     )
@@ -224,13 +229,13 @@ _UUID = r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 
 def _is_base64(text: str) -> bool:
-    # `BYTE` in ajv-formats has the flag `m`, so one line of base64 is enough.
+    # `BYTE` in ajv-formats has the flag `m`, so one line of base64 makes the whole text valid.
     return any(map(_is_base64_line, _LINE_END.split(text)))
 
 
 def _is_int64(value: Json) -> bool:
-    # ajv-formats checks no bounds (`validateInt64`), because it takes 2 ** 53 for the largest integer
-    # of JavaScript.
+    # ajv-formats checks no bounds: its `validateInt64` takes 2 ** 53 for the largest integer of
+    # JavaScript. Bounds here would refuse what the reference accepts.
     return not isinstance(value, int | float) or value % 1 == 0
 
 

@@ -137,7 +137,7 @@ def _check_choices(field: JsonObject, location: str) -> Iterator[Problem]:
             continue
         value = json.dumps(choice["const"])
         if value in known:
-            # `oneOf` wants exactly one branch to match, and this value always matches two.
+            # `oneOf` wants exactly one branch to match, but this value always matches two.
             message = f"The value {value} occurs twice, so it can never be chosen."
             yield Problem(f"{location}/oneOf/{index}", "oneOf", message)
         known.add(value)

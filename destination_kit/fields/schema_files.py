@@ -39,8 +39,8 @@ def read_metaschema(name: str, package: Traversable) -> JsonObject:
 def _read(name: str, package: Traversable) -> str:
     from pathlib import Path
 
-    # The wheel holds `schemas/` inside of the package (`force-include` in pyproject.toml). In a
-    # checkout the folder stands beside it.
+    # In a wheel the package contains `schemas/` (`force-include` in pyproject.toml). In a checkout
+    # the folder stands beside it.
     installed = package / "schemas" / name
     in_checkout = Path(str(package)).parent / "schemas" / name
     return (installed if installed.is_file() else in_checkout).read_text(encoding="utf-8")

@@ -78,8 +78,8 @@ def compile_validator(
     clean = compile_cleaner(root if drop_empty and root.get("properties") else {}, root=True)
     coerce_early = compile_early_coercer(_array_names(root), find_null_tests(root))
     coerce = compile_coercer(root)
-    # Ajv checks conditions before it coerces the properties, and all other rules after it. One
-    # checker could not do both.
+    # Ajv checks conditions before it coerces the properties, and all other rules after it. A single
+    # checker could see only one of the two states.
     try:
         check_before = compile_checker(select_rules_before_coercion(root), root)
         check_after = compile_checker(select_rules_after_coercion(root), root)
@@ -112,7 +112,8 @@ def _array_names(schema: JsonObject) -> frozenset[str]:
 
 
 def _refuse_unknown_types(schema: JsonObject, *at: str) -> None:
-    # The reference finds such a mistake with each payload. Here the author learns of it at once.
+    # The reference reports an unknown type with each payload. The author learns of it here, before
+    # any event.
     for name in list_types(schema):
         if name not in PYTHON_TYPES:
             raise DefinitionError(f"there is no type {name!r}", where=pointer(*at) or "fields")

@@ -30,10 +30,10 @@ def encode_json(value: Json) -> bytes:
     """
     try:
         text = _ENCODE(value)
-    except ValueError:  # NaN and Infinity are rare, so a value is searched for them only now
+    except ValueError:  # NaN and Infinity are rare, so an earlier search would waste time
         text = _ENCODE(_replace_non_finite(value))
-    # JavaScript's texts may hold half of a surrogate pair, which UTF-8 cannot encode. It becomes
-    # "?".
+    # A text of JavaScript can hold half of a surrogate pair, which UTF-8 cannot encode. Without
+    # "replace" it would fail the whole request.
     return text.encode("utf-8", "replace")
 
 
@@ -73,8 +73,8 @@ def decode_response(
 
 
 def _decode_body(text: str, redact: Redact) -> Json:
-    # For 900 characters the search takes 1 µs, and masking part by part 18 µs. The text alone
-    # decides where it spells each part as it is read: without escapes and fractions.
+    # A search of 900 characters takes 1 µs, masking each text of the body 18 µs. An escape or a
+    # fraction could hide a secret from the search: 1e2 is read as 100.0.
     if text and "\\" not in text and redact(text) == text:
         with suppress(ValueError, RecursionError):
             body: Json = _VERBATIM.decode(text)

@@ -29,10 +29,11 @@ DEFAULT_TIMEOUT: Final = 10.0
 # (section 9.3.8).
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
-# The `*` of a pattern matches any character, so only a plain host name is compared with patterns.
+# The `*` of a pattern matches any character. Without this test `x%00.partner.com` would pass, and
+# resolvers may read such a name differently.
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
-# Most URLs have a form that httpx writes as it stands. The pattern spares them its parser, which
-# takes about 20 µs. `tests/laws/test_urls.py` compares both.
+# httpx keeps most URLs as they are, but its parser takes about 20 µs. URLs of this form skip the
+# parser; `tests/laws/test_urls.py` compares both results.
 _PLAIN_URL: Final = re.compile(
     r"(?=.{,2000}\Z)https://(?P<host>(?:[a-z0-9-]+\.)+[a-z]+)(?:/\w[\w.~-]*)+", re.ASCII
 )
@@ -153,8 +154,8 @@ def _allow_url(hosts: tuple[str, ...], url: str) -> str:
 
 
 def _check_url(hosts: Sequence[str], url: httpx.URL) -> str:
-    # The connection uses the raw host. `host` shows the name before its IDNA encoding, which can
-    # look like another one.
+    # httpx connects to `raw_host`. `host` shows the name before its IDNA encoding, in which a
+    # Cyrillic letter can look like a Latin one.
     host = url.raw_host.decode("ascii")
     if url.scheme != "https" or not host or url.userinfo:
         message = f"a request needs an https URL without a user, not {mask_url(str(url))}"

@@ -25,8 +25,8 @@ from destination_kit.http_interface import Http
 
 logger = logging.getLogger("destination_kit")
 
-# Clocks differ, and a request takes time to arrive. With a share of 1 the partner would refuse some
-# requests.
+# Requests arrive after varying delays, so at the full rate more than the limit would arrive in some
+# windows. The margin of 2 % is our guess.
 USED_SHARE: Final = 0.98
 #: Share of a limit that may leave at once after a pause.
 BURST_SHARE: Final = 0.1
@@ -234,12 +234,12 @@ class Throttle:
         with budgets.waiting(self.account, narrowest) as count:
             burst = narrowest.seconds * BURST_SHARE
             expected = (count - 1) * budgets.interval(narrowest) - burst
-            # If the queue is longer than the deadline, a wait would be in vain. So the error comes
-            # at once.
+            # A request whose turn comes after its deadline fails in any case. An error now lets the
+            # caller retry sooner than one at the deadline.
             if budgets.now() + expected > until:
                 raise _budget_spent(narrowest, expected)
-            # Only one request of an instance reserves at a time, and the others stand behind it. So
-            # the next reservation can be another instance's.
+            # Without the lock all waiting requests of one instance would reserve at once. Other
+            # instances of the account would then wait behind all of them.
             async with self._turns.setdefault(narrowest.name, asyncio.Lock()):
                 await self._wait_for_departure(limits, until)
 
@@ -287,7 +287,8 @@ class Throttle:
             if seconds <= 0:
                 return
             await asyncio.sleep(seconds)
-            # A 429 in the meantime pauses the limit and makes the reservation void.
+            # A 429 during the sleep pauses the limit. To leave at the reserved time would earn
+            # another 429.
             if not self.budgets.is_paused(self.account, limits):
                 return
 

@@ -90,8 +90,8 @@ class Batcher:
             batch.timer.cancel()
         batch.flush_at = flush_at
         flush, loop = partial(self._flush, key), asyncio.get_running_loop()
-        # A deadline in the past makes the delay negative. Then the timer of that deadline must run
-        # first, so that nothing is sent.
+        # With a deadline in the past the delay is negative. `call_soon` would send the batch before
+        # the timer of that deadline could end its deliveries.
         batch.timer = loop.call_later(delay, flush) if delay else loop.call_soon(flush)
 
     def _flush(self, key: Hashable) -> None:
@@ -113,8 +113,8 @@ class Batcher:
                 delivery.future.cancel()
 
     def _remove(self, deliveries: Sequence[PendingDelivery], task: asyncio.Task[None]) -> None:
-        # asyncio logs the exception of a task that no code has read, and its text is not masked. To
-        # cancel the task afterwards prevents that (`Future.cancel` in asyncio/futures.py).
+        # asyncio logs an exception that no code has read, with its unmasked text. `cancel` turns
+        # this off, even for a finished task (`Future.cancel` in asyncio/futures.py).
         task.cancel()
         for delivery in deliveries:
             del self._running[delivery]
@@ -143,6 +143,6 @@ def count_json_bytes(payload: dict[str, Json]) -> int:
 
 
 def _comparable(value: Json) -> Hashable:
-    # In Python `1 == True`, so values other than texts are compared as JSON. The tuple tells the
-    # number 1 from the text "1".
+    # In Python `1 == True`, so these would share a batch. As JSON they differ, and the tuple tells
+    # the number 1 from the text "1".
     return value if type(value) is str else (json.dumps(value, sort_keys=True),)

@@ -25,8 +25,8 @@ def warn_if_blocking(
     return _time_steps(awaitable, name, longest) if isinstance(awaitable, Coroutine) else awaitable
 
 
-# asyncio's own log of slow callbacks needs its debug mode, and names no destination. So this drives
-# the coroutine itself.
+# asyncio logs slow callbacks only in debug mode, and names no destination. To measure each step of
+# the coroutine, the kit must drive it itself.
 @coroutine
 def _time_steps(
     running: Coroutine[Any, Any, T], name: str, longest: float

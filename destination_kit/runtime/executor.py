@@ -95,8 +95,8 @@ class Executor:
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
-            # An author's function can raise a `CancelledError` of its own, for example from a task
-            # that it cancelled. Only the cancellation of this task may end it.
+            # An author's function can raise `CancelledError` too, for example from a task that it
+            # cancelled. Only a cancellation of this task may end it.
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 raise
@@ -165,8 +165,8 @@ class Executor:
 
 
 def _to_result(response: object, redact: Redact) -> Result:
-    # Nearly every response is a dict. The comparison of the type spares it `isawaitable`, which
-    # takes 0.4 µs.
+    # Nearly every response is a dict. Without the comparison of types, `isawaitable` would take
+    # 0.4 µs for each.
     if type(response) is not dict and isawaitable(response):
         msg = f"the response is a {type(response).__name__} that was never awaited"
         raise TypeError(msg)

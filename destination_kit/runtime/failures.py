@@ -31,13 +31,13 @@ def fail_on_exception(error: BaseException, redact: Redact, *, wrote: bool = Fal
     if not isinstance(error, DeliveryError):
         described = f"{type(error).__name__}: {message}{_location_of(error)}"
         return Failed("UNKNOWN_ERROR", described, outcome=outcome_of(wrote=wrote))
-    # An author can pass a text for a number, in spite of the types. Then only the event may fail,
-    # and not its whole call.
+    # An author can pass a text as the status, in spite of the types. Without the test a comparison
+    # below would raise, and lose the author's error.
     given_status: object = error.status
     status = given_status if isinstance(given_status, int) else HTTPStatus.BAD_REQUEST
     if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
-        # The circuit breaker raises a retryable 401 for a request that it did not send. An error of
-        # the partner is final.
+        # A 401 of the partner is final. The circuit breaker raises a retryable one for a request
+        # that it did not send.
         retryable = isinstance(error, RetryableError)
         return Failed(INVALID_AUTHENTICATION, message, retryable, error.retry_after)
     retry_after: object = error.retry_after

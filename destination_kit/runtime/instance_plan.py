@@ -72,5 +72,6 @@ def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:
     try:
         return compiled.matches(event)
     except Exception:  # noqa: BLE001 - an event can be nested too deeply for a trigger (RecursionError)
-        # The event counts as a match, so that it has a result and is not lost.
+        # If it counted as no match, the event would have no result, and a caller would take it for
+        # done.
         return True

@@ -138,8 +138,8 @@ class Live:
         return False
 
     def _is_full(self, count: int) -> bool:
-        # One call can have more events than the window. It would wait for ever, unless it is sent
-        # when no other event is in flight.
+        # One call can have more events than the window. Without the first test it could never
+        # start, even with no event in flight.
         return bool(self._events) and self._events + count > self._window
 
     async def _wait_until_idle(self, seconds: float | None) -> bool:

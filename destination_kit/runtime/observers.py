@@ -28,7 +28,7 @@ class Observers:
     def __init__(
         self, observers: Mapping[str, Observe], *, backlog: int = 10_000, grace: float = 1.0
     ) -> None:
-        # Each observer has its own thread, so that one that blocks delays no other.
+        # In a common thread, an observer that blocks would delay all others.
         self._threads = [
             _ObserverThread(plugin, observe, backlog) for plugin, observe in observers.items()
         ]
@@ -37,8 +37,8 @@ class Observers:
     def notify(self, record: ResultRecord) -> None:
         """Queue a copy of a record for each observer."""
         for thread in self._threads:
-            # An observer that changes its record must not change the caller's result, so it gets a
-            # copy.
+            # The record holds the result that the caller gets. Without the copy, an observer could
+            # change the caller's result.
             thread.notify(deepcopy(record))
 
     def close(self) -> None:
@@ -63,8 +63,8 @@ class _ObserverThread:
 
     def notify(self, record: ResultRecord) -> None:
         if self._thread is None:
-            # An observer that hangs must not keep the process from ending, so the thread is a
-            # daemon.
+            # At exit Python waits for each thread that is no daemon, so an observer that hangs
+            # would keep the process alive.
             self._thread = threading.Thread(target=self._run, name="destination_kit", daemon=True)
             self._thread.start()
         if self._records.qsize() < self._backlog:

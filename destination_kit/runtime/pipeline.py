@@ -30,8 +30,8 @@ from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
-# A `perform` may clean up when it is cancelled. After this time the pipeline no longer waits for
-# it, because it may ignore the cancellation.
+# A `perform` can ignore its cancellation, and would hold the caller for ever. A clean-up without
+# I/O takes one pass of the event loop; 0.1 s allows for a busy one.
 GRACE: Final = 0.1
 
 Prepared: TypeAlias = PendingDelivery | SubscriptionResult
@@ -126,7 +126,8 @@ class Pipeline:
         self, deliveries: Sequence[PendingDelivery], until: float
     ) -> Sequence[SubscriptionResult]:
         started, monotonic_start = datetime.now(UTC), monotonic()
-        # A payload waits for others half of its time at most, because the call needs the rest.
+        # A batch that waited until the deadline would leave no time for its request. To give each a
+        # half is our guess.
         flush_by = (monotonic_start + until) / 2
         for delivery in deliveries:
             self._start(delivery, flush_by)
@@ -161,8 +162,8 @@ class Pipeline:
 
     def _end(self, delivery: PendingDelivery) -> None:
         delivery.http.is_over = True
-        # asyncio logs an exception that no code has read. To cancel even a future that is done
-        # prevents it (`Future.cancel` in asyncio/futures.py).
+        # asyncio logs an exception that no code has read, with its unmasked text. `cancel` turns
+        # this off, even for a finished future (`Future.cancel` in asyncio/futures.py).
         if delivery.future.cancel() and self._batcher:
             self._batcher.discard(delivery)
 
@@ -170,8 +171,8 @@ class Pipeline:
         error = delivery.future.exception()
         if error is None:
             return delivery.future.result()
-        # The executor returns the exceptions of authors. It can only raise one of its own, whose
-        # text is not masked, so the message has the type alone.
+        # The executor catches what authors' functions raise. An exception here is a fault of the
+        # kit with an unmasked text, so the message has its type alone.
         message = f"{type(error).__name__} while its result was made"
         logger.warning("%s: %s", delivery.compiled.name, message)
         outcome = outcome_of(wrote=delivery.http.has_written)
@@ -199,8 +200,8 @@ async def _wait_for_results(
     deliveries: Sequence[PendingDelivery], until: float
 ) -> Sequence[PendingDelivery]:
     """Wait for every result until a time in monotonic seconds; return the unfinished deliveries."""
-    # The members of a batch are done at the same time, so most of them need no waiting.
-    # `asyncio.wait` would add a callback to each.
+    # The members of a batch end together, so most need no wait. `asyncio.wait` would first add a
+    # callback to each.
     for delivery in deliveries:
         if not delivery.future.done():
             await _wait_for(delivery.future, until - monotonic())

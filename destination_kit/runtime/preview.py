@@ -66,8 +66,8 @@ class _PreviewHttp(Http):
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> NoReturn:
         request = prepare_request(self._policy, method, url, options)
-        # The requests of a task group all come here before the exception ends it. Only the first is
-        # shown.
+        # A `perform` can start several requests at once, and all arrive before the exception ends
+        # it. Without `or` the last would be shown.
         self.first = self.first or request
         raise _FirstRequestReached
 

@@ -18,7 +18,8 @@ from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.live import Live
 
 logger = logging.getLogger("destination_kit")
-# The thread returns its results at the deadline, and needs this long only if it is blocked.
+# The thread returns within `GRACE` (0.1 s) after the deadline, unless blocked. Ten times as long
+# allows for a busy machine.
 _SLACK: Final = 1.0
 
 
@@ -46,7 +47,8 @@ class ThreadedInstance:
         self._closed = False
         self._opened: Future[_Opened] = Future()
         name = f"destination_kit {plan.name}"
-        # A thread that is blocked must not keep the process from ending, so it is a daemon.
+        # At exit Python waits for each thread that is no daemon, so a blocked one would keep the
+        # process alive.
         self._thread = Thread(target=self._run, args=(start,), name=name, daemon=True)
         self._thread.start()
 
@@ -91,8 +93,8 @@ class ThreadedInstance:
         except TimeoutError:
             return fail_on_deadline(deadline, wrote=True)
         except asyncio.CancelledError:
-            # The loop of the thread cancels the future when it ends. Only a cancellation by the
-            # caller is raised.
+            # The thread's loop cancels `sent` when it ends, and the caller needs a result then.
+            # Only a cancellation of the caller's own task is raised.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
@@ -126,8 +128,8 @@ class ThreadedInstance:
             closing = asyncio.run_coroutine_threadsafe(
                 opened.live.aclose(deadline=deadline), opened.loop
             )
-            # `Live.aclose` aborts deliveries after the deadline and closes observers, up to a
-            # second each.
+            # After its deadline `Live.aclose` waits up to a second each for aborted deliveries and
+            # for observers. The third second is for its connections.
             await asyncio.wait_for(asyncio.wrap_future(closing), deadline + 3 * _SLACK)
         except TimeoutError:
             pass
@@ -140,8 +142,8 @@ class ThreadedInstance:
 
     async def _wait_until_open(self, until: float | None) -> _Opened:
         seconds = None if until is None else until - monotonic()
-        # Several calls wait for this future. Without the shield a timeout of one would cancel it
-        # for all.
+        # Several calls wait for this future. Without the shield, a timeout of the first would
+        # cancel it for all.
         return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._opened)), seconds)
 
     def _fail_all(
