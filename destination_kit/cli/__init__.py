@@ -51,7 +51,8 @@ def run(
     try:
         arguments = parse_arguments(argv, writer, load_plugins or _load_command_plugins)
         code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
-    except SystemExit as error:  # argparse raises it after it has written the usage or the help
+    except SystemExit as error:
+        # argparse raises it after `--help` and misuse, which would end a program that calls `main`.
         return _exit_code(error, writer)
     except UsageError as error:
         writer.error(str(error))
@@ -90,9 +91,10 @@ def _load_installed_catalog() -> Catalog:
 def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
     """Return the code of `sys.exit`; write a message that stands in its place, as Python does."""
     if error.code is None or isinstance(error.code, int):
-        # A system keeps the lowest byte of an exit code: 256 would count as success.
+        # The system keeps the lowest byte of an exit code only (exit(3)). It would turn 256 into 0,
+        # which counts as success.
         code = int(error.code or 0)
-        return code if 0 <= code <= 255 else 1  # noqa: PLR2004 - the largest byte
+        return code if 0 <= code <= 255 else 1  # noqa: PLR2004 - 255 is the largest exit code
     writer.error(str(error.code))
     return 1
 

@@ -11,8 +11,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import Final
 
-# An open instance admits 10,000 events at once (`_WINDOW` in runtime/instance.py). More would wait
-# there instead of here.
+# A larger number would have no effect: an open instance admits 10,000 events at once (`_WINDOW` in
+# runtime/instance.py).
 _MAX_IN_FLIGHT: Final = 10_000
 _MAX_PORT: Final = 65_535
 _SECONDS_PER_UNIT: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600}
@@ -60,5 +60,5 @@ def parse_port(text: str) -> int:
 
 
 def _is_digits(text: str) -> bool:
-    # `isdigit` alone accepts superscripts such as "²", with which `int` fails.
+    # `isdigit` alone accepts superscripts such as "²", for which `int` raises.
     return text.isascii() and text.isdigit()

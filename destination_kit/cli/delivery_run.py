@@ -75,8 +75,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
     None stands for Python's own loop.
     """
-    # uvloop raises no audit event `socket.connect`, so `destination_kit.testing.no_network` cannot
-    # block it. A test that chooses httpx keeps Python's own loop.
+    # uvloop connects in C and raises no audit event `socket.connect`, so `no_network` could not
+    # stop a test. A test uses httpx (testing/pytest_plugin.py), and then Python's own loop runs.
     if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
         return None
     from uvloop import new_event_loop
@@ -94,7 +94,9 @@ def _stop_on_signals(source: LineSource) -> Iterator[None]:
         if next(signal_numbers) > 1 and task:
             task.cancel()
 
-    # Windows' event loop has no signal handlers. There Ctrl-C ends the run at once.
+    # Windows' event loops have no `add_signal_handler`
+    # (https://docs.python.org/3/library/asyncio-platforms.html). Ctrl-C then ends the run at once,
+    # and does not wait for the events in flight.
     with suppress(NotImplementedError):
         for number in _SIGNALS:
             loop.add_signal_handler(number, handle_signal)

@@ -32,7 +32,8 @@ def find_destination(catalog: Catalog, name: str) -> Destination:
     """
     if name in catalog.destinations:
         return catalog.destinations[name]
-    # Segment's own slugs start with `actions-`, so `qualtrics` is enough for `actions-qualtrics`.
+    # Segment's own slugs start with `actions-`. Without this, a person would have to type
+    # `actions-qualtrics` for `qualtrics`.
     slugs = [slug for slug in catalog.destinations if slug.endswith(f"-{name}")]
     if len(slugs) == 1:
         return catalog.destinations[slugs[0]]

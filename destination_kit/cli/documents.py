@@ -49,7 +49,8 @@ def load_document(path: str) -> Document:
 def parse_json(text: str, name: str) -> Json:
     """Return the value of a JSON text; raise `UsageError` that names the file otherwise."""
     try:
-        # Python's parser accepts NaN and Infinity, which are no JSON (RFC 8259, section 6).
+        # Python's parser accepts NaN and Infinity, which are no JSON (RFC 8259, section 6). A
+        # payload with such a number would be no JSON either.
         value: Json = json.loads(text, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
@@ -79,7 +80,7 @@ def line_of_pointer(text: str, pointer: str) -> int:
     """
     position = _skip_whitespace(text, 0)
     for token in pointer.split("/")[1:]:
-        # RFC 6901, section 4, wants this order, so that "~01" means "~1" and not "/".
+        # In the other order "~01" would become "/", but it means "~1" (RFC 6901, section 4).
         name = token.replace("~1", "/").replace("~0", "~")
         value = next((start for key, start in _members(text, position) if key == name), None)
         if value is None:
@@ -90,8 +91,8 @@ def line_of_pointer(text: str, pointer: str) -> int:
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int]]:
     """Yield (key or index, position of the value) for each member of the object or list here."""
-    # Python's JSON parser keeps no positions. `raw_decode` returns where a value ends, and so where
-    # the next one can start.
+    # A problem names its line, but `json.loads` keeps no positions. `raw_decode` returns where a
+    # value ends, and the next member starts after that.
     opening = text[position]
     if opening not in "{[":
         return
@@ -115,8 +116,8 @@ def _skip_whitespace(text: str, position: int, separator: str = "") -> int:
 
 def _read_text(path: str) -> str:
     try:
-        # Editors on Windows may begin a file with a byte order mark, which `json` and `tomllib`
-        # refuse.
+        # With plain "utf-8", `json` and `tomllib` would refuse the byte order mark that editors on
+        # Windows may write.
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
@@ -126,8 +127,8 @@ def _parse_toml(text: str, name: str) -> Json:
     import tomllib
 
     try:
-        # tomllib returns dates as objects, and accepts `nan` and `inf`. The round trip makes text
-        # of the dates, and refuses the numbers as JSON does.
+        # tomllib returns dates as objects, and accepts `nan` and `inf`, but an instance is JSON.
+        # The round trip makes text of the dates, and refuses the numbers as JSON does.
         value: Json = json.loads(json.dumps(tomllib.loads(text), allow_nan=False, default=str))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} cannot be read as TOML: {error}") from None

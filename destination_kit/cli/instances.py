@@ -79,7 +79,7 @@ def parse_connections(arguments: Namespace) -> dict[str, str]:
 
 def check_single_stdin(arguments: Namespace) -> None:
     """Raise `UsageError` where both the instance and the events are `-`."""
-    # Standard input can be read once only.
+    # The first document would use up standard input, and the second would find it empty.
     if arguments.instance == "-" == arguments.events:
         raise UsageError("only one of INSTANCE and EVENTS can be standard input")
 
@@ -108,8 +108,6 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
     secrets: Secrets = os.environ.get
     if is_without_secrets(arguments):
         destination = catalog.destinations.get(slug or _destination_slug(document))
-        # An unknown destination has no fields to make secrets for. `configure` reports it as a
-        # problem.
         secrets = make_up_secrets(document.value, destination) if destination else secrets
     return catalog.configure(document.value, secrets=secrets, destination=slug)
 
@@ -126,8 +124,8 @@ def announce_made_up_secrets(arguments: Namespace, writer: Writer) -> None:
 
 
 _MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - the secret is made up, and nothing sends it
-# No text can be generated from a `pattern`. So these are tried, of the shapes that settings often
-# have: words, URLs, addresses, ids and digests.
+# The kit cannot generate a text for a `pattern`. With one text for every secret, `configure` would
+# refuse settings such as URLs, so the usual shapes are tried.
 _MADE_UP_VALUES = (
     _MADE_UP_SECRET,
     "made-up",
@@ -159,7 +157,8 @@ def _destination_slug(document: Document) -> str:
 
 
 def _make_up_value(field: JsonObject) -> str:
-    # The import here keeps `--help` of the commands from loading the compilers.
+    # This package imports the compilers, which takes 0.1 s. At the top of the file, `--help` of
+    # several commands would take as long.
     from destination_kit.fields import compile_validator
 
     validate = compile_validator({"type": "object", "properties": {"value": field}})

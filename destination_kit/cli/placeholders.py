@@ -11,7 +11,8 @@ from destination_kit.errors import Problem
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
-# A value of a real instance must not begin with this, so it is a phrase in an angle bracket.
+# `dkit check` reports every text with this beginning. A shorter one, such as `<`, can begin a real
+# value.
 _PREFIX = "<fill in: "
 
 
@@ -25,7 +26,8 @@ def find_placeholders(document: Json) -> Iterator[Problem]:
     instance = as_object(document)
     yield from _find(instance.get("settings"), "settings")
     for index, subscription in enumerate(as_array(instance.get("subscriptions"))):
-        # A disabled subscription sends nothing, so it may stay unfinished.
+        # `dkit init` disables a subscription whose event only a person can name. `dkit check` would
+        # otherwise refuse its placeholders, although it sends nothing.
         if isinstance(subscription, Mapping) and subscription.get("enabled") is not False:
             yield from _find(subscription, "subscriptions", index)
 

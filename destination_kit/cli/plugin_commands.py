@@ -48,7 +48,6 @@ def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
 
 def _find_problem(command: Any) -> str | None:
     """Return the problem of a command, None for a well-defined one."""
-    # A plugin's record can hold any objects in spite of its types, so the parameter is `Any`.
     if not _NAME.fullmatch(command.name):
         return "its name should be of lower-case letters, digits and hyphens"
     if not isinstance(command.help, str) or not command.help.strip():
@@ -68,7 +67,8 @@ def run_command(
     Returns 1, with an error that names the command, where it does not return an exit code.
     """
     code: object = command.run(arguments, writer)
-    # A system keeps the lowest byte of an exit code: 256 would count as success.
+    # The system keeps the lowest byte of an exit code only (exit(3)). It would turn 256 into 0,
+    # which counts as success.
     if isinstance(code, int) and 0 <= code <= _MAX_EXIT_CODE:
         return code
     returned = code if isinstance(code, int) else type(code).__name__

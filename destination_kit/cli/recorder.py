@@ -51,12 +51,13 @@ def open_record_file(
         raise UsageError(f"{path} exists: name another file, or {remedy}") from None
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
-    # A buffer reaches the disk late. A kill would lose its records, and a full disk would raise
-    # only when the file closes.
+    # With a buffer, a kill would lose the last records, and a full disk would raise only when the
+    # file closes.
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
         def write(record: JsonObject) -> None:
-            # An unbuffered write may take only a part of the bytes (`io.RawIOBase.write`).
+            # An unbuffered write may take only a part of the bytes (`io.RawIOBase.write`). The rest
+            # would be lost, and the file would end in half a record.
             remaining = memoryview(json.dumps(record, default=json_default).encode() + b"\n")
             while remaining:
                 remaining = remaining[file.write(remaining) :]
@@ -70,7 +71,8 @@ def _open_descriptor(path: str, mode: int, keep: int | None) -> int:
     if keep is not None:
         os.ftruncate(descriptor, _end_of_lines(descriptor) if keep == WHOLE_LINES else keep)
     if mode == OWNER_ONLY:
-        # The mode of `os.open` has no effect on a file that exists (open(2)).
+        # `os.open` ignores the mode if the file exists (open(2)). A resumed run would otherwise add
+        # events to a file that others can read.
         os.fchmod(descriptor, mode)
     return descriptor
 
@@ -106,11 +108,12 @@ class Recorder:
         """
         self.counts.add(outcome)
         self.reasons.add(outcome)
-        # A resumed run skips a line whose result is written. If the result came first, a kill
-        # between the two would lose the dead letter.
+        # A resumed run skips a line that has a result. If the result came first, a kill between the
+        # two would lose the dead letter.
         if outcome.has_failed and not (outcome.is_open and self.is_resumable):
             self.write_dead_letter(create_dead_letter(outcome))
-        # An open event that the partner cannot have needs no record: the next run sends all of it.
+        # An open event that the partner cannot have gets no record. A resumed run sends the whole
+        # event where it finds none.
         if outcome.may_be_delivered or not outcome.is_open:
             self.write_result(result_record(outcome))
         self.progress.show(self.counts)

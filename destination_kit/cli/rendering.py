@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
 
 _COLUMN_GAP = "  "
-# A path and a sentence fit into 88 columns, and so do two windows side by side on a wide screen.
 _LINE_WIDTH = 88
 
 
@@ -34,7 +33,6 @@ def render_paragraph(text: str, indent: str = "", hang: str = "") -> str:
     """
     if "\n" in text:
         return "\n".join(indent + line for line in text.splitlines())
-    # Commands that render only tables and JSON, as `dkit list` does, save the import.
     from textwrap import wrap
 
     return "\n".join(

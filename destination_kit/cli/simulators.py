@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.definitions import Destination
 
-# starlette needs anyio and uvicorn needs h11, so any of the four may be missing.
+# The extra installs starlette, which needs anyio, and uvicorn, which needs h11. An import fails
+# with the name of any of the four.
 _EXTRA_PACKAGES = frozenset({"anyio", "h11", "starlette", "uvicorn"})
 _INSTALL = "pip install 'destination-kit[simulator]'"
 #: Seconds for a simulator to return its state.
@@ -36,7 +37,8 @@ def load_simulator(destination: Destination) -> Any:
     try:
         return import_module(destination.simulator)
     except ModuleNotFoundError as error:
-        # Another missing module is a fault of the simulator, and the extra would not bring it.
+        # Another missing module is a fault of the simulator. The advice to install the extra would
+        # not help there.
         if error.name is None or error.name.partition(".")[0] not in _EXTRA_PACKAGES:
             raise
         raise UsageError(f"the simulator needs {error.name}: {_INSTALL}") from None
@@ -87,14 +89,15 @@ def load_reconcile(destination: Destination) -> Any:
     """Return the simulator's function (results, state) -> rows, or None where it has none."""
     try:
         module: Any = import_module(f"{destination.simulator}.reconciliation")
-    except ModuleNotFoundError:  # without this module `dkit demo` lists what the partner holds
+    except ModuleNotFoundError:
+        # A simulator may leave this module out. `dkit demo` then lists what the partner holds.
         return None
     return module.reconcile
 
 
 def fetch_state(url: str) -> Json:
     """Return the state of the simulator that runs at this URL."""
-    # `urllib` would send the request to the proxy of the environment, which cannot reach this
+    # `urllib` would follow the variable `http_proxy`, and a proxy cannot reach a simulator on this
     # machine.
     from http.client import HTTPConnection
 

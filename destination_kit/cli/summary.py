@@ -45,13 +45,14 @@ class ProgressLine:
 
 
 #: The number of reasons with counts of their own.
-# Messages may differ without end. Further ones share a count, so that memory stays flat.
+# Messages that never repeat would fill the memory. The first 50 have own counts, so that a frequent
+# one that starts late can still be among the ten that are shown.
 MAX_REASONS = 50
 _MAX_SHOWN = 10
 #: Characters of a message that are kept.
 _MAX_MESSAGE = 300
-# Words with a digit are numbers, ids or times. They differ from event to event where the reason is
-# the same.
+# Words with a digit are numbers, ids or times. Messages that differ only in these would otherwise
+# count as different reasons.
 _VARYING_WORD = re.compile(r"[\w.@+-]*\d[\w.@+-]*")
 
 
@@ -80,7 +81,8 @@ class FailureReasons:
         for subscription, failed in _failures(outcome):
             reason = self._reason(subscription, failed, outcome.line.number)
             reason.count += 1
-            # Lines finish out of order, so a later outcome may have an earlier line.
+            # Lines finish out of order, so the first failure that is counted need not have the
+            # first line.
             reason.first_line = min(reason.first_line, outcome.line.number)
 
     def _reason(self, subscription: str | None, failed: Failed, line: int) -> FailureReason:
@@ -195,7 +197,8 @@ class DeliveryCounts:
 
     def render_waiting(self) -> str:
         """Return how many events wait for a retry and why, empty if none do."""
-        waiting = +self.waiting  # a unary `+` drops the codes whose count is back at 0
+        # A code whose count is back at 0 would be shown as "0 TIMEOUT". A unary `+` drops it.
+        waiting = +self.waiting
         reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
         return f"; waiting: {reasons}" if reasons else ""
 

@@ -31,7 +31,8 @@ class ConsoleWriter:
 
     def json(self, value: Json) -> None:
         """Write the whole result as one JSON document."""
-        # JSON escapes U+0000 to U+001F, among them the character that starts a terminal sequence.
+        # The other methods replace control characters, which can start a terminal sequence. JSON
+        # escapes U+0000 to U+001F itself, ESC among them (RFC 8259, section 7).
         print(render_json(value), flush=True)
 
     def notice(self, message: str) -> None:

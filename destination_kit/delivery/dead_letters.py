@@ -42,8 +42,8 @@ def create_dead_letter(outcome: Outcome) -> JsonObject:
     if outcome.event is not None:
         letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
         return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)
-    # A line may hold bytes that are not UTF-8. `surrogateescape` lets a later run restore them
-    # exactly.
+    # A line may hold bytes that are not UTF-8. "replace" would lose them, but "surrogateescape"
+    # lets `_read_original_line` in events.py restore them.
     text = outcome.line.content.decode("utf-8", "surrogateescape")
     failure = failure_record(outcome.invalid_line) if outcome.invalid_line else {}
     return {"line": outcome.line.number, "text": text, "failures": [failure]}
@@ -51,8 +51,9 @@ def create_dead_letter(outcome: Outcome) -> JsonObject:
 
 def parse_dead_letter(document: JsonObject) -> DeadLetter | None:
     """Return the dead letter that a JSON object is, None for any other object."""
-    # An event may have a property `failures`. The Spec gives each event a `type`
-    # (https://segment.com/docs/connections/spec/common/), and no dead letter has one.
+    # A list `failures` alone is no sign of a dead letter, because an event may have one. But each
+    # event has a `type` (https://segment.com/docs/connections/spec/common/), and no dead letter has
+    # one.
     if "type" in document or not isinstance(document.get("failures"), list):
         return None
     text, event = document.get("text"), document.get("event")

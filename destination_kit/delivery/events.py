@@ -96,7 +96,8 @@ def read_event(line: Line) -> JsonObject | Failed:
 
 
 def _refuse_constant(name: str) -> None:
-    # Python reads NaN and Infinity, but no partner's JSON parser has to (RFC 8259, section 6).
+    # Python's parser accepts NaN and Infinity, which are no JSON (RFC 8259, section 6). A request
+    # with such a number would be no JSON either.
     raise ValueError(f"{name} is no JSON number")
 
 
@@ -105,8 +106,8 @@ def _too_deep() -> Failed:
 
 
 def _is_too_deep(event: JsonObject, content: bytes) -> bool:
-    # Most events have no more brackets than levels are allowed, so the count of two bytes spares
-    # them the walk.
+    # An event with at most `MAX_LEVELS` brackets cannot be nested deeper. The count of two bytes
+    # spares most events the walk through every value.
     if content.count(b"{") + content.count(b"[") <= MAX_LEVELS:
         return False
     level: list[Json] = [event]

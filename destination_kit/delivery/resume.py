@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from destination_kit._json import Json, JsonObject
 
-# Other files of records can have a `line` too, with an id for example. A number of this size tells
-# them from results.
+# `--resume` may name a file of other records, with an id or a Unix time as `line`, and would write
+# into it. Unix times have ten digits, and 100 million events of 500 bytes would take 50 GB.
 _MAX_LINE_NUMBER = 100_000_000
-# Pruning walks the whole index, so it waits until 10,000 lines may go. They take 1.4 MB.
+# Pruning walks the whole index, so pruning at each record would make the cost quadratic. The 10,000
+# lines that wait for it take 1.4 MB.
 _PRUNE_AFTER = 10_000
 
 
@@ -40,7 +41,7 @@ class FinalLine:
 
     #: Hash of the event's `messageId`, None without one.
     # A hash takes 36 bytes of memory, a UUID as text 85. Python's hash differs from process to
-    # process, which does no harm: the index lives in one.
+    # process, which does no harm, because the index is never saved.
     message_id_hash: int | None = None
 
     def has_other_event(self, message_id: Json) -> bool:
@@ -97,8 +98,9 @@ class ResultsIndex:
         self._above_low_water = {
             number: line for number, line in self._above_low_water.items() if number > low_water
         }
-        # One slow event can hold back the low-water mark, so that nothing can go. Twice the rest as
-        # the next bound keeps the cost per line constant.
+        # One slow event can hold back the low-water mark, and pruning then removes nothing. A fixed
+        # bound would walk the index at each record from then on; a doubled one keeps the cost per
+        # line constant.
         self._prune_at = 2 * len(self._above_low_water) + _PRUNE_AFTER
 
     def __len__(self) -> int:
@@ -118,8 +120,8 @@ class ResultsIndex:
         while number not in self._read_ahead:
             record = next(self._records, None)
             if record is None:
-                # A person may have removed the record of this line. The low-water mark still says
-                # that it is final.
+                # A person may have removed the record of this line. The line is final all the same,
+                # because it is below the low-water mark, and must not be sent again.
                 return FinalLine()
             if not record.partial:
                 self._read_ahead[record.line_number] = record.final_line
@@ -200,5 +202,5 @@ def _parse_partial(record: JsonObject) -> PartialLine | None:
 
 
 def _is_integer(value: Json) -> TypeGuard[int]:
-    # In Python `True` is an `int`, in JSON `true` is no number.
+    # In Python `True` is an `int`. A record with `"line": true` would otherwise count as line 1.
     return isinstance(value, int) and not isinstance(value, bool)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from destination_kit._backoff import exponential_backoff
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 
-# A partner may ask for no pause (`Retry-After: 0`) and still refuse. A share of the backoff keeps
-# the retries from becoming a busy loop.
+# A partner may send `Retry-After: 0` and still refuse. A hundredth of the backoff (10 ms at first,
+# 0.6 s at most) prevents a busy loop, and hardly delays what the partner allows.
 _MIN_SHARE = 0.01
 
 

@@ -94,8 +94,8 @@ async def deliver_lines(
             request = read_delivery_request(line)
             event = request.event if isinstance(request, DeliveryRequest) else {}
             if final_line and final_line.has_other_event(message_id := event.get("messageId")):
-                # An exception inside of the group would cancel the events in flight, so it is
-                # raised after it.
+                # A `TaskGroup` whose body raises cancels its tasks, so events in flight would be
+                # broken off. Raised after the group, the exception leaves them their end.
                 mismatch = EventMismatchError(line.number, str(message_id))
                 break
             first_line = (
@@ -106,8 +106,8 @@ async def deliver_lines(
             if final_line or first_line:
                 if first_line and not final_line:
                     listener.on_outcome(_duplicate(line, event, first_line, window.low_water()))
-                # Reading a file never suspends. In a long run of lines that are skipped, the events
-                # in flight would make no progress without this.
+                # Reading a file never suspends. Without this, the events in flight would make no
+                # progress while a long run of lines is skipped.
                 await asyncio.sleep(0)
             elif await window.admit(line, request):
                 group.create_task(window.deliver(line, completed.remaining(request, line.number)))
@@ -134,8 +134,8 @@ class _Window:
         )
         self._slots = asyncio.Semaphore(limits.window)
         self._unshared_slots = asyncio.Semaphore(limits.concurrency)
-        # Python has no ordered set. A dict keeps insertion order, so its first key is the oldest
-        # line in flight.
+        # `low_water` asks for the oldest line in flight with each outcome. The first key of a dict
+        # is the oldest, but a set would have to be searched.
         self._numbers: dict[int, None] = {}
 
     def low_water(self, finished: int | None = None) -> int:
@@ -150,8 +150,8 @@ class _Window:
     async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> bool:
         """Admit a line once it may be sent; return False if the source was stopped meanwhile."""
         if self._is_unshared(request):
-            # The line is not in flight while it waits. Taken back, it keeps the low-water mark
-            # below it, and a run that is killed sends it again.
+            # A line that waits for a slot is not in `_numbers` yet, so the low-water mark would
+            # pass it. A run that is killed meanwhile would then lose it. `unread` prevents that.
             self._source.unread(line)
             await self._unshared_slots.acquire()
             if self._source.is_stopped:
@@ -168,8 +168,9 @@ class _Window:
                 self._source.stop()
             finished = None if outcome.is_open else line.number
             self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
-            # The low-water mark of later outcomes must not pass a line that is open, or whose
-            # result the listener failed to record. So both stay in the window.
+            # A line that is open, or whose result the listener could not record, stays in
+            # `_numbers`. Otherwise the low-water mark would pass it, and a resumed run would skip
+            # it.
             if finished:
                 del self._numbers[finished]
         finally:

@@ -49,8 +49,8 @@ class EventSender:
         received_at, started = datetime.now(UTC), monotonic()
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
-            # Events that waited for the same retry may share a batch, so none of them keeps the
-            # lock.
+            # If an event kept the lock while it is sent, events of this user would go one by one,
+            # and could not share a batch.
             async with lock:
                 pass
         result = await self._attempt(request.event, received_at, request.only)

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 #: Bytes of the longest line that is read whole.
-# Without a limit a hostile line could fill the memory. With one it costs its own event only.
+# A line without end would fill the memory. Segment accepts up to 32 KB an event
+# (https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size),
+# so 1 MB refuses none of its events.
 MAX_LINE_BYTES = 1_000_000
 # A pipe on Linux holds 65,536 bytes (pipe(7)), so one read can empty it.
 _CHUNK_BYTES = 65_536
@@ -59,8 +61,8 @@ class LineSplitter:
             )
 
     def _append(self, part: bytes) -> None:
-        # The rest of a longer line is dropped, so that memory stays bounded. One byte above the
-        # limit shows that the line is too long.
+        # One byte more than the limit is kept. Cut to the limit itself, a longer line would look
+        # like one of exactly that length.
         self._pending += part[: MAX_LINE_BYTES + 1 - len(self._pending)]
 
 
@@ -116,8 +118,9 @@ class LineSource:
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(self._descriptor, self._wake_up.set)
-        # epoll refuses regular files (EPERM in epoll_ctl(2)), which never block. Windows' event
-        # loop has no `add_reader`.
+        # epoll refuses regular files (EPERM in epoll_ctl(2)), and a read of these never waits for a
+        # writer. Windows' default event loop has no `add_reader`
+        # (https://docs.python.org/3/library/asyncio-platforms.html).
         except (OSError, NotImplementedError):
             return
         try:

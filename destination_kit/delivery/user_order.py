@@ -29,8 +29,8 @@ class UserOrder:
     """
 
     def __init__(self) -> None:
-        # Weak references drop the lock of a user whose retries ended. A stream of millions of users
-        # would fill the memory otherwise.
+        # A weak reference drops the lock of a user whose retries ended. Otherwise a stream of
+        # millions of users would fill the memory with locks.
         self._retry_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def find_retry_lock(self, key: str | None) -> asyncio.Lock | None:

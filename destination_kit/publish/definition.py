@@ -34,8 +34,8 @@ def definition_document(destination: Destination) -> JsonObject:
 
 
 def _describe_segment_keys(segment: JsonObject) -> JsonObject:
-    # An import followed by an export must give the same document, so the keys that only Segment
-    # reads stay.
+    # Only Segment reads these keys. Without them, an export could not restore the definition that
+    # was imported.
     return {"x-segment": segment} if segment else {}
 
 

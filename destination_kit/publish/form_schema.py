@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
 _ANNOTATIONS = ("title", "description", "default", "readOnly", "writeOnly")
-# A level of raw JSON holds two copies of the next one, in its list and in its object. So each level
-# doubles the schema.
+# rjsf needs every level of raw JSON spelled out, and a further level doubles the schema. Four
+# levels take 6 KB in each field, six would take 24 KB. Beside single values two levels (1 KB) do.
 _JSON_DEPTH = 4
 _JSON_DEPTH_OF_SCALARS = 2
 _SCALAR_TYPES = ("string", "number", "integer", "boolean")
@@ -39,9 +39,9 @@ _TYPE_KEYWORDS = frozenset(
 )
 _CUSTOM_FORMATS = frozenset({"date-like", "text"})
 _IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-# `propertyNames` would be shorter. But when a person changes the choice, rjsf sets the old keys to
-# `undefined` (`sanitizeDataForNewSchema`), and it would refuse them. JSON Forms compares a choice by
-# five keywords only, one of them `enum` (`mapStateToCombinatorRendererProps`).
+# `propertyNames` would be shorter. But rjsf sets the keys of the previous choice to `undefined`
+# (`sanitizeDataForNewSchema`), and `propertyNames` would refuse them. `enum` is one of five
+# keywords by which JSON Forms recognizes a choice (`structuralKeywords` in renderer.ts).
 _IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
 
 
@@ -70,15 +70,16 @@ def _strip_custom_format(field: JsonObject) -> JsonDict:
 
 
 def _build_field(field: JsonObject) -> JsonDict:
-    # Type keywords stay beside the choices, where a violation is one message. Inside of one choice,
-    # every other choice would add a message of its own.
+    # Inside of the choices, the type keywords would give a message for each choice that a wrong
+    # value does not fit. Beside `oneOf` they give one.
     keywords = {
         key: value
         for key, value in _strip_custom_format(field).items()
         if key in _ANNOTATIONS or key in _TYPE_KEYWORDS or key.startswith("x-")
     }
-    # `sanitizeDataForNewSchema` in rjsf clears a read-only value that is not identical to its
-    # default, so each object. The layouts mark the field as read-only instead.
+    # rjsf clears a read-only value that is not the same JavaScript object as its default
+    # (`sanitizeDataForNewSchema`), and an equal object never is. The layouts mark the field as
+    # read-only instead.
     keywords.pop("readOnly", None)
     return keywords | {"oneOf": _build_choices(field)}
 
@@ -98,8 +99,9 @@ def _build_open_value() -> JsonDict:
     """Return the schema of a value in an open map, which no field describes."""
     *choices, json_choice = _build_choices({"type": ["string", "number", "boolean"]})
     *directives, _ = json_choice["not"]["anyOf"]
-    # While a directive's text is empty, rjsf holds only its name. It must fit a choice, or
-    # `getClosestMatchingOption` in rjsf draws the whole map as another choice.
+    # While a person has not typed the text of a directive, rjsf holds an object with the
+    # directive's name only. If no choice fits, `getClosestMatchingOption` in rjsf draws the whole
+    # map as another choice.
     return _build_typed_one_of([*choices, _build_json_choice(directives, {})])
 
 
@@ -120,7 +122,8 @@ def _iter_directive_choices(scalars: list[JsonDict]) -> Iterator[JsonDict]:
     for scalar in scalars[:1]:
         operands = {"exists": exists, "then": then, "else": {**scalar, "title": "otherwise"}}
         title = f"If exists, else {scalar['title'].lower()}"
-        # Without a required `else` the value would fit the previous choice too.
+        # Without a required `else`, the value would fit the previous choice too, and `oneOf` allows
+        # one match only.
         yield _build_if_choice(title, operands, [*operands])
 
 
@@ -214,7 +217,8 @@ def _build_object(field: JsonObject) -> JsonDict:
 
 
 def _build_inner_field(field: JsonObject) -> JsonDict:
-    # The kit applies defaults of whole fields only, so a form must not start with an inner one.
+    # The kit applies defaults of whole fields only. With an inner one, a mapping from the form
+    # would send a value that the same mapping from a file does not.
     return {key: value for key, value in _build_field(field).items() if key != "default"}
 
 

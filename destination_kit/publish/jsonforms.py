@@ -30,8 +30,8 @@ _WIDGET_OPTIONS: Mapping[WidgetKind, JsonDict] = {
     "password": {"format": "password"},
     "textarea": {"multi": True},
 }
-# JSON Forms has no editor of open maps, so the control covers the whole object and `open-map.jsx`
-# draws it.
+# JSON Forms has no editor for an object with any keys. A control of the whole object lets
+# `open-map.jsx` draw one.
 _OPEN_MAP: JsonDict = {"type": "Control", "scope": "#"}
 _JSON_DETAIL: JsonDict = {"title": "JSON", "path": "", "uischema": _OPEN_MAP}
 
@@ -41,7 +41,7 @@ def build_settings_uischema(settings: JsonObject) -> JsonObject:
     controls = []
     for name, field, label in _iter_visible_fields(settings):
         # MaterialBooleanControl.tsx, unlike MaterialInputControl.tsx, shows no mark for a required
-        # field.
+        # field. Without a label that has one, a person could not see that the box is required.
         checkbox_label = {"label": label} if is_checkbox(field) else {}
         controls.append(_build_control(name, field, _build_options(field)) | checkbox_label)
     return {"type": "VerticalLayout", "elements": controls}
@@ -62,8 +62,8 @@ def _build_layout(schema: JsonObject) -> JsonDict:
 
 def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
     """Return a field under its label and its help text."""
-    # JSON Forms shows a text as it is. A Markdown link becomes a text and a URL, so that a person
-    # can copy it.
+    # JSON Forms shows a text as it is, so a Markdown link would appear with its brackets. A person
+    # can copy the plain URL.
     help_text = _MARKDOWN_LINK.sub(r"\1: \2", str(field.get("description") or ""))
     help_label = [{"type": "Label", "text": help_text}] if help_text else []
     options = _build_options(field)
@@ -74,8 +74,8 @@ def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
 
 def _build_control(name: str, field: JsonObject, options: JsonDict) -> JsonDict:
     control = {"type": "Control", "scope": f"#{pointer('properties', name)}"}
-    # Without a title JSON Forms derives a label from the name (`deriveLabel`): `extRef` becomes
-    # "Ext Ref".
+    # Without a title JSON Forms derives a label from the name (`deriveLabel`). It would show
+    # `extRef`, the name in documents, as "Ext Ref".
     label = {} if field.get("title") else {"label": name}
     return {**control, **label, **({"options": options} if options else {})}
 
@@ -97,7 +97,8 @@ def _iter_details(schema: JsonObject, *parent_names: str) -> Iterator[JsonDict]:
         for inner_schema in (field, get_item_schema(field)):
             if "object" in list_types(inner_schema):
                 # JSON Forms puts the index of an item behind the name of its list, as in
-                # `list.0.name`.
+                # `list.0.name`. Without the optional index, the layout would not apply inside of
+                # lists.
                 path = r"(\.\d+)?\.".join(names)
                 layout = _build_layout(inner_schema)
                 yield {"title": "Properties", "path": rf"^{path}(\.\d+)?$", "uischema": layout}

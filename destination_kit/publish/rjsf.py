@@ -24,7 +24,7 @@ _PLACEHOLDERS = {
     "@path": "$.traits.email",
     "@template": "{{traits.firstName}} {{traits.lastName}}",
 }
-# The field's own title stands above its choices. A label of the choice would repeat it.
+# rjsf shows the title of a field above its choices, and the label of a choice would repeat it.
 _NO_LABEL = {"ui:label": False}
 
 
@@ -32,8 +32,8 @@ def build_settings_ui_schema(settings: JsonObject) -> JsonObject:
     """Return the `uiSchema` of the settings form."""
     ui_schema = _build_form_options(settings)
     for name, field, label in iter_labeled_fields(settings):
-        # CheckboxWidget in rjsf marks a required box only if it must be true. So the label of each
-        # required box has its own mark.
+        # CheckboxWidget in rjsf marks a box only if it must be true (`schemaRequiresTrueValue`).
+        # Without a mark in the label, a person could not see that a box is required.
         title = {"ui:title": label} if is_checkbox(field) else {}
         field_ui = _build_widget(field) | title
         if field_ui:
@@ -52,11 +52,11 @@ def build_form_ui_schema(form: JsonDict, schema: JsonObject) -> JsonObject:
 def _build_form_options(schema: JsonObject) -> JsonDict:
     names = [name for name, _ in iter_fields(schema)]
     return {
-        # Descriptions contain Markdown links, which rjsf shows as text otherwise.
+        # Without this option, rjsf would show the Markdown links of descriptions with their
+        # brackets.
         "ui:globalOptions": {"enableMarkdownInDescription": True},
         "ui:label": False,
-        # `orderProperties` in rjsf raises an error for data with further keys, unless the order has
-        # a `*`.
+        # Without `*`, `orderProperties` in rjsf raises an error for data with further keys.
         "ui:order": [*names, "*"],
     }
 
@@ -103,8 +103,8 @@ def _build_operand(name: str, operand: JsonDict) -> JsonDict:
         inner = {key: _build_operand(key, value) for key, value in _iter_properties(operand)}
         return _NO_LABEL | inner
     if name == "else":
-        # rjsf drops an empty text (`BaseInputTemplate`). Without `else` the value fits another
-        # choice, and rjsf would switch to it while a person types.
+        # rjsf replaces an empty text by `undefined` (`BaseInputTemplate`). The value would then
+        # lack `else` and fit another choice, to which rjsf would switch while a person types.
         return {"ui:emptyValue": ""} if operand["type"] == "string" else {}
     return {"ui:placeholder": _PLACEHOLDERS[name]} if name in _PLACEHOLDERS else {}
 

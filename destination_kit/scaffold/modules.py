@@ -176,7 +176,8 @@ def _audience(audience: Audience | None) -> Source:
 def _module(doc: str, parts: list[str], package_imports: Iterable[str] = ()) -> str:
     """Return a module of these parts, with the imports that they need."""
     body = "\n\n".join(parts)
-    # A word inside of a literal is no name. To count it would add an import that nothing uses.
+    # A title such as "Action" is no use of the name `Action`. If it counted, the module would have
+    # an import that ruff reports as unused.
     names = set(re.findall(r"\w+", re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "", body)))
     groups = ["from __future__ import annotations", *_standard_imports(names)]
     from_kit = sorted(names & {*_RECORDS, *_OTHER_NAMES}, key=_isort_key)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from itertools import chain, count
 from keyword import iskeyword
 
-# In capitals, the first four are records of the generated modules. A package of one of the last two
-# names would hide its own tests or the kit.
+# The generator names the record of an action or package after its module, in capitals. Generated
+# modules already define `ACTIONS`, `FIELDS`, `PRESETS` and `SETTINGS`. A package `tests` would
+# share the folder of the generated tests, and `destination_kit` would hide the kit.
 _RESERVED = frozenset({"actions", "fields", "presets", "settings", "tests", "destination_kit"})
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
@@ -51,6 +52,7 @@ def _snake_case(text: str) -> str:
 
 def _make_importable(name: str, prefix: str) -> str:
     """Return the name, with the prefix where Python or the package uses it for something else."""
-    # A package called like a module of the standard library would hide that module.
+    # A package with the name of a standard module, such as `email`, would hide that module from
+    # every import.
     reserved = iskeyword(name) or name in _RESERVED or name in sys.stdlib_module_names
     return f"{prefix}{name}" if reserved or not name.isidentifier() else name

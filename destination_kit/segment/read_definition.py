@@ -101,8 +101,8 @@ class _Reader:
             audience=self.audience(document.get("audienceConfig")),
             segment={"sparse": True} if self.sparse else {},
         )
-        # An export must give the same document, so attributes without a place in our records stand
-        # beside them.
+        # A definition may have attributes for which `Destination` has no field. An export could not
+        # restore them if `segment` did not keep them.
         others = difference(destination_document(bare), document)
         return replace(bare, segment={**bare.segment, **others})
 
@@ -112,7 +112,7 @@ class _Reader:
         fields = self.schema(definition.get("fields"), FIELD)
         if not fields["properties"]:
             # The reference validates no payload of an action without fields (`if (this.schema)` in
-            # action.ts), so all of its members pass.
+            # action.ts). Without this, the kit would remove members that the reference sends.
             fields = {**fields, "additionalProperties": True}
         mode = as_object(definition.get("syncMode"))
         bare = Action(
@@ -163,8 +163,8 @@ def _is_sparse(document: JsonObject) -> bool:
     """Return whether a document leaves out attributes without a value."""
     actions = _objects(document.get("actions")).values()
     fields = [field for action in actions for field in _objects(action.get("fields")).values()]
-    # Segment's published definitions hold every attribute, null where there is none. People write
-    # few of them.
+    # Segment's published definitions have every attribute of a field, null where none is given. A
+    # person leaves most out, and an export must leave the same ones out.
     return bool(fields) and "multiple" not in fields[0]
 
 

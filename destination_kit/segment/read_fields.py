@@ -107,8 +107,8 @@ class _Reader:
     def _is_given(self, key: str, value: Json) -> bool:
         """Return whether an attribute has a meaning."""
         if value is None:
-            # A document with every attribute writes null for a default that is missing. In a sparse
-            # one an author wrote the null.
+            # A definition that Segment published has null where a default is missing. A person
+            # writes null only to make it the default.
             return key == "default" and self.style.sparse
         return value is not False or key in _MEANINGFUL_WHEN_FALSE
 
@@ -127,9 +127,8 @@ class _Reader:
         if not _has_properties(given):
             return {}
         fields = as_object(given["properties"])
-        # If one property of an object is required on a condition, the reference drops all plain
-        # requirements beside it (`omitRequiredSchemas` in fields-to-jsonschema.ts). It checks the
-        # condition at the root.
+        # If one property of an object is required on a condition, the reference ignores that others
+        # are always required (`omitRequiredSchemas` in fields-to-jsonschema.ts).
         is_conditional = any(
             isinstance(as_object(field).get("required"), Mapping) for field in fields.values()
         )
@@ -203,8 +202,9 @@ def _conditional_requirement(name: str, condition: JsonObject) -> JsonObject:
     if len(tests) == 1:
         return {"if": _test(tests[0], alone=True), "then": _demand(name)}
     word = "anyOf" if condition.get("match") == "any" else "allOf"
-    # With several tests the reference requires a property literally called `field.property`
-    # (`singleFieldConditionsToJsonSchema` in fields-to-jsonschema.ts).
+    # With several tests the reference requires a property that is literally called `field.property`
+    # (`singleFieldConditionsToJsonSchema` in fields-to-jsonschema.ts). `_demand` would require the
+    # inner property.
     return {
         "if": {word: [_test(test, alone=False) for test in tests]},
         "then": {"required": [name]},

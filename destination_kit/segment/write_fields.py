@@ -46,7 +46,8 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """The keywords that `minimum` and `maximum` become, by type."""
 
-# Segment's published definitions leave this out where there is none, and write null for the others.
+# Segment's published definitions omit an empty `description`, but write null for other empty
+# attributes. An export without this rule would differ from the imported definition.
 _OMITTED_WHEN_EMPTY: Final = ("description",)
 
 
@@ -103,14 +104,15 @@ def merge(written: JsonObject, others: JsonObject) -> dict[str, Json]:
 
 def is_same(left: Json, right: Json) -> bool:
     """Return whether two JSON values are equal; the order of keys does not matter."""
-    # Python's `==` would call `true` and 1 equal, and 1 and 1.0.
+    # Python's `==` would call `true` equal to 1, and 1 equal to 1.0. An export would then lose the
+    # difference.
     return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def _keywords(field: JsonObject) -> dict[str, Json]:
     """Return the attributes whose values are those of keywords."""
-    # A format may belong to the type (`date-like` is Segment's `datetime`), so it is read with the
-    # type.
+    # `format` alone does not give the type: `date-like` stands for Segment's type `datetime`. So
+    # the function that reads the type reads it.
     return {
         name: field[keyword]
         for name, keyword in KEYWORDS.items()

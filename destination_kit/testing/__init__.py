@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the names here
+if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report unknown names
     from destination_kit.testing.conformance import (
         accept as accept,
         check_destination as check_destination,

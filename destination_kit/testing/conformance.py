@@ -45,11 +45,11 @@ CheckedRun: TypeAlias = tuple[Recording, Sequence[Problem]]
 Values: TypeAlias = Mapping[str, Sequence[Json]]
 
 _NO_VALUES: Final[Values] = MappingProxyType({})
-# Each payload is repeated at every await and request. Qualtrics takes 1.5 s with two payloads, and
-# 9 s with all twelve.
+# Each payload is sent again for every await and request. Two take 1.5 s with Qualtrics, all twelve
+# 9 s. The first two have every field and the required ones only.
 _PAYLOADS_WITH_FAULTS: Final = 2
-# The kit masks secret fields of a payload in these two before a host sees them. So they are no
-# fault of the author.
+# The kit masks secret fields of a payload in these two before a host sees them
+# (runtime/executor.py). A problem would blame the author for a leak that does not happen.
 _MASKED_BY_THE_KIT: Final = ("what it returns", "an exception that it raises")
 
 

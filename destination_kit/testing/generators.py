@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
 from destination_kit.fields import collect_defaults, compile_validator, iter_fields, list_types
 
-# Careless destinations fail on such texts: markup, emoji, quotes, the syntax of URLs and templates,
-# outer blanks, and texts that look like another type.
+# Plain words would not reveal a destination that forgets to escape, encode or trim. Markup, quotes,
+# emoji, blanks, the syntax of URLs and templates, and texts that look like numbers do.
 _TEXTS = (
     "Ann",
     "u-1",
@@ -133,7 +133,7 @@ def make_payloads(
 
     The first has every field, the second the required ones only, the others a random choice.
     """
-    chance = Random(seed)  # noqa: S311 - the same seed must give the same values
+    chance = Random(seed)  # noqa: S311 - these are test values, which the same seed must repeat
     validate = compile_validator(schema, drop_empty=drop_empty)
     generate = _compile(schema, hints)
     payloads = []
@@ -143,8 +143,8 @@ def make_payloads(
             payload, problems = validate(generate(chance, probability))
             if not problems:
                 break
-            # A condition may demand an optional field or exclude one. So the next attempt has
-            # another share of them.
+            # A condition may demand an optional field or exclude one. With a probability of 1 or 0,
+            # every further attempt would choose the same fields and fail again.
             probability = chance.random()
         else:
             raise NoFittingValueError("", f"every generated value is refused: {problems[0]}")

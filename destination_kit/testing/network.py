@@ -29,8 +29,9 @@ def no_network() -> Iterator[list[str]]:
 @cache
 def _guards() -> dict[object, list[str]]:
     """Return the active guards: key -> the hosts that each has refused."""
-    # An audit hook (PEP 578) sees the sockets of every library, and cannot be removed. So the
-    # process has one, which does nothing while no guard is active.
+    # A patched `socket` would miss libraries that copied its functions earlier. An audit hook (PEP
+    # 578) sees them all, but cannot be removed. So the process has one hook, which does nothing
+    # while no guard is active.
     guards: dict[object, list[str]] = {}
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
@@ -48,8 +49,8 @@ def _guards() -> dict[object, list[str]]:
         for refused in list(guards.values()):
             refused.append(name)
         msg = f"a test reached for the network: {name}"
-        # HTTP libraries turn an `OSError` into a failed connection, which a destination may retry.
-        # Another exception ends the test.
+        # HTTP libraries turn an `OSError` into a failed connection, which a destination may retry
+        # or report as a result. A `RuntimeError` ends the test.
         raise RuntimeError(msg)
 
     sys.addaudithook(audit)

@@ -71,7 +71,8 @@ class Partner(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an expected request."""
         await request.aread()
-        await asyncio.sleep(0)  # other tasks run before a response comes, as over a network
+        # Without this, no other task could run before the response, as it can over a network.
+        await asyncio.sleep(0)
         self.requests.append(request)
         for expectation in self._expected:
             if expectation.matches(request):

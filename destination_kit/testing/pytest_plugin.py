@@ -19,8 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     pytest-httpx and respx replace httpx's transport, and see no request that aiohttp sends.
     """
-    # The name is repeated here. Its import would load the kit in every test run where it is
-    # installed.
+    # An import of `ENVIRONMENT_VARIABLE` from http/transports/selection.py would load the kit in
+    # every test run of an environment that has it.
     if "DKIT_TRANSPORT" not in os.environ:
         os.environ["DKIT_TRANSPORT"] = "httpx"
         config.add_cleanup(_unset_transport)

@@ -34,7 +34,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """
     instance = load_instance(arguments, load_catalog())
     auth = asyncio.run(_authenticate(instance, parse_connections(arguments)))
-    # The partner may repeat the token in its response.
+    # An author may quote the partner's response here, and a response can repeat the token. Without
+    # this, the token would stand in a terminal or a log.
     message = instance.redact(auth.message)
     warnings = [instance.redact(warning) for warning in auth.warnings]
     if arguments.json:

@@ -37,7 +37,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     try:
         page = asyncio.run(_fetch_choices(instance, arguments))
     except DeliveryError as error:
-        # The message quotes the partner, which may repeat a secret.
+        # The message may quote the partner's response, and a response can repeat a secret setting.
         writer.error(instance.redact(str(error)))
         return 1
     if arguments.json:
@@ -76,8 +76,8 @@ def _write_page(page: Choices, writer: Writer) -> None:
 
 
 async def _fetch_choices(instance: Instance, arguments: Namespace) -> Choices:
-    # The choices may depend on other fields (`x-depends-on`). The first subscription of the action
-    # has their values.
+    # A function that lists choices may need the values of other fields, which a mapping has. The
+    # command names no subscription, so the action's first one gives them.
     mappings = (
         subscription.mapping
         for subscription in instance.subscriptions

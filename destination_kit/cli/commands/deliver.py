@@ -126,12 +126,13 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         batching=not arguments.no_batch,
         budgets=Budgets(dict(arguments.limit)),
     )
-    # Raises for a library that cannot be used, before the record files are opened.
+    # A wrong `DKIT_TRANSPORT` raises here. If it raised later, the record files would exist
+    # already, and the corrected command would refuse to overwrite them.
     choose_transport()
     results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
-        # The source opens before the record files. So events that cannot be read leave no empty
-        # files behind.
+        # If the record files were opened first, a misspelt EVENTS would leave them empty. The
+        # corrected command would then refuse to overwrite them.
         source = LineSource(files.enter_context(_open_events(arguments)))
         recorder = _open_recorder(arguments, instance, length, files)
         message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
@@ -214,7 +215,8 @@ def _record_files(
     return results, dead_letters
 
 
-# A byte order mark and blank lines can stand before the bracket of a JSON array.
+# A byte order mark and blank lines can stand before the bracket of a JSON array, so its first byte
+# alone does not show it.
 _SAMPLE_BYTES = 1024
 
 
@@ -225,7 +227,7 @@ def _open_events(arguments: Namespace) -> Iterator[int]:
         return
     try:
         descriptor = os.open(arguments.events, os.O_RDONLY)
-        os.read(descriptor, 0)  # a folder can be opened, but a read of it fails with EISDIR
+        os.read(descriptor, 0)  # `os.open` accepts a folder, and only a read raises (EISDIR)
         is_array = _starts_array(descriptor)
     except OSError as error:
         raise UsageError(f"cannot read {arguments.events}: {error_reason(error)}") from None
@@ -238,7 +240,8 @@ def _open_events(arguments: Namespace) -> Iterator[int]:
 def _starts_array(descriptor: int) -> bool:
     try:
         start = os.pread(descriptor, _SAMPLE_BYTES, 0)
-    except OSError:  # a pipe has no positions, and its bytes can be read once only
+    except OSError:
+        # A pipe has no positions (ESPIPE), and a plain read would take the bytes from the run.
         return False
     return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
 

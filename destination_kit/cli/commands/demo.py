@@ -118,7 +118,8 @@ class _OutcomeList:
 async def _deliver(
     instance: Instance, samples: Samples, connections: Mapping[str, str], outcomes: _OutcomeList
 ) -> None:
-    # With one event at a time and no retries, every run gives the same results.
+    # Several events in flight could finish in another order in each run. With retries, a failed
+    # event would hold up the demo for as long as four hours (`RetryPolicy`).
     limits = Limits(window=1, retry=RetryPolicy(time_limit=0))
     with tempfile.TemporaryFile() as file:
         file.write(samples.events)

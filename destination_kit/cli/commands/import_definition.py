@@ -46,7 +46,8 @@ def run(arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer) -> int
     imported = _read_definition(document)
     destination = imported.destination
     problems = check_destination_structure(destination, DIRECTIVES)
-    # The package is written first. If the folder cannot be written, no output suggests that it was.
+    # If the output came first, it would describe a package that does not exist where the folder
+    # cannot be written.
     if arguments.out is not None:
         _write_package(arguments.out, package_files(destination))
     if arguments.json:

@@ -42,7 +42,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         writer.json(document)
         return 0
     try:
-        # A file that exists may be an instance that a person has filled in, so mode "x" refuses it.
+        # Mode "w" would overwrite an instance that a person has already filled in.
         with arguments.out.open("x", encoding="utf-8") as file:
             file.write(render_json(document) + "\n")
     except OSError as error:
@@ -89,8 +89,8 @@ def _variable_name(destination: Destination, setting: str) -> str:
 def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
     subscription: dict[str, Json] = {"name": name, "action": slug}
     if action.trigger is None:
-        # Without a default trigger only the operator knows the event. Until then the subscription
-        # is disabled.
+        # Without a default trigger, only a person can say which events the action takes. A disabled
+        # subscription may keep its placeholders, and `dkit check` accepts it.
         subscription["enabled"] = False
         subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
     else:

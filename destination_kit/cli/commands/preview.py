@@ -75,8 +75,8 @@ def split_events(content: bytes) -> list[Line]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        # Several JSON lines are no JSON document. The splitter numbers them, also where one is
-        # broken.
+        # JSON lines are no JSON document, so `json.loads` fails for them. It also fails for one
+        # broken document, and then each of its lines is reported.
         splitter = LineSplitter()
         return [*splitter.split(content), *splitter.flush()]
     events = document if isinstance(document, list) else [document]
@@ -95,8 +95,8 @@ async def _preview_event(instance: Instance, line: Line) -> EventPreview:
 
 def _redact(preview: Preview, instance: Instance) -> Preview:
     """Return the preview without the secrets that a mapping has copied into the payload."""
-    # A secret may stand at any depth and inside of a longer text, so the whole payload is redacted
-    # as one text.
+    # A mapping can put a secret into a key or a longer text at any depth. A search of whole values
+    # would miss it there.
     payload = json.loads(instance.redact(render_json_line(preview.payload)))
     return replace(preview, payload=payload)
 

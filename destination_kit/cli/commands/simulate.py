@@ -35,7 +35,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     except ValueError as error:
         raise UsageError(f"{arguments.config}: {error}") from None
 
-    # A simulator knows its port only when it listens. So it calls this function with its URL.
+    # With `--port 0` the system chooses the port when the simulator starts to listen. A URL that is
+    # written earlier would name port 0.
     def write_url(url: str) -> None:
         hint = simulator.hint(config)
         if arguments.json:
@@ -46,7 +47,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
 
     try:
         simulator.serve(config, port=arguments.port, ready=write_url)
-    except KeyboardInterrupt:  # a person ends a simulator with Ctrl-C, so this is no failure
+    except KeyboardInterrupt:
+        # Ctrl-C is the usual end of a simulator, and `run` would return 1, as for a failure.
         return 0
     except OSError as error:
         port, reason = arguments.port, error_reason(error)

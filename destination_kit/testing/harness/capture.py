@@ -18,8 +18,9 @@ SecretSearch: TypeAlias = Callable[[str], str | None]
 
 #: The shortest text that the search looks for, in characters: a shorter one stands in any text.
 SHORTEST = 6
-# Programs log the first or last characters of a long secret. Eight of them hardly stand in a text
-# by chance.
+# Programs log the ends of a long secret to tell one from another. Eight characters of a random
+# token do not stand in a text by chance. A shorter secret may be a phrase, and its ends may be
+# ordinary words.
 _LONG = 24
 _PART = 8
 
@@ -51,8 +52,8 @@ class Outputs:
 
         level, handlers = logging.root.level, logging.root.handlers
         stdout, stderr = StringIO(), StringIO()
-        # A handler would miss the records of loggers that do not propagate. The record factory sees
-        # all.
+        # A handler of the root would miss the records of loggers that do not propagate. The record
+        # factory sees those too.
         logging.setLogRecordFactory(keep)
         logging.root.setLevel(logging.DEBUG)
         logging.root.handlers = [logging.NullHandler()]
@@ -97,8 +98,8 @@ def _spellings(secret: str) -> Iterator[tuple[str, str]]:
     raw = secret.encode()
     yield " in hex", raw.hex()
     yield " backwards", secret[::-1]
-    # Base64 encodes three bytes at once. So the spelling of a secret depends on how many bytes
-    # precede it, modulo 3.
+    # Base64 encodes three bytes at once, so the spelling depends on how many bytes precede the
+    # secret, as `user:` does in Basic credentials. The remainder by three decides.
     for preceding in range(3):
         encoded = b64encode(bytes(preceding) + raw).decode()
         inner = encoded[(preceding * 8 + 5) // 6 : len(raw) * 4 // 3 + preceding]

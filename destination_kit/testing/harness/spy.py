@@ -146,8 +146,8 @@ def _step_through(call: Coroutine[Any, Any, Any], spy: CallSpy) -> Generator[Any
         except BaseException as thrown:
             error = thrown
             cancellations += isinstance(thrown, asyncio.CancelledError)
-            # A clean-up may await once more, so the first cancellation proves nothing. A call that
-            # survives a second one ignores them.
+            # A clean-up may await once more after a cancellation, so that alone is no fault. A call
+            # that goes on after a second cancellation ignores cancellations.
             if cancellations > 1:
                 spy.ignores_cancellation = True
                 _discard(call)

@@ -29,10 +29,11 @@ _NO_CONNECTION = httpx.ConnectError("no connection")
 _FAULTS = (_NO_RESPONSE, _NO_CONNECTION, NEVER)
 _MAX_AWAITS = 20
 _MAX_REQUESTS = 5
-# A cancelled delivery ends within milliseconds. One that lasts half a second ignores it.
+# A cancelled delivery waits for no partner, so it ends within milliseconds. Only one that ignores
+# the cancellation still runs after half a second, even on a slow machine.
 _CANCELLATION_DEADLINE = 0.5
 # A partner that never responds costs the whole deadline, so a short one is tried first. A slow
-# machine needs a longer one to send a request at all.
+# machine may need a longer one before it sends the request.
 _SILENCE_DEADLINES = (0.05, 0.2, 1.0)
 
 

@@ -69,8 +69,8 @@ def _check_mapping(slug: str, action: Action) -> Iterator[Problem]:
         for event_path in paths_read(default):
             root = event_path.partition(".")[0]
             hint = did_you_mean(root, roots)
-            # Events may have custom roots. Only one that resembles a known root is taken for a
-            # typing error.
+            # An event may have keys beyond Segment's Spec, so an unknown root is no fault. One that
+            # nearly spells a known root is probably a typing error.
             if root and root not in roots and hint:
                 message = f"the default of `{name}` in `{slug}` reads `$.{event_path}`, and events have no {root!r}{hint}"
                 yield Problem(path, "DEFAULT", message)

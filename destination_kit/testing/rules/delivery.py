@@ -120,7 +120,8 @@ def _check_refusal(
 
 def _refuse_with(status: int) -> Respond:
     def respond(request: httpx.Request) -> httpx.Response:
-        # Some partners repeat a request in their error, and its credentials with it.
+        # A partner may repeat a request in its error. Only such a response reveals a destination
+        # that copies credentials from there into a message.
         request_parts = {
             "headers": dict(request.headers),
             "body": sent_json(request),
