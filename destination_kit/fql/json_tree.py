@@ -75,7 +75,6 @@ def _read_group(document: JsonObject, steps: _Steps) -> Node:
     children = document.get("children")
     if not isinstance(children, Sequence) or isinstance(children, str):
         raise _tree_error((*steps, "children"), "expected a list of children")
-    # Each level of groups adds two steps: "children" and an index.
     if len(steps) > 2 * MAX_DEPTH:
         raise _tree_error(steps, f"groups are nested more than {MAX_DEPTH} deep")
     nodes = tuple(

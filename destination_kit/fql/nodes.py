@@ -104,7 +104,6 @@ def operand_to_number(value: Operand) -> float:
     if value is None:
         return 0
     if isinstance(value, int | float):
-        # Number(true) is 1. Without the sum, `number_to_string` would write "True".
         return value + 0
     return string_to_number(to_string(value))
 

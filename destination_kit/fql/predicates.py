@@ -95,7 +95,7 @@ def _compile_test(node: Comparison) -> _Test:
 
 def _is_number(value: Value) -> TypeGuard[float]:
     # `validateValue` of the reference requires `typeof actual === "number"`, so true is no number.
-    # In Python, `isinstance(True, int)` holds.
+    # But in Python, bool is a subclass of int.
     return type(value) in _NUMBER_TYPES or (
         isinstance(value, int | float) and not isinstance(value, bool)
     )

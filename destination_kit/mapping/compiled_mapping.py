@@ -119,8 +119,6 @@ def _independent_problems(failing: FailingResolver, known: list[Problem]) -> lis
 def _shape(root: Root) -> Mapping[str, Value] | None:
     if not isinstance(root, Mapping) or directive_name(root) is not None:
         return None
-    # A literal is the same for every event. Because the shape holds it, `compile_fast_path` checks
-    # it once per instance instead of once per event.
     return {
         field: MISSING if isinstance(value, Mapping | list | tuple) else value
         for field, value in root.items()

@@ -74,9 +74,6 @@ class Scope:
 
     def warning(self, message: str) -> None:
         """Report a surprise in the directive of this scope."""
-        # The last step is the directive's name, as in `/email/@if`. `_compile_directive` locates
-        # problems at the object around it (`/email`). Warnings would have another path for the same
-        # directive.
         self.findings.warnings.append((pointer(*self.steps[:-1]), message))
 
     def reads(self, *path: str) -> None:

@@ -81,9 +81,6 @@ def _with_computed(
         key = ""
         try:
             for key, resolve in computed:
-                # `build_from_paths` has read a path with a fallback already, together with other
-                # paths of its parent. Its fallback must not replace a value. Any other member is
-                # still MISSING.
                 value = built[key]
                 if value is None or value is MISSING:
                     built[key] = resolve(event)

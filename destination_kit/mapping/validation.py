@@ -218,8 +218,8 @@ def _merge(value: Value, location: Location) -> list[Problem]:
         rule(operand, location.child("objects", index))
         for index, operand in enumerate(value["objects"])
     )
-    # `data.forEach` in the reference throws at the first object with a problem, so later objects
-    # report none.
+    # `data.forEach` in the reference throws at the first object with a problem. Problems of later
+    # objects would be more than the reference reports.
     return next((problems for problems in problems_by_object if problems), [])
 
 

@@ -31,8 +31,8 @@ def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
         steps = parse_path(strip_root(argument))
         compiler.reads(*steps)
-        # `compile_object` reads paths with the same parent together. The whole event (`$.`) has no
-        # parent, so a `PathResolver` of it could not be grouped.
+        # `compile_object` splits a path into its parent and a key. The whole event (`$.`) has no
+        # key, so it must not be a `PathResolver`.
         return PathResolver(steps) if steps else compile_steps(steps)
     return _compile_computed(argument, compiler, _resolve_path)
 
@@ -98,7 +98,6 @@ def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str,
 def _for_each_item(find: Resolver, resolve_item: Callable[[Any], Any]) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         array: Any = find(event)
-        # `arrify` of the reference wraps a single object in an array.
         if isinstance(array, Mapping):
             return [resolve_item(array)]
         is_array = isinstance(array, list | tuple)

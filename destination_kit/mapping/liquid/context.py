@@ -13,8 +13,6 @@ from destination_kit._json import MISSING, Value
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, get_own_property, join_texts
 
-# `block.super` is the parent block in a layout. The reference disables layouts, so `BlockDrop` of
-# liquidjs gives empty text.
 _BLOCK_VARIABLE: Mapping[str, LiquidValue] = {"super": ""}
 
 

@@ -36,8 +36,8 @@ from destination_kit.mapping.liquid.operators import PRECEDENCE
 from destination_kit.mapping.liquid.utf16 import quote_for_message
 from destination_kit.mapping.liquid.values import LITERALS
 
-# `readNumber` of liquidjs takes `1.` for a number, but not `1e3` or `1.2.3`. In `(1..3)` it stops
-# before the dots.
+# `readNumber` of liquidjs takes `1.` for a number, but not `1e3` or `1.2.3`. In the range `(1..3)`,
+# the first dot belongs to no number.
 _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_END}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_END}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_END}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
 # `TYPES` of liquidjs takes U+180E for a blank, as Unicode did before version 6.3, and U+FEFF for
-# part of a word. `\s` of ECMAScript does neither.
+# part of a word. `\s` of ECMAScript does the opposite for both.
 BLANKS: Final = (
     "\t\n\v\f\r \u00a0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"

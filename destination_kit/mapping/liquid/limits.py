@@ -24,10 +24,10 @@ MAX_REQUESTED_LENGTH: Final = 1e8
 #: Seconds of one rendering. Processor time, so that a busy machine fails no event.
 MAX_SECONDS: Final = 0.05
 # Python takes up to 100 ns for a character that it handles one by one, as in `re.sub`. A unit of
-# work stands for 2.5 ns, which is MAX_SECONDS / MAX_WORK.
+# work stands for 2.5 ns (MAX_SECONDS / MAX_WORK), so 40 units pay for such a character.
 _UNITS_PER_CHARACTER: Final = 40
-# `thread_time` takes 250 ns, five times as long as `spend`. After 2,000 units, which stand for 5
-# µs, it adds 5 %.
+# `thread_time` takes 250 ns, five times as long as `spend`, so not every `spend` reads the clock.
+# Once per 2,000 units, which stand for 5 µs, it adds 5 %.
 _UNITS_BETWEEN_CLOCK_READS: Final = 2000
 
 

@@ -45,7 +45,8 @@ TagCompiler: TypeAlias = "Callable[[TagParser], Statement]"
 
 _KINDS = {"text": TOKEN_CONTENT, "output": TOKEN_OUTPUT, "tag": TOKEN_TAG}
 # python-liquid allows 30 nested blocks (`block_nesting_limit`), liquidjs any number. A valid
-# template of 1,000 characters nests at most 99: lines with `if"` and `endif` in a `liquid` tag.
+# template of 1,000 characters nests at most 99, as lines with `if"` and `endif` in a `liquid` tag.
+# So 100 refuses none.
 _MAX_BLOCK_DEPTH = 100
 
 

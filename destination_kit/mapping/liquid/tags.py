@@ -23,7 +23,6 @@ from destination_kit.mapping.liquid.values import (
 
 #: `disabledTags` of the reference.
 DISABLED_TAGS: Final = ("case", "for", "include", "layout", "render", "tablerow")
-# `InlineCommentTag` of liquidjs refuses a comment if a further line starts without `#`.
 _LINE_WITHOUT_HASH = re.compile(r"\n\s*[^#\s]")
 
 

@@ -25,7 +25,6 @@ _MAX_DATE_NUMBERS: Final = 3
 _MAX_MINUTE_SECOND_MILLISECOND: Final = (59, 59, 999)
 _NOON: Final = 12
 _MIDNIGHT: Final = 24
-# `IsAsciiAlphaOrAbove` of V8 takes every character from `A` up for a letter, `[` and `é` too.
 _TOKEN: Final = re.compile(
     r"(?P<number>[0-9]+)|(?P<mark>[-:+.)])|(?P<word>[^\x00-@\s\ufeff]+)|(?P<blank>[\s\ufeff]+)"
     r"|(?P<other>[\s\S])"
@@ -324,7 +323,7 @@ def _parse_legacy_number(parser: DateParser, number: int) -> bool:
         if parser.peek().kind != "number":
             return False
         _end_time(parser, _to_milliseconds(parser.next()))
-    elif parser.offset_hours is not None and parser.offset_minutes is None and number <= 59:  # noqa: PLR2004 - an hour has 60 minutes
+    elif parser.offset_hours is not None and parser.offset_minutes is None and number <= 59:  # noqa: PLR2004 - V8 takes a number up to 59 for the minutes of the offset
         parser.offset_minutes = number
     elif parser.is_expecting(number):
         _end_time(parser, number)
@@ -339,7 +338,7 @@ def _parse_legacy_number(parser: DateParser, number: int) -> bool:
 
 
 def _add_number_before_colon(parser: DateParser, number: int) -> bool:
-    if parser.skip(":"):  # V8 reads `10::30` as 10:00:30
+    if parser.skip(":"):
         if parser.time:
             return False
         parser.time += [number, 0]

@@ -76,8 +76,8 @@ def to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
 
 def element_to_string(value: LiquidValue, limiter: WorkLimiter) -> str:
     """Return the text of an element in `Array.prototype.join`: null and `undefined` are empty."""
-    # A template of 1,000 characters can push an array into itself 50 times. Without a budget, its
-    # text of 2^50 elements would fill the memory.
+    # A template of 1,000 characters can push an array into itself 50 times. Without a budget, the
+    # text of its 2^50 elements would fill the memory.
     limiter.spend()
     return "" if value is None or value is MISSING else to_string(value, limiter)
 

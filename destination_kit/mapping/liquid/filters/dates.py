@@ -43,8 +43,6 @@ _MONTHS: Final = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-# liquidjs pads these codes even if the format has no width (`padWidths`). It fills those of
-# `padSpaceChars` with blanks, all others with zeros.
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
 # int() refuses more than 4,300 digits. A width of ten digits exceeds MAX_TEXT_LENGTH in any case.
@@ -241,8 +239,8 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "p": _half_day,
     "P": lambda date: _half_day(date).lower(),
     "q": lambda date: _ordinal_suffix(date.local.day),
-    # `Math.round` rounds halves up, round() would round them to even. `getTime` of liquidjs's
-    # `LiquidDate` is shifted by the offset of the zone, so this is no Unix time.
+    # `Math.round` rounds halves up, round() would round them to even. `getTime` of `LiquidDate` in
+    # liquidjs is shifted by the offset of the zone, so `%s` is no Unix time.
     "s": lambda date: str(math.floor(date.milliseconds / 1000 + 0.5)),
     "S": lambda date: str(date.local.second),
     "u": lambda date: str(date.local.weekday or 7),

@@ -20,7 +20,7 @@ from destination_kit.mapping.liquid.values import (
     to_index,
 )
 
-_MAX_INDENT = 10  # `JSON.stringify` shortens its `space` to ten characters (ECMA-262)
+_MAX_INDENT = 10  # https://tc39.es/ecma262/#sec-json.stringify shortens `space` to ten characters
 
 
 def _to_json(

@@ -115,6 +115,5 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "modulo": _create_number_filter(_modulo, 2),
     "round": _create_number_filter(_round, 1),
     "sum": _sum,
-    # `to_integer` of liquidjs is only `Number(value)`, so 1.5 stays 1.5.
     "to_integer": lambda limiter, value, *_: to_number(value, limiter),
 }
