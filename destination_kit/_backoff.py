@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 # `2.0 ** 1024` raises OverflowError, and a partner may refuse as often. Ten doublings of 1 s make
-# 17 minutes, which exceeds every `longest` of the kit (60 s).
+# 17 minutes, far above the default `longest` of 60 s.
 _MAX_DOUBLINGS: Final = 10
 
 

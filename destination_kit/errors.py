@@ -201,8 +201,8 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 # The reference retries these statuses below 500 (`RetryableStatusCodes` in errors.ts).
 _RETRYABLE = frozenset({408, 423, 429})
-# Python 3.13 renamed these statuses. The reference has one name for each (`HttpErrorCodes` in
-# errors.ts), so the error codes do not depend on Python's version.
+# Python 3.13 renamed these statuses. With Python's names, the error codes would depend on its
+# version. The reference has one name for each (`HttpErrorCodes` in errors.ts).
 _NAMES = {
     413: "PAYLOAD_TOO_LARGE",
     414: "URI_TOO_LONG",

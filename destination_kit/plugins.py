@@ -303,8 +303,8 @@ def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
 def _read_distribution(entry_point: EntryPoint) -> _Distribution | None:
     if entry_point.dist is None:
         return None
-    # `Distribution.name` and `.version` parse the metadata on each use
-    # (importlib/metadata/__init__.py), and it includes the README.
+    # `Distribution.name` and `.version` would each parse the metadata
+    # (importlib/metadata/__init__.py), which includes the whole README.
     metadata = entry_point.dist.metadata
     return _Distribution(metadata["Name"], metadata["Version"])
 

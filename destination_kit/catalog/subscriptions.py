@@ -41,7 +41,8 @@ _KEY_TYPES: Mapping[str, type] = {
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
-# The reference keeps this field although no schema has it (`exempt` in schema-validation.ts).
+# No schema has this field, so coercion would drop it. The reference keeps it (`exempt` in
+# schema-validation.ts).
 _EXEMPT_FIELDS = ("dynamicAuthSettings",)
 
 

@@ -58,8 +58,8 @@ def find_null_tests(schema: JsonObject) -> frozenset[str]:
     Ajv coerces a value where a rule tests its type. Such a field has already turned from 0, false
     or empty text into null when its own type is tested.
     """
-    # Only a condition of the reference needs its coercion, and the reference writes all of them as
-    # `allOf` (`conditionsToJsonSchema` in fields-to-jsonschema.ts).
+    # The reference writes all its conditions into `allOf` (`conditionsToJsonSchema` in
+    # fields-to-jsonschema.ts). An imported definition keeps them there.
     return frozenset(_iter_null_tests(schema.get("allOf")))
 
 

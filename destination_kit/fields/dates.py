@@ -47,8 +47,8 @@ _HOURS_BEHIND_UTC = {  # RFC 2822, section 4.3, defines no other names of region
 }
 _OFFSET_PARTS = re.compile(r"([+-])(\d\d):?(\d\d)?", re.ASCII)
 
-# V8 skips any run of blanks between two parts (`SkipWhiteSpace` in src/date/dateparser.h). A
-# pattern that named each run would be unreadable, so ` ` and ` ?` stand for them.
+# V8 skips any run of blanks between two parts (`SkipWhiteSpace` in src/date/dateparser.h). So ` `
+# stands for a run of blanks, and ` ?` for a run that may be empty.
 _BLANKS = re.sub("[\u2028\u2029]", "", WHITE_SPACE)
 _BLANK = re.compile(r" (\?)?")
 _HOUR = r"(?:[01]\d|2[0-3])"
@@ -121,7 +121,7 @@ def _parse_text(text: str) -> datetime | None:
         if abs(number) < _LONGEST_EPOCH:
             return _at_epoch(number)
         # The reference takes a number for an epoch only if JavaScript writes it the same way
-        # (`date-like` in schema-validation.ts). It reads other digits as a date without separators.
+        # (`date-like` in schema-validation.ts). Other digits are a date without separators.
         if _javascript.number_to_string(number) == text:
             return None
     return _parse_notation(text)

@@ -75,7 +75,7 @@ def _check_with_metaschemas(schema: JsonObject) -> Iterator[Problem]:
         for error in load_metaschema_validator(name).iter_errors(schema):
             keyword = str(error.validator)
             if keyword == "additionalProperties":
-                continue  # `check_keywords` reports the keyword too, and suggests a similar one
+                continue  # `check_keywords` reports it too, with a suggestion; two reports would confuse
             path = pointer(*error.absolute_path)
             rule: Any = error.validator_value
             message = describe_violation(keyword, rule, error.instance)

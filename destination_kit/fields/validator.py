@@ -79,7 +79,7 @@ def compile_validator(
     coerce_early = compile_early_coercer(_array_names(root), find_null_tests(root))
     coerce = compile_coercer(root)
     # Ajv checks conditions before it coerces the properties, and all other rules after it. A single
-    # checker could see only one of the two states.
+    # checker would apply one of the two to the wrong values.
     try:
         check_before = compile_checker(select_rules_before_coercion(root), root)
         check_after = compile_checker(select_rules_after_coercion(root), root)

@@ -23,8 +23,8 @@ from destination_kit.http.host_policy import OutgoingRequest
 
 #: Seconds between two requests that test whether a refusal still holds.
 PROBE_INTERVAL: Final = 60.0
-# Requests can overtake each other. When a token expires, the refused request may have left shortly
-# before one that still succeeded. That this happens within a second is our guess.
+# Requests can overtake each other: one that left before the last success may still meet a token
+# that expired later. Without an allowance its 401 would count as outdated. The second is our guess.
 _REORDERING: Final = 1.0
 # A default endpoint key contains the ids of its URL, so refused requests would add circuits without
 # end. A thousand take about 0.3 MB.

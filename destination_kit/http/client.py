@@ -26,8 +26,8 @@ from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Telemetry
 
 _CONNECTION_FAILED: Final = "CONNECTION_FAILED"
-# In Python 3.11 access to a member of an enum takes 0.3 µs (`property.__get__` in enum.py), and
-# every response would need it.
+# In Python 3.11 access to a member of an enum takes 0.3 µs (`property.__get__` in enum.py). The
+# functions below would pay that for every response.
 _SUCCESSFUL: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _TOO_MANY_REQUESTS: Final = int(HTTPStatus.TOO_MANY_REQUESTS)
 _HEADERS: Final = {
@@ -192,5 +192,6 @@ def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
 
 
 def _span_attributes(request: OutgoingRequest) -> Attributes:
-    # A path or a query can name a person, so the span gets the host only.
+    # A path or a query can name a person, and a span is often exported to another company. So the
+    # span gets the host only.
     return {"http.request.method": request.method, "server.address": urlsplit(request.url).netloc}

@@ -115,7 +115,7 @@ async def _preview_one(
         await compiled.action.perform(replace(context, http=http), payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
-    except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached` is a BaseException
+    except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached` is a BaseException, which an author's `except Exception` cannot catch
         if http.first is None:
             return replace(shown, failed=fail_on_exception(error, redact))
     if http.first is None:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import aiohttp
     import yarl
 
-# aiohttp's own limits are 8,190 bytes and 128 headers. With httpx a response may have more
-# (`MAX_INCOMPLETE_EVENT_SIZE` in httpcore is 100 KiB), and both transports should behave alike.
+# httpx accepts 100 KiB of headers in all (`MAX_INCOMPLETE_EVENT_SIZE` in httpcore). aiohttp's
+# defaults of 8,190 bytes a line and 128 headers would refuse some of these. The figures are our
+# guess.
 _MAX_HEADER_BYTES: Final = 65_536
 _MAX_HEADERS: Final = 1000
 _KEEP_ALIVE: Final = 5.0  # as in httpx (`keepalive_expiry` of `httpx.Limits`)
@@ -47,8 +48,8 @@ class AiohttpTransport:
         """Send a request; see `Transport`."""
         import aiohttp
 
-        # A session belongs to the event loop that runs when it is made, and `__init__` may run
-        # before any loop.
+        # A session belongs to the event loop that runs when it is made. `__init__` may run before
+        # any loop, where a session would raise.
         self._session = self._session or _create_session(self.max_concurrent)
         try:
             response = await self._session.request(
@@ -115,8 +116,8 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
         name = original_name.lower()
         text = value
         if not value.isascii():
-            # aiohttp decodes headers with surrogate escapes (`parse_headers` in http_parser.py),
-            # which UTF-8 cannot encode. No log or JSON could hold them.
+            # aiohttp decodes headers with surrogate escapes (`parse_headers` in http_parser.py).
+            # UTF-8 cannot encode these, so writing one to a log would fail.
             text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
@@ -126,8 +127,8 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
 def _parse_url(url: str) -> yarl.URL:
     import yarl
 
-    # yarl would decode escapes such as %7E, and the request would not have the URL that was
-    # checked.
+    # yarl would decode escapes such as %7E. Then the request would have another URL than the one
+    # that the kit checked.
     return yarl.URL(url, encoded=True)
 
 

@@ -28,12 +28,12 @@ class HttpxTransport:
     Without a `transport` it uses the network, and the proxy of the environment if there is one.
     """
 
-    # docs/performance.md has figures for 64 requests in flight, and none for more.
+    # More than 64 requests in flight are not measured (docs/performance.md).
     max_concurrent = 64
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         # httpx's client logs whole URLs (`_send_single_request` in httpx/_client.py), and a query
-        # can name a person. Its transports log none.
+        # can name a person. httpx's transports log none.
         self._direct = _Connections(None, transport)
         proxy = environment_proxy() if transport is None else None
         self._proxied = _Connections(proxy) if proxy else self._direct

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from destination_kit.http.host_policy import OutgoingRequest
 
-# Without a limit a hostile response could fill the memory, even a short one that is compressed. The
-# responses of APIs are far smaller.
+# Without a limit a hostile response could fill the memory, even a short one that is compressed.
+# Responses of APIs rarely reach a megabyte, so ten are our guess.
 MAX_RESPONSE_BYTES: Final = 10_000_000
 #: Error text for a longer response.
 RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
-# A request without a connection has changed nothing, one without a response may have. If both
-# timeouts came at once, the difference would be lost.
+# A request without a connection has changed nothing, one without a response may have. With both
+# timeouts at 10 s the difference would be lost, so the first comes at 9 s.
 CONNECT_SHARE: Final = 0.9
 
 
@@ -68,13 +68,14 @@ def load_certificates() -> SSLContext:
     """Return the TLS context with the certificate authorities that every transport trusts."""
     import httpx
 
-    # To read the certificates takes about 35 ms, so the transports share one context.
+    # To read the certificates takes about 35 ms. Without the cache each connection of the httpx
+    # pool would read them again.
     return httpx.create_ssl_context()
 
 
 def environment_proxy() -> str | None:
     """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
-    # With `urllib.request` come `http.client` and others, which a preview does not need.
+    # An import at the top would load `http.client` and others too, which a preview does not need.
     from urllib.request import getproxies
 
     proxy = getproxies().get("https")

@@ -82,7 +82,8 @@ def _default() -> HttpLibrary:
 
 
 def _has_aiohttp() -> bool:
-    # A package that `find_spec` finds can still fail to load, so it is imported.
+    # `find_spec` also finds a package that fails to load. Then the first request would fail,
+    # although httpx could send it.
     try:
         import aiohttp  # noqa: F401 - the import shows whether it can be loaded
     except ImportError:
