@@ -16,8 +16,9 @@ _BLANK: Final = r"[ \t\r\n]*+"
 _SEGMENT_CHAR: Final = r"(?:[A-Za-z0-9_-]|\\[\s\S])"
 _SEGMENT: Final = re.compile(rf"{_SEGMENT_CHAR}+")
 _ESCAPE: Final = re.compile(r"\\([\s\S])")
-# Possessive quantifiers spare the attempts with fewer characters, which fail too. A group has none:
-# Python before 3.11.5 can match too much there (https://github.com/python/cpython/issues/106052).
+# Possessive quantifiers spare the attempts with fewer characters, which fail too. The quantifiers
+# of groups, as in `(...)*`, are not possessive: Python before 3.11.5 can match too much there
+# (https://github.com/python/cpython/issues/106052).
 _TOKEN: Final = re.compile(
     rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_SEGMENT_CHAR}*(?:{_BLANK}\.{_BLANK}{_SEGMENT_CHAR}+)*)
     |(?P<string>"[^"]*+"|'[^']*+')

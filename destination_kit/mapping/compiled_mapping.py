@@ -65,8 +65,9 @@ class CompiledMapping:
                 return finish(resolve(event))
             except ResolutionError as failure:
                 raise failure.with_location() from None
-            # `@json` and `@flatten` recurse into a value of the event. If that has more levels than
-            # the 1,000 frames that Python allows, only this event must fail.
+            # `@json` and `@flatten` recurse into a value of the event, which may have more levels
+            # than the 1,000 frames that Python allows. A RecursionError would end the host; this
+            # error fails one event.
             except RecursionError:
                 raise ResolutionError("a value is nested too deep") from None
 

@@ -18,8 +18,9 @@ Getter: TypeAlias = Callable[[Value], Value]
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
 # int() refuses more than 4,300 digits. No array in memory has 10^15 items.
 _INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
-# Events can compute paths, even of a megabyte. The longest path of 37 published definitions has 64
-# characters. 1,024 paths of 200 characters take up to 10 MB.
+# A path that is computed from an event may have a megabyte, and the cache keeps 1,024 paths. With
+# at most 200 characters each, they take up to 10 MB. The longest path of 37 published definitions
+# has 64 characters.
 _MAX_CACHED_LENGTH = 200
 
 

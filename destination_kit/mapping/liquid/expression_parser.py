@@ -42,7 +42,8 @@ _NUMBER = re.compile(rf"[-+]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.)){WORD_END}")
 _LITERAL = re.compile(f"(?:true|false|nil|null|empty|blank){WORD_END}")
 _OPERATOR = re.compile(f"==|!=|>=|<=|>|<|(?:contains|not|and|or){WORD_END}")
 # A nested value takes four of the 1,000 frames that Python allows. Without a limit, the depth of
-# the host's own calls would decide which templates compile. 170 values leave 320 frames to these.
+# the host's own calls would decide which templates compile. 170 values leave 320 frames to those
+# calls.
 _MAX_DEPTH = 170
 _VALUE_EXPECTED = "expected a value, such as a path, a number or a text in quotes"
 
