@@ -66,7 +66,7 @@ class CompiledMapping:
             except ResolutionError as failure:
                 raise failure.with_location() from None
             # `@json` and `@flatten` recurse into a value of the event, which may have more levels
-            # than the 1,000 frames that Python allows. A RecursionError would end the host; this
+            # than the 1,000 frames that Python allows. A RecursionError would reach the host; this
             # error fails one event.
             except RecursionError:
                 raise ResolutionError("a value is nested too deep") from None
