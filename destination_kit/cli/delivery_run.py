@@ -75,8 +75,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
     None stands for Python's own loop.
     """
-    # uvloop connects in C and raises no audit event `socket.connect`, so `no_network` could not
-    # stop a test. A test uses httpx (testing/pytest_plugin.py), and then Python's own loop runs.
+    # uvloop connects in C and raises no audit event `socket.connect`, so `no_network`
+    # (testing/network.py) could not stop a test. A test sets `DKIT_TRANSPORT=httpx`, and then
+    # Python's own loop runs.
     if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
         return None
     from uvloop import new_event_loop

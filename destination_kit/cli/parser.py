@@ -95,8 +95,8 @@ def _add_plugin_commands(
     for command in commands.values():
         parser = _add_subparser(subparsers, command.name, command.help)
         if command.name == name:
-            # argparse raises if two options have the name `--json`. The kit's comes first, so that
-            # the plugin's function raises, and dkit can name the plugin.
+            # argparse raises where an option is added a second time. If the plugin's function added
+            # `--json` first, dkit's own code would raise, and dkit could not name the plugin.
             _add_json_option(parser)
             if command.add_arguments:
                 command.add_arguments(parser)
@@ -111,8 +111,8 @@ def _add_subparser(
     description = f"{summary[0].upper()}{summary[1:]}."
     return subparsers.add_parser(
         name,
-        # argparse expands % in a help text, but in a description only if it contains `%(prog)`
-        # (`_format_text`). A single % would raise in one, a doubled % would be shown in the other.
+        # argparse expands % in each help text, but in a description only if it contains `%(prog)`
+        # (`_format_text`). A single % raises where it is expanded, and a doubled % stays elsewhere.
         help=summary.replace("%", "%%"),
         description=description.replace("%", "%%") if "%(prog)" in summary else description,
         allow_abbrev=False,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.definitions import Destination
 
-# The extra installs starlette, which needs anyio, and uvicorn, which needs h11. An import fails
-# with the name of any of the four.
+# The extra installs starlette, which needs anyio, and uvicorn, which needs h11. Without the extra,
+# the import of a simulator can fail at any of the four.
 _EXTRA_PACKAGES = frozenset({"anyio", "h11", "starlette", "uvicorn"})
 _INSTALL = "pip install 'destination-kit[simulator]'"
 #: Seconds for a simulator to return its state.

@@ -81,7 +81,7 @@ class FailureReasons:
         for subscription, failed in _failures(outcome):
             reason = self._reason(subscription, failed, outcome.line.number)
             reason.count += 1
-            # Lines finish out of order, so the first failure that is counted need not have the
+            # Lines finish out of order, so the failure that is counted first need not have the
             # first line.
             reason.first_line = min(reason.first_line, outcome.line.number)
 

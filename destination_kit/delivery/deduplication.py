@@ -58,8 +58,8 @@ def _open_temporary_database() -> Connection:
 
     # With an empty name SQLite uses a private file, which it deletes
     # (https://sqlite.org/inmemorydb.html). A journal and syncs would only protect what no later
-    # process reads. UUIDs hit random pages. A cache of 8 MB (a negative size is in KiB) holds
-    # 160,000 of them, SQLite's default of 2 MB 40,000.
+    # process reads. UUIDs hit random pages. A cache of 8 MB (a negative size is in KiB) holds those
+    # of 160,000 UUIDs. SQLite's default of 2 MB would read most of them from the disk.
     database = sqlite3.connect("", isolation_level=None)
     database.executescript(
         """

@@ -99,8 +99,8 @@ def attempts_record(outcome: Outcome) -> dict[str, Json]:
     """Return how often an event was sent; empty for a final event that was sent once."""
     if outcome.attempts == 1 and not outcome.is_open:
         return {}
-    # The next run sends an open event again. It could not report the event as possibly repeated if
-    # this run did not record that its last attempt may have arrived.
+    # The next run sends an open event again. Without this, its summary would not count an event
+    # that the partner may then have twice (`repeatedUnknown`).
     is_unknown = outcome.is_open and any(
         failure.outcome == "unknown" for failure in outcome.result.failures
     )

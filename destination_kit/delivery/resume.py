@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from destination_kit._json import Json, JsonObject
 
-# `--resume` may name a file of other records, with an id or a Unix time as `line`, and would write
-# into it. Unix times have ten digits, and 100 million events of 500 bytes would take 50 GB.
+# A person may give `--resume` a file of other records, with an id or a Unix time as `line`. Unix
+# times have ten digits, and 100 million events of 500 bytes would take 50 GB.
 _MAX_LINE_NUMBER = 100_000_000
-# Pruning walks the whole index, so pruning at each record would make the cost quadratic. The 10,000
+# Pruning walks the whole index. If each record pruned it, the cost would be quadratic. The 10,000
 # lines that wait for it take 1.4 MB.
 _PRUNE_AFTER = 10_000
 

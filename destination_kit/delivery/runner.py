@@ -94,8 +94,8 @@ async def deliver_lines(
             request = read_delivery_request(line)
             event = request.event if isinstance(request, DeliveryRequest) else {}
             if final_line and final_line.has_other_event(message_id := event.get("messageId")):
-                # A `TaskGroup` whose body raises cancels its tasks, so events in flight would be
-                # broken off. Raised after the group, the exception leaves them their end.
+                # A `TaskGroup` cancels its tasks when its body raises, and events in flight would
+                # lose their results. So the exception is raised after the group.
                 mismatch = EventMismatchError(line.number, str(message_id))
                 break
             first_line = (

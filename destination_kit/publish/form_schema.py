@@ -77,8 +77,8 @@ def _build_field(field: JsonObject) -> JsonDict:
         for key, value in _strip_custom_format(field).items()
         if key in _ANNOTATIONS or key in _TYPE_KEYWORDS or key.startswith("x-")
     }
-    # rjsf clears a read-only value that is not the same JavaScript object as its default
-    # (`sanitizeDataForNewSchema`), and an equal object never is. The layouts mark the field as
+    # rjsf compares a read-only value with its default by `!==` (`sanitizeDataForNewSchema`). Two
+    # equal objects differ by that, and rjsf clears the value. The layouts mark the field as
     # read-only instead.
     keywords.pop("readOnly", None)
     return keywords | {"oneOf": _build_choices(field)}
@@ -217,8 +217,8 @@ def _build_object(field: JsonObject) -> JsonDict:
 
 
 def _build_inner_field(field: JsonObject) -> JsonDict:
-    # The kit applies defaults of whole fields only. With an inner one, a mapping from the form
-    # would send a value that the same mapping from a file does not.
+    # The kit applies defaults of whole fields only. With an inner default, the form would fill in a
+    # value that a mapping without the form does not have.
     return {key: value for key, value in _build_field(field).items() if key != "default"}
 
 

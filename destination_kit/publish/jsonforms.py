@@ -62,8 +62,8 @@ def _build_layout(schema: JsonObject) -> JsonDict:
 
 def _build_group(name: str, field: JsonObject, label: str) -> JsonDict:
     """Return a field under its label and its help text."""
-    # JSON Forms shows a text as it is, so a Markdown link would appear with its brackets. A person
-    # can copy the plain URL.
+    # JSON Forms shows a text as it is, so a Markdown link would appear with its brackets. From
+    # "title: URL" a person can copy the URL.
     help_text = _MARKDOWN_LINK.sub(r"\1: \2", str(field.get("description") or ""))
     help_label = [{"type": "Label", "text": help_text}] if help_text else []
     options = _build_options(field)

@@ -75,8 +75,8 @@ def format_text(text: str) -> str:
 
 def width(text: str) -> int:
     """Return the number of columns that a text takes."""
-    # `ruff format` counts a wide character (UAX #11) as two columns. With `len`, it would break
-    # lines that the scaffold leaves whole.
+    # `ruff format` counts a wide character (UAX #11) as two columns. If the scaffold counted one,
+    # `ruff format` would break lines that it has written.
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 

@@ -111,8 +111,8 @@ def is_same(left: Json, right: Json) -> bool:
 
 def _keywords(field: JsonObject) -> dict[str, Json]:
     """Return the attributes whose values are those of keywords."""
-    # `format` alone does not give the type: `date-like` stands for Segment's type `datetime`. So
-    # the function that reads the type reads it.
+    # A format can stand for a Segment type, as `date-like` does for `datetime`. An export that
+    # copied it would add a `format` that the definition did not have.
     return {
         name: field[keyword]
         for name, keyword in KEYWORDS.items()

@@ -216,7 +216,7 @@ def _record_files(
 
 
 # A byte order mark and blank lines can stand before the bracket of a JSON array, so its first byte
-# alone does not show it.
+# does not show it. Behind more than 1 KB of blanks, each line of the array fails by itself.
 _SAMPLE_BYTES = 1024
 
 

@@ -108,8 +108,8 @@ def _render(
     rows = [
         (plugin.plugin, plugin.version or "", kind, ", ".join(names))
         for plugin in plugins
-        # A plugin that only observes results brings nothing by name. Without the hooks in their
-        # place, the table would leave it out.
+        # A plugin that only observes results brings nothing by name. Without a row for its hooks,
+        # the table would leave the plugin out.
         for kind, names in (plugin.brings or {"hooks": plugin.hooks}).items()
     ]
     yield render_table(("plugin", "version", "brings", ""), rows) if rows else "Nothing is loaded."

@@ -89,8 +89,8 @@ def _variable_name(destination: Destination, setting: str) -> str:
 def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
     subscription: dict[str, Json] = {"name": name, "action": slug}
     if action.trigger is None:
-        # Without a default trigger, only a person can say which events the action takes. A disabled
-        # subscription may keep its placeholders, and `dkit check` accepts it.
+        # Without a default trigger, only a person can name the event. An enabled subscription would
+        # make `dkit check` fail until then, and with it a person could not test the settings.
         subscription["enabled"] = False
         subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
     else:

@@ -48,7 +48,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     try:
         simulator.serve(config, port=arguments.port, ready=write_url)
     except KeyboardInterrupt:
-        # Ctrl-C is the usual end of a simulator, and `run` would return 1, as for a failure.
+        # Ctrl-C is the usual end of a simulator. Without this, `run` would return 1, as for a
+        # failure.
         return 0
     except OSError as error:
         port, reason = arguments.port, error_reason(error)

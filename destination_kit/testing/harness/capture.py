@@ -98,8 +98,8 @@ def _spellings(secret: str) -> Iterator[tuple[str, str]]:
     raw = secret.encode()
     yield " in hex", raw.hex()
     yield " backwards", secret[::-1]
-    # Base64 encodes three bytes at once, so the spelling depends on how many bytes precede the
-    # secret, as `user:` does in Basic credentials. The remainder by three decides.
+    # Base64 encodes three bytes at once. The spelling depends on the number of bytes before the
+    # secret, modulo 3, as with `user:` in Basic credentials.
     for preceding in range(3):
         encoded = b64encode(bytes(preceding) + raw).decode()
         inner = encoded[(preceding * 8 + 5) // 6 : len(raw) * 4 // 3 + preceding]

@@ -146,8 +146,8 @@ def _step_through(call: Coroutine[Any, Any, Any], spy: CallSpy) -> Generator[Any
         except BaseException as thrown:
             error = thrown
             cancellations += isinstance(thrown, asyncio.CancelledError)
-            # A clean-up may await once more after a cancellation, so that alone is no fault. A call
-            # that goes on after a second cancellation ignores cancellations.
+            # One cancellation proves nothing, because a clean-up may still await. A call that runs
+            # until it is cancelled again has ignored the first one.
             if cancellations > 1:
                 spy.ignores_cancellation = True
                 _discard(call)
