@@ -93,8 +93,6 @@ def _compile_object_cleaner(properties: Json, *, root: bool) -> Cleaner | None:
     def clean(members: Draft) -> Draft:
         kept: dict[str, Draft] = {}
         for name, value in members.items():
-            # Cleaning removes only null, empty text and members of containers. The test saves the
-            # call for all other values.
             may_change = not value or type(value) in _CONTAINER_TYPES
             cleaned = cleaners[name](value) if may_change and name in cleaners else value
             if cleaned is not MISSING and not (root and cleaned == ""):

@@ -25,7 +25,7 @@ UTC_TIMESTAMP = re.compile(
 """The notation that most programs write. It is always a date, if perhaps the 30th of February."""
 
 _MILLISECONDS_FROM = 1e11  # as seconds, 1e11 is in the year 5138; as milliseconds, in 1973
-_LONGEST_EPOCH = 1e13  # 14 digits are mostly a date without separators, as in 20240115103000
+_LONGEST_EPOCH = 1e13  # from here on it has 14 digits, as the date 20240115103000 has
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _BASIC = re.compile(r"(?P<year>\d{4})(?:(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01]))?", re.ASCII)

@@ -157,8 +157,6 @@ def _compile_reader(field: JsonObject) -> _FieldReader | None:
         return _read_open_map if all(map(_is_of_open_map, field)) else None
     if not types or not _SCALARS.issuperset(types):
         return None
-    # A float may be infinite, or have a fraction in an integer field. The full validation decides
-    # which of these it converts or refuses.
     accepted_types = list_python_types(types) - {float}
     is_valid, drops_null = _compile_rules_test(field), "null" not in types
 

@@ -92,8 +92,6 @@ def compile_validator(
             message = f"must be an object, but {describe_type(cleaned)} was found"
             return {}, (build_problem((), "type", root, message),)
         coerce_early(cleaned)
-        # Coercion drops fields that the schema does not have. The reference puts these back
-        # (`exempt` in schema-validation.ts).
         exempted = {name: cleaned[name] for name in exempt if name in cleaned} if exempt else {}
         problems = check_before(cleaned)
         coerced = coerce(cleaned)

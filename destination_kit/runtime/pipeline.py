@@ -31,7 +31,7 @@ from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
 # A `perform` can ignore its cancellation, and would hold the caller for ever. A clean-up without
-# I/O takes one pass of the event loop; 0.1 s allows for a busy one.
+# I/O takes one pass of the event loop, which 0.1 s allows for even under load.
 GRACE: Final = 0.1
 
 Prepared: TypeAlias = PendingDelivery | SubscriptionResult
