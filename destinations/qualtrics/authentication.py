@@ -29,9 +29,9 @@ async def test_authentication(context: Context) -> AuthResult:
 
 
 def _notice_warnings(notice: str, host: str) -> tuple[str, ...]:
-    # A wrong data center proxies the request to the right one and adds a notice. whoami once named
-    # `az1` where the notice named sjc1.qualtrics.com, which worked
-    # (https://github.com/ropensci/qualtRics/issues/255). So the notice decides.
+    # A wrong data center passes the request on to the right one and adds a notice. The datacenter
+    # that whoami names may differ from it: `az1` where the notice named sjc1.qualtrics.com, which
+    # worked (https://github.com/ropensci/qualtRics/issues/255).
     recommended = _QUALTRICS_HOST.search(notice)
     if not notice or (recommended and recommended[0].lower() == host):
         return ()

@@ -10,7 +10,7 @@ from destinations.qualtrics import client
 
 async def list_directories(
     context: Context,
-    mapping: JsonObject,  # noqa: ARG001 - directories do not depend on other fields
+    mapping: JsonObject,  # noqa: ARG001 - the kit passes it, but directories do not depend on it
     page: str | None,
 ) -> Choices:
     """Return a page of directories, labelled by name, or by id where one has no name."""
@@ -23,5 +23,6 @@ def _choices(directories: Sequence[JsonObject]) -> Iterator[Choice]:
         directory_id, name = directory.get("directoryId"), directory.get("name")
         if isinstance(directory_id, str):
             # The name may be null for a default directory (`qualtrics_api_doc.md` in
-            # https://github.com/databrickslabs/lakeflow-community-connectors).
+            # https://github.com/databrickslabs/lakeflow-community-connectors). The reference would
+            # show the text "null" (`getDirectoryIds` in dynamicFields.ts).
             yield Choice(directory_id, name if isinstance(name, str) and name else directory_id)

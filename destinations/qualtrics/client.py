@@ -21,8 +21,9 @@ from destinations.qualtrics.settings import api_host, api_url, check_token
 from destinations.qualtrics.workflows import redact_query
 
 UNPROCESSED: Final = "TRANSACTION_UNPROCESSED"
-# Qualtrics refuses pages beyond the first 10,000 contacts, which are 100 pages of 100
-# (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
+# A search whose pages lead back to each other would never end. Qualtrics refuses pages beyond the
+# first 10,000 contacts (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), which
+# are 100 pages of 100.
 _MAX_SEARCH_PAGES: Final = 100
 
 
@@ -83,8 +84,9 @@ async def list_directories(context: Context, page: str | None) -> Page:
     url = _url(context, "directories") if page is None else _require_own_host(context, page)
     response = await _fetch(context.http.get(url))
     next_page = response.result.get("nextPage")
-    # The R client qualtRics has to stop at the placeholder "string" in place of a URL
-    # (R/all_surveys.R in https://github.com/ropensci/qualtRics).
+    # The last page may have the text "string" in place of a URL: the R client qualtRics tests for
+    # it (R/all_surveys.R in https://github.com/ropensci/qualtRics). `_require_own_host` would
+    # refuse it as a URL of another host.
     if not isinstance(next_page, str) or "://" not in next_page:
         return Page(_elements(response), None)
     return Page(_elements(response), _require_own_host(context, next_page))
@@ -122,13 +124,15 @@ async def search_contacts(
     body = {"filter": _filter(identifiers)}
     contacts, params = dict[str, ContactRef](), dict[str, str]()
     for _ in range(_MAX_SEARCH_PAGES):
-        # A search changes nothing. `safe` lets the HTTP client repeat it, and a lost response
-        # leaves nothing in doubt.
+        # Without `safe`, the HTTP client takes a POST for a write. A search without a response
+        # would then end with an unknown outcome, although it changes nothing.
         response = await _fetch(context.http.post(url, json=body, params=params, safe=True))
         page = (_contact_ref(hit, response.request_id) for hit in _elements(response))
         contacts |= {contact.contact_id: contact for contact in page}
         skip_token = response.result.get("skipToken")
-        # Two contacts already show that the identifiers are ambiguous, so further pages are no use.
+        # Two contacts make an identifier as ambiguous as a hundred do. Each further page would use
+        # up one of the brand's 500 searches a minute
+        # (https://api.qualtrics.com/a5e9a1a304902-limits).
         if len(contacts) > 1 or not skip_token:
             return tuple(contacts.values())
         params = {"skipToken": str(skip_token)}
@@ -142,8 +146,9 @@ async def create_transactions(
     url = _url(context, "directories", directory_id, "transactions")
     body = _transactions_body(transactions)
     response = await _fetch(context.http.post(url, json=body))
-    # A 200 response may list failed transactions (`CreateContactTransactionResponse` in the
-    # reference's qualtricsApiClient.ts). The reference ignores them, so it loses them silently.
+    # A 200 response may list transactions that Qualtrics did not create
+    # (`CreateContactTransactionResponse` in the reference's qualtricsApiClient.ts). The reference
+    # does not read that list, so it reports lost transactions as delivered.
     refused = as_object(response.result.get("unprocessedTransactions"))
     created = as_object(response.result.get("createdTransactions"))
     return [
@@ -193,14 +198,15 @@ def _filter(identifiers: Mapping[str, str]) -> JsonObject:
         {"filterType": name, "comparison": "eq", "value": value}
         for name, value in identifiers.items()
     ]
-    # A conjunction must have two to five filters, so a single filter stands alone
+    # Qualtrics allows a conjunction of two to five filters, so a single filter stands alone
     # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
     return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
 
 
 def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
     # Filters and writes say `extRef`, but search results say `externalDataReference`
-    # (`ElementsInner1.java` in https://github.com/wtx-labs/qualtrics-api-client-java).
+    # (`ElementsInner1.java` in https://github.com/wtx-labs/qualtrics-api-client-java). With
+    # `extRef`, no contact would seem to have one.
     ext_ref = element.get("externalDataReference")
     contact_id = _require_id(element, "a contact", request_id)
     return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
@@ -208,11 +214,12 @@ def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
 
 def _transactions_body(transactions: Sequence[Transaction]) -> JsonObject:
     """Return transactions by temporary ids, under which the response lists their results."""
-    # `secrets` takes 3 ms to import, and commands such as `dkit list` send no transaction.
+    # At the top of the module, `secrets` would delay commands that send nothing, such as `dkit
+    # list`, by 3 ms.
     from secrets import token_hex
 
-    # After `random.seed`, two processes of a program would send the same ids. No public source says
-    # that Qualtrics accepts an id twice.
+    # `random` would give the same ids to two processes that use the same seed. No public source
+    # says whether Qualtrics accepts an id twice.
     batch_id = token_hex(12)
     return {
         f"{batch_id}{index:08x}": _transaction_body(transaction)

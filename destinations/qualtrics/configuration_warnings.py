@@ -12,7 +12,8 @@ from typing import Final
 from destination_kit import Json, JsonObject, Subscription
 from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
-# Other triggers may be meant for identify events, whose traits are at `$.traits`.
+# Identify events have `$.traits`, track events do not. A trigger without this condition may be
+# meant for identify events, and then a warning would be false.
 _TRACK_TRIGGER: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
 _TEMPLATE_TAG: Final = re.compile(r"\{\{([^{}]+)\}")
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
@@ -20,7 +21,8 @@ _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     """Return the warnings about a subscription; each says what to map instead."""
-    # The warnings concern fields of a contact, and triggerXflowWorkflow has none.
+    # The default `eventPayload` of triggerXflowWorkflow maps `$.traits` for events of all types.
+    # With a track trigger, it would cause a false warning.
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()
     return tuple(filter(None, (check(subscription) for check in _CHECKS)))

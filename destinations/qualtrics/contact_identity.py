@@ -11,8 +11,6 @@ from destinations.qualtrics.settings import api_host
 
 #: Identifiers from the strongest to the weakest, where a directory's criteria do not decide.
 STRENGTH: Final = ("extRef", "email", "phone")
-# The reference sends its filters in this order (`createFilterBody` in qualtricsApiClient.ts), so
-# both send the same body.
 _IDENTIFIERS: Final = ("extRef", "phone", "email")
 
 #: Host and directory id.
@@ -69,7 +67,8 @@ class ContactIdentity:
         """
 
         def position(name: str) -> tuple[bool, bool, int]:
-            # An anonymousId belongs to a browser, which several people may use. So it comes last.
+            # An anonymousId belongs to a browser, which several people may use. As the strongest
+            # identifier, it would put their data into one contact.
             anonymous = name == "extRef" and self.is_anonymous
             return anonymous, not criteria.get(name, False), STRENGTH.index(name)
 
@@ -100,5 +99,6 @@ def identify_contact(context: Context, directory_id: str, body: JsonObject) -> C
 def _normalize(text: str) -> str:
     # Qualtrics documents that search ignores case and trims the values of filters
     # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), but no Unicode rules.
-    # `lower` is the careful guess: with `casefold`, "ﬁ" equals "fi", and two people share a key.
+    # With `casefold`, "ﬁ" equals "fi", and two people could share a key. With `lower`, at worst one
+    # person has two.
     return text.strip().lower()

@@ -34,8 +34,8 @@ async def find_or_create_contact(
     `RetryableError` while it is in doubt whether an earlier call has created the contact.
     """
     cache: ContactCache = context.shared_state
-    # Events with different bodies share one lookup, so the request names no body. It names the
-    # token's scope, because another token may lack access to the directory.
+    # With the body in the request, each event with another body would search anew. Without the
+    # token's scope, a token would share a contact that it may not read.
     request = ("search", identity.token_scope, None)
     async with cache.locks.acquire(identity.keys, request) as lock:
         cache.raise_if_in_doubt(identity)
@@ -45,12 +45,13 @@ async def find_or_create_contact(
             return ResolvedContact(contact.contact_id, is_cached=True)
         if contact := await search_contact(context, identity, ranking):
             return ResolvedContact(contact.contact_id)
-        # The search has confirmed the token's access to the directory. So the cache may now return
-        # a contact of another token, which the search may not find yet.
+        # Another token may have created the contact too recently for this search. The search has
+        # confirmed this token's access, so the cache may return the contact, and no duplicate
+        # arises.
         if contact := cache.get(identity, strongest):
             return ResolvedContact(contact.contact_id, is_cached=True)
-        # The request is about the lookup only. An error that this body causes must not reach
-        # waiters with other bodies.
+        # From here on, the outcome depends on the body. With a request, waiters with other bodies
+        # would fail with an error that only this body causes.
         lock.request = None
         return ResolvedContact(await create_contact(context, identity, body))
 
@@ -108,8 +109,9 @@ async def _find_matches(
 ) -> Sequence[ContactRef]:
     cache: ContactCache = context.shared_state
     strongest, *weaker = ranking
-    # A contact with all identifiers has the strongest one too, so one search may be enough. A brand
-    # may search 500 times a minute (https://api.qualtrics.com/a5e9a1a304902-limits).
+    # A contact with all identifiers has the strongest one too, so one search is often enough. A
+    # second one would halve the throughput, as a brand may search 500 times a minute
+    # (https://api.qualtrics.com/a5e9a1a304902-limits).
     matches = await search_by(context, identity, strongest)
     cache.confirm_access(identity)
     if len(matches) > 1 and weaker and (narrowed := await search_by(context, identity)):
@@ -118,10 +120,9 @@ async def _find_matches(
         return matches
     if own := [match for match in matches if not identity.is_other_person(match.ext_ref)]:
         return own
-    # The directory would merge a new contact into that of the other person. No merge can
-    # be undone:
+    # The directory would merge a new contact into that of the other person, which cannot be undone:
     # https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication
-    # So nothing is created, and the extRef is the last way to find the right contact.
+    # So the caller must not create one, and only the extRef can still find the right contact.
     if by_ext_ref := await search_by(context, identity, "extRef"):
         return by_ext_ref
     raise _contact_of_another(strongest)

@@ -24,8 +24,8 @@ async def upsert_contact(context: Context, identity: ContactIdentity, body: Json
     if not identity.identifiers:
         return await client.create_contact(context, identity.directory_id, body)
     cache: ContactCache = context.shared_state
-    # Waiters share the result of an equal request. With the body in it, they share a write only if
-    # they would write the same.
+    # Waiters share the result of an equal request. If the body were left out, a waiter with other
+    # fields would take over the result, and its fields would be lost.
     request = ("write", identity.token_scope, body)
     async with cache.locks.acquire(identity.keys, request) as lock:
         if lock.result is None:
@@ -57,8 +57,8 @@ async def _check_access(context: Context, identity: ContactIdentity) -> None:
     try:
         await search_by(context, identity)
     except DeliveryError as error:
-        # A refusal shows that the token may not use the cached contact, so it creates its own. An
-        # outage does not show that, and a new contact could be a duplicate.
+        # After a refusal the token may not use the cached contact, so the caller creates a contact.
+        # An outage shows no refusal, and then a new contact could be a duplicate.
         if leaves_access_unknown(error):
             raise
     else:
@@ -67,7 +67,8 @@ async def _check_access(context: Context, identity: ContactIdentity) -> None:
 
 async def _get_cached(context: Context, identity: ContactIdentity) -> ContactRef | None:
     cache: ContactCache = context.shared_state
-    # Ranking may cost a call that lists the directories, and it only serves to read the cache.
+    # `cache.get` would return None too, but only after the ranking, which may cost an API call that
+    # lists the directories.
     if not cache.can_read(identity):
         return None
     strongest, *_ = await rank_identifiers(context, identity)

@@ -11,11 +11,11 @@ from destinations.qualtrics.contact_cache import TTL, WEAK_TTL, ContactCache
 from destinations.qualtrics.contact_identity import STRENGTH, ContactIdentity
 from destinations.qualtrics.responses import leaves_access_unknown
 
-# Lists of directories name the extRef unlike contacts do (`Directory` in the reference's
-# qualtricsApiClient.ts).
+# Lists of directories say `externalDataReference` where contacts say `extRef` (`Directory` in the
+# reference's qualtricsApiClient.ts). With `extRef`, no directory would seem to deduplicate by it.
 _CRITERION_NAMES: Final = {"extRef": "externalDataReference"}
-# The bound stops a list whose pages lead back to each other. With 100 directories on a page, it
-# allows 10,000 of them.
+# A list whose pages lead back to each other would never end. With 100 directories on a page, 100
+# pages reach 10,000 directories. We assume that no brand has more.
 _MAX_PAGES: Final = 100
 
 
@@ -30,7 +30,8 @@ async def rank_identifiers(context: Context, identity: ContactIdentity) -> Seque
     criteria = cache.deduplication_criteria.get(identity.token_scope)
     if criteria is None:
         async with cache.locks.acquire([("criteria", identity.token_scope)]):
-            # An earlier holder of the lock may have fetched the criteria while this one waited.
+            # The previous holder of the lock has usually cached the criteria. Without a second
+            # look, each waiter would list the directories again.
             criteria = cache.deduplication_criteria.get(identity.token_scope)
             if criteria is None:
                 criteria, ttl = await _fetch_criteria(context, identity.directory_id)
@@ -58,11 +59,12 @@ async def _fetch_criteria(context: Context, directory_id: str) -> tuple[Mapping[
             if (page := directories.next_page) is None:
                 break
     except DeliveryError as error:
-        # A wrong guess may merge two people, and a merge cannot be undone:
+        # Without the criteria, the ranking is a guess that may merge two people. No merge can be
+        # undone:
         # https://qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication
-        # So the event waits for the list as long as an outage may be the cause.
+        # So an outage fails the event, which is tried again.
         if leaves_access_unknown(error):
             raise
-    # A token may be allowed to use contacts but not to list directories. An operator may grant that
-    # at any time, so the empty criteria are cached for a minute only.
+    # A token may lack the right to list directories, which an operator may grant at any time. With
+    # `TTL`, the ranking would remain a guess for ten minutes after that.
     return {}, WEAK_TTL

@@ -64,8 +64,8 @@ class KeyedLocks:
 
     async def wait(self, lock: KeyedLock) -> None:
         """Return as soon as all locks that came before are released."""
-        # The lock joins the queues of all its keys at once. Otherwise two locks with the same keys
-        # could wait for each other.
+        # The lock joins the queues of all its keys at once. If it joined them one after another,
+        # two locks on the same two keys could each lead one queue. Both would wait for ever.
         self._enqueue(lock)
         try:
             for predecessor in lock.predecessors:
@@ -76,8 +76,8 @@ class KeyedLocks:
 
     def release(self, lock: KeyedLock) -> None:
         """Release a lock, and the cancelled waiters that nothing else holds back."""
-        # With recursion, a chain of a thousand cancelled waiters would exceed Python's default
-        # recursion limit, which is 1,000.
+        # A waiter may wait for another waiter, and a deadline may cancel all of them. With
+        # recursion, a chain of a thousand would exceed Python's default recursion limit of 1,000.
         pending = [lock]
         while pending:
             released = pending.pop()
@@ -90,8 +90,8 @@ class KeyedLocks:
                 wake()
 
     def _enqueue(self, lock: KeyedLock) -> None:
-        # Several keys may have the same predecessor. It has to count once, because `_share_outcome`
-        # shares the outcome of a sole predecessor.
+        # One lock may be the predecessor on several keys. A list would count it several times, and
+        # `_share_outcome` shares only the outcome of a sole predecessor.
         predecessors: dict[KeyedLock, None] = {}
         with self._mutex:
             for key in lock.keys:
@@ -102,8 +102,8 @@ class KeyedLocks:
 
     def _cancel(self, lock: KeyedLock) -> None:
         """Release a waiter that gives up, once all its predecessors are released."""
-        # Later locks wait for this one only. If it were released before its predecessors, a later
-        # lock would be held together with them.
+        # A later lock waits only for this one. If this one were released while a predecessor is
+        # held, the later lock and the predecessor would be held at once.
         with self._mutex:
             if _defer_release(lock):
                 return
@@ -117,7 +117,8 @@ class KeyedLocks:
 
     async def _wait_for_release(self, lock: KeyedLock) -> None:
         """Wait until a lock is released, from whichever event loop."""
-        import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
+        # `dkit list` loads this module but sends nothing. asyncio would delay it by 15 to 30 ms.
+        import asyncio
 
         loop = asyncio.get_running_loop()
         released = loop.create_future()
@@ -127,7 +128,9 @@ class KeyedLocks:
                 released.set_result(None)
 
         def wake() -> None:
-            with suppress(RuntimeError):  # asyncio raises it if the waiter's loop was closed
+            # If the waiter's loop is closed, `call_soon_threadsafe` raises RuntimeError. Then
+            # `release` would not wake the waiters of open loops.
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(resolve)
 
         with self._mutex:
@@ -183,8 +186,8 @@ def _share_outcome(lock: KeyedLock) -> None:
             raise predecessor.error.with_traceback(None)
         lock.result = predecessor.result
     elif (error := predecessor.error) and error.retryable:
-        # The outcome of the other holder's write may be unknown. This lock has sent nothing, so its
-        # error must not say so.
+        # The predecessor's error may say that the outcome of its write is unknown. This lock has
+        # sent nothing, so the result of its event must not say so.
         raise RetryableError(
             str(error), error.status, code=error.code, retry_after=error.retry_after
         )
@@ -194,5 +197,6 @@ def _is_same_request(request: Request | None, earlier: Request | None) -> bool:
     """Return whether two requests are the same JSON."""
     if request is None or request != earlier:
         return False
-    # In Python `True == 1`, but in JSON they are different values: `true` and `1`.
+    # The comparison above takes `True` for `1`. In JSON they differ, so a waiter that writes `1`
+    # must not share the result of a write of `true`.
     return json.dumps(request, sort_keys=True) == json.dumps(earlier, sort_keys=True)

@@ -11,20 +11,20 @@ from destination_kit import Context, RateLimit
 from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
-# The figures are those of Qualtrics's page on limits
-# (https://api.qualtrics.com/a5e9a1a304902-limits), as public notes on the API repeat them:
-# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure
-# of workflows stands on
+# These figures come from Qualtrics's page on limits
+# (https://api.qualtrics.com/a5e9a1a304902-limits). We know them from a copy:
+# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure of
+# workflows comes from
 # https://www.qualtrics.com/support/survey-platform/actions-module/json-events
 _BRAND: Final = RateLimit("brand", 3000)
 _WORKFLOWS: Final = RateLimit("workflows", 3000)
 _ENDPOINTS: Final = (
+    # The first match counts, and the pattern of contacts matches the path of search too. After
+    # contacts, a search would count as a write of contacts.
     ("POST", r"/contacts/search", RateLimit("search", 500)),
     ("POST", r"/transactions", RateLimit("transactions", 500)),
     ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
 )
-# The first match counts, and the pattern of contacts also matches the path of search. So search
-# stands before contacts.
 _LIMITS_BY_CALL: Final = tuple(
     (
         re.compile(rf"{method} https://[^/]+/API/v3/directories/[^/]+{path}(?:\?.*)?"),
@@ -51,7 +51,8 @@ def endpoint_key(method: str, url: str) -> str:
     All contacts of a directory share a key. Each workflow has its own, since workflows have
     different owners.
     """
-    # Workflow URLs differ in their query only: `…/events/json/triggers?urlTokenId=…`.
+    # Workflow URLs may differ in their query only: `…/events/json/triggers?urlTokenId=…`. Without
+    # the query, a 403 of one workflow would stop the others.
     if "/inbound-event/" in url:
         return f"{method} {url}"
     return f"{method} {_CONTACT_ID.sub('*', url.partition('?')[0])}"
@@ -62,7 +63,8 @@ def account_key(settings: Mapping[str, Any]) -> str:
 
     Two tokens may belong to one brand, which only `resolve_account` can find out.
     """
-    # A process keeps the keys of all accounts. The hash keeps the tokens themselves out of them.
+    # The rate limits keep this key when the instance and its settings are gone. With the token in
+    # it, the token would stay in memory too.
     return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
 
 

@@ -19,10 +19,13 @@ from destination_kit import (
     Response,
 )
 
-# Errors go into logs and result files, so a message that repeats the whole request has to be cut.
+# The live error texts that we know have up to 53 characters (apps/qualtrics/README.md in
+# https://github.com/w6w-io/w6w-apps), so 500 cut none of them. An error that repeats its request
+# could add 2 MB to logs and results.
 _MAX_QUOTED = 500
-# The Ruby client reads the last two from older responses (`error_message` in
-# lib/qualtrics_api/request_error_handler.rb of https://github.com/mavenlink/qualtrics_api).
+# Older responses have the last two keys in place of `errorCode`: the Ruby client reads these
+# (`error_message` in lib/qualtrics_api/request_error_handler.rb of
+# https://github.com/mavenlink/qualtrics_api).
 _CODE_KEYS = ("errorCode", "qualtricsErrorCode", "internalErrorCode")
 
 _MISSING_CREDENTIALS = "Qualtrics saw no API token: fill in the setting API Token"
@@ -61,15 +64,15 @@ def unexpected_response(problem: str, request_id: str) -> IntegrationError:
 def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> DeliveryError:
     """Return the error with the partner's message, code and request id, each passed to `redact`."""
     code, cause = _cause(error.body, redact)
-    # A live probe without a token got 400 and this code, not 401 (apps/qualtrics/README.md in
-    # https://github.com/w6w-io/w6w-apps).
+    # A live request without a token got 400 and this code, not 401 (apps/qualtrics/README.md in
+    # https://github.com/w6w-io/w6w-apps). Any other 400 blames the payload of one event, but here
+    # every event fails.
     if code == "ATP_2":
         return InvalidAuthenticationError(f"{_MISSING_CREDENTIALS}: {cause}")
-    # The status of the response decides, because the HTML page of a gateway has no
-    # `meta.httpStatus`.
     if error.status == HTTPStatus.UNAUTHORIZED:
         return InvalidAuthenticationError(f"{_REFUSED_CREDENTIALS}: {cause}")
-    # The new error has no body, because a body may repeat what the request said about a person.
+    # The new error leaves out the body: it may repeat the request's data about a person, and
+    # `redact` has not cleaned it.
     return HTTPError(
         f"{error}: {cause}",
         error.status,
@@ -80,8 +83,8 @@ def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> 
 
 def leaves_access_unknown(error: DeliveryError) -> bool:
     """Return whether an error does not show what the token may read, such as an outage."""
-    # A 401 means that the token is invalid. It does not show what the token that replaces it may
-    # read.
+    # A 401 shows that the token is invalid, but nothing about the directory. As a refusal of
+    # access, it would let callers go on and create a contact that may be a duplicate.
     if error.status == HTTPStatus.UNAUTHORIZED:
         return True
     return error.retryable and error.status != HTTPStatus.FORBIDDEN

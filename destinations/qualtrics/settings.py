@@ -17,9 +17,9 @@ from destination_kit import (
 
 HOSTS = ("*.qualtrics.com",)
 
-# Section 5.5 of RFC 9110 wants headers in visible US-ASCII. It allows blanks, but in a token they
-# are a mistake of copying.
-_TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - this is a pattern and no token
+# RFC 9110 (section 5.5) wants headers in US-ASCII, and httpx raises UnicodeEncodeError for other
+# texts. Headers may have blanks, but in a token they are a mistake of copying.
+_TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - the name contains "token", but the value is a pattern
 # Qualtrics publishes no list of its data centers, so a pattern checks the setting. It accepts
 # `iad1` and `brand.iad1` (https://docs.ropensci.org/qualtRics/#register-your-qualtrics-credentials)
 # but not `evil.com/#`, which would send the token to another host.
@@ -60,7 +60,8 @@ def credential_headers(settings: Mapping[str, Any]) -> Mapping[str, str]:
 def check_token(settings: Mapping[str, Any]) -> None:
     """Raise `InvalidAuthenticationError` for a token that is missing or cannot be a header."""
     # Qualtrics refuses a missing token with 400 and `ATP_2` (apps/qualtrics/README.md in
-    # https://github.com/w6w-io/w6w-apps). That reads like a fault of the payload.
+    # https://github.com/w6w-io/w6w-apps). Each event would be sent only to fail with a status that
+    # blames its payload.
     token = settings.get("apiToken")
     if not isinstance(token, str) or not token.strip():
         raise InvalidAuthenticationError(
@@ -101,7 +102,8 @@ def api_url(settings: Mapping[str, Any], *segments: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
-    # `quote` does not encode dots, and httpx resolves "..": the call would go to another resource.
+    # `quote` leaves `..` as it is, and httpx resolves it: the call would go to another resource. An
+    # empty id would name the list in place of a member.
     if not text.strip("."):
         raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")
     return quote(text, safe="")

@@ -15,8 +15,8 @@ from destinations.qualtrics import client
 from destinations.qualtrics.contact_cache import TTL, ContactCache
 from destinations.qualtrics.settings import api_host
 
-# No public source names the largest number of transactions in a call, or the status beyond it. So
-# a call is halved after both statuses that may refuse a body for its size or for a bad entry.
+# No public source says how Qualtrics refuses a call with too many transactions or a bad one, so 400
+# and 413 are guesses. After other statuses, such as 401, both halves would fail as the whole did.
 _HALVED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 
@@ -28,7 +28,8 @@ async def create_transactions(
     A bad transaction, or a call that is too large, fails no other transaction. A size that
     Qualtrics accepts only in halves is the limit of later calls to the directory, for ten minutes.
     """
-    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
+    # `dkit list` loads this module but sends nothing. asyncio would delay it by 15 to 30 ms.
+    import asyncio
 
     cache: ContactCache = context.shared_state
     directory = (api_host(context.settings), directory_id)
@@ -56,8 +57,8 @@ async def _create_or_halve(
         for half in (chunk[:middle], chunk[middle:])
     ]
     results = [*first, *second]
-    # Both halves were accepted if each result is an id or an `IntegrationError`, which concerns one
-    # entry. If a half was refused too, a bad entry may be the cause, so the limit stays.
+    # An `IntegrationError` concerns one transaction, so it does not mean that a half was refused.
+    # If one was, a bad transaction may be the cause, and a lower limit would only cost more calls.
     if all(isinstance(result, str | IntegrationError) for result in results):
         _lower_limit(context, directory_id, middle)
     return results

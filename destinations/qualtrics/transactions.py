@@ -24,10 +24,10 @@ _USED_TO_CREATE: Final = (
 class TransactionPayload(ContactPayload, total=False):
     """Payload of a transaction: its own data, and the contact that it belongs to."""
 
-    mailingListId: Required[str]  # noqa: N815 - the reference names the field so
-    contactId: str  # noqa: N815 - the reference names the field so
-    transactionDate: str | float  # noqa: N815 - the reference names the field so
-    transactionData: JsonObject  # noqa: N815 - the reference names the field so
+    mailingListId: Required[str]  # noqa: N815 - stored mappings use this name
+    contactId: str  # noqa: N815 - stored mappings use this name
+    transactionDate: str | float  # noqa: N815 - stored mappings use this name
+    transactionData: JsonObject  # noqa: N815 - stored mappings use this name
 
 
 def format_transaction_date(date: Json, received_at: datetime) -> str:
@@ -36,14 +36,13 @@ def format_transaction_date(date: Json, received_at: datetime) -> str:
     Where `date` is None, it is `received_at`, which is in UTC. Raises `PayloadValidationError` for
     a value that is no date.
     """
-    # The reference takes the present time for a missing and for an unreadable date
-    # (`parsedTransactionDate` in utils.ts). A retry would change the first, and the second
-    # is wrong.
+    # The reference takes the present time for a missing or unreadable date (`parsedTransactionDate`
+    # in utils.ts). A retry would send another time, and a wrong date would go unnoticed.
     moment = received_at if date is None else parse_date_like(date)
     if moment is None:
         raise PayloadValidationError(f"transactionDate {date!r:.60} cannot be read as a date.")
-    # On Linux, `strftime` does not pad years below 1000 to four digits. `isoformat` does, and the
-    # cut drops its offset.
+    # On Linux, `strftime` writes the year 999 as `999`, but Qualtrics wants four digits.
+    # `isoformat` pads the year, and the cut removes its offset.
     return moment.isoformat(" ", "seconds")[:_DATE_LENGTH]
 
 

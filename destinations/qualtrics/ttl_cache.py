@@ -35,7 +35,9 @@ class TtlCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return the value of a key, None where there is none or it has expired."""
-        # CPython does not switch threads within a lookup of texts, so reads need no lock.
+        # A lookup of texts and tuples runs no Python code, and CPython switches threads only
+        # between Python instructions. So a read needs no lock: at worst it misses an entry that
+        # `put` is replacing.
         cached = self._entries.get(key)
         return cached[0] if cached and cached[1] > self._clock() else None
 

@@ -16,16 +16,18 @@ from destination_kit import JsonObject, PayloadValidationError
 # (https://www.qualtrics.com/support/survey-platform/actions-module/json-events). Of 1,000 and 1,024
 # bytes, the latter refuses no payload that Qualtrics would take.
 _MAX_PAYLOAD_BYTES: Final = 100 * 1024
-# Hiding a text of one to three characters, such as `1`, would hide parts of any message. A secret
-# is longer.
+# Texts of up to three characters, such as the `1` of `v=1`, occur in many messages, which would
+# become unreadable. Such a short secret protects nothing: three letters or digits make only 238,328
+# texts.
 _MIN_SECRET_LENGTH: Final = 4
 
-# Any host passes here, because the kit refuses hosts that neither the destination's `hosts` nor the
-# operator's `allowedHosts` name.
+# A list of hosts here could forbid a host that the operator allows. The kit refuses hosts that
+# neither the destination's `hosts` nor the operator's `allowedHosts` name.
 _HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
-# No segment begins with a dot: httpx resolves "..", which would lead the token to another endpoint.
+# httpx resolves "..", which would lead the token to another endpoint. So no segment begins with a
+# dot.
 _PATH: Final = re.compile(r"/inbound-event(/[\w~-][\w.~-]*)+/?", re.ASCII)
-# `#` is refused, because it begins a fragment, which HTTP does not send. The secret would be cut.
+# `#` begins a fragment, which HTTP does not send, so Qualtrics would get only a part of the secret.
 _QUERY: Final = re.compile(r"[!\"$-~]*")
 
 
@@ -34,7 +36,8 @@ def check_workflow_url(url: str) -> None:
 
     The kit checks apart from this whether the URL's host may receive the API token.
     """
-    # The message does not repeat the URL. In a malformed URL the secret may stand anywhere.
+    # `redact_query` finds a secret only after the `?`. In a malformed URL it may stand elsewhere,
+    # so the message does not repeat the URL.
     if problem := _find_problem(url):
         raise PayloadValidationError(f"workflowUrl {problem}.")
 
@@ -54,7 +57,8 @@ def redact_query(text: str, url: str) -> str:
     """Return a text without the query of a URL, its values, and their decoded forms."""
     query = url.partition("?")[2]
     secrets = {query, unquote(query), *(value for _, value in parse_qsl(query))}
-    # The longest secret goes first. If a part of it were replaced earlier, the rest would remain.
+    # The longest secret goes first. If a part of it were replaced before, the whole would no longer
+    # be found, and the rest of it would remain.
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _MIN_SECRET_LENGTH:
             text = text.replace(secret, "…")

@@ -61,7 +61,8 @@ async def _prepare_all(
     contexts: Sequence[Context], payloads: Sequence[TransactionPayload]
 ) -> Sequence[_Prepared]:
     """Return the transactions, after a concurrent lookup of the contacts without an id."""
-    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
+    # `dkit list` loads this module but sends nothing. asyncio would delay it by 15 to 30 ms.
+    import asyncio
 
     with_id = [*map(_prepare_with_id, contexts, payloads)]
     lacks_id = [transaction is None for transaction in with_id]
@@ -74,18 +75,20 @@ def _prepare_with_id(
     context: Context, payload: TransactionPayload
 ) -> client.Transaction | Exception | None:
     """Return the transaction of a contact whose id is mapped, None where it is not."""
-    # As a coroutine it would need a task for each transaction, although it waits for nothing.
+    # `gather` would make a task for each coroutine. A transaction with a contact's id waits for
+    # nothing, so it needs no task.
     contact_id = payload.get("contactId")
     if not contact_id:
         return None
     try:
         return _transaction(payload, _date(context, payload), contact_id)
-    except Exception as error:  # noqa: BLE001 - an error fails its own transaction only
+    except Exception as error:  # noqa: BLE001 - raised, it would fail the whole batch
         return error
 
 
 async def _prepare(context: Context, payload: TransactionPayload) -> client.Transaction:
-    # An unreadable date fails the transaction, which must not leave a new contact behind.
+    # An unreadable date fails the transaction. If the date were read after the lookup, it would
+    # leave a new contact without a transaction.
     date = _date(context, payload)
     contact = await find_or_create_contact(context, *_identify(context, payload))
     return _transaction(payload, date, contact.contact_id, contact_is_cached=contact.is_cached)
@@ -99,8 +102,8 @@ def _identify(context: Context, payload: TransactionPayload) -> tuple[ContactIde
     """Return the identity of a transaction's contact, and the body that would create it."""
     body = contact_body(payload)
     identity = identify_contact(context, payload["directoryId"], body)
-    # Without an identifier there is nothing to search for. The reference fails such an event too
-    # (`searchContact` in upsertContactTransaction/index.ts).
+    # Without an identifier, a search has no filter, and each event would create another contact.
+    # The reference fails such an event too (`searchContact` in upsertContactTransaction/index.ts).
     if not identity.identifiers:
         raise PayloadValidationError(
             "Without a contactId, at least one of extRef, phone and email is needed to find the"
@@ -156,9 +159,11 @@ def _find_suspects(
 
 async def _find_deleted(suspects: Mapping[str, tuple[Context, TransactionPayload]]) -> set[str]:
     """Return the ids of contacts that have been deleted, and evict these from the cache."""
-    # No public source names the error code for an unknown contact. So each contact is read, which
-    # tells whether it still exists.
-    import asyncio  # here, because `dkit list` would start 15 to 30 ms later with it
+    # No public source names the error code for an unknown contact. So each contact is read: a
+    # transaction of one that still exists would only fail again.
+
+    # `dkit list` loads this module but sends nothing. asyncio would delay it by 15 to 30 ms.
+    import asyncio
 
     deleted = await asyncio.gather(
         *(_evict_if_deleted(contact_id, *pair) for contact_id, pair in suspects.items())
@@ -171,7 +176,7 @@ async def _evict_if_deleted(contact_id: str, context: Context, payload: Transact
     try:
         return await evict_if_deleted(context, identity, contact_id)
     except DeliveryError:
-        return False  # this error must not replace the error of the transaction
+        return False  # raised, it would replace the results of the whole batch
 
 
 UPSERT_CONTACT_TRANSACTION = Action(
@@ -182,9 +187,10 @@ UPSERT_CONTACT_TRANSACTION = Action(
     fields=FIELDS,
     perform=perform,
     perform_batch=perform_batch,
-    # No public source names a limit for this call. 100 transactions and 2 MB stay far below 10,000
-    # contacts and 5 MB, which the bulk import takes (`ContactImportsApi.java` in
-    # https://github.com/wtx-labs/qualtrics-api-client-java). A refused call is halved.
+    # No public source names limits of this call, so these are guesses. With 100 transactions, the
+    # brand's 500 calls a minute (https://api.qualtrics.com/a5e9a1a304902-limits) carry 50,000. 2 MB
+    # stay below the 5 MB of the bulk import (`ContactImportsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java).
     batch=BatchLimits(count=100, bytes=2_000_000, wait=0.1, keys=("directoryId",)),
     choices={"directoryId": list_directories},
 )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from destinations.qualtrics.simulator.config import Config
 
-# The statuses, texts and codes come from live responses (apps/qualtrics/README.md in
-# https://github.com/w6w-io/w6w-apps): a missing credential is 400, not 401.
+# These come from live responses (apps/qualtrics/README.md in https://github.com/w6w-io/w6w-apps).
+# With 401 for a missing credential, tests would miss a client that takes its 400 for a bad payload.
 _MISSING_CREDENTIAL = (400, "Expected authorization in headers, but none provided.", "ATP_2")
 _UNKNOWN_CREDENTIAL = (401, "Unrecognized X-API-TOKEN.", "DCD_7")
 

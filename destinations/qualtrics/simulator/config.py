@@ -23,8 +23,9 @@ DEFAULT_TOKEN = "simulated-token"  # noqa: S105 - it gives access to this simula
 DEFAULT_DIRECTORY_ID = "POOL_000000000000001"
 DEFAULT_MAILING_LIST_ID = "CG_000000000000001"
 
-# Qualtrics reserves `Points` and the names of its default fields, without a list of these
+# Qualtrics reserves `Points` and the names of its default fields, but lists none of these
 # (https://www.qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts).
+# We guess that they are the fields of the API.
 RESERVED_NAMES = (
     *("Points", "firstName", "lastName", "email", "phone", "extRef"),
     *("externalDataReference", "language", "unsubscribed"),
@@ -94,12 +95,10 @@ class DataCenterSettings:
 
     #: The data center that serves the brand.
     home: str = "iad1"
-    # Qualtrics publishes no list of data centers. These ids occur in public code and issues,
-    # such as https://github.com/ropensci/qualtRics/issues/255.
+    # No public source lists all data centers. These ids occur in public code and issues, such as
+    # https://github.com/ropensci/qualtRics/issues/255. A client with another one gets 421.
     #: The data centers that accept requests for the brand and proxy them to `home`.
     proxied: tuple[str, ...] = ("az1", "ca1", "eu", "fra1", "pdx1", "sjc1", "syd1", "yul1")
-    # At Qualtrics, whoami once named `az1` where the proxy notice named `sjc1`
-    # (https://github.com/ropensci/qualtRics/issues/255).
     #: The data center that whoami reports; null reports `home`.
     whoami: str | None = None
     #: The data center that the proxy notice recommends; null recommends `home`.
@@ -132,9 +131,9 @@ class ErrorSettings:
     empty_request_ids: bool = False
     #: Texts for `meta.httpStatus` by status, for bodies that disagree with the real status.
     status_texts: Mapping[str, str] = field(default_factory=dict)
-    # One connector expects seconds (`qualtrics_api_doc.md` in
-    # https://github.com/databrickslabs/lakeflow-community-connectors). No public response
-    # shows the header.
+    # We know no public response with the header. The default is seconds, because one connector
+    # expects them (`qualtrics_api_doc.md` in
+    # https://github.com/databrickslabs/lakeflow-community-connectors).
     #: The form of the `Retry-After` header in responses with status 429.
     retry_after: Literal["none", "seconds", "date"] = "seconds"
 
@@ -147,13 +146,15 @@ class ContactSettings:
     email_checked: bool = False
     phone_checked: bool = False
     language_checked: bool = False
-    # For bulk imports null is documented as invalid (`ContactImportsApi.java` in
-    # https://github.com/wtx-labs/qualtrics-api-client-java). For these bodies it is a guess.
+    # Bulk imports refuse null (`ContactImportsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java). We guess that these bodies do so too.
+    # The stricter default finds clients that send null.
     #: The treatment of null values in a body.
     nulls: Literal["ignore", "refuse"] = "refuse"
     #: The treatment of keys that a contact body does not have.
     unknown_keys: Literal["ignore", "refuse"] = "refuse"
-    # No public source names a limit for a contact's own fields, so 1,000 is a guess.
+    # No public source names a limit for the fields of a contact. 1,000 is a guess, near the 1,024
+    # of embedded data.
     #: The longest text of a contact's own field, in characters.
     field_length: Count = 1000
     #: The longest name and value of embedded data, in characters, as Qualtrics documents them.
@@ -171,7 +172,8 @@ class ContactSettings:
     put_embedded_data: Literal["merge", "replace"] = "merge"
     # A merge overwrites stored fields:
     # https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication
-    # Whether `false` also ends an opt-out is not documented.
+    # No public source says whether `false` ends an opt-out. The default is the worse case for a
+    # client that sends `false` with each event.
     #: Whether `unsubscribed: false` ends an opt-out.
     false_resubscribes: bool = True
     #: The prefix of the ids that a contact has on a mailing list.
@@ -182,8 +184,6 @@ class ContactSettings:
 class SearchSettings:
     """Search lag and depth."""
 
-    # No public source says when search finds a write. Tests of races set some seconds,
-    # and the others need no lag.
     #: Seconds until search finds a write.
     lag: Seconds = 0.0
     #: The number of contacts after which paging is refused, as Qualtrics documents it.
@@ -202,8 +202,8 @@ class PageSettings:
     transactions: Count = 100
     #: The treatment of a `pageSize` over the largest one.
     oversize: Literal["clamp", "refuse"] = "refuse"
-    # The R client qualtRics stops at the placeholder `string` (R/all_surveys.R in
-    # https://github.com/ropensci/qualtRics).
+    # The placeholder is the text "string", at which the R client qualtRics stops (R/all_surveys.R
+    # in https://github.com/ropensci/qualtRics). A client that takes it for a URL fails.
     #: The `nextPage` of the last page: null, no such key, or the placeholder `string`.
     last: Literal["null", "absent", "placeholder"] = "null"
     #: The host in `nextPage`; null repeats the host of the request.
@@ -214,8 +214,8 @@ class PageSettings:
 class TransactionSettings:
     """Validation of transactions, and random failures of single entries."""
 
-    # No public source names a maximum, so 100 is a guess. A client has to halve a refused
-    # request.
+    # No public source names a maximum. 100 is the batch size of the destination, so only tests that
+    # set less see a refused call.
     #: The largest number of transactions in one request.
     entries_per_call: Count = 100
     #: The status of a request with more transactions.
@@ -235,8 +235,8 @@ class TransactionSettings:
 class WorkflowSettings:
     """Validation and responses of workflow URLs."""
 
-    # The reference's tests expect 202 (triggerXflowWorkflow/__tests__/index.test.ts). Other public
-    # clients read the envelope of a 200 response.
+    # The reference's tests mock 202 (triggerXflowWorkflow/__tests__/index.test.ts). Other public
+    # clients read the envelope of a 200 and would fail without it, so 200 is the default.
     #: The status of an accepted event.
     status: Literal[200, 202] = 200
     #: The body of the response: the usual envelope, or none.

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
         FaultSettings,
     )
 
-# Qualtrics allows up to 3 rules
-# (https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication).
+# Qualtrics allows up to three rules
+# (https://www.qualtrics.com/support/iq-directory/directory-settings-tab/automatic-deduplication). A
+# test with more would show nothing about a real directory.
 MAX_MERGE_RULES = 3
 ERROR_STATUSES = range(400, 600)
 _SCRIPT_HELP = "write ok, reset-before, reset-after, or a status such as 503-html-late"
@@ -81,7 +82,8 @@ def _check_contacts(
 ) -> Iterator[Problem]:
     for index, initial_contact in enumerate(directory.contacts):
         contact_pointer = f"{pointer}/contacts/{index}"
-        # Qualtrics holds no contact that its API would refuse, so a test must not start with one.
+        # `create_world` parses the contacts again. There an invalid one would raise an `ApiError`,
+        # which does not say where in the document it stands.
         try:
             parse_initial_contact(initial_contact, settings)
         except ApiError as error:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 CONTACT_KEYS: Final = (*CONTACT_FIELDS, "unsubscribed", "embeddedData")
 MAILING_LIST_CONTACT_KEYS: Final = (*CONTACT_KEYS, "privateEmbeddedData")
 
-# Qualtrics documents no format of an email or phone here. The patterns are guesses, so they are
-# loose.
+# No public source names the format of emails and phones in this call. The patterns are loose
+# guesses, so that they refuse only values that are plainly wrong.
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[\d ().-]{7,20}")
 # Qualtrics has its own codes, such as `EN`, `TGL`, `ZH-S` and `PT-BR`
-# (https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/translate-survey).
+# (https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/translate-survey). A
+# pattern of BCP 47 would take `en-US`, and refuse `ZH-S`.
 _LANGUAGE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{1,2})?")
 
 
@@ -126,8 +127,9 @@ def _parse_embedded_data(key: str, values: JsonObject, settings: ContactSettings
         for name, value in embedded_data.items()
         if value is not None or settings.nulls == "refuse"
     }
-    # For most accounts, names that differ in case only are one name, in one body too:
+    # For most accounts, names that differ in case only are one name:
     # https://qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts
+    # We assume the same within one body: `Plan` and `plan` become one value.
     is_case_sensitive = settings.embedded_names_case_sensitive
     return merge_embedded_data({}, texts, case_sensitive=is_case_sensitive)
 
@@ -141,7 +143,8 @@ def _convert_embedded_value(key: str, name: str, value: Json, settings: ContactS
         limit = settings.embedded_name_length
         raise ApiError(400, f"{key}: a name is longer than {limit} characters.")
     # Qualtrics stores numbers and booleans as strings (`CreateDirectoryContactRequest.java` in
-    # https://github.com/wtx-labs/qualtrics-api-client-java).
+    # https://github.com/wtx-labs/qualtrics-api-client-java). So a client that writes `1` reads
+    # `"1"`.
     text = value if isinstance(value, str) else json.dumps(value)
     if len(text) > settings.embedded_value_length:
         limit = settings.embedded_value_length

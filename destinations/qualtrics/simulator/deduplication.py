@@ -81,7 +81,8 @@ def apply_contact_body(
             contact.embedded_data, body.embedded_data, case_sensitive=is_case_sensitive
         ),
         unsubscribed=unsubscribed,
-        # No public source says whether a repeated opt-out moves the date. This one keeps the first.
+        # No public source says whether a repeated opt-out moves the date. We guess that it stays,
+        # because the contact has been opted out since then.
         unsubscribed_at=(contact.unsubscribed_at or now) if unsubscribed else None,
     )
 
@@ -119,8 +120,9 @@ def _resolve_opt_out(settings: ContactSettings, *, old: bool, new: bool | None) 
 def _find_matches(
     index: ContactIndex, rule: Sequence[str], fields: Mapping[str, str]
 ) -> Iterable[Contact]:
-    # The index ignores surrounding blanks, which Qualtrics documents for search only. So merge
-    # rules compare the values again, with their blanks.
+    # The index ignores surrounding blanks, which Qualtrics documents for search only
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). Without a second
+    # comparison, `" a@b.co"` would merge with `"a@b.co"`.
     first_name, *_ = rule
     return (
         contact

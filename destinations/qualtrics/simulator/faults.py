@@ -40,7 +40,8 @@ def parse_fault(entry: str) -> Fault | None:
 
 def draw_fault(settings: FaultSettings, random: Random) -> Fault | None:
     """Return a random fault with the configured probabilities, None for a request without one."""
-    # With a draw for each outcome, the later ones would be rarer than configured.
+    # One draw serves all outcomes. With a draw for each, the second would get a chance only where
+    # the first did not occur, and so be rarer than configured.
     draw = random.random()
     for status, probability in settings.statuses.items():
         draw -= probability
@@ -54,8 +55,8 @@ def draw_fault(settings: FaultSettings, random: Random) -> Fault | None:
 
 
 def _draw_status_fault(status: int, settings: FaultSettings, random: Random) -> Fault:
-    # A 4xx means that the request was refused, so it cannot come after a write. HTML pages stand
-    # for failures behind a gateway, which are 5xx.
+    # A 4xx means that Qualtrics refused the request, so a late one would contradict the write. A
+    # gateway sends its HTML page where the API fails, which is a 5xx.
     if status < FIRST_SERVER_ERROR:
         return Fault(status)
     return Fault(

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.world import World
 
 _DOMAIN = ["qualtrics", "com"]
-# Qualtrics accepts `iad1.qualtrics.com` and `brand.iad1.qualtrics.com`
-# (https://docs.ropensci.org/qualtRics/#register-your-qualtrics-credentials).
+# Users write `iad1.qualtrics.com` or `brand.iad1.qualtrics.com`
+# (https://docs.ropensci.org/qualtRics/#register-your-qualtrics-credentials). We know of no host
+# with a third label.
 _MAX_LABELS = 2
 
 
@@ -74,14 +75,15 @@ async def _process(
         return render_gateway_page(HTTPStatus.MISDIRECTED_REQUEST)
     if request.method in {"POST", "PUT"} and not _has_length(request):
         # A live POST without a body got a 411 from the HTTP layer (apps/qualtrics/README.md in
-        # https://github.com/w6w-io/w6w-apps).
+        # https://github.com/w6w-io/w6w-apps). We guess the same for PUT.
         return render_gateway_page(HTTPStatus.LENGTH_REQUIRED)
     if len(body) > config.body_bytes:
         return render_gateway_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     incoming = IncomingRequest(request, body, _get_proxy_notice(config.data_centers, data_center))
     if endpoint is None:
-        # The live response to an unknown route has this text and no code
-        # (apps/qualtrics/README.md in https://github.com/w6w-io/w6w-apps).
+        # The live response to an unknown route has this text and no code (apps/qualtrics/README.md
+        # in https://github.com/w6w-io/w6w-apps). The default would be the code of a missing
+        # contact, which a client must tell from a wrong URL.
         error = ApiError(404, "The requested resource does not exist.", code=None)
         return _render_error(world, incoming, error)
     await asyncio.sleep(_draw_latency(world, incoming))
@@ -92,8 +94,8 @@ def _call_endpoint(world: World, endpoint: Endpoint, incoming: IncomingRequest) 
     try:
         user_id = _authenticate(world, endpoint, incoming)
     except ApiError as error:
-        # An unknown credential does not show which data center the request belongs to. So we assume
-        # that it is not proxied, and that its response has no notice.
+        # Qualtrics finds the right data center by the credential. We guess that it does not pass on
+        # a request with an unknown one, so the error has no notice.
         return _render_error(world, replace(incoming, proxy_notice=None), error)
     try:
         request = _accept_request(world, endpoint, incoming, user_id)
@@ -213,8 +215,8 @@ def _render_fault(world: World, incoming: IncomingRequest, fault: Fault) -> Resp
 
 
 def _create_rate_limit_error(world: World, wait: float) -> ApiError:
-    # `Retry-After: 0` would invite an immediate retry, which the limit refuses again.
-    seconds = max(1, math.ceil(wait))
+    # Rounded up, because the limit would refuse a retry that comes earlier.
+    seconds = math.ceil(wait)
     headers_by_form = {
         "none": {},
         "seconds": {"Retry-After": str(seconds)},

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 
 _PLACEHOLDER = "string"
-# `int` raises ValueError for more than 4,300 digits. Nine digits are enough for every listing.
+# `int` raises ValueError for more than 4,300 digits, which would become a status 500. Nine digits
+# count up to a billion records, more than fit into memory.
 _MAX_DIGITS = 9
 
 
@@ -101,13 +102,14 @@ def _decode_cursor(cursor: str) -> str:
 
 
 def _render_next_url(world: World, request: ApiRequest, start: int) -> str:
-    # A request opts into string cursors by this parameter (`ContactsDirectoryContactsApi.java` in
-    # https://github.com/wtx-labs/qualtrics-api-client-java).
+    # Only requests with this parameter get string cursors (`ContactsDirectoryContactsApi.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java). We guess that other tokens are plain
+    # numbers.
     has_cursors = parse_boolean_parameter(request, "useNewPaginationScheme")
     token = encode_cursor(start) if has_cursors else str(start)
     query = urlencode({**request.query, "skipToken": token})
     host = world.config.pages.next_host or request.host
-    # The simulator speaks plain HTTP. A client that connects to it without a proxy could not follow
-    # an https URL.
+    # Qualtrics has https URLs. On loopback the simulator speaks plain HTTP, where a client could
+    # not follow an https URL.
     scheme = "https" if host.endswith(".qualtrics.com") else "http"
     return f"{scheme}://{host}{request.path}?{query}"

@@ -16,10 +16,10 @@ _CONTACT: Final = f"{_CONTACTS}/{{contactId}}"
 _LISTS: Final = "/API/v3/directories/{directoryId}/mailinglists"
 _WORKFLOW_ROUTE: Final = "POST /inbound-event/{path}"
 
-# The figures are those of Qualtrics's page on limits
-# (https://api.qualtrics.com/a5e9a1a304902-limits), as public notes on the API repeat them:
-# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure
-# of workflows stands on
+# These figures come from Qualtrics's page on limits
+# (https://api.qualtrics.com/a5e9a1a304902-limits). We know them from a copy:
+# `DK-QUALTRICS-API-v1.0.0.md` in https://github.com/fabioc-aloha/AlexQ_Template. The figure of
+# workflows comes from
 # https://www.qualtrics.com/support/survey-platform/actions-module/json-events
 _REQUESTS_PER_MINUTE: Final = {
     "GET /API/v3/directories": 3000,

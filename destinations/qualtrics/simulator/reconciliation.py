@@ -46,5 +46,6 @@ def _iterate_responses(line: JsonObject) -> Iterator[JsonObject]:
 
 
 def _count_distinct(responses: Iterable[JsonObject], id_key: str) -> int:
-    # Several events of one person return the same contact id, which the state counts once.
+    # Several events of one person return the same contact id. A count of lines would exceed the
+    # number of contacts in the simulator.
     return len({str(response[id_key]) for response in responses if id_key in response})

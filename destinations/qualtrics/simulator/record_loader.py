@@ -113,18 +113,18 @@ def merge_patch(document: Json, patch: Json) -> Json:
 
 
 def _load_scalar(annotation: object, value: object, pointer: str) -> object:
-    # JSON has one type of number: a document that says `1` means the same as one with `1.0`.
     if annotation is float and type(value) is int:
         return float(value)
     expected_type = type(None) if annotation is None else annotation
-    # `isinstance(True, int)` is true, so `isinstance` would accept `true` for a number.
+    # `isinstance(True, int)` is true, so `isinstance` would take `true` for the number 1.
     if type(value) is not expected_type:
         raise _type_error(pointer, _describe_type(annotation), value)
     return value
 
 
 def _load_literal(choices: tuple[object, ...], value: object, pointer: str) -> object:
-    # In Python `200.0 == 200` and `True == 1`, and the value is kept as it is. So the types count.
+    # Python takes `200.0` for `200` and `True` for `1`. Without a test of the type, a status of
+    # `200.0` would pass and stay a float.
     if not any(value == choice and type(value) is type(choice) for choice in choices):
         raise _type_error(pointer, _describe_type(Literal[choices]), value)
     return value
@@ -137,8 +137,8 @@ def _load_union(annotations: tuple[object, ...], value: object, pointer: str) ->
         try:
             return load_value(annotation, value, pointer)
         except ConfigError as error:
-            # An error deeper in the value shows that the outer type fits. So its message helps more
-            # than that of another alternative.
+            # An error deeper in the value means that its outer type fits. For the latency `[1,
+            # "x"]`, the error at index 1 helps more than "expected a number, found a list".
             if len(error.pointer) > len(deepest_error.pointer):
                 deepest_error = error
     raise deepest_error

@@ -123,5 +123,6 @@ def find_mailing_list(store: DirectoryStore, request: ApiRequest) -> MailingList
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    # `json.loads` accepts NaN and Infinity by default, which RFC 8259 does not allow.
+    # `json.loads` accepts NaN and Infinity, which RFC 8259 does not allow. A client that sends them
+    # would pass its tests and fail at a strict parser.
     raise ValueError(name)

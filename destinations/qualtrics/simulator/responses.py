@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FIRST_SERVER_ERROR: Final = 500
 
-# Qualtrics calls 503 "Temporary Internal Server Error" and not "Service Unavailable" (as the error
-# classes of https://github.com/mavenlink/qualtrics_api show).
+# `HTTPStatus` calls 503 "Service Unavailable", but Qualtrics calls it "Temporary Internal Server
+# Error" (as the error classes of https://github.com/mavenlink/qualtrics_api show).
 _REASON_PHRASES: Final = {503: "Temporary Internal Server Error", 504: "Gateway Timeout"}
 
 
@@ -49,7 +49,7 @@ class ApiError(Exception):
         self,
         status: int,
         message: str,
-        # `...` and not None is the default: None means no code, as in the 404 for an unknown route.
+        # None cannot be the default, because it means no code, as in the 404 for an unknown route.
         code: str | EllipsisType | None = ...,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -107,7 +107,6 @@ def render_gateway_page(status: int) -> Response:
     """Return the HTML error page of a gateway in front of the API."""
     title = f"{status} {get_reason_phrase(status)}"
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    # Starlette adds a charset to `media_type`. The error pages of nginx have none.
     return Response(page, status, {"content-type": "text/html"})
 
 

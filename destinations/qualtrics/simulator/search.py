@@ -59,7 +59,6 @@ class Filter:
     def run(self, index: ContactIndex) -> Iterable[Contact]:
         """Yield the matching contacts, oldest first."""
         candidates = [list(index.find(*lookup)) for lookup in self.index_lookups]
-        # Each list holds all matches, so the shortest one leaves the fewest contacts to test.
         contacts = min(candidates, key=len) if candidates else index.contacts.values()
         return (
             contact
@@ -130,8 +129,8 @@ def _compile_time_condition(
     time_format = DATE_FORMAT if _DATE.fullmatch(expected) else DATE_TIME_FORMAT
     if not is_valid_time(expected, time_format):
         raise ApiError(400, "A time is yyyy-MM-dd or yyyy-MM-dd hh:mm:ss.")
-    # Both formats put the largest unit first, so their texts compare as times do. A date is
-    # compared in its own format, or every time of that day would be later than the date.
+    # Both formats put the largest unit first, so their texts compare as times do. With the time of
+    # day, no contact would equal a filter that has only a date.
     return lambda contact: compare(format_time(get_time(contact), time_format), expected)
 
 

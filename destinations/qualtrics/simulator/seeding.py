@@ -35,14 +35,16 @@ def configure_world(world: World, config: Config) -> None:
     """
     world.config = config
     world.fault_script = deque(config.faults.script)
-    # Old buckets hold tokens of the old limits: a raised limit would begin nearly empty.
+    # Buckets store the number of tokens left. One that is empty under the old limit would stay
+    # empty under a higher one, and refuse requests that a test expects to pass.
     world.token_buckets = TokenBuckets()
     now = world.clock()
     for directory_id, directory in config.directories.items():
         mailing_lists = world.stores.setdefault(directory_id, DirectoryStore()).mailing_lists
         for list_id, initial_list in directory.mailing_lists.items():
             mailing_list = MailingList(initial_list.name, initial_list.owner_id, now, now)
-            # A patch of any option comes here too, and must not empty the lists that exist.
+            # A patch of another option, such as the latency, comes here too. An assignment would
+            # replace a list that has members by an empty one.
             mailing_lists.setdefault(list_id, mailing_list)
 
 
@@ -53,9 +55,8 @@ def _add_initial_contact(world: World, directory_id: str, initial: InitialContac
     for list_id in initial.lists:
         contact, _ = add_to_mailing_list(world, contact, list_id, body)
         store.mailing_lists[list_id].member_ids[contact.id] = None
-    # An initial contact stands for one of long ago, so search finds it in spite of any lag.
     store.write(contact.id, contact, now=world.clock(), lag=0)
 
 
 def _create_random(config: Config, purpose: str) -> Random:
-    return Random(f"{config.seed}:{purpose}")  # noqa: S311 - repeatable tests, no cryptography
+    return Random(f"{config.seed}:{purpose}")  # noqa: S311 - a seed makes tests repeatable

@@ -42,10 +42,11 @@ RouteHandler: TypeAlias = "Callable[[Request], Awaitable[ASGIApp]]"
 
 _LOOPBACK: Final = "127.0.0.1"
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-# This is uvicorn's own `backlog`. Python's default is 128, and tests may open more connections
-# before uvicorn accepts the first one.
+# uvicorn sets its own backlog of 2,048 only when its thread runs, but clients know the URL earlier.
+# Python's default of 128 would drop further connections until then.
 _BACKLOG: Final = 2048
-# With SO_LINGER on and a time of 0, `close` sends RST instead of FIN, so the client sees a reset.
+# With SO_LINGER on and a time of 0, `close` sends RST. Otherwise it would send FIN, which a client
+# reports as an early end and not as a reset.
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 _ENDPOINTS: Final = (
     *account.ENDPOINTS,
@@ -72,8 +73,9 @@ def app(config: Config, *, clock: Callable[[], float] = time.time) -> Starlette:
     application = Starlette(
         routes=routes, exception_handlers={ClientDisconnect: _handle_disconnect}
     )
-    # Qualtrics answers an unknown path with 404. Starlette would redirect it to a known path that
-    # differs in a final slash.
+    # Qualtrics answers an unknown path with 404 (apps/qualtrics/README.md in
+    # https://github.com/w6w-io/w6w-apps). Starlette would redirect it to a known path that differs
+    # in a final slash.
     application.router.redirect_slashes = False
     return application
 
@@ -138,8 +140,8 @@ async def _reset_connection(scope: Scope, receive: Receive, send: Send) -> None:
     connection: socket.socket = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
-    # uvicorn logs an error if the application returns before the disconnect. That is the next
-    # message, because the middleware has read the body.
+    # uvicorn logs an error if an application returns without a response on an open connection. The
+    # middleware has read the body, so `receive` now waits until the connection is closed.
     await receive()
 
 
@@ -158,19 +160,21 @@ def _create_route_handler(simulation: Simulation, endpoint: Endpoint | None) -> 
 
 
 def _get_path_variants(path_template: str) -> list[str]:
-    # Both spellings of the prefix are in use. elastic.io writes `/API/V3`
-    # (https://on-prem.elastic.io/components/qualtrics).
+    # Starlette matches paths by case, but callers of Qualtrics use both spellings. elastic.io
+    # writes `/API/V3` (https://on-prem.elastic.io/components/qualtrics).
     variants = [path_template, path_template.replace("/API/v3/", "/API/V3/")]
     if path_template == "/API/v3/directories":
-        # The reference calls it with a final slash (`listDirectories` in qualtricsApiClient.ts).
+        # The reference adds a slash (`listDirectories` in qualtricsApiClient.ts), and would get
+        # 404.
         variants += [f"{variant}/" for variant in variants]
     return list(dict.fromkeys(variants))
 
 
 def _listen(port: int) -> socket.socket:
     listener = socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
-    # uvicorn writes head and body apart, so without this the body waits for a delayed ACK. asyncio
-    # sets TCP_NODELAY only if `proto` is IPPROTO_TCP, and `create_server` leaves `proto` 0.
+    # uvicorn writes head and body apart. Without this option, the body waits until the client
+    # confirms the head (delayed ACK). asyncio sets the option only if `proto` is IPPROTO_TCP, and
+    # `create_server` leaves it 0.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -187,10 +191,10 @@ def _create_server(config: Config) -> uvicorn.Server:
         lifespan="off",
         log_level="error",
         access_log=False,
-        # With `Server: uvicorn`, a client could tell the simulator from Qualtrics.
         server_header=False,
         timeout_keep_alive=60,
-        # A request with a long configured latency would hold up the stop without this limit.
+        # Without a limit, the stop would wait for requests with a long configured latency. Others
+        # take milliseconds, so one second cuts off none of them.
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(settings)

@@ -28,8 +28,8 @@ class Membership:
     private_data: Mapping[str, str] = field(default_factory=dict)
 
 
-# With a lag, search still finds an old version while a new one is current. So a change makes a new
-# object.
+# While search lags, it holds the old version of a contact, and `current` holds the new one. A
+# change in place would show in search at once.
 @dataclass(frozen=True, slots=True)
 class Contact:
     """One version of a contact; all times are seconds since 1970."""
@@ -74,7 +74,7 @@ def normalize(text: str) -> str:
     """Return `text` as the index compares it: without case and surrounding blanks."""
     # Qualtrics documents that search ignores case and trims the values of filters
     # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). `casefold` and the
-    # trimming of stored values are guesses: no public source says whether "ß" equals "ss".
+    # trimming of stored values are guesses: we do not know whether "ß" finds "ss" there.
     return text.strip().casefold()
 
 
@@ -99,7 +99,8 @@ class ContactIndex:
         for field_name in INDEXED_FIELDS:
             old_key = _get_index_key(old_contact, field_name)
             new_key = _get_index_key(contact, field_name)
-            # The oldest match wins, so an update must not move a contact behind younger ones.
+            # A merge takes the oldest match. If an update removed the id and added it again, the
+            # contact would come after younger ones.
             if old_key != new_key:
                 self._remove_id(field_name, old_key, contact_id)
                 self._add_id(field_name, new_key, contact_id)

@@ -31,5 +31,6 @@ def is_valid_time(text: str, time_format: str) -> bool:
     except ValueError:
         return False
     # `strptime` also accepts `2024-1-2`, but dates of a filter must match `yyyy-MM-dd`
-    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). As text, `2024-1-2` would
+    # come after `2024-02-01`.
     return time.strftime(time_format) == text

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Config
     from destinations.qualtrics.simulator.json_types import Json
 
-# Contact ids look like `CID_XXXXXXXXXXXX001`, with 15 characters after the prefix
-# (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
+# Contact ids of Qualtrics have 15 characters after the prefix
+# (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). With other lengths, tests
+# would miss a client that checks or cuts the ids.
 _ID_LENGTH: Final = 15
 
 

@@ -64,8 +64,8 @@ def _render_directory(world: World, directory_id: str) -> Json:
         "directoryId": directory_id,
         "name": directory.name,
         # Qualtrics calls the count of a mailing list inexact
-        # (https://github.com/ropensci/qualtRics/pull/275). For directories we assume the same: the
-        # count lags behind as search does.
+        # (https://github.com/ropensci/qualtRics/pull/275). We assume the same for directories, so
+        # this count lags behind as search does.
         "contactCount": len(store.searchable.contacts),
         "isDefault": directory.is_default,
         "deduplicationCriteria": _get_criteria(directory),

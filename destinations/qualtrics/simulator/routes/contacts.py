@@ -97,7 +97,8 @@ def search_contacts(world: World, request: ApiRequest) -> ApiResult:
     if len(elements) < page.size:
         return ApiResult({"elements": elements})
     # Qualtrics leads from an exactly full last page to an empty one
-    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
+    # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts). Without this page, a
+    # client that fails on an empty page would pass its tests.
     return ApiResult({"elements": elements, "skipToken": encode_cursor(page.end)})
 
 
@@ -137,8 +138,9 @@ def render_list_element(contact: Contact) -> dict[str, Json]:
 def _render_search_element(
     contact: Contact, *, has_embedded_data: bool, has_segments: bool
 ) -> Json:
-    # Search has other names for the id, the phone and the reference than GET (`ElementsInner1.java`
-    # in https://github.com/wtx-labs/qualtrics-api-client-java).
+    # Search has other names for the id, the phone and the extRef than GET (`ElementsInner1.java` in
+    # https://github.com/wtx-labs/qualtrics-api-client-java). With the names of GET, a client that
+    # mixes them up would pass its tests.
     document: dict[str, Json] = {
         "id": contact.id,
         "creationDate": format_iso(contact.created_at),

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def create_control_routes(simulation: Simulation) -> list[Route]:
     """Return the routes that show, reconfigure and reset a simulation."""
 
-    # Each handler reads `simulation.world` anew, because a reset replaces it.
+    # A reset replaces `simulation.world`. A handler that kept the world in a variable would go on
+    # with the old one.
     async def show_state(request: Request) -> Response:
         return JSONResponse(render_state(simulation.world, request.query_params.get("part")))
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 _LISTS = "/API/v3/directories/{directoryId}/mailinglists"
 _MEMBERS = f"{_LISTS}/{{mailingListId}}/contacts"
-# This limit is a guess: notes on one connector name it, but no page of Qualtrics that we know.
+# Notes on one connector name this limit (`qualtrics_api_doc.md` in
+# https://github.com/databrickslabs/lakeflow-community-connectors). We know no page of Qualtrics
+# with it.
 _MAX_NAME_LENGTH = 100
 
 
@@ -98,8 +100,6 @@ def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
 def _render_member(contact: Contact, list_id: str) -> Json:
     membership = contact.memberships[list_id]
     document = render_list_element(contact)
-    # A member of a list has two opt-outs in place of one (`Result17.java` in
-    # https://github.com/wtx-labs/qualtrics-api-client-java).
     del document["unsubscribed"]
     return {
         **document,

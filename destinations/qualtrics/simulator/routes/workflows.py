@@ -25,13 +25,14 @@ def trigger_workflow(world: World, request: ApiRequest) -> ApiResult:
         message = f"An event has at most {settings.payload_bytes} bytes."
         raise ApiError(settings.too_large_status, message)
     payload = parse_json_object(world, request)
-    # The query holds the workflow's secret, so only the path is stored.
+    # The query holds the workflow's secret, and `/_sim/state` shows the runs without credentials.
+    # So only the path is stored.
     world.workflow_runs.append({"path": request.path, "user": user_id, "payload": payload})
     return ApiResult({}, settings.status, has_empty_body=settings.body == "empty")
 
 
 ENDPOINTS = (
-    # Public callers of workflow URLs send a token or none, so each workflow seems to have a switch.
-    # Here `tokenChecked` is this switch, so the handler authenticates.
+    # The middleware would refuse a request without a token. Some public callers of workflow URLs
+    # send none, so authentication seems to be optional, as `tokenChecked` is here.
     Endpoint("POST", "/inbound-event/{path:path}", trigger_workflow, is_authenticated=False),
 )
