@@ -46,8 +46,8 @@ def run(arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer) -> int
     imported = _read_definition(document)
     destination = imported.destination
     problems = check_destination_structure(destination, DIRECTIVES)
-    # If the output came first, it would describe a package that does not exist where the folder
-    # cannot be written.
+    # If the output came first, it would tell a person to install a package that a full disk or a
+    # missing permission then prevents.
     if arguments.out is not None:
         _write_package(arguments.out, package_files(destination))
     if arguments.json:

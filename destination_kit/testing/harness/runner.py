@@ -31,8 +31,9 @@ RECEIVED_AT: Final = datetime(2026, 3, 2, 8, 16, tzinfo=UTC)
 #: A fault: the response never comes.
 NEVER: Final = "never"
 # Without turns of the event loop, a response would come before a concurrent task could send, or a
-# cancellation arrive. Ten are more than a task needs for that, and take 0.03 ms. A cancelled task
-# in `gather` ends its awaiter after three turns; without these it would count as unfinished.
+# cancellation arrive. Ten leave such a task a few awaits before it sends, and take 0.03 ms. A
+# cancelled task in `gather` ends its awaiter after three turns; without these it would count as
+# unfinished.
 _RESPONSE_TURNS: Final = 10
 _GRACE_TURNS: Final = 3
 
