@@ -197,7 +197,8 @@ class DeliveryCounts:
 
     def render_waiting(self) -> str:
         """Return how many events wait for a retry and why, empty if none do."""
-        # A code whose count is back at 0 would be shown as "0 TOO_MANY_REQUESTS". A unary `+` drops it.
+        # A unary `+` drops a code whose count is back at 0. The line would show it as
+        # "0 TOO_MANY_REQUESTS".
         waiting = +self.waiting
         reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
         return f"; waiting: {reasons}" if reasons else ""
