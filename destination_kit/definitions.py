@@ -274,7 +274,7 @@ class Destination:
     #: The limits of each request. The client spaces its requests to stay within them.
     rate_limits: RateLimits | None = None
     #: (method, URL) -> the requests that one 403 stops, as a key. Without it these are the
-    #: requests to the same URL, whatever its query.
+    #: requests to the same URL with any query.
     endpoint_key: Callable[[str, str], str] | None = None
     #: Slug -> action.
     actions: Mapping[str, Action] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from destination_kit._json import pointer
 from destination_kit.errors import DefinitionError, Problem
 from destination_kit.fields.checker import (
+    Checker,
     build_problem,
     compile_checker,
     describe_type,
@@ -59,9 +60,8 @@ def compile_validator(
 ) -> Validator:
     """Compile an author's schema into the validator of its payloads.
 
-    The validator copies the payload, so that it shares nothing with its event. It then cleans,
-    coerces and checks the copy by the reference's rules for single events. Problems are sorted by
-    path; a valid payload has none.
+    The validator cleans, coerces and checks a copy of the payload, by the reference's rules for
+    single events. Problems are sorted by path; a valid payload has none.
 
     Args:
         schema: A JSON Schema object (draft-07) with our `x-` annotations.
@@ -78,13 +78,7 @@ def compile_validator(
     clean = compile_cleaner(root if drop_empty and root.get("properties") else {}, root=True)
     coerce_early = compile_early_coercer(_array_names(root), find_null_tests(root))
     coerce = compile_coercer(root)
-    # Ajv checks conditions before it coerces the properties, and all other rules after it. A single
-    # checker would apply one of the two to the wrong values.
-    try:
-        check_before = compile_checker(select_rules_before_coercion(root), root)
-        check_after = compile_checker(select_rules_after_coercion(root), root)
-    except re.error as error:
-        raise DefinitionError(f"a pattern does not compile: {error}", where="fields") from None
+    check_before, check_after = _compile_checkers(root)
 
     def validate(payload: Value) -> tuple[dict[str, Json], tuple[Problem, ...]]:
         cleaned = clean(copy_value(payload))
@@ -103,6 +97,18 @@ def compile_validator(
         return payload, ()
 
     return validate
+
+
+def _compile_checkers(root: JsonObject) -> tuple[Checker, Checker]:
+    """Return the checkers of the payload before and after its coercion."""
+    # Ajv checks conditions before it coerces the properties, and all other rules after it. A single
+    # checker would apply one of the two to the wrong values.
+    try:
+        before = compile_checker(select_rules_before_coercion(root), root)
+        after = compile_checker(select_rules_after_coercion(root), root)
+    except re.error as error:
+        raise DefinitionError(f"a pattern does not compile: {error}", where="fields") from None
+    return before, after
 
 
 def _array_names(schema: JsonObject) -> frozenset[str]:

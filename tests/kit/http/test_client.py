@@ -11,21 +11,7 @@ import pytest
 from destination_kit import HTTPError, TransportError
 from destination_kit.http import Client, HttpxTransport, RequestPolicy
 from destination_kit.http.transports.interface import MAX_RESPONSE_BYTES
-
-POLICY = RequestPolicy(
-    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
-)
-
-
-URL = "https://api.example.com/v1/things"
-
-
-async def ask(policy, method="GET", url=URL, transport=None, **options):
-    client = Client(policy, transport=transport and HttpxTransport(transport))
-    try:
-        return await client.request(method, url, **options)
-    finally:
-        await client.aclose()
+from tests.kit.http.sending import POLICY, URL, ask
 
 
 async def test_a_redirect_is_never_followed(httpx_mock):

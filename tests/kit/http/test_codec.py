@@ -5,8 +5,9 @@ from types import MappingProxyType
 import pytest
 
 from destination_kit import MISSING
-from destination_kit.http import Client, HttpxTransport, RequestPolicy
+from destination_kit.http import RequestPolicy
 from destination_kit.http.codec import encode_json, parse_retry_after
+from tests.kit.http.sending import POLICY, ask
 
 
 @pytest.mark.parametrize(
@@ -36,22 +37,6 @@ def test_bodies_are_written_as_javascript_would(value, sent):
 )
 def test_retry_after_is_seconds_or_a_date(text, seconds):
     assert parse_retry_after(text) == seconds
-
-
-POLICY = RequestPolicy(
-    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
-)
-
-
-URL = "https://api.example.com/v1/things"
-
-
-async def ask(policy, method="GET", url=URL, transport=None, **options):
-    client = Client(policy, transport=transport and HttpxTransport(transport))
-    try:
-        return await client.request(method, url, **options)
-    finally:
-        await client.aclose()
 
 
 async def test_a_body_that_is_not_json_raises_a_type_error():

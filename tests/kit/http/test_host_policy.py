@@ -3,22 +3,8 @@
 import pytest
 
 from destination_kit import IntegrationError
-from destination_kit.http import Client, HttpxTransport, RequestPolicy
-
-POLICY = RequestPolicy(
-    hosts=("*.example.com",), headers={"x-token": "s3cret!"}, secrets=("s3cret!",)
-)
-
-
-URL = "https://api.example.com/v1/things"
-
-
-async def ask(policy, method="GET", url=URL, transport=None, **options):
-    client = Client(policy, transport=transport and HttpxTransport(transport))
-    try:
-        return await client.request(method, url, **options)
-    finally:
-        await client.aclose()
+from destination_kit.http import RequestPolicy
+from tests.kit.http.sending import POLICY, URL, ask
 
 
 async def test_a_request_carries_the_credentials_to_a_host_of_the_destination(httpx_mock):
