@@ -75,9 +75,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
     None stands for Python's own loop.
     """
-    # uvloop connects in C and raises no audit event `socket.connect`, so `no_network`
-    # (testing/network.py) could not stop a test. A test sets `DKIT_TRANSPORT=httpx`, and then
-    # Python's own loop runs.
+    # uvloop connects in C and raises no audit event `socket.connect`. So `no_network`
+    # (testing/network.py) could not refuse a connection in a test. In a pytest run the kit's plugin
+    # sets `DKIT_TRANSPORT=httpx` unless it is set, and the run keeps Python's own loop.
     if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
         return None
     from uvloop import new_event_loop
