@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from destination_kit.catalog.contributions import gather_destinations, gather_directives
-from destination_kit.catalog.definition_checks import check_destination_structure
+from destination_kit.catalog.contributions import (
+    gather_destinations,
+    gather_directives,
+    with_built_in,
+)
 from destination_kit.errors import DefinitionError
-from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import HOOK_TIMEOUT, LoadedPlugin, PluginFailure, Plugins
 
 if TYPE_CHECKING:
@@ -34,19 +36,18 @@ class Catalog:
 
     Attributes:
         destinations: Every destination without faults, by slug.
-        directives: The directives that mappings may use, by name.
         plugins: The plugins that were loaded, with what each brings.
         failures: The plugins, or parts of them, that were left out, with the reasons.
 
     """
 
     __slots__ = (
+        "_added_directives",
         "_budgets",
         "_compiled_actions",
         "_observers",
         "_shared_states",
         "destinations",
-        "directives",
         "failures",
         "plugins",
     )
@@ -54,20 +55,25 @@ class Catalog:
     def __init__(
         self,
         destinations: Mapping[str, Destination],
-        directives: Mapping[str, Directive] = DIRECTIVES,
+        added_directives: Mapping[str, Directive] = MappingProxyType({}),
         *,
         failures: tuple[PluginFailure, ...] = (),
         observers: Mapping[str, Callable[[ResultRecord], None]] = MappingProxyType({}),
         budgets: Budgets | None = None,
     ) -> None:
         self.destinations = MappingProxyType(dict(destinations))
-        self.directives = MappingProxyType(dict(directives))
+        self._added_directives = added_directives
         self.plugins: tuple[LoadedPlugin, ...] = ()
         self.failures = failures
         self._observers = observers
         self._shared_states: dict[str, Any] = {}
         self._budgets = budgets
         self._compiled_actions: CompiledActions = {}
+
+    @property
+    def directives(self) -> Mapping[str, Directive]:
+        """The directives that mappings may use, by name."""
+        return MappingProxyType(with_built_in(self._added_directives))
 
     @classmethod
     def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Catalog:
@@ -96,9 +102,12 @@ class Catalog:
             DefinitionError: A destination is not well defined, or two share a slug.
 
         """
+        from destination_kit.catalog.definition_checks import check_destination_structure
+
         by_slug: dict[str, Destination] = {}
+        directives = with_built_in({})
         for destination in destinations:
-            for problem in check_destination_structure(destination, DIRECTIVES):
+            for problem in check_destination_structure(destination, directives):
                 raise DefinitionError(problem.message, where=destination.slug + problem.path)
             if destination.slug in by_slug:
                 raise DefinitionError("two destinations share this slug", where=destination.slug)

@@ -7,12 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition_checks import (
-    check_action_structure,
-    check_destination_structure,
-    check_preset,
-)
-from destination_kit.mapping import DIRECTIVES
 from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolve_name_conflicts
 
 if TYPE_CHECKING:
@@ -21,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def gather_directives(plugins: Plugins) -> dict[str, Directive]:
-    """Return the built-in directives and those of plugins, by name."""
+    """Return the directives of plugins by name; see `with_built_in` for all of them."""
     named = []
     for contribution in plugins.directives():
         name = contribution.item.name
@@ -30,39 +24,81 @@ def gather_directives(plugins: Plugins) -> dict[str, Directive]:
         else:
             message = f"the directive {name!r} does not start with @; not loaded"
             plugins.failures.append(PluginFailure(contribution.plugin, message))
-    added = {}
-    for name, contribution in resolve_name_conflicts(plugins, "directive", named, DIRECTIVES):
+    added: dict[str, Directive] = {}
+    built_in = with_built_in({}) if named else {}
+    for name, contribution in resolve_name_conflicts(plugins, "directive", named, built_in):
         added[name] = contribution.item
         plugins.record_contribution("directives", name, contribution.plugin)
+    return added
+
+
+def with_built_in(added: Mapping[str, Directive]) -> dict[str, Directive]:
+    """Return the built-in directives and these, by name."""
+    # The compilers of the mapping language take 15 ms to import. A command that compiles no
+    # mapping, such as `dkit list`, needs none of them.
+    from destination_kit.mapping import DIRECTIVES
+
     return {**DIRECTIVES, **added}
 
 
 def gather_destinations(
-    plugins: Plugins, directives: Mapping[str, Directive]
+    plugins: Plugins, added_directives: Mapping[str, Directive]
 ) -> dict[str, Destination]:
-    """Return every destination without faults, with its extra actions and presets, by slug."""
+    """Return every destination without faults, with its extra actions and presets, by slug.
+
+    The definitions of the kit's own distribution are taken as they are.
+    """
     named = [(contribution.item.slug, contribution) for contribution in plugins.destinations()]
     destinations = {}
     for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
         destination = contribution.item
-        check = partial(check_destination_structure, destination, directives)
-        if _accept(plugins, contribution, f"destination {slug}", check):
+        check = partial(_check_destination, destination, added_directives)
+        # The kit's own tests and `dkit doctor` check its own definitions. To compile their mappings
+        # and schemas here would take 25 ms of each start.
+        if contribution.own or _accept(plugins, contribution, f"destination {slug}", check):
             plugins.record_contribution("destinations", slug, contribution.plugin)
-            destinations[slug] = _extend_destination(plugins, destination, directives)
+            destinations[slug] = _extend_destination(plugins, destination, added_directives)
     return destinations
 
 
+def _check_destination(
+    destination: Destination, added_directives: Mapping[str, Directive]
+) -> Iterable[Problem]:
+    from destination_kit.catalog.definition_checks import check_destination_structure
+
+    return check_destination_structure(destination, with_built_in(added_directives))
+
+
+def _check_action(
+    slug: str, action: Action, added_directives: Mapping[str, Directive]
+) -> Iterable[Problem]:
+    from destination_kit.catalog.definition_checks import check_action_structure
+
+    return check_action_structure(slug, action, with_built_in(added_directives))
+
+
+def _check_preset(
+    destination: Destination,
+    preset: Preset,
+    index: int,
+    added_directives: Mapping[str, Directive],
+) -> Iterable[Problem]:
+    from destination_kit.catalog.definition_checks import check_preset
+
+    return check_preset(destination, preset, index, with_built_in(added_directives))
+
+
 def _extend_destination(
-    plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
+    plugins: Plugins, destination: Destination, added_directives: Mapping[str, Directive]
 ) -> Destination:
-    actions = {**destination.actions, **_gather_actions(plugins, destination, directives)}
+    actions = {**destination.actions, **_gather_actions(plugins, destination, added_directives)}
     extended = replace(destination, actions=actions)
     presets: list[Preset] = []
     # A preset may name an action of a plugin. A check before the actions are added would refuse it.
     for contribution in plugins.presets(destination.slug):
         preset = contribution.item
         name = f"{destination.slug}/{preset.name}"
-        check = partial(check_preset, extended, preset, len(presets), directives)
+        check = partial(_check_preset, extended, preset, len(presets), added_directives)
         if _accept(plugins, contribution, f"preset {name}", check):
             presets.append(preset)
             plugins.record_contribution("presets", name, contribution.plugin)
@@ -70,14 +106,14 @@ def _extend_destination(
 
 
 def _gather_actions(
-    plugins: Plugins, destination: Destination, directives: Mapping[str, Directive]
+    plugins: Plugins, destination: Destination, added_directives: Mapping[str, Directive]
 ) -> dict[str, Action]:
     contributions = plugins.actions(destination.slug)
     named = [(contribution.item[0], contribution) for contribution in contributions]
     actions = {}
     for slug, contribution in resolve_name_conflicts(plugins, "action", named, destination.actions):
         action, name = contribution.item[1], f"{destination.slug}/{slug}"
-        check = partial(check_action_structure, slug, action, directives)
+        check = partial(_check_action, slug, action, added_directives)
         if _accept(plugins, contribution, f"action {name}", check):
             actions[slug] = action
             plugins.record_contribution("actions", name, contribution.plugin)

@@ -8,6 +8,7 @@ import pytest
 
 import destination_kit
 import destination_kit.delivery
+import destination_kit.fields
 import destination_kit.http
 import destination_kit.runtime
 
