@@ -53,7 +53,7 @@ def gather_destinations(
     for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
         destination = contribution.item
         check = partial(_check_destination, destination, added_directives)
-        # The kit's own tests and `dkit doctor` check its own definitions. To compile their mappings
+        # The kit's own tests check its own definitions (`check_destination`). To compile their mappings
         # and schemas here would take 25 ms of each start.
         if contribution.own or _accept(plugins, contribution, f"destination {slug}", check):
             plugins.record_contribution("destinations", slug, contribution.plugin)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._lazy import lazy_attributes
 
-if TYPE_CHECKING:  # the same names for type checkers, which do not run `__getattr__`
+if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the names here
     from destination_kit.fields.conditions import drop_conditions as drop_conditions
     from destination_kit.fields.dates import parse_date_like as parse_date_like
     from destination_kit.fields.derived_schemas import (
