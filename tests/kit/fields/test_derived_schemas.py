@@ -7,19 +7,7 @@ from destination_kit.fields import (
     build_payload_schema,
 )
 from destination_kit.fields.checker import build_schema_validator
-
-SCHEMA = {
-    "type": "object",
-    "required": ["email"],
-    "properties": {
-        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
-        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
-        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
-        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
-        "key": {"type": "string", "format": "password", "writeOnly": True},
-    },
-    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
-}  # fmt: skip
+from tests.kit.fields.sample_schema import SCHEMA
 
 
 def takes(mapping):

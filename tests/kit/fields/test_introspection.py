@@ -1,19 +1,7 @@
 from __future__ import annotations
 
 from destination_kit.fields import collect_defaults, collect_secret_names
-
-SCHEMA = {
-    "type": "object",
-    "required": ["email"],
-    "properties": {
-        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
-        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
-        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
-        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
-        "key": {"type": "string", "format": "password", "writeOnly": True},
-    },
-    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
-}  # fmt: skip
+from tests.kit.fields.sample_schema import SCHEMA
 
 
 def test_defaults_are_those_of_the_top_level_and_null_is_none():

@@ -3,19 +3,7 @@ from __future__ import annotations
 import pytest
 
 from destination_kit.fields import check_schema
-
-SCHEMA = {
-    "type": "object",
-    "required": ["email"],
-    "properties": {
-        "email": {"type": "string", "title": "Email", "default": {"@path": "$.email"}, "x-category": "who"},
-        "plan": {"type": "string", "enum": ["a", "b"], "default": None},
-        "tags": {"type": "array", "items": {"type": "string", "default": "x"}},
-        "address": {"type": "object", "properties": {"city": {"type": "string", "default": "Rome"}}},
-        "key": {"type": "string", "format": "password", "writeOnly": True},
-    },
-    "allOf": [{"if": {"required": ["plan"]}, "then": {"required": ["tags"]}}],
-}  # fmt: skip
+from tests.kit.fields.sample_schema import SCHEMA
 
 
 def test_a_good_schema_has_no_problems():
