@@ -6,18 +6,10 @@ import httpx
 import pytest
 
 from destination_kit import (
-    Action,
-    Destination,
     TransportError,
 )
 from tests.kit.runtime.odd_destination import EVENT, open_odd, send_one
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+from tests.kit.runtime.performing import TRACK, performing
 
 
 @pytest.mark.parametrize(("method", "outcome"), [("POST", "unknown"), ("GET", "failed")])

@@ -14,19 +14,7 @@ from destination_kit import (
     IntegrationError,
 )
 from tests.kit.runtime.odd_destination import EVENT, configure
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
-
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def result_of(destination, configured, **options):
-    [outcome] = configured(destination).send_sync([TRACK], **options)
-    return outcome.results[0].result
+from tests.kit.runtime.performing import TRACK, performing, result_of
 
 
 @pytest.mark.parametrize(

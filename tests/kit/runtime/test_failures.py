@@ -20,11 +20,7 @@ from destination_kit import (
 )
 from tests.conftest import ECHO
 from tests.kit.runtime.odd_destination import open_odd, send_one
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+from tests.kit.runtime.performing import TRACK, performing, result_of
 
 
 def raising(error):
@@ -32,14 +28,6 @@ def raising(error):
         raise error
 
     return performing(perform)
-
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def result_of(destination, configured, **options):
-    [outcome] = configured(destination).send_sync([TRACK], **options)
-    return outcome.results[0].result
 
 
 @pytest.mark.parametrize(

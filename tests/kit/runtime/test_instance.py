@@ -4,25 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from destination_kit import (
-    Action,
-    Destination,
-)
 from tests.conftest import ECHO
 from tests.kit.runtime.odd_destination import EVENT, answer, configure
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
-
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def result_of(destination, configured, **options):
-    [outcome] = configured(destination).send_sync([TRACK], **options)
-    return outcome.results[0].result
+from tests.kit.runtime.performing import TRACK, performing, result_of
 
 
 def test_no_action_can_change_the_settings_of_another(configured):

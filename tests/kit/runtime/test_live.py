@@ -18,13 +18,7 @@ from destination_kit import (
 )
 from tests.conftest import ECHO, echo
 from tests.kit.runtime.odd_destination import EVENT, answer, configure, open_odd
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+from tests.kit.runtime.performing import TRACK, performing
 
 
 @pytest.mark.parametrize("events", [{"type": "track"}, "track", [TRACK, None], [3]])

@@ -10,8 +10,7 @@ from destination_kit import (
 from destination_kit.plugins import Plugins
 from destination_kit.runtime.observers import Observers
 from tests.conftest import ECHO
-
-TRACK = {"type": "track", "event": "Hello"}
+from tests.kit.runtime.performing import TRACK
 
 
 class Observing:

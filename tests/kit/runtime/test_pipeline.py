@@ -16,6 +16,7 @@ from destination_kit import (
 )
 from tests.conftest import ECHO
 from tests.kit.runtime.odd_destination import ANYTHING, EVENT, open_odd
+from tests.kit.runtime.performing import TRACK, performing, result_of
 
 
 def test_an_event_without_a_matching_subscription_is_skipped(configured):
@@ -23,9 +24,6 @@ def test_an_event_without_a_matching_subscription_is_skipped(configured):
     assert outcome.skipped == Skipped("no enabled subscription matches the event")
     assert outcome.ok
     assert not outcome.results
-
-
-TRACK = {"type": "track", "event": "Hello"}
 
 
 def test_results_come_in_the_order_of_events_and_subscriptions(configured):
@@ -58,11 +56,6 @@ def test_an_invalid_payload_fails_its_event_only(configured):
     assert good.ok
 
 
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
-
-
 async def test_a_perform_that_ignores_its_deadline_is_left_behind(configured, caplog):
     released = asyncio.Event()
 
@@ -78,11 +71,6 @@ async def test_a_perform_that_ignores_its_deadline_is_left_behind(configured, ca
         assert outcome.results[0].result.code == "SELF_TIMEOUT"
         assert "/do ignores its deadline" in caplog.text
         released.set()
-
-
-def result_of(destination, configured, **options):
-    [outcome] = configured(destination).send_sync([TRACK], **options)
-    return outcome.results[0].result
 
 
 def test_the_deadline_ends_a_slow_perform(configured):

@@ -8,13 +8,7 @@ from destination_kit import (
     Destination,
 )
 from tests.conftest import ECHO
-
-TRACK = {"type": "track", "event": "Hello"}
-
-
-def performing(perform, **more):
-    action = Action(title="Do", trigger='type = "track"', perform=perform)
-    return Destination(slug="test", name="Test", actions={"do": action}, **more)
+from tests.kit.runtime.performing import TRACK, performing
 
 
 async def test_a_preview_stops_at_the_first_request_of_a_group(configured):
