@@ -53,12 +53,16 @@ def gather_destinations(
     for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
         destination = contribution.item
         check = partial(_check_destination, destination, added_directives)
-        # The kit's own tests check its own definitions (`check_destination`). To compile their mappings
-        # and schemas here would take 25 ms of each start.
+        # The kit's own tests check its own definitions (`check_destination`). To compile their
+        # mappings and schemas here would take 25 ms of each start.
         if contribution.own or _accept(plugins, contribution, f"destination {slug}", check):
             plugins.record_contribution("destinations", slug, contribution.plugin)
             destinations[slug] = _extend_destination(plugins, destination, added_directives)
     return destinations
+
+
+# These three import the checks when a plugin's contribution needs one. A start that finds only
+# definitions of the kit's own distribution makes no check, so it does not load the module.
 
 
 def _check_destination(
