@@ -24,10 +24,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
+
+
+Remedy: TypeAlias = Literal["wait", "settings", "event", "code"]
+"""What lets a failed event succeed: time, mended settings, a mended event, or mended code.
+
+* `wait`: the partner or the network; the same event can succeed later.
+* `settings`: credentials, a permission, or an id or URL that stands in the settings or the mapping.
+  An operator must mend it, and the event is kept until then.
+* `event`: the data of the event. It fails in the same way each time.
+* `code`: a fault in the code of the destination.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,13 @@ class DeliveryError(DestinationKitError):
     """Base of the errors that `perform` raises; each becomes a `Failed` result."""
 
     def __init__(
-        self, message: str, code: str, status: int, *, retry_after: float | None = None
+        self,
+        message: str,
+        code: str,
+        status: int,
+        *,
+        retry_after: float | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         super().__init__(message)
         #: A stable code in capitals; the message may change between versions.
@@ -90,15 +107,21 @@ class DeliveryError(DestinationKitError):
         self.status = status
         #: The seconds that the partner wants the caller to wait; None where it named none.
         self.retry_after = retry_after
+        #: What lets the event succeed (`Failed.remedy`); None where the kit derives it from the
+        #: class, the code and the status.
+        self.remedy = remedy
 
     @property
     def retryable(self) -> bool:
-        """Whether the same event can succeed later; the status decides."""
+        """Whether the same request can succeed later, as the reference has it: by the status."""
         return is_retryable(self.status)
 
 
 class IntegrationError(DeliveryError):
-    """The event cannot be delivered, for a reason that `code` names; `status` decides on a retry."""
+    """The event cannot be delivered, for a reason that `code` names.
+
+    `remedy` says what can be done; without it `status` decides.
+    """
 
 
 class PayloadValidationError(IntegrationError):
@@ -125,8 +148,14 @@ class SelfTimeoutError(IntegrationError):
 class InvalidAuthenticationError(DeliveryError):
     """The credentials are missing, or the partner does not accept them; a person must act."""
 
-    def __init__(self, message: str, code: str = "INVALID_AUTHENTICATION") -> None:
-        super().__init__(message, code, HTTPStatus.UNAUTHORIZED)
+    def __init__(
+        self,
+        message: str,
+        code: str = "INVALID_AUTHENTICATION",
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code, HTTPStatus.UNAUTHORIZED, retry_after=retry_after)
 
 
 class RetryableError(DeliveryError):
@@ -144,7 +173,7 @@ class RetryableError(DeliveryError):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same event can succeed later: always, independent of the status."""
+        """Whether the same request can succeed later: always, independent of the status."""
         return True
 
 
@@ -160,7 +189,7 @@ class TransportError(RetryableError):
 class HTTPError(DeliveryError):
     """The partner responded with a status outside 2xx."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - authors raise it with keywords, and a record for them would only be unpacked
         self,
         message: str,
         status: int,
@@ -168,8 +197,10 @@ class HTTPError(DeliveryError):
         *,
         retry_after: float | None = None,
         outcome_unknown: bool = False,
+        remedy: Remedy | None = None,
     ) -> None:
-        super().__init__(message, status_code_name(status), status, retry_after=retry_after)
+        code = status_code_name(status)
+        super().__init__(message, code, status, retry_after=retry_after, remedy=remedy)
         #: The response's JSON, else its text.
         self.body = body
         #: True where the partner, or a gateway before it, gave up on a write (5xx).

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+
+from destination_kit.errors import Remedy
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.errors import Problem
+
+#: Seconds until an event that waits for mended settings is worth another attempt. The circuit
+#: breaker allows no request before, either.
+SETTINGS_RETRY_AFTER: Final = 60.0
+_REMEDIES: Final = get_args(Remedy)
+_RETRYABLE: Final = frozenset({"wait", "settings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +29,56 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The event was not delivered, or its outcome is unknown."""
+    """The event was not delivered, or its outcome is unknown.
+
+    `remedy` answers what a caller does with the event: retry it, keep it until an operator has
+    mended the settings, or give it up. Where it is left out, it is `wait` for a retryable failure
+    and for an unknown outcome, else `event`.
+
+    Raises `ValueError` for an unknown remedy, and where `retryable` and `remedy` disagree.
+    """
 
     #: A stable code in capitals, such as `TOO_MANY_REQUESTS`; the reference's where it has one.
     code: str
     #: What is wrong, for a person. Its text may change between versions; secrets are masked.
     message: str
-    #: Whether the same event can succeed later.
-    retryable: bool = False
-    #: The seconds that the partner wants the caller to wait, where it named any.
+    #: Whether the same event can succeed later: true for the remedies `wait` and `settings`.
+    retryable: bool = None  # type: ignore[assignment] # `__post_init__` derives it from the remedy
+    #: The seconds before which another attempt is of no use, where they are known. For the remedy
+    #: `settings` at least 60.
     retry_after: float | None = None
+    #: What lets the event succeed; see `Remedy`.
+    remedy: Remedy = None  # type: ignore[assignment] # `__post_init__` derives it
     #: `unknown` where a write may have happened although no response came.
     outcome: Literal["failed", "unknown"] = "failed"
     #: What is wrong with the payload, each with a JSON Pointer into it.
     problems: tuple[Problem, ...] = ()
+
+    def __post_init__(self) -> None:
+        given: object = self.retryable
+        remedy = self.remedy or ("wait" if given or self.outcome == "unknown" else "event")
+        if remedy not in _REMEDIES:
+            msg = f"the remedy {remedy!r} is unknown: it is one of {', '.join(_REMEDIES)}"
+            raise ValueError(msg)
+        retryable = remedy in _RETRYABLE
+        if given is not None and bool(given) is not retryable:
+            msg = (
+                f"the remedy {remedy!r} of {self.code} is {'' if retryable else 'not '}retryable,"
+                f" but retryable={given!r} was passed: leave one of the two out"
+            )
+            raise ValueError(msg)
+        object.__setattr__(self, "retryable", retryable)
+        object.__setattr__(self, "remedy", remedy)
+        if remedy == "settings":
+            object.__setattr__(self, "retry_after", _settings_retry_after(self.retry_after))
+
+
+def _settings_retry_after(requested: object) -> float:
+    return (
+        max(requested, SETTINGS_RETRY_AFTER)
+        if isinstance(requested, int | float)
+        else SETTINGS_RETRY_AFTER
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from destination_kit.fields import (
     iter_fields,
 )
 from destination_kit.mapping import CompiledMapping, analyze_mapping, copy_payload
-from destination_kit.runtime import CompiledSubscription
+from destination_kit.runtime import CompiledSubscription, find_literals
 
 if TYPE_CHECKING:
     from destination_kit.fql import Node
@@ -157,6 +157,7 @@ def _assemble(
         explain_mismatch=partial(fql.explain_mismatch, node),
         prepare=mapping.finish_with(compiled_action.compile_validator(mapping.shape)),
         find_secrets=compiled_action.find_secrets,
+        literals=find_literals(subscription.mapping),
         paths_read=mapping.paths_read,
         event_types=fql.event_types(node),
         event_names=fql.event_names(node),

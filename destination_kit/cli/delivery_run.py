@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from destination_kit.delivery import LineSource
     from destination_kit.runtime import Live
 
-#: How a run ended: at the end of the events, at rejected credentials, at the first signal or at the
-#: second, or at a file that cannot be written. The texts are part of the JSON output.
-RunEnd: TypeAlias = Literal["complete", "credentials", "stopped", "broken off"]
+#: How a run ended: at the end of the events, at rejected credentials, at `--max-failures` failures in
+#: a row, at the first signal or at the second, or at a file that cannot be written. The texts are
+#: part of the JSON output.
+RunEnd: TypeAlias = Literal["complete", "credentials", "settings", "stopped", "broken off"]
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -41,13 +42,15 @@ async def deliver_to_end(
     try:
         with _stop_on_signals(source):
             async with open_live() as live:
-                await deliver_lines(live, source, limits, completed, recorder)
+                failures = await deliver_lines(live, source, limits, completed, recorder)
     except asyncio.CancelledError:
         return "broken off"
     finally:
         recorder.progress.clear()
     if recorder.counts.events["unauthorized"]:
         return "credentials"
+    if failures:
+        return "settings"
     return "stopped" if source.is_stopped else "complete"
 
 

@@ -104,17 +104,18 @@ class Recorder:
     def on_outcome(self, outcome: Outcome) -> None:
         """Record the outcome of a line.
 
-        An open event becomes a dead letter only where no later run can resume.
+        What a resumed run sends again becomes a dead letter only where no later run can resume.
         """
         self.counts.add(outcome)
         self.reasons.add(outcome)
         # A resumed run skips a line that has a result. If the result came first, a kill between the
         # two would lose the dead letter.
-        if outcome.has_failed and not (outcome.is_open and self.is_resumable):
-            self.write_dead_letter(create_dead_letter(outcome))
-        # An open event that the partner cannot have gets no record. A resumed run sends the whole
-        # event where it finds none.
-        if outcome.may_be_delivered or not outcome.is_open:
+        dead = outcome.dead_results(is_resumable=self.is_resumable)
+        if dead or outcome.invalid_line:
+            self.write_dead_letter(create_dead_letter(outcome, dead))
+        # An interrupted event that the partner cannot have gets no record. A resumed run sends the
+        # whole event where it finds none.
+        if outcome.may_be_delivered or outcome.is_parked or not outcome.is_interrupted:
             self.write_result(result_record(outcome))
         self.progress.show(self.counts)
 

@@ -138,7 +138,7 @@ def _render_reason(reason: FailureReason) -> str:
 
 _SUBSCRIPTION_COUNTS: Final = ("delivered", "failed", "unknown")
 _STATUSES: Final = ("delivered", "failed", "skipped")
-_EVENT_COUNTS: Final = (*_STATUSES, "broken", "duplicate", "repeated", "repeatedUnknown")
+_EVENT_COUNTS: Final = (*_STATUSES, "broken", "parked", "duplicate", "repeated", "repeatedUnknown")
 
 
 class DeliveryCounts:
@@ -150,7 +150,7 @@ class DeliveryCounts:
         }
         self._started = monotonic()
         #: Events by status, and those that are `broken` (invalid lines), `unauthorized`
-        #: (rejected credentials), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
+        #: (rejected credentials), `parked` (they wait for mended settings), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
         self.events: Counter[str] = Counter()
         #: Events that wait for a retry, by the error code that they wait for.
         self.waiting: Counter[str] = Counter()
@@ -160,6 +160,7 @@ class DeliveryCounts:
         self.events[status_of(outcome.result)] += 1
         self.events["broken"] += outcome.invalid_line is not None
         self.events["unauthorized"] += outcome.is_unauthorized
+        self.events["parked"] += outcome.is_parked
         self.events["duplicate"] += outcome.is_duplicate
         self.events["repeated"] += outcome.attempts > 1
         self.events["repeatedUnknown"] += outcome.unknown_attempts > 0
@@ -208,6 +209,8 @@ class DeliveryCounts:
         parts = [f"{self.events[status]:,} {status}" for status in _STATUSES]
         if broken := self.events["broken"]:
             parts[1] += f" ({broken:,} of them broken lines)"
+        if parked := self.events["parked"]:
+            parts[1] += f" ({parked:,} of them kept until the settings are mended)"
         if duplicates := self.events["duplicate"]:
             parts[2] += f" ({duplicates:,} of them duplicates)"
         events = "1 event" if self.total == 1 else f"{self.total:,} events"

@@ -42,12 +42,15 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
     from destination_kit.delivery.retry import (
         RetryPolicy as RetryPolicy,
         merge_results as merge_results,
-        retryable_failures as retryable_failures,
+        transient_failures as transient_failures,
     )
     from destination_kit.delivery.runner import (
         Completed as Completed,
         Limits as Limits,
         deliver_lines as deliver_lines,
+    )
+    from destination_kit.delivery.settings_failures import (
+        SettingsFailures as SettingsFailures,
     )
     from destination_kit.delivery.source import (
         Line as Line,
@@ -71,6 +74,7 @@ _MODULES = {
     "ResultsError": "resume",
     "ResultsIndex": "resume",
     "RetryPolicy": "retry",
+    "SettingsFailures": "settings_failures",
     "create_dead_letter": "dead_letters",
     "deliver_lines": "runner",
     "load_results_index": "resume",
@@ -79,7 +83,7 @@ _MODULES = {
     "read_delivery_request": "events",
     "read_event": "events",
     "result_record": "outcomes",
-    "retryable_failures": "retry",
+    "transient_failures": "retry",
     "user_key": "user_order",
 }
 __all__ = list(_MODULES)

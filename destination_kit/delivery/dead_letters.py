@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from destination_kit.delivery.outcomes import (
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.delivery.outcomes import Outcome
+    from destination_kit.results import SubscriptionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,17 @@ class DeadLetter:
     text: str | None = field(default=None, repr=False)
 
 
-def create_dead_letter(outcome: Outcome) -> JsonObject:
+def create_dead_letter(
+    outcome: Outcome, dead_results: Sequence[SubscriptionResult] | None = None
+) -> JsonObject:
     """Return the dead letter of a failed outcome, as a JSON object.
 
-    It has `line` and `failures`, and either `event` and `tries`, or the `text` of an invalid line.
+    `dead_results` are the failed results that it keeps, by default all of them. It has `line` and `failures`, and either `event` and `tries`, or the `text` of an invalid line.
     It keeps the event as it arrived, so store it where only its owner can read it. It holds
     nothing of settings or HTTP headers.
     """
-    failures = [subscription_record(result) for result in failed_results(outcome.result)]
+    kept = failed_results(outcome.result) if dead_results is None else dead_results
+    failures = [subscription_record(result) for result in kept]
     if outcome.event is not None:
         letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
         return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)

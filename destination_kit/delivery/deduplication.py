@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -13,8 +16,18 @@ class MessageIdError(OSError):
     """The index of message ids cannot be written, mostly because the disk is full."""
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """A line that held the same event before."""
+
+    #: Its number.
+    number: int
+    #: Names of the subscriptions in which the event failed; empty where it did not, or not yet.
+    failed_subscriptions: frozenset[str]
+
+
 class MessageIdIndex:
-    """Message ids, each with the first line that has it.
+    """Message ids, each with the line that has it.
 
     The index is a temporary file, which `with` removes; memory stays flat however many there are.
     """
@@ -28,29 +41,54 @@ class MessageIdIndex:
     def __exit__(self, *exception: object) -> None:
         self._database.close()
 
-    def add(self, key: str, line: int) -> int | None:
+    def add(self, key: str, line: int) -> EarlierLine | None:
         """Add the key of an event; return the earlier line with the same key, else None.
+
+        Where the event failed on that line, this line takes its place.
 
         Raises `MessageIdError` where the temporary file cannot be written.
         """
         from sqlite3 import OperationalError
 
-        # JSON may hold lone surrogates (RFC 8259, section 8.2). Plain UTF-8 cannot encode them, so
-        # one such `messageId` would end the run.
-        encoded_key = key.encode("utf-8", "surrogatepass")
         try:
-            return self._insert(encoded_key, line)
+            return self._insert(_encode(key), line)
         except OperationalError as error:
             raise MessageIdError(errno.EIO, str(error)) from None
 
-    def _insert(self, key: bytes, line: int) -> int | None:
+    def mark_failed(self, key: str, subscriptions: Iterable[str]) -> None:
+        """Record that an event failed in these subscriptions, so that a later line is sent to them.
+
+        Raises `MessageIdError` where the temporary file cannot be written.
+        """
+        from sqlite3 import OperationalError
+
+        try:
+            self._database.execute(
+                "UPDATE message_ids SET failed = ? WHERE key = ?",
+                (json.dumps(sorted(subscriptions)), _encode(key)),
+            )
+        except OperationalError as error:
+            raise MessageIdError(errno.EIO, str(error)) from None
+
+    def _insert(self, key: bytes, line: int) -> EarlierLine | None:
         inserted = self._database.execute(
-            "INSERT OR IGNORE INTO message_ids VALUES (?, ?)", (key, line)
+            "INSERT OR IGNORE INTO message_ids (key, line) VALUES (?, ?)", (key, line)
         )
         if inserted.rowcount:
             return None
-        first = self._database.execute("SELECT line FROM message_ids WHERE key = ?", (key,))
-        return int(first.fetchone()[0])
+        select = "SELECT line, failed FROM message_ids WHERE key = ?"
+        number, failed = self._database.execute(select, (key,)).fetchone()
+        if failed is None:
+            return EarlierLine(number, frozenset())
+        update = "UPDATE message_ids SET line = ?, failed = NULL WHERE key = ?"
+        self._database.execute(update, (line, key))
+        return EarlierLine(number, frozenset(json.loads(failed)))
+
+
+def _encode(key: str) -> bytes:
+    # JSON may hold lone surrogates (RFC 8259, section 8.2). Plain UTF-8 cannot encode them, so one
+    # such `messageId` would end the run.
+    return key.encode("utf-8", "surrogatepass")
 
 
 def _open_temporary_database() -> Connection:
@@ -66,7 +104,7 @@ def _open_temporary_database() -> Connection:
         PRAGMA journal_mode = OFF;
         PRAGMA synchronous = OFF;
         PRAGMA cache_size = -8000;
-        CREATE TABLE message_ids (key BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
+        CREATE TABLE message_ids (key BLOB PRIMARY KEY, line INTEGER, failed TEXT) WITHOUT ROWID;
         BEGIN;
         """
     )

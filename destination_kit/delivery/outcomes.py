@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from destination_kit._json import Json, JsonObject
     from destination_kit.delivery.source import Line
+
+
+#: Remedies of the failures that a resumed run sends again.
+RESUMED_REMEDIES: Final = frozenset({"settings", "wait"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,27 @@ class Outcome:
         return any(failure.code == INVALID_AUTHENTICATION for failure in self.result.failures)
 
     @property
+    def is_parked(self) -> bool:
+        """Whether the event waits for mended settings, in one subscription at least."""
+        return any(failure.remedy == "settings" for failure in self.result.failures)
+
+    @property
     def is_open(self) -> bool:
-        """Whether a later run has to send the event again."""
-        return self.is_unauthorized or self.is_interrupted
+        """Whether the event is not final: parked, or interrupted before another attempt."""
+        return self.is_parked or self.is_interrupted
+
+    def dead_results(self, *, is_resumable: bool) -> Sequence[SubscriptionResult]:
+        """Return the failed results that belong into a dead letter.
+
+        Of a run that can be resumed, those are missing that a resumed run sends again without a
+        change of anything else: what is parked, and what was interrupted.
+        """
+        resumed = {"settings", "wait"} if self.is_interrupted else {"settings"}
+        return [
+            result
+            for result in failed_results(self.result)
+            if not (is_resumable and _remedy_of(result) in resumed)
+        ]
 
     @property
     def may_be_delivered(self) -> bool:
@@ -86,7 +110,11 @@ def result_record(outcome: Outcome) -> JsonObject:
         record["messageId"] = message_id
     record["status"] = "open" if outcome.is_open else status_of(outcome.result)
     if outcome.is_open:
-        record["open"] = [result.subscription for result in failed_results(outcome.result)]
+        record["open"] = [
+            result.subscription
+            for result in failed_results(outcome.result)
+            if _remedy_of(result) in RESUMED_REMEDIES
+        ]
     record["results"] = [subscription_record(result) for result in outcome.result.results]
     if outcome.invalid_line:
         record["reason"] = f"{outcome.invalid_line.code}: {outcome.invalid_line.message}"
@@ -116,6 +144,10 @@ def failed_results(result: EventResult) -> list[SubscriptionResult]:
     ]
 
 
+def _remedy_of(result: SubscriptionResult) -> str:
+    return result.result.remedy if isinstance(result.result, Failed) else ""
+
+
 def status_of(result: EventResult) -> str:
     """Return the status of an event: `delivered`, `failed` or `skipped`."""
     if result.skipped:
@@ -137,6 +169,7 @@ def failure_record(failed: Failed) -> dict[str, Json]:
         "code": failed.code,
         "message": failed.message,
         "retryable": failed.retryable,
+        "remedy": failed.remedy,
     }
     if failed.retry_after is not None:
         record["retryAfter"] = failed.retry_after

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
 from destination_kit._json import as_array, as_object
@@ -43,6 +44,9 @@ class FinalLine:
     # A hash takes 36 bytes of memory, a UUID as text 85. Python's hash differs from process to
     # process, which does no harm, because the index is never saved.
     message_id_hash: int | None = None
+    #: Names of the subscriptions in which the event failed. They get the event of a later line with
+    #: the same `messageId`.
+    failed_subscriptions: frozenset[str] = frozenset()
 
     def has_other_event(self, message_id: Json) -> bool:
         """Return whether the line held an event with another message id; False if either has none."""
@@ -55,10 +59,10 @@ class FinalLine:
 
 @dataclass(frozen=True, slots=True)
 class PartialLine:
-    """A line whose event an interrupted run delivered to some subscriptions, or may have."""
+    """A line whose event a resumed run sends again: interrupted, parked, or failed."""
 
-    #: Names of the subscriptions that have yet to receive the event.
-    open_subscriptions: frozenset[str]
+    #: Names of the subscriptions that have yet to receive the event; None for all that match.
+    open_subscriptions: frozenset[str] | None
     #: How often the event was sent.
     attempts: int
     #: How many of those attempts ended with an unknown outcome.
@@ -66,32 +70,55 @@ class PartialLine:
 
 
 class ResultsIndex:
-    """Lines of a results file: those with a final result, and those that are delivered in part.
+    """Lines of a results file: those with a final result, and those that are sent again.
 
-    Lines below the low-water mark are not kept: `take_final` reads them from the file a second time.
-    It holds the records of lines that overtook an earlier one until their turn.
+    A line is sent again if it is open, or failed for a reason that time or mended settings remove;
+    with `retry_failed` for whatever reason it failed.
+
+    Most lines below the low-water mark are not kept: `take_final` reads them from the file a second
+    time. It holds the records of lines that overtook an earlier one until their turn.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._records = _read_records(path) if path else iter(())
+    def __init__(self, path: Path | None = None, *, retry_failed: bool = False) -> None:
+        self._records = _read_records(path, retry_failed=retry_failed) if path else iter(())
         self._above_low_water: dict[int, FinalLine] = {}
         self._read_ahead: dict[int, FinalLine] = {}
         self._partial: dict[int, PartialLine] = {}
+        #: Lines that were partial first. Their final record stands far behind their place, so
+        #: `take_final` would hold the whole file to reach it.
+        self._completed: dict[int, FinalLine] = {}
+        #: Hash of a `messageId` -> the partial lines with it.
+        self._partial_by_id: dict[int | None, list[int]] = {}
         self._low_water = 0
         self._prune_at = _PRUNE_AFTER
         self._count = 0
 
     def add(self, record: ResultsRecord) -> None:
         """Add the line of a record; a later record of a line replaces an earlier one."""
-        if record.partial:
-            self._partial[record.line_number] = record.partial
-            return
-        self._partial.pop(record.line_number, None)
-        self._count += 1
         self._low_water = max(self._low_water, record.low_water)
-        self._above_low_water[record.line_number] = record.final_line
+        number, line = record.line_number, record.final_line
+        if record.partial:
+            self._partial[number] = record.partial
+            if line.message_id_hash is not None:
+                self._partial_by_id.setdefault(line.message_id_hash, []).append(number)
+            return
+        self._count += 1
+        if self._partial.pop(number, None):
+            self._completed[number] = line
+        else:
+            self._above_low_water[number] = line
+        self._complete_repeated(record)
         if len(self._above_low_water) > self._prune_at:
             self._prune()
+
+    def _complete_repeated(self, record: ResultsRecord) -> None:
+        """Complete the partial lines whose event a later line has delivered."""
+        for number in self._partial_by_id.get(record.final_line.message_id_hash, ()):
+            partial = self._partial.get(number)
+            names = partial.open_subscriptions if partial else None
+            if names and names <= record.delivered:
+                del self._partial[number]
+                self._completed[number] = record.final_line
 
     def _prune(self) -> None:
         low_water = self._low_water
@@ -108,11 +135,15 @@ class ResultsIndex:
         return self._count
 
     def take_partial(self, number: int) -> PartialLine | None:
-        """Return the open subscriptions of a line, None if no earlier run sent its event."""
+        """Return what is left to send of a line, None if no earlier run sent its event."""
         return self._partial.pop(number, None)
 
     def take_final(self, number: int) -> FinalLine | None:
         """Return the line if its result is final, else None. Call it with growing numbers only."""
+        if number in self._partial:
+            return None
+        if number in self._completed:
+            return self._completed[number]
         if number > self._low_water:
             return self._above_low_water.get(number)
         # Records stand in the order in which lines finished. A line that waits for a retry is
@@ -123,7 +154,7 @@ class ResultsIndex:
                 # A person may have removed the record of this line. The line is final all the same,
                 # because it is below the low-water mark, and must not be sent again.
                 return FinalLine()
-            if not record.partial:
+            if not (record.partial or record.line_number in self._completed):
                 self._read_ahead[record.line_number] = record.final_line
         return self._read_ahead.pop(number)
 
@@ -140,24 +171,29 @@ class ResultsRecord:
     low_water: int
     #: Bytes of the record, its line break included.
     size: int
-    #: The open subscriptions; None if the result is final.
+    #: What a resumed run sends of the line; None if the result is final.
     partial: PartialLine | None = None
+    #: Names of the subscriptions in which the event failed.
+    failed: frozenset[str] = frozenset()
+    #: Names of the subscriptions that received the event.
+    delivered: frozenset[str] = frozenset()
 
     @property
     def final_line(self) -> FinalLine:
         """What the index keeps of a final record."""
-        return FinalLine(hash(self.message_id)) if isinstance(self.message_id, str) else FinalLine()
+        message_id = self.message_id
+        return FinalLine(hash(message_id) if isinstance(message_id, str) else None, self.failed)
 
 
-def load_results_index(path: Path) -> tuple[ResultsIndex, int]:
+def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
     """Return the index of a results file, and the bytes of its whole records.
 
     A run that was killed can leave an incomplete last record, which does not count.
 
     Raises `OSError` where the file cannot be read, and `ResultsError` where a line is not a result.
     """
-    index, length = ResultsIndex(path), 0
-    for record in _read_records(path):
+    index, length = ResultsIndex(path, retry_failed=retry_failed), 0
+    for record in _read_records(path, retry_failed=retry_failed):
         index.add(record)
         length += record.size
     return index, length
@@ -173,32 +209,62 @@ def find_message_id(path: Path, number: int) -> Json:
     return next(message_ids, None)
 
 
-def _read_records(path: Path) -> Iterator[ResultsRecord]:
+def _read_records(path: Path, *, retry_failed: bool = False) -> Iterator[ResultsRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 return
-            yield _parse_record(line, f"{path}, line {number}")
+            yield _parse_record(line, f"{path}, line {number}", retry_failed=retry_failed)
 
 
-def _parse_record(line: bytes, location: str) -> ResultsRecord:
+def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsRecord:
     try:
         record = as_object(json.loads(line))
     except (ValueError, RecursionError):
         record = {}
     number, low_water = record.get("line"), record.get("lowWater", 0)
     if _is_integer(number) and 0 < number < _MAX_LINE_NUMBER and _is_integer(low_water):
-        partial = _parse_partial(record)
-        return ResultsRecord(number, record.get("messageId"), low_water, len(line), partial)
+        results = [as_object(result) for result in as_array(record.get("results"))]
+        return ResultsRecord(
+            number,
+            record.get("messageId"),
+            low_water,
+            len(line),
+            _parse_partial(record, results, retry_failed=retry_failed),
+            _names(result for result in results if result.get("status") == "failed"),
+            _names(result for result in results if result.get("status") == "delivered"),
+        )
     raise ResultsError(f"{location} is not a result of dkit deliver")
 
 
-def _parse_partial(record: JsonObject) -> PartialLine | None:
-    if record.get("status") != "open":
+def _parse_partial(
+    record: JsonObject, results: Sequence[JsonObject], *, retry_failed: bool
+) -> PartialLine | None:
+    status = record.get("status")
+    if status not in ("open", "failed"):
         return None
-    names, attempts, unknown = (record.get(key) for key in ("open", "tries", "unknownTries"))
+    failed = [result for result in results if result.get("status") == "failed"]
+    open_names: frozenset[str] | None = frozenset(map(str, as_array(record.get("open"))))
+    if retry_failed:
+        # An invalid line has no results. A person may have mended it since.
+        open_names = _names(failed) or (None if status == "failed" else open_names)
+    elif status == "failed":
+        open_names = _names(result for result in failed if result.get("retryable"))
+        if not open_names:
+            return None
+    attempts, unknown = record.get("tries", 1), record.get("unknownTries", 0)
     counts = (count if _is_integer(count) else 0 for count in (attempts, unknown))
-    return PartialLine(frozenset(map(str, as_array(names))), *counts)
+    return PartialLine(open_names, *counts)
+
+
+def _names(results: Iterable[JsonObject]) -> frozenset[str]:
+    return _intern(frozenset(str(result.get("subscription")) for result in results))
+
+
+@lru_cache(maxsize=1000)
+def _intern(names: frozenset[str]) -> frozenset[str]:
+    """Return one and the same set for equal names, since most lines of a file have the same."""
+    return names
 
 
 def _is_integer(value: Json) -> TypeGuard[int]:

@@ -33,7 +33,7 @@ class RetryPolicy:
     ) -> float | None:
         """Return the seconds until the next attempt, None if the time limit ends before it.
 
-        `failures` are those of the last attempt, and `attempts` counts the attempts so far.
+        `failures` are the transient ones of the last attempt; `attempts` counts the attempts so far.
         `elapsed` is the seconds since the first attempt, `jitter` a random number from 0 to 1. The
         longest `retry_after` of the failures decides; without any, the backoff does.
         """
@@ -45,19 +45,38 @@ class RetryPolicy:
         return pause if elapsed + pause <= self.time_limit else None
 
 
-def retryable_failures(result: EventResult) -> Sequence[tuple[str, Failed]]:
-    """Return the failures that are worth a retry, each with the name of its subscription."""
+def transient_failures(result: EventResult) -> Sequence[tuple[str, Failed]]:
+    """Return the failures that time alone can mend, each with the name of its subscription.
+
+    A failure that waits for mended settings is not among them: a retry during the run would only
+    hold back the other events.
+    """
     return [
         (subscription_result.subscription, failed)
         for subscription_result in result.results
-        if isinstance(failed := subscription_result.result, Failed) and failed.retryable
+        if isinstance(failed := subscription_result.result, Failed) and failed.remedy == "wait"
     ]
 
 
 def merge_results(earlier: EventResult, retried: EventResult) -> EventResult:
-    """Return a result in which retried subscriptions replace their earlier results."""
+    """Return a result in which retried subscriptions replace their earlier results.
+
+    A failure keeps the unknown outcome of an earlier attempt: that attempt may have written.
+    """
     by_subscription: dict[str, SubscriptionResult] = {
         result.subscription: result for result in retried.results
     }
-    results = (by_subscription.get(result.subscription, result) for result in earlier.results)
-    return replace(earlier, results=tuple(results))
+    return replace(
+        earlier,
+        results=tuple(
+            _merge(result, by_subscription.get(result.subscription, result))
+            for result in earlier.results
+        ),
+    )
+
+
+def _merge(earlier: SubscriptionResult, retried: SubscriptionResult) -> SubscriptionResult:
+    before, after = earlier.result, retried.result
+    if isinstance(before, Failed) and isinstance(after, Failed) and before.outcome == "unknown":
+        return replace(retried, result=replace(after, outcome="unknown"))
+    return retried

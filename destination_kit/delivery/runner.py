@@ -7,16 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
-from destination_kit.delivery.outcomes import Outcome
+from destination_kit.delivery.outcomes import Outcome, failed_results
 from destination_kit.delivery.resume import EventMismatchError, ResultsIndex
 from destination_kit.delivery.retry import RetryPolicy
 from destination_kit.delivery.sender import EventSender
+from destination_kit.delivery.settings_failures import SettingsFailureCounter, SettingsFailures
 from destination_kit.results import EventResult, Skipped
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from destination_kit._json import JsonObject
-    from destination_kit.delivery.deduplication import MessageIdIndex
+    from destination_kit.delivery.deduplication import EarlierLine, MessageIdIndex
     from destination_kit.delivery.outcomes import OutcomeListener
+    from destination_kit.delivery.resume import FinalLine
     from destination_kit.delivery.source import Line, LineSource
     from destination_kit.runtime import Live
 
@@ -33,6 +37,9 @@ class Limits:
     deadline: float = 30.0
     #: When failed events are sent again.
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    #: Failures in a row of one subscription and code, with the remedy `settings`, that stop the
+    #: run. Rejected credentials stop it at once.
+    max_failures: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +51,35 @@ class Completed:
     #: Finds events that stand in the stream twice; None delivers each of them.
     message_ids: MessageIdIndex | None = None
 
-    def remaining(
-        self, request: DeliveryRequest | InvalidLine, number: int
-    ) -> DeliveryRequest | InvalidLine:
+    def remaining(self, request: DeliveryRequest, number: int) -> DeliveryRequest:
         """Return what an earlier run has left to deliver of a line."""
         partial = self.results.take_partial(number)
-        if not partial or not isinstance(request, DeliveryRequest):
+        if not partial:
             return request
         return DeliveryRequest(
             request.event, partial.open_subscriptions, partial.attempts, partial.unknown_attempts
         )
 
-    def find_first_line(self, request: DeliveryRequest, number: int) -> int | None:
+    def find_earlier_line(self, request: DeliveryRequest, number: int) -> EarlierLine | None:
         """Return the earlier line with the same event for the same subscriptions, else None.
 
         Events are the same if they have the same `messageId`, a text that is not empty.
         """
-        message_id = request.event.get("messageId")
-        if self.message_ids is None or not isinstance(message_id, str) or not message_id:
-            return None
-        key = "\0".join((message_id, *sorted(request.only or ())))
-        return self.message_ids.add(key, number)
+        key = _deduplication_key(request)
+        return self.message_ids.add(key, number) if self.message_ids and key else None
+
+    def mark_failed(self, request: DeliveryRequest, subscriptions: Collection[str]) -> None:
+        """Let the event of a later line go to the subscriptions in which it failed."""
+        key = _deduplication_key(request)
+        if self.message_ids and key and subscriptions:
+            self.message_ids.mark_failed(key, subscriptions)
+
+
+def _deduplication_key(request: DeliveryRequest) -> str | None:
+    message_id = request.event.get("messageId")
+    if not isinstance(message_id, str) or not message_id:
+        return None
+    return "\0".join((message_id, *sorted(request.only or ())))
 
 
 async def deliver_lines(
@@ -73,57 +88,78 @@ async def deliver_lines(
     limits: Limits,
     completed: Completed,
     listener: OutcomeListener,
-) -> None:
+) -> SettingsFailures | None:
     """Deliver the event of each line, and pass each outcome to the listener.
 
     The listener gets the outcome of a line when it is final, or open because the run ended before
     it was. Lines that `completed` has final results for are skipped without an outcome.
-    Reading stops at the end of the source, when `source.stop` is called, and when the partner
-    rejects the credentials. Events in flight are then finished, without further retries.
+    Reading stops at the end of the source, when `source.stop` is called, when the partner rejects
+    the credentials, and after `limits.max_failures` failures in a row that only mended settings
+    can remove, which are returned. Events in flight are then finished, without further retries.
 
     Raises `EventMismatchError` where a line holds another event than an earlier run found there.
     An exception of the source or listener, an `OSError` mostly, cancels the events in flight and
     arrives in an `ExceptionGroup`.
     """
-    window = _Window(live, source, limits, listener)
+    window = _Window(live, source, limits, completed, listener)
     mismatch: EventMismatchError | None = None
     async with asyncio.TaskGroup() as group:
         await window.reserve()
         async for line in source.lines():
             final_line = completed.results.take_final(line.number)
             request = read_delivery_request(line)
-            event = request.event if isinstance(request, DeliveryRequest) else {}
-            if final_line and final_line.has_other_event(message_id := event.get("messageId")):
-                # A `TaskGroup` cancels its tasks when its body raises, and events in flight would
-                # lose their results. So the exception is raised after the group.
-                mismatch = EventMismatchError(line.number, str(message_id))
-                break
-            first_line = (
-                completed.find_first_line(request, line.number)
-                if isinstance(request, DeliveryRequest)
-                else None
-            )
-            if final_line or first_line:
-                if first_line and not final_line:
-                    listener.on_outcome(_duplicate(line, event, first_line, window.low_water()))
+            if final_line:
+                if mismatch := _find_mismatch(line, final_line, request):
+                    # A `TaskGroup` cancels its tasks when its body raises, and events in flight
+                    # would lose their results. So the exception is raised after the group.
+                    break
+                _register(completed, line, final_line, request)
                 # Reading a file never suspends. Without this, the events in flight would make no
                 # progress while a long run of lines is skipped.
                 await asyncio.sleep(0)
             elif await window.admit(line, request):
-                group.create_task(window.deliver(line, completed.remaining(request, line.number)))
+                group.create_task(window.deliver(line, request))
                 await window.reserve()
     if mismatch:
         raise mismatch
+    return window.settings_failures
+
+
+def _find_mismatch(
+    line: Line, final_line: FinalLine, request: DeliveryRequest | InvalidLine
+) -> EventMismatchError | None:
+    message_id = request.event.get("messageId") if isinstance(request, DeliveryRequest) else None
+    if final_line.has_other_event(message_id):
+        return EventMismatchError(line.number, str(message_id))
+    return None
+
+
+def _register(
+    completed: Completed,
+    line: Line,
+    final_line: FinalLine,
+    request: DeliveryRequest | InvalidLine,
+) -> None:
+    """Let later lines with the event of a final line be found as its duplicates."""
+    if isinstance(request, DeliveryRequest):
+        completed.find_earlier_line(request, line.number)
+        completed.mark_failed(request, final_line.failed_subscriptions)
 
 
 class _Window:
     """Lines in flight: those that were read and are not final, in the order of the stream."""
 
     def __init__(
-        self, live: Live, source: LineSource, limits: Limits, listener: OutcomeListener
+        self,
+        live: Live,
+        source: LineSource,
+        limits: Limits,
+        completed: Completed,
+        listener: OutcomeListener,
     ) -> None:
         self._live = live
         self._source = source
+        self._completed = completed
         self._listener = listener
         self._sender = EventSender(
             live,
@@ -137,6 +173,11 @@ class _Window:
         # `low_water` asks for the oldest line in flight with each outcome. The first key of a dict
         # is the oldest, but a set would have to be searched.
         self._numbers: dict[int, None] = {}
+        #: Line in flight -> set when it is over. Only lines that a duplicate waits for are here.
+        self._waited_for: dict[int, asyncio.Event] = {}
+        self._settings_failures = SettingsFailureCounter(limits.max_failures)
+        #: The failures that stopped the run, if any did.
+        self.settings_failures: SettingsFailures | None = None
 
     def low_water(self, finished: int | None = None) -> int:
         """Return the number up to which all lines are final, once line `finished` is."""
@@ -164,30 +205,57 @@ class _Window:
         """Deliver a line, report its outcome, and free its slots."""
         try:
             outcome = await self._send(line, request)
-            if outcome.is_unauthorized:
-                self._source.stop()
-            finished = None if outcome.is_open else line.number
-            self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
-            # A line that is open, or whose result the listener could not record, stays in
-            # `_numbers`. Otherwise the low-water mark would pass it, and a resumed run would skip
-            # it.
-            if finished:
-                del self._numbers[finished]
+            if outcome:
+                self._report(outcome, request)
         finally:
+            if waited_for := self._waited_for.pop(line.number, None):
+                waited_for.set()
             self._slots.release()
             if self._is_unshared(request):
                 self._unshared_slots.release()
 
+    def _report(self, outcome: Outcome, request: DeliveryRequest | InvalidLine) -> None:
+        row = self._settings_failures.add(outcome.result)
+        if outcome.is_unauthorized or row:
+            self.settings_failures = self.settings_failures or row
+            self._source.stop()
+        if isinstance(request, DeliveryRequest) and not outcome.is_open:
+            names = [result.subscription for result in failed_results(outcome.result)]
+            self._completed.mark_failed(request, names)
+        finished = None if outcome.is_interrupted else outcome.line.number
+        self._listener.on_outcome(replace(outcome, low_water=self.low_water(finished)))
+        # A line that was interrupted, or whose result the listener could not record, stays in
+        # `_numbers`. Otherwise the low-water mark would pass it, and a resumed run would skip it.
+        if finished:
+            del self._numbers[finished]
+
     def _is_unshared(self, request: DeliveryRequest | InvalidLine) -> bool:
         return isinstance(request, DeliveryRequest) and not self._live.shares_calls(request.event)
 
-    async def _send(self, line: Line, request: DeliveryRequest | InvalidLine) -> Outcome:
+    async def _send(self, line: Line, request: DeliveryRequest | InvalidLine) -> Outcome | None:
+        """Return the outcome of a line, None where the run ends before its turn."""
         if isinstance(request, InvalidLine):
             return Outcome(request.line, EventResult(), invalid_line=request.failure)
-        return await self._sender.send(line, request)
+        earlier = self._completed.find_earlier_line(request, line.number)
+        while earlier and not earlier.failed_subscriptions:
+            if not await self._is_over(earlier.number):
+                return None
+            again = self._completed.find_earlier_line(request, line.number)
+            if again == earlier:
+                return _duplicate(line, request.event, earlier.number)
+            earlier = again
+        remaining = self._completed.remaining(request, line.number)
+        if earlier and remaining.only is None:
+            remaining = replace(remaining, only=earlier.failed_subscriptions)
+        return await self._sender.send(line, remaining)
+
+    async def _is_over(self, number: int) -> bool:
+        """Wait until a line is over; return whether it has a result that will be kept."""
+        if number in self._numbers:
+            await self._waited_for.setdefault(number, asyncio.Event()).wait()
+        return number not in self._numbers
 
 
-def _duplicate(line: Line, event: JsonObject, first_line: int, low_water: int) -> Outcome:
-    skipped = Skipped(f"the event {event['messageId']} is on line {first_line} already")
-    result = EventResult(skipped=skipped)
-    return Outcome(line, result, event, is_duplicate=True, low_water=low_water)
+def _duplicate(line: Line, event: JsonObject, earlier_line: int) -> Outcome:
+    skipped = Skipped(f"the event {event['messageId']} is on line {earlier_line} already")
+    return Outcome(line, EventResult(skipped=skipped), event, is_duplicate=True)

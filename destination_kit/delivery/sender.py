@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from destination_kit.delivery.outcomes import Outcome
-from destination_kit.delivery.retry import RetryPolicy, merge_results, retryable_failures
+from destination_kit.delivery.retry import RetryPolicy, merge_results, transient_failures
 from destination_kit.delivery.user_order import UserOrder, user_key
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class EventSender:
             async with lock:
                 pass
         result = await self._attempt(request.event, received_at, request.only)
-        if retryable_failures(result):
+        if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with lock:
                 return await self._retry(line, request, result, received_at, started)
@@ -75,7 +75,7 @@ class EventSender:
         started: float,
     ) -> Outcome:
         attempts, unknown_attempts, is_interrupted = 1, 0, False
-        while failures := retryable_failures(result):
+        while failures := transient_failures(result):
             failed = [failure for _, failure in failures]
             pause = self._retry_policy.pause_before_retry(
                 failed,

@@ -16,7 +16,6 @@ from destination_kit.errors import (
     DeliveryError,
     IntegrationError,
     InvalidAuthenticationError,
-    RetryableError,
     status_code_name,
 )
 from destination_kit.http.host_policy import OutgoingRequest
@@ -54,8 +53,6 @@ class _OpenCircuit:
     since: float
     #: When the next probe may leave.
     probe_at: float
-    #: Whether a probe was refused as well, so that the refusal is no accident.
-    confirmed: bool = False
 
 
 def default_endpoint_key(method: str, url: str) -> str:
@@ -89,8 +86,8 @@ class CircuitBreaker:
     def check(self, request: OutgoingRequest, *, departing: bool = False) -> None:
         """Raise `DeliveryError` where a circuit of the request is open and no probe is due.
 
-        With `departing` the request becomes the probe. The error is retryable until a probe has
-        confirmed the refusal.
+        With `departing` the request becomes the probe. The remedy of the error is `settings`, and
+        its `retry_after` leads to the next probe.
         """
         if not self._open:
             return
@@ -108,25 +105,21 @@ class CircuitBreaker:
         """Open or close circuits by the status of a response to a request."""
         if status == _UNAUTHORIZED:
             if departed_at > self._authenticated_at - _REORDERING:
-                self._open_circuit(_WHOLE_PARTNER, HTTPStatus.UNAUTHORIZED, departed_at)
+                self._open_circuit(_WHOLE_PARTNER, HTTPStatus.UNAUTHORIZED)
         elif status < _SERVER_ERROR and status not in _INCONCLUSIVE:
             self._authenticated_at = max(self._authenticated_at, departed_at)
             self._close_circuit(_WHOLE_PARTNER, departed_at)
             if status == _FORBIDDEN:
                 circuit = self._circuit_of(request)
-                self._open_circuit(circuit, HTTPStatus.FORBIDDEN, departed_at)
+                self._open_circuit(circuit, HTTPStatus.FORBIDDEN)
             elif self._open:
                 self._close_circuit(self._circuit_of(request), departed_at)
 
-    def _open_circuit(self, key: str, status: HTTPStatus, departed_at: float) -> None:
-        circuit = self._open.get(key)
-        if circuit is None and len(self._open) >= _MAX_CIRCUITS:
+    def _open_circuit(self, key: str, status: HTTPStatus) -> None:
+        if key not in self._open and len(self._open) >= _MAX_CIRCUITS:
             del self._open[next(iter(self._open))]
         now = self._clock()
-        # A request that left before the refusal arrived is no probe: one short fault of the partner
-        # can refuse both.
-        confirmed = circuit is not None and (circuit.confirmed or departed_at > circuit.since)
-        self._open[key] = _OpenCircuit(status, now, now + PROBE_INTERVAL, confirmed)
+        self._open[key] = _OpenCircuit(status, now, now + PROBE_INTERVAL)
 
     def _close_circuit(self, key: str, departed_at: float) -> None:
         circuit = self._open.get(key)
@@ -142,9 +135,7 @@ class CircuitBreaker:
 
 def _refusal(circuit: _OpenCircuit, seconds: float) -> DeliveryError:
     message = f"{_REASONS[circuit.status]}; the next request is allowed in {seconds:.0f} s"
-    if not circuit.confirmed:
-        code = status_code_name(circuit.status)
-        return RetryableError(message, circuit.status, code=code, retry_after=seconds)
     if circuit.status == HTTPStatus.UNAUTHORIZED:
-        return InvalidAuthenticationError(message)
-    return IntegrationError(message, "FORBIDDEN", HTTPStatus.FORBIDDEN)
+        return InvalidAuthenticationError(message, retry_after=seconds)
+    code = status_code_name(circuit.status)
+    return IntegrationError(message, code, circuit.status, retry_after=seconds)

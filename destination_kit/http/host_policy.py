@@ -174,7 +174,7 @@ def _check_framing(headers: Mapping[str, str]) -> None:
     for name in headers:
         if name.lower() in _FRAMING_HEADERS:
             message = f"a destination cannot set the header {name}: the kit sets it from the body"
-            raise IntegrationError(message, "INVALID_HEADER", 400)
+            raise IntegrationError(message, "INVALID_HEADER", 400, remedy="code")
 
 
 def _check_leak(

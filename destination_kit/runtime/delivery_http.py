@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from destination_kit._redact import mask_url
-from destination_kit.errors import TransportError
+from destination_kit.errors import DeliveryError, TransportError
 from destination_kit.http import Client, OutgoingRequest
 from destination_kit.http_interface import Http, RequestOptions, Response
 
@@ -21,7 +21,15 @@ class DeliveryHttp(Http):
     A write through the client of a batch counts for each member.
     """
 
-    __slots__ = ("_client", "_members", "_tasks", "has_written", "is_over", "until")
+    __slots__ = (
+        "_client",
+        "_members",
+        "_tasks",
+        "has_written",
+        "is_over",
+        "refused_url",
+        "until",
+    )
 
     def __init__(self, client: Client, until: float, members: Sequence[DeliveryHttp] = ()) -> None:
         self._client = client
@@ -35,17 +43,25 @@ class DeliveryHttp(Http):
         self.has_written = False
         #: Whether the result is final, so that nothing may leave any more.
         self.is_over = False
+        #: The URL of the last request that raised `DeliveryError`; "" where none did. It may hold a
+        #: secret.
+        self.refused_url = ""
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request, unless the circuit breaker is open; see `Http`."""
-        request = self._client.prepare(method, url, options)
-        self.check_open(request)
         task = asyncio.current_task()
         if task:
             self._tasks = self._tasks or set()
             self._tasks.add(task)
         try:
+            request = self._client.prepare(method, url, options)
+            self.check_open(request)
             return await self._client.send(request, self, self.until)
+        except DeliveryError:
+            self.refused_url = str(url)
+            for member in self._members:
+                member.refused_url = self.refused_url
+            raise
         finally:
             if task and self._tasks:
                 self._tasks.discard(task)

@@ -36,6 +36,8 @@ class CompiledSubscription:
     prepare: Prepare
     #: payload -> the texts in it that are secret.
     find_secrets: Callable[[JsonObject], Sequence[str]]
+    #: The texts that stand in the mapping as they are.
+    literals: frozenset[str] = frozenset()
     #: Paths of the event that the mapping may read, such as `traits.email`.
     paths_read: tuple[str, ...] = ()
     #: Event types that the trigger can match; None for all.

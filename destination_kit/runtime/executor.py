@@ -22,6 +22,7 @@ from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.failures import fail_on_batch_mismatch, fail_on_exception
+from destination_kit.runtime.remedies import is_from_event
 from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
@@ -127,9 +128,17 @@ class Executor:
             return self._fail(delivery, error, redact)
 
     def _fail(self, delivery: PendingDelivery, error: BaseException, redact: Redact) -> Failed:
-        failed = fail_on_exception(error, redact, wrote=delivery.http.has_written)
+        compiled, http = delivery.compiled, delivery.http
+        failed = fail_on_exception(
+            error,
+            redact,
+            wrote=http.has_written,
+            has_event_address=lambda: is_from_event(
+                http.refused_url, delivery.payload, compiled.literals
+            ),
+        )
         if failed.code == "UNKNOWN_ERROR":
-            logger.warning("%s: %s", delivery.compiled.name, failed.message)
+            logger.warning("%s: %s", compiled.name, failed.message)
         return failed
 
     def _redactor_for(self, batch: Sequence[PendingDelivery]) -> Redact:
@@ -187,7 +196,6 @@ def _sanitize(failed: Failed, redact: Redact) -> Failed:
         failed,
         code=redact(str(failed.code)),
         message=redact(str(failed.message)),
-        retryable=bool(failed.retryable),
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
         outcome="unknown" if failed.outcome == "unknown" else "failed",
         problems=tuple(problem for problem in problems if isinstance(problem, Problem)),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Final, Literal
 
-from destination_kit.errors import (
-    DeliveryError,
-    InvalidAuthenticationError,
-    RetryableError,
-    is_retryable,
-)
+from destination_kit.errors import DeliveryError, InvalidAuthenticationError
 from destination_kit.results import Failed
+from destination_kit.runtime.remedies import remedy_of
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact
@@ -22,30 +19,35 @@ if TYPE_CHECKING:
 INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
 
 
-def fail_on_exception(error: BaseException, redact: Redact, *, wrote: bool = False) -> Failed:
+def fail_on_exception(
+    error: BaseException,
+    redact: Redact,
+    *,
+    wrote: bool = False,
+    has_event_address: Callable[[], bool] = lambda: False,
+) -> Failed:
     """Return the result of an event whose delivery raised, with secrets masked.
 
-    `wrote` says that a request that may change the partner had left.
+    `wrote` says that a request that may change the partner had left. `has_event_address` returns
+    whether the URL of the refused request holds a value of the event.
     """
     message = redact(_message_of(error))
     if not isinstance(error, DeliveryError):
         described = f"{type(error).__name__}: {message}{_location_of(error)}"
-        return Failed("UNKNOWN_ERROR", described, outcome=outcome_of(wrote=wrote))
+        return Failed("UNKNOWN_ERROR", described, remedy="code", outcome=outcome_of(wrote=wrote))
     # An author can pass a text as the status, in spite of the types. Without the test a comparison
     # below would raise, and lose the author's error.
     given_status: object = error.status
     status = given_status if isinstance(given_status, int) else HTTPStatus.BAD_REQUEST
-    if status == HTTPStatus.UNAUTHORIZED or isinstance(error, InvalidAuthenticationError):
-        # A 401 of the partner is final. The circuit breaker raises a retryable one for a request
-        # that it did not send.
-        retryable = isinstance(error, RetryableError)
-        return Failed(INVALID_AUTHENTICATION, message, retryable, error.retry_after)
+    is_unauthorized = status == HTTPStatus.UNAUTHORIZED or isinstance(
+        error, InvalidAuthenticationError
+    )
     retry_after: object = error.retry_after
     return Failed(
-        redact(str(error.code)),
+        INVALID_AUTHENTICATION if is_unauthorized else redact(str(error.code)),
         message,
-        retryable=isinstance(error, RetryableError) or is_retryable(status),
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
+        remedy=remedy_of(error, status, has_event_address),
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
     )
 
@@ -100,4 +102,4 @@ def fail_on_batch_mismatch(responses: object, count: int, *, wrote: bool) -> Fai
     message = (
         f"perform_batch must return a list of {count} responses, one per payload, not {returned}"
     )
-    return Failed("BATCH_MISMATCH", message, outcome=outcome_of(wrote=wrote))
+    return Failed("BATCH_MISMATCH", message, remedy="code", outcome=outcome_of(wrote=wrote))

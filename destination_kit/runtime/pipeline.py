@@ -177,7 +177,7 @@ class Pipeline:
         logger.warning("%s: %s", delivery.compiled.name, message)
         outcome = outcome_of(wrote=delivery.http.has_written)
         subscription = delivery.compiled.subscription
-        failed = Failed("UNKNOWN_ERROR", message, outcome=outcome)
+        failed = Failed("UNKNOWN_ERROR", message, remedy="code", outcome=outcome)
         return SubscriptionResult(subscription.name, subscription.action, failed)
 
     def _fail_unfinished(self, delivery: PendingDelivery, allowed_seconds: float) -> Failed:

@@ -275,4 +275,5 @@ def _require_own_host(context: Context, page_url: str) -> str:
         " there: check the setting Datacenter ID.",
         "HOST_NOT_ALLOWED",
         HTTPStatus.BAD_REQUEST,
+        remedy="settings",
     )

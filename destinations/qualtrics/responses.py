@@ -58,6 +58,7 @@ def unexpected_response(problem: str, request_id: str) -> IntegrationError:
         f"The response of Qualtrics is not as documented: {problem}{_details('', request_id)}",
         "UNEXPECTED_ANSWER",
         HTTPStatus.BAD_REQUEST,
+        remedy="code",
     )
 
 
@@ -78,6 +79,7 @@ def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> 
         error.status,
         retry_after=error.retry_after,
         outcome_unknown=error.outcome_unknown,
+        remedy=error.remedy,
     )
 
 

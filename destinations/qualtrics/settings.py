@@ -91,6 +91,7 @@ def _host(datacenter: str) -> str:
             " not an address or a URL.",
             "INVALID_DATACENTER",
             400,
+            remedy="settings",
         )
     return f"{datacenter.strip().lower()}.qualtrics.com"
 

@@ -33,6 +33,7 @@ ERRORS = {
     "refuse": lambda: InvalidAuthenticationError("who are you?"),
     "later": lambda: RetryableError("busy", retry_after=3.0),
     "never": lambda: IntegrationError("no such thing", "NO_SUCH_THING", 404),
+    "unlisted": lambda: IntegrationError("no such list", "NO_SUCH_LIST", 404, remedy="settings"),
     "lost": lambda: TransportError("no answer", code="CONNECTION_FAILED", outcome_unknown=True),
 }
 PASSING = {  # "busy 3" is busy three times, then it works

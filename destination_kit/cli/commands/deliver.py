@@ -62,6 +62,7 @@ _DEFAULTS: Final[Mapping[str, object]] = {
     "concurrency": _LIMITS.concurrency,
     "deadline": _LIMITS.deadline,
     "retry_for": _LIMITS.retry.time_limit,
+    "max_failures": _LIMITS.max_failures,
 }
 _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
     ("--window", "N", parse_in_flight, "events in flight, default 500"),
@@ -77,6 +78,12 @@ _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = 
         "TIME",
         parse_duration,
         "retry temporary failures for so long, default 4h, 0 never",
+    ),
+    (
+        "--max-failures",
+        "N",
+        parse_in_flight,
+        "stop after so many failures in a row that only mended settings remove, default 50",
     ),
 )
 
@@ -96,6 +103,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resume", metavar="RESULTS", help="resume the run that wrote these results"
+    )
+    parser.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="with --resume, also send again what failed because of the event or the code",
     )
     for option, metavar, read, description in _LIMIT_OPTIONS:
         default = _DEFAULTS[option.removeprefix("--").replace("-", "_")]
@@ -153,6 +165,7 @@ def _limits(arguments: Namespace) -> Limits:
         concurrency=arguments.concurrency,
         window=arguments.window,
         deadline=arguments.deadline,
+        max_failures=arguments.max_failures,
         retry=RetryPolicy(time_limit=arguments.retry_for),
     )
 
@@ -160,11 +173,15 @@ def _limits(arguments: Namespace) -> Limits:
 def _load_earlier_results(arguments: Namespace, writer: Writer) -> tuple[ResultsIndex, int]:
     """Return the index of the results to resume, and the bytes of its whole records."""
     if arguments.resume is None:
+        if arguments.retry_failed:
+            raise UsageError("--retry-failed needs --resume RESULTS: the results say what failed")
         return ResultsIndex(), 0
     if arguments.results not in (None, arguments.resume):
         raise UsageError("--resume goes on in the same file: leave out --results")
     try:
-        results, length = load_results_index(Path(arguments.resume))
+        results, length = load_results_index(
+            Path(arguments.resume), retry_failed=arguments.retry_failed
+        )
     except OSError as error:
         raise UsageError(f"cannot read {arguments.resume}: {error_reason(error)}") from None
     except ResultsError as error:
@@ -263,9 +280,10 @@ def _show_summary(
         writer.text(recorder.counts.render())
         if reasons := recorder.reasons.render():
             writer.text(f"\n{reasons}" + (f"\ndetails in {path}" if path else ""))
-    if end == "complete":
+    parked = recorder.counts.events["parked"]
+    if end == "complete" and not parked:
         return
-    writer.notice(_END_MESSAGES[end].format(line=source.line_number))
+    writer.notice(_end_message(end, source.line_number, arguments.max_failures))
     if end == "credentials":
         writer.notice(f"test them with: {_auth_command(arguments)}")
     if path:
@@ -274,7 +292,14 @@ def _show_summary(
         writer.notice("this run cannot be resumed: --results FILE would have let it")
 
 
+def _end_message(end: RunEnd, line: int, max_failures: int) -> str:
+    return _END_MESSAGES[end].format(line=line, max_failures=max_failures)
+
+
 _END_MESSAGES: Final[Mapping[RunEnd, str]] = {
+    "complete": "Events wait until the settings or the mapping are mended.",
+    "settings": "Stopped after line {line}: {max_failures} failures in a row that only mended"
+    " settings or a mended mapping remove. The events are kept.",
     "credentials": "The partner refused the credentials, and line {line} was the last one read."
     " Mend the settings.",
     "stopped": "Stopped after line {line}; what was in flight has its result.",
@@ -288,6 +313,7 @@ _RESUME_OPTIONS: Final = (
     "window",
     "deadline",
     "retry_for",
+    "max_failures",
     "limit",
     "no_batch",
     "allow_duplicates",

@@ -4,6 +4,7 @@ from collections import deque
 import pytest
 
 from destination_kit.delivery import MessageIdError, MessageIdIndex
+from destination_kit.delivery.deduplication import EarlierLine
 
 
 def test_a_key_is_known_by_its_first_line():
@@ -11,16 +12,24 @@ def test_a_key_is_known_by_its_first_line():
         assert [index.add(name, line) for line, name in enumerate(["a", "b", "a", "a"], 1)] == [
             None,
             None,
-            1,
-            1,
+            EarlierLine(1, frozenset()),
+            EarlierLine(1, frozenset()),
         ]
+
+
+def test_a_line_with_a_failed_event_takes_its_place():
+    with MessageIdIndex() as index:
+        index.add("a", 1)
+        index.mark_failed("a", ["X", "Y"])
+        assert index.add("a", 2) == EarlierLine(1, frozenset({"X", "Y"}))
+        assert index.add("a", 3) == EarlierLine(2, frozenset())
 
 
 def test_a_key_is_any_text():
     with MessageIdIndex() as index:
         names = ["", "\0", "é", "\ud800", "a" * 10_000, "A", "a", "'; DROP TABLE message_ids"]
         assert [index.add(name, 1) for name in names] == [None] * len(names)
-        assert [index.add(name, 2) for name in names] == [1] * len(names)
+        assert [index.add(name, 2) for name in names] == [EarlierLine(1, frozenset())] * len(names)
 
 
 def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 from random import random
 
-from destination_kit.delivery import RetryPolicy, merge_results, retryable_failures
+from destination_kit.delivery import RetryPolicy, merge_results, transient_failures
 from destination_kit.results import Delivered, EventResult, Failed, SubscriptionResult
 
 POLICY = RetryPolicy()
@@ -49,15 +49,26 @@ def test_jitter_takes_away_up_to_half_of_the_backoff():
     assert policy.pause_before_retry(failures, 1_000_000, 0.0, 1.0) == 10.0
 
 
+def test_a_failure_keeps_the_unknown_outcome_of_an_earlier_attempt():
+    def result_of(value):
+        return EventResult((SubscriptionResult("X", "say", value),))
+
+    unknown, refused = Failed("A", "a", outcome="unknown"), Failed("B", "b")
+    [merged] = merge_results(result_of(unknown), result_of(refused)).results
+    assert (merged.result.code, merged.result.outcome) == ("B", "unknown")
+    [merged] = merge_results(result_of(unknown), result_of(Delivered())).results
+    assert merged.result == Delivered()
+
+
 def test_a_retried_subscription_replaces_its_earlier_result():
     failed, delivered = Failed("A", "a", retryable=True), Delivered()
     first = EventResult(
         (SubscriptionResult("X", "say", delivered), SubscriptionResult("Y", "say", failed))
     )
-    assert [name for name, _ in retryable_failures(first)] == ["Y"]
+    assert [name for name, _ in transient_failures(first)] == ["Y"]
     merged = merge_results(first, EventResult((SubscriptionResult("Y", "say", delivered),)))
     assert [(each.subscription, each.result) for each in merged.results] == [
         ("X", delivered),
         ("Y", delivered),
     ]
-    assert not retryable_failures(merged)
+    assert not transient_failures(merged)

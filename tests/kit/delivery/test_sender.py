@@ -85,7 +85,8 @@ def test_a_stopped_run_leaves_waiting_events_to_the_next(files):
 def test_rejected_credentials_end_the_wait_for_retries(files):
     ran = deliver(files, *track("later", "refuse"))
     assert ran.json["end"] == "credentials"
-    assert not files.r.read_text()
+    [record] = records(files.r)
+    assert (record["messageId"], record["status"], record["open"]) == ("m-refuse", "open", ["Talk"])
 
 
 def test_events_without_a_user_do_not_wait_for_each_other(files):

@@ -9,7 +9,6 @@ from destination_kit import (
     IntegrationError,
     InvalidAuthenticationError,
     RateLimit,
-    RetryableError,
 )
 from destination_kit.http import (
     CircuitBreaker,
@@ -71,7 +70,7 @@ async def test_a_401_stops_every_request_but_one_probe_a_minute(partner):
     partner.statuses[URL] = 401
     await refused(http.post(URL, json={}), HTTPError)
     partner.time += 20
-    said = await refused(http.get(OTHER), RetryableError)
+    said = await refused(http.get(OTHER), InvalidAuthenticationError)
     assert (
         said
         == "the partner does not accept the credentials (401); the next request is allowed in 40 s"
@@ -80,7 +79,7 @@ async def test_a_401_stops_every_request_but_one_probe_a_minute(partner):
     assert not DeliveryHttp(partner.client, 0.0).has_written
     partner.time += 40
     await refused(http.post(URL, json={}), HTTPError)
-    await refused(http.get(OTHER), InvalidAuthenticationError)  # it was no accident
+    await refused(http.get(OTHER), InvalidAuthenticationError)
     assert partner.asked == [URL, URL]
 
 
@@ -88,7 +87,7 @@ async def test_a_stopped_request_has_written_nothing(partner):
     http = partner.delivery()
     partner.statuses[URL] = 401
     await refused(http.get(URL), HTTPError)
-    await refused(http.post(OTHER, json={}), RetryableError)
+    await refused(http.post(OTHER, json={}), InvalidAuthenticationError)
     assert not http.has_written
 
 
@@ -120,14 +119,14 @@ async def test_a_response_of_a_gateway_shows_nothing_about_the_credentials(partn
     partner.time += PROBE_INTERVAL
     partner.statuses[URL] = status
     await refused(http.get(URL), HTTPError)
-    await refused(http.get(OTHER), RetryableError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
 
 
 async def test_a_403_stops_its_endpoint_only(partner):
     http = partner.delivery()
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
-    said = await refused(http.get(URL), RetryableError)
+    said = await refused(http.get(URL), IntegrationError)
     assert said == "the partner does not allow this (403); the next request is allowed in 60 s"
     await http.get(OTHER)
     await http.post(OTHER, json={})
@@ -139,23 +138,18 @@ async def test_a_403_stops_its_endpoint_only(partner):
     await http.get(URL)
 
 
-async def test_a_403_that_a_probe_confirms_is_final(partner):
+async def test_a_refusal_leads_to_the_next_probe(partner):
     http = partner.delivery()
     partner.statuses[URL] = 403
     await refused(http.get(URL), HTTPError)
-    partner.time += PROBE_INTERVAL
-    await refused(http.get(URL), HTTPError)
-    error = await refused(http.get(URL), IntegrationError)
-    assert error.startswith("the partner does not allow this (403); ")
-
-
-async def test_refusals_of_requests_in_flight_confirm_nothing(partner):
-    http = partner.delivery()
-    partner.statuses[URL] = 403
-    request, left = partner.client.prepare("GET", URL, {}), partner.time
-    await refused(http.get(URL), HTTPError)
-    partner.breaker.record(request, 403, left)
-    await refused(http.get(URL), RetryableError)
+    partner.time += 20
+    with pytest.raises(IntegrationError) as caught:
+        await http.get(URL)
+    assert (caught.value.code, caught.value.status, caught.value.retry_after) == (
+        "FORBIDDEN",
+        403,
+        40.0,
+    )
 
 
 @pytest.mark.parametrize("first", [403, 401])
@@ -185,7 +179,7 @@ async def test_a_401_among_requests_that_left_together_counts_in_any_order(partn
     partner.time += 0.5
     await http.get(OTHER)
     partner.breaker.record(request, 401, left)
-    await refused(http.get(OTHER), RetryableError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
 
 
 @pytest.mark.parametrize("broken", [lambda method, url: "", lambda method, url: 1 / 0])
@@ -216,7 +210,7 @@ async def test_a_response_to_an_earlier_request_closes_no_circuit(partner):
     partner.time += 1
     await refused(http.get(URL), HTTPError)
     partner.breaker.record(request, 200, left)
-    await refused(http.get(OTHER), RetryableError)
+    await refused(http.get(OTHER), InvalidAuthenticationError)
 
 
 async def test_at_most_a_thousand_circuits_are_kept(partner):
@@ -228,5 +222,5 @@ async def test_at_most_a_thousand_circuits_are_kept(partner):
     for request in asked:
         breaker.record(request, 403, partner.time)
     breaker.check(asked[0])
-    with pytest.raises(RetryableError):
+    with pytest.raises(IntegrationError):
         breaker.check(asked[1])

@@ -6,6 +6,7 @@ import pytest
 
 from destination_kit import (
     Action,
+    APIError,
     Catalog,
     Delivered,
     DeliveryError,
@@ -36,15 +37,34 @@ def raising(error):
         (RetryableError("later", retry_after=7.0), Failed("RETRYABLE_ERROR", "later", True, 7.0)),
         (IntegrationError("no", "NOPE", 400), Failed("NOPE", "no")),
         (IntegrationError("busy", "BUSY", 503), Failed("BUSY", "busy", True)),
-        (IntegrationError("never", "NEVER", 501), Failed("NEVER", "never")),
+        (IntegrationError("never", "NEVER", 501), Failed("NEVER", "never", remedy="code")),
         (PayloadValidationError("bad"), Failed("PAYLOAD_VALIDATION_FAILED", "bad")),
-        (InvalidAuthenticationError("who?"), Failed("INVALID_AUTHENTICATION", "who?")),
-        (HTTPError("401", 401), Failed("INVALID_AUTHENTICATION", "401")),
+        (
+            InvalidAuthenticationError("who?"),
+            Failed("INVALID_AUTHENTICATION", "who?", remedy="settings"),
+        ),
+        (HTTPError("401", 401), Failed("INVALID_AUTHENTICATION", "401", remedy="settings")),
         (HTTPError("429", 429, retry_after=2.0), Failed("TOO_MANY_REQUESTS", "429", True, 2.0)),
-        (HTTPError("404", 404), Failed("NOT_FOUND", "404")),
+        (HTTPError("404", 404), Failed("NOT_FOUND", "404", remedy="settings")),
+        (APIError("404", 404), Failed("404", "404", remedy="settings")),
+        (IntegrationError("404", "NO_ROOM", 404), Failed("NO_ROOM", "404", remedy="event")),
+        (HTTPError("403", 403), Failed("FORBIDDEN", "403", remedy="settings")),
+        (IntegrationError("unpaid", "UNPAID", 402), Failed("UNPAID", "unpaid", remedy="settings")),
+        (RetryableError("busy", 403), Failed("RETRYABLE_ERROR", "busy", remedy="settings")),
+        (HTTPError("302", 302), Failed("FOUND", "302", remedy="settings")),
+        (HTTPError("409", 409), Failed("CONFLICT", "409", remedy="event")),
+        (HTTPError("501", 501), Failed("NOT_IMPLEMENTED", "501", remedy="code")),
+        (
+            HTTPError("500", 500, outcome_unknown=True),
+            Failed("INTERNAL_SERVER_ERROR", "500", remedy="wait", outcome="unknown"),
+        ),
+        (
+            IntegrationError("gone", "GONE", 400, remedy="settings"),
+            Failed("GONE", "gone", remedy="settings"),
+        ),
         (
             TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=True),
-            Failed("CONNECTION_FAILED", "gone", True, None, "unknown"),
+            Failed("CONNECTION_FAILED", "gone", True, outcome="unknown"),
         ),
         (
             TransportError("gone", code="CONNECTION_FAILED", outcome_unknown=False),
