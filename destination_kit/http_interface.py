@@ -19,7 +19,7 @@ class Response:
     headers: Mapping[str, str]
     #: The body as JSON, else as text; None where it is empty.
     body: Any
-    #: The seconds of the header `Retry-After`, where there is one.
+    #: The seconds of the header `Retry-After`, None where it names no time to wait.
     retry_after: float | None = None
 
 

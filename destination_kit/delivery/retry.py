@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from destination_kit._backoff import exponential_backoff
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 
-# A partner may send `Retry-After: 0` and still refuse. A hundredth of the backoff (10 ms at first,
-# 0.6 s at most) prevents a busy loop, and hardly delays what the partner allows.
+# A rate limit can ask for a tenth of a second again and again. A hundredth of the backoff (10 ms at
+# first, 0.6 s at most) prevents a busy loop, and hardly delays what the limit allows.
 _MIN_SHARE = 0.01
 
 
@@ -35,14 +35,19 @@ class RetryPolicy:
 
         `failures` are the transient ones of the last attempt; `attempts` counts the attempts so far.
         `elapsed` is the seconds since the first attempt, `jitter` a random number from 0 to 1. The
-        longest `retry_after` of the failures decides; without any, the backoff does.
+        failure with the longest pause decides: its `retry_after`, or the backoff where that is
+        None, 0 or less.
         """
         backoff = exponential_backoff(
             attempts - 1, first=self.first_pause, longest=self.max_pause, jitter=jitter
         )
-        requested = [failed.retry_after for failed in failures if failed.retry_after is not None]
-        pause = max(*requested, backoff * _MIN_SHARE) if requested else backoff
+        pauses = [_pause_after(failed, backoff) for failed in failures]
+        pause = max(max(pauses, default=backoff), backoff * _MIN_SHARE)
         return pause if elapsed + pause <= self.time_limit else None
+
+
+def _pause_after(failed: Failed, backoff: float) -> float:
+    return failed.retry_after if failed.retry_after and failed.retry_after > 0 else backoff
 
 
 def transient_failures(result: EventResult) -> Sequence[tuple[str, Failed]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol, Unpack
 from urllib.parse import urlsplit
 
 from destination_kit._redact import mask_url
+from destination_kit.definitions import RateLimit
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.circuit_breaker import CircuitBreaker
 from destination_kit.http.codec import decode_response
@@ -114,9 +116,8 @@ class Client(Http):
         self, request: OutgoingRequest, delivery: Delivery | None, until: float
     ) -> Response:
         limits = self._throttle.limits_of(request.method, request.url) if self._throttle else ()
-        if self._throttle:
-            await self._throttle.admit(limits, until, self)
-        async with self._slots:
+        await self._take_slot(limits, until)
+        try:
             if delivery:
                 # `check_open` comes first, because a request that never leaves must not become the
                 # probe. `mark_departed` comes last, because a request that the breaker refuses
@@ -125,19 +126,35 @@ class Client(Http):
                 self._breaker.check(request, departing=True)
                 delivery.mark_departed(request)
             departed_at = self._breaker.now()
+            left_at = self._throttle.budgets.now() if self._throttle else 0.0
             if self._telemetry is None:
                 response = await self._transfer(request)
             else:
                 with self._telemetry.span(REQUEST, _span_attributes(request)):
                     response = await self._transfer(request)
+        finally:
+            self._slots.release()
         self._breaker.record(request, response.status, departed_at)
         if not (self._throttle and limits):
             return response
         if response.status != _TOO_MANY_REQUESTS:
-            self._throttle.record_acceptance(limits)
+            self._throttle.record_acceptance(limits, left_at)
             return response
-        retry_after = self._throttle.record_refusal(limits, response.retry_after)
+        retry_after = self._throttle.record_refusal(limits, response.retry_after, left_at)
         return replace(response, retry_after=retry_after)
+
+    async def _take_slot(self, limits: Sequence[RateLimit], until: float) -> None:
+        """Wait for the rate limits, then for one of the concurrent requests to end."""
+        while self._throttle:
+            await self._throttle.admit(limits, until, self)
+            had_to_wait = self._slots.locked()
+            await self._slots.acquire()
+            if not (had_to_wait and limits and self._throttle.is_paused(limits)):
+                return
+            # A 429 paused the limit while the request waited for its slot. To leave all the same
+            # would earn another 429.
+            self._slots.release()
+        await self._slots.acquire()
 
     def _can_wait(self, response: Response, until: float) -> bool:
         if self._throttle is None or response.retry_after is None:

@@ -55,11 +55,16 @@ class _TokenBucket:
     due_at: float = 0.0
     #: When the pause after a 429 ends.
     paused_until: float = 0.0
-    #: 429 responses since the last other response.
+    #: 429 responses in a row. Each belongs to a request that left after the one before arrived.
     refusals: int = 0
+    #: When the last of these arrived.
+    refused_at: float = float("-inf")
 
     def available_at(self, now: float) -> float:
-        return max(now, self.paused_until, self.due_at - self.burst)
+        # After a 429 requests leave one by one, until the partner accepts one. A burst would earn a
+        # whole burst of refusals after each pause.
+        burst = 0.0 if self.refusals else self.burst
+        return max(now, self.paused_until, self.due_at - burst)
 
     def take(self, at: float) -> None:
         self.due_at = max(self.due_at, at) + self.interval
@@ -118,6 +123,8 @@ class Budgets:
                 target = self._buckets.setdefault((resolved, key[1]), replace(source))
                 target.due_at = max(target.due_at, source.due_at)
                 target.paused_until = max(target.paused_until, source.paused_until)
+                target.refusals = max(target.refusals, source.refusals)
+                target.refused_at = max(target.refused_at, source.refused_at)
 
     def interval(self, limit: RateLimit) -> float:
         """Return the seconds between two requests at an even rate."""
@@ -155,22 +162,33 @@ class Budgets:
             now = self._clock()
             return any(self._bucket(account, limit).paused_until > now for limit in limits)
 
-    def record_refusal(self, account: str, limit: RateLimit, retry_after: float | None) -> float:
-        """Pause a limit after a 429, and return the seconds of the pause.
+    def record_refusal(
+        self, account: str, limit: RateLimit, retry_after: float | None, departed_at: float
+    ) -> float:
+        """Pause a limit after a 429, and return the seconds until the pause ends.
 
-        Without a `retry_after` the pause doubles with each refusal in a row, up to a minute.
+        `departed_at` is when the request left. Without a `retry_after` the pause doubles with each
+        refusal in a row, up to a minute. Requests that left before the last refusal arrived could
+        not know of it, so their refusals do not count.
         """
         with self._lock:
-            bucket = self._bucket(account, limit)
-            bucket.refusals += 1
-            pause = _backoff(bucket.refusals) if retry_after is None else retry_after
-            bucket.paused_until = max(bucket.paused_until, self._clock() + pause)
-            return pause
+            bucket, now = self._bucket(account, limit), self._clock()
+            pause = retry_after
+            if departed_at > bucket.refused_at:
+                bucket.refusals += 1
+                bucket.refused_at = now
+                pause = pause or _backoff(bucket.refusals)
+            bucket.paused_until = max(bucket.paused_until, now + (pause or 0.0))
+            remaining = bucket.paused_until - now
+            return remaining if remaining > 0 else _backoff(bucket.refusals or 1)
 
-    def record_acceptance(self, account: str, limit: RateLimit) -> None:
-        """Record a response other than 429, which ends the row of refusals."""
+    def record_acceptance(self, account: str, limit: RateLimit, departed_at: float) -> None:
+        """Record a response other than 429, which ends the row of refusals.
+
+        It does not where the request left before the last refusal arrived.
+        """
         bucket = self._buckets.get((account, limit.name))
-        if bucket and bucket.refusals:
+        if bucket and bucket.refusals and departed_at > bucket.refused_at:
             with self._lock:
                 bucket.refusals = 0
 
@@ -243,13 +261,19 @@ class Throttle:
             async with self._turns.setdefault(narrowest.name, asyncio.Lock()):
                 await self._wait_for_departure(limits, until)
 
-    def record_refusal(self, limits: Sequence[RateLimit], retry_after: float | None) -> float:
-        """Pause the narrowest limit after a 429, and return the seconds of the pause."""
-        return self.budgets.record_refusal(self.account, limits[0], retry_after)
+    def is_paused(self, limits: Sequence[RateLimit]) -> bool:
+        """Return whether one of these limits pauses after a 429."""
+        return self.budgets.is_paused(self.account, limits)
 
-    def record_acceptance(self, limits: Sequence[RateLimit]) -> None:
+    def record_refusal(
+        self, limits: Sequence[RateLimit], retry_after: float | None, departed_at: float
+    ) -> float:
+        """Pause the narrowest limit after a 429, and return the seconds until the pause ends."""
+        return self.budgets.record_refusal(self.account, limits[0], retry_after, departed_at)
+
+    def record_acceptance(self, limits: Sequence[RateLimit], departed_at: float) -> None:
         """Record a response other than 429."""
-        self.budgets.record_acceptance(self.account, limits[0])
+        self.budgets.record_acceptance(self.account, limits[0], departed_at)
 
     async def _resolve(self, until: float, http: Http) -> None:
         """Take from the buckets of the partner's own account from now on, where it names one."""
@@ -289,7 +313,7 @@ class Throttle:
             await asyncio.sleep(seconds)
             # A 429 during the sleep pauses the limit. To leave at the reserved time would earn
             # another 429.
-            if not self.budgets.is_paused(self.account, limits):
+            if not self.is_paused(limits):
                 return
 
 

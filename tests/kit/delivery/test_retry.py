@@ -23,10 +23,16 @@ def test_a_pause_is_what_the_partner_requests_else_longer_each_time():
 
 
 def test_a_partner_that_requests_no_pause_gets_a_growing_one():
-    at_once = [Failed("A", "a", retryable=True, retry_after=0.0)]
-    assert (
-        0 < pause_before_retry(at_once, 1) < pause_before_retry(at_once, 8) <= LONGEST_PAUSE / 100
-    )
+    for seconds in (0.0, -5.0, float("nan")):
+        at_once = [Failed("A", "a", retryable=True, retry_after=seconds)]
+        assert 0.5 <= pause_before_retry(at_once, 1) <= 1
+        assert LONGEST_PAUSE / 2 <= pause_before_retry(at_once, 8) <= LONGEST_PAUSE
+
+
+def test_a_short_pause_of_one_failure_does_not_shorten_that_of_another():
+    failures = [Failed("A", "a", retryable=True, retry_after=seconds) for seconds in (0.1, None)]
+    assert pause_before_retry(failures, 8) >= LONGEST_PAUSE / 2
+    assert 0.1 <= pause_before_retry(failures[:1], 8) <= LONGEST_PAUSE / 100
 
 
 def test_a_retry_that_would_start_after_the_time_limit_is_given_up():

@@ -1,5 +1,7 @@
 """Bodies of requests and responses."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import MappingProxyType
 
 import pytest
@@ -26,17 +28,36 @@ def test_bodies_are_written_as_javascript_would(value, sent):
     ("text", "seconds"),
     [
         ("5", 5.0),
-        ("0", 0.0),
-        ("-3", 0.0),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("1.5", 1.5),
+        ("0", None),
+        ("0.9", None),
+        ("-3", None),
+        ("-0", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00", None),
         ("soon", None),
         ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
         ("", None),
         ("inf", None),
+        ("nan", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text, seconds):
     assert parse_retry_after(text) == seconds
+
+
+def test_a_date_of_retry_after_counts_from_now():
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    assert 88 < parse_retry_after(format_datetime(at, usegmt=True)) <= 90
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize(
+    ("text", "body"), [('{"é": "s3cret!"}', {"é": "[secret]"}), ("é s3cret!", "é [secret]")]
+)
+async def test_a_byte_order_mark_is_no_part_of_a_body(httpx_mock, encoding, text, body):
+    httpx_mock.add_response(content=text.encode(encoding))
+    assert (await ask(POLICY)).body == body
 
 
 async def test_a_body_that_is_not_json_raises_a_type_error():

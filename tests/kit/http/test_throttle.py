@@ -1,6 +1,7 @@
 """Rate limits are kept by waiting."""
 
 import asyncio
+from time import monotonic
 
 import httpx
 import pytest
@@ -85,20 +86,59 @@ def test_a_reservation_beyond_its_deadline_is_not_counted(budgets):
 
 
 def test_a_refusal_pauses_the_limit_for_every_request(budgets, clock):
-    assert budgets.record_refusal("a", SEARCH, 7.0) == 7.0
-    assert places(budgets, 2) == [7.0, 7.0]
+    assert budgets.record_refusal("a", SEARCH, 7.0, 999.0) == 7.0
+    assert places(budgets, 1) == [7.0]
     assert places(budgets, 1, limits=(BRAND,)) == [0]
     clock.time += 7.1
     assert not budgets.is_paused("a", (SEARCH,))
 
 
-def test_without_a_retry_after_pauses_grow_until_a_request_is_accepted(budgets):
-    pauses = [budgets.record_refusal("a", SEARCH, None) for _ in range(12)]
+def refuse(budgets, clock, retry_after=None):
+    """Let a request leave after every pause so far, and be refused."""
+    clock.time = left_at = clock.time + 2 * LONGEST_PAUSE
+    return budgets.record_refusal("a", SEARCH, retry_after, left_at)
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0])
+def test_without_a_retry_after_pauses_grow_until_a_request_is_accepted(budgets, clock, retry_after):
+    pauses = [refuse(budgets, clock, retry_after) for _ in range(12)]
     assert 1 <= pauses[0] <= 2
     assert all(pause <= LONGEST_PAUSE for pause in pauses)
     assert pauses[-1] >= LONGEST_PAUSE / 2
-    budgets.record_acceptance("a", SEARCH)
-    assert budgets.record_refusal("a", SEARCH, None) <= 2
+    budgets.record_acceptance("a", SEARCH, clock.time - 1)
+    assert refuse(budgets, clock) >= LONGEST_PAUSE / 2
+    budgets.record_acceptance("a", SEARCH, clock.time + 1)
+    assert refuse(budgets, clock) <= 2
+
+
+def test_requests_that_left_before_a_refusal_arrived_are_refused_once_together(budgets, clock):
+    pause = budgets.record_refusal("a", SEARCH, None, clock.time - 1)
+    again = [budgets.record_refusal("a", SEARCH, None, clock.time - 0.5) for _ in range(15)]
+    assert again == [pause] * 15
+    assert budgets.record_refusal("a", SEARCH, 50.0, clock.time) == 50.0
+    assert budgets.record_refusal("a", SEARCH, 5.0, clock.time) == 50.0
+    clock.time += 100
+    assert 1 <= budgets.record_refusal("a", SEARCH, None, clock.time - 100) <= 2
+    assert not budgets.is_paused("a", (SEARCH,))
+    assert 2 <= refuse(budgets, clock) <= 4
+
+
+def test_after_a_pause_requests_leave_one_by_one_until_one_is_accepted(budgets, clock):
+    pause = budgets.record_refusal("a", SEARCH, None, clock.time - 1)
+    interval = budgets.interval(SEARCH)
+    expected = [pause, pause + interval, pause + 2 * interval]
+    assert places(budgets, 3) == pytest.approx(expected)
+    clock.time += pause
+    budgets.record_acceptance("a", SEARCH, clock.time)
+    assert set(places(budgets, BURST - 3)) == {pause}
+
+
+def test_refusals_in_a_row_go_on_when_the_account_is_known(budgets, clock):
+    refuse(budgets, clock)
+    budgets.reserve("brand", (SEARCH,), FOREVER)
+    budgets.record_account("partner", "a", "brand")
+    assert 1 <= budgets.record_refusal("brand", SEARCH, None, clock.time - 1) <= 2
+    assert 2 <= budgets.record_refusal("brand", SEARCH, None, clock.time + 1) <= 4
 
 
 async def test_a_request_that_cannot_leave_in_time_raises_with_the_seconds_to_wait(budgets):
@@ -172,7 +212,7 @@ async def test_a_resolved_account_is_known_to_throttles_that_open_later(budgets)
 
 async def test_a_pause_holds_when_the_account_is_known(budgets):
     [first, _], _ = two_tokens(budgets, "acme", "acme")
-    first.record_refusal((SEARCH,), 60.0)
+    first.record_refusal((SEARCH,), 60.0, budgets.now())
     budgets.record_account("partner", "token 0", "partner acme")
     assert budgets.is_paused("partner acme", (SEARCH,))
 
@@ -229,14 +269,50 @@ def client(budgets, *answers):
 
 
 async def test_a_refused_request_is_repeated_once_after_its_retry_after():
-    refusal = httpx.Response(429, headers={"retry-after": "0"})
+    refusal = httpx.Response(429, headers={"retry-after": "1"})
     http, sent = client(Budgets(), refusal, httpx.Response(200, json={"ok": 1}))
     assert (await http.post(URL, json={})).body == {"ok": 1}
     assert len(sent) == 2
 
 
+@pytest.mark.parametrize("seconds", ["0", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
+async def test_a_refusal_without_a_time_to_wait_is_repeated_after_our_own_pause(seconds):
+    refusal = httpx.Response(429, headers={"retry-after": seconds})
+    http, sent = client(Budgets(), refusal, refusal)
+    started = monotonic()
+    with pytest.raises(HTTPError) as raised:
+        await http.post(URL, json={})
+    assert monotonic() - started >= 1
+    assert 2 <= raised.value.retry_after <= 4
+    assert len(sent) == 2
+
+
+async def test_a_request_that_waits_for_its_slot_does_not_leave_into_a_pause():
+    budgets, sent = Budgets(), []
+
+    class Refusing:
+        max_concurrent = 2
+
+        async def __call__(self, request, url, headers):
+            sent.append(budgets.now())
+            await asyncio.sleep(0.05)
+            return 429, {}, b""
+
+        async def aclose(self):
+            pass
+
+    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH,))
+    http = Client(RequestPolicy(), transport=Refusing(), throttle=throttle)
+    request = http.prepare("POST", URL, {})
+    calls = (http.send(request, until=budgets.now() + 0.5) for _ in range(16))
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert len(sent) == 2
+    assert {error.code for error in errors} == {"TOO_MANY_REQUESTS"}
+    assert all(error.retry_after <= 2 for error in errors)
+
+
 async def test_a_request_that_is_refused_twice_raises_with_its_retry_after():
-    refusals = [httpx.Response(429, headers={"retry-after": seconds}) for seconds in ("0", "5")]
+    refusals = [httpx.Response(429, headers={"retry-after": seconds}) for seconds in ("1", "5")]
     http, sent = client(Budgets(), *refusals)
     with pytest.raises(HTTPError) as raised:
         await http.post(URL, json={})
