@@ -4,7 +4,8 @@ DestinationKitError
 ├── DefinitionError                 a plugin's definition is wrong: its author must act
 ├── ConfigurationError              an instance document is wrong: its operator must act
 │   ├── TriggerError                one trigger, with the column
-│   └── MappingError                one mapping, with JSON Pointers
+│   ├── MappingError                one mapping, with JSON Pointers
+│   └── EnvironmentVariableError    the machine's proxy or certificates cannot be used
 ├── HttpLibraryError                the requested HTTP library is unknown or not installed
 └── DeliveryError                   raised by `perform`; becomes a `Failed` result
     ├── IntegrationError            the partner or the author objects, for a reason that `code` names
@@ -82,6 +83,10 @@ class TriggerError(ConfigurationError):
 
 class MappingError(ConfigurationError):
     """A mapping is not valid. The path of each problem points into the mapping."""
+
+
+class EnvironmentVariableError(ConfigurationError):
+    """A variable that the HTTP client reads is wrong. The path of each problem is its name."""
 
 
 class HttpLibraryError(DestinationKitError, ValueError):

@@ -101,20 +101,20 @@ def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
 
 def _is_misuse(error: BaseException) -> bool:
     """Return whether the fault is a setting of the person who runs the command."""
-    from destination_kit.errors import HttpLibraryError
+    from destination_kit.errors import EnvironmentVariableError, HttpLibraryError
 
-    return isinstance(error, HttpLibraryError)
+    return isinstance(error, HttpLibraryError | EnvironmentVariableError)
 
 
 def _describe_fault(error: BaseException) -> str:
     """Return the type and the location of an unexpected exception.
 
-    The message stays out, because it may quote a secret of the settings. The messages of the two
+    The message stays out, because it may quote a secret of the settings. The messages of three
     exceptions of the kit are made of names, and stay.
     """
-    from destination_kit.errors import DefinitionError, HttpLibraryError
+    from destination_kit.errors import DefinitionError, EnvironmentVariableError, HttpLibraryError
 
-    if isinstance(error, DefinitionError | HttpLibraryError):
+    if isinstance(error, DefinitionError | EnvironmentVariableError | HttpLibraryError):
         return str(error)
     return f"{type(error).__name__}: a fault in {_locate_fault(error)}, please report it"
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         prepare_request as prepare_request,
     )
     from destination_kit.http.throttle import Budgets as Budgets, Throttle as Throttle
+    from destination_kit.http.transports.environment import (
+        check_environment as check_environment,
+        find_environment_problems as find_environment_problems,
+    )
     from destination_kit.http.transports.httpx import HttpxTransport as HttpxTransport
     from destination_kit.http.transports.selection import (
         HttpLibrary as HttpLibrary,
@@ -34,10 +38,12 @@ _MODULES = {
     "OutgoingRequest": "host_policy",
     "RequestPolicy": "host_policy",
     "Throttle": "throttle",
+    "check_environment": "transports.environment",
     "check_loopback": "host_policy",
     "choose_transport": "transports.selection",
     "default_endpoint_key": "circuit_breaker",
     "encode_json": "codec",
+    "find_environment_problems": "transports.environment",
     "open_transport": "transports.selection",
     "prepare_request": "host_policy",
 }

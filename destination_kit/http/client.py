@@ -179,7 +179,9 @@ class Client(Http):
             f"{request.method} {mask_url(request.url)}",
             self._policy.redact(str(error)),
         )
-        if error.timed_out:
+        if error.proxy:
+            message = f"{shown} could not connect through {error.proxy}: {reason}"
+        elif error.timed_out:
             message = f"{shown} got no response within {request.timeout:g} s"
         elif error.unsent:
             message = f"{shown} could not connect: {reason}"

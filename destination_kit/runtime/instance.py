@@ -62,7 +62,8 @@ class Instance(InstancePlan):
         """Return the running instance, for `async with`, which drains and closes it at the end.
 
         `transport` is a transport of httpx that replaces the network; the options are those of
-        `OpenOptions`. Raises `HttpLibraryError` where the requested HTTP library cannot be used.
+        `OpenOptions`. Raises `HttpLibraryError` where the requested HTTP library cannot be used,
+        and `EnvironmentVariableError` where the proxy or the certificates of the machine cannot.
         """
         from destination_kit.http import (
             CircuitBreaker,

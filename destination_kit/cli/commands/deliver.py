@@ -49,7 +49,7 @@ from destination_kit.delivery import (
 )
 from destination_kit.delivery.events import BYTE_ORDER_MARK
 from destination_kit.delivery.resume import find_message_id
-from destination_kit.http import Budgets, choose_transport
+from destination_kit.http import Budgets, check_environment, choose_transport
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
@@ -138,8 +138,10 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         batching=not arguments.no_batch,
         budgets=Budgets(dict(arguments.limit)),
     )
-    # A wrong `DKIT_TRANSPORT` raises here. If it raised later, the record files would exist
-    # already, and the corrected command would refuse to overwrite them.
+    # A wrong variable of the environment, such as `DKIT_TRANSPORT`, raises here. If it raised
+    # later, the record files would exist already, and the corrected command would refuse to
+    # overwrite them.
+    check_environment()
     choose_transport()
     results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:

@@ -67,12 +67,15 @@ def _findings(catalog: Catalog) -> Iterator[JsonObject]:
     # This module imports the compilers, which takes 0.1 s. At the top of the file, `dkit doctor
     # --help` would take as long.
     from destination_kit.catalog.definition_checks import check_destination_schemas
+    from destination_kit.http import find_environment_problems
 
     for failure in catalog.failures:
         yield {"where": failure.plugin, "path": None, "message": failure.message}
     for slug, destination in catalog.destinations.items():
         for problem in check_destination_schemas(destination):
             yield {"where": slug, "path": problem.path, "message": problem.message}
+    for problem in find_environment_problems():
+        yield {"where": problem.path, "path": None, "message": problem.message}
     if module := _namespace_init():
         message = "it hides the destinations of every other distribution: remove it"
         yield {"where": module, "path": None, "message": message}

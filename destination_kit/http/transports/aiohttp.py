@@ -8,16 +8,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.http.host_policy import OutgoingRequest
+from destination_kit.http.transports.environment import load_certificates
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,
     RESPONSE_TOO_LARGE,
     NoResponseError,
     RawResponse,
-    load_certificates,
 )
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import aiohttp
     import yarl
 
@@ -35,6 +37,7 @@ class AiohttpTransport:
     max_concurrent = 100  # as in aiohttp (`limit` of `TCPConnector`)
 
     def __init__(self) -> None:
+        self._certificates = load_certificates()
         self._session: aiohttp.ClientSession | None = None
 
     async def aclose(self) -> None:
@@ -50,7 +53,7 @@ class AiohttpTransport:
 
         # A session belongs to the event loop that runs when it is made. `__init__` may run before
         # any loop, where a session would raise.
-        self._session = self._session or _create_session(self.max_concurrent)
+        self._session = self._session or _create_session(self.max_concurrent, self._certificates)
         try:
             response = await self._session.request(
                 request.method,
@@ -81,12 +84,12 @@ def _describe(error: aiohttp.ClientError) -> str:
     return type(error).__name__ if "://" in text else text
 
 
-def _create_session(max_connections: int) -> aiohttp.ClientSession:
+def _create_session(max_connections: int, certificates: SSLContext) -> aiohttp.ClientSession:
     import aiohttp
 
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=load_certificates()
+            limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         max_line_size=_MAX_HEADER_BYTES,

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
-from urllib.request import proxy_bypass
+from typing import TYPE_CHECKING, Any
 
+from destination_kit._redact import MASK
 from destination_kit.http.host_policy import OutgoingRequest, parse_url
+from destination_kit.http.transports.environment import Proxy, load_certificates, read_proxy
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,
     RESPONSE_TOO_LARGE,
     NoResponseError,
     RawResponse,
-    environment_proxy,
-    load_certificates,
 )
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 
@@ -34,9 +36,10 @@ class HttpxTransport:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         # httpx's client logs whole URLs (`_send_single_request` in httpx/_client.py), and a query
         # can name a person. httpx's transports log none.
-        self._direct = _Connections(None, transport)
-        proxy = environment_proxy() if transport is None else None
-        self._proxied = _Connections(proxy) if proxy else self._direct
+        certificates = load_certificates() if transport is None else None
+        self._proxy = read_proxy() if transport is None else None
+        self._direct = _Connections(certificates, transport=transport)
+        self._proxied = _Connections(certificates, self._proxy)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -58,7 +61,9 @@ class HttpxTransport:
             extensions={"timeout": timeout.as_dict()},
         )
         try:
-            return await self._send(httpx_request)
+            if proxy := self._proxy_to(httpx_request.url):
+                return await self._send_through(proxy, httpx_request, request.timeout)
+            return await self._send(httpx_request, self._direct)
         except httpx.TimeoutException as error:
             unsent = isinstance(error, httpx.ConnectTimeout)
             raise NoResponseError(str(error), unsent=unsent, timed_out=True) from None
@@ -66,8 +71,28 @@ class HttpxTransport:
             unsent = isinstance(error, httpx.ConnectError)
             raise NoResponseError(str(error), unsent=unsent) from None
 
-    async def _send(self, request: httpx.Request) -> RawResponse:
-        async with self._connections_to(request.url).acquire() as transport:
+    async def _send_through(
+        self, proxy: Proxy, request: httpx.Request, seconds: float
+    ) -> RawResponse:
+        """Send a request through a proxy. What fails before it leaves has changed nothing."""
+        import httpx
+
+        try:
+            async with asyncio.timeout(seconds * CONNECT_SHARE) as connecting:
+                trace = request.extensions["trace"] = _DepartureTrace(connecting)
+                return await self._send(request, self._proxied)
+        except Exception as error:
+            if trace.has_departed or not trace.has_begun:
+                raise
+            raise NoResponseError(
+                _describe_proxy_error(error),
+                unsent=True,
+                timed_out=isinstance(error, TimeoutError | httpx.TimeoutException),
+                proxy=str(proxy),
+            ) from None
+
+    async def _send(self, request: httpx.Request, connections: _Connections) -> RawResponse:
+        async with connections.acquire() as transport:
             response = await transport.handle_async_request(request)
             try:
                 content = await _read_content(response)
@@ -75,11 +100,51 @@ class HttpxTransport:
                 await response.aclose()
         return RawResponse(response.status_code, dict(response.headers), content)
 
-    def _connections_to(self, url: httpx.URL) -> _Connections:
+    def _proxy_to(self, url: httpx.URL) -> Proxy | None:
         # Plain http goes to loopback only (`connect_to`), which no proxy can reach.
-        if self._proxied is self._direct or url.scheme == "http" or proxy_bypass(url.host):
-            return self._direct
-        return self._proxied
+        if self._proxy is None or url.scheme == "http" or self._proxy.is_bypassed(url.host):
+            return None
+        return self._proxy
+
+
+class _DepartureTrace:
+    """Trace of httpcore that notes when the request itself leaves, after any CONNECT to a proxy.
+
+    A CONNECT fails with the same exceptions as the request after it, which may have done something.
+    """
+
+    def __init__(self, connecting: asyncio.Timeout) -> None:
+        self._connecting = connecting
+        #: Whether httpcore has done anything for the request.
+        self.has_begun = False
+        #: Whether a part of the request may have left.
+        self.has_departed = False
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        self.has_begun = True
+        if event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+            self.has_departed = True
+            self._connecting.reschedule(None)
+
+
+class _LogSafe(str):
+    """User name or password of a proxy, which no log shows.
+
+    httpcore logs the bytes for a SOCKS proxy (`setup_socks5_connection` in socks_proxy.py).
+    """
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """Return bytes whose repr is masked."""
+        return _LogSafeBytes(super().encode(encoding, errors))
+
+
+class _LogSafeBytes(bytes):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
 
 
 class _Connections:
@@ -90,8 +155,13 @@ class _Connections:
     """
 
     def __init__(
-        self, proxy: str | None, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        certificates: SSLContext | None,
+        proxy: Proxy | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._certificates = certificates
         self._proxy = proxy
         self._given = transport
         self._all: list[httpx.AsyncBaseTransport] = []
@@ -104,7 +174,7 @@ class _Connections:
             yield self._given
             return
         if not self._idle:
-            self._idle.append(_network_transport(self._proxy))
+            self._idle.append(self._open_transport())
             self._all.extend(self._idle)
         transport = self._idle.pop()
         try:
@@ -117,10 +187,44 @@ class _Connections:
             raise
         self._idle.append(transport)
 
+    def _open_transport(self) -> httpx.AsyncHTTPTransport:
+        import httpx
+
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        verify = self._certificates or True
+        if self._proxy is None:
+            return httpx.AsyncHTTPTransport(verify=verify, limits=limits)
+        proxy = httpx.Proxy(
+            f"{self._proxy.scheme}://{self._proxy.location}",
+            auth=self._proxy.auth
+            and (_LogSafe(self._proxy.auth[0]), _LogSafe(self._proxy.auth[1])),
+            ssl_context=self._certificates if self._proxy.scheme == "https" else None,
+        )
+        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy)
+
     async def aclose(self) -> None:
         for transport in (self._given, *self._all):
             if transport:
                 await transport.aclose()
+
+
+def _describe_proxy_error(error: Exception) -> str:
+    """Return what a proxy did wrong, without a word of its own: it could repeat its password."""
+    import httpx
+
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return "no connection in time"
+    if isinstance(error, httpx.ConnectError):
+        return str(error)
+    if isinstance(error, httpx.ProxyError):
+        # httpcore has texts of its own for SOCKS, and the proxy's own after a status of HTTP.
+        status = str(error)[:3]
+        if not status.isdigit():
+            return str(error)
+        return f"it answered {status} {httpx.codes.get_reason_phrase(int(status))}".rstrip()
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "it closed the connection, or its answer is not HTTP"
+    return type(error).__name__
 
 
 async def _read_content(response: httpx.Response) -> bytes:
@@ -132,10 +236,3 @@ async def _read_content(response: httpx.Response) -> bytes:
         if len(content) > MAX_RESPONSE_BYTES:
             raise httpx.ReadError(RESPONSE_TOO_LARGE)
     return bytes(content)
-
-
-def _network_transport(proxy: str | None = None) -> httpx.AsyncHTTPTransport:
-    import httpx
-
-    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-    return httpx.AsyncHTTPTransport(verify=load_certificates(), limits=limits, proxy=proxy)

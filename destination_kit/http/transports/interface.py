@@ -1,14 +1,11 @@
-"""The contract of a transport, and the limits, certificates and proxy of every transport."""
+"""The contract of a transport, and the limits of every transport."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from destination_kit.http.host_policy import OutgoingRequest
 
 # Without a limit a hostile response could fill the memory, even a short one that is compressed.
@@ -35,12 +32,16 @@ class RawResponse(NamedTuple):
 class NoResponseError(Exception):
     """The partner sent no whole response."""
 
-    def __init__(self, message: str, *, unsent: bool, timed_out: bool = False) -> None:
+    def __init__(
+        self, message: str, *, unsent: bool, timed_out: bool = False, proxy: str = ""
+    ) -> None:
         super().__init__(message)
         #: Whether nothing can have reached the partner.
         self.unsent = unsent
         #: Whether the time limit ended the request.
         self.timed_out = timed_out
+        #: The proxy that opened no connection to the partner, as text for people.
+        self.proxy = proxy
 
 
 class Transport(Protocol):
@@ -61,22 +62,3 @@ class Transport(Protocol):
     async def aclose(self) -> None:
         """Close every connection."""
         ...
-
-
-@cache
-def load_certificates() -> SSLContext:
-    """Return the TLS context with the certificate authorities that every transport trusts."""
-    import httpx
-
-    # To read the certificates takes about 35 ms. Without the cache each connection of the httpx
-    # pool would read them again.
-    return httpx.create_ssl_context()
-
-
-def environment_proxy() -> str | None:
-    """Return the URL of the environment's HTTPS proxy; like curl, accept one without a scheme."""
-    # An import at the top would load `http.client` and others too, which a preview does not need.
-    from urllib.request import getproxies
-
-    proxy = getproxies().get("https")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from destination_kit.errors import HttpLibraryError
-from destination_kit.http.transports.interface import environment_proxy, load_certificates
+from destination_kit.http.transports.environment import check_environment, read_proxy
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +26,8 @@ def choose_transport(http: HttpLibrary | None = None) -> HttpLibrary:
     aiohttp where the extra `fast` is installed, else httpx; behind a proxy it is httpx.
 
     Raises `HttpLibraryError` where the name is neither `aiohttp` nor `httpx`, or where aiohttp is
-    requested and cannot be used.
+    requested and cannot be used. Raises `EnvironmentVariableError` where the choice depends on a
+    proxy and its address is wrong.
     """
     requested = _checked(http, "http") or _checked(
         os.environ.get(ENVIRONMENT_VARIABLE) or None, ENVIRONMENT_VARIABLE
@@ -36,10 +37,9 @@ def choose_transport(http: HttpLibrary | None = None) -> HttpLibrary:
     if not _has_aiohttp():
         message = "aiohttp is not installed: run pip install 'destination-kit[fast]'"
         raise HttpLibraryError(message)
-    if environment_proxy():
-        message = (
-            "aiohttp does not use the proxy in https_proxy: choose httpx, or unset https_proxy"
-        )
+    if proxy := read_proxy():
+        name = proxy.variable
+        message = f"aiohttp does not use the proxy in {name}: choose httpx, or unset {name}"
         raise HttpLibraryError(message)
     return requested
 
@@ -50,7 +50,8 @@ def open_transport(
     """Return the chosen transport, over httpx's `transport` instead of the network if given.
 
     Raises `HttpLibraryError` as `choose_transport` does, and for a `transport` with
-    `http="aiohttp"`.
+    `http="aiohttp"`. Without a `transport` the variables of the environment are read, and
+    `EnvironmentVariableError` names each that is wrong.
     """
     from destination_kit.http.transports.httpx import HttpxTransport
 
@@ -59,8 +60,8 @@ def open_transport(
             message = "transport is an httpx transport: leave http out, or set it to 'httpx'"
             raise HttpLibraryError(message)
         return HttpxTransport(transport)
+    check_environment()
     library = choose_transport(http)
-    load_certificates()  # this takes 35 ms, for which the first event should not wait
     if library == "httpx":
         return HttpxTransport()
     from destination_kit.http.transports.aiohttp import AiohttpTransport
@@ -78,7 +79,7 @@ def _checked(name: str | None, source: str) -> HttpLibrary | None:
 
 
 def _default() -> HttpLibrary:
-    return "aiohttp" if _has_aiohttp() and not environment_proxy() else "httpx"
+    return "aiohttp" if _has_aiohttp() and not read_proxy() else "httpx"
 
 
 def _has_aiohttp() -> bool:

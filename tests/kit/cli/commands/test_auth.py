@@ -1,5 +1,7 @@
 """`dkit auth` tests the credentials of an instance."""
 
+import pytest
+
 from destination_kit import Destination
 from tests.kit.dkit import PARTNER, dkit, instance, write
 
@@ -24,6 +26,16 @@ def test_bad_credentials_are_a_failure(tmp_path):
         "message": "unknown token",
         "warnings": [],
     }
+
+
+@pytest.mark.parametrize("command", ["auth", "choices"])
+def test_a_proxy_that_cannot_be_used_is_named(tmp_path, monkeypatch, command):
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://alice:hunter2@127.0.0.1:8933")
+    options = ("say", "room") if command == "choices" else ()
+    ran = run_on_instance(tmp_path, command, *options)
+    assert (ran.code, ran.out) == (2, "")
+    assert "HTTPS_PROXY: socks5:// needs a package" in ran.err
+    assert "hunter2" not in ran.err
 
 
 def test_a_destination_that_cannot_test_credentials_warns(tmp_path):

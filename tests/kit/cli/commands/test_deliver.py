@@ -34,6 +34,26 @@ def test_an_http_library_that_does_not_exist_is_misuse_and_leaves_no_files(
     assert not (tmp_path / "r.jsonl").exists()
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "http://alice:hunter2#x@127.0.0.1:8933"),
+        ("ALL_PROXY", "http://alice:hunter2@127.0.0.1:8933\n"),
+        ("SSL_CERT_FILE", "/nowhere/hunter"),
+    ],
+)
+def test_a_proxy_or_certificates_that_cannot_be_used_are_one_error_before_the_first_event(
+    deliver, tmp_path, monkeypatch, variable, value
+):
+    monkeypatch.setenv(variable, value)
+    ran = deliver("--results", tmp_path / "r.jsonl", events=track("hi", "again"))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count(f"{variable}: ") == 1
+    assert "fault in" not in ran.err
+    assert "hunter2" not in ran.err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
 def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     events = [*track("hi"), {"type": "page"}, b"", *track("never", "lost"), b'{"a":']

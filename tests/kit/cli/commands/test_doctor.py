@@ -55,6 +55,20 @@ def test_a_plugin_that_was_left_out_is_a_finding():
     assert "is brought by b as well" in ran.json["wrong"][0]["message"]
 
 
+def test_a_proxy_and_certificates_that_cannot_be_used_are_findings(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://alice:hunter2/x@127.0.0.1:8933")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+    found = doctor("--json", a=Bringing(PARTNER))
+    assert found.code == 1
+    assert [(each["where"], each["path"]) for each in found.json["wrong"]] == [
+        ("HTTPS_PROXY", None),
+        ("SSL_CERT_FILE", None),
+    ]
+    shown = doctor(a=Bringing(PARTNER)).out
+    assert "wrong: HTTPS_PROXY: the address has / or ? or # in its user name or password" in shown
+    assert "hunter2" not in shown + found.out
+
+
 def test_a_definition_is_checked_against_the_meta_schemas():
     say = PARTNER.actions["say"]
     text = {"type": "object", "properties": {"word": {"type": "string", "x-hidden": "yes"}}}
