@@ -82,6 +82,12 @@ def fail_on_deadline(seconds: float, *, wrote: bool) -> Failed:
     return Failed("SELF_TIMEOUT", message, retryable=True, outcome=outcome_of(wrote=wrote))
 
 
+def fail_on_expired_deadline() -> Failed:
+    """Return the result of an event that was given no time."""
+    message = "nothing was sent: the deadline was over before the delivery began"
+    return Failed("SELF_TIMEOUT", message, retryable=True)
+
+
 def fail_on_close(*, wrote: bool) -> Failed:
     """Return the result of an event whose instance was closed during its delivery."""
     message = "the instance was closed before the delivery was finished"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +15,11 @@ from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, Lis
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed
-from destination_kit.runtime.failures import fail_on_close, fail_on_full_window
+from destination_kit.runtime.failures import (
+    fail_on_close,
+    fail_on_expired_deadline,
+    fail_on_full_window,
+)
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.runtime.reporting import create_reporter
@@ -25,7 +30,10 @@ _ABORT_TIMEOUT: Final = 1.0
 
 
 class Live:
-    """Sends events for one instance. Use it in `async with`, in one event loop, from any tasks."""
+    """Sends events for one instance. Use it in `async with`, in one event loop, from any tasks.
+
+    In a second event loop it raises `RuntimeError`, since its connections belong to the first.
+    """
 
     def __init__(
         self,
@@ -48,8 +56,11 @@ class Live:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
+        #: The event loop of the first use.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __aenter__(self) -> Self:
+        self._check_loop()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -60,6 +71,7 @@ class Live:
 
         A delivery that is not finished after `deadline` seconds ends as `INSTANCE_CLOSED`.
         """
+        self._check_loop()
         self._closed = True
         try:
             if not await self._wait_until_idle(deadline):
@@ -83,13 +95,17 @@ class Live:
         """Return one result per event, in order, at most `deadline` seconds from now.
 
         For a repeated event, `received_at` is when it was first received (now if not given).
-        `only` names the subscriptions that get it (all if not given). Raises `TypeError` for
-        events that are not a list of JSON objects, before any of them is sent.
+        `only` names the subscriptions that get it (all if not given). With a `deadline` of 0 or
+        less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
+
+        Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects,
+        `ValueError` for a deadline that is not a number, `RuntimeError` in another event loop than
+        that of the first use.
 
         Payloads of an action with `perform_batch` wait for those of other calls as long as its
         limits allow, so concurrent calls need few requests.
         """
-        return await self.send_until(monotonic() + deadline, events, received_at, only)
+        return await self.send_until(time_of_deadline(deadline), events, received_at, only)
 
     async def send_until(
         self,
@@ -99,10 +115,13 @@ class Live:
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Do what `send` does, by a time in monotonic seconds."""
-        _check_events(events)
+        check_events(events)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
+        self._check_loop()
+        if until <= monotonic():
+            return self._fail_all(events, fail_on_expired_deadline(), only)
         context, count = self._context(received_at), len(events)
         self._calls += 1
         self._idle.clear()
@@ -126,6 +145,17 @@ class Live:
         self, events: Sequence[JsonObject], failed: Failed, only: Collection[str] | None
     ) -> list[EventResult]:
         return [self._plan.fail_event(event, failed, only) for event in events]
+
+    def _check_loop(self) -> None:
+        """Raise `RuntimeError` in another event loop than that of the first use."""
+        loop = asyncio.get_running_loop()
+        self._loop = self._loop or loop
+        if self._loop is not loop:
+            msg = (
+                "this instance is in use in another event loop: open one in each event loop, or use"
+                " `open_in_thread`, whose instance works in all of them"
+            )
+            raise RuntimeError(msg)
 
     async def _wait_for_room(self, count: int, until: float) -> bool:
         """Return whether the window has room for more events by a time in monotonic seconds."""
@@ -154,6 +184,7 @@ class Live:
 
     async def authenticate(self) -> AuthResult:
         """Test the credentials by a request to the partner."""
+        self._check_loop()
         test = self._plan.destination.authentication.test
         if test is None:
             return AuthResult(ok=True, warnings=("this destination has no test of credentials",))
@@ -176,6 +207,7 @@ class Live:
 
         Raises `DefinitionError` where there is no such action or dynamic field.
         """
+        self._check_loop()
         return await self._choices_of(action, field)(self._context(), mapping, page)
 
     def _choices_of(self, action: str, field: str) -> ListChoices:
@@ -196,7 +228,17 @@ class Live:
         )
 
 
-def _check_events(events: Sequence[JsonObject]) -> None:
+def time_of_deadline(seconds: float) -> float:
+    """Return when a deadline ends, in monotonic seconds; raise `ValueError` for no number."""
+    given: object = seconds
+    if not isinstance(given, int | float) or math.isnan(given):
+        msg = f"deadline takes a number of seconds, not {given!r}"
+        raise ValueError(msg)
+    return monotonic() + given
+
+
+def check_events(events: Sequence[JsonObject]) -> None:
+    """Raise `TypeError` for events that are not a list of JSON objects."""
     if isinstance(events, str | Mapping):
         msg = f"send takes a list of events, not a {type(events).__name__}"
         raise TypeError(msg)

@@ -13,9 +13,14 @@ from typing import Final, NamedTuple, Self
 
 from destination_kit._json import JsonObject
 from destination_kit.results import EventResult, Failed
-from destination_kit.runtime.failures import fail_on_close, fail_on_deadline, fail_on_full_window
+from destination_kit.runtime.failures import (
+    fail_on_close,
+    fail_on_deadline,
+    fail_on_expired_deadline,
+    fail_on_full_window,
+)
 from destination_kit.runtime.instance_plan import InstancePlan
-from destination_kit.runtime.live import Live
+from destination_kit.runtime.live import Live, check_events, time_of_deadline
 
 logger = logging.getLogger("destination_kit")
 # The thread returns within `GRACE` (0.1 s) after the deadline, unless blocked. Ten times as long
@@ -68,10 +73,13 @@ class ThreadedInstance:
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return one result per event, as `Live.send` does."""
+        check_events(events)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
-        until = monotonic() + deadline
+        until = time_of_deadline(deadline)
+        if until <= monotonic():
+            return self._fail_all(events, fail_on_expired_deadline(), only)
         try:
             opened = await self._wait_until_open(until)
         except TimeoutError:

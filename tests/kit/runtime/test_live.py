@@ -20,6 +20,8 @@ from tests.conftest import ECHO, echo
 from tests.kit.runtime.odd_destination import EVENT, answer, configure, open_odd
 from tests.kit.runtime.performing import TRACK, performing
 
+SAY = {"name": "Say", "action": "say", "trigger": 'type = "track"', "mapping": {"word": "x"}}
+
 
 @pytest.mark.parametrize("events", [{"type": "track"}, "track", [TRACK, None], [3]])
 async def test_an_argument_that_is_no_list_of_events_is_refused_before_anything_is_sent(
@@ -34,6 +36,83 @@ async def test_an_argument_that_is_no_list_of_events_is_refused_before_anything_
         with pytest.raises(TypeError, match="event"):
             await live.send(events)
     assert sent == []
+
+
+@pytest.fixture(params=["open", "open_in_thread"])
+def opened(request):
+    """Return a function that opens an instance, in this loop or in a thread of its own."""
+    return lambda instance: getattr(instance, request.param)()
+
+
+@pytest.mark.parametrize("deadline", [0, 0.0, -1, -0.5, float("-inf")])
+async def test_without_time_nothing_is_sent_and_each_result_says_so(configured, opened, deadline):
+    sent = []
+
+    async def perform(context, payload):
+        sent.append(payload)
+
+    async with opened(configured(performing(perform))) as live:
+        results = await live.send([TRACK, {"type": "page"}, TRACK], deadline=deadline)
+        with pytest.raises(TypeError):
+            await live.send([3], deadline=deadline)
+    failed = [failed for result in results for failed in result.failures]
+    assert [(f.code, f.retryable, f.outcome) for f in failed] == 2 * [
+        ("SELF_TIMEOUT", True, "failed")
+    ]
+    assert failed[0].message.startswith("nothing was sent: the deadline was over")
+    assert results[1].skipped
+    assert sent == []
+
+
+@pytest.mark.parametrize("deadline", [float("nan"), None, "30"])
+async def test_a_deadline_that_is_no_number_is_refused(configured, opened, deadline):
+    async with opened(configured(ECHO)) as live:
+        with pytest.raises(
+            ValueError, match=f"deadline takes a number of seconds, not {deadline!r}"
+        ):
+            await live.send([TRACK], deadline=deadline)
+
+
+async def test_a_delivery_may_take_for_ever(configured, opened):
+    async with opened(configured(ECHO, SAY)) as live:
+        [outcome] = await live.send([TRACK], deadline=float("inf"))
+    assert outcome.ok
+    assert not outcome.skipped
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda live: live.send([TRACK]),
+        lambda live: live.authenticate(),
+        lambda live: live.choices("say", "word"),
+        lambda live: live.aclose(),
+        lambda live: live.__aenter__(),
+    ],
+)
+def test_an_instance_that_is_in_use_in_another_event_loop_is_refused(configured, use):
+    live = configured(ECHO, SAY).open()
+
+    async def first_use():
+        async with live:
+            await asyncio.to_thread(refuse)
+            assert (await live.send([TRACK]))[0].ok
+
+    def refuse():
+        with pytest.raises(RuntimeError, match="in use in another event loop: open one in each"):
+            asyncio.run(use(live))
+
+    asyncio.run(first_use())
+
+
+def test_an_instance_may_be_opened_before_its_event_loop_runs(configured):
+    async def use(live):
+        async with live:
+            return await live.send([TRACK])
+
+    for _ in range(2):
+        [outcome] = asyncio.run(use(configured(ECHO, SAY).open()))
+        assert outcome.ok
 
 
 async def test_an_event_can_be_sent_again_to_some_subscriptions_only(configured):
