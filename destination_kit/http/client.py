@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol, Unpack
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from destination_kit._redact import mask_url
 from destination_kit.definitions import RateLimit
@@ -29,6 +29,9 @@ from destination_kit.telemetry import REQUEST, Attributes, Telemetry
 
 _CONNECTION_FAILED: Final = "CONNECTION_FAILED"
 _SUCCESSFUL: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+_REDIRECTS: Final = range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST)
+# A name has up to 253 characters (RFC 1035, section 2.3.4), but a header holds any text.
+_MAX_HOST: Final = 270
 _TOO_MANY_REQUESTS: Final = int(HTTPStatus.TOO_MANY_REQUESTS)
 _HEADERS: Final = {
     "accept": "application/json",
@@ -200,12 +203,26 @@ def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
         status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     )
     return HTTPError(
-        f"{request.method} {mask_url(request.url)} answered {status}",
+        f"{request.method} {mask_url(request.url)} answered {status}{_describe_redirect(request, response)}",
         status,
         response.body,
         retry_after=response.retry_after,
         outcome_unknown=request.writes and may_be_done,
     )
+
+
+def _describe_redirect(request: OutgoingRequest, response: Response) -> str:
+    """Return where a redirect leads, by its host alone: the rest of a URL can be a secret."""
+    location = response.headers.get("location")
+    if response.status not in _REDIRECTS or not location:
+        return ""
+    try:
+        target = urlsplit(urljoin(request.url, location))
+        port = f":{target.port}" if target.port else ""
+    except ValueError:
+        return ", a redirect that is not followed"
+    host = f"{target.scheme}://{target.hostname or ''}{port}"
+    return f", a redirect to {host[:_MAX_HOST]} that is not followed"
 
 
 def _span_attributes(request: OutgoingRequest) -> Attributes:

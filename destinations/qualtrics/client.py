@@ -95,8 +95,8 @@ async def list_directories(context: Context, page: str | None) -> Page:
 async def create_contact(context: Context, directory_id: str, contact: JsonObject) -> str:
     """Create a contact, or merge it by the directory's deduplication rules; return its id."""
     url = _url(context, "directories", directory_id, "contacts")
-    response = await _fetch(context.http.post(url, json=contact))
-    return _require_id(response.result, "the contact", response.request_id)
+    response = await _fetch(context.http.post(url, json=contact), writes=True)
+    return _require_id(response.result, "the contact", response)
 
 
 async def update_contact(
@@ -127,7 +127,7 @@ async def search_contacts(
         # Without `safe`, the HTTP client takes a POST for a write. A search without a response
         # would then end with an unknown outcome, although it changes nothing.
         response = await _fetch(context.http.post(url, json=body, params=params, safe=True))
-        page = (_contact_ref(hit, response.request_id) for hit in _elements(response))
+        page = (_contact_ref(hit, response) for hit in _elements(response))
         contacts |= {contact.contact_id: contact for contact in page}
         skip_token = response.result.get("skipToken")
         # Two contacts make an identifier as ambiguous as a hundred do. Each further page would use
@@ -136,7 +136,7 @@ async def search_contacts(
         if len(contacts) > 1 or not skip_token:
             return tuple(contacts.values())
         params = {"skipToken": str(skip_token)}
-    raise unexpected_response("the search does not end", "")
+    raise unexpected_response("the search does not end", response)
 
 
 async def create_transactions(
@@ -145,7 +145,7 @@ async def create_transactions(
     """Create transactions in one call; return the id or the error of each, in the same order."""
     url = _url(context, "directories", directory_id, "transactions")
     body = _transactions_body(transactions)
-    response = await _fetch(context.http.post(url, json=body))
+    response = await _fetch(context.http.post(url, json=body), writes=True)
     # A 200 response may list transactions that Qualtrics did not create
     # (`CreateContactTransactionResponse` in the reference's qualtricsApiClient.ts). The reference
     # does not read that list, so it reports lost transactions as delivered.
@@ -176,9 +176,9 @@ def _url(context: Context, *segments: str) -> str:
     return api_url(context.settings, *segments)
 
 
-async def _fetch(call: Awaitable[Response]) -> ApiResult:
+async def _fetch(call: Awaitable[Response], *, writes: bool = False) -> ApiResult:
     try:
-        return parse_result(await call)
+        return parse_result(await call, writes=writes)
     except HTTPError as error:
         raise explain_http_error(error) from None
 
@@ -203,12 +203,12 @@ def _filter(identifiers: Mapping[str, str]) -> JsonObject:
     return {"conjunction": "and", "filters": filters} if len(filters) > 1 else filters[0]
 
 
-def _contact_ref(element: JsonObject, request_id: str) -> ContactRef:
+def _contact_ref(element: JsonObject, response: ApiResult) -> ContactRef:
     # Filters and writes say `extRef`, but search results say `externalDataReference`
     # (`ElementsInner1.java` in https://github.com/wtx-labs/qualtrics-api-client-java). With
     # `extRef`, no contact would seem to have one.
     ext_ref = element.get("externalDataReference")
-    contact_id = _require_id(element, "a contact", request_id)
+    contact_id = _require_id(element, "a contact", response)
     return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
 
 
@@ -238,7 +238,7 @@ def _transaction_body(transaction: Transaction) -> JsonObject:
 
 def _refusal_error(refusal: Json, response: ApiResult) -> IntegrationError:
     return IntegrationError(
-        f"Qualtrics did not take the transaction: {describe_refusal(refusal, response.request_id)}",
+        f"Qualtrics did not take the transaction: {describe_refusal(refusal, response)}",
         UNPROCESSED,
         HTTPStatus.BAD_REQUEST,
     )
@@ -246,22 +246,22 @@ def _refusal_error(refusal: Json, response: ApiResult) -> IntegrationError:
 
 def _created_id(created: Json, response: ApiResult) -> str | IntegrationError:
     try:
-        return _require_id(as_object(created), "the transaction", response.request_id)
+        return _require_id(as_object(created), "the transaction", response)
     except IntegrationError as error:
         return error
 
 
-def _require_id(source: JsonObject, owner: str, request_id: str) -> str:
+def _require_id(source: JsonObject, owner: str, response: ApiResult) -> str:
     identifier = source.get("id")
     if isinstance(identifier, str) and identifier:
         return identifier
-    raise unexpected_response(f"it names no id of {owner}", request_id)
+    raise unexpected_response(f"it names no id of {owner}", response)
 
 
 def _elements(response: ApiResult) -> Sequence[JsonObject]:
     elements = response.result.get("elements")
     if not isinstance(elements, list):
-        raise unexpected_response("it lists no elements", response.request_id)
+        raise unexpected_response("it lists no elements", response)
     return [as_object(record) for record in elements]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from destination_kit import (
     DeliveryError,
@@ -41,25 +41,39 @@ class ApiResult(NamedTuple):
     result: Mapping[str, Any]
     request_id: str
     notice: str
+    #: Whether the call may have changed something.
+    writes: bool = False
 
 
-def parse_result(response: Response) -> ApiResult:
-    """Return the result of a 2xx response; raise `IntegrationError` where it has none."""
+class UnexpectedResponseError(IntegrationError):
+    """A 2xx response lacks what the API documents. After a write, the outcome is unknown."""
+
+    def __init__(
+        self, problem: str, response: ApiResult, status: int, remedy: Literal["wait", "code"]
+    ) -> None:
+        details = _details("", response.request_id) + _notice(response.notice)
+        message = f"The response of Qualtrics is not as documented: {problem}{details}"
+        super().__init__(message, "UNEXPECTED_ANSWER", status, remedy=remedy)
+        self.outcome_unknown = response.writes
+
+
+def parse_result(response: Response, *, writes: bool = False) -> ApiResult:
+    """Return the result of a 2xx response; raise `UnexpectedResponseError` where it has none."""
     meta = _meta(response.body)
+    parsed = ApiResult({}, _text(meta, "requestId"), _text(meta, "notice"), writes)
     result = as_object(response.body).get("result")
-    if not isinstance(result, Mapping):
-        raise unexpected_response("it holds no result", _text(meta, "requestId"))
-    return ApiResult(result, _text(meta, "requestId"), _text(meta, "notice"))
+    if isinstance(result, Mapping):
+        return parsed._replace(result=result)
+    if isinstance(response.body, Mapping):
+        raise unexpected_response("it holds no result", parsed)
+    # A gateway or a proxy has responded in place of Qualtrics, which another attempt may reach.
+    problem = "it holds no result, since it is empty or not a JSON object"
+    raise UnexpectedResponseError(problem, parsed, HTTPStatus.BAD_GATEWAY, "wait")
 
 
-def unexpected_response(problem: str, request_id: str) -> IntegrationError:
-    """Return the error for a 2xx response that lacks what the API documents."""
-    return IntegrationError(
-        f"The response of Qualtrics is not as documented: {problem}{_details('', request_id)}",
-        "UNEXPECTED_ANSWER",
-        HTTPStatus.BAD_REQUEST,
-        remedy="code",
-    )
+def unexpected_response(problem: str, response: ApiResult) -> IntegrationError:
+    """Return the error for a JSON response that lacks what the API documents."""
+    return UnexpectedResponseError(problem, response, HTTPStatus.BAD_REQUEST, "code")
 
 
 def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> DeliveryError:
@@ -92,11 +106,12 @@ def leaves_access_unknown(error: DeliveryError) -> bool:
     return error.retryable and error.status != HTTPStatus.FORBIDDEN
 
 
-def describe_refusal(refusal: Json, request_id: str) -> str:
+def describe_refusal(refusal: Json, response: ApiResult) -> str:
     """Return the message, code and request id of an entry that Qualtrics did not process."""
     cause = as_object(refusal)
     code = _text(cause, "errorCode") or _text(cause, "error")
-    return _quoted(_text(cause, "errorMessage")) + _details(code, request_id)
+    details = _details(code, response.request_id) + _notice(response.notice)
+    return _quoted(_text(cause, "errorMessage")) + details
 
 
 def read_request_id(response: Response) -> str:
@@ -115,8 +130,11 @@ def _cause(body: Json, redact: Callable[[str], str]) -> tuple[str, str]:
     code = next((code for key in _CODE_KEYS if (code := _text(error, key))), "")
     # If the message were cut first, half a secret could remain at its end, and `redact` would not
     # find it.
-    message = redact(_text(error, "errorMessage"))
-    return code, redact(_quoted(message) + _details(code, _text(meta, "requestId")))
+    message, notice = (
+        redact(text) for text in (_text(error, "errorMessage"), _text(meta, "notice"))
+    )
+    details = _details(code, _text(meta, "requestId")) + _notice(notice)
+    return code, redact(_quoted(message) + details)
 
 
 def _meta(body: Json) -> JsonObject:
@@ -130,6 +148,12 @@ def _text(source: JsonObject, key: str) -> str:
 
 def _quoted(message: str) -> str:
     return message[:_MAX_QUOTED] or "it does not say why"
+
+
+def _notice(notice: str) -> str:
+    # A host proxies the calls for other data centers, and refuses some of them. Then only the
+    # notice names the host to set (issues 211 and 255 of https://github.com/ropensci/qualtRics).
+    return f"; notice of Qualtrics: {notice[:_MAX_QUOTED]}" if notice else ""
 
 
 def _details(code: str, request_id: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from destination_kit import Context, DeliveryError, HTTPError, IntegrationError
 from destinations.qualtrics import client
 from destinations.qualtrics.contact_cache import TTL, ContactCache
+from destinations.qualtrics.responses import UnexpectedResponseError
 from destinations.qualtrics.settings import api_host
 
 # No public source says how Qualtrics refuses a call with too many transactions or a bad one, so 400
@@ -59,9 +60,16 @@ async def _create_or_halve(
     results = [*first, *second]
     # An `IntegrationError` concerns one transaction, so it does not mean that a half was refused.
     # If one was, a bad transaction may be the cause, and a lower limit would only cost more calls.
-    if all(isinstance(result, str | IntegrationError) for result in results):
+    # Without a readable response, nothing shows whether Qualtrics takes the size.
+    if all(_shows_acceptance(result) for result in results):
         _lower_limit(context, directory_id, middle)
     return results
+
+
+def _shows_acceptance(result: str | DeliveryError) -> bool:
+    if isinstance(result, str):
+        return True
+    return isinstance(result, IntegrationError) and not isinstance(result, UnexpectedResponseError)
 
 
 def _lower_limit(context: Context, directory_id: str, limit: int) -> None:

@@ -1,6 +1,7 @@
 from contextlib import nullcontext
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from destination_kit import (
@@ -8,10 +9,12 @@ from destination_kit import (
     IntegrationError,
     InvalidAuthenticationError,
     PayloadValidationError,
+    RetryableError,
     TransportError,
 )
 from destinations.qualtrics.actions.add_contact_to_xmd import perform
 from destinations.qualtrics.contact_cache import TTL, ContactCache
+from tests.qualtrics.unreadable import UNREADABLE
 
 CONTACTS = "https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts"
 
@@ -118,13 +121,50 @@ async def test_refused_credentials_are_distinct_from_a_bad_request(
 
 async def test_an_answer_without_an_id_is_not_taken_for_success(partner):
     partner.queue_results({})
-    with pytest.raises(IntegrationError, match=r"names no id of the contact \(requestId req-1\)"):
+    with pytest.raises(
+        IntegrationError, match=r"names no id of the contact \(requestId req-1\)"
+    ) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert raised.value.outcome_unknown
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+async def test_an_answer_that_cannot_be_read_leaves_a_new_contact_in_doubt(partner, content):
+    partner.queue_responses(httpx.Response(201, content=content))
+    with pytest.raises(IntegrationError) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert (raised.value.code, raised.value.outcome_unknown) == ("UNEXPECTED_ANSWER", True)
+    with pytest.raises(RetryableError) as raised:
+        await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert raised.value.code == "CONTACT_IN_DOUBT"
+    assert partner.calls == [ADDED]
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+async def test_an_update_needs_no_answer_that_can_be_read(partner, content):
+    partner.queue_results({"id": "CID_1"})
+    partner.queue_responses(httpx.Response(200, content=content))
+    for name in ("Ada", "Eve"):
+        body = {"directoryId": "POOL_1", "extRef": "user-1", "firstName": name}
+        assert await perform(partner.context, body) == {"contactId": "CID_1"}
+    assert partner.calls == [ADDED, CHANGED]
+
+
+async def test_an_answer_may_begin_with_a_byte_order_mark(partner):
+    content = b'\xef\xbb\xbf{"result": {"id": "CID_1"}}'
+    partner.queue_responses(httpx.Response(200, content=content))
+    result = await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
+    assert result == {"contactId": "CID_1"}
+
+
+async def test_a_redirect_is_named_as_one(partner):
+    location = "https://login.qualtrics.com/?ticket=hidden"
+    partner.queue_responses(httpx.Response(302, headers={"location": location}))
+    with pytest.raises(HTTPError, match="a redirect to https://login.qualtrics.com that is not"):
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})
 
 
 async def test_a_write_without_an_answer_may_have_happened(partner):
-    import httpx
-
     partner.queue_responses(httpx.ReadError("gone"))
     with pytest.raises(TransportError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "extRef": "user-1"})

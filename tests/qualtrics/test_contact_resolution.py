@@ -285,6 +285,16 @@ async def test_a_create_that_may_have_happened_leaves_doubt_about_its_own_event_
     assert partner.calls == [SEARCH_CALL, CREATE]
 
 
+async def test_a_host_that_passes_no_posts_on_names_the_host_to_set():
+    centers = {"home": "sjc1", "proxied": ["iad1"], "proxiedPosts": "fail"}
+    async with simulated(dataCenters=centers) as qualtrics:
+        failures = await qualtrics.send(identify(), track(1))
+    assert len(failures) == 2
+    for failed in failures:
+        assert "could not be passed on" in failed.message
+        assert "use this host instead: sjc1.qualtrics.com" in failed.message
+
+
 async def test_different_people_do_not_wait_for_each_other(partner):
     partner.queue_results(hits("CID_1"), hits("CID_2"))
     partner.queue_results({"createdTransactions": {}})

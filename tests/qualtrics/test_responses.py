@@ -32,6 +32,53 @@ def test_an_error_with_any_body_has_a_message(body, text):
     )
 
 
+NOTICE = "Request proxied. For faster response times, use this host instead: sjc1.qualtrics.com"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 503])
+def test_a_notice_of_the_partner_is_in_the_error(status):
+    body = meta(errorCode="A", errorMessage="Not passed on.")
+    body["meta"]["notice"] = NOTICE
+    explained = explain_http_error(HTTPError(f"POST x answered {status}", status, body))
+    assert f"Not passed on. (errorCode A); notice of Qualtrics: {NOTICE}" in str(explained)
+    body["meta"]["notice"] = f"{NOTICE} for t0ken{'x' * 600}"
+    explained = explain_http_error(
+        HTTPError("POST x answered 400", 400, body), lambda text: text.replace("t0ken", "…")
+    )
+    assert f"{NOTICE} for …x" in str(explained)
+    assert len(str(explained)) < 700
+
+
+@pytest.mark.parametrize("notice", [None, "", 7, {"host": "sjc1"}])
+def test_without_a_notice_none_is_shown(notice):
+    body = {"meta": {"error": {"errorMessage": "No."}, "notice": notice}}
+    assert str(explain_http_error(HTTPError("GET x answered 400", 400, body))).endswith(": No.")
+
+
+def test_a_good_answer_without_a_result_shows_its_notice():
+    body = {"meta": {"requestId": "r", "notice": NOTICE}}
+    with pytest.raises(IntegrationError, match="holds no result .requestId r.; notice of Q.* sjc1"):
+        parse_result(Response(200, {}, body))
+
+
+@pytest.mark.parametrize("writes", [True, False])
+@pytest.mark.parametrize(
+    ("body", "retryable"),
+    [
+        (None, True),
+        ("<html>", True),
+        ('{"result": {"id"', True),
+        ([], True),
+        (7, True),
+        ({}, False),
+    ],
+)
+def test_a_good_answer_without_a_result_leaves_a_write_in_doubt(writes, body, retryable):
+    with pytest.raises(IntegrationError, match="holds no result") as raised:
+        parse_result(Response(200, {}, body), writes=writes)
+    assert (raised.value.outcome_unknown, raised.value.retryable) == (writes, retryable)
+
+
 def test_the_real_status_decides_and_the_time_to_wait_is_kept():
     explained = explain_http_error(
         HTTPError("GET x answered 429", 429, meta(errorCode="R"), retry_after=3.0)

@@ -146,6 +146,16 @@ async def test_an_unprocessed_entry_fails_alone(create):
     assert taker.sizes == [20, 10, 10]
 
 
+async def test_a_half_whose_answer_cannot_be_read_is_in_doubt_and_lowers_no_limit(partner):
+    refused, unreadable = httpx.Response(413), httpx.Response(200, text="<html>")
+    partner.queue_responses(refused, unreadable, Taker(), Taker())
+    answers = await create_transactions(partner.context, "POOL_1", transactions(4))
+    assert [answer.outcome_unknown for answer in answers[:2]] == [True, True]
+    assert answers[2:] == ["TR_2", "TR_3"]
+    await create_transactions(partner.context, "POOL_1", transactions(4))
+    assert len(partner.requests) == 4
+
+
 async def test_a_single_entry_that_is_too_large_fails(create):
     taker = Taker(most=0)
     [answer] = await create(taker, 1)

@@ -9,6 +9,7 @@ from destination_kit import (
     TransportError,
 )
 from destinations.qualtrics.actions.trigger_xflow_workflow import perform
+from tests.qualtrics.unreadable import UNREADABLE
 
 SECRET = "8d2f-secret-0001"
 ADDRESS = "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"
@@ -33,7 +34,15 @@ async def test_the_payload_goes_to_the_url_with_the_token(partner, url):
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(200), httpx.Response(204), httpx.Response(202, text="OK")]
+    "answer",
+    [
+        httpx.Response(200),
+        httpx.Response(204),
+        httpx.Response(202, text="OK"),
+        httpx.Response(200, json={}),
+        httpx.Response(200, json={"meta": {"requestId": 7}}),
+        *(httpx.Response(202, content=content) for content in UNREADABLE),
+    ],
 )
 async def test_any_2xx_is_success_with_any_body(partner, answer):
     partner.queue_responses(answer)

@@ -6,6 +6,7 @@ import pytest
 
 from destination_kit import HTTPError, IntegrationError, PayloadValidationError, TransportError
 from destinations.qualtrics.actions.upsert_contact_transaction import perform
+from tests.qualtrics.unreadable import UNREADABLE
 
 DIRECTORY = "https://iad1.qualtrics.com/API/v3/directories/POOL_1"
 SEARCH = f"POST {DIRECTORY}/contacts/search"
@@ -188,7 +189,24 @@ async def test_an_answer_that_does_not_name_our_transaction_is_a_failure(partner
     partner.queue_results(result)
     with pytest.raises(IntegrationError, match="names no id of the transaction") as raised:
         await perform(partner.context, KNOWN)
-    assert raised.value.code == "UNEXPECTED_ANSWER"
+    assert (raised.value.code, raised.value.outcome_unknown) == ("UNEXPECTED_ANSWER", True)
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+async def test_an_answer_that_cannot_be_read_leaves_the_transaction_in_doubt(partner, content):
+    partner.queue_responses(httpx.Response(200, content=content))
+    with pytest.raises(IntegrationError) as raised:
+        await perform(partner.context, KNOWN)
+    assert (raised.value.code, raised.value.outcome_unknown) == ("UNEXPECTED_ANSWER", True)
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+async def test_a_search_that_cannot_be_read_leaves_nothing_in_doubt(partner, content):
+    partner.queue_responses(httpx.Response(200, content=content))
+    with pytest.raises(IntegrationError) as raised:
+        await perform(partner.context, PAYLOAD)
+    assert (raised.value.outcome_unknown, raised.value.retryable) == (False, True)
+    assert len(partner.requests) == 1
 
 
 async def test_data_is_flat_and_null_is_left_out(partner):

@@ -21,6 +21,38 @@ async def test_a_redirect_is_never_followed(httpx_mock):
     assert (caught.value.code, caught.value.status) == ("FOUND", 302)
 
 
+@pytest.mark.parametrize(
+    ("status", "location", "shown"),
+    [
+        (301, "https://login.example/sso?ticket=hidden", ", a redirect to https://login.example"),
+        (
+            302,
+            "https://ann:hidden@login.example:8443/",
+            ", a redirect to https://login.example:8443",
+        ),
+        (307, "http://LOGIN.example/", ", a redirect to http://login.example"),
+        (308, "/elsewhere?ticket=hidden", ", a redirect to https://api.example.com"),
+        (303, "//login.example#hidden", ", a redirect to https://login.example"),
+        (302, "https://[hidden/", ", a redirect"),
+        (302, f"https://{'a' * 999}.example/", f", a redirect to https://{'a' * 262}"),
+    ],
+)
+async def test_a_redirect_is_named_with_its_host_alone(httpx_mock, status, location, shown):
+    httpx_mock.add_response(status_code=status, headers={"location": location})
+    with pytest.raises(HTTPError) as caught:
+        await ask(POLICY, "POST", url=f"{URL}?key=hidden", json={})
+    assert str(caught.value) == f"POST {URL}?… answered {status}{shown} that is not followed"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(304, {}), (302, {}), (400, {"location": "https://a.example"})]
+)
+async def test_an_answer_without_a_target_is_no_redirect(httpx_mock, status, headers):
+    httpx_mock.add_response(status_code=status, headers=headers)
+    with pytest.raises(HTTPError, match=f"answered {status}$"):
+        await ask(POLICY, "POST", json={})
+
+
 async def test_an_answer_outside_2xx_raises_with_what_the_partner_said(httpx_mock):
     httpx_mock.add_response(status_code=429, headers={"retry-after": "7"}, json={"why": "s3cret!"})
     with pytest.raises(HTTPError) as caught:
