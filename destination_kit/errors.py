@@ -183,12 +183,21 @@ class RetryableError(DeliveryError):
 
 
 class TransportError(RetryableError):
-    """No response came: a time-out, or a connection that broke."""
+    """No whole response came: a time-out, or a connection that broke."""
 
-    def __init__(self, message: str, *, code: str, outcome_unknown: bool) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        outcome_unknown: bool,
+        received_status: int | None = None,
+    ) -> None:
         super().__init__(message, HTTPStatus.GATEWAY_TIMEOUT, code=code)
         #: True where a write may have reached the partner.
         self.outcome_unknown = outcome_unknown
+        #: The status of a response whose body cannot be read; None where no response began.
+        self.received_status = received_status
 
 
 class HTTPError(DeliveryError):

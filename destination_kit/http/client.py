@@ -192,7 +192,9 @@ class Client(Http):
             message = f"{shown} got no complete response: {reason}"
         code = "REQUEST_TIMEOUT" if error.timed_out else _CONNECTION_FAILED
         outcome_unknown = request.writes and not error.unsent
-        return TransportError(message, code=code, outcome_unknown=outcome_unknown)
+        return TransportError(
+            message, code=code, outcome_unknown=outcome_unknown, received_status=error.status
+        )
 
 
 def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:

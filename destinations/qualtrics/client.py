@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from destination_kit import Context, HTTPError, IntegrationError, Json, JsonObject, Response
+from destination_kit import (
+    Context,
+    HTTPError,
+    IntegrationError,
+    Json,
+    JsonObject,
+    Response,
+    TransportError,
+)
 from destinations.qualtrics.responses import (
     ApiResult,
     as_object,
     describe_refusal,
     explain_http_error,
+    is_success,
     parse_result,
     read_request_id,
     unexpected_response,
@@ -169,6 +178,10 @@ async def start_workflow(context: Context, url: str, payload: JsonObject) -> str
         return redact_query(read_request_id(await context.http.post(url, json=payload)), url)
     except HTTPError as error:
         raise explain_http_error(error, lambda text: redact_query(text, url)) from None
+    except TransportError as error:
+        if not is_success(error.received_status):
+            raise
+        return ""  # the payload is taken, and a second attempt would start the workflow twice
 
 
 def _url(context: Context, *segments: str) -> str:
@@ -190,6 +203,9 @@ async def _exists(call: Awaitable[Response]) -> bool:
         if error.status == HTTPStatus.NOT_FOUND:
             return False
         raise explain_http_error(error) from None
+    except TransportError as error:
+        if not is_success(error.received_status):
+            raise
     return True
 
 

@@ -76,6 +76,14 @@ def unexpected_response(problem: str, response: ApiResult) -> IntegrationError:
     return UnexpectedResponseError(problem, response, HTTPStatus.BAD_REQUEST, "code")
 
 
+def is_success(received_status: int | None) -> bool:
+    """Return whether a response is 2xx whose body cannot be read, such as broken gzip."""
+    return (
+        received_status is not None
+        and HTTPStatus.OK <= received_status < HTTPStatus.MULTIPLE_CHOICES
+    )
+
+
 def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> DeliveryError:
     """Return the error with the partner's message, code and request id, each passed to `redact`."""
     code, cause = _cause(error.body, redact)

@@ -23,6 +23,14 @@ GOOD = [
 ]
 
 
+class Broken(httpx.AsyncByteStream):
+    """A body whose connection breaks."""
+
+    async def __aiter__(self):
+        yield b'{"meta":'
+        raise httpx.ReadError("broken")
+
+
 @pytest.mark.parametrize("url", GOOD)
 async def test_the_payload_goes_to_the_url_with_the_token(partner, url):
     partner.queue_responses(httpx.Response(202, json={"meta": {"requestId": "req-5"}}))
@@ -42,12 +50,21 @@ async def test_the_payload_goes_to_the_url_with_the_token(partner, url):
         httpx.Response(200, json={}),
         httpx.Response(200, json={"meta": {"requestId": 7}}),
         *(httpx.Response(202, content=content) for content in UNREADABLE),
+        lambda _: httpx.Response(202, stream=Broken()),
     ],
 )
 async def test_any_2xx_is_success_with_any_body(partner, answer):
     partner.queue_responses(answer)
     assert await perform(partner.context, {"workflowUrl": URL}) == {"requestId": ""}
     assert partner.bodies == [{}]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_refusal_whose_body_breaks_is_no_success(partner, status):
+    partner.queue_responses(lambda _: httpx.Response(status, stream=Broken()))
+    with pytest.raises(TransportError) as raised:
+        await perform(partner.context, {"workflowUrl": URL})
+    assert raised.value.received_status == status
 
 
 BAD = {

@@ -65,6 +65,10 @@ class AiohttpTransport:
             )
             try:
                 content = await _read_content(response)
+            except aiohttp.ClientError as error:
+                raise NoResponseError(
+                    _describe(error), unsent=False, status=response.status
+                ) from None
             finally:
                 response.release()  # aiohttp closes the connection if a part is unread
             return RawResponse(response.status, _read_headers(response), content)

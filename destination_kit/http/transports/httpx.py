@@ -92,10 +92,17 @@ class HttpxTransport:
             ) from None
 
     async def _send(self, request: httpx.Request, connections: _Connections) -> RawResponse:
+        import httpx
+
         async with connections.acquire() as transport:
             response = await transport.handle_async_request(request)
             try:
                 content = await _read_content(response)
+            except httpx.RequestError as error:
+                timed_out, status = isinstance(error, httpx.TimeoutException), response.status_code
+                raise NoResponseError(
+                    str(error), unsent=False, timed_out=timed_out, status=status
+                ) from None
             finally:
                 await response.aclose()
         return RawResponse(response.status_code, dict(response.headers), content)

@@ -33,7 +33,13 @@ class NoResponseError(Exception):
     """The partner sent no whole response."""
 
     def __init__(
-        self, message: str, *, unsent: bool, timed_out: bool = False, proxy: str = ""
+        self,
+        message: str,
+        *,
+        unsent: bool,
+        timed_out: bool = False,
+        proxy: str = "",
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         #: Whether nothing can have reached the partner.
@@ -42,6 +48,8 @@ class NoResponseError(Exception):
         self.timed_out = timed_out
         #: The proxy that opened no connection to the partner, as text for people.
         self.proxy = proxy
+        #: The status of a response whose body cannot be read.
+        self.status = status
 
 
 class Transport(Protocol):

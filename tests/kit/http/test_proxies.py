@@ -59,7 +59,7 @@ class Network:
                 length = int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0] or 0)
                 self.requests.append(head + await reader.readexactly(length))
                 await self._write(writer, self.partner_answer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
@@ -72,7 +72,7 @@ class Network:
             if self.connect_answer == ESTABLISHED:
                 upstream = await asyncio.open_connection("127.0.0.1", self._partner_port)
                 await asyncio.gather(_pipe(reader, upstream[1]), _pipe(upstream[0], writer))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
@@ -107,7 +107,7 @@ async def network(monkeypatch, tmp_path):
         yield network
 
 
-async def post(count=1, seconds=5.0):
+async def post(count=1, seconds=10.0):
     client = Client(RequestPolicy(hosts=("api.acme.example",)))
     try:
         for _ in range(count):
@@ -252,19 +252,21 @@ async def test_a_partner_whose_certificate_is_not_trusted_gets_nothing(network, 
 @pytest.mark.parametrize("answer", [None, b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"])
 async def test_a_write_that_left_through_the_tunnel_is_in_doubt_as_without_one(network, answer):
     network.partner_answer = answer
-    error = await fail(seconds=0.4 if answer == b"" else 5.0)
+    error = await fail(seconds=2.0 if answer == b"" else 10.0)
     assert error.outcome_unknown
     assert "through the proxy" not in str(error)
     assert len(network.requests) == 1
 
 
-async def test_the_time_to_connect_does_not_cut_a_request_that_has_left(network):
+async def test_the_time_to_connect_does_not_cut_a_request_that_has_left(network, monkeypatch):
+    monkeypatch.setattr("destination_kit.http.transports.httpx.CONNECT_SHARE", 0.1)
+
     async def answer_late(writer, answer, write=network._write):  # noqa: SLF001 - the partner is slow
-        await asyncio.sleep(0.95 if answer is network.partner_answer else 0)
+        await asyncio.sleep(1.2 if answer is network.partner_answer else 0)
         await write(writer, answer)
 
     network._write = answer_late  # noqa: SLF001 - the partner is slow
-    assert (await post(seconds=1.0)).status == 200
+    assert (await post(seconds=10.0)).status == 200
 
 
 async def test_an_event_behind_a_broken_proxy_failed_and_can_be_sent_again(network, configured):

@@ -198,6 +198,25 @@ async def test_half_a_response_is_none(over, answer):
     assert told.value.outcome_unknown
 
 
+HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-length: 9\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (HEAD + b"\r\n{}", 202),
+        (HEAD + b"content-encoding: gzip\r\n\r\nno gzip!!", 202),
+        (b"HTTP/1.1 202 Acc", None),
+        (b"HTTP/1.1 ", None),
+    ],
+)
+async def test_a_status_is_known_although_the_body_cannot_be_read(over, answer, status):
+    async with connected(over, [answer]) as (client, _):
+        with pytest.raises(TransportError) as caught:
+            await client.post(URL, json={})
+    assert (caught.value.received_status, caught.value.outcome_unknown) == (status, True)
+
+
 async def test_many_at_a_time_reuse_their_connections(over):
     async with connected(over, [OK] * 300) as (client, server):
         for _ in range(3):
