@@ -192,8 +192,10 @@ class TransportError(RetryableError):
         code: str,
         outcome_unknown: bool,
         received_status: int | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         super().__init__(message, HTTPStatus.GATEWAY_TIMEOUT, code=code)
+        self.remedy = remedy
         #: True where a write may have reached the partner.
         self.outcome_unknown = outcome_unknown
         #: The status of a response whose body cannot be read; None where no response began.

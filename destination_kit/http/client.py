@@ -22,7 +22,11 @@ from destination_kit.http.host_policy import (
     prepare_request,
 )
 from destination_kit.http.throttle import Throttle
-from destination_kit.http.transports.interface import NoResponseError, Transport
+from destination_kit.http.transports.interface import (
+    NoResponseError,
+    ProxyConnectionError,
+    Transport,
+)
 from destination_kit.http.transports.selection import open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
 from destination_kit.telemetry import REQUEST, Attributes, Telemetry
@@ -182,7 +186,7 @@ class Client(Http):
             f"{request.method} {mask_url(request.url)}",
             self._policy.redact(str(error)),
         )
-        if error.proxy:
+        if isinstance(error, ProxyConnectionError):
             message = f"{shown} could not connect through {error.proxy}: {reason}"
         elif error.timed_out:
             message = f"{shown} got no response within {request.timeout:g} s"
@@ -193,7 +197,11 @@ class Client(Http):
         code = "REQUEST_TIMEOUT" if error.timed_out else _CONNECTION_FAILED
         outcome_unknown = request.writes and not error.unsent
         return TransportError(
-            message, code=code, outcome_unknown=outcome_unknown, received_status=error.status
+            message,
+            code=code,
+            outcome_unknown=outcome_unknown,
+            received_status=error.status,
+            remedy=error.remedy,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from destination_kit._redact import MASK
 from destination_kit.http.host_policy import OutgoingRequest, parse_url
@@ -15,6 +15,7 @@ from destination_kit.http.transports.interface import (
     MAX_RESPONSE_BYTES,
     RESPONSE_TOO_LARGE,
     NoResponseError,
+    ProxyConnectionError,
     RawResponse,
 )
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     import httpx
+
+# A proxy that wants credentials, or forbids the host, answers the same until somebody mends it.
+_REFUSED_ACCESS: Final = frozenset({403, 407})
 
 
 class HttpxTransport:
@@ -84,11 +88,11 @@ class HttpxTransport:
         except Exception as error:
             if trace.has_departed or not trace.has_begun:
                 raise
-            raise NoResponseError(
+            raise ProxyConnectionError(
                 _describe_proxy_error(error),
-                unsent=True,
-                timed_out=isinstance(error, TimeoutError | httpx.TimeoutException),
                 proxy=str(proxy),
+                timed_out=isinstance(error, TimeoutError | httpx.TimeoutException),
+                remedy="settings" if _proxy_status(error) in _REFUSED_ACCESS else None,
             ) from None
 
     async def _send(self, request: httpx.Request, connections: _Connections) -> RawResponse:
@@ -223,15 +227,21 @@ def _describe_proxy_error(error: Exception) -> str:
         return "no connection in time"
     if isinstance(error, httpx.ConnectError):
         return str(error)
+    if status := _proxy_status(error):
+        return f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
     if isinstance(error, httpx.ProxyError):
-        # httpcore has texts of its own for SOCKS, and the proxy's own after a status of HTTP.
-        status = str(error)[:3]
-        if not status.isdigit():
-            return str(error)
-        return f"it answered {status} {httpx.codes.get_reason_phrase(int(status))}".rstrip()
+        return str(error)  # for SOCKS, httpcore has texts of its own
     if isinstance(error, httpx.RemoteProtocolError):
         return "it closed the connection, or its answer is not HTTP"
     return type(error).__name__
+
+
+def _proxy_status(error: Exception) -> int | None:
+    """Return the status of an HTTP proxy that refuses a tunnel, from httpcore's text of it."""
+    import httpx
+
+    status = str(error)[:3]
+    return int(status) if isinstance(error, httpx.ProxyError) and status.isdecimal() else None
 
 
 async def _read_content(response: httpx.Response) -> bytes:

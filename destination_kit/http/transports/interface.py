@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from destination_kit.errors import Remedy
     from destination_kit.http.host_policy import OutgoingRequest
 
 # Without a limit a hostile response could fill the memory, even a short one that is compressed.
@@ -33,23 +34,27 @@ class NoResponseError(Exception):
     """The partner sent no whole response."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        unsent: bool,
-        timed_out: bool = False,
-        proxy: str = "",
-        status: int | None = None,
+        self, message: str, *, unsent: bool, timed_out: bool = False, status: int | None = None
     ) -> None:
         super().__init__(message)
         #: Whether nothing can have reached the partner.
         self.unsent = unsent
         #: Whether the time limit ended the request.
         self.timed_out = timed_out
-        #: The proxy that opened no connection to the partner, as text for people.
-        self.proxy = proxy
         #: The status of a response whose body cannot be read.
         self.status = status
+        #: What lets the request succeed, where that is not time.
+        self.remedy: Remedy | None = None
+
+
+class ProxyConnectionError(NoResponseError):
+    """The proxy opened no connection to the partner, so nothing has reached it."""
+
+    def __init__(self, message: str, *, proxy: str, timed_out: bool, remedy: Remedy | None) -> None:
+        super().__init__(message, unsent=True, timed_out=timed_out)
+        #: The proxy, for messages.
+        self.proxy = proxy
+        self.remedy = remedy
 
 
 class Transport(Protocol):

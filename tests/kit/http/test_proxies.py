@@ -217,6 +217,7 @@ async def test_a_proxy_that_opens_no_tunnel_leaves_nothing_in_doubt(network, ans
     assert not error.outcome_unknown
     through = f"could not connect through the proxy 127.0.0.1:{network.port} of HTTPS_PROXY: "
     assert f"POST https://api.acme.example/things?… {through}{reason}" in str(error)
+    assert error.remedy == ("settings" if reason.endswith(("Required", "Forbidden")) else None)
     assert (len(network.connects), network.requests) == (1, [])
 
 
@@ -284,8 +285,12 @@ async def test_an_event_behind_a_broken_proxy_failed_and_can_be_sent_again(netwo
     network.connect_answer = None
     async with configured(partner, say).open() as live:
         [broken] = await live.send([{"type": "track"}])
+        network.connect_answer = b"HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n"
+        [[refused]] = [result.failures for result in await live.send([{"type": "track"}])]
         network.connect_answer = ESTABLISHED
         [mended] = await live.send([{"type": "track"}])
     [failed] = broken.failures
-    assert (failed.code, failed.outcome, failed.retryable) == ("CONNECTION_FAILED", "failed", True)
+    assert (failed.code, failed.outcome, failed.remedy) == ("CONNECTION_FAILED", "failed", "wait")
+    assert (refused.code, refused.outcome) == ("CONNECTION_FAILED", "failed")
+    assert (refused.remedy, refused.retry_after) == ("settings", 60)
     assert mended.ok
