@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol, Unpack
 from urllib.parse import urljoin, urlsplit
@@ -52,7 +53,7 @@ class Delivery(Protocol):
         ...
 
     def mark_departed(self, request: OutgoingRequest) -> None:
-        """Record that the request leaves now."""
+        """Record that the request leaves now; raise `DeliveryError` as `check_open` does."""
         ...
 
 
@@ -127,11 +128,11 @@ class Client(Http):
         try:
             if delivery:
                 # `check_open` comes first, because a request that never leaves must not become the
-                # probe. `mark_departed` comes last, because a request that the breaker refuses
-                # writes nothing.
+                # probe. The transport calls `mark_departed`, because a request that a proxy does
+                # not let through writes nothing.
                 delivery.check_open(request)
                 self._breaker.check(request, departing=True)
-                delivery.mark_departed(request)
+                request.on_departure = partial(delivery.mark_departed, request)
             departed_at = self._breaker.now()
             left_at = self._throttle.budgets.now() if self._throttle else 0.0
             if self._telemetry is None:

@@ -7,7 +7,7 @@ sent, whether its URL comes from a destination, a setting or an event.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -65,6 +65,10 @@ class RequestPolicy:
             check_loopback(target)
 
 
+def _ignore() -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True, eq=False)
 class OutgoingRequest:
     """A request that has passed every check and is ready to be sent."""
@@ -80,6 +84,8 @@ class OutgoingRequest:
     check: bool
     #: Whether the request may change something at the partner.
     writes: bool
+    #: The transport calls it when the request leaves; before that nothing can have changed.
+    on_departure: Callable[[], object] = field(default=_ignore, repr=False)
 
 
 def check_loopback(url: str) -> None:

@@ -83,7 +83,9 @@ class DeliveryHttp(Http):
             raise TransportError(message, code="SELF_TIMEOUT", outcome_unknown=self.has_written)
 
     def mark_departed(self, request: OutgoingRequest) -> None:
-        """Record that a request leaves now."""
+        """Record that a request leaves now; raise `TransportError` where the delivery is over."""
+        # A proxy can take until the deadline to let the request through.
+        self.check_open(request)
         if request.writes:
             self.has_written = True
             for member in self._members:

@@ -54,6 +54,7 @@ class AiohttpTransport:
         # A session belongs to the event loop that runs when it is made. `__init__` may run before
         # any loop, where a session would raise.
         self._session = self._session or _create_session(self.max_concurrent, self._certificates)
+        request.on_departure()
         try:
             response = await self._session.request(
                 request.method,

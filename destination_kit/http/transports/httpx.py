@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +66,8 @@ class HttpxTransport:
         )
         try:
             if proxy := self._proxy_to(httpx_request.url):
-                return await self._send_through(proxy, httpx_request, request.timeout)
+                return await self._send_through(proxy, httpx_request, request)
+            request.on_departure()
             return await self._send(httpx_request, self._direct)
         except httpx.TimeoutException as error:
             unsent = isinstance(error, httpx.ConnectTimeout)
@@ -76,15 +77,16 @@ class HttpxTransport:
             raise NoResponseError(str(error), unsent=unsent) from None
 
     async def _send_through(
-        self, proxy: Proxy, request: httpx.Request, seconds: float
+        self, proxy: Proxy, httpx_request: httpx.Request, request: OutgoingRequest
     ) -> RawResponse:
         """Send a request through a proxy. What fails before it leaves has changed nothing."""
         import httpx
 
         try:
-            async with asyncio.timeout(seconds * CONNECT_SHARE) as connecting:
-                trace = request.extensions["trace"] = _DepartureTrace(connecting)
-                return await self._send(request, self._proxied)
+            async with asyncio.timeout(request.timeout * CONNECT_SHARE) as connecting:
+                trace = _DepartureTrace(connecting, request.on_departure)
+                httpx_request.extensions["trace"] = trace
+                return await self._send(httpx_request, self._proxied)
         except Exception as error:
             if trace.has_departed or not trace.has_begun:
                 raise
@@ -94,6 +96,9 @@ class HttpxTransport:
                 timed_out=isinstance(error, TimeoutError | httpx.TimeoutException),
                 remedy="settings" if _proxy_status(error) in _REFUSED_ACCESS else None,
             ) from None
+        finally:
+            if not trace.has_begun:  # pytest-httpx has replaced httpcore, and calls no trace
+                request.on_departure()
 
     async def _send(self, request: httpx.Request, connections: _Connections) -> RawResponse:
         import httpx
@@ -124,8 +129,9 @@ class _DepartureTrace:
     A CONNECT fails with the same exceptions as the request after it, which may have done something.
     """
 
-    def __init__(self, connecting: asyncio.Timeout) -> None:
+    def __init__(self, connecting: asyncio.Timeout, on_departure: Callable[[], object]) -> None:
         self._connecting = connecting
+        self._on_departure = on_departure
         #: Whether httpcore has done anything for the request.
         self.has_begun = False
         #: Whether a part of the request may have left.
@@ -135,6 +141,7 @@ class _DepartureTrace:
         self.has_begun = True
         if event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
             self.has_departed = True
+            self._on_departure()
             self._connecting.reschedule(None)
 
 

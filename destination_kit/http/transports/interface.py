@@ -68,7 +68,8 @@ class Transport(Protocol):
     ) -> RawResponse:
         """Send a request to a URL with these headers and no others.
 
-        Raises `NoResponseError`. Follows no redirect, keeps no cookie and repeats no request.
+        Calls `request.on_departure` before a part of the request can reach the partner. Raises
+        `NoResponseError`. Follows no redirect, keeps no cookie and repeats no request.
         """
         ...
 

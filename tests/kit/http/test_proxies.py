@@ -270,20 +270,70 @@ async def test_the_time_to_connect_does_not_cut_a_request_that_has_left(network,
     assert (await post(seconds=10.0)).status == 200
 
 
-async def test_an_event_behind_a_broken_proxy_failed_and_can_be_sent_again(network, configured):
-    async def perform(context, payload):
+@pytest.fixture
+def acme(configured):
+    """Return a function that configures a partner whose action posts, or does as given."""
+
+    async def post_payload(context, payload):
         return await context.http.post(URL, json=payload)
 
-    partner = Destination(
-        slug="actions-acme",
-        name="Acme",
-        settings={"type": "object"},
-        hosts=("api.acme.example",),
-        actions={"say": Action(title="Say", fields={"type": "object"}, perform=perform)},
-    )
-    say = {"name": "Say", "action": "say", "trigger": 'type = "track"', "mapping": {}}
+    def configure(perform=post_payload):
+        partner = Destination(
+            slug="actions-acme",
+            name="Acme",
+            settings={"type": "object"},
+            hosts=("api.acme.example",),
+            actions={"say": Action(title="Say", fields={"type": "object"}, perform=perform)},
+        )
+        say = {"name": "Say", "action": "say", "trigger": 'type = "track"', "mapping": {}}
+        return configured(partner, say)
+
+    return configure
+
+
+@pytest.mark.parametrize(("waits", "outcome"), [("proxy", "failed"), ("partner", "unknown")])
+async def test_a_deadline_leaves_in_doubt_only_what_the_proxy_let_through(
+    network, acme, waits, outcome
+):
+    setattr(network, "connect_answer" if waits == "proxy" else "partner_answer", b"")
+    async with acme().open() as live:
+        [result] = await live.send([{"type": "track"}], deadline=2.0)
+    [failed] = result.failures
+    assert (failed.code, failed.outcome) == ("SELF_TIMEOUT", outcome)
+    assert len(network.requests) == (waits == "partner")
+
+
+async def test_a_request_that_the_proxy_lets_through_after_the_deadline_does_not_leave(
+    network, acme
+):
+    connecting, ended, errors = asyncio.Event(), asyncio.Event(), []
+
+    async def connect_late(writer, answer, write=network._write):  # noqa: SLF001 - the proxy is slow
+        await connecting.wait()
+        await write(writer, answer)
+
+    async def perform(context, payload):
+        request = asyncio.ensure_future(context.http.post(URL, json=payload))
+        request.add_done_callback(lambda done: (errors.append(done.exception()), ended.set()))
+        try:
+            await asyncio.shield(request)
+        except asyncio.CancelledError:
+            connecting.set()
+            await asyncio.wait([request])
+            raise
+
+    network._write = connect_late  # noqa: SLF001 - the proxy is slow
+    async with acme(perform).open() as live:
+        [result] = await live.send([{"type": "track"}], deadline=0.3)
+        await ended.wait()
+    assert [failed.outcome for failed in result.failures] == ["failed"]
+    assert "the result of this delivery is final" in str(errors[0])
+    assert network.requests == []
+
+
+async def test_an_event_behind_a_broken_proxy_failed_and_can_be_sent_again(network, acme):
     network.connect_answer = None
-    async with configured(partner, say).open() as live:
+    async with acme().open() as live:
         [broken] = await live.send([{"type": "track"}])
         network.connect_answer = b"HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n"
         [[refused]] = [result.failures for result in await live.send([{"type": "track"}])]
