@@ -187,11 +187,10 @@ def load_certificates() -> SSLContext:
     """Return the TLS context with the certificate authorities that every transport trusts.
 
     They are those of SSL_CERT_FILE or else of SSL_CERT_DIR, else those of certifi. Raises
-    `EnvironmentVariableError` where they cannot be read.
+    `EnvironmentVariableError` where a variable names what cannot be read.
     """
-    file = os.environ.get(_CERTIFICATE_FILE, "")
-    directory = "" if file else os.environ.get(_CERTIFICATE_DIRECTORY, "")
-    return _create_context(file, directory, os.environ.get(_KEY_LOG, ""))
+    names = (_CERTIFICATE_FILE, _CERTIFICATE_DIRECTORY, _KEY_LOG)
+    return _create_context(*(os.environ.get(name, "") for name in names))
 
 
 # To read the certificates takes about 35 ms. Without the cache each connection of the httpx pool
@@ -203,10 +202,12 @@ def _create_context(file: str, directory: str, _key_log: str) -> SSLContext:
     import httpx
 
     if directory:
-        _check_directory(directory)
+        _check_directory(directory, is_used=not file)
     try:
-        if file or directory:
-            return ssl.create_default_context(cafile=file or None, capath=directory or None)
+        if file:
+            return ssl.create_default_context(cafile=file)
+        if directory:
+            return ssl.create_default_context(capath=directory)
         return httpx.create_ssl_context(trust_env=False)
     except ssl.SSLError:
         _refuse(_CERTIFICATE_FILE, f"{file!r} holds no certificates in PEM form")
@@ -216,19 +217,24 @@ def _create_context(file: str, directory: str, _key_log: str) -> SSLContext:
         _refuse(variable, _describe_unreadable(path, error))
 
 
-def _check_directory(directories: str) -> None:
-    """Raise `EnvironmentVariableError` unless one directory of a list holds certificates."""
-    faults = [_find_directory_fault(path) for path in directories.split(os.pathsep)]
+def _check_directory(directories: str, *, is_used: bool) -> None:
+    """Raise `EnvironmentVariableError` unless one directory of a list can be read.
+
+    Where they are used, one has to hold certificates too.
+    """
+    faults = [
+        _find_directory_fault(path, is_used=is_used) for path in directories.split(os.pathsep)
+    ]
     if all(faults):
         _refuse(_CERTIFICATE_DIRECTORY, str(faults[0]))
 
 
-def _find_directory_fault(path: str) -> str | None:
+def _find_directory_fault(path: str, *, is_used: bool) -> str | None:
     try:
         entries = [entry for entry in Path(path).iterdir() if _HASH_NAME.fullmatch(entry.name)]
     except OSError as error:
         return _describe_unreadable(path, error)
-    if any(map(_is_certificate, entries)):
+    if not is_used or any(map(_is_certificate, entries)):
         return None
     return (
         f"{path!r} holds no certificate under a name that OpenSSL looks for,"

@@ -265,6 +265,10 @@ def test_certificates_come_from_the_file_else_from_the_directories(setenv, certi
     assert load_certificates().verify_mode is ssl.CERT_REQUIRED
     setenv("SSL_CERT_DIR", "")
     check_environment()
+    setenv("SSL_CERT_DIR", str(certificates / "void"))  # the file is used instead
+    check_environment()
+    setenv("SSL_CERT_DIR", str(certificates / "missing"))
+    assert problem().startswith("SSL_CERT_DIR: ")
 
 
 def test_every_variable_that_is_wrong_is_named_at_once(setenv):
