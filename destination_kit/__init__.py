@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import lazy_attributes
 
 if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the names here
+    from destination_kit._javascript import stringify_json as stringify_json
     from destination_kit._json import (
         MISSING as MISSING,
         Json as Json,
@@ -150,6 +151,7 @@ _MODULES = {
     "hookimpl": "hookspecs",
     "parse_date_like": "fields",
     "paths_read": "mapping",
+    "stringify_json": "_javascript",
 }
 __all__ = list(_MODULES)
 __getattr__ = lazy_attributes(__name__, _MODULES)

@@ -11,13 +11,17 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NoReturn
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Final, NoReturn, overload
 
 from destination_kit._json import MISSING
+from destination_kit._python_values import is_decimal, to_json
 from destination_kit._surrogates import to_surrogate_pairs
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json, Value
+    from decimal import Decimal
+
+    from destination_kit._json import Json, Missing, Value
 
 PROTOTYPE_KEY: Final = "__proto__"
 """A key that no payload has: to assign it in JavaScript sets the object's prototype instead."""
@@ -34,7 +38,6 @@ _MIN_POINT = -5
 _MAX_POINT = 21
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
-_quote_json = json.JSONEncoder(ensure_ascii=False).encode
 _TYPE_NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
@@ -75,6 +78,14 @@ def _place_point(digits: str, point: int) -> str:
     return f"{digits[0]}{fraction}e{point - 1:+d}"
 
 
+def _decimal_to_string(number: Decimal) -> str:
+    """Return Number::toString of a number with more digits than a double holds."""
+    sign, digits, exponent = number.as_tuple()
+    written = "".join(map(str, digits))
+    point = len(written) + int(exponent)
+    return ("-" if sign else "") + _place_point(written.rstrip("0"), point)
+
+
 def to_string(value: Value) -> str:
     """Return ToString, as `String(value)` does: `[1, null]` is "1,", `{}` is "[object Object]"."""
     if isinstance(value, str):
@@ -89,7 +100,10 @@ def to_string(value: Value) -> str:
         return "undefined"
     if isinstance(value, Mapping):
         return "[object Object]"
-    return ",".join(_join_item(member) for member in value)
+    if isinstance(value, list):
+        return ",".join(_join_item(member) for member in value)
+    converted = to_json(value)
+    return _decimal_to_string(converted) if is_decimal(converted) else to_string(converted)
 
 
 def _join_item(value: Value) -> str:
@@ -128,7 +142,11 @@ def type_name(value: Value) -> str:
         return name
     if value is MISSING:
         return "undefined"
-    return "object" if isinstance(value, Mapping) else "array"
+    if isinstance(value, Mapping):
+        return "object"
+    if isinstance(value, list):
+        return "array"
+    return "number" if is_decimal(value) else type_name(to_json(value))
 
 
 def to_boolean(value: Value) -> bool:
@@ -157,24 +175,72 @@ def to_number(value: Value) -> float:
     return math.nan if value is MISSING else string_to_number(to_string(value))
 
 
+@overload
+def stringify_json(value: Json) -> str: ...
+@overload
+def stringify_json(value: Missing) -> None: ...
+@overload
+def stringify_json(value: Value) -> str | None: ...
 def stringify_json(value: Value) -> str | None:
     """Return SerializeJSONProperty, as `JSON.stringify(value)` does: None for `undefined`.
 
     Keys keep their order, and lone surrogates stay as they are; `copy_payload` replaces them.
     """
+    try:
+        text: str = _encode(value)
+    except ValueError:  # `undefined`, or a number that is not finite
+        return _serialize(value)
+    # `json` takes an eighth of the time of `_serialize`. A search finds the numbers that only Python
+    # writes so, or a text that looks like one.
+    if _find_whole(text) or _find_small(text) or _find_large(text):
+        return _serialize(value)
+    return text
+
+
+def _convert_for_json(value: object) -> object:
+    converted = to_json(value)
+    if converted is MISSING or is_decimal(converted):
+        raise ValueError  # `json` cannot leave a member out, or write a number's own digits
+    return dict(converted) if isinstance(converted, Mapping) else converted
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    default=_convert_for_json,
+).encode
+# Number::toString writes 20.0 as 20, 1e-07 as 1e-7 and 1e+16 with all digits. One pattern for all
+# three would have no literal start, which makes a search ten times slower.
+_NUMBER_END = r"(?:[,}\]]|\Z)"
+_find_whole = re.compile(rf"\.0{_NUMBER_END}").search
+_find_small = re.compile(rf"e-0\d{_NUMBER_END}").search
+_find_large = re.compile(rf"e\+(?:1\d|20){_NUMBER_END}").search
+
+
+def _serialize(value: Value) -> str | None:
     if value is MISSING:
         return None
     if isinstance(value, str):
-        return _quote_json(value)
+        return encode_basestring(value)
     if isinstance(value, float):
         return number_to_string(value) if math.isfinite(value) else "null"
     if value is None or isinstance(value, int):
         return to_string(value)
     if isinstance(value, Mapping):
-        texts = ((key, stringify_json(member)) for key, member in value.items())
-        members = (f"{_quote_json(key)}:{text}" for key, text in texts if text is not None)
+        texts = ((key, _serialize(member)) for key, member in value.items())
+        members = (f"{_quote_key(key)}:{text}" for key, text in texts if text is not None)
         return f"{{{','.join(members)}}}"
-    return f"[{','.join(stringify_json(member) or 'null' for member in value)}]"
+    if isinstance(value, list):
+        return f"[{','.join(_serialize(member) or 'null' for member in value)}]"
+    converted = to_json(value)
+    return to_string(converted) if is_decimal(converted) else _serialize(converted)
+
+
+def _quote_key(key: object) -> str:
+    # A destination's own object may have numbers as keys, which `json` turns into text too.
+    return encode_basestring(key if isinstance(key, str) else to_string(to_json(key)))
 
 
 def parse_json(source: str) -> Json:

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from destination_kit._json import MISSING, Json
+from destination_kit._javascript import stringify_json
+from destination_kit._json import Json, Value
 from destination_kit._redact import mask_json
 from destination_kit.http_interface import Response
 
@@ -22,45 +23,15 @@ if TYPE_CHECKING:
     from destination_kit._redact import Redact
 
 
-def encode_json(value: Json) -> bytes:
+def encode_json(value: Value) -> bytes:
     """Return JSON as JavaScript's `JSON.stringify` writes it, in UTF-8.
 
     It is compact; undefined and numbers that are not finite are null. Raises `TypeError` for a
     value that is not JSON.
     """
-    try:
-        text = _ENCODE(value)
-    except ValueError:  # NaN and Infinity are rare, so an earlier search would waste time
-        text = _ENCODE(_replace_non_finite(value))
     # A text of JavaScript can hold half of a surrogate pair, which UTF-8 cannot encode. Without
     # "replace" it would fail the whole request.
-    return text.encode("utf-8", "replace")
-
-
-def _to_plain(value: object) -> object:
-    if value is MISSING:
-        return None
-    if isinstance(value, Mapping):
-        return dict(value)
-    msg = f"{type(value).__name__} is not JSON"
-    raise TypeError(msg)
-
-
-_ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False,
-    separators=(",", ":"),
-    allow_nan=False,
-    check_circular=False,
-    default=_to_plain,
-).encode
-
-
-def _replace_non_finite(value: Json) -> Json:
-    if isinstance(value, Mapping):
-        return {name: _replace_non_finite(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_replace_non_finite(member) for member in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return (stringify_json(value) or "null").encode("utf-8", "replace")
 
 
 def decode_response(

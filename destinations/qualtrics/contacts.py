@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Final, Required, TypedDict
 
-from destination_kit import Json, JsonObject, PayloadValidationError
+from destination_kit import Json, JsonObject, PayloadValidationError, stringify_json
 
 # Qualtrics documents these limits in characters:
 # https://www.qualtrics.com/support/iq-directory/directory-contacts-tab/adding-directory-contacts
@@ -142,11 +141,9 @@ def stringify_nested(data: JsonObject | None) -> dict[str, Json]:
 
 
 def _stringify(value: Json) -> Json:
-    # The caller's test of the type takes 30 ns, and this one 220 ns. It serves subclasses, such as
-    # the members of a `StrEnum`, which need no JSON text either.
-    if isinstance(value, str | int | float):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # The caller's test of the type takes 30 ns, and this one 220 ns. It serves numbers with more
+    # digits than a float holds, which need no JSON text either.
+    return stringify_json(value) if isinstance(value, Mapping | list) else value
 
 
 def _check_length(name: str, value: Json) -> None:

@@ -5,12 +5,11 @@ The query of a workflow's URL is a credential: its `urlTokenId` alone may start 
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from destination_kit import JsonObject, PayloadValidationError
+from destination_kit import JsonObject, PayloadValidationError, stringify_json
 
 # Qualtrics documents "100 KB" without the size of a KB
 # (https://www.qualtrics.com/support/survey-platform/actions-module/json-events). Of 1,000 and 1,024
@@ -44,8 +43,7 @@ def check_workflow_url(url: str) -> None:
 
 def check_payload_size(payload: JsonObject) -> None:
     """Raise `PayloadValidationError` for a payload that is larger than a workflow takes."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode("utf-8", "replace"))
+    size = len(stringify_json(payload).encode("utf-8", "replace"))
     if size > _MAX_PAYLOAD_BYTES:
         raise PayloadValidationError(
             f"eventPayload has {size:,} bytes, and a workflow takes {_MAX_PAYLOAD_BYTES:,}:"
