@@ -15,7 +15,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Final, NoReturn, overload
 
 from destination_kit._json import MISSING
-from destination_kit._python_values import is_decimal, to_json
+from destination_kit._python_values import JSON_TYPES, NotJsonError, is_decimal, to_json
 from destination_kit._surrogates import to_surrogate_pairs
 
 if TYPE_CHECKING:
@@ -144,16 +144,27 @@ def type_name(value: Value) -> str:
         return "undefined"
     if isinstance(value, Mapping):
         return "object"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "array"
-    return "number" if is_decimal(value) else type_name(to_json(value))
+    return _type_name_of_python(value)
+
+
+def _type_name_of_python(value: object) -> str:
+    # A message or a choice needs the name. The value itself is refused where it is used.
+    try:
+        converted = to_json(value)
+    except NotJsonError:
+        return "object"
+    return "number" if is_decimal(converted) else type_name(converted)
 
 
 def to_boolean(value: Value) -> bool:
     """Return ToBoolean: unlike in Python, empty containers are true and NaN is false."""
     if isinstance(value, float) and math.isnan(value):
         return False
-    return bool(value) or type_name(value) in ("array", "object")
+    # Some objects, such as arrays of NumPy, have no truth value in Python.
+    is_true = type(value) in JSON_TYPES and bool(value)
+    return is_true or type_name(value) in ("array", "object") or bool(to_json(value))
 
 
 def is_loosely_equal_to_empty(value: Json) -> bool:
@@ -161,6 +172,7 @@ def is_loosely_equal_to_empty(value: Json) -> bool:
 
     True for "", false, 0 and arrays such as `[[]]`; false for null, `[0]` and `{}`.
     """
+    value = to_json(value)
     if isinstance(value, int | float):
         return value == 0
     return not to_string(value)

@@ -6,7 +6,7 @@ A host builds events in Python, and their values reach payloads, texts and trigg
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final
 
 from destination_kit._json import Missing
 
@@ -19,6 +19,7 @@ JSON_TYPES: Final[frozenset[type]] = frozenset(
 )
 """Types of the values that are JSON as they are."""
 
+_SCALAR_TYPES: Final = JSON_TYPES - {dict, list}
 _ADVICE: Final = {
     "set": "make it a list",
     "frozenset": "make it a list",
@@ -59,7 +60,7 @@ def to_json(value: object) -> Any:
     return _convert(value)
 
 
-def _convert(value: object) -> object:
+def _convert(value: Any) -> Any:
     # `dkit list` needs none of these, and `decimal` and `uuid` would delay it by 5 ms.
     from datetime import date, datetime
     from uuid import UUID
@@ -77,7 +78,7 @@ def _convert(value: object) -> object:
     raise NotJsonError(f"a Python {kind} is not JSON: {advice}")
 
 
-def is_decimal(value: object) -> TypeGuard[Decimal]:
+def is_decimal(value: object) -> bool:
     """Return whether a value is a `Decimal`."""
     if type(value) in JSON_TYPES:
         return False
@@ -99,7 +100,7 @@ def _format_datetime(moment: datetime) -> str:
         raise NotJsonError(message) from None
 
 
-def _convert_decimal(number: Decimal) -> int | float | Decimal:
+def _convert_decimal(number: Any) -> int | float | Decimal:
     if not number.is_finite() or number.adjusted() > _MAX_EXPONENT:
         raise NotJsonError(
             f"the Decimal {str(number)[:40]} is no number that JSON readers can hold"
@@ -110,9 +111,22 @@ def _convert_decimal(number: Decimal) -> int | float | Decimal:
     return nearest if type(number)(repr(nearest)) == number else number
 
 
-def check_key(key: object) -> None:
-    """Raise `NotJsonError` for a key of an object that is no text."""
-    if not isinstance(key, str):
-        raise NotJsonError(
-            f"the key {key!r:.40} is of the type {type(key).__name__}, and keys of JSON are text"
-        )
+def join_keys(members: Mapping[Any, object]) -> str:
+    """Return the joined keys of an object; raise `NotJsonError` for a key that is no text."""
+    try:
+        return "".join(members)
+    except TypeError:
+        key = next(key for key in members if not isinstance(key, str))
+        message = f"the key {key!r:.40} is of the type {type(key).__name__}, not text"
+        raise NotJsonError(message) from None
+
+
+def check_keys(value: object) -> None:
+    """Raise `NotJsonError` for a key of an object, at any depth, that is no text."""
+    if isinstance(value, Mapping):
+        join_keys(value)
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for member in value:
+            if type(member) not in _SCALAR_TYPES:
+                check_keys(member)

@@ -6,10 +6,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from destination_kit._json import MISSING, Json
+from destination_kit._python_values import is_decimal
 
 Redact: TypeAlias = Callable[[str], str]
 """text -> the text with every secret masked."""
@@ -80,7 +81,7 @@ def compile_redactor(secrets: Iterable[str]) -> Redact:
     return redact
 
 
-def mask_json(value: object, redact: Redact) -> Json:
+def mask_json(value: Any, redact: Redact) -> Json:
     """Return a value as JSON in which no text, name or number shows a secret.
 
     A value that is not JSON becomes the name of its type, a number that is not finite null.
@@ -94,7 +95,7 @@ def mask_json(value: object, redact: Redact) -> Json:
         }
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) or is_decimal(value):
         shown = str(value)
         return (value if math.isfinite(value) else None) if redact(shown) == shown else MASK
     if isinstance(value, list | tuple):

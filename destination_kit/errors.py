@@ -134,6 +134,8 @@ class PayloadValidationError(IntegrationError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "PAYLOAD_VALIDATION_FAILED", HTTPStatus.BAD_REQUEST)
+        #: What is wrong in the payload, with JSON Pointers, where it is known.
+        self.problems: tuple[Problem, ...] = ()
 
 
 class APIError(IntegrationError):

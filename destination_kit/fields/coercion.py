@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import _javascript
 from destination_kit._json import MISSING
+from destination_kit._python_values import is_decimal
 from destination_kit.fields.introspection import list_types
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _compile_type_test(types: tuple[str, ...]) -> Callable[[Json], bool]:
         if isinstance(value, float):
             is_of_type = float in accepted_types or (accepts_whole and not value % 1)
             return math.isfinite(value) and is_of_type
-        return type(value) in accepted_types
+        return type(value) in accepted_types or (float in accepted_types and is_decimal(value))
 
     return is_accepted
 
@@ -196,7 +197,8 @@ def _equals_number(value: Json, number: int) -> bool:
 def _to_string(value: Json) -> Value:
     if value is None:
         return ""
-    return _javascript.to_string(value) if isinstance(value, int | float) else MISSING
+    is_number = isinstance(value, int | float) or is_decimal(value)
+    return _javascript.to_string(value) if is_number else MISSING
 
 
 def _to_number(value: Json) -> Value:

@@ -180,18 +180,26 @@ def _read_open_map(value: Any) -> Any:
     """Return a copy of a map of scalars without absent members."""
     if value is None:
         return MISSING
-    if type(value) is not dict or PROTOTYPE_KEY in value:
+    if type(value) is not dict or PROTOTYPE_KEY in value or not _has_ascii_keys(value):
         return _UNDECIDED
     copied = value.copy()
     for key, member in value.items():
         if member is MISSING:
             del copied[key]
         elif type(member) is str:
-            if not (member.isascii() or _is_well_formed(member)) or not key.isascii():
+            if not (member.isascii() or _is_well_formed(member)):
                 return _UNDECIDED
-        elif type(member) not in PLAIN_TYPES or not key.isascii():
+        elif type(member) not in PLAIN_TYPES:
             return _UNDECIDED
     return copied
+
+
+def _has_ascii_keys(members: Mapping[str, Any]) -> bool:
+    # `join` also finds a key that is no text, and is faster than a call of `isascii` for each key.
+    try:
+        return "".join(members).isascii()
+    except TypeError:
+        return False
 
 
 def _is_well_formed(text: str) -> bool:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING
+from destination_kit._python_values import NotJsonError
 from destination_kit.errors import MappingError, Problem
 from destination_kit.mapping.compiler import Findings, Scope
+from destination_kit.mapping.copying import locate_refused
 from destination_kit.mapping.directives import DIRECTIVES
 from destination_kit.mapping.resolvers import Constant, FailingResolver, ResolutionError
 from destination_kit.mapping.root_directive import Root, expand_root, locate_in_source
@@ -61,10 +63,15 @@ class CompiledMapping:
         resolve = self.resolve
 
         def apply(event: JsonObject) -> T:
+            resolved: Value = MISSING
             try:
-                return finish(resolve(event))
+                resolved = resolve(event)
+                return finish(resolved)
             except ResolutionError as failure:
                 raise failure.with_location() from None
+            except NotJsonError as error:
+                steps = error.steps or locate_refused(resolved) or ()
+                raise ResolutionError(str(error), steps).with_location() from None
             # `@json` and `@flatten` recurse into a value of the event, which may have more levels
             # than the 1,000 frames that Python allows. A RecursionError would reach the host; this
             # error fails one event.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING
+from destination_kit._python_values import NotJsonError
 from destination_kit.mapping.paths import (
     Getter,
     PathResolver,
@@ -84,7 +85,7 @@ def _with_computed(
                 value = built[key]
                 if value is None or value is MISSING:
                     built[key] = resolve(event)
-        except ResolutionError as failure:
+        except (ResolutionError, NotJsonError) as failure:
             failure.steps = (key, *failure.steps)
             raise
         return built

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
+CANNOT_RESOLVE = "CANNOT_RESOLVE"
 # `@transform` inside `@transform` can double a text at each level, so 45 levels (3.4 KB of mapping)
 # could turn two characters into 70 TB. A line of events has at most 1 MB (`MAX_LINE_BYTES`), so its
 # own texts stay below this limit.
@@ -34,7 +35,10 @@ class ResolutionError(PayloadValidationError):
         """Return the same error with a JSON Pointer to the field in its message."""
         if not self.steps:
             return self
-        return ResolutionError(f"{pointer(*self.steps)}: {self.message}")
+        path = pointer(*self.steps)
+        located = ResolutionError(f"{path}: {self.message}")
+        located.problems = (Problem(path, CANNOT_RESOLVE, self.message),)
+        return located
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, TypeAlias
 
+from destination_kit._javascript import stringify_json
 from destination_kit._json import Json
 from destination_kit.http import encode_json
 from destination_kit.runtime.executor import PendingDelivery
@@ -145,4 +146,8 @@ def count_json_bytes(payload: dict[str, Json]) -> int:
 def _comparable(value: Json) -> Hashable:
     # In Python `1 == True`, so these would share a batch. As JSON they differ, and the tuple tells
     # the number 1 from the text "1".
-    return value if type(value) is str else (json.dumps(value, sort_keys=True),)
+    return (
+        value
+        if type(value) is str
+        else (json.dumps(value, sort_keys=True, default=stringify_json),)
+    )

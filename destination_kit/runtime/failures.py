@@ -8,7 +8,11 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Final, Literal
 
-from destination_kit.errors import DeliveryError, InvalidAuthenticationError
+from destination_kit.errors import (
+    DeliveryError,
+    InvalidAuthenticationError,
+    PayloadValidationError,
+)
 from destination_kit.results import Failed
 from destination_kit.runtime.remedies import remedy_of
 
@@ -49,6 +53,7 @@ def fail_on_exception(
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
         remedy=remedy_of(error, status, has_event_address),
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
+        problems=error.problems if isinstance(error, PayloadValidationError) else (),
     )
 
 

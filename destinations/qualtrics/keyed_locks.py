@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeAlias
 
-from destination_kit import DeliveryError, Json, RetryableError
+from destination_kit import DeliveryError, Json, RetryableError, stringify_json
 
 Request: TypeAlias = Sequence[Json]
 
@@ -199,4 +199,8 @@ def _is_same_request(request: Request | None, earlier: Request | None) -> bool:
         return False
     # The comparison above takes `True` for `1`. In JSON they differ, so a waiter that writes `1`
     # must not share the result of a write of `true`.
-    return json.dumps(request, sort_keys=True) == json.dumps(earlier, sort_keys=True)
+    first, second = [
+        json.dumps(compared, sort_keys=True, default=stringify_json)
+        for compared in (request, earlier)
+    ]
+    return first == second

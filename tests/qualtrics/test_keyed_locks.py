@@ -273,7 +273,7 @@ async def test_an_error_in_comparing_requests_releases_the_keys():
     tasks.append(turns.start("c", ["k"], result=3))
     await turns.open("a", "c")
     first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
-    assert (first, type(second), third) == (None, TypeError, 3)
+    assert (first, isinstance(second, TypeError), third) == (None, True, 3)
     assert len(turns.locks) == 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import PROTOTYPE_KEY, to_boolean, type_name
+from destination_kit._python_values import join_keys
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.resolvers import (
@@ -71,7 +72,9 @@ def _leaves(
     if is_leaf:
         yield prefix, value
         return
-    for key, child in object_entries(value).items():
+    entries = object_entries(value)
+    join_keys(entries)  # an f-string would make text of any key
+    for key, child in entries.items():
         # `flattenObject` of the reference tests the prefix for truth: `{"": {"a": 1}}` gets the key
         # "a", not ".a".
         joined = f"{prefix}{separator}{key}" if prefix else key

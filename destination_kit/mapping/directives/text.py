@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit._javascript import parse_json, stringify_json, to_boolean, to_string, type_name
 from destination_kit._json import MISSING
+from destination_kit._python_values import check_keys, is_decimal, to_json
 from destination_kit._surrogates import utf16_length
 from destination_kit.definitions import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import (
@@ -177,7 +178,7 @@ def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
     replace = compile_replacement(argument)
 
     def replace_in(value: Value) -> Value:
-        if isinstance(value, bool | int | float):
+        if isinstance(value, bool | int | float) or is_decimal(value):
             value = to_string(value)
         return replace(value) if isinstance(value, str) else ""
 
@@ -198,7 +199,7 @@ def _apply_to_value(
             return Constant(function(find.value))
         except ResolutionError as failure:
             return fail_always(failure.message)
-    return unless_failing(lambda event: function(find(event)), find)
+    return unless_failing(lambda event: function(to_json(find(event))), find)
 
 
 def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
@@ -214,6 +215,7 @@ def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
 
 
 def _encode(value: Value) -> Value:
+    check_keys(value)  # `json` would make text of any key
     encoded = stringify_json(value)
     return MISSING if encoded is None else join_text([encoded])
 

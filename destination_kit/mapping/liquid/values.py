@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from destination_kit import _javascript
 from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
+from destination_kit._python_values import to_json
 from destination_kit._surrogates import join_surrogate_pairs
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.utf16 import SCALAR_TYPES, value_to_surrogate_pairs
@@ -92,6 +93,8 @@ def _convert_to_text(
         return _javascript.to_string(value)
     if isinstance(value, Mapping):
         return _OBJECT_TEXT
+    if not isinstance(value, list | tuple):
+        return _javascript.to_string(value)
     return join_texts([convert_element(part, limiter) for part in value], separator, limiter)
 
 
@@ -172,13 +175,17 @@ def get_own_property(value: LiquidValue, key: str) -> LiquidValue:
         # A name in a template has surrogate pairs (`compile_liquid`), but a key of an event has
         # whole characters. Without the second look, a key with an emoji would never be found.
         is_final = member is not MISSING or key.isascii()
-        return member if is_final else value.get(join_surrogate_pairs(key), MISSING)
+        return _to_json(member if is_final else value.get(join_surrogate_pairs(key), MISSING))
     if isinstance(value, str | list | tuple):
         if key == "length":
             return len(value)
         if _INDEX.fullmatch(key) and int(key) < len(value):
-            return value[int(key)]
+            return _to_json(value[int(key)])
     return MISSING
+
+
+def _to_json(value: LiquidValue) -> LiquidValue:
+    return value if isinstance(value, SpecialLiteral) else to_json(value)
 
 
 def get_element(value: LiquidValue, index: float, limiter: WorkLimiter) -> LiquidValue:
