@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import _javascript
@@ -29,9 +30,15 @@ _LONGEST_EPOCH = 1e13  # from here on it has 14 digits, as the date 202401151030
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _BASIC = re.compile(r"(?P<year>\d{4})(?:(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01]))?", re.ASCII)
+_BASIC_ORDINAL = re.compile(
+    r"(?:19|20)\d\d(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])", re.ASCII
+)
 _RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59), "second": (0, 59)}
 _NOON = 12
-_NO_YEAR = "0000"
+_LOOSE_PARTS = ("year", "month", "day", "hour", "minute", "second", "fraction")
+_TWO_DIGITS = 2
+_FIRST_YEAR = 2
+_YEAR_LENGTH = 4
 _THIS_CENTURY_BELOW = 50  # RFC 2822, section 4.3, adds 2000 to the years 00 to 49
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -93,7 +100,8 @@ def parse_date_like(value: Json) -> datetime | None:
     A text without a zone is in UTC. These notations are read:
 
     * ISO 8601, and `YYYY-M-D h:m:s` with any part left out. What overflows rolls over, so the
-      30th of February is in March, as in the reference.
+      30th of February is in March, as in the reference. Digits without separators have to be a
+      calendar date.
     * `M/D/YYYY` and `Mon D, YYYY`, with or without a time.
     * RFC 2822, and what programs write for people: JavaScript's `Date`, C's `ctime`, databases.
     * An epoch as number or text: seconds below 1e11, else milliseconds. As text, milliseconds
@@ -107,15 +115,21 @@ def parse_date_like(value: Json) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        return _parse_text(_javascript.trim(value)) if isinstance(value, str) else _at_epoch(value)
+        moment = (
+            _parse_text(_javascript.trim(value)) if isinstance(value, str) else _at_epoch(value)
+        )
     except (OverflowError, ValueError):  # Python has dates from the year 1 to 9999 only
         return None
+    # An epoch, an offset or a part that overflows can lead to the year 1 too.
+    return moment if moment and moment.year >= _FIRST_YEAR else None
 
 
 def _parse_text(text: str) -> datetime | None:
-    """Parse four or eight digits as a year or date, other numbers as an epoch."""
+    """Parse four or eight digits as a year or date, other numbers but ordinal dates as an epoch."""
     if match := _BASIC.fullmatch(text):
         return _combine(match.groupdict())
+    if _BASIC_ORDINAL.fullmatch(text):
+        return None
     if _EPOCH_TEXT.fullmatch(text):
         number = float(text)
         if abs(number) < _LONGEST_EPOCH:
@@ -133,7 +147,31 @@ def _parse_notation(text: str) -> datetime | None:
             parts = match.groupdict()
             return _combine(parts) if _is_in_range(parts) else None
     match = _compile_loose_pattern().fullmatch(text)
-    return _combine(match.groupdict()) if match else None
+    return _combine(match.groupdict()) if match and _is_legible(match) else None
+
+
+def _is_legible(match: re.Match[str]) -> bool:
+    """Return whether parts without a separator between them are a calendar date.
+
+    So the ordinal date 2024-046 (ISO 8601) is not read as the 6th of April, and an epoch of 19
+    digits not as a date of the year 1705.
+    """
+    names = [name for name in _LOOSE_PARTS if match[name]]
+    joined = [pair for pair in pairwise(names) if match.end(pair[0]) == match.start(pair[1])]
+    if not joined:
+        return True
+    parts = match.groupdict()
+    has_two_digits = all(
+        len(match[name]) == _TWO_DIGITS for pair in joined for name in pair if name in _RANGES
+    )
+    return has_two_digits and _is_in_range(parts) and _is_calendar_date(parts)
+
+
+def _is_calendar_date(parts: Parts) -> bool:
+    try:
+        return bool(date(*(int(parts[name] or 1) for name in ("year", "month", "day"))))
+    except ValueError:
+        return False
 
 
 @cache
@@ -197,12 +235,12 @@ def _combine(parts: Parts) -> datetime:
 def _read_year(parts: Parts) -> int:
     text = parts["year"] or ""
     year = int(text)
-    if text == _NO_YEAR:
+    if len(text) == _YEAR_LENGTH:
         # MySQL stores an unknown date as 0000-00-00
-        # (https://dev.mysql.com/doc/refman/8.0/en/date-and-time-types.html). dayjs reads that as
-        # 1899-11-30, because JavaScript adds 1900 to years below 100.
-        raise ValueError("the year 0000 is no year")
-    if len(text) == len(_NO_YEAR):
+        # (https://dev.mysql.com/doc/refman/8.0/en/date-and-time-types.html), Go and .NET as the
+        # first moment of the year 1 (https://pkg.go.dev/time#Time.IsZero).
+        if year < _FIRST_YEAR:
+            raise ValueError("an unknown date")
         return year
     return year + (2000 if year < _THIS_CENTURY_BELOW else 1900)
 

@@ -7,6 +7,8 @@ looked up in the list.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from itertools import pairwise
 
 from destination_kit._javascript import trim
 
@@ -24,7 +26,6 @@ _DAY_NAME = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*(?: ?, ?| ))?"
 _DATES = (
     rf"\d{{4}}-\d\d-\d\d(?:T{_AT}(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)| ?Z)",
     rf"\d{{4}}(?:-\d\d-|/\d\d/)\d\d {_CLOCK}",
-    r"\d{4}[-/]?(?:\d{1,2})?[-/]?\d{0,2}[T ]*(?:\d{1,2})?:?(?:\d{1,2})?:?(?:\d{1,2})?[.:]?\d*",
     rf"\d{{1,2}}/{_DAY}/\d{{4}}(?:(?:, ?| ){_CLOCK})?",
     rf"{_DAY_NAME}{_MONTH} {_DAY}(?: ?, ?| )\d{{4}}(?:(?:, ?| ){_CLOCK})?",
     rf"{_DAY_NAME}{_MONTH} {_DAY} {_AT}(?: (?:Z|{_OFFSET}|{_NAMED}))? \d{{4}}",
@@ -32,10 +33,16 @@ _DATES = (
     r"-?(?:0|[1-9]\d{0,12})(?:\.\d+)?",
 )
 _LISTED = re.compile("|".join(f"(?:{each})" for each in _DATES), re.ASCII | re.IGNORECASE)
-_NO_YEAR = re.compile(r"0000|.*(?:[/ ]|[a-z]-)0000(?!\d)", re.IGNORECASE | re.DOTALL)
-_NO_YEAR_OF_OURS = re.compile(  # what rolls over the ends of the years 1 to 9999
+_LOOSE = re.compile(
+    r"(\d{4})[-/]?(\d{1,2})?[-/]?(\d{0,2})[T ]*(\d{1,2})?:?(\d{1,2})?:?(\d{1,2})?[.:]?(\d*)",
+    re.ASCII | re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"(?:19|20)\d\d(?!000)[0-3]\d\d(?<!36[7-9])(?<!3[7-9]\d)", re.ASCII)
+_EPOCH_OF_YEAR_2 = -62_104_060_800
+_NO_YEAR = re.compile(r"000[01]|.*(?:[/ ]|[a-z]-)000[01](?!\d)", re.IGNORECASE | re.DOTALL)
+_NO_YEAR_OF_OURS = re.compile(  # what rolls over the ends of the years 2 to 9999
     r"(?!\d{1,13}(?:\.|\Z))9999[-/]?(?:1[3-9]|[2-9]\d|12[-/]?(?:3[2-9]|[4-9]\d))"
-    r"|0001[-/]?(?:00|0?1[-/]?00)|-(?:6[3-9]|[7-9]\d)\d{9}(?!\d)"
+    r"|0002[-/]?(?:00|0?1[-/]?00)"
 )
 _ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12}(?:\.\d+)?|\d{1,13}\.\d*0)", re.ASCII)
 
@@ -45,7 +52,41 @@ def is_listed(text: str) -> bool:
     core = trim(text)
     plain = _BLANKS.sub(" ", core)
     is_odd = _NO_BLANK.search(core) or _NO_YEAR.match(plain) or _NO_YEAR_OF_OURS.match(plain)
-    return _LISTED.fullmatch(plain) is not None and not is_odd
+    return not is_odd and (_is_notation(plain) or _is_loose_date(plain))
+
+
+def _is_notation(plain: str) -> bool:
+    if _ORDINAL.fullmatch(plain) or not _LISTED.fullmatch(plain):
+        return False
+    is_long_ago = plain.startswith("-") and -1e11 < float(plain) < _EPOCH_OF_YEAR_2
+    return not is_long_ago
+
+
+def _is_loose_date(plain: str) -> bool:
+    """Return whether a text has the loose pattern, and digits that touch are a calendar date."""
+    match = _LOOSE.fullmatch(plain)
+    if not match or re.fullmatch(r"(?!0)\d{1,13}", plain):
+        return False
+    parts = [(index, text) for index, text in enumerate(match.groups()) if text]
+    touching = {
+        index
+        for (first, _), (second, _) in pairwise(parts)
+        if match.end(first + 1) == match.start(second + 1)
+        for index in (first, second)
+    }
+    if any(len(text) != 2 for index, text in parts if index in touching - {0, 6}):
+        return False
+    return not touching or _is_moment([int(text or 0) for text in match.groups()])
+
+
+def _is_moment(parts: list[int]) -> bool:
+    year, month, day, hour, minute, second, fraction = parts
+    is_midnight = hour == 24 and not (minute or second or str(fraction).strip("0"))
+    try:
+        datetime(year, month or 1, day or 1, 0 if is_midnight else hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
 
 
 def is_taken_by_us_alone(text: str) -> bool:

@@ -147,7 +147,9 @@ def test_a_number_alone_in_a_list_is_a_date_in_text():
         "Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)",
         "1/15/2024, 10:30:00\u202fAM",
         "2024-01-15 10:30:00+00",
-        "12345678901234567890",
+        "20240115103000123",
+        "20240115T2400",
+        "0002-01-01",
     ],
 )
 def test_a_date_that_is_listed_must_not_be_refused(text):
@@ -157,9 +159,14 @@ def test_a_date_that_is_listed_must_not_be_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["0000-00-00", "2024-01-15 10:30:00 +2400", "15 Jan 24", "12-31-2024", "99999999999999999"],
+    [
+        *("0000-00-00", "0001-01-01T00:00:00Z", "00010101", "1/1/0001", "-62135596800"),
+        *("2024-01-15 10:30:00 +2400", "15 Jan 24", "12-31-2024"),
+        *("99999999999999999", "12345678901234567890", "20240230103000123"),
+        *("2024-046", "2024046", "2024-046T10:30:00", "2024/046", "2024-1-123"),
+    ],
 )
-def test_the_year_0_and_odd_zones_are_not_listed(text):
+def test_unknown_years_odd_zones_and_digits_that_are_no_date_are_not_listed(text):
     request = {**DATED, "payload": {"f": text}}
     assert row(request, value({"f": text}), error(part("/f")), dated=value({"f": text})) == "D10"
 

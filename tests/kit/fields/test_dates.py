@@ -45,8 +45,45 @@ def test_digits_that_javascript_would_write_otherwise_are_a_date_without_separat
     )
 
 
-@pytest.mark.parametrize("text", ["0000-00-00", "0000-01-01T00:00:00Z", "00000101", "1/1/0000"])
-def test_the_year_0_is_no_date(text):
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("0000-00-00", "0000-01-01T00:00:00Z", "00000101", "1/1/0000"),
+        *("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+00:00", "0001-01-01 00:00:00", "00010101"),
+        *("1/1/0001", "Jan 1, 0001", "0001-01-01 00:00:00 +0000 UTC", "0001-12-31T23:00:00-05:00"),
+        *("0002-01-01T00:00:00+01:00", "0002-00-00", "-62135596800", -62135596800),
+        -62135596800000,
+    ],
+)
+def test_the_year_1_and_before_are_no_date(value):
+    assert parse_date_like(value) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("20240230103000123", "20241301103000123", "20240115253000123", "1705314600123456789"),
+        *("2024-0230", "20240115T2460", "20240230 1030", "12345678901234567890"),
+    ],
+)
+def test_digits_without_separators_have_to_be_a_calendar_date(text):
+    assert parse_date_like(text) is None
+
+
+@pytest.mark.parametrize("text", ["2024-0115", "20240115", "20240115T000000", "20240115 0000"])
+def test_a_calendar_date_needs_no_separators(text):
+    assert parse_date_like(text) == datetime(2024, 1, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2024-046", "2024-366", "2024046", "2024/046", "2024-046T10:30:00", "2024-046 10:30"),
+        *("2024-046T10:30:00Z", "2024046T103000", "2024-W07-4", "2024-W07", "2024W074"),
+        *("2024-W07-4T10:30:00Z", "2024-1-123"),
+    ],
+)
+def test_an_ordinal_or_week_date_is_not_taken_for_another_date(text):
     assert parse_date_like(text) is None
 
 
