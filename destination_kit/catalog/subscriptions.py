@@ -54,6 +54,8 @@ class CompiledAction:
     compile_validator: Callable[[Mapping[str, Value] | None], Validator]
     #: Payload -> the texts in it that no log may show.
     find_secrets: Callable[[JsonObject], Sequence[str]]
+    #: Fields whose format is a date.
+    date_fields: tuple[str, ...]
 
 
 CompiledActions: TypeAlias = dict[str, CompiledAction]
@@ -159,6 +161,7 @@ def _assemble(
         find_secrets=compiled_action.find_secrets,
         literals=find_literals(subscription.mapping),
         paths_read=mapping.paths_read,
+        date_fields=compiled_action.date_fields,
         event_types=fql.event_types(node),
         event_names=fql.event_names(node),
     )
@@ -173,6 +176,9 @@ def _compile_action(
         compiled_actions[name] = CompiledAction(
             compile_payload_validator(fields, copy=copy_payload, exempt=_EXEMPT_FIELDS),
             compile_secret_finder(fields),
+            tuple(
+                name for name, field in iter_fields(fields) if field.get("format") == "date-like"
+            ),
         )
     return compiled_actions[name]
 

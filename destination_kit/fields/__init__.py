@@ -6,7 +6,10 @@ from destination_kit._lazy import lazy_attributes
 
 if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the names here
     from destination_kit.fields.conditions import drop_conditions as drop_conditions
-    from destination_kit.fields.dates import parse_date_like as parse_date_like
+    from destination_kit.fields.dates import (
+        find_doubtful_epoch as find_doubtful_epoch,
+        parse_date_like as parse_date_like,
+    )
     from destination_kit.fields.derived_schemas import (
         build_mapping_schema as build_mapping_schema,
         build_payload_schema as build_payload_schema,
@@ -48,6 +51,7 @@ _MODULES = {
     "compile_secret_finder": "introspection",
     "compile_validator": "validator",
     "drop_conditions": "conditions",
+    "find_doubtful_epoch": "dates",
     "iter_fields": "introspection",
     "list_types": "introspection",
     "load_metaschema": "schema_files",

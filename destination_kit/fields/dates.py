@@ -38,6 +38,7 @@ _NOON = 12
 _LOOSE_PARTS = ("year", "month", "day", "hour", "minute", "second", "fraction")
 _TWO_DIGITS = 2
 _FIRST_YEAR = 2
+_LIKELY_YEARS = range(1980, 2101)
 _YEAR_LENGTH = 4
 _THIS_CENTURY_BELOW = 50  # RFC 2822, section 4.3, adds 2000 to the years 00 to 49
 
@@ -122,6 +123,19 @@ def parse_date_like(value: Json) -> datetime | None:
         return None
     # An epoch, an offset or a part that overflows can lead to the year 1 too.
     return moment if moment and moment.year >= _FIRST_YEAR else None
+
+
+def find_doubtful_epoch(value: Json) -> datetime | None:
+    """Return the moment of a number that is read as an epoch but lies before 1980 or after 2100.
+
+    Such a number is mostly a day number of a spreadsheet (45306), or the digits of a date
+    (20240115, 202401151030).
+    """
+    is_number = isinstance(value, int | float) or (
+        isinstance(value, str) and _EPOCH_TEXT.fullmatch(value) and not _BASIC.fullmatch(value)
+    )
+    moment = parse_date_like(value) if is_number else None
+    return moment if moment and moment.year not in _LIKELY_YEARS else None
 
 
 def _parse_text(text: str) -> datetime | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from destination_kit._javascript import to_string
 from destination_kit._json import MISSING
@@ -82,7 +82,7 @@ def _compile_comparison(node: Comparison) -> Predicate:
         expected = to_string(node.value)
         return lambda event: event.get(field) == expected
     test = _compile_test(node)
-    return lambda event: test(_to_json(event.get(field)))
+    return lambda event: test(event.get(field))
 
 
 def _compile_test(node: Comparison) -> _Test:
@@ -94,13 +94,12 @@ def _compile_test(node: Comparison) -> _Test:
     return _VALUE_TESTS.get(node.operator, lambda _: False)
 
 
-def _is_number(value: Value) -> TypeGuard[float]:
+def _is_number(value: Any) -> TypeGuard[float]:
     # `validateValue` of the reference requires `typeof actual === "number"`, so true is no number.
     # But in Python, bool is a subclass of int.
-    return (
-        type(value) in _NUMBER_TYPES
-        or (isinstance(value, int | float) and not isinstance(value, bool))
-        or is_decimal(value)
+    return type(value) in _NUMBER_TYPES or (
+        not isinstance(value, bool)
+        and (isinstance(value, int | float) or (is_decimal(value) and value.is_finite()))
     )
 
 
@@ -119,19 +118,45 @@ _VALUE_TESTS: Final[dict[str, _Test]] = {
     "is_true": lambda value: value is True,
     "is_false": lambda value: value is False,
 }
+
+
+def _compile_equality(expected: str) -> _Test:
+    return lambda value: (
+        value == expected or (type(value) not in JSON_TYPES and _to_json(value) == expected)
+    )
+
+
+def _compile_inequality(expected: str) -> _Test:
+    return lambda value: (
+        value != expected and (type(value) in JSON_TYPES or _to_json(value) != expected)
+    )
+
+
+def _text_test(holds: Callable[[str, str], bool], *, is_true: bool) -> Callable[[str], _Test]:
+    """Return the compiler of a test that no value but text passes."""
+
+    def compile_test(part: str) -> _Test:
+        def test(value: Value) -> bool:
+            if not isinstance(value, str):
+                value = None if type(value) in JSON_TYPES else _to_json(value)
+                if not isinstance(value, str):
+                    return False
+            return holds(value, part) is is_true
+
+        return test
+
+    return compile_test
+
+
 _TEXT_TESTS: Final[dict[str, Callable[[str], _Test]]] = {
-    "=": lambda expected: lambda value: value == expected,
-    "!=": lambda expected: lambda value: value != expected,
-    "contains": lambda part: lambda value: isinstance(value, str) and part in value,
-    "not_contains": lambda part: lambda value: isinstance(value, str) and part not in value,
-    "starts_with": lambda part: lambda value: isinstance(value, str) and value.startswith(part),
-    "not_starts_with": (
-        lambda part: lambda value: isinstance(value, str) and not value.startswith(part)
-    ),
-    "ends_with": lambda part: lambda value: isinstance(value, str) and value.endswith(part),
-    "not_ends_with": (
-        lambda part: lambda value: isinstance(value, str) and not value.endswith(part)
-    ),
+    "=": _compile_equality,
+    "!=": _compile_inequality,
+    "contains": _text_test(str.__contains__, is_true=True),
+    "not_contains": _text_test(str.__contains__, is_true=False),
+    "starts_with": _text_test(str.startswith, is_true=True),
+    "not_starts_with": _text_test(str.startswith, is_true=False),
+    "ends_with": _text_test(str.endswith, is_true=True),
+    "not_ends_with": _text_test(str.endswith, is_true=False),
 }
 _NUMBER_TESTS: Final[dict[str, Callable[[float], _Test]]] = {
     "number_equals": lambda expected: lambda value: _is_number(value) and value == expected,
@@ -153,7 +178,7 @@ def _compile_path(root: str, path: str) -> Callable[[JsonObject], Value]:
         value: Value = event.get(root)
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else follow_step(value, key)
-        return value if type(value) in JSON_TYPES else _to_json(value)
+        return value
 
     return read
 
@@ -163,8 +188,7 @@ def _compile_key(root: str, key: str) -> Callable[[JsonObject], Value]:
     # of 80 ns.
     def read(event: JsonObject) -> Value:
         value = event.get(root)
-        member = value.get(key) if type(value) is dict else follow_step(value, key)
-        return member if type(member) in JSON_TYPES else _to_json(member)
+        return value.get(key) if type(value) is dict else follow_step(value, key)
 
     return read
 

@@ -40,6 +40,8 @@ class CompiledSubscription:
     literals: frozenset[str] = frozenset()
     #: Paths of the event that the mapping may read, such as `traits.email`.
     paths_read: tuple[str, ...] = ()
+    #: Fields of the payload whose format is a date.
+    date_fields: tuple[str, ...] = ()
     #: Event types that the trigger can match; None for all.
     event_types: frozenset[str] | None = None
     #: Event names that the trigger can match; None for all.

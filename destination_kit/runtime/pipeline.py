@@ -16,6 +16,7 @@ from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.batching import Batcher, count_json_bytes
+from destination_kit.runtime.date_warnings import DateWarnings
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription
 from destination_kit.runtime.executor import Executor, PendingDelivery
@@ -57,6 +58,7 @@ class Pipeline:
         self._candidates = plan.candidates
         self._executor = Executor(client, plan.redact, reporter)
         self._batcher = Batcher(self._executor.execute_batch) if batching else None
+        self._date_warnings = DateWarnings()
         self._in_flight: set[PendingDelivery] = set()
         #: Whether the instance is closed and its deliveries are cancelled.
         self.is_aborted = False
@@ -109,6 +111,8 @@ class Pipeline:
             return self._executor.finish(compiled, failed)
         if problems:
             return self._executor.finish(compiled, fail_on_invalid_payload(problems))
+        if compiled.date_fields:
+            self._date_warnings.check(compiled, payload)
         http, anonymous_id = DeliveryHttp(self._client, until), event.get("anonymousId")
         own_context = Context(
             settings=context.settings,
