@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from destination_kit._event_ids import read_id
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
@@ -105,8 +106,7 @@ class OutcomeListener(Protocol):
 def result_record(outcome: Outcome) -> JsonObject:
     """Return the line of a results file for an outcome, as `schemas/result.schema.json` says."""
     record: dict[str, Json] = {"line": outcome.line.number, "lowWater": outcome.low_water}
-    message_id = outcome.event.get("messageId") if outcome.event else None
-    if isinstance(message_id, str):
+    if outcome.event and (message_id := read_id(outcome.event, "messageId")):
         record["messageId"] = message_id
     record["status"] = "open" if outcome.is_open else status_of(outcome.result)
     if outcome.is_open:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
+from destination_kit._event_ids import read_id
 from destination_kit._json import as_array, as_object
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ class FinalLine:
     #: the same `messageId`.
     failed_subscriptions: frozenset[str] = frozenset()
 
-    def has_other_event(self, message_id: Json) -> bool:
+    def has_other_event(self, message_id: str | None) -> bool:
         """Return whether the line held an event with another message id; False if either has none."""
         return (
-            isinstance(message_id, str)
+            message_id is not None
             and self.message_id_hash is not None
             and self.message_id_hash != hash(message_id)
         )
@@ -165,8 +166,8 @@ class ResultsRecord:
 
     #: Number of the event's line in the file of events, from 1.
     line_number: int
-    #: The event's `messageId`; any JSON, since events may hold any.
-    message_id: Json
+    #: The event's `messageId` as text, None without one.
+    message_id: str | None
     #: Every line up to this number is final by this record.
     low_water: int
     #: Bytes of the record, its line break included.
@@ -182,7 +183,7 @@ class ResultsRecord:
     def final_line(self) -> FinalLine:
         """What the index keeps of a final record."""
         message_id = self.message_id
-        return FinalLine(hash(message_id) if isinstance(message_id, str) else None, self.failed)
+        return FinalLine(hash(message_id) if message_id else None, self.failed)
 
 
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
@@ -199,7 +200,7 @@ def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[Resul
     return index, length
 
 
-def find_message_id(path: Path, number: int) -> Json:
+def find_message_id(path: Path, number: int) -> str | None:
     """Return the message id that a results file has for a final line, None if it has none."""
     message_ids = (
         record.message_id
@@ -227,7 +228,7 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
         results = [as_object(result) for result in as_array(record.get("results"))]
         return ResultsRecord(
             number,
-            record.get("messageId"),
+            read_id(record, "messageId"),
             low_water,
             len(line),
             _parse_partial(record, results, retry_failed=retry_failed),

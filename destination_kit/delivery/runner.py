@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from destination_kit._event_ids import read_id
 from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome, failed_results
 from destination_kit.delivery.resume import EventMismatchError, ResultsIndex
@@ -63,7 +64,7 @@ class Completed:
     def find_earlier_line(self, request: DeliveryRequest, number: int) -> EarlierLine | None:
         """Return the earlier line with the same event for the same subscriptions, else None.
 
-        Events are the same if they have the same `messageId`, a text that is not empty.
+        Events are the same if they have the same `messageId`; see `read_id`.
         """
         key = _deduplication_key(request)
         return self.message_ids.add(key, number) if self.message_ids and key else None
@@ -76,8 +77,8 @@ class Completed:
 
 
 def _deduplication_key(request: DeliveryRequest) -> str | None:
-    message_id = request.event.get("messageId")
-    if not isinstance(message_id, str) or not message_id:
+    message_id = read_id(request.event, "messageId")
+    if not message_id:
         return None
     return "\0".join((message_id, *sorted(request.only or ())))
 
@@ -128,7 +129,8 @@ async def deliver_lines(
 def _find_mismatch(
     line: Line, final_line: FinalLine, request: DeliveryRequest | InvalidLine
 ) -> EventMismatchError | None:
-    message_id = request.event.get("messageId") if isinstance(request, DeliveryRequest) else None
+    event = request.event if isinstance(request, DeliveryRequest) else {}
+    message_id = read_id(event, "messageId")
     if final_line.has_other_event(message_id):
         return EventMismatchError(line.number, str(message_id))
     return None
@@ -257,5 +259,6 @@ class _Window:
 
 
 def _duplicate(line: Line, event: JsonObject, earlier_line: int) -> Outcome:
-    skipped = Skipped(f"the event {event['messageId']} is on line {earlier_line} already")
+    message_id = read_id(event, "messageId")
+    skipped = Skipped(f"the event {message_id} is on line {earlier_line} already")
     return Outcome(line, EventResult(skipped=skipped), event, is_duplicate=True)

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from destination_kit._event_ids import read_id
+
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
@@ -13,11 +15,11 @@ if TYPE_CHECKING:
 def user_key(event: JsonObject) -> str | None:
     """Return the key that the events of one user share, None for an event without a user.
 
-    The key is the `userId`, else the `anonymousId`; each is a text that is not empty. The two
-    have keys of their own, also where their values are equal.
+    The key is the `userId`, else the `anonymousId`; each is a text or a number, see `read_id`. The
+    two have keys of their own, also where their values are equal.
     """
     for name in ("userId", "anonymousId"):
-        if isinstance(user_id := event.get(name), str) and user_id:
+        if user_id := read_id(event, name):
             return f"{name} {user_id}"
     return None
 

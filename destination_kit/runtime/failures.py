@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
@@ -53,7 +54,16 @@ def fail_on_exception(
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
         remedy=remedy_of(error, status, has_event_address),
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
-        problems=error.problems if isinstance(error, PayloadValidationError) else (),
+        problems=_problems_of(error, redact),
+    )
+
+
+def _problems_of(error: DeliveryError, redact: Redact) -> tuple[Problem, ...]:
+    """Return the problems of a payload, with secrets masked: a key may hold one."""
+    problems = error.problems if isinstance(error, PayloadValidationError) else ()
+    return tuple(
+        replace(problem, path=redact(problem.path), message=redact(problem.message))
+        for problem in problems
     )
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
+from destination_kit._event_ids import read_id
 from destination_kit._json import JsonObject
 from destination_kit.definitions import Context
 from destination_kit.http import Client
@@ -113,12 +114,12 @@ class Pipeline:
             return self._executor.finish(compiled, fail_on_invalid_payload(problems))
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
-        http, anonymous_id = DeliveryHttp(self._client, until), event.get("anonymousId")
+        http = DeliveryHttp(self._client, until)
         own_context = Context(
             settings=context.settings,
             http=http,
             received_at=context.received_at,
-            anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
+            anonymous_id=read_id(event, "anonymousId"),
             shared_state=context.shared_state,
         )
         return PendingDelivery(compiled, payload, own_context, http, size)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Unpack
 
+from destination_kit._event_ids import read_id
 from destination_kit._json import Json, JsonObject
 from destination_kit._redact import MASK, Redact, compile_redactor, mask_json, mask_url
 from destination_kit.definitions import Context
@@ -80,12 +81,11 @@ async def preview(
     shared_state: Any = None,
 ) -> list[Preview]:
     """Return what each subscription would do with the event; nothing is sent."""
-    anonymous_id = event.get("anonymousId")
     context = Context(
         settings=settings,
         http=_PreviewHttp(policy),
         received_at=datetime.now(UTC),
-        anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
+        anonymous_id=read_id(event, "anonymousId"),
         shared_state=shared_state,
     )
     return [await _preview_one(compiled, policy, context, event) for compiled in subscriptions]
