@@ -5,13 +5,14 @@ The functions compare as the reference does, without coercion.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from destination_kit._javascript import to_string
+from destination_kit._javascript import to_string, type_name
 from destination_kit._json import MISSING
-from destination_kit._python_values import JSON_TYPES, NotJsonError, is_decimal, to_json
+from destination_kit._python_values import JSON_TYPES, NotJsonError, to_json
 from destination_kit._surrogates import utf16_length
 from destination_kit.fql.nodes import (
     FIELD_BY_KIND,
@@ -94,15 +95,6 @@ def _compile_test(node: Comparison) -> _Test:
     return _VALUE_TESTS.get(node.operator, lambda _: False)
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
-    # `validateValue` of the reference requires `typeof actual === "number"`, so true is no number.
-    # But in Python, bool is a subclass of int.
-    return type(value) in _NUMBER_TYPES or (
-        not isinstance(value, bool)
-        and (isinstance(value, int | float) or (is_decimal(value) and value.is_finite()))
-    )
-
-
 def _to_json(value: object) -> Value:
     """Return the JSON value of a Python value, an object for one that has none."""
     try:
@@ -158,13 +150,32 @@ _TEXT_TESTS: Final[dict[str, Callable[[str], _Test]]] = {
     "ends_with": _text_test(str.endswith, is_true=True),
     "not_ends_with": _text_test(str.endswith, is_true=False),
 }
+
+
+def _number_test(compare: Callable[[Any, float], bool]) -> Callable[[float], _Test]:
+    """Return the compiler of a test that no value but a number passes."""
+
+    def compile_test(limit: float) -> _Test:
+        def test(value: Value) -> bool:
+            if type(value) in _NUMBER_TYPES:
+                return compare(value, limit)
+            # `validateValue` of the reference requires `typeof actual === "number"`, so true is no
+            # number.
+            number = _to_json(value)
+            return type_name(number) == "number" and compare(number, limit)
+
+        return test
+
+    return compile_test
+
+
 _NUMBER_TESTS: Final[dict[str, Callable[[float], _Test]]] = {
-    "number_equals": lambda expected: lambda value: _is_number(value) and value == expected,
-    "number_not_equals": lambda expected: lambda value: _is_number(value) and value != expected,
-    "<": lambda limit: lambda value: _is_number(value) and value < limit,
-    "<=": lambda limit: lambda value: _is_number(value) and value <= limit,
-    ">": lambda limit: lambda value: _is_number(value) and value > limit,
-    ">=": lambda limit: lambda value: _is_number(value) and value >= limit,
+    "number_equals": _number_test(operator.eq),
+    "number_not_equals": _number_test(operator.ne),
+    "<": _number_test(operator.lt),
+    "<=": _number_test(operator.le),
+    ">": _number_test(operator.gt),
+    ">=": _number_test(operator.ge),
 }
 
 

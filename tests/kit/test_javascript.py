@@ -1,6 +1,12 @@
+import json
 import math
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from uuid import UUID
 
 import pytest
+from hypothesis import given, strategies as st
 
 from destination_kit._javascript import (
     code_unit_at,
@@ -109,6 +115,55 @@ def test_json_is_written_as_javascript_writes_it():
     value = {"b": 1.0, "é": "\u2028\n", "n": [1e21, -0.0, math.nan, MISSING], "u": MISSING}
     assert stringify_json(value) == '{"b":1,"é":"\u2028\\n","n":[1e+21,0,null,null]}'
     assert stringify_json(MISSING) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"price": 20.0, "z": [-0.0, 1e-7, 1.5e-7]}, '{"price":20,"z":[0,1e-7,1.5e-7]}'),
+        ([1e-5, 1e16, 1e21], "[0.00001,10000000000000000,1e+21]"),
+        ([1e20, 1e-6], "[100000000000000000000,0.000001]"),
+        ([1e22, 1e-10, 0.1, 9007199254740993], "[1e+22,1e-10,0.1,9007199254740993]"),
+        (20.0, "20"),
+        (1e-7, "1e-7"),
+        ({"20.0": "20.0,", "a": "1e-07}"}, '{"20.0":"20.0,","a":"1e-07}"}'),
+        (Decimal("12345678901234567890.120"), "12345678901234567890.12"),
+        ({"a": Decimal("-1.5e-25"), "b": 1.0}, '{"a":-1.5e-25,"b":1}'),
+        ({"t": (1.0, MappingProxyType({"a": 2.5}))}, '{"t":[1,{"a":2.5}]}'),
+        ([date(2024, 1, 5), UUID(int=5)], '["2024-01-05","00000000-0000-0000-0000-000000000005"]'),
+        ({1: 20.0, None: 20.5}, '{"1":20,"null":20.5}'),
+    ],
+)
+def test_numbers_in_json_are_those_of_javascript(value, text):
+    assert stringify_json(value) == text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text('.0e-+1,}]"\\:2'),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text('.0,"\\'), inner),
+)
+
+
+def written(value):
+    """Write JSON part by part, so that no text is taken for a number."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k)}:{written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    if isinstance(value, float):
+        return number_to_string(value) if math.isfinite(value) else "null"
+    return json.dumps(value)
+
+
+@given(JSON)
+def test_a_text_that_looks_like_a_number_of_python_stays(value):
+    assert stringify_json(value) == written(value)
+
+
+def test_a_value_that_is_not_json_is_no_json():
+    for value in (object(), {"a": [{1}]}, b"x"):
+        with pytest.raises(TypeError, match="is not JSON"):
+            stringify_json(value)
 
 
 def test_json_is_read_strictly_and_exactly():

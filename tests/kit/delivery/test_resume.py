@@ -139,3 +139,18 @@ def test_a_line_that_failed_and_was_sent_again_is_read_from_the_index(tmp_path):
     assert index.take_final(2) is None
     assert index.take_partial(2).open_subscriptions == {"Talk"}
     assert index.take_final(999) == FinalLine()
+
+
+def test_a_number_as_message_id_is_compared_as_its_text(files):
+    first, second = track("a", "b")
+    write(files.e, {**first, "messageId": 17}, second)
+    dkit("deliver", files.i, files.e, "--results", files.r)
+    assert records(files.r)[0]["messageId"] == "17"
+    write(files.e, {**first, "messageId": 17.0}, second)
+    assert dkit("deliver", files.i, files.e, "--resume", files.r).code == 0
+    write(files.e, {**first, "messageId": 18}, second)
+    ran = dkit("deliver", files.i, files.e, "--resume", files.r)
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        f"dkit: line 1 is 18, but {files.r} has 17 there: not the same events",
+    )

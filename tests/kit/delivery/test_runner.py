@@ -88,3 +88,15 @@ def test_a_resumed_run_knows_where_an_event_failed(talk_files):
     write(talk_files.e, *same_event("never", "hi", "hi"))
     ran = dkit("deliver", talk_files.i, talk_files.e, "--resume", talk_files.r, "--json")
     assert (ran.json["delivered"], ran.json["duplicate"]) == (1, 1)
+
+
+def test_the_same_number_as_message_id_is_the_same_event(talk_files):
+    numbers = [17, 17.0, "17", 18, 0, 0, True, True]
+    lines = [
+        {**event, "messageId": n} for n, event in zip(numbers, track(*8 * ["hi"]), strict=True)
+    ]
+    write(talk_files.e, *lines)
+    ran = dkit("deliver", talk_files.i, talk_files.e, "--results", talk_files.r, "--json")
+    assert (ran.json["delivered"], ran.json["duplicate"]) == (6, 2)
+    by_line = {record["line"]: record for record in records(talk_files.r)}
+    assert by_line[3]["reason"] == "the event 17 is on line 1 already"

@@ -12,7 +12,10 @@ from destination_kit.delivery.user_order import UserOrder
         ({"userId": "ann", "anonymousId": "a-1"}, "userId ann"),
         ({"userId": "", "anonymousId": "a-1"}, "anonymousId a-1"),
         ({"userId": None, "anonymousId": "ann"}, "anonymousId ann"),
-        ({"userId": 5}, None),
+        ({"userId": 5}, "userId 5"),
+        ({"userId": 5.0, "anonymousId": "a-1"}, "userId 5"),
+        ({"userId": True, "anonymousId": 7}, "anonymousId 7"),
+        ({"userId": 0, "anonymousId": []}, None),
         ({}, None),
     ],
 )

@@ -1,3 +1,7 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
 import pytest
 
 from destination_kit._json import MISSING
@@ -67,3 +71,43 @@ def test_a_step_is_that_of_javascript_without_prototypes(value, key, found):
 def test_large_integers_are_compared_exactly():
     assert not matches("properties.x = 9007199254740993", properties={"x": 9007199254740992})
     assert matches("properties.x = 9007199254740993", properties={"x": 9007199254740993})
+
+
+ID = "00000000-0000-0000-0000-000000000005"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "value"),
+    [
+        (f'properties.x = "{ID}"', UUID(int=5)),
+        ('contains(properties.x, "0005")', UUID(int=5)),
+        ('!match(properties.x, "1*")', UUID(int=5)),
+        ('properties.x = "2024-01-05"', date(2024, 1, 5)),
+        ('match(properties.x, "2024-01-05T*")', datetime(2024, 1, 5, tzinfo=UTC)),
+        ("properties.x > 19", Decimal("19.90")),
+        ("properties.x = 19.9", Decimal("19.90")),
+        ("properties.x >= 12345678901234567890", Decimal("12345678901234567890.12")),
+        ("properties.x != null", {1}),
+        ('properties.x != "a"', b"a"),
+    ],
+)
+def test_a_trigger_reads_a_python_value_as_json(trigger, value):
+    assert matches(trigger, properties={"x": value})
+
+
+@pytest.mark.parametrize("value", [{1}, b"a", object(), Decimal("NaN"), Decimal("sNaN"), {2: 3}])
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        *('properties.x = "a"', "properties.x > 1", "properties.x = 1", "properties.x != 1"),
+        *('contains(properties.x, "a")', '!contains(properties.x, "b")', "properties.x = true"),
+        'properties.x.y = "a"',
+    ],
+)
+def test_a_value_that_is_not_json_matches_nothing_and_raises_nothing(trigger, value):
+    assert not matches(trigger, properties={"x": value})
+
+
+def test_a_user_id_can_be_a_uuid():
+    assert matches(f'userId = "{ID}"', userId=UUID(int=5))
+    assert not matches(f'userId != "{ID}"', userId=UUID(int=5))

@@ -17,6 +17,9 @@ from tests.kit.http.sending import POLICY, ask
     [
         ({"a": [1, "é", None]}, '{"a":[1,"é",null]}'),
         ([MISSING, 1], "[null,1]"),
+        ({"a": 20.0, "b": [1e-7, -0.0], "c": 1e16}, '{"a":20,"b":[1e-7,0],"c":10000000000000000}'),
+        ({"a": MISSING, "b": 1}, '{"b":1}'),
+        (MISSING, "null"),
         ({"a": float("inf"), "b": [float("nan")]}, '{"a":null,"b":[null]}'),
     ],
 )
