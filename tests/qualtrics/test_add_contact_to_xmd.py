@@ -1,5 +1,6 @@
 from contextlib import nullcontext
 from dataclasses import replace
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -258,3 +259,20 @@ async def test_a_contact_without_identifiers_is_always_created(partner):
     context, payload = partner.context, {"directoryId": "POOL_1", "firstName": "Ada"}
     await perform(context, payload)
     assert await perform(context, payload) == {"contactId": "CID_2"}
+
+
+async def test_numbers_are_written_as_javascript_writes_them(partner):
+    partner.queue_results({"id": "CID_1"})
+    data = {"price": 20.0, "z": -0.0, "cart": {"total": 20.0, "tiny": 1e-7, "z": -0.0}}
+    await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": data})
+    cart = '{\\"total\\":20,\\"tiny\\":1e-7,\\"z\\":0}'
+    expected = f'{{"embeddedData":{{"price":20,"z":0,"cart":"{cart}"}}}}'
+    assert partner.requests[0].content.decode() == expected
+
+
+async def test_a_number_that_no_float_holds_keeps_its_digits(partner):
+    partner.queue_results({"id": "CID_1"})
+    data = {"n": Decimal("12345678901234567890.12"), "l": [Decimal("0.10000000000000000001")]}
+    await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": data})
+    expected = '{"embeddedData":{"n":12345678901234567890.12,"l":"[0.10000000000000000001]"}}'
+    assert partner.requests[0].content.decode() == expected

@@ -174,3 +174,10 @@ async def test_a_refused_token_is_distinct_from_a_bad_workflow(partner):
     partner.queue_results({"errorCode": "DCD_7", "errorMessage": "Unrecognized."}, status=401)
     with pytest.raises(InvalidAuthenticationError, match="does not accept the API token"):
         await perform(partner.context, {"workflowUrl": URL})
+
+
+async def test_numbers_are_written_as_javascript_writes_them(partner):
+    partner.queue_responses(httpx.Response(202))
+    payload = {"workflowUrl": URL, "eventPayload": {"total": 20.0, "l": [1e-7, -0.0, 0.5]}}
+    await perform(partner.context, payload)
+    assert partner.requests[0].content == b'{"total":20,"l":[1e-7,0,0.5]}'

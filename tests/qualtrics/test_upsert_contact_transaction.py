@@ -370,3 +370,10 @@ async def test_criteria_that_one_token_may_not_read_are_read_by_another(partner)
     assert partner.calls == [LISTED, SEARCH, TRANSACT]
     leaf = {"filterType": "email", "comparison": "eq", "value": "bob@example.com"}
     assert partner.body(1) == {"filter": leaf}
+
+
+async def test_numbers_are_written_as_javascript_writes_them(partner):
+    partner.queue_responses(transaction())
+    data = {"total": 20.0, "items": [{"price": 1e-7}]}
+    await perform(partner.context, {**KNOWN, "transactionData": data})
+    assert b'"data":{"total":20,"items":"[{\\"price\\":1e-7}]"}' in partner.requests[0].content

@@ -2,6 +2,9 @@
 
 import asyncio
 import gc
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,8 +18,10 @@ from destination_kit import (
     SubscriptionResult,
 )
 from tests.conftest import ECHO
-from tests.kit.runtime.odd_destination import ANYTHING, EVENT, open_odd
+from tests.kit.runtime.odd_destination import ANYTHING, EVENT, configure_odd, open_odd
 from tests.kit.runtime.performing import TRACK, performing, result_of
+
+PRECISE = Decimal("12345678901234567890.12")
 
 
 def test_an_event_without_a_matching_subscription_is_skipped(configured):
@@ -169,3 +174,64 @@ async def test_a_cancelled_send_logs_no_exception_of_its_deliveries(caplog):
     await asyncio.sleep(0)
     assert "s3cret-token" not in caplog.text
     assert "never retrieved" not in caplog.text
+
+
+@pytest.mark.parametrize("batching", [True, False])
+async def test_an_event_with_a_value_that_is_not_json_fails_alone_with_the_place(batching):
+    async def perform(_context, payload):
+        return payload
+
+    async def perform_batch(_context, payloads):
+        return list(payloads)
+
+    refused = [{"a": {1}}, {"a": b"x"}, {"a": [1, {2: 3}]}, {"a": datetime(2024, 1, 1)}]  # noqa: DTZ001 - what is refused
+    accepted = {"a": (Decimal("19.90"), date(2024, 1, 5), UUID(int=5))}
+    instance = configure_odd(
+        perform, {"traits": {"@path": "$.traits"}}, fields=ANYTHING, perform_batch=perform_batch
+    )
+    async with instance.open(batching=batching) as live:
+        outcomes = await live.send([{**EVENT, "traits": traits} for traits in (*refused, accepted)])
+    results = [outcome.results[0].result for outcome in outcomes]
+    assert {failed.code for failed in results[:-1]} == {"PAYLOAD_VALIDATION_FAILED"}
+    assert {failed.remedy for failed in results[:-1]} == {"event"}
+    assert [failed.problems[0].path for failed in results[:-1]] == [
+        *("/traits/a", "/traits/a", "/traits/a/1/2", "/traits/a")
+    ]
+    assert results[0].message == "/traits/a: a Python set is not JSON: make it a list"
+    as_json = [19.9, "2024-01-05", "00000000-0000-0000-0000-000000000005"]
+    assert results[-1] == Delivered({"traits": {"a": as_json}})
+
+
+async def test_a_preview_refuses_what_a_delivery_would_refuse():
+    async def perform(_context, payload):
+        return payload
+
+    instance = configure_odd(perform, {"traits": {"@path": "$.traits"}}, fields=ANYTHING)
+    [refused] = await instance.preview({**EVENT, "traits": {"a": {1}}})
+    assert refused.failed.problems[0].path == "/traits/a"
+    [shown] = await instance.preview({**EVENT, "traits": {"a": PRECISE}})
+    assert (shown.failed, shown.payload) == (None, {"traits": {"a": PRECISE}})
+
+
+async def test_a_number_that_no_float_holds_keeps_its_digits(httpx_mock):
+    httpx_mock.add_response()
+
+    async def perform(context, payload):
+        await context.http.post("https://odd.example/", json=payload)
+
+    fields = {"type": "object", "properties": {"n": {"type": "number"}, "s": {"type": "string"}}}
+    mapping = {"n": {"@path": "$.n"}, "s": {"@path": "$.n"}}
+    async with configure_odd(perform, mapping, fields=fields).open(http="httpx") as live:
+        [outcome] = await live.send([{**EVENT, "n": PRECISE}])
+    assert outcome.ok
+    [request] = httpx_mock.get_requests()
+    assert request.content == b'{"n":12345678901234567890.12,"s":"12345678901234567890.12"}'
+
+
+async def test_an_anonymous_id_can_be_a_number():
+    async def perform(context, _payload):
+        return context.anonymous_id
+
+    async with open_odd(perform) as live:
+        outcomes = await live.send([{**EVENT, "anonymousId": each} for each in (17.0, "a", None)])
+    assert [outcome.results[0].result.response for outcome in outcomes] == ["17", "a", None]
