@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from destination_kit._json import MISSING
 from destination_kit.errors import DestinationKitError
+from destination_kit.mapping.resolvers import CANNOT_RESOLVE
 from tests.conformance import (
     port_fields,
     port_fql,
@@ -79,7 +80,9 @@ def _unknown(request: Request) -> str:
 
 def _describe(error: Exception) -> Answer:
     told: Answer = {"name": type(error).__name__, "message": str(error)}
-    if problems := getattr(error, "problems", ()):
+    # The reference names no place where a mapping cannot be resolved.
+    problems = [each for each in getattr(error, "problems", ()) if each.code != CANNOT_RESOLVE]
+    if problems:
         told["errors"] = [
             {"name": each.code, "message": each.message, "pointer": each.path} for each in problems
         ]

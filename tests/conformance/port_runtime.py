@@ -16,6 +16,7 @@ from destination_kit.catalog import Catalog
 from destination_kit.definitions import Action, Context, Destination
 from destination_kit.errors import ConfigurationError
 from destination_kit.fields import check_schema
+from destination_kit.mapping.resolvers import CANNOT_RESOLVE
 from destination_kit.results import Delivered, EventResult, Failed, Result
 from destination_kit.runtime import Instance
 from destination_kit.segment import fields_to_schema
@@ -127,7 +128,9 @@ def _steps(
         case None:
             yield {"output": "not subscribed"}
         case Failed(problems=problems):
-            yield {"error": [each.path for each in problems]}
+            # The reference names no place where a mapping cannot be resolved.
+            places = [each.path for each in problems if each.code != CANNOT_RESOLVE]
+            yield {"error": places}
         case Delivered():
             yield {"output": "Mappings resolved"}
             if fields:
