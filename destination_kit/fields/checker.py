@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from destination_kit._json import as_object, pointer
+from destination_kit._python_values import is_decimal
 from destination_kit.errors import Problem
 from destination_kit.fields.coercion import UnboundedNumber
 from destination_kit.fields.fast_path import compile_validity_test
@@ -139,7 +140,7 @@ def build_problem(path: Path, code: str, titled_schema: JsonObject, message: str
 
 def describe_type(value: object) -> str:
     """Return the type of a value in words, such as `a number`."""
-    return _FOUND_TYPES.get(type(value), "something else")
+    return "a number" if is_decimal(value) else _FOUND_TYPES.get(type(value), "something else")
 
 
 def describe_violation(keyword: str, rule: Any, value: object) -> str:

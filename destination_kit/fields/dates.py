@@ -101,8 +101,8 @@ def parse_date_like(value: Json) -> datetime | None:
     A text without a zone is in UTC. These notations are read:
 
     * ISO 8601, and `YYYY-M-D h:m:s` with any part left out. What overflows rolls over, so the
-      30th of February is in March, as in the reference. Digits without separators have to be a
-      calendar date.
+      30th of February is in March, as in the reference. Parts that touch, as in 20240115T1030,
+      have to be a calendar date.
     * `M/D/YYYY` and `Mon D, YYYY`, with or without a time.
     * RFC 2822, and what programs write for people: JavaScript's `Date`, C's `ctime`, databases.
     * An epoch as number or text: seconds below 1e11, else milliseconds. As text, milliseconds

@@ -38,7 +38,8 @@ def compile_mapping(
 
     The function returns `MISSING` where JavaScript would return `undefined`, and raises
     `PayloadValidationError` if the mapping cannot be resolved for an event. It never changes the
-    event; the payload shares no container with the event or the mapping.
+    event; the payload shares no container with the event or the mapping. Python values of the event
+    become JSON: an aware `datetime` and a `date` ISO 8601, a `Decimal` a number, a `UUID` its text.
 
     Raises:
         MappingError: with every problem of the mapping, each with a JSON Pointer into it.

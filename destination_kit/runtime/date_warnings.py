@@ -34,12 +34,12 @@ class DateWarnings:
             key = (compiled.name, field)
             if key not in self._warned and (moment := find_doubtful_epoch(value)):
                 self._warned.add(key)
+                # Logs hold no values of payloads, so the number itself stays out.
                 logger.warning(
-                    "%s: %s has the number %s, which is read as %s. If it is a day number of a"
-                    " spreadsheet or a date without hyphens, write it as YYYY-MM-DD. Later events"
-                    " are not checked for this.",
+                    "%s: %s has a number that is read as a date of the year %d. If it is a day"
+                    " number of a spreadsheet or a date without hyphens, map it as YYYY-MM-DD."
+                    " Later events are not checked for this.",
                     compiled.name,
                     field,
-                    value,
-                    f"{moment:%Y-%m-%d %H:%M:%S} UTC",
+                    moment.year,
                 )

@@ -39,10 +39,10 @@ _LOOSE = re.compile(
 )
 _ORDINAL = re.compile(r"(?:19|20)\d\d(?!000)[0-3]\d\d(?<!36[7-9])(?<!3[7-9]\d)", re.ASCII)
 _EPOCH_OF_YEAR_2 = -62_104_060_800
-_NO_YEAR = re.compile(r"000[01]|.*(?:[/ ]|[a-z]-)000[01](?!\d)", re.IGNORECASE | re.DOTALL)
+_NO_YEAR = re.compile(r"000[01]|(?!\d{4}).*(?:[/ ]|[a-z]-)000[01](?!\d)", re.IGNORECASE | re.DOTALL)
 _NO_YEAR_OF_OURS = re.compile(  # what rolls over the ends of the years 2 to 9999
     r"(?!\d{1,13}(?:\.|\Z))9999[-/]?(?:1[3-9]|[2-9]\d|12[-/]?(?:3[2-9]|[4-9]\d))"
-    r"|0002[-/]?(?:00|0?1[-/]?00)"
+    r"|0002[-/]?(?:00?(?!\d)|0?1[-/]00?(?!\d))"
 )
 _ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12}(?:\.\d+)?|\d{1,13}\.\d*0)", re.ASCII)
 
@@ -76,14 +76,16 @@ def _is_loose_date(plain: str) -> bool:
     }
     if any(len(text) != 2 for index, text in parts if index in touching - {0, 6}):
         return False
-    return not touching or _is_moment([int(text or 0) for text in match.groups()])
+    return not touching or _is_moment(*match.groups())
 
 
-def _is_moment(parts: list[int]) -> bool:
-    year, month, day, hour, minute, second, fraction = parts
-    is_midnight = hour == 24 and not (minute or second or str(fraction).strip("0"))
+def _is_moment(year: str, *others: str | None) -> bool:
+    month, day, hour, minute, second, fraction = others
+    clock = [int(text or 0) for text in (hour, minute, second)]
+    is_midnight = clock == [24, 0, 0] and not (fraction or "").strip("0")
     try:
-        datetime(year, month or 1, day or 1, 0 if is_midnight else hour, minute, second, tzinfo=UTC)
+        date = int(year), int(month or 1), int(day or 1)
+        datetime(*date, *([0, 0, 0] if is_midnight else clock), tzinfo=UTC)
     except ValueError:
         return False
     return True

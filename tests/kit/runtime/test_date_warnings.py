@@ -26,24 +26,24 @@ def warned(configured, caplog, *timestamps, destination=None):
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"),
+    ("number", "year"),
     [
-        (45306, "1970-01-01 12:35:06"),
-        ("45306", "1970-01-01 12:35:06"),
-        ("45306.4375", "1970-01-01 12:35:06"),
-        (20240115, "1970-08-23 06:15:15"),
-        (202401151030, "1976-05-31 14:32:31"),
-        ("202401151030", "1976-05-31 14:32:31"),
-        (20240115103000, "2611-05-21 14:11:43"),
-        (0, "1970-01-01 00:00:00"),
-        (-1, "1969-12-31 23:59:59"),
-        (50000000000, "3554-06-09 16:53:20"),
+        (45306, 1970),
+        ("45306", 1970),
+        ("45306.4375", 1970),
+        (20240115, 1970),
+        (202401151030, 1976),
+        ("202401151030", 1976),
+        (20240115103000, 2611),
+        (0, 1970),
+        (-1, 1969),
+        (50000000000, 3554),
     ],
 )
-def test_a_number_that_is_hardly_a_date_is_warned_of(configured, caplog, number, moment):
+def test_a_number_that_is_hardly_a_date_is_warned_of(configured, caplog, number, year):
     [message] = warned(configured, caplog, number)
     assert message.startswith(
-        f"dated/do: at has the number {number}, which is read as {moment} UTC. If it is a day number"
+        f"dated/do: at has a number that is read as a date of the year {year}. If it is a day number"
     )
 
 
@@ -61,7 +61,7 @@ def test_a_date_is_not_warned_of(configured, caplog, date):
 def test_a_field_is_warned_of_once(configured, caplog):
     other = {**DATE, "default": {"@path": "$.event"}}
     [first] = warned(configured, caplog, 1705314600, 45306, 45307)
-    assert "the number 45306," in first
+    assert "the year 1970" in first
     caplog.clear()
     assert len(warned(configured, caplog, 45306, 45306, destination=dated(until=DATE))) == 2
     caplog.clear()
