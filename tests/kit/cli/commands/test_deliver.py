@@ -359,7 +359,7 @@ def test_an_exception_that_quotes_a_secret_is_masked_everywhere(deliver, tmp_pat
 def test_an_event_that_is_there_twice_is_sent_once(deliver, tmp_path):
     results = tmp_path / "r.jsonl"
     hello = {"type": "track", "event": "hi", "messageId": "m-1"}
-    nameless = {"type": "track", "event": "hi", "messageId": 5}
+    nameless = {"type": "track", "event": "hi", "messageId": ""}
     events = [hello, nameless, {**hello, "event": "never"}, nameless, hello]
     ran = deliver("--results", results, "--json", events=events)
     assert (ran.code, ran.json["delivered"], ran.json["duplicate"]) == (0, 3, 2)
