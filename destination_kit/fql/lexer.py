@@ -23,10 +23,11 @@ _TOKEN: Final = re.compile(
     rf"""(?P<word>(?:[A-Za-z_]|\\[\s\S]){_SEGMENT_CHAR}*(?:{_BLANK}\.{_BLANK}{_SEGMENT_CHAR}+)*)
     |(?P<string>"[^"]*+"|'[^']*+')
     |(?P<number>[+-]?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)
-    |(?P<operator>!=|<=|>=|[=<>])
+    |(?P<operator>!?[=<>]++)
     |(?P<mark>[!(),])""",
     re.VERBOSE,
 )
+_LOGICAL_SIGNS: Final = {"&": "and", "|": "or"}
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 
 
@@ -91,6 +92,8 @@ def _explain_character(char: str) -> str:
         return "unexpected '.': a dot belongs in a path (properties.total) or a number (0.5)"
     if char in "[]":
         return "a path has no brackets; an element is written as in properties.tags.0"
+    if char in _LOGICAL_SIGNS:
+        return f"there is no operator {char * 2}: write {_LOGICAL_SIGNS[char]}"
     if char.isalpha():
         return f"unexpected {char!r}: put text in double quotes, or write \\{char} in a path"
     return f"unexpected {char!r}: put text in double quotes"

@@ -23,6 +23,8 @@ KIND_BY_FIELD: Final = {
 FIELD_BY_KIND: Final = {kind: field for field, kind in KIND_BY_FIELD.items()}
 KINDS_WITH_PATH: Final = frozenset({"event-property", "event-trait", "event-context"})
 
+SIGNS: Final = ("=", "!=", "<", "<=", ">", ">=")
+"""The operators of a comparison, as a trigger writes them."""
 ORDER_OPERATORS: Final = frozenset({"<", "<=", ">", ">="})
 NUMERIC_OPERATORS: Final = ORDER_OPERATORS | {"number_equals", "number_not_equals"}
 TEXT_OPERATORS: Final = frozenset(

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from destination_kit._javascript import string_to_number, to_string
 from destination_kit._surrogates import to_well_formed
+from destination_kit.errors import did_you_mean
 from destination_kit.fql.functions import FUNCTIONS
 from destination_kit.fql.lexer import Token, syntax_error, tokenize, unescape_path
 from destination_kit.fql.nodes import (
     KIND_BY_FIELD,
     KINDS_WITH_PATH,
+    SIGNS,
     Comparison,
     Group,
     GroupOperator,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 # that Python allows (`node_from_json`), which leaves 850 to the calls of the host.
 MAX_DEPTH: Final = 50
 _LOGICAL_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", ",": "and", "or": "or"}
+_MEANT_SIGNS: Final = {"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="}
 _CLAUSE: Final = 'a clause, as in type = "track" or contains(event, "Order")'
 _KEYWORDS: Final[dict[str, Operand]] = {"true": True, "false": False, "null": None}
 
@@ -77,8 +80,8 @@ def parse_trigger(source: str) -> Group:
     """Return the root of a trigger, which is always a group, as in the reference.
 
     Raises `TriggerError` with one problem; its message shows the text with a caret. The code is
-    `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses, `FQL_TOO_DEEP` beyond 50 open
-    groups, else `FQL_SYNTAX`.
+    `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses and for `OR` and `NOT` in capitals,
+    `FQL_TOO_DEEP` beyond 50 open groups, else `FQL_SYNTAX`.
     """
     # UTF-8 cannot encode half of a surrogate pair. Without this, an error that quotes such a
     # trigger could not be printed (D4 in docs/differences.md).
@@ -95,25 +98,62 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
         start = cursor.token.start
         clauses.append(_parse_clause(cursor, depth))
         sources.append(cursor.source[start : cursor.end])
-        if cursor.token.kind not in _LOGICAL_OPERATORS:
+        if _logical_operator(cursor.token) is None:
             break
         separators.append(cursor.advance())
-    operators = [_LOGICAL_OPERATORS[separator.kind] for separator in separators]
+    operators = [operator for token in separators if (operator := _logical_operator(token))]
+    _refuse_ambiguity(cursor, sources, separators, operators)
+    return Group(operators[0], tuple(clauses)) if operators else clauses[0]
+
+
+def _logical_operator(token: Token) -> GroupOperator | None:
+    """Return the operator that a token between two clauses stands for, in capitals too."""
+    # `parse` in parse-fql.js skips a word that it does not know, and joins clauses by `and` where
+    # it met no operator. So `AND` means `and`, and 26 published presets use it.
+    return _LOGICAL_OPERATORS.get(token.text.lower())
+
+
+def _refuse_ambiguity(
+    cursor: _Cursor, sources: list[str], separators: list[Token], operators: list[GroupOperator]
+) -> None:
+    """Raise `TriggerError` where the reference joins clauses in another way than it seems."""
+    for operator, separator in zip(operators, separators, strict=True):
+        if operator == "or" and separator.kind == "word":
+            message = _explain_capital_or(separator, sources, separators, operators)
+            raise cursor.error(separator, message, "FQL_AMBIGUOUS")
     # `parse` in parse-fql.js joins all clauses of a group by its last operator: `a and b or c`
     # means `a or b or c`. An author may have meant either precedence, so a mixture is refused.
     for operator, separator in zip(operators, separators, strict=True):
         if operator != operators[0]:
-            message = _explain_ambiguity(sources, operators)
+            readings = _quote(_list_readings(sources, operators))
+            message = f"and (or a comma) is mixed with or: add parentheses, either {readings}"
             raise cursor.error(separator, message, "FQL_AMBIGUOUS")
-    return Group(operators[0], tuple(clauses)) if operators else clauses[0]
 
 
-def _explain_ambiguity(sources: list[str], operators: list[GroupOperator]) -> str:
+def _explain_capital_or(
+    token: Token, sources: list[str], separators: list[Token], operators: list[GroupOperator]
+) -> str:
+    """Return both readings of a group with `OR` in it, which the reference skips."""
+    known = [separator.kind for separator in separators if separator.kind in {"and", "or"}]
+    reference_reading = f" {known[-1] if known else 'and'} ".join(sources)
+    others = [text for text in _list_readings(sources, operators) if text != reference_reading]
+    if not others:
+        return f"there is no operator {token.text}: write `{reference_reading}`"
     return (
-        "and (or a comma) is mixed with or: add parentheses, "
-        f"either `{_add_parentheses(sources, operators, 'and')}` "
-        f"or `{_add_parentheses(sources, operators, 'or')}`"
+        f"there is no operator {token.text}, and Segment reads `{reference_reading}`: "
+        f"write that, or {_quote(others)}"
     )
+
+
+def _quote(readings: list[str]) -> str:
+    return " or ".join(f"`{reading}`" for reading in readings)
+
+
+def _list_readings(sources: list[str], operators: list[GroupOperator]) -> list[str]:
+    """Return what clauses joined by these operators can mean: two readings for a mixture."""
+    if len(set(operators)) == 1:
+        return [f" {operators[0]} ".join(sources)]
+    return [_add_parentheses(sources, operators, operator) for operator in ("and", "or")]
 
 
 def _add_parentheses(
@@ -137,24 +177,42 @@ def _parse_clause(cursor: _Cursor, depth: int) -> Node:
     if depth > MAX_DEPTH:
         message = f"parentheses and negations are nested more than {MAX_DEPTH} deep"
         raise cursor.error(token, message, "FQL_TOO_DEEP")
-    if token.kind == "!" or token.text == "not":
-        cursor.advance()
-        return negate(_parse_clause(cursor, depth + 1))
+    if token.kind == "!" or token.text.lower() == "not":
+        return _parse_negation(cursor, depth)
     if token.kind == "(":
         cursor.advance()
         node = _parse_group(cursor, depth + 1)
         cursor.consume(")", "and, or, a comma, or a closing )")
         return node
+    if _logical_operator(token) is not None:
+        raise cursor.error(token, f"expected {_CLAUSE}, found {token.text}")
     cursor.consume("word", _CLAUSE)
     if cursor.token.kind == "(":
         return _parse_call(cursor, token)
     return _parse_comparison(cursor, token)
 
 
+def _parse_negation(cursor: _Cursor, depth: int) -> Node:
+    token = cursor.advance()
+    start = cursor.token.start
+    node = _parse_clause(cursor, depth + 1)
+    if token.kind == "!" or token.text == "not":
+        return negate(node)
+    clause = cursor.source[start : cursor.end]
+    negation = f"!{clause}" if clause.startswith("(") else f"!({clause})"
+    message = (
+        f"there is no operator {token.text}, and Segment reads `{clause}`: "
+        f"write that, or `{negation}`"
+    )
+    raise cursor.error(token, message, "FQL_AMBIGUOUS")
+
+
 def _parse_call(cursor: _Cursor, function: Token) -> Node:
-    to_comparison = FUNCTIONS.get(unescape_path(function))
+    name = unescape_path(function)
+    to_comparison = FUNCTIONS.get(name)
     if to_comparison is None:
-        raise cursor.error(function, f"the only functions are {' and '.join(FUNCTIONS)}")
+        hint = did_you_mean(name.lower(), FUNCTIONS)
+        raise cursor.error(function, f"the only functions are {' and '.join(FUNCTIONS)}{hint}")
     cursor.advance()
     kind, path = _parse_field(cursor, cursor.consume("word", "the field to look at"))
     cursor.consume(",", "a comma and the text to look for")
@@ -166,10 +224,20 @@ def _parse_call(cursor: _Cursor, function: Token) -> Node:
 
 def _parse_comparison(cursor: _Cursor, subject: Token) -> Node:
     kind, path = _parse_field(cursor, subject)
-    expected = f"an operator (= != < <= > >=) after {subject.text}"
-    operator = cursor.consume("operator", expected).text
+    operator = cursor.consume("operator", f"an operator ({' '.join(SIGNS)}) after {subject.text}")
+    if operator.text not in SIGNS:
+        raise cursor.error(operator, _explain_sign(subject, operator, cursor.token))
     value = _parse_literal(cursor)
-    return Comparison(kind, *normalize_operator(kind, operator, value), path)
+    return Comparison(kind, *normalize_operator(kind, operator.text, value), path)
+
+
+def _explain_sign(subject: Token, operator: Token, value: Token) -> str:
+    message = f"there is no operator {operator.text}"
+    meant = _MEANT_SIGNS.get(operator.text)
+    if meant is None:
+        return f"{message}: write one of {' '.join(SIGNS)}"
+    is_value = value.kind in {"string", "number", "word"}
+    return f"{message}: write `{subject.text} {meant} {value.text if is_value else '…'}`"
 
 
 def _parse_field(cursor: _Cursor, token: Token) -> tuple[str, str | None]:
@@ -178,7 +246,9 @@ def _parse_field(cursor: _Cursor, token: Token) -> tuple[str, str | None]:
     kind = KIND_BY_FIELD.get(field_name)
     if kind is None:
         known = "type, event, name, userId, properties.…, traits.… and context.…"
-        raise cursor.error(token, f"unknown field {field_name!r}: a trigger can look at {known}")
+        hint = did_you_mean(field_name.lower(), KIND_BY_FIELD)
+        message = f"unknown field {field_name!r}: a trigger can look at {known}{hint}"
+        raise cursor.error(token, message)
     if kind not in KINDS_WITH_PATH:
         if path:
             raise cursor.error(token, f"the field {field_name} has no parts: remove the dot")

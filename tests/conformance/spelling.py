@@ -112,11 +112,16 @@ def _tokens(text: str) -> Iterator[_Token]:
         yield ("mark" if token[0] in _JOINTS else kind), token[0]
 
 
+def _joint(said: str) -> str | None:
+    """Return how a token joins clauses: in capitals `AND` does, and `OR` means too much."""
+    return "and" if said.lower() == "and" else _JOINTS.get(said)
+
+
 def _clauses(tokens: list[_Token], depth: int) -> tuple[Reading, list[_Token]]:
     part, tokens = _clause(tokens, depth)
     parts, joints = [part], set()
-    while tokens[0][1] in _JOINTS:
-        joints.add(_JOINTS[tokens[0][1]])
+    while joint := _joint(tokens[0][1]):
+        joints.add(joint)
         part, tokens = _clause(tokens[1:], depth)
         parts.append(part)
     if len(joints) > 1:

@@ -90,12 +90,19 @@ def _make_literal(chance: Chance):
     )
 
 
+def _make_joint(chance: Chance):
+    """A word between clauses, now and then in the spelling of another language."""
+    if chance.maybe(0.1):
+        return chance.pick([" AND ", " AND ", " And ", " OR ", " oR ", ", ", " && ", " || "])
+    return chance.pick([" and ", " or "])
+
+
 def _make_clause(chance: Chance, depth):
     kind = chance.random.random()
     if depth > 0 and kind < 0.18:
         return f"({make_clauses(chance, depth - 1)})"
     if kind < 0.32:
-        neg = chance.pick(["", "!", "not "]) if chance.maybe(0.5) else ""
+        neg = chance.pick(["", "!", "not ", "NOT "]) if chance.maybe(0.5) else ""
         return f"{neg}contains({_make_subject(chance)}{chance.pick([', ', ','])}{_make_literal(chance)})"
     if kind < 0.46:
         neg = chance.pick(["", "!"])
@@ -107,12 +114,10 @@ def _make_clause(chance: Chance, depth):
 
 def make_clauses(chance: Chance, depth=1):
     count = chance.pick([1, 1, 2, 2, 3])
-    join = chance.pick([" and ", " or "])
+    join = _make_joint(chance)
     text = _make_clause(chance, depth)
     for _ in range(count - 1):
-        text += (chance.pick([" and ", " or "]) if chance.maybe(0.15) else join) + _make_clause(
-            chance, depth
-        )
+        text += (_make_joint(chance) if chance.maybe(0.15) else join) + _make_clause(chance, depth)
     return text
 
 
@@ -124,7 +129,8 @@ def make_trigger(chance: Chance):
             [
                 text[:at],
                 text[:at] + chance.pick(list("()!=\"'\\@#,.;&|-é\n\t\r")) + text[at:],
-                text.replace(" = ", " == ", 1),
+                text.replace(" = ", chance.pick([" == ", " === ", " <> "]), 1),
+                text.replace("contains(", "Contains(", 1),
                 text.upper(),
                 text + " and",
                 "",
@@ -176,7 +182,7 @@ def make_trigger_for(chance: Chance, event):
                 ]
     clauses = [chance.pick(options) for _ in range(chance.random.randint(1, 3))]
     return (
-        chance.pick([" and ", " or "]).join(clauses)
+        _make_joint(chance).join(clauses)
         if chance.maybe(0.8)
         else f"({clauses[0]}) or ({clauses[-1]})"
     )
