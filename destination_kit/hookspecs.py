@@ -48,7 +48,8 @@ def register_presets(destination: str) -> Iterable[Preset]:  # type: ignore[empt
     """Return ready-made subscriptions for the destination with this slug.
 
     The kit calls it once for each destination, after `register_actions`. A preset names an action
-    of the destination, and its trigger and mapping must compile.
+    of the destination, and its mapping must compile. A trigger that cannot be read is named, and
+    the rest of the preset stays.
     """
 
 

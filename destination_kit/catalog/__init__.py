@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from destination_kit.catalog.contributions import (
+    describe_bad_triggers,
     gather_destinations,
     gather_directives,
     with_built_in,
@@ -37,7 +38,8 @@ class Catalog:
     Attributes:
         destinations: Every destination without faults, by slug.
         plugins: The plugins that were loaded, with what each brings.
-        failures: The plugins, or parts of them, that were left out, with the reasons.
+        failures: The plugins, or parts of them, that were left out, with the reasons. Such a part
+            may be a default trigger that cannot be read.
 
     """
 
@@ -98,13 +100,19 @@ class Catalog:
     def of(cls, *destinations: Destination) -> Catalog:
         """Return the catalog of these destinations alone, without plugins.
 
+        A default trigger that cannot be read is an entry in `failures`, under the slug.
+
         Raises:
             DefinitionError: A destination is not well defined, or two share a slug.
 
         """
-        from destination_kit.catalog.definition_checks import check_destination_structure
+        from destination_kit.catalog.definition_checks import (
+            check_default_triggers,
+            check_destination_structure,
+        )
 
         by_slug: dict[str, Destination] = {}
+        failures: list[PluginFailure] = []
         directives = with_built_in({})
         for destination in destinations:
             for problem in check_destination_structure(destination, directives):
@@ -112,7 +120,9 @@ class Catalog:
             if destination.slug in by_slug:
                 raise DefinitionError("two destinations share this slug", where=destination.slug)
             by_slug[destination.slug] = destination
-        return cls(by_slug)
+            label, problems = f"destination {destination.slug}", check_default_triggers(destination)
+            failures += describe_bad_triggers(destination.slug, label, problems)
+        return cls(by_slug, failures=tuple(failures))
 
     def configure(
         self, document: Json, *, secrets: Secrets | None = None, destination: str | None = None

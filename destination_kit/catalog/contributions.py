@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -52,16 +52,18 @@ def gather_destinations(
     destinations = {}
     for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
         destination = contribution.item
+        label = f"destination {slug}"
         check = partial(_check_destination, destination, added_directives)
+        check_triggers = partial(_check_triggers, destination)
         # The kit's own tests check its own definitions (`check_destination`). To compile their
         # mappings and schemas here would take 25 ms of each start.
-        if contribution.own or _accept(plugins, contribution, f"destination {slug}", check):
+        if contribution.own or _accept(plugins, contribution, label, check, check_triggers):
             plugins.record_contribution("destinations", slug, contribution.plugin)
             destinations[slug] = _extend_destination(plugins, destination, added_directives)
     return destinations
 
 
-# These three import the checks when a plugin's contribution needs one. A start that finds only
+# These five import the checks when a plugin's contribution needs one. A start that finds only
 # definitions of the kit's own distribution makes no check, so it does not load the module.
 
 
@@ -92,6 +94,27 @@ def _check_preset(
     return check_preset(destination, preset, index, with_built_in(added_directives))
 
 
+def _check_triggers(destination: Destination) -> Iterable[Problem]:
+    from destination_kit.catalog.definition_checks import check_default_triggers
+
+    return check_default_triggers(destination)
+
+
+def _check_trigger(trigger: str | None, *where: str | int) -> Iterable[Problem]:
+    from destination_kit.catalog.definition_checks import check_trigger
+
+    return check_trigger(trigger, *where, "trigger")
+
+
+def describe_bad_triggers(
+    plugin: str, label: str, problems: Iterable[Problem]
+) -> Iterator[PluginFailure]:
+    """Yield a failure for each default trigger that cannot be read; all else is loaded."""
+    for problem in problems:
+        message = f"{label}: a subscription needs a trigger of its own, since {problem}"
+        yield PluginFailure(plugin, message)
+
+
 def _extend_destination(
     plugins: Plugins, destination: Destination, added_directives: Mapping[str, Directive]
 ) -> Destination:
@@ -103,7 +126,8 @@ def _extend_destination(
         preset = contribution.item
         name = f"{destination.slug}/{preset.name}"
         check = partial(_check_preset, extended, preset, len(presets), added_directives)
-        if _accept(plugins, contribution, f"preset {name}", check):
+        check_triggers = partial(_check_trigger, preset.trigger, "presets", len(presets))
+        if _accept(plugins, contribution, f"preset {name}", check, check_triggers):
             presets.append(preset)
             plugins.record_contribution("presets", name, contribution.plugin)
     return replace(extended, presets=(*destination.presets, *presets))
@@ -118,7 +142,8 @@ def _gather_actions(
     for slug, contribution in resolve_name_conflicts(plugins, "action", named, destination.actions):
         action, name = contribution.item[1], f"{destination.slug}/{slug}"
         check = partial(_check_action, slug, action, added_directives)
-        if _accept(plugins, contribution, f"action {name}", check):
+        check_triggers = partial(_check_trigger, action.trigger, "actions", slug)
+        if _accept(plugins, contribution, f"action {name}", check, check_triggers):
             actions[slug] = action
             plugins.record_contribution("actions", name, contribution.plugin)
     return actions
@@ -129,8 +154,12 @@ def _accept(
     contribution: Contribution,
     label: str,
     check: Callable[[], Iterable[Problem]],
+    check_triggers: Callable[[], Iterable[Problem]],
 ) -> bool:
-    """Return whether the check yields no problem; record a failure of the plugin otherwise."""
+    """Return whether the check yields no problem; record a failure of the plugin otherwise.
+
+    A default trigger that cannot be read is a failure too, but of this trigger alone.
+    """
     try:
         problems = "; ".join(map(str, check()))
     except Exception as error:  # noqa: BLE001 - one faulty plugin must not keep the others from loading
@@ -138,4 +167,6 @@ def _accept(
     if problems:
         message = f"{label} is not well defined: {problems}"
         plugins.failures.append(PluginFailure(contribution.plugin, message))
-    return not problems
+        return False
+    plugins.failures += describe_bad_triggers(contribution.plugin, label, check_triggers())
+    return True

@@ -35,7 +35,10 @@ _HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 def check_destination_structure(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination; paths point into its record."""
+    """Return what keeps a destination from loading; paths point into its record.
+
+    Default triggers are left out: see `check_default_triggers`.
+    """
     # The other checks rely on the types. With a wrong type they would raise, and the author would
     # see a traceback, not a problem.
     return tuple(_check_destination_types(destination)) or tuple(
@@ -57,8 +60,6 @@ def check_action_structure(
     for name in action.choices:
         if not isinstance(fields, Mapping) or name not in fields:
             yield Problem(pointer(*where, "choices", name), "CHOICES", f"there is no field {name}")
-    if action.trigger is not None:
-        yield from _check_trigger(action.trigger, *where, "trigger")
     default_mapping = check_mapping(collect_defaults(action.fields), directives=directives)
     yield from relocate_problems(default_mapping, *where, "fields")
 
@@ -73,10 +74,29 @@ def check_preset(
         return
     if preset.action not in destination.actions:
         yield Problem(pointer(*where, "action"), "PRESET", f"there is no action {preset.action}")
-    if preset.trigger is not None:
-        yield from _check_trigger(preset.trigger, *where, "trigger")
     problems = check_mapping(preset.mapping, directives=directives)
     yield from relocate_problems(problems, *where, "mapping")
+
+
+def check_default_triggers(destination: Destination) -> Iterator[Problem]:
+    """Yield each trigger of an action or preset that cannot be read; paths point into the record.
+
+    Such a trigger costs a subscription that relies on it, never the destination: an operator can
+    give the subscription a trigger of its own.
+    """
+    for slug, action in destination.actions.items():
+        yield from check_trigger(action.trigger, "actions", slug, "trigger")
+    for index, preset in enumerate(destination.presets):
+        yield from check_trigger(preset.trigger, "presets", index, "trigger")
+
+
+def check_trigger(trigger: str | None, *where: str | int) -> Iterator[Problem]:
+    """Yield why the trigger of an action or preset cannot be read; None is no trigger."""
+    try:
+        if trigger is not None:
+            compile_trigger(trigger)
+    except ConfigurationError as error:
+        yield from relocate_problems(error.problems, *where)
 
 
 def check_destination_schemas(destination: Destination) -> Iterator[Problem]:
@@ -129,13 +149,6 @@ def _check_hosts(destination: Destination) -> Iterator[Problem]:
     if destination.extend_request and not destination.hosts:
         message = "extend_request adds credentials, so `hosts` must name the hosts that get them"
         yield Problem("/hosts", "HOSTS", message)
-
-
-def _check_trigger(source: str, *where: str | int) -> Iterator[Problem]:
-    try:
-        compile_trigger(source)
-    except ConfigurationError as error:
-        yield from relocate_problems(error.problems, *where)
 
 
 def _check_object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:

@@ -127,7 +127,7 @@ def compile_subscription(
     action = destination.actions[str(document["action"])]
     subscription = _read_subscription(document, action, _choose_name(document, used_names))
     compiled_action = _compile_action(destination, subscription.action, compiled_actions)
-    trigger, trigger_problems = _compile_trigger(subscription.trigger)
+    trigger, trigger_problems = _compile_trigger(subscription, document)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
     problems += check_limit_overrides(document.get("batch", {}), action)
@@ -183,12 +183,21 @@ def _compile_action(
     return compiled_actions[name]
 
 
-def _compile_trigger(source: str) -> tuple[tuple[Node, Predicate] | None, list[Problem]]:
+def _compile_trigger(
+    subscription: Subscription, document: JsonObject
+) -> tuple[tuple[Node, Predicate] | None, list[Problem]]:
     try:
-        node = fql.parse_trigger(source)
+        node = fql.parse_trigger(subscription.trigger)
         return (node, fql.compile_node(node)), []
     except ConfigurationError as error:
-        return None, list(relocate_problems(error.problems, "trigger"))
+        problems = list(relocate_problems(error.problems, "trigger"))
+    if "trigger" not in document:
+        cause = f"the default trigger of {subscription.action} cannot be read, so the subscription"
+        problems = [
+            replace(problem, message=f"{cause} needs one of its own: {problem.message}")
+            for problem in problems
+        ]
+    return None, problems
 
 
 def _check_structure(document: Json, destination: Destination) -> Iterator[Problem]:

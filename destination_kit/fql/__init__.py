@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._lazy import lazy_attributes
 from destination_kit.fql.nodes import Comparison, Group, Node, canonical_form
-from destination_kit.fql.parser import parse_trigger
+from destination_kit.fql.parser import is_readable, parse_trigger
 from destination_kit.fql.predicates import compile_node
 
 # Type checkers do not run `__getattr__`. Without these imports, they would report every name that
@@ -35,6 +35,7 @@ __all__ = [
     "event_names",
     "event_types",
     "explain_mismatch",
+    "is_readable",
     "node_from_json",
     "node_to_json",
     "parse_trigger",

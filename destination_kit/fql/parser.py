@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from destination_kit._javascript import string_to_number, to_string
 from destination_kit._surrogates import to_well_formed
-from destination_kit.errors import did_you_mean
+from destination_kit.errors import TriggerError, did_you_mean
 from destination_kit.fql.functions import FUNCTIONS
 from destination_kit.fql.lexer import Token, syntax_error, tokenize, unescape_path
 from destination_kit.fql.nodes import (
@@ -30,7 +30,6 @@ from destination_kit.fql.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from destination_kit.errors import TriggerError
     from destination_kit.fql.nodes import Operand
 
 # No trigger in 37 published definitions has a group. 50 levels take about 150 of the 1,000 frames
@@ -90,6 +89,14 @@ def parse_trigger(source: str) -> Group:
     node = _parse_group(cursor, 0)
     cursor.consume("end", "and, or, a comma, or the end of the trigger")
     return node if isinstance(node, Group) else Group("and", (node,))
+
+
+def is_readable(trigger: str | None) -> TypeGuard[str]:
+    """Return whether an action has a default trigger that can be read."""
+    try:
+        return trigger is not None and bool(parse_trigger(trigger))
+    except TriggerError:
+        return False
 
 
 def _parse_group(cursor: _Cursor, depth: int) -> Node:

@@ -165,15 +165,39 @@ def test_a_badly_defined_destination_is_left_out_with_its_pointer():
 def test_an_added_action_that_is_badly_defined_is_left_out():
     bad = types.SimpleNamespace(
         register_actions=hookimpl(
-            lambda destination: [
-                ("shout", Action(title="Shout", trigger="type", perform=SHOUT.perform))
-            ]
+            lambda destination: [("shout", Action(title="Shout", fields={}, perform=SHOUT.perform))]
         )
     )
     found = catalog(("a", ECHOING), ("b", bad))
     assert list(found.destinations["echo"].actions) == ["say"]
     [failure] = found.failures
-    assert "action echo/shout is not well defined: /actions/shout/trigger" in failure.message
+    assert "action echo/shout is not well defined: /actions/shout/fields" in failure.message
+
+
+def test_a_trigger_that_cannot_be_read_is_named_and_everything_else_of_its_plugin_loads():
+    bad, preset = "type == track", Preset(name="P", action="shout", trigger="type")
+    misread = replace(ECHO, slug="misread", actions={"say": replace(SHOUT, trigger=bad)})
+    found = catalog(
+        ("a", ECHOING),
+        ("b", plugin(register_destinations=lambda: [misread])),
+        (
+            "c",
+            plugin(
+                register_actions=lambda destination: [("shout", misread.actions["say"])],
+                register_presets=lambda destination: [preset],
+            ),
+        ),
+    )
+    assert found.destinations["misread"].actions["say"].trigger == bad
+    assert "shout" in found.destinations["echo"].actions
+    assert found.destinations["echo"].presets == (preset,)
+    named = [(failure.plugin, failure.message.splitlines()[0]) for failure in found.failures]
+    for name, start in (
+        ("b", "destination misread: a subscription needs a trigger of its own, since /actions/say"),
+        ("c", "action echo/shout: a subscription needs a trigger of its own, since /actions/shout"),
+        ("c", "preset echo/P: a subscription needs a trigger of its own, since /presets/0"),
+    ):
+        assert any(plugin == name and message.startswith(start) for plugin, message in named)
 
 
 def test_a_directive_starts_with_an_at_sign():

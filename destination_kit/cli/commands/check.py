@@ -114,9 +114,13 @@ def _render(document: Document, report: Report) -> Iterator[str]:
 
 def _warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
     """Yield (subscription, warning); a warning about the whole instance has no subscription."""
+    from destination_kit.catalog.definition_checks import check_default_triggers
+
     if not any(subscription.enabled for subscription in instance.subscriptions):
         yield None, "no subscription is enabled: every event will be skipped"
     yield from instance.warnings
+    for problem in check_default_triggers(instance.destination):
+        yield None, f"a trigger of {instance.destination.name} itself cannot be read: {problem}"
 
 
 def _render_warnings(instance: Instance) -> Iterator[str]:

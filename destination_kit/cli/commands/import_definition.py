@@ -6,7 +6,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition_checks import check_destination_structure
+from destination_kit.catalog.definition_checks import (
+    check_default_triggers,
+    check_destination_structure,
+)
 from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import render_paragraph
@@ -58,6 +61,9 @@ def run(arguments: Namespace, _load_catalog: LoadCatalog, writer: Writer) -> int
         writer.notice(render_paragraph(render_problem(note, document), hang="  "))
     for problem in problems:
         writer.notice(render_paragraph(f"does not work as it is: {problem}", hang="  "))
+    for problem in () if problems else check_default_triggers(destination):
+        notice = f"this trigger cannot be read, everything else works: {problem}"
+        writer.notice(render_paragraph(notice, hang="  "))
     return 1 if problems else 0
 
 

@@ -16,6 +16,7 @@ from destination_kit.cli.placeholders import placeholder
 from destination_kit.cli.rendering import render_json
 from destination_kit.fields import collect_secret_names
 from destination_kit.fields.introspection import iter_fields
+from destination_kit.fql import is_readable
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -88,13 +89,13 @@ def _variable_name(destination: Destination, setting: str) -> str:
 
 def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
     subscription: dict[str, Json] = {"name": name, "action": slug}
-    if action.trigger is None:
+    if is_readable(action.trigger):
+        subscription["trigger"] = action.trigger
+    else:
         # Without a default trigger, only a person can name the event. An enabled subscription would
         # make `dkit check` fail until then, and with it a person could not test the settings.
         subscription["enabled"] = False
         subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
-    else:
-        subscription["trigger"] = action.trigger
     return subscription | {"mapping": _starter_values(action.fields)}
 
 

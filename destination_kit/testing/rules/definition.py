@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit.catalog.definition_checks import (
+    check_default_triggers,
     check_destination_schemas,
     check_destination_structure,
 )
@@ -29,6 +30,8 @@ def check_definition(destination: Destination) -> Iterator[Problem]:
     """Yield the problems of a destination's record and of its schemas."""
     structure = check_destination_structure(destination, DIRECTIVES)
     yield from structure or check_destination_schemas(destination)
+    if not structure:
+        yield from check_default_triggers(destination)
 
 
 def check_defaults(destination: Destination) -> Iterator[Problem]:

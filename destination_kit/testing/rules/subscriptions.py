@@ -32,17 +32,18 @@ _DEFAULT_TRIGGER = 'type = "track"'
 def default_subscription(action: str, definition: Action, hints: Hints, seed: int) -> JsonObject:
     """Return a subscription with the action's default trigger and mapping.
 
-    Required fields without a default get generated values. Without a default trigger the
-    subscription is for track events.
+    Required fields without a default get generated values. Without a default trigger that can be
+    read, the subscription is for track events.
     """
     [generated] = make_payloads(definition.fields, hints, 1, seed)
     required = as_array(definition.fields.get("required"))
     defaults = collect_defaults(definition.fields)
+    trigger = definition.trigger if fql.is_readable(definition.trigger) else _DEFAULT_TRIGGER
     missing = [str(name) for name in required if name not in defaults]
     return {
         "name": action,
         "action": action,
-        "trigger": definition.trigger or _DEFAULT_TRIGGER,
+        "trigger": trigger,
         "useDefaultMapping": True,
         "mapping": {name: {"@literal": generated[name]} for name in missing},
     }

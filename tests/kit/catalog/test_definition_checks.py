@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from destination_kit import Action, BatchLimits, Destination, Directive, Preset
-from destination_kit.catalog.definition_checks import check_destination_structure
+from destination_kit.catalog.definition_checks import (
+    check_default_triggers,
+    check_destination_structure,
+)
 from destination_kit.mapping import DIRECTIVES
 from tests.conftest import ECHO
 
@@ -105,8 +108,19 @@ def test_any_field_may_keep_batches_apart_where_fields_are_open():
     assert problems(saying(fields={"type": "object"}, batch=limits)) == []
 
 
-def test_a_default_trigger_must_be_readable():
-    assert problems(saying(trigger="type ==")) == [("/actions/say/trigger", "FQL_SYNTAX")]
+def test_a_trigger_that_cannot_be_read_is_no_problem_of_the_structure():
+    preset = Preset(name="P", action="say", trigger='type = "a" or name = "b" and userId = 1')
+    destination = replace(saying(trigger="type =="), presets=(preset,))
+    assert problems(destination) == []
+    assert [(problem.path, problem.code) for problem in check_default_triggers(destination)] == [
+        ("/actions/say/trigger", "FQL_SYNTAX"),
+        ("/presets/0/trigger", "FQL_AMBIGUOUS"),
+    ]
+
+
+def test_a_sound_trigger_and_none_at_all_are_no_problem():
+    for trigger in ('type = "track" AND event = "b"', None):
+        assert list(check_default_triggers(saying(trigger=trigger))) == []
 
 
 def test_a_default_mapping_must_compile():
@@ -119,10 +133,9 @@ def test_a_default_mapping_must_compile():
 
 
 def test_a_preset_is_checked_like_a_subscription():
-    preset = Preset(name="P", action="sing", trigger="type", mapping={"word": {"@pth": "x"}})
+    preset = Preset(name="P", action="sing", mapping={"word": {"@pth": "x"}})
     assert problems(replace(ECHO, presets=(preset,))) == [
         ("/presets/0/action", "PRESET"),
-        ("/presets/0/trigger", "FQL_SYNTAX"),
         ("/presets/0/mapping/word", "INVALID_DIRECTIVE"),
     ]
 

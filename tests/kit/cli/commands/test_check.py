@@ -83,6 +83,22 @@ def test_check_checks_the_destinations_own_definition(tmp_path):
     )
 
 
+def test_a_default_trigger_that_cannot_be_read_is_a_warning_unless_it_is_used(tmp_path):
+    actions = {**PARTNER.actions, "shout": replace(PARTNER.actions["shout"], trigger="type == a")}
+    misread = replace(PARTNER, actions=actions)
+    own = {"name": "Loud", "action": "shout", "trigger": "type = a", "mapping": {"room": "r1"}}
+    own["mapping"]["word"] = "hi"
+    ran = dkit("check", write(tmp_path / "a.json", instance(own)), destinations=[misread])
+    assert ran.code == 0
+    assert "- a trigger of Partner itself cannot be read: /actions/shout/trigger: " in ran.out
+    del own["trigger"]
+    ran = dkit("check", write(tmp_path / "b.json", instance(own)), "--json", destinations=[misread])
+    assert ran.code == 1
+    [problem] = ran.json["problems"]
+    assert problem["path"] == "/subscriptions/0/trigger"
+    assert "the default trigger of shout cannot be read" in problem["message"]
+
+
 def test_a_placeholder_is_found_at_any_depth_where_it_would_be_used(tmp_path):
     deep = {"word": "x", "room": {"@literal": ["<fill in: Room>"]}}
     document = instance(

@@ -84,6 +84,15 @@ def test_a_definition_is_checked_against_the_meta_schemas():
     assert "wrong: actions-partner/actions/say/fields/" in doctor(a=Bringing(odd)).out
 
 
+def test_a_trigger_that_cannot_be_read_is_a_finding():
+    preset = replace(PARTNER.presets[0], trigger='type = "track" OR userId = null')
+    ran = doctor("--json", a=Bringing(replace(PARTNER, presets=(preset,))))
+    [flaw] = ran.json["wrong"]
+    assert flaw["where"] == "a"
+    assert "/presets/0/trigger: there is no operator OR" in flaw["message"]
+    assert ran.json["plugins"][0]["brings"] == {"destinations": ["actions-partner"]}
+
+
 def test_an_init_in_the_namespace_package_is_a_finding(tmp_path, monkeypatch):
     (tmp_path / "destinations").mkdir()
     (tmp_path / "destinations" / "__init__.py").touch()

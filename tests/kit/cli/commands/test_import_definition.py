@@ -41,11 +41,19 @@ def test_an_unknown_key_is_named_with_its_line_and_kept(metadata):
     assert json.loads(done.out)["x-segment"]["version"] == 9
 
 
-def test_a_trigger_that_does_not_compile_is_a_finding(metadata):
+def test_a_trigger_that_cannot_be_read_is_named_and_the_rest_is_imported(metadata):
     actions = {"a": {"title": "A", "defaultSubscription": "type ==", "fields": {}}}
     done = dkit("import", metadata({**DOCUMENT, "actions": actions, "presets": []}), "--json")
+    assert done.code == 0
+    assert "this trigger cannot be read, everything else works: /actions/a/trigger" in done.err
+    assert list(json.loads(done.out)["actions"]) == ["a"]
+
+
+def test_a_definition_that_cannot_be_loaded_is_a_failure(metadata):
+    actions = {"a": {"title": "A", "fields": {"f": {"type": "text", "default": {"@pth": "x"}}}}}
+    done = dkit("import", metadata({**DOCUMENT, "actions": actions, "presets": []}), "--json")
     assert done.code == 1
-    assert "/actions/a/trigger" in done.err
+    assert "does not work as it is: /actions/a/fields" in done.err
 
 
 def test_a_file_that_is_no_definition_is_refused_with_the_pointer(metadata):

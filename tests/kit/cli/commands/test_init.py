@@ -35,6 +35,14 @@ def test_what_init_writes_passes_check_once_it_is_filled_in(tmp_path, monkeypatc
     assert dkit("check", write(tmp_path / "b.json", fill_in(document))).code == 0
 
 
+def test_a_default_trigger_that_cannot_be_read_is_not_written():
+    actions = {"say": replace(PARTNER.actions["say"], trigger="type == track")}
+    document = dkit("init", "partner", destinations=[replace(PARTNER, actions=actions)]).json
+    [subscription] = document["subscriptions"]
+    assert subscription["enabled"] is False
+    assert subscription["trigger"] == 'type = "track" and event = "<fill in: event>"'
+
+
 def test_init_never_overwrites(tmp_path):
     path = tmp_path / "i.json"
     assert dkit("init", "partner", "--out", path).code == 0
