@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from destination_kit._json import Json, JsonObject, Resolver
+from destination_kit._json import Json, JsonObject
 from destination_kit.http_interface import Http, Response
 from destination_kit.results import Result
 
@@ -29,12 +29,17 @@ def no_fields() -> JsonObject:
     return {"type": "object", "properties": {}}
 
 
+SyncMode: TypeAlias = 'Literal["add", "update", "upsert", "delete", "mirror"]'
+"""What becomes of the partner's records: Segment's word for each mode."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything that a function of a destination may use, since there are no globals.
 
-    The context of a batch has no `anonymous_id`, and its `received_at` is that of the first
-    payload; `payload_contexts` holds what differs by payload.
+    The context of a batch has no `anonymous_id` and no `audience_membership`, and its `received_at`
+    and `personas_context` are those of the first payload; `payload_contexts` holds what differs by
+    payload.
     """
 
     #: The settings of the instance, checked against the destination's schema.
@@ -51,6 +56,16 @@ class Context:
     #: A request through one of them belongs to that payload alone: when its response never
     #: comes, the outcome of the other payloads stays known.
     payload_contexts: Sequence[Context] = field(default=(), repr=False)
+    #: Whether the event adds its user to an audience (True) or removes it (False); None where the
+    #: event is about no audience. Segment names the audience in `context.personas`; rows of a
+    #: warehouse have the events `new`, `updated` and `deleted`.
+    audience_membership: bool | None = None
+    #: The sync mode that the mapping chooses; None where the action has none.
+    sync_mode: SyncMode | None = None
+    #: The field by which the partner matches users, as the mapping chooses it; None without one.
+    matching_key: str | None = None
+    #: The event's `context.personas`, which describes the audience; None where it has none.
+    personas_context: JsonObject | None = field(default=None, repr=False)
 
 
 Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
@@ -234,6 +249,10 @@ class Subscription:
     enabled: bool = True
     #: The action's batch limits with the operator's changes.
     batch: BatchLimits = BatchLimits()
+    #: The sync mode that the mapping chooses; None where the action has none.
+    sync_mode: SyncMode | None = None
+    #: The field by which the partner matches users; None where the mapping chooses none.
+    matching_key: str | None = None
 
 
 RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]
@@ -295,67 +314,6 @@ class Destination:
     samples: str | None = None
     #: Attributes of Segment's published definition for which this record has no attribute.
     segment: JsonObject = field(default_factory=dict)
-
-
-class Compiler(Protocol):
-    """The part of the mapping compiler that a directive uses while it is compiled.
-
-    `steps` lead from the directive's argument to the value that is meant: the keys and indexes of
-    a JSON Pointer.
-    """
-
-    def compile(self, value: Json, *steps: str | int) -> Resolver:
-        """Compile a nested value of the argument, with the directives in it."""
-        ...
-
-    def problem(self, message: str, *steps: str | int) -> None:
-        """Report a problem of the argument. Compiling goes on, to find the others."""
-        ...
-
-    def warning(self, message: str) -> None:
-        """Report what may surprise an operator; the mapping stays valid."""
-        ...
-
-    def reads(self, *path: str) -> None:
-        """Report a path of the event that the directive reads by itself, key by key.
-
-        No keys stand for the whole event. Nested values that `compile` gets report their own paths.
-        """
-        ...
-
-    def for_event_at(self, path: Sequence[str] | None) -> Compiler:
-        """Return the compiler of values whose resolvers get another value as their event.
-
-        `path` leads to it in the directive's event; None stands for a value that is computed.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """An example of a directive. The tests run it."""
-
-    #: A mapping value that uses the directive.
-    mapping: Json
-    #: The event that it is resolved against.
-    event: JsonObject
-    #: The value that results.
-    result: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """One word of the mapping language, such as `@path`."""
-
-    #: The key that stands for the directive in a mapping; it starts with `@`.
-    name: str
-    #: (argument, compiler) -> the resolver that runs for each event. It is called once, when an
-    #: instance is configured.
-    compile: Callable[[Json, Compiler], Resolver]
-    #: What the directive does, in a sentence.
-    summary: str
-    #: Examples, for the documentation and for the tests.
-    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from destination_kit.definitions import Action, Command, Destination, Directive, Preset
+    from destination_kit.definitions import Action, Command, Destination, Preset
+    from destination_kit.directive_interface import Directive
     from destination_kit.results import ResultRecord
 
 PROJECT = "destination_kit"

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple, TypeVar
 import pluggy
 
 from destination_kit import hookspecs
-from destination_kit.definitions import Action, Command, Destination, Directive, Preset
+from destination_kit.definitions import Action, Command, Destination, Preset
+from destination_kit.directive_interface import Directive
 from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 

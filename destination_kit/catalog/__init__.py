@@ -18,7 +18,8 @@ from destination_kit.plugins import HOOK_TIMEOUT, LoadedPlugin, PluginFailure, P
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog.subscriptions import CompiledActions
-    from destination_kit.definitions import Destination, Directive
+    from destination_kit.definitions import Destination
+    from destination_kit.directive_interface import Directive
     from destination_kit.http import Budgets
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance

@@ -19,7 +19,8 @@ from destination_kit.catalog.subscriptions import (
     SubscriptionOutcome,
     compile_subscriptions,
 )
-from destination_kit.definitions import Destination, Directive
+from destination_kit.definitions import Destination
+from destination_kit.directive_interface import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import collect_secret_names, compile_validator, iter_fields
 from destination_kit.http import Budgets

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolve_name_conflicts
 
 if TYPE_CHECKING:
-    from destination_kit.definitions import Action, Destination, Directive, Preset
+    from destination_kit.definitions import Action, Destination, Preset
+    from destination_kit.directive_interface import Directive
     from destination_kit.errors import Problem
 
 

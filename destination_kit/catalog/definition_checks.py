@@ -26,7 +26,7 @@ from destination_kit.mapping import check_mapping
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-    from destination_kit.definitions import Directive
+    from destination_kit.directive_interface import Directive
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")

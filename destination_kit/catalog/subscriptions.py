@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,10 +10,12 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
+from destination_kit._javascript import to_boolean, to_string
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
-from destination_kit.definitions import Action, Destination, Directive, Subscription
+from destination_kit.definitions import Action, Destination, Subscription, SyncMode
+from destination_kit.directive_interface import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
 from destination_kit.fields import (
     Validator,
@@ -41,6 +44,9 @@ _KEY_TYPES: Mapping[str, type] = {
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
+_MATCHING_KEY = f"{_INTERNAL_PREFIX}matching_key"
+_SYNC_MODE = f"{_INTERNAL_PREFIX}sync_mode"
+_SYNC_MODES: tuple[SyncMode, ...] = ("add", "update", "upsert", "delete", "mirror")
 # No schema has this field, so coercion would drop it. The reference keeps it (`exempt` in
 # schema-validation.ts).
 _EXEMPT_FIELDS = ("dynamicAuthSettings",)
@@ -247,6 +253,7 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         # Without this rule a mapping could replace a default, but never remove it.
         merged = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in merged.items() if value is not None}
+    matching_key = mapping.get(_MATCHING_KEY)
     return Subscription(
         name=name,
         action=str(document["action"]),
@@ -254,7 +261,15 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         mapping=mapping,
         enabled=document.get("enabled", True) is True,
         batch=apply_limit_overrides(document.get("batch", {}), action),
+        sync_mode=_read_sync_mode(mapping) if action.sync_mode is not None else None,
+        matching_key=to_string(matching_key) if to_boolean(matching_key) else None,
     )
+
+
+def _read_sync_mode(mapping: JsonObject) -> SyncMode | None:
+    """Return the mode if it is one of Segment's, whichever of them the action offers."""
+    chosen = mapping.get(_SYNC_MODE)
+    return next((mode for mode in _SYNC_MODES if mode == chosen), None)
 
 
 def _has_root_directive(mapping: JsonObject) -> bool:
@@ -279,9 +294,20 @@ def _find_surprises(
 ) -> Iterator[str]:
     yield from fql.reading_warnings(subscription.trigger)
     yield from mapping.warnings
+    yield from _find_unknown_mode(subscription)
     yield from _find_unknown_fields(subscription, destination.actions[subscription.action].fields)
     if destination.subscription_warnings:
         yield from destination.subscription_warnings(subscription)
+
+
+def _find_unknown_mode(subscription: Subscription) -> Iterator[str]:
+    if _SYNC_MODE in subscription.mapping and subscription.sync_mode is None:
+        chosen = json.dumps(subscription.mapping[_SYNC_MODE])
+        known = ", ".join(_SYNC_MODES)
+        yield (
+            f"the sync mode {chosen} has no effect: {subscription.action} has none, or it is not"
+            f" one of {known}"
+        )
 
 
 def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iterator[str]:

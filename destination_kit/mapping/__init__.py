@@ -12,7 +12,7 @@ from destination_kit.mapping.validation import MAX_BYTES, MAX_DEPTH
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Resolver
-    from destination_kit.definitions import Directive
+    from destination_kit.directive_interface import Directive
     from destination_kit.errors import Problem
 
 __all__ = [

@@ -25,7 +25,7 @@ from destination_kit.mapping.validation import (
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
-    from destination_kit.definitions import Directive
+    from destination_kit.directive_interface import Directive
 
 T = TypeVar("T")
 

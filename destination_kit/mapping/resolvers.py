@@ -11,7 +11,7 @@ from destination_kit.errors import PayloadValidationError, Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver, Value
-    from destination_kit.definitions import Compiler
+    from destination_kit.directive_interface import Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
 CANNOT_RESOLVE = "CANNOT_RESOLVE"

@@ -78,9 +78,11 @@ class Batcher:
         compiled, payload = delivery.compiled, delivery.payload
         group = self._group_by_subscription.get(id(compiled))
         if group is None:
-            # Subscriptions of one action share a batch where their limits are equal. `id` is safe
-            # as a key, because the instance keeps its compiled subscriptions.
-            shared = compiled.subscription.action, compiled.subscription.batch
+            # Subscriptions of one action share a batch where their limits and modes are equal. `id`
+            # is safe as a key, because the instance keeps its compiled subscriptions.
+            subscription = compiled.subscription
+            mode, matching_key = subscription.sync_mode, subscription.matching_key
+            shared = subscription.action, subscription.batch, mode, matching_key
             group = self._groups.setdefault(shared, len(self._groups))
             self._group_by_subscription[id(compiled)] = group
         names = compiled.subscription.batch.keys

@@ -208,5 +208,11 @@ def _perform_batch(batch: Sequence[PendingDelivery], batch_http: DeliveryHttp) -
         msg = "this action takes no batches"
         raise TypeError(msg)
     contexts = tuple(delivery.context for delivery in batch)
-    context = replace(first, http=batch_http, anonymous_id=None, payload_contexts=contexts)
+    context = replace(
+        first,
+        http=batch_http,
+        anonymous_id=None,
+        audience_membership=None,
+        payload_contexts=contexts,
+    )
     return action.perform_batch(context, tuple(delivery.payload for delivery in batch))

@@ -11,7 +11,6 @@ from itertools import pairwise
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
-from destination_kit._event_ids import read_id
 from destination_kit._json import JsonObject
 from destination_kit.definitions import Context
 from destination_kit.http import Client
@@ -20,6 +19,7 @@ from destination_kit.runtime.batching import Batcher, count_json_bytes
 from destination_kit.runtime.date_warnings import DateWarnings
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription
+from destination_kit.runtime.event_context import event_context
 from destination_kit.runtime.executor import Executor, PendingDelivery
 from destination_kit.runtime.failures import (
     fail_on_close,
@@ -115,13 +115,7 @@ class Pipeline:
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
         http = DeliveryHttp(self._client, until)
-        own_context = Context(
-            settings=context.settings,
-            http=http,
-            received_at=context.received_at,
-            anonymous_id=read_id(event, "anonymousId"),
-            shared_state=context.shared_state,
-        )
+        own_context = event_context(context, compiled.subscription, event, http)
         return PendingDelivery(compiled, payload, own_context, http, size)
 
     def _takes_batches(self, compiled: CompiledSubscription) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Unpack
 
-from destination_kit._event_ids import read_id
 from destination_kit._json import Json, JsonObject
 from destination_kit._redact import MASK, Redact, compile_redactor, mask_json, mask_url
 from destination_kit.definitions import Context
@@ -17,6 +16,7 @@ from destination_kit.http import OutgoingRequest, RequestPolicy, prepare_request
 from destination_kit.http_interface import Http, RequestOptions
 from destination_kit.results import Failed
 from destination_kit.runtime.dispatch import CompiledSubscription
+from destination_kit.runtime.event_context import event_context
 from destination_kit.runtime.failures import fail_on_exception, fail_on_invalid_payload
 
 
@@ -85,7 +85,6 @@ async def preview(
         settings=settings,
         http=_PreviewHttp(policy),
         received_at=datetime.now(UTC),
-        anonymous_id=read_id(event, "anonymousId"),
         shared_state=shared_state,
     )
     return [await _preview_one(compiled, policy, context, event) for compiled in subscriptions]
@@ -111,8 +110,9 @@ async def _preview_one(
     if problems:
         return replace(shown, failed=fail_on_invalid_payload(problems))
     http = _PreviewHttp(policy)
+    own_context = event_context(context, compiled.subscription, event, http)
     try:
-        await compiled.action.perform(replace(context, http=http), payload)
+        await compiled.action.perform(own_context, payload)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - `_FirstRequestReached` is a BaseException, which an author's `except Exception` cannot catch

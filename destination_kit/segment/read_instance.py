@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
 
 _INTERNAL = "__segment_internal_"
-_DIRECTIVE_NOTE = "__segment_internal_directive"
 
 
 def read_instance(document: JsonObject, destination: str) -> JsonObject:
     """Return Segment's instance document in our shape, for the destination with this slug.
 
     Subscriptions stand beside the settings or inside of them, in a list (`subscriptions`) or alone
-    (`subscription`). Segment's internal keys are left out, but for a mapping's notes on directives.
-    Names become unique; a missing name becomes that of the action. A subscription without a
-    `partnerAction` raises `ConfigurationError`.
+    (`subscription`). Segment's internal keys are left out of the settings. Mappings are kept as they
+    are, since they hold the sync mode, the matching key and fields with such names. Names become
+    unique; a missing name becomes that of the action. A subscription without a `partnerAction` or
+    with no text in `subscribe` raises `ConfigurationError`.
     """
     settings = as_object(document.get("settings"))
     given = list(_subscriptions(document)) or list(_subscriptions(settings, "settings"))
     problems = [
-        Problem(path, "type", "A subscription is an object with a `partnerAction`.")
+        problem
         for path, subscription in given
-        if not isinstance(as_object(subscription).get("partnerAction"), str)
+        for problem in _check_subscription(path, subscription)
     ]
     if problems:
         raise ConfigurationError(problems)
@@ -53,23 +53,27 @@ def _subscriptions(document: JsonObject, *at: str) -> Iterator[tuple[str, Json]]
         yield pointer(*at, "subscription"), document["subscription"]
 
 
+def _check_subscription(path: str, subscription: Json) -> Iterator[Problem]:
+    given = as_object(subscription)
+    if not isinstance(given.get("partnerAction"), str):
+        yield Problem(path, "type", "A subscription is an object with a `partnerAction`.")
+    # `onSubscription` in destination-kit/index.ts refuses such a subscription. With the action's
+    # default trigger in its place, events would be sent that Segment does not send.
+    subscribe = given.get("subscribe")
+    if isinstance(subscription, Mapping) and not (subscribe and isinstance(subscribe, str)):
+        message = "A subscription needs its trigger here: no default takes its place."
+        yield Problem(f"{path}/subscribe", "TRIGGER", message)
+
+
 def _subscription(given: JsonObject) -> dict[str, Json]:
-    mapping = given.get("mapping", {})
-    if isinstance(mapping, Mapping):
-        mapping = {name: value for name, value in mapping.items() if _belongs_to_mapping(name)}
-    trigger = {"trigger": given["subscribe"]} if given.get("subscribe") else {}
     return {
         "name": given.get("name") or given["partnerAction"],
         "action": given["partnerAction"],
         "enabled": given.get("enabled", True),
-        **trigger,
-        "mapping": mapping,
+        "trigger": given["subscribe"],
+        "mapping": given.get("mapping") or {},
         "useDefaultMapping": False,
     }
-
-
-def _belongs_to_mapping(name: str) -> bool:
-    return name == _DIRECTIVE_NOTE or not name.startswith(_INTERNAL)
 
 
 def _with_unique_names(subscriptions: list[dict[str, Json]]) -> list[dict[str, Json]]:

@@ -3,7 +3,7 @@
 A destination of the oracle is made one of ours: its field definitions become schemas, and each
 action echoes what it was given. Settings and subscriptions are read as Segment's documents are.
 What the reference says and we have no word for is left as it is when nobody uses it: no OAuth
-tokens, audiences, sync modes or matching keys. A destination that describes no settings takes all.
+tokens. A destination that describes no settings takes all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ Seen: TypeAlias = dict[str, Any]
 
 _SLUG = "echo"
 _AUTH = dict.fromkeys(("accessToken", "refreshToken", "refreshTokenUrl"), MISSING)
-_UNUSED = dict.fromkeys(("audienceMembership", "syncMode", "matchingKey"), MISSING)
+_NAMES = {
+    "audienceMembership": "audience_membership",
+    "syncMode": "sync_mode",
+    "matchingKey": "matching_key",
+}
 _REFUSED = {
     "status": 400,
     "errortype": "PAYLOAD_VALIDATION_FAILED",
@@ -101,9 +105,21 @@ def _action(described: Mapping[str, Any], seen: list[Seen]) -> Action:
     """
 
     async def perform(context: Context, payload: Any) -> None:
-        seen.append({"payload": payload, "settings": dict(context.settings)})
+        seen.append({"payload": payload, "settings": dict(context.settings), **_known(context)})
 
-    return Action(title=described["title"], fields=_schema(described["fields"]), perform=perform)
+    mode = described.get("syncMode")
+    return Action(
+        title=described["title"],
+        fields=_schema(described["fields"]),
+        perform=perform,
+        sync_mode={"title": mode["label"]} if mode else None,
+    )
+
+
+def _known(context: Context) -> Seen:
+    """Return what a context says beside the payload, in the reference's words."""
+    known = {name: getattr(context, ours) for name, ours in _NAMES.items()}
+    return {name: MISSING if each is None else each for name, each in known.items()}
 
 
 def _schema(fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -135,7 +151,7 @@ def _steps(
             yield {"output": "Mappings resolved"}
             if fields:
                 yield {"output": "Payload validated"}
-            data = {**next(echoes), "auth": _AUTH, **_UNUSED}
+            data = {**next(echoes), "auth": _AUTH}
             yield {"data": data, "output": "Action Executed"}
 
 

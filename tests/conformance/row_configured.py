@@ -22,6 +22,8 @@ def is_refused_when_configured(case: Case) -> bool:
 
 def _is_met_later(case: Case, place: str) -> bool:
     match place.split("/")[1:]:
+        case ["settings", "subscription" | "subscriptions", *number, "subscribe"]:
+            return _is_no_trigger(case, int(number[0]) if number else 0)
         case ["settings", name]:
             return f"/{name}" in places(case.theirs.get("error", {"message": ""}))
         case ["subscriptions", number, "action"]:
@@ -36,10 +38,13 @@ def _is_met_later(case: Case, place: str) -> bool:
             return any(place in faults.bad_limits(each) for each in definitions(case.request))
 
 
-def _is_unreadable(case: Case, number: int) -> bool:
+def _is_no_trigger(case: Case, number: int) -> bool:
     trigger = subscriptions(case.request)[number].get("subscribe")
-    if not isinstance(trigger, str) or not trigger:
-        return True
+    return not isinstance(trigger, str) or not trigger
+
+
+def _is_unreadable(case: Case, number: int) -> bool:
+    trigger = subscriptions(case.request)[number]["subscribe"]
     return not is_well_formed(trigger) and spelled_out(trigger) is None
 
 

@@ -22,7 +22,7 @@ from destination_kit.mapping.directives.text import CASE, JSON, REPLACE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from destination_kit.definitions import Directive
+    from destination_kit.directive_interface import Directive
 
 _BUILT_IN = (
     PATH,

@@ -12,7 +12,7 @@ from destination_kit._javascript import (
     type_name,
 )
 from destination_kit._json import MISSING
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.paths import PathResolver
 from destination_kit.mapping.resolvers import compile_options, fail_always, unless_failing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit._javascript import type_name
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import Constant, fail_always
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.paths import (
     PathResolver,
     compile_steps,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import PROTOTYPE_KEY, to_boolean, type_name
 from destination_kit._python_values import join_keys
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.resolvers import (
     MAX_TEXT_LENGTH,

@@ -12,7 +12,7 @@ from destination_kit._javascript import parse_json, stringify_json, to_boolean, 
 from destination_kit._json import MISSING
 from destination_kit._python_values import check_keys, is_decimal, to_json
 from destination_kit._surrogates import utf16_length
-from destination_kit.definitions import Compiler, Directive, Example
+from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.resolvers import (
     Constant,
     ResolutionError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.generate.chance import Chance
+from tests.conformance.generate.chance import UNDEFINED, Chance
 from tests.conformance.generate.events import make_event
 from tests.conformance.generate.fields import make_field_value, make_fields
 from tests.conformance.generate.mappings import make_directive, make_mapping
@@ -17,10 +17,7 @@ def _make_destination(chance: Chance):
         "type": chance.pick(["string", "password", "number", "boolean"]),
         "required": chance.maybe(0.5),
     }
-    actions = {
-        slug: {"title": slug.title(), "fields": _make_fields(chance), "batch": chance.maybe(0.7)}
-        for slug in ("send", "other")
-    }
+    actions = {slug: _make_action(chance, slug) for slug in ("send", "other")}
     destination = {"name": "Echo", "actions": actions}
     if chance.maybe(0.7):
         destination["authentication"] = {"scheme": "custom", "fields": {"apiKey": setting}}
@@ -30,9 +27,68 @@ def _make_destination(chance: Chance):
     }
 
 
+_MODES = ["add", "update", "upsert", "delete", "mirror"]
+_SYNC_MODE = {
+    "label": "Mode",
+    "description": "d",
+    "default": "add",
+    "choices": [{"label": mode.title(), "value": mode} for mode in _MODES],
+}
+
+
 def _make_fields(chance: Chance):
     """The fields of an action, or none: it then takes its payload as it is."""
     return {} if chance.maybe(0.1) else make_fields(chance)
+
+
+def _make_action(chance: Chance, slug):
+    action = {"title": slug.title(), "fields": _make_fields(chance), "batch": chance.maybe(0.7)}
+    return {**action, "syncMode": _SYNC_MODE} if chance.maybe(0.4) else action
+
+
+def _make_internals(chance: Chance):
+    """What Segment itself writes into a mapping, beside the fields of the action."""
+    internals = {}
+    if chance.maybe(0.35):
+        odd = chance.pick(["other", "ADD", "", None, 5, ["add"]])
+        mode = odd if chance.maybe(0.1) else chance.pick(_MODES)
+        internals["__segment_internal_sync_mode"] = mode
+    if chance.maybe(0.2):
+        odd = chance.pick(["", None, 5, 0, True, [], ["a", "b"], {}, {"a": 1}])
+        key = odd if chance.maybe(0.3) else chance.pick(["email", "external id"])
+        internals["__segment_internal_matching_key"] = key
+    return internals
+
+
+def _about_audience(chance: Chance, event):
+    """The event as one that Segment sends of an audience, or as a row of a warehouse."""
+    key = chance.pick(["vip", "big_spenders", 5])
+    member = chance.pick([True, False, True, False, "true", 1, None])
+    computation = {
+        "computation_class": chance.pick(["audience", "audience", "journey_step", "trait"]),
+        "computation_key": key if chance.maybe(0.9) else chance.pick(["", None, 0]),
+        "computation_id": "aud_1",
+    }
+    holder = chance.pick(["properties", "properties", "traits"])
+    return {
+        **event,
+        "type": chance.pick(["track", "identify", event["type"]]),
+        "event": chance.pick(["new", "updated", "deleted", "Audience Entered"]),
+        holder: {**_as_object(event.get(holder)), str(key): member},
+        "context": {
+            **_as_object(event.get("context")),
+            "personas": {name: each for name, each in computation.items() if chance.maybe(0.95)},
+        },
+    }
+
+
+def _as_object(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _make_event(chance: Chance):
+    event = make_event(chance)
+    return _about_audience(chance, event) if chance.maybe(0.3) else event
 
 
 def _make_subscription(chance: Chance, destination, event):
@@ -50,17 +106,19 @@ def _make_subscription(chance: Chance, destination, event):
         }
     )
     text = (
-        chance.pick(["", "nonsense", None, 5])
+        chance.pick(["", "nonsense", None, 5, UNDEFINED])
         if chance.maybe(0.06)
         else make_trigger_for(chance, event)
         if chance.maybe(0.7)
         else f'type = "{event["type"]}"'
     )
+    if isinstance(mapping, dict):
+        mapping |= _make_internals(chance)
     return {"partnerAction": slug, "subscribe": text, "mapping": mapping}
 
 
 def on_event(chance: Chance):
-    event = make_event(chance)
+    event = _make_event(chance)
     destination, settings = _make_destination(chance)
     subscriptions = [
         _make_subscription(chance, destination, event) for _ in range(chance.pick([1, 1, 2, 3]))
@@ -74,7 +132,7 @@ def on_event(chance: Chance):
 
 
 def on_batch(chance: Chance):
-    events = [make_event(chance) for _ in range(chance.random.randint(1, 4))]
+    events = [_make_event(chance) for _ in range(chance.random.randint(1, 4))]
     taken = events if chance.maybe(0.95) else []
     destination, settings = _make_destination(chance)
     return {

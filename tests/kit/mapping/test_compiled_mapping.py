@@ -3,7 +3,7 @@
 import pytest
 
 from destination_kit import Catalog, paths_read
-from destination_kit.definitions import Directive
+from destination_kit.directive_interface import Directive
 from destination_kit.mapping import DIRECTIVES, analyze_mapping, liquid
 from tests.conftest import ECHO
 

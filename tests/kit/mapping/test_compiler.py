@@ -3,7 +3,7 @@ from types import MappingProxyType
 import pytest
 
 from destination_kit._json import MISSING
-from destination_kit.definitions import Directive
+from destination_kit.directive_interface import Directive
 from destination_kit.errors import MappingError, PayloadValidationError
 from destination_kit.mapping import DIRECTIVES, check_mapping, compile_mapping
 
