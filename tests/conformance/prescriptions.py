@@ -17,6 +17,7 @@ from tests.conformance import (
     row_instances,
     row_liquid,
     row_refusals,
+    row_text,
     row_triggers,
 )
 from tests.conformance.cases import Case, Message
@@ -107,8 +108,10 @@ _HALVES = _settles(rounded, mended)
 
 _QUESTIONS: Mapping[str, Questions] = {
     "D1": lambda case: row_digits.questions(case) | row_liquid.digits(case),
-    "D2": lambda case: row_inherited.questions(case) | row_liquid.names(case),
-    "D3": row_liquid.keys,
+    "D2": lambda case: (
+        row_inherited.questions(case) | row_liquid.names(case) | row_text.questions(case)
+    ),
+    "D3": lambda case: row_liquid.keys(case) | row_text.questions(case),
     "D5": row_triggers.questions,
     "D6": _as_a_single_event,
     "D7": row_refusals.questions,
@@ -124,9 +127,13 @@ _PRESCRIPTIONS: Mapping[str, Prescribes] = {
     ),
     "D1": _any(_DIGITS, row_liquid.holds("spelled"), row_digits.keeps_them_apart),
     "D4": _HALVES,
-    "D3": _any(_settles(unordered, rounded, mended, ordered), row_liquid.holds("unmoved")),
+    "D3": _any(
+        _settles(unordered, rounded, mended, ordered),
+        row_liquid.holds("unmoved"),
+        row_text.is_in_order,
+    ),
     "D5": row_triggers.is_read_as_meant,
-    "D2": _any(row_inherited.is_missing, row_liquid.holds("unconverted")),
+    "D2": _any(row_inherited.is_missing, row_liquid.holds("unconverted"), row_text.is_in_order),
     "D6": _is_treated_as_a_single_event,
     "D7": row_refusals.is_refused_in_advance,
     "D10": row_formats.is_no_listed_date,

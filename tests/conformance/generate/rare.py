@@ -7,11 +7,18 @@ run. Each seed brings all of them, with an event of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, TypeAlias
 
 from tests.conformance.cases import LIQUID
 from tests.conformance.generate.chance import Chance
 from tests.conformance.generate.events import make_event
+from tests.conformance.generate.json_text import (
+    make_dropping_fields,
+    make_dropping_payload,
+    make_odd_event,
+    make_text_mapping,
+)
 from tests.conformance.generate.liquid import rare_liquid
 
 Request: TypeAlias = dict[str, Any]
@@ -147,11 +154,61 @@ def _trees(chance: Chance) -> Iterator[Request]:
         yield {"type": "group", "operator": chance.pick(["and", "or"]), "children": [condition]}
 
 
+def _texts(chance: Chance) -> Iterator[Request]:
+    for _ in range(40):
+        yield {"mapping": make_text_mapping(chance), "data": make_odd_event(chance)}
+
+
+def _text_batches(chance: Chance) -> Iterator[Request]:
+    for each in _texts(chance):
+        yield {**each, "data": [each["data"], make_odd_event(chance)]}
+
+
+def _dropping_payloads(chance: Chance) -> Iterator[Request]:
+    for _ in range(40):
+        payload = make_dropping_payload(chance)
+        fields = make_dropping_fields(chance)
+        yield {"fields": fields, "payload": payload, "batch": chance.maybe(0.3)}
+
+
+def _instance(chance: Chance, fields: Any, mapping: Any, event: Any) -> Request:
+    action = {"title": "Send", "fields": fields, "batch": chance.maybe(0.5)}
+    subscription = {"partnerAction": "send", "subscribe": "type = track", "mapping": mapping}
+    return {
+        "destination": {"name": "Echo", "actions": {"send": action}},
+        "event": event,
+        "settings": {"subscriptions": [subscription] * chance.pick([1, 1, 2])},
+    }
+
+
+def _instances(chance: Chance) -> Iterator[Request]:
+    text = {"label": "Text", "type": "string"}
+    for _ in range(30):
+        mapping = make_text_mapping(chance)
+        fields = {name: {**text, "label": name} for name in mapping}
+        yield _instance(chance, fields, mapping, make_odd_event(chance))
+        payload = make_dropping_payload(chance)
+        source = {name: {"@path": f"$.properties.{name}"} for name in ("list", "n")}
+        mapping = chance.pick([source, {name: {"@literal": payload.get(name)} for name in payload}])
+        event = {"type": "track", "properties": payload}
+        yield _instance(chance, make_dropping_fields(chance), mapping, event)
+
+
+def _instance_batches(chance: Chance) -> Iterator[Request]:
+    for each in _instances(chance):
+        *_, subscription = each["settings"]["subscriptions"]
+        events = [each["event"]] * chance.pick([1, 2])
+        settings = {"subscription": subscription}
+        yield {"destination": each["destination"], "events": events, "settings": settings}
+
+
 _RARE = {
     LIQUID: rare_liquid,
-    "transform": _mapped,
+    "transform": lambda chance: chain(_mapped(chance), _texts(chance)),
     "mappingAfter": _mapped,
-    "transformBatch": _batches,
+    "transformBatch": lambda chance: chain(_batches(chance), _text_batches(chance)),
+    "onEvent": _instances,
+    "onBatch": _instance_batches,
     "validateMapping": lambda chance: (
         {"mapping": {"f": directive}} for directive in DIRECTIVES if chance.maybe(0.9)
     ),
@@ -159,7 +216,7 @@ _RARE = {
         {"template": template, "data": make_event(chance)} for template in (5, None, [], {})
     ),
     "fieldsToJsonSchema": lambda _: ({"fields": each, "options": {}} for each in _fields()),
-    "validatePayload": _payloads,
+    "validatePayload": lambda chance: chain(_payloads(chance), _dropping_payloads(chance)),
     "parseFql": lambda _: ({"fql": text} for text in _TRIGGERS),
     "lexFql": lambda _: ({"fql": text} for text in _TRIGGERS),
     "roundTripFql": lambda _: ({"fql": text} for text in _TRIGGERS),
