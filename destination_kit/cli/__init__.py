@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.errors import UsageError
+from destination_kit.cli.errors import OutputError, UsageError
 from destination_kit.cli.writer import (
     ConsoleWriter,
     discard_output,
-    escape_unencodable_output,
+    flush_output,
+    prepare_output,
 )
 
 if TYPE_CHECKING:
@@ -47,22 +48,22 @@ def run(
     from destination_kit.cli.parser import parse_arguments
 
     writer = ConsoleWriter()
-    escape_unencodable_output()
+    prepare_output()
     try:
         arguments = parse_arguments(argv, writer, load_plugins or _load_command_plugins)
+        writer.log_format = vars(arguments).get("log_format", "text")
         code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
     except SystemExit as error:
         # argparse raises it after `--help` and misuse, which would end a program that calls `main`.
-        return _exit_code(error, writer)
+        return _exit_after_parsing(error, writer)
     except UsageError as error:
         writer.error(str(error))
         return 2
     except KeyboardInterrupt:
         writer.error("interrupted")
         return 1
-    except BrokenPipeError:
-        discard_output()
-        return 1
+    except (BrokenPipeError, OutputError) as error:
+        return _fail_output(error, writer)
     except BaseException as error:  # noqa: BLE001 - a plugin's code may raise anything, and a traceback may quote a secret
         writer.error(_describe_fault(error))
         return 2 if _is_misuse(error) else 1
@@ -86,6 +87,25 @@ def _load_installed_catalog() -> Catalog:
     plugins = Plugins.installed()
     gather_commands(plugins, COMMANDS)
     return Catalog.of_plugins(plugins)
+
+
+def _exit_after_parsing(error: SystemExit, writer: ConsoleWriter) -> int:
+    try:
+        flush_output()
+    except (BrokenPipeError, OutputError) as output_error:
+        return _fail_output(output_error, writer)
+    return _exit_code(error, writer)
+
+
+def _fail_output(error: OSError, writer: ConsoleWriter) -> int:
+    """Return the exit code of a command whose result cannot be written.
+
+    A reader that closed its pipe, such as `head`, has what it wants, and needs no message.
+    """
+    if isinstance(error, OutputError):
+        writer.error(f"cannot write the result to standard output: {error.strerror}")
+    discard_output()
+    return 1
 
 
 def _exit_code(error: SystemExit, writer: ConsoleWriter) -> int:
