@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -15,38 +16,48 @@ from destination_kit.delivery import Completed, Limits, MessageIdError, deliver_
 from destination_kit.http import choose_transport
 
 if TYPE_CHECKING:
+    from destination_kit.cli.progress import ProgressReporter
     from destination_kit.cli.recorder import Recorder
     from destination_kit.definitions import Writer
     from destination_kit.delivery import LineSource
     from destination_kit.runtime import Live
 
 #: How a run ended: at the end of the events, at rejected credentials, at `--max-failures` failures in
-#: a row, at the first signal or at the second, or at a file that cannot be written. The texts are
-#: part of the JSON output.
-RunEnd: TypeAlias = Literal["complete", "credentials", "settings", "stopped", "broken off"]
+#: a row, at the first signal, at the second or at events that cannot be read, or at a record that
+#: cannot be written. The texts are part of the JSON output.
+RunEnd: TypeAlias = Literal[
+    "complete", "credentials", "settings", "stopped", "broken off", "not recorded"
+]
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-async def deliver_to_end(
-    open_live: Callable[[], Live],
-    source: LineSource,
-    limits: Limits,
-    completed: Completed,
-    recorder: Recorder,
-) -> RunEnd:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRun:
+    """What a run reads, writes and shows."""
+
+    source: LineSource
+    limits: Limits
+    #: What earlier runs have delivered.
+    completed: Completed
+    recorder: Recorder
+    reporter: ProgressReporter
+
+
+async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> RunEnd:
     """Deliver the lines that are not completed; return how the run ended.
 
-    Raises `EventMismatchError` where the events are not those of the run to resume. Where a file
-    cannot be read or written, it raises an `ExceptionGroup` with the `OSError`.
+    Raises `EventMismatchError` where the events are not those of the run to resume. Where the
+    events cannot be read, it raises an `ExceptionGroup` with the `OSError`.
     """
+    source, recorder = run.source, run.recorder
     try:
         with _stop_on_signals(source):
-            async with open_live() as live:
-                failures = await deliver_lines(live, source, limits, completed, recorder)
+            async with run.reporter.running(), open_live() as live:
+                failures = await deliver_lines(live, source, run.limits, run.completed, recorder)
     except asyncio.CancelledError:
         return "broken off"
-    finally:
-        recorder.progress.clear()
+    if recorder.write_error:
+        return "not recorded"
     if recorder.counts.events["unauthorized"]:
         return "credentials"
     if failures:
@@ -55,7 +66,7 @@ async def deliver_to_end(
 
 
 def run_to_end(run: Callable[[], Coroutine[None, None, RunEnd]], writer: Writer) -> RunEnd:
-    """Run in an event loop of its own; a file that cannot be written is an end, not a fault."""
+    """Run in an event loop of its own; events that cannot be read are an end, not a fault."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(run())
@@ -63,14 +74,18 @@ def run_to_end(run: Callable[[], Coroutine[None, None, RunEnd]], writer: Writer)
         error = group.exceptions[0]
         if not isinstance(error, OSError):
             raise error from None
-        writer.error(f"cannot write down a result: {_explain(error)}")
+        writer.error(_explain(error))
         return "broken off"
 
 
 def _explain(error: OSError) -> str:
+    reason = error_reason(error)
     if isinstance(error, MessageIdError):
-        return f"{error_reason(error)} (what finds duplicates; --allow-duplicates does without)"
-    return error_reason(error)
+        return (
+            f"cannot note which messageIds were read, to find duplicates: {reason};"
+            " make room for temporary files, or add --allow-duplicates"
+        )
+    return f"cannot read the events: {reason}"
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -90,7 +105,10 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 @contextmanager
 def _stop_on_signals(source: LineSource) -> Iterator[None]:
-    """Stop the source at the first SIGINT or SIGTERM, and cancel the run at the second."""
+    """Stop the source at the first SIGINT or SIGTERM, and cancel the run at the second.
+
+    SIGHUP stops the source too, however often it comes.
+    """
     loop, task, signal_numbers = asyncio.get_running_loop(), asyncio.current_task(), count(1)
 
     def handle_signal() -> None:
@@ -98,15 +116,41 @@ def _stop_on_signals(source: LineSource) -> Iterator[None]:
         if next(signal_numbers) > 1 and task:
             task.cancel()
 
-    # Windows' event loops have no `add_signal_handler`
-    # (https://docs.python.org/3/library/asyncio-platforms.html). Ctrl-C then ends the run at once,
-    # and does not wait for the events in flight.
-    with suppress(NotImplementedError):
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, handle_signal)
+    with _stop_on_hangup(source):
+        # Windows' event loops have no `add_signal_handler`
+        # (https://docs.python.org/3/library/asyncio-platforms.html). Ctrl-C then ends the run at
+        # once, and does not wait for the events in flight.
+        with suppress(NotImplementedError):
+            for number in _SIGNALS:
+                loop.add_signal_handler(number, handle_signal)
+        try:
+            yield
+        finally:
+            with suppress(NotImplementedError):
+                for number in _SIGNALS:
+                    loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _stop_on_hangup(source: LineSource) -> Iterator[None]:
+    # `nohup` starts a program with SIGHUP ignored, so that it outlives the terminal. Windows has no
+    # SIGHUP.
+    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        yield
+        return
+    loop, hangups = asyncio.get_running_loop(), count()
+
+    def handle_hangup() -> None:
+        # A terminal that closes can send it twice: the kernel and the shell both do. So it never
+        # counts as the second signal, which ends a run at once.
+        next(hangups)
+        source.stop()
+
+    loop.add_signal_handler(signal.SIGHUP, handle_hangup)
     try:
         yield
     finally:
-        with suppress(NotImplementedError):
-            for number in _SIGNALS:
-                loop.remove_signal_handler(number)
+        loop.remove_signal_handler(signal.SIGHUP)
+        if next(hangups):
+            # The second one would otherwise kill the process before its summary is written.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.rendering import render_paragraph, render_table, truncate
 from destination_kit.delivery.outcomes import status_of
@@ -19,36 +19,12 @@ if TYPE_CHECKING:
     from destination_kit.delivery import Outcome
     from destination_kit.results import Result
 
-_SECONDS_BETWEEN_UPDATES = 0.1
-_ERASE_LINE = "\r\x1b[K"
-
-
-class ProgressLine:
-    """Totals that a terminal shows in place; writes nothing to any other stream."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream if stream.isatty() else None
-        self._next_update = 0.0
-
-    def show(self, counts: DeliveryCounts) -> None:
-        """Show the totals, at most ten times a second: writing for each event would slow the run."""
-        if self._stream and monotonic() >= self._next_update:
-            self._next_update = monotonic() + _SECONDS_BETWEEN_UPDATES
-            self._stream.write(_ERASE_LINE + counts.render_totals() + counts.render_waiting())
-            self._stream.flush()
-
-    def clear(self) -> None:
-        """Erase the line if there is one."""
-        if self._stream and self._next_update:
-            self._stream.write(_ERASE_LINE)
-            self._stream.flush()
-
-
 #: The number of reasons with counts of their own.
 # Messages that never repeat would fill the memory. The first 50 have own counts, so that a frequent
 # one that starts late can still be among the ten that are shown.
 MAX_REASONS = 50
 _MAX_SHOWN = 10
+_MAX_RANGES = 500
 #: Characters of a message that are kept.
 _MAX_MESSAGE = 300
 # Words with a digit are numbers, ids or times. Messages that differ only in these would otherwise
@@ -105,13 +81,13 @@ class FailureReasons:
             for reason in self._by_frequency()
         ]
 
-    def render(self) -> str:
+    def render(self, width: int | None = None) -> str:
         """Return the most frequent reasons as text, empty if nothing failed."""
         reasons = self._by_frequency()
         if not reasons:
             return ""
         lines = [
-            render_paragraph(_render_reason(reason), "  ", hang="  ")
+            render_paragraph(_render_reason(reason), "  ", hang="  ", width=width)
             for reason in reasons[:_MAX_SHOWN]
         ]
         if rest := sum(reason.count for reason in reasons[_MAX_SHOWN:]):
@@ -128,6 +104,29 @@ def _failures(outcome: Outcome) -> Iterator[tuple[str | None, Failed]]:
     for result in outcome.result.results:
         if isinstance(result.result, Failed):
             yield result.subscription, result.result
+
+
+def render_numbers(lines: Iterable[int]) -> str:
+    """Return line numbers as text, such as `lines 3, 5-9`; adjacent ones as a range."""
+    ranges: list[list[int]] = []
+    for number in sorted(lines):
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    shown = ", ".join("-".join(map(str, bounds)) for bounds in ranges[:_MAX_RANGES])
+    rest = f" and {len(ranges) - _MAX_RANGES:,} more ranges" if len(ranges) > _MAX_RANGES else ""
+    word = "line" if len(ranges) == len(ranges[0]) == 1 else "lines"
+    return f"{word} {shown}{rest}"
+
+
+def render_failures(outcome: Outcome) -> str:
+    """Return why the event of a line failed, for each subscription."""
+    return "; ".join(
+        f"line {outcome.line.number}{f', {subscription}' if subscription else ''}"
+        f" ({failed.code}): {truncate(failed.message, _MAX_MESSAGE)}"
+        for subscription, failed in _failures(outcome)
+    )
 
 
 def _render_reason(reason: FailureReason) -> str:
@@ -187,22 +186,16 @@ class DeliveryCounts:
         seconds = round(self.seconds, 3)
         return {"events": self.total, **events, "seconds": seconds, "subscriptions": subscriptions}
 
-    def render(self) -> str:
-        """Return a table of the subscriptions, and the totals below it."""
+    def render(self, width: int | None = None) -> str:
+        """Return a table of the subscriptions, and the totals below it; `width` is a terminal's."""
         rows = [
             (name, counts.total(), *(counts[kind] for kind in _SUBSCRIPTION_COUNTS))
             for name, counts in self._by_subscription.items()
         ]
-        table = render_table(("subscription", "matched", *_SUBSCRIPTION_COUNTS), rows)
-        return f"{table}\n\n{self.render_totals()}"
-
-    def render_waiting(self) -> str:
-        """Return how many events wait for a retry and why, empty if none do."""
-        # A unary `+` drops a code whose count is back at 0. The line would show it as
-        # "0 TOO_MANY_REQUESTS".
-        waiting = +self.waiting
-        reasons = ", ".join(f"{count:,} {code}" for code, count in waiting.most_common())
-        return f"; waiting: {reasons}" if reasons else ""
+        heads = ("subscription", "matched", *_SUBSCRIPTION_COUNTS)
+        table = render_table(heads, rows, width)
+        totals = self.render_totals()
+        return f"{table}\n\n{render_paragraph(totals, width=width) if width else totals}"
 
     def render_totals(self) -> str:
         """Return the totals on one line."""

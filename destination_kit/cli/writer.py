@@ -21,7 +21,7 @@ from destination_kit.cli.rendering import (
 from destination_kit.cli.terminal import RED, has_color, paint, terminal_width
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json
+    from destination_kit._json import Json, JsonObject
 
 #: How messages on standard error are written: as sentences, or as one JSON object a line.
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -71,14 +71,14 @@ def write_message(
     log_format: LogFormat = "text",
     level: LogLevel = "info",
     prefix: str = "",
-    **details: Json,
+    details: JsonObject | None = None,
 ) -> None:
     """Write a message to standard error, as text or as a JSON object with its details."""
     if log_format == "json":
         from datetime import UTC, datetime
 
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        record = {"time": time, "level": level, "message": message, **details}
+        record = {"time": time, "level": level, "message": message, **(details or {})}
         line = escape_control_characters(
             json.dumps(record, ensure_ascii=False, default=json_default)
         )

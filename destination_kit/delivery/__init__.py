@@ -56,7 +56,10 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
         Line as Line,
         LineSource as LineSource,
     )
-    from destination_kit.delivery.user_order import user_key as user_key
+    from destination_kit.delivery.user_order import (
+        USER_ORDER as USER_ORDER,
+        user_key as user_key,
+    )
 
 _MODULES = {
     "Completed": "runner",
@@ -75,6 +78,7 @@ _MODULES = {
     "ResultsIndex": "resume",
     "RetryPolicy": "retry",
     "SettingsFailures": "settings_failures",
+    "USER_ORDER": "user_order",
     "create_dead_letter": "dead_letters",
     "deliver_lines": "runner",
     "load_results_index": "resume",

@@ -98,7 +98,8 @@ class OutcomeListener(Protocol):
     def on_retry_wait(self, code: str, change: int) -> None:
         """Take a change in the number of events that wait for another attempt.
 
-        `code` is the error code that they wait for, `change` is 1 or -1.
+        `code` is the error code that they wait for, or `USER_ORDER` for events that wait until an
+        earlier one of their user is final. `change` is 1 or -1.
         """
         ...
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.delivery.outcomes import Outcome
 from destination_kit.delivery.retry import RetryPolicy, merge_results, transient_failures
-from destination_kit.delivery.user_order import UserOrder, user_key
+from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -51,12 +52,12 @@ class EventSender:
         if lock := self._order.find_retry_lock(key):
             # If an event kept the lock while it is sent, events of this user would go one by one,
             # and could not share a batch.
-            async with lock:
+            async with self._turn(lock):
                 pass
         result = await self._attempt(request.event, received_at, request.only)
         if transient_failures(result):
             lock = self._order.retry_lock(key)
-            async with lock:
+            async with self._turn(lock):
                 return await self._retry(line, request, result, received_at, started)
         return Outcome(
             line,
@@ -99,6 +100,19 @@ class EventSender:
             unknown_attempts=request.unknown_attempts + unknown_attempts,
             is_interrupted=is_interrupted,
         )
+
+    @asynccontextmanager
+    async def _turn(self, lock: asyncio.Lock) -> AsyncIterator[None]:
+        """Hold the lock of a user, and report the wait for it."""
+        self._listener.on_retry_wait(USER_ORDER, 1)
+        try:
+            await lock.acquire()
+        finally:
+            self._listener.on_retry_wait(USER_ORDER, -1)
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def _attempt(
         self, event: JsonObject, received_at: datetime, only: Collection[str] | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -79,6 +80,13 @@ class LineSource:
         self._wake_up = asyncio.Event()
         #: The number of the last line that was read, and not taken back with `unread`.
         self.line_number = 0
+        #: How many lines were read, and not taken back; blank ones do not count.
+        self.lines_read = 0
+        #: Bytes of the lines that were read, of the `size` that is to be read; 0 for a pipe.
+        self.position = 0
+        self.size = _size_of_file(descriptor)
+        #: Whether the last line was read.
+        self.is_exhausted = False
         #: Whether `stop` was called.
         self.is_stopped = False
         #: Set by `stop`, for tasks that wait.
@@ -93,10 +101,12 @@ class LineSource:
     def unread(self, line: Line) -> None:
         """Count a line as not read, until `reread`; the iteration goes on after it."""
         self.line_number = line.number - 1
+        self.lines_read -= 1
 
     def reread(self, line: Line) -> None:
         """Count a line as read again after `unread`."""
         self.line_number = line.number
+        self.lines_read += 1
 
     async def lines(self) -> AsyncIterator[Line]:
         """Yield every line that is not blank, in order. Raises `OSError` where the file cannot be read."""
@@ -108,7 +118,10 @@ class LineSource:
                 if self.is_stopped:
                     return
                 self.line_number = line.number
+                self.lines_read += 1
+                self.position += len(line.content) + 1
                 yield line
+        self.is_exhausted = not self.is_stopped
 
     async def _read(self) -> bytes:
         await self._wait_until_readable()
@@ -129,3 +142,8 @@ class LineSource:
             loop.remove_reader(self._descriptor)
         if not self.is_stopped:
             self._wake_up.clear()
+
+
+def _size_of_file(descriptor: int) -> int:
+    status = os.fstat(descriptor)
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

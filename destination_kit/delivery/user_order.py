@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
 from destination_kit._event_ids import read_id
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
+
+
+#: The code for `OutcomeListener.on_retry_wait` while an event waits for an earlier one of its user.
+USER_ORDER: Final = "USER_ORDER"
 
 
 def user_key(event: JsonObject) -> str | None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         check_loopback as check_loopback,
         prepare_request as prepare_request,
     )
-    from destination_kit.http.throttle import Budgets as Budgets, Throttle as Throttle
+    from destination_kit.http.throttle import (
+        Budgets as Budgets,
+        Pace as Pace,
+        Throttle as Throttle,
+    )
     from destination_kit.http.transports.environment import (
         check_environment as check_environment,
         find_environment_problems as find_environment_problems,
@@ -36,6 +40,7 @@ _MODULES = {
     "HttpLibrary": "transports.selection",
     "HttpxTransport": "transports.httpx",
     "OutgoingRequest": "host_policy",
+    "Pace": "throttle",
     "RequestPolicy": "host_policy",
     "Throttle": "throttle",
     "check_environment": "transports.environment",

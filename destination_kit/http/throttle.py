@@ -70,6 +70,20 @@ class _TokenBucket:
         self.due_at = max(self.due_at, at) + self.interval
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A rate limit that requests wait for at a moment."""
+
+    #: The name of the limit.
+    limit: str
+    #: Requests that leave in a minute.
+    per_minute: int
+    #: Requests that wait.
+    waiting: int
+    #: Seconds until the pause after a 429 ends; 0 without one.
+    paused: float
+
+
 class Budgets:
     """The rate limits of every account that a process sends for, shared by its threads.
 
@@ -85,6 +99,8 @@ class Budgets:
         self._lock = Lock()
         self._buckets: dict[tuple[str, str], _TokenBucket] = {}
         self._waiting: Counter[tuple[str, str]] = Counter()
+        # The limit that holds requests up, by the narrowest limit of these requests.
+        self._slowest: dict[tuple[str, str], str] = {}
         self._accounts: dict[str, set[str]] = {}
         self._resolved: dict[tuple[str, str], tuple[str, float]] = {}
 
@@ -133,10 +149,13 @@ class Budgets:
     def reserve(self, account: str, limits: Sequence[RateLimit], until: float) -> float:
         """Return when a request may leave; count it under each limit where that is by `until`."""
         with self._lock:
-            buckets = [self._bucket(account, limit) for limit in limits]
-            leaves_at = max(bucket.available_at(self._clock()) for bucket in buckets)
+            now = self._clock()
+            buckets = {limit.name: self._bucket(account, limit) for limit in limits}
+            slowest = max(buckets, key=lambda name: buckets[name].available_at(now))
+            leaves_at = buckets[slowest].available_at(now)
+            self._slowest[account, limits[0].name] = slowest
             if leaves_at <= until:
-                for bucket in buckets:
+                for bucket in buckets.values():
                     bucket.take(leaves_at)
             return leaves_at
 
@@ -204,6 +223,19 @@ class Budgets:
         finally:
             with self._lock:
                 self._waiting[key] -= 1
+
+    def paces(self) -> list[Pace]:
+        """Return the limits that hold requests up now, those with the most requests first."""
+        with self._lock:
+            now, waiting = self._clock(), Counter[tuple[str, str]]()
+            for (account, narrowest), count in self._waiting.items():
+                slowest = self._slowest.get((account, narrowest), narrowest)
+                if count and (account, slowest) in self._buckets:
+                    waiting[account, slowest] += count
+            return [
+                _create_pace(self._buckets[key], key[1], count, now)
+                for key, count in waiting.most_common()
+            ]
 
     def _bucket(self, account: str, limit: RateLimit) -> _TokenBucket:
         key = (account, limit.name)
@@ -315,6 +347,12 @@ class Throttle:
             # another 429.
             if not self.is_paused(limits):
                 return
+
+
+def _create_pace(bucket: _TokenBucket, limit: str, waiting: int, now: float) -> Pace:
+    per_minute = int(60 / bucket.interval + 0.01)  # 489.99… of floating point is 490
+    paused = max(0.0, bucket.paused_until - now)
+    return Pace(limit=limit, per_minute=per_minute, waiting=waiting, paused=paused)
 
 
 def _backoff(refusals: int) -> float:

@@ -8,6 +8,7 @@ from destinations.qualtrics.authentication import test_authentication
 from destinations.qualtrics.configuration_warnings import subscription_warnings
 from destinations.qualtrics.contact_cache import ContactCache
 from destinations.qualtrics.rate_limits import (
+    ALL_RATE_LIMITS,
     account_key,
     endpoint_key,
     rate_limits,
@@ -28,6 +29,7 @@ QUALTRICS = Destination(
     account_key=account_key,
     resolve_account=resolve_account,
     rate_limits=rate_limits,
+    all_rate_limits=ALL_RATE_LIMITS,
     endpoint_key=endpoint_key,
     actions=ACTIONS,
     subscription_warnings=subscription_warnings,

@@ -25,6 +25,8 @@ _ENDPOINTS: Final = (
     ("POST", r"/transactions", RateLimit("transactions", 500)),
     ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
 )
+#: Every limit of Qualtrics that a call can count against.
+ALL_RATE_LIMITS: Final = (_BRAND, _WORKFLOWS, *(limit for _, _, limit in _ENDPOINTS))
 _LIMITS_BY_CALL: Final = tuple(
     (
         re.compile(rf"{method} https://[^/]+/API/v3/directories/[^/]+{path}(?:\?.*)?"),

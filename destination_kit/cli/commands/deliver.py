@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,8 +17,9 @@ from destination_kit.cli.argument_types import (
     parse_rate_limit,
     parse_seconds,
 )
-from destination_kit.cli.delivery_run import RunEnd, deliver_to_end, run_to_end
+from destination_kit.cli.delivery_run import DeliveryRun, deliver_to_end, run_to_end
 from destination_kit.cli.documents import error_reason
+from destination_kit.cli.end_report import show_end
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connect_to_option,
@@ -28,20 +28,24 @@ from destination_kit.cli.instances import (
     load_instance,
     parse_connections,
 )
-from destination_kit.cli.recorder import (
-    OWNER_ONLY,
-    WHOLE_LINES,
-    Recorder,
-    WriteRecord,
-    open_record_file,
+from destination_kit.cli.next_commands import DEFAULTS
+from destination_kit.cli.progress import ProgressMeter, choose_reporter
+from destination_kit.cli.record_files import RecordFile, open_record_file
+from destination_kit.cli.record_options import (
+    check_record_files,
+    open_dead_letters,
+    record_paths,
 )
-from destination_kit.cli.summary import DeliveryCounts, FailureReasons, ProgressLine
+from destination_kit.cli.recorder import Recorder
+from destination_kit.cli.summary import DeliveryCounts, FailureReasons, render_failures
+from destination_kit.cli.writer import write_message
 from destination_kit.delivery import (
     Completed,
     EventMismatchError,
     Limits,
     LineSource,
     MessageIdIndex,
+    Outcome,
     ResultsError,
     ResultsIndex,
     RetryPolicy,
@@ -49,21 +53,15 @@ from destination_kit.delivery import (
 )
 from destination_kit.delivery.events import BYTE_ORDER_MARK
 from destination_kit.delivery.resume import find_message_id
+from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, check_environment, choose_transport
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.cli.progress import ProgressReporter
+    from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
 
-_LIMITS: Final = Limits()
-_DEFAULTS: Final[Mapping[str, object]] = {
-    "window": _LIMITS.window,
-    "concurrency": _LIMITS.concurrency,
-    "deadline": _LIMITS.deadline,
-    "retry_for": _LIMITS.retry.time_limit,
-    "max_failures": _LIMITS.max_failures,
-}
 _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
     ("--window", "N", parse_in_flight, "events in flight, default 500"),
     (
@@ -96,10 +94,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_connect_to_option(parser)
     parser.add_argument(
-        "--results", metavar="FILE", help="write one JSON line per event with its result"
+        "--results",
+        metavar="FILE",
+        help="write one JSON line per event with its result, default EVENTS.results.jsonl",
     )
     parser.add_argument(
-        "--dead-letters", metavar="FILE", help="keep failed events with their failures"
+        "--dead-letters",
+        metavar="FILE",
+        help="keep failed events with their failures, default EVENTS.dead-letters.jsonl",
     )
     parser.add_argument(
         "--resume", metavar="RESULTS", help="resume the run that wrote these results"
@@ -110,7 +112,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="with --resume, also send again what failed because of the event or the code",
     )
     for option, metavar, read, description in _LIMIT_OPTIONS:
-        default = _DEFAULTS[option.removeprefix("--").replace("-", "_")]
+        default = DEFAULTS[option.removeprefix("--").replace("-", "_")]
         parser.add_argument(option, metavar=metavar, type=read, default=default, help=description)
     parser.add_argument(
         "--limit",
@@ -126,40 +128,103 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="also send events with the messageId of an earlier line",
     )
+    _add_output_options(parser)
+
+
+def _add_output_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="write progress and messages as sentences, or as one JSON object a line",
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="write each failed event when it fails"
+    )
+    amount.add_argument(
+        "-q", "--quiet", action="store_true", help="write nothing where every event is well"
+    )
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Deliver every event of the file, and show the summary."""
     check_single_stdin(arguments)
     instance = load_instance(arguments, load_catalog())
+    budgets = _create_budgets(arguments, instance.destination)
     open_live = partial(
         instance.open,
         connect_to=parse_connections(arguments),
         batching=not arguments.no_batch,
-        budgets=Budgets(dict(arguments.limit)),
+        budgets=budgets,
     )
     # A wrong variable of the environment, such as `DKIT_TRANSPORT`, raises here. If it raised
     # later, the record files would exist already, and the corrected command would refuse to
     # overwrite them.
     check_environment()
     choose_transport()
-    results, length = _load_earlier_results(arguments, writer)
     with ExitStack() as files:
-        # If the record files were opened first, a misspelt EVENTS would leave them empty. The
-        # corrected command would then refuse to overwrite them.
-        source = LineSource(files.enter_context(_open_events(arguments)))
-        recorder = _open_recorder(arguments, instance, length, files)
-        message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
-        completed = Completed(results, message_ids)
+        run = _prepare_run(arguments, instance, budgets, files, writer)
         try:
-            limits = _limits(arguments)
-            end = run_to_end(
-                partial(deliver_to_end, open_live, source, limits, completed, recorder), writer
-            )
+            end = run_to_end(partial(deliver_to_end, open_live, run), writer)
         except EventMismatchError as error:
             raise UsageError(_explain_mismatch(error, Path(arguments.resume))) from None
-    _show_summary(arguments, recorder, source, end, writer)
-    return 0 if end == "complete" and not recorder.counts.events["failed"] else 1
+    show_end(arguments, run.recorder, run.source, end, writer)
+    return 0 if end == "complete" and not run.recorder.counts.events["failed"] else 1
+
+
+def _prepare_run(
+    arguments: Namespace, instance: Instance, budgets: Budgets, files: ExitStack, writer: Writer
+) -> DeliveryRun:
+    """Return the run of these arguments; `files` closes what it opens."""
+    paths = record_paths(arguments)
+    # If the record files were opened first, a misspelt EVENTS would leave them empty. The corrected
+    # command would then refuse to overwrite them.
+    source = LineSource(files.enter_context(_open_events(arguments)))
+    check_record_files(arguments, paths)
+    results_file = files.enter_context(
+        open_record_file(paths.results, must_exist=arguments.resume is not None)
+    )
+    results = _load_earlier_results(arguments, results_file, writer)
+    recorder = Recorder(
+        counts=DeliveryCounts(instance.subscriptions),
+        reasons=FailureReasons(),
+        results=results_file,
+        dead_letters=files.enter_context(open_dead_letters(arguments, paths.dead_letters)),
+        stop=source.stop,
+    )
+    meter = ProgressMeter(recorder.counts, source, budgets, earlier=len(results))
+    reporter = choose_reporter(
+        meter.measure, log_format=arguments.log_format, is_quiet=arguments.quiet
+    )
+    if arguments.verbose:
+        recorder.on_failure = _announce_failures(arguments, reporter)
+    message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
+    return DeliveryRun(
+        source=source,
+        limits=_limits(arguments),
+        completed=Completed(results, message_ids),
+        recorder=recorder,
+        reporter=reporter,
+    )
+
+
+def _create_budgets(arguments: Namespace, destination: Destination) -> Budgets:
+    """Return the rate limits with the numbers of `--limit`.
+
+    Raises `UsageError`, with the names that exist, for the name of no limit.
+    """
+    names = [limit.name for limit in destination.all_rate_limits]
+    for name, _ in arguments.limit:
+        if destination.rate_limits is None:
+            raise UsageError(f"--limit {name}: {destination.name} has no rate limits")
+        if names and name not in names:
+            hint = did_you_mean(name, names)
+            known = ", ".join(sorted(names))
+            raise UsageError(
+                f"--limit {name}: {destination.name} has no such limit{hint}; it has {known}"
+            )
+    return Budgets(dict(arguments.limit))
 
 
 def _limits(arguments: Namespace) -> Limits:
@@ -172,66 +237,39 @@ def _limits(arguments: Namespace) -> Limits:
     )
 
 
-def _load_earlier_results(arguments: Namespace, writer: Writer) -> tuple[ResultsIndex, int]:
-    """Return the index of the results to resume, and the bytes of its whole records."""
+def _load_earlier_results(arguments: Namespace, file: RecordFile, writer: Writer) -> ResultsIndex:
+    """Return the index of the results to resume, and cut off an incomplete last record."""
     if arguments.resume is None:
-        if arguments.retry_failed:
-            raise UsageError("--retry-failed needs --resume RESULTS: the results say what failed")
-        return ResultsIndex(), 0
-    if arguments.results not in (None, arguments.resume):
-        raise UsageError("--resume goes on in the same file: leave out --results")
+        return ResultsIndex()
     try:
-        results, length = load_results_index(
-            Path(arguments.resume), retry_failed=arguments.retry_failed
-        )
+        results, length = load_results_index(Path(file.path), retry_failed=arguments.retry_failed)
     except OSError as error:
-        raise UsageError(f"cannot read {arguments.resume}: {error_reason(error)}") from None
+        raise UsageError(f"cannot read {file.path}: {error_reason(error)}") from None
     except ResultsError as error:
         raise UsageError(str(error)) from None
-    writer.notice(
-        "1 line has a result already"
-        if len(results) == 1
-        else f"{len(results):,} lines have a result already"
-    )
-    return results, length
+    file.keep(length)
+    if not arguments.quiet:
+        writer.notice(
+            "1 line has a result already"
+            if len(results) == 1
+            else f"{len(results):,} lines have a result already"
+        )
+    return results
 
 
-def _open_recorder(
-    arguments: Namespace, instance: Instance, length: int, files: ExitStack
-) -> Recorder:
-    results, dead_letters = _record_files(arguments, length)
-    return Recorder(
-        counts=DeliveryCounts(instance.subscriptions),
-        reasons=FailureReasons(),
-        progress=ProgressLine(sys.stderr),
-        write_result=files.enter_context(results),
-        write_dead_letter=files.enter_context(dead_letters),
-        is_resumable=_results_path(arguments) is not None,
-    )
+def _announce_failures(
+    arguments: Namespace, reporter: ProgressReporter
+) -> Callable[[Outcome], None]:
+    def announce(outcome: Outcome) -> None:
+        reporter.erase()
+        write_message(
+            render_failures(outcome),
+            log_format=arguments.log_format,
+            level="warning",
+            details={"event": "failed", "line": outcome.line.number},
+        )
 
-
-def _results_path(arguments: Namespace) -> str | None:
-    path: str | None = arguments.resume or arguments.results
-    return path
-
-
-def _record_files(
-    arguments: Namespace, length: int
-) -> tuple[AbstractContextManager[WriteRecord], AbstractContextManager[WriteRecord]]:
-    """Return the files of results and dead letters; a resumed run appends to both."""
-    is_resumed, path = arguments.resume is not None, _results_path(arguments)
-    results = open_record_file(
-        path,
-        keep=length if is_resumed else None,
-        remedy=f"go on after it with --resume {path}",
-    )
-    dead_letters = open_record_file(
-        arguments.dead_letters,
-        mode=OWNER_ONLY,
-        keep=WHOLE_LINES if is_resumed else None,
-        remedy="deliver it as EVENTS to send its events again",
-    )
-    return results, dead_letters
+    return announce
 
 
 # A byte order mark and blank lines can stand before the bracket of a JSON array, so its first byte
@@ -268,88 +306,3 @@ def _starts_array(descriptor: int) -> bool:
 def _explain_mismatch(error: EventMismatchError, results: Path) -> str:
     message_id = find_message_id(results, error.line_number)
     return f"{error}, but {results} has {message_id} there: not the same events"
-
-
-def _show_summary(
-    arguments: Namespace, recorder: Recorder, source: LineSource, end: RunEnd, writer: Writer
-) -> None:
-    path = _results_path(arguments)
-    if arguments.json:
-        failures = recorder.reasons.as_json()
-        counts = {**recorder.counts.as_json(), "failures": failures}
-        writer.json({**counts, "end": end, "line": source.line_number})
-    else:
-        writer.text(recorder.counts.render())
-        if reasons := recorder.reasons.render():
-            writer.text(f"\n{reasons}" + (f"\ndetails in {path}" if path else ""))
-    parked = recorder.counts.events["parked"]
-    if end == "complete" and not parked:
-        return
-    writer.notice(_end_message(end, source.line_number, arguments.max_failures))
-    if end == "credentials":
-        writer.notice(f"test them with: {_auth_command(arguments)}")
-    if path:
-        writer.notice(f"go on with: {_resume_command(arguments, path)}")
-    else:
-        writer.notice("this run cannot be resumed: --results FILE would have let it")
-
-
-def _end_message(end: RunEnd, line: int, max_failures: int) -> str:
-    return _END_MESSAGES[end].format(line=line, max_failures=max_failures)
-
-
-_END_MESSAGES: Final[Mapping[RunEnd, str]] = {
-    "complete": "Events wait until the settings or the mapping are mended.",
-    "settings": "Stopped after line {line}: {max_failures} failures in a row that only mended"
-    " settings or a mended mapping remove. The events are kept.",
-    "credentials": "The partner refused the credentials, and line {line} was the last one read."
-    " Mend the settings.",
-    "stopped": "Stopped after line {line}; what was in flight has its result.",
-    "broken off": "Ended at once after line {line}; what was in flight has no result.",
-}
-_INSTANCE_OPTIONS: Final = ("destination", "connect_to")
-_RESUME_OPTIONS: Final = (
-    *_INSTANCE_OPTIONS,
-    "dead_letters",
-    "concurrency",
-    "window",
-    "deadline",
-    "retry_for",
-    "max_failures",
-    "limit",
-    "no_batch",
-    "allow_duplicates",
-)
-
-
-def _resume_command(arguments: Namespace, results: str) -> str:
-    """Return the command line that resumes this run."""
-    options = _given_options(arguments, _RESUME_OPTIONS)
-    command = ("dkit", "deliver", arguments.instance, arguments.events, *options)
-    return shlex.join((*command, "--resume", results))
-
-
-def _auth_command(arguments: Namespace) -> str:
-    """Return the command line that tests the credentials of this instance."""
-    options = _given_options(arguments, _INSTANCE_OPTIONS)
-    return shlex.join(("dkit", "auth", arguments.instance, *options))
-
-
-def _given_options(arguments: Namespace, names: Sequence[str]) -> Iterator[str]:
-    """Yield the options that are not at their defaults, as words of a command line."""
-    for name in names:
-        option, value = f"--{name.replace('_', '-')}", getattr(arguments, name)
-        if value is None or value is False or value == _DEFAULTS.get(name):
-            continue
-        if value is True:
-            yield option
-            continue
-        for argument in value if isinstance(value, list) else [value]:
-            yield option
-            yield _command_word(argument)
-
-
-def _command_word(value: object) -> str:
-    if isinstance(value, tuple):
-        return "=".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

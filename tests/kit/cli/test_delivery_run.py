@@ -7,12 +7,12 @@ from destination_kit.cli.writer import ConsoleWriter
 from destination_kit.delivery import MessageIdError
 
 
-def test_a_full_disk_ends_the_run_with_a_sentence(capsys):
-    async def fill_the_disk():
-        raise ExceptionGroup("tasks", [OSError(28, "No space left on device")])
+def test_events_that_cannot_be_read_end_the_run_with_a_sentence(capsys):
+    async def fail_to_read():
+        raise ExceptionGroup("tasks", [OSError(5, "Input/output error")])
 
-    assert run_to_end(fill_the_disk, ConsoleWriter()) == "broken off"
-    assert capsys.readouterr().err == "dkit: cannot write down a result: No space left on device\n"
+    assert run_to_end(fail_to_read, ConsoleWriter()) == "broken off"
+    assert capsys.readouterr().err == "dkit: cannot read the events: Input/output error\n"
 
 
 def test_any_other_fault_is_passed_on():
@@ -28,8 +28,9 @@ def test_a_full_disk_for_duplicates_ends_the_run_with_the_option_that_needs_no_d
         raise ExceptionGroup("tasks", [MessageIdError(5, "database or disk is full")])
 
     assert run_to_end(fill_the_disk, ConsoleWriter()) == "broken off"
-    assert "database or disk is full (what finds duplicates; --allow-duplicates does without)" in (
-        capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "dkit: cannot note which messageIds were read, to find duplicates: database or disk is full;"
+        " make room for temporary files, or add --allow-duplicates\n"
     )
 
 

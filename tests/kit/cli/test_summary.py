@@ -1,44 +1,6 @@
-import io
-
-from destination_kit.cli.summary import (
-    MAX_REASONS,
-    DeliveryCounts,
-    FailureReasons,
-    ProgressLine,
-)
+from destination_kit.cli.summary import MAX_REASONS, FailureReasons, render_numbers
 from destination_kit.delivery import Line, Outcome
 from destination_kit.results import EventResult, Failed, SubscriptionResult
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_progress_is_one_line_that_is_erased():
-    terminal = Terminal()
-    progress = ProgressLine(terminal)
-    progress.show(DeliveryCounts([]))
-    progress.show(DeliveryCounts([]))
-    progress.clear()
-    assert terminal.getvalue().split("\r\x1b[K") == [
-        "",
-        "0 events in 0.0 s: 0 delivered, 0 failed, 0 skipped",
-        "",
-    ]
-
-
-def test_a_progress_line_that_was_never_shown_is_not_erased():
-    terminal = Terminal()
-    ProgressLine(terminal).clear()
-    assert not terminal.getvalue()
-
-
-def test_a_file_gets_no_progress():
-    file = io.StringIO()
-    ProgressLine(file).show(DeliveryCounts([]))
-    ProgressLine(file).clear()
-    assert not file.getvalue()
 
 
 def failed(line, message, code="ODD"):
@@ -64,3 +26,9 @@ def test_reasons_beyond_the_limit_share_one_count_and_few_are_shown():
     shown = reasons.render().splitlines()
     assert shown[-1] == f"  and {MAX_REASONS + 5 - 5 - 9} more for other reasons"
     assert len(shown) == 12
+
+
+def test_line_numbers_are_shown_as_ranges():
+    assert render_numbers([7]) == "line 7"
+    assert render_numbers([9, 3, 5, 6, 7]) == "lines 3, 5-7, 9"
+    assert render_numbers(range(1, 2000, 2)).endswith("and 500 more ranges")

@@ -35,7 +35,7 @@ def test_json_escapes_what_steers_a_terminal_and_keeps_its_value(capsys):
 
 def test_a_message_as_json_is_one_object_a_line(capsys):
     ConsoleWriter(log_format="json").error("a\nb\x9b")
-    write_message("going on", log_format="json", level="info", done=3)
+    write_message("going on", log_format="json", level="info", details={"done": 3})
     error, info = map(json.loads, capsys.readouterr().err.splitlines())
     assert (error["level"], error["message"]) == ("error", "a\nb\x9b")
     assert (info["level"], info["message"], info["done"]) == ("info", "going on", 3)

@@ -1,13 +1,16 @@
 import json
+import resource
 import shlex
 import stat
+from dataclasses import replace
 from unittest.mock import ANY
 
 import pytest
 from jsonschema import Draft7Validator
 
+from destination_kit import RateLimit
 from destination_kit.fields import load_metaschema
-from tests.kit.dkit import LOUD, TALK, TOKEN, dkit, instance, records, track, write
+from tests.kit.dkit import LOUD, PARTNER, TALK, TOKEN, dkit, instance, records, track, write
 
 
 @pytest.fixture
@@ -16,6 +19,8 @@ def deliver(tmp_path):
     write(tmp_path / "i.json", instance())
 
     def run(*options, events=None, tail=b""):
+        for kind in ("results", "dead-letters"):  # of an earlier run
+            (tmp_path / f"e.{kind}.jsonl").unlink(missing_ok=True)
         if events is not None:
             write(tmp_path / "e.jsonl", *events, tail=tail)
         once = ("--retry-for", "0")
@@ -145,7 +150,7 @@ def reason(subscription, code, message, line):
     }
 
 
-def test_the_summary_in_json_counts_everything(deliver):
+def test_the_summary_in_json_counts_everything(deliver, tmp_path):
     ran = deliver("--json", events=[*track("hi", "never", "lost"), b"oops", {"type": "page"}])
     summary = ran.json
     assert summary.pop("seconds") >= 0
@@ -169,6 +174,8 @@ def test_the_summary_in_json_counts_everything(deliver):
         ],
         "end": "complete",
         "line": 5,
+        "results": str(tmp_path / "e.results.jsonl"),
+        "deadLetters": str(tmp_path / "e.dead-letters.jsonl"),
     }
 
 
@@ -216,7 +223,8 @@ def test_events_in_flight_when_credentials_are_refused_are_finished(deliver, tmp
 
 
 def test_without_results_rejected_events_are_dead_letters(deliver, tmp_path):
-    ran = deliver("--dead-letters", tmp_path / "d.jsonl", events=track("refuse"))
+    options = ("--results", "/dev/null", "--dead-letters", tmp_path / "d.jsonl")
+    ran = deliver(*options, events=track("refuse"))
     assert [each["line"] for each in records(tmp_path / "d.jsonl")] == [1]
     assert "cannot be resumed" in ran.err
 
@@ -253,16 +261,195 @@ def test_a_file_that_holds_no_results_is_not_touched(deliver, tmp_path, line):
     assert results.read_bytes() == line + b"\n"
 
 
+def test_existing_results_are_refused_with_both_next_commands(files):
+    write(files.e, *track("refuse"))
+    write(files.r, {"precious": True})
+    ran = dkit("deliver", files.i, files.e, "--results", files.r, "--retry-for", "60")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"dkit: {files.r} exists, from an earlier run:\n" in ran.err
+    given = ["dkit", "deliver", str(files.i), str(files.e), "--retry-for", "60"]
+    assert words_after(ran, "to go on with that run: ") == [*given, "--resume", str(files.r)]
+    stem = str(files.e).removesuffix(".jsonl")
+    assert words_after(ran, "to write other files: ") == [
+        *(*given, "--results", f"{stem}.results-2.jsonl"),
+        *("--dead-letters", f"{stem}.dead-letters.jsonl"),
+    ]
+    assert records(files.r) == [{"precious": True}]
+    other = words_after(ran, "to write other files: ")
+    assert dkit(*other[1:]).code == 1
+    assert records(files.r) == [{"precious": True}]
+
+
+def test_existing_dead_letters_are_refused_with_the_command_that_sends_them_again(files):
+    write(files.e, *track("a"))
+    write(files.d, {"line": 1, "event": track("a")[0], "failures": [{"subscription": "say"}]})
+    ran = dkit("deliver", files.i, files.e, "--dead-letters", files.d)
+    assert (ran.code, ran.out) == (2, "")
+    again = words_after(ran, "to send its events again: ")
+    assert again == ["dkit", "deliver", str(files.i), str(files.d)]
+    assert dkit(*again[1:]).code == 0
+    assert not list(files.r.parent.glob("e.*.jsonl"))
+
+
+def test_records_have_names_beside_the_events_and_the_end_names_them(deliver, tmp_path):
+    results, letters = tmp_path / "e.results.jsonl", tmp_path / "e.dead-letters.jsonl"
+    ran = deliver(events=track("hi", "never", "refuse"))
+    assert ran.out.splitlines()[-2:] == [
+        f"results: {results}",
+        f"dead letters: {letters} (1 new)",
+    ]
+    assert [letter["line"] for letter in records(letters)] == [2]
+    assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+    resume = words_after(ran, "go on with: ")
+    assert resume[-2:] == ["--resume", str(results)]
+    write(tmp_path / "e.jsonl", *track("hi", "never", "never"))
+    assert dkit(*resume[1:]).out.splitlines()[-1] == f"dead letters: {letters} (1 new)"
+
+
+def test_a_run_without_failures_leaves_no_file_of_dead_letters(deliver, tmp_path):
+    ran = deliver(events=track("hi"))
+    assert ran.out.splitlines()[-1] == "dead letters: none"
+    assert (tmp_path / "e.results.jsonl").exists()
+    assert not (tmp_path / "e.dead-letters.jsonl").exists()
+
+
+@pytest.mark.parametrize("existing", ["e.results.jsonl", "e.dead-letters.jsonl"])
+def test_no_record_file_is_created_where_the_other_cannot_be(files, existing):
+    folder = files.e.parent
+    write(files.e, *track("a"))
+    write(folder / existing, b"mine")
+    assert dkit("deliver", files.i, files.e).code == 2
+    assert [path.name for path in folder.glob("e.*.jsonl")] == [existing]
+    assert (folder / existing).read_bytes() == b"mine\n"
+
+
 @pytest.mark.parametrize(
-    ("option", "remedy"),
-    [("--results", "go on after it with --resume"), ("--dead-letters", "deliver it as EVENTS")],
+    ("options", "message"),
+    [
+        (("--results", "R", "--dead-letters", "R"), "cannot hold both results and dead letters"),
+        (("--results", "R", "--dead-letters", "./R"), "cannot hold both results and dead letters"),
+        (("--dead-letters", "E"), "is a file that the run reads"),
+        (("--results", "E"), "is a file that the run reads"),
+        (("--resume", "E"), "is a file that the run reads"),
+        (("--results", "I"), "is a file that the run reads"),
+        (("--dead-letters", "/nowhere/d"), "cannot write /nowhere/d: there is no folder /nowhere;"),
+        (("--results", "/proc/r"), "cannot write /proc/r: No such file or directory; name a file"),
+        (("--dead-letters", "/proc/d"), "cannot write /proc/d: No such file or directory; name"),
+    ],
 )
-def test_an_existing_file_is_never_overwritten(deliver, tmp_path, option, remedy):
-    path = write(tmp_path / "old", {"precious": True})
-    ran = deliver(option, path, events=track("a"))
+def test_files_that_cannot_hold_records_are_refused(files, monkeypatch, options, message):
+    monkeypatch.chdir(files.e.parent)
+    write(files.e, *track("a"))
+    names = {"E": files.e.name, "I": files.i.name, "R": "r.jsonl", "./R": "./r.jsonl"}
+    before = sorted(files.e.parent.iterdir()), files.e.read_bytes(), files.i.read_bytes()
+    ran = dkit("deliver", files.i, files.e, *(names.get(option, option) for option in options))
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert (sorted(files.e.parent.iterdir()), files.e.read_bytes(), files.i.read_bytes()) == before
+
+
+def test_standard_input_needs_the_names_of_its_records(files):
+    ran = dkit("deliver", files.i, "-")
     assert ran.code == 2
-    assert f"{path} exists: name another file, or {remedy}" in ran.err
-    assert records(path) == [{"precious": True}]
+    assert "add --results FILE --dead-letters FILE" in ran.err
+    assert "add --dead-letters FILE" in dkit("deliver", files.i, "-", "--results", files.r).err
+
+
+LIMITED = replace(
+    PARTNER,
+    rate_limits=lambda *_: (RateLimit("search", 500),),
+    all_rate_limits=(RateLimit("search", 500), RateLimit("brand", 3000)),
+)
+
+
+@pytest.mark.parametrize(
+    ("destination", "message"),
+    [
+        (LIMITED, "Partner has no such limit; did you mean 'search'?; it has brand, search"),
+        (PARTNER, "Partner has no rate limits"),
+    ],
+)
+def test_a_limit_that_does_not_exist_is_refused_with_those_that_do(files, destination, message):
+    write(files.e, *track("a"))
+    arguments = ("deliver", files.i, files.e, "--limit", "serch=5")
+    ran = dkit(*arguments, destinations=(destination,))
+    assert (ran.code, ran.out, ran.err) == (2, "", f"dkit: --limit serch: {message}\n")
+
+
+def test_a_destination_that_lists_no_limits_takes_any_name(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("a"))
+    destination = replace(LIMITED, all_rate_limits=())
+    arguments = ("deliver", files.i, files.e, "--limit", "other=5")
+    assert dkit(*arguments, destinations=(destination,)).code == 0
+
+
+def test_quiet_writes_nothing_where_every_event_is_well(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("hi"))
+    ran = dkit("deliver", files.i, files.e, "-q", "--results", files.r)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    ran = dkit("deliver", files.i, files.e, "-q", "--resume", files.r)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    files.r.unlink()
+    ran = dkit("deliver", files.i, write(files.e, *track("never")), "--quiet")
+    assert "Why events failed" in ran.out
+
+
+def test_verbose_writes_each_failure(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("hi", "never"), b"oops")
+    ran = dkit("deliver", files.i, files.e, "-v")
+    assert sorted(ran.err.splitlines()) == [
+        "line 2, Talk (NO_SUCH_THING): no such thing",
+        "line 3 (INVALID_EVENT): not JSON: Expecting value at column 1",
+    ]
+
+
+def test_a_log_for_machines_is_one_object_a_line(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("hi", "never", "refuse"))
+    ran = dkit("deliver", files.i, files.e, "-v", "--log-format", "json", "--results", files.r)
+    lines = [json.loads(line) for line in ran.err.splitlines()]
+    assert {"level": "warning", "event": "failed", "line": 2}.items() <= lines[0].items()
+    assert lines[-1]["message"].startswith("go on with: dkit deliver ")
+    ran = dkit("deliver", files.i, files.e, "--log-format", "json", "--results", files.r)
+    [error] = [json.loads(line) for line in ran.err.splitlines()]
+    assert error["level"] == "error"
+
+
+def test_records_that_cannot_be_written_stop_the_run_and_are_named(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("wait 0.1", "hi", "wait 0.05", *["hi"] * 100))
+    ran = dkit(
+        *("deliver", files.i, files.e, "--results", "/dev/full", "--dead-letters", files.d),
+        *("--concurrency", "3", "--json"),
+    )
+    assert (ran.code, ran.json["end"]) == (1, "not recorded")
+    assert ran.json["delivered"] < 10
+    assert "dkit: cannot write /dev/full: No space left on device." in ran.err
+    assert "Delivered, but not recorded: lines 1-" in ran.err
+    assert "Make room, or mend the file." in ran.err
+
+
+def test_after_a_full_disk_a_resumed_run_sends_what_has_no_record(files):
+    write(files.i, instance(TALK))
+    write(files.e, *track("wait 0.02", *["hi"] * 200))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        ran = dkit("deliver", files.i, files.e, "--results", files.r, "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert ran.json["end"] == "not recorded"
+    recorded = len(records(files.r))
+    assert 0 < recorded < ran.json["delivered"]
+    unrecorded = ran.json["delivered"] - recorded
+    again = dkit(*words_after(ran, "go on with: ")[1:], "--json")
+    assert again.code == 0
+    assert again.json["delivered"] == 201 - recorded
+    assert sorted(record["line"] for record in records(files.r)) == list(range(1, 202))
+    assert unrecorded <= 17  # those that were in flight
 
 
 def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
@@ -289,7 +476,7 @@ def test_a_resumed_run_adds_to_its_dead_letters(deliver, tmp_path):
         (("--connect-to", "http://127.0.0.1:1"), "should be PATTERN=URL, such as '*.qualtrics"),
         (("--resume", "/nowhere/r.jsonl"), "cannot read /nowhere/r.jsonl"),
         (("--resume", "a", "--results", "b"), "leave out --results"),
-        (("--results", "/nowhere/r.jsonl"), "cannot write /nowhere/r.jsonl"),
+        (("--results", "/nowhere/r.jsonl"), "cannot write /nowhere/r.jsonl: there is no folder"),
     ],
 )
 def test_misuse_is_reported_before_anything_is_sent(deliver, options, message):
@@ -432,8 +619,13 @@ def test_the_command_to_resume_has_every_option(files):
         *("--connect-to", "b.example=http://127.0.0.1:9", "--deadline", "2.5"),
         *("--concurrency", "3", "--destination", "partner", "--window", "5"),
         *("--retry-for", "60", "--limit", "search=5", "--no-batch", "--allow-duplicates"),
+        *("--log-format", "text", "--verbose"),
     ]
-    ran = dkit("deliver", files.i, files.e, *options, "--results", files.r)
+    destinations = (LIMITED,)
+    ran = dkit(
+        *("deliver", files.i, files.e, *options, "--results", files.r), destinations=destinations
+    )
+    options = [*options[:-3], "--verbose"]
     start, end = words_after(ran, "go on with: "), ["--resume", str(files.r)]
     assert start[:4] == ["dkit", "deliver", str(files.i), str(files.e)]
     assert sorted(start[4:]) == sorted([*options, *end])
@@ -443,7 +635,7 @@ def test_the_command_to_resume_has_every_option(files):
         *("--connect-to", "*.a.example=http://127.0.0.1:9"),
         *("--connect-to", "b.example=http://127.0.0.1:9"),
     ]
-    assert dkit(*start[1:]).code == 1
+    assert dkit(*start[1:], destinations=destinations).code == 1
 
 
 def test_the_command_to_resume_leaves_out_defaults(files):
@@ -476,7 +668,9 @@ def test_the_run_says_why_events_failed_and_where_the_details_are(files):
         "  line 1 and 1 more, Talk (NO_SUCH_THING): no such thing",
         "  line 4, Talk (RETRYABLE_ERROR): busy",
         "  line 5 (INVALID_EVENT): not JSON: Expecting value at column 1",
-        f"details in {files.r}",
+        "",
+        f"results: {files.r}",
+        f"dead letters: {str(files.e).removesuffix('.jsonl')}.dead-letters.jsonl (4 new)",
     ]
 
 

@@ -1,0 +1,86 @@
+"""The options of `dkit deliver` that name its record files, and the checks before it starts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from destination_kit.cli.errors import UsageError
+from destination_kit.cli.next_commands import (
+    dead_letters_command,
+    event_paths,
+    other_files_command,
+    resume_command,
+)
+from destination_kit.cli.record_files import (
+    OWNER_ONLY,
+    RecordFile,
+    RecordPaths,
+    check_distinct,
+    check_unused,
+    check_writable,
+    default_record_paths,
+    existing_files,
+    open_record_file,
+)
+
+
+def record_paths(arguments: Namespace) -> RecordPaths:
+    """Return the record files of the arguments, by default those beside the file of events."""
+    if arguments.resume is not None and arguments.results not in (None, arguments.resume):
+        raise UsageError("--resume goes on in the same file: leave out --results")
+    if arguments.retry_failed and arguments.resume is None:
+        raise UsageError("--retry-failed needs --resume RESULTS: the results say what failed")
+    results, dead_letters = arguments.resume or arguments.results, arguments.dead_letters
+    if results and dead_letters:
+        return RecordPaths(results=results, dead_letters=dead_letters)
+    default = default_record_paths(event_paths(arguments))
+    if default is None:
+        missing = [] if results else ["--results FILE"]
+        missing += [] if dead_letters else ["--dead-letters FILE"]
+        raise UsageError(
+            f"only a single file of events has default names for its records: add {' '.join(missing)}"
+        )
+    return RecordPaths(
+        results=results or default.results, dead_letters=dead_letters or default.dead_letters
+    )
+
+
+def check_record_files(arguments: Namespace, paths: RecordPaths) -> None:
+    """Raise `UsageError` where one of the record files cannot be used; none is created."""
+    sources = event_paths(arguments)
+    check_distinct(paths, [arguments.instance, *sources])
+    for source in sources:
+        check_unused(source)
+    if arguments.resume is None:
+        if existing := existing_files(paths):
+            raise UsageError(_explain_existing(arguments, paths, existing))
+        check_writable(paths.results)
+    if arguments.resume is None or not Path(paths.dead_letters).exists():
+        check_writable(paths.dead_letters)
+
+
+def _explain_existing(arguments: Namespace, paths: RecordPaths, existing: Sequence[str]) -> str:
+    """Return which record files exist, with the two commands that can follow."""
+    are = "exist" if len(existing) > 1 else "exists"
+    if paths.results in existing:
+        first = ("to go on with that run", resume_command(arguments, paths.results))
+    else:
+        command = dead_letters_command(arguments, paths.dead_letters)
+        first = ("to send its events again", command)
+    second = ("to write other files", other_files_command(arguments, paths, existing))
+    lines = [f"  {purpose}: {command}" for purpose, command in (first, second)]
+    return "\n".join([f"{' and '.join(existing)} {are}, from an earlier run:", *lines])
+
+
+@contextmanager
+def open_dead_letters(arguments: Namespace, path: str) -> Iterator[RecordFile]:
+    """Open the file of dead letters, which a resumed run goes on with."""
+    is_resumed, is_optional = arguments.resume is not None, arguments.dead_letters is None
+    with open_record_file(
+        path, mode=OWNER_ONLY, may_exist=is_resumed, is_optional=is_optional
+    ) as file:
+        file.keep_whole_lines()
+        yield file
