@@ -9,14 +9,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.cli.rendering import display_width, truncate
+from destination_kit.cli.rendering import display_width
 from destination_kit.cli.terminal import GREEN, can_redraw, has_color, paint, terminal_width
 from destination_kit.cli.writer import LogFormat, write_message, write_to_stderr
 from destination_kit.delivery import USER_ORDER
@@ -173,32 +181,46 @@ class ProgressReporter:
 
 
 def render_bar(progress: Progress, width: int, *, has_color: bool = False) -> str:
-    """Return one line of at most `width` columns; the most important parts come first."""
-    parts: list[str] = []
-    for part in _bar_parts(progress):
-        rest = width - display_width(_GAP.join(parts)) - len(_GAP if parts else "")
-        if display_width(part) <= rest:
-            parts.append(part)
-    line = truncate(_GAP.join(parts), width)
-    bar_width = min(width - display_width(line) - len(_GAP) - len("[]"), _MAX_BAR)
+    """Return one line of at most `width` columns; what does not fit is left out."""
+    line = _join_fitting(_measures(progress), width)
+    free = width - display_width(line) - len(_GAP)
+    bar_width = min(free - len("[]"), _MAX_BAR)
     if progress.percent is None or bar_width < _MIN_BAR:
-        return line
+        return _join_fitting([line, *_troubles(progress)], width)
+    troubles = _join_fitting(_troubles(progress), free - _MIN_BAR - len("[]") - len(_GAP))
+    if troubles:
+        line = f"{line}{_GAP}{troubles}"
+        bar_width = min(width - display_width(line) - len(_GAP) - len("[]"), _MAX_BAR)
     filled = bar_width * progress.percent // 100
     bar = paint("#" * filled, GREEN, enabled=has_color) + "-" * (bar_width - filled)
     return f"[{bar}]{_GAP}{line}"
 
 
-def _bar_parts(progress: Progress) -> Iterator[str]:
+def _join_fitting(parts: Iterable[str], width: int) -> str:
+    """Return the parts that fit, those that come first before the others."""
+    line = ""
+    for part in parts:
+        longer = f"{line}{_GAP}{part}" if line else part
+        if display_width(longer) <= width:
+            line = longer
+    return line
+
+
+def _measures(progress: Progress) -> Iterator[str]:
     if progress.percent is not None:
         yield f"{progress.percent} %"
     yield _render_count(progress, "~")
     if progress.is_stopping:
         yield f"stopping, {progress.in_flight:,} in flight"
     yield _render_rate(progress.per_second)
+    left = progress.seconds_left
+    if left is not None and not progress.is_stopping:
+        yield f"{render_duration(left)} left"
     if pace := _render_paces(progress.paces):
         yield pace
-    if not progress.is_stopping and (left := progress.seconds_left) is not None:
-        yield f"{render_duration(left)} left"
+
+
+def _troubles(progress: Progress) -> Iterator[str]:
     if progress.failed:
         yield f"{progress.failed:,} failed"
     if waits := render_waits(progress.waiting):

@@ -122,14 +122,16 @@ class Bench:
         self, url: str, events: Path, *options: object, actions: Sequence[str] = (UPSERT,)
     ) -> Run:
         """Deliver a file with `dkit deliver`."""
-        results = self.folder / "results.jsonl"
+        results, dead_letters = self.folder / "results.jsonl", self.folder / "dead-letters.jsonl"
         command = (
             *(sys.executable, "-m", "destination_kit.cli", "deliver", self._instance(actions)),
             *(events, "--connect-to", f"*.qualtrics.com={url}", *options),
             *(() if "--resume" in options else ("--results", results)),
+            *("--dead-letters", dead_letters),
         )
         if "--resume" not in options:
-            results.unlink(missing_ok=True)
+            for path in (results, dead_letters):
+                path.unlink(missing_ok=True)
         started = monotonic()
         run = subprocess.Popen(list(map(str, command)), env=ENVIRONMENT, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(run.pid, 0)

@@ -15,6 +15,7 @@ from destinations.qualtrics.simulator import background, load_config
 
 TOKEN = "e2e-t0ken-9f3c"
 SAMPLES = files("destinations.qualtrics") / "samples"
+DIRECTORY, LIST = "POOL_demo", "CG_demo"
 DKIT = (sys.executable, "-m", "destination_kit.cli")
 
 
@@ -106,6 +107,50 @@ def people(tmp_path):
             {"type": "identify", "userId": f"u-{number}", "traits": {}} for number in range(count)
         )
         path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def transactions(tmp_path):
+    """Return an instance that records every track event, for people who are looked up."""
+    mapping = {
+        "directoryId": DIRECTORY,
+        "mailingListId": LIST,
+        "email": {"@path": "$.properties.email"},
+        "transactionData": {"n": {"@path": "$.properties.n"}},
+    }
+    subscription = {
+        "name": "Record",
+        "action": "upsertContactTransaction",
+        "trigger": 'type = "track"',
+        "useDefaultMapping": True,
+        "mapping": mapping,
+    }
+    document = {
+        "destination": "actions-qualtrics",
+        "settings": {"apiToken": {"$secret": "QUALTRICS_API_TOKEN"}, "datacenter": "iad1"},
+        "subscriptions": [subscription],
+    }
+    path = tmp_path / "instance.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def purchases(tmp_path):
+    """Return count, people -> a file of as many track events of so many people."""
+
+    def write(count, people):
+        path = tmp_path / "purchases.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for number in range(count):
+                who = f"u-{number % people}"
+                properties = {"n": number, "email": f"{who}@example.com"}
+                event = {"type": "track", "event": "Bought", "userId": who}
+                event |= {"messageId": f"m-{number}", "properties": properties}
+                file.write(json.dumps(event) + "\n")
         return path
 
     return write

@@ -43,8 +43,10 @@ def _values(text, key):
                 yield result["response"][key]
 
 
-def test_events_come_from_a_pipe_too(qualtrics, instance, people):
-    ran = dkit("deliver", instance, "-", *qualtrics.connect, input=people(20).read_text())
+def test_events_come_from_a_pipe_too(qualtrics, instance, people, tmp_path):
+    records = ("--results", tmp_path / "r", "--dead-letters", tmp_path / "d")
+    events = people(20).read_text()
+    ran = dkit("deliver", instance, "-", *qualtrics.connect, *records, input=events)
     assert ran.returncode == 0, ran.stderr
     assert qualtrics.counts["contacts"] == 20
 
@@ -72,7 +74,7 @@ def test_a_bad_token_ends_the_run_at_once_and_a_good_one_goes_on(
     assert qualtrics.counts["contacts"] == 500
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_finishes_what_is_in_flight_and_can_go_on(
     which, instance, people, tmp_path
 ):
@@ -114,7 +116,8 @@ def test_a_second_interrupt_ends_the_run_at_once(instance, people, tmp_path):
 
 def test_a_silent_pipe_can_be_interrupted(qualtrics, instance, tmp_path):
     results = tmp_path / "r"
-    run = start("deliver", instance, "-", *qualtrics.connect, "--results", results)
+    records = ("--results", results, "--dead-letters", tmp_path / "d")
+    run = start("deliver", instance, "-", *qualtrics.connect, *records)
     run.stdin.write('{"type": "page"}\n')
     run.stdin.flush()
     wait_until(has_lines(results))
@@ -148,6 +151,7 @@ def test_a_long_file_takes_little_memory(instance, tmp_path):
 
 def _memory(instance, folder, text):
     (folder / "events.jsonl").write_text(text, encoding="utf-8")
+    (folder / "events.results.jsonl").unlink(missing_ok=True)
     code = (
         "import re, sys; from destination_kit.cli import main; main(sys.argv[1:]);"
         f"print(re.search(r'VmHWM:\\s*(\\d+)', open('{STATUS}').read())[1], file=sys.stderr)"

@@ -5,12 +5,9 @@ import os
 import signal
 from urllib.request import urlopen
 
-import pytest
-
-from tests.end_to_end.conftest import dkit, lines_of, simulated, start
+from tests.end_to_end.conftest import DIRECTORY, LIST, dkit, lines_of, simulated, start
 from tests.end_to_end.test_deliver import has_lines, wait_until
 
-DIRECTORY, LIST = "POOL_demo", "CG_demo"
 WITHOUT_RULES = {DIRECTORY: {"mailingLists": {LIST: {}}}}
 TRANSACTIONS = "POST /API/v3/directories/{directoryId}/transactions"
 SEARCH = "POST /API/v3/directories/{directoryId}/contacts/search"
@@ -20,50 +17,6 @@ CONTACTS = "POST /API/v3/directories/{directoryId}/contacts"
 def calls(qualtrics) -> dict[str, int]:
     with urlopen(f"{qualtrics.url}/_sim/state?part=calls") as answer:  # noqa: S310 - our own server
         return {name: sum(each.values()) for name, each in json.load(answer)["calls"].items()}
-
-
-@pytest.fixture
-def transactions(tmp_path):
-    """Return an instance that records every track event, for people who are looked up."""
-    mapping = {
-        "directoryId": DIRECTORY,
-        "mailingListId": LIST,
-        "email": {"@path": "$.properties.email"},
-        "transactionData": {"n": {"@path": "$.properties.n"}},
-    }
-    subscription = {
-        "name": "Record",
-        "action": "upsertContactTransaction",
-        "trigger": 'type = "track"',
-        "useDefaultMapping": True,
-        "mapping": mapping,
-    }
-    document = {
-        "destination": "actions-qualtrics",
-        "settings": {"apiToken": {"$secret": "QUALTRICS_API_TOKEN"}, "datacenter": "iad1"},
-        "subscriptions": [subscription],
-    }
-    path = tmp_path / "instance.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def purchases(tmp_path):
-    """Return count, people -> a file of as many track events of so many people."""
-
-    def write(count, people):
-        path = tmp_path / "purchases.jsonl"
-        with path.open("w", encoding="utf-8") as file:
-            for number in range(count):
-                who = f"u-{number % people}"
-                properties = {"n": number, "email": f"{who}@example.com"}
-                event = {"type": "track", "event": "Bought", "userId": who}
-                event |= {"messageId": f"m-{number}", "properties": properties}
-                file.write(json.dumps(event) + "\n")
-        return path
-
-    return write
 
 
 def test_many_events_share_few_calls_and_each_person_is_one_contact(transactions, purchases):
