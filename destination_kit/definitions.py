@@ -292,8 +292,7 @@ class Destination:
     resolve_account: Callable[[Context], Awaitable[str]] | None = None
     #: The limits of each request. The client spaces its requests to stay within them.
     rate_limits: RateLimits | None = None
-    #: Every limit that `rate_limits` returns, so that `dkit deliver --limit` knows their names.
-    #: Without it any name is taken for one.
+    #: Every limit that `rate_limits` returns; `--limit` refuses other names. Without it, none.
     all_rate_limits: tuple[RateLimit, ...] = ()
     #: (method, URL) -> the requests that one 403 stops, as a key. Without it these are the
     #: requests to the same URL with any query.

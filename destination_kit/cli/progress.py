@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -46,11 +46,8 @@ _DEFAULT_WIDTH: Final = 80
 _MIN_BAR, _MAX_BAR = 10, 30
 _SECONDS_PER_MINUTE: Final = 60
 _SECONDS_PER_HOUR: Final = 3600
-# A listener gets the code of a failure that is retried. These are the codes of what a person has to
-# mend in settings or at the partner.
-_SETTINGS_CODES: Final = frozenset(
-    {"FORBIDDEN", "HOST_NOT_ALLOWED", "INVALID_AUTHENTICATION", "NOT_FOUND"}
-)
+# Stands among the codes of failures for events that wait until a person mends the settings.
+_SETTINGS: Final = "SETTINGS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +123,8 @@ class ProgressMeter:
             is_total_exact=self._source.is_exhausted,
             per_second=self._measure_rate(done),
             paces=self._budgets.paces(),
-            # A unary `+` drops a code whose count is back at 0.
-            waiting=+self._counts.waiting,
+            # A unary `+` drops a code whose count is 0.
+            waiting=+(self._counts.waiting + Counter({_SETTINGS: events["parked"]})),
             is_stopping=self._source.is_stopped,
         )
 
@@ -283,7 +280,7 @@ def render_waits(waiting: Mapping[str, int]) -> str:
     for code, count in sorted(waiting.items(), key=lambda wait: -wait[1]):
         reason = _reason_to_wait(code)
         counts[reason] = counts.get(reason, 0) + count
-        if code != USER_ORDER:
+        if code not in (USER_ORDER, _SETTINGS):
             codes_by_reason.setdefault(reason, []).append(code)
     return ", ".join(
         f"{count:,} for the {reason}"
@@ -297,7 +294,7 @@ def _reason_to_wait(code: str) -> str:
         return "order of a user's events"
     if code == "TOO_MANY_REQUESTS":
         return "rate limit"
-    return "settings" if code in _SETTINGS_CODES else "partner"
+    return "settings" if code == _SETTINGS else "partner"
 
 
 def _render_count(progress: Progress, estimate: str) -> str:

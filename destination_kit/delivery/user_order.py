@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
 
-#: The code for `OutcomeListener.on_retry_wait` while an event waits for an earlier one of its user.
 USER_ORDER: Final = "USER_ORDER"
+"""The code that `OutcomeListener` gets while an event waits for an earlier one of its user."""
 
 
 def user_key(event: JsonObject) -> str | None:

@@ -35,7 +35,9 @@ def on_terminal(*arguments, width=80, stderr=None, **variables):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-c", ATTACHED, *DKIT, *map(str, arguments)],
-        stdin=terminal, stdout=terminal, stderr=stderr or terminal,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=stderr or terminal,
         env={**environment(), "TERM": "xterm", **variables},
         start_new_session=True,
     )
@@ -125,7 +127,9 @@ def test_a_closed_terminal_ends_a_run_as_sigterm_does(transactions, purchases, t
         done = lines_of(results)
         assert len(done) < 400
         assert qualtrics.counts["transactions"] == len(done)
-        [resume] = re.findall("^go on with: dkit (.*)$", (tmp_path / "err").read_text(), re.MULTILINE)
+        [resume] = re.findall(
+            "^go on with: dkit (.*)$", (tmp_path / "err").read_text(), re.MULTILINE
+        )
         ran = dkit(*shlex.split(resume))
         assert ran.returncode == 0, ran.stderr
         assert lines_of(results) == list(range(1, 401))

@@ -102,8 +102,7 @@ def test_a_log_says_what_is_done_and_what_waits_and_why():
     [
         ("TOO_MANY_REQUESTS", "2 for the rate limit (TOO_MANY_REQUESTS)"),
         ("CONNECTION_FAILED", "2 for the partner (CONNECTION_FAILED)"),
-        ("INVALID_AUTHENTICATION", "2 for the settings (INVALID_AUTHENTICATION)"),
-        ("FORBIDDEN", "2 for the settings (FORBIDDEN)"),
+        ("SETTINGS", "2 for the settings"),
         ("USER_ORDER", "2 for the order of a user's events"),
     ],
 )
@@ -112,9 +111,9 @@ def test_a_wait_has_a_reason(code, wait):
 
 
 def test_waits_for_one_reason_are_added_up():
-    waiting = {"REQUEST_TIMEOUT": 1, "SERVICE_UNAVAILABLE": 5, "FORBIDDEN": 2}
+    waiting = {"REQUEST_TIMEOUT": 1, "SERVICE_UNAVAILABLE": 5, "SETTINGS": 2}
     assert render_waits(waiting) == (
-        "6 for the partner (SERVICE_UNAVAILABLE, REQUEST_TIMEOUT), 2 for the settings (FORBIDDEN)"
+        "6 for the partner (SERVICE_UNAVAILABLE, REQUEST_TIMEOUT), 2 for the settings"
     )
 
 
@@ -189,6 +188,14 @@ def test_the_rate_is_that_of_the_last_half_minute():
         counts.events["delivered"] += 10 if second <= 60 else 2
         rate = measuring.measure().per_second
     assert rate == pytest.approx(2.0)
+
+
+def test_events_that_wait_for_mended_settings_are_counted():
+    counts, measuring = meter(Clock(), source())
+    counts.events["parked"] = 3
+    counts.waiting["BUSY"] += 1
+    counts.waiting["LATER"] += 0
+    assert measuring.measure().waiting == {"BUSY": 1, "SETTINGS": 3}
 
 
 def test_nothing_is_left_to_say_where_no_event_moves():
