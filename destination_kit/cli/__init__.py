@@ -6,9 +6,10 @@ the arguments, calls the command, and turns every exception into a sentence and 
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.errors import OutputError, UsageError
 from destination_kit.cli.writer import (
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from destination_kit.plugins import Plugins
 
 __all__ = ["main", "run"]
+
+# A full disk or quota, a file that may not grow, and too many open files.
+_MACHINE_ERRORS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE}
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,7 +133,7 @@ def _is_misuse(error: BaseException) -> bool:
 
 
 def _describe_fault(error: BaseException) -> str:
-    """Return the type and the location of an unexpected exception.
+    """Return what is wrong with the machine, or the type and location of an unexpected exception.
 
     The message stays out, because it may quote a secret of the settings. The messages of three
     exceptions of the kit are made of names, and stay.
@@ -136,6 +142,9 @@ def _describe_fault(error: BaseException) -> str:
 
     if isinstance(error, DefinitionError | EnvironmentVariableError | HttpLibraryError):
         return str(error)
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+        file = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror}{file}: make room or lift the limit, and repeat the command"
     return f"{type(error).__name__}: a fault in {_locate_fault(error)}, please report it"
 
 

@@ -51,7 +51,7 @@ async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> Run
     """
     source, recorder = run.source, run.recorder
     try:
-        with _stop_on_signals(source):
+        with _stop_on_signals(run):
             async with run.reporter.running(), open_live() as live:
                 failures = await deliver_lines(live, source, run.limits, run.completed, recorder)
     except asyncio.CancelledError:
@@ -104,7 +104,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 @contextmanager
-def _stop_on_signals(source: LineSource) -> Iterator[None]:
+def _stop_on_signals(run: DeliveryRun) -> Iterator[None]:
     """Stop the source at the first SIGINT or SIGTERM, and cancel the run at the second.
 
     SIGHUP stops the source too, however often it comes.
@@ -112,11 +112,11 @@ def _stop_on_signals(source: LineSource) -> Iterator[None]:
     loop, task, signal_numbers = asyncio.get_running_loop(), asyncio.current_task(), count(1)
 
     def handle_signal() -> None:
-        source.stop()
+        _stop(run)
         if next(signal_numbers) > 1 and task:
             task.cancel()
 
-    with _stop_on_hangup(source):
+    with _stop_on_hangup(run):
         # Windows' event loops have no `add_signal_handler`
         # (https://docs.python.org/3/library/asyncio-platforms.html). Ctrl-C then ends the run at
         # once, and does not wait for the events in flight.
@@ -132,7 +132,7 @@ def _stop_on_signals(source: LineSource) -> Iterator[None]:
 
 
 @contextmanager
-def _stop_on_hangup(source: LineSource) -> Iterator[None]:
+def _stop_on_hangup(run: DeliveryRun) -> Iterator[None]:
     # `nohup` starts a program with SIGHUP ignored, so that it outlives the terminal. Windows has no
     # SIGHUP.
     if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -144,7 +144,7 @@ def _stop_on_hangup(source: LineSource) -> Iterator[None]:
         # A terminal that closes can send it twice: the kernel and the shell both do. So it never
         # counts as the second signal, which ends a run at once.
         next(hangups)
-        source.stop()
+        _stop(run)
 
     loop.add_signal_handler(signal.SIGHUP, handle_hangup)
     try:
@@ -154,3 +154,9 @@ def _stop_on_hangup(source: LineSource) -> Iterator[None]:
         if next(hangups):
             # The second one would otherwise kill the process before its summary is written.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _stop(run: DeliveryRun) -> None:
+    """Stop the reading, and show what is still in flight: a person may press Ctrl-C in vain."""
+    run.source.stop()
+    run.reporter.show(run.reporter.measure())

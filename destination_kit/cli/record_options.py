@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +25,28 @@ from destination_kit.cli.record_files import (
     existing_files,
     open_record_file,
 )
+
+
+def add_record_options(parser: ArgumentParser) -> None:
+    """Add the options that name the record files, and those that resume a run from them."""
+    parser.add_argument(
+        "--results",
+        metavar="FILE",
+        help="write one JSON line per event with its result, default EVENTS.results.jsonl",
+    )
+    parser.add_argument(
+        "--dead-letters",
+        metavar="FILE",
+        help="keep failed events with their failures, default EVENTS.dead-letters.jsonl",
+    )
+    parser.add_argument(
+        "--resume", metavar="RESULTS", help="resume the run that wrote these results"
+    )
+    parser.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="with --resume, also send again what failed because of the event or the code",
+    )
 
 
 def record_paths(arguments: Namespace) -> RecordPaths:

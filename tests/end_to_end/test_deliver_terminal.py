@@ -32,13 +32,15 @@ os.execv(sys.argv[1], sys.argv[1:])
 def on_terminal(*arguments, width=80, stderr=None, **variables):
     """Run dkit on a pseudo-terminal of this width; yield the process and the other end."""
     other_end, terminal = os.openpty()
+    styles = {"COLUMNS", "NO_COLOR", "FORCE_COLOR"}
+    unstyled = {name: value for name, value in environment().items() if name not in styles}
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-c", ATTACHED, *DKIT, *map(str, arguments)],
         stdin=terminal,
         stdout=terminal,
         stderr=stderr or terminal,
-        env={**environment(), "TERM": "xterm", **variables},
+        env={**unstyled, "TERM": "xterm", **variables},
         start_new_session=True,
     )
     os.close(terminal)
@@ -74,7 +76,7 @@ def test_no_line_is_wider_than_the_terminal(instance, people, width, tmp_path):
     )
     instance.write_text(json.dumps(document))
     with simulated(latency=0.1) as qualtrics:
-        arguments = ("deliver", instance, people(120), *qualtrics.connect)
+        arguments = ("deliver", instance, people(120), *qualtrics.unlimited)
         with on_terminal(*arguments, width=width) as (process, other_end):
             text = read_all(process, other_end)
     assert process.returncode == 0
@@ -89,7 +91,7 @@ def test_no_line_is_wider_than_the_terminal(instance, people, width, tmp_path):
 
 def test_a_throttled_run_shows_its_pace(instance, people, tmp_path):
     with simulated() as qualtrics:
-        arguments = ("deliver", instance, people(20), *qualtrics.connect, "--limit", "contacts=60")
+        arguments = ("deliver", instance, people(10), *qualtrics.connect, "--limit", "contacts=60")
         with on_terminal(*arguments, width=120) as (process, other_end):
             text = read_all(process, other_end)
     assert "paced: contacts 58/min" in text
@@ -140,6 +142,7 @@ def test_a_closed_terminal_that_had_every_stream_costs_no_event(transactions, pu
     results, events = tmp_path / "purchases.results.jsonl", purchases(300, 8)
     with simulated(latency=0.1) as qualtrics:
         arguments = ("deliver", transactions, events, *qualtrics.unlimited, "--no-batch", "-v")
+        arguments += ("--limit", "transactions=1000000")
         with on_terminal(*arguments) as (process, other_end):
             wait_until(has_lines(results, 20))
             os.close(other_end)

@@ -1,6 +1,7 @@
 import pytest
 
 from destinations.qualtrics.rate_limits import (
+    ALL_RATE_LIMITS,
     account_key,
     endpoint_key,
     rate_limits,
@@ -26,7 +27,14 @@ IN_DIRECTORY = f"{BASE}/directories/POOL_1"
     ],
 )
 def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url, names):
-    assert [limit.name for limit in rate_limits(method, url)] == names
+    limits = rate_limits(method, url)
+    assert [limit.name for limit in limits] == names
+    assert set(limits) <= set(ALL_RATE_LIMITS)
+
+
+def test_every_limit_has_a_name_of_its_own():
+    names = sorted(limit.name for limit in ALL_RATE_LIMITS)
+    assert names == ["brand", "contacts", "search", "transactions", "workflows"]
 
 
 def test_a_missing_permission_stops_an_endpoint_for_all_contacts_of_a_directory():

@@ -32,6 +32,7 @@ from destination_kit.cli.next_commands import DEFAULTS
 from destination_kit.cli.progress import ProgressMeter, choose_reporter
 from destination_kit.cli.record_files import RecordFile, open_record_file
 from destination_kit.cli.record_options import (
+    add_record_options,
     check_record_files,
     open_dead_letters,
     record_paths,
@@ -93,24 +94,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
     )
     add_connect_to_option(parser)
-    parser.add_argument(
-        "--results",
-        metavar="FILE",
-        help="write one JSON line per event with its result, default EVENTS.results.jsonl",
-    )
-    parser.add_argument(
-        "--dead-letters",
-        metavar="FILE",
-        help="keep failed events with their failures, default EVENTS.dead-letters.jsonl",
-    )
-    parser.add_argument(
-        "--resume", metavar="RESULTS", help="resume the run that wrote these results"
-    )
-    parser.add_argument(
-        "--retry-failed",
-        action="store_true",
-        help="with --resume, also send again what failed because of the event or the code",
-    )
+    add_record_options(parser)
     for option, metavar, read, description in _LIMIT_OPTIONS:
         default = DEFAULTS[option.removeprefix("--").replace("-", "_")]
         parser.add_argument(option, metavar=metavar, type=read, default=default, help=description)
@@ -280,6 +264,8 @@ _SAMPLE_BYTES = 1024
 @contextmanager
 def _open_events(arguments: Namespace) -> Iterator[int]:
     if arguments.events == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed: name a file of events")
         yield sys.stdin.fileno()
         return
     try:

@@ -116,6 +116,15 @@ def test_a_fault_shows_its_type_and_location_but_never_its_message(tmp_path):
     assert "perhaps" not in ran.err
 
 
+def test_a_full_disk_is_no_fault():
+    def load():
+        raise OSError(28, "No space left on device", "x.db")
+
+    ran = dkit("list", load=load)
+    message = "No space left on device (x.db): make room or lift the limit, and repeat the command"
+    assert (ran.code, ran.err) == (1, f"dkit: {message}\n")
+
+
 def test_a_fault_of_dkit_itself_names_dkit():
     ran = dkit("list", destinations=[None])
     assert ran.code == 1

@@ -1,8 +1,11 @@
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 
-from tests.kit.dkit import dkit, instance, records, track, write
+from destination_kit import Catalog
+from destination_kit.delivery import Completed, Limits, LineSource, deliver_lines
+from tests.kit.dkit import PARTNER, dkit, instance, records, track, write
 
 TALK = {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": {"room": "r1"}}
 
@@ -120,3 +123,26 @@ def test_a_resumed_run_counts_repeated_attempts_with_an_unknown_outcome(files):
     write(files.i, instance({**TALK, "mapping": {"room": "r1", "word": "hi"}}))
     ran = dkit("deliver", files.i, files.e, "--resume", files.r, "--json")
     assert (ran.code, ran.json["repeated"], ran.json["repeatedUnknown"]) == (0, 1, 1)
+
+
+async def test_a_listener_sees_which_events_wait_for_an_earlier_one_of_their_user(files):
+    first = {"type": "track", "event": "busy 5", "userId": "ann"}
+    gap = {"type": "track", "event": "wait 0.02", "userId": "carl"}
+    later = {"type": "track", "event": "hi", "userId": "ann"}
+    waiting, most = Counter(), Counter()
+
+    class Listener:
+        def on_outcome(self, outcome):
+            pass
+
+        def on_retry_wait(self, code, change):
+            waiting[code] += change
+            most[code] = max(most[code], waiting[code])
+
+    live = Catalog.of(PARTNER).configure(instance(TALK)).open()
+    with write(files.e, first, gap, later, later).open("rb") as file:
+        async with live:
+            source = LineSource(file.fileno())
+            await deliver_lines(live, source, Limits(concurrency=2), Completed(), Listener())
+    assert (most["BUSY"], most["USER_ORDER"]) == (1, 1)
+    assert not +waiting

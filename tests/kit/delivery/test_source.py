@@ -50,3 +50,21 @@ async def test_a_stopped_source_yields_nothing_more_even_while_a_pipe_is_silent(
                 source.stop()
     assert seen == [b"a", b"b"]
     assert source.line_number == 2
+
+
+async def test_a_file_says_how_much_of_it_was_read(tmp_path):
+    path = tmp_path / "e"
+    path.write_bytes(b"abc\nabcd\nab")
+    with path.open("rb") as file:
+        source = LineSource(file.fileno())
+        read = [
+            (source.lines_read, source.position, source.is_exhausted) async for _ in source.lines()
+        ]
+    assert read == [(1, 4, False), (2, 9, False), (3, 12, False)]
+    assert (source.is_exhausted, source.size) == (True, 11)
+
+
+def test_a_pipe_has_no_size():
+    reader, writer = os.pipe()
+    with closing(os.fdopen(reader, "rb")), closing(os.fdopen(writer, "wb")):
+        assert LineSource(reader).size == 0
