@@ -223,7 +223,7 @@ def test_the_pace_is_the_rate_at_which_requests_leave():
     budgets = Budgets(clock=clock)
     with budgets.waiting("me", contacts):
         budgets.reserve("me", (contacts,), clock.now)
-        budgets.record_refusal("me", contacts, 12.0)
+        budgets.record_refusal("me", contacts, 12.0, clock.now)
         assert budgets.paces() == [
             Pace(limit="contacts", per_minute=490, waiting=1, paused=pytest.approx(12.0))
         ]
