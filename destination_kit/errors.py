@@ -72,8 +72,12 @@ class DefinitionError(DestinationKitError):
 class ConfigurationError(DestinationKitError):
     """An instance document is wrong; `problems` lists everything that is, in document order."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(
+        self, problems: Iterable[Problem], warnings: Iterable[tuple[str | None, str]] = ()
+    ) -> None:
         self.problems = tuple(problems)
+        #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
+        self.warnings = tuple(warnings)
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -16,7 +16,9 @@ from destination_kit._redact import compile_redactor, mark_secrets
 from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
+    InstanceScope,
     SubscriptionOutcome,
+    check_without_destination,
     compile_subscriptions,
 )
 from destination_kit.definitions import Destination
@@ -51,6 +53,8 @@ class ConfigurationBuilder:
     compiled_actions: CompiledActions
     #: What is wrong with the document.
     problems: list[Problem] = field(default_factory=list)
+    #: Literals that fail every event; alone they refuse no document.
+    literal_problems: list[Problem] = field(default_factory=list)
     #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
 
@@ -73,11 +77,15 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     # `extend_request` trusts its settings. Faulty ones would make it raise, and the operator would
     # see the same fault twice.
     headers = {} if builder.problems else _extend_request(builder, destination, settings)
-    hosts = _read_allowed_hosts(builder, document.get("allowedHosts", []))
-    outcomes = _compile_subscriptions(builder, destination, document.get("subscriptions", []))
+    hosts = (*destination.hosts, *_read_allowed_hosts(builder, document.get("allowedHosts", [])))
+    outcomes = _compile_subscriptions(
+        builder, destination, document.get("subscriptions", []), hosts
+    )
+    builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     if builder.problems:
-        raise ConfigurationError(builder.problems)
+        problems = (*builder.problems, *builder.literal_problems)
+        raise ConfigurationError(problems, builder.warnings)
     secret_values = (*secret_values, *_list_credentials(headers))
     compiled_subscriptions = [outcome.compiled for outcome in outcomes if outcome.compiled]
     enabled = tuple(
@@ -88,13 +96,14 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         destination=destination,
         settings=settings,
         subscriptions=tuple(compiled.subscription for compiled in compiled_subscriptions),
-        warnings=(*builder.warnings, *_list_warnings(outcomes)),
+        warnings=tuple(builder.warnings),
+        problems=tuple(builder.literal_problems),
         compiled_subscriptions=enabled,
         candidates=compile_dispatch(enabled),
         headers=headers,
         secrets=secret_values,
         redact=compile_redactor(secret_values),
-        hosts=(*destination.hosts, *hosts),
+        hosts=hosts,
         observers=builder.observers,
         shared_state=shared_state,
         budgets=builder.budgets,
@@ -112,8 +121,19 @@ def _read_document(
     _check_keys(builder, document)
     destination = _find_destination(builder, document.get("destination"))
     if destination is None:
+        _check_without_destination(builder, document)
         raise ConfigurationError(builder.problems)
     return document, destination
+
+
+def _check_without_destination(builder: ConfigurationBuilder, document: JsonObject) -> None:
+    """Record the faults of a document that no destination has to explain."""
+    # A document in Segment's shape names no destination, and its keys are other ones than ours.
+    # Their report would hide the one fault, which is the missing `--destination`.
+    if "destination" in document:
+        _read_allowed_hosts(builder, document.get("allowedHosts", []))
+        found = check_without_destination(document.get("subscriptions"), builder.directives)
+        builder.add_problems(found, "subscriptions")
 
 
 def _translate_document(
@@ -160,14 +180,15 @@ def _read_settings(
         return {}, ()
     earlier_problems = len(builder.problems)
     resolved = {name: _resolve_secret(builder, value, name) for name, value in document.items()}
-    if len(builder.problems) > earlier_problems:
-        return {}, ()
+    unresolved = {problem.path for problem in builder.problems[earlier_problems:]}
     try:
         settings, problems = compile_validator(destination.settings, drop_empty=False)(resolved)
     except RecursionError:
         builder.add_problem("SETTINGS", "settings are nested too deeply", "settings")
         return {}, ()
-    builder.add_problems(problems, "settings")
+    found = relocate_problems(problems, "settings")
+    # A secret without a value has its problem already; that it is required too would repeat it.
+    builder.problems += (problem for problem in found if problem.path not in unresolved)
     surprises = _find_surprises(destination, resolved, settings)
     builder.warnings += ((None, sentence) for sentence in surprises)
     references = {name for name, value in document.items() if _secret_name(value) is not None}
@@ -252,13 +273,21 @@ def _read_allowed_hosts(builder: ConfigurationBuilder, document: Json) -> list[s
 
 
 def _compile_subscriptions(
-    builder: ConfigurationBuilder, destination: Destination, documents: Json
+    builder: ConfigurationBuilder,
+    destination: Destination,
+    documents: Json,
+    hosts: Sequence[str],
 ) -> list[SubscriptionOutcome]:
-    outcomes = list(
-        compile_subscriptions(destination, documents, builder.directives, builder.compiled_actions)
+    scope = InstanceScope(
+        destination=destination,
+        directives=builder.directives,
+        compiled_actions=builder.compiled_actions,
+        hosts=hosts,
     )
+    outcomes = list(compile_subscriptions(scope, documents))
     for outcome in outcomes:
         builder.add_problems(outcome.problems, "subscriptions")
+        builder.literal_problems += relocate_problems(outcome.literal_problems, "subscriptions")
     return outcomes
 
 

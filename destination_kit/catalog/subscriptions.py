@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -14,6 +15,7 @@ from destination_kit._javascript import to_boolean, to_string
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
+from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
 from destination_kit.definitions import Action, Destination, Subscription, SyncMode
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
@@ -24,7 +26,8 @@ from destination_kit.fields import (
     compile_secret_finder,
     iter_fields,
 )
-from destination_kit.mapping import CompiledMapping, analyze_mapping, copy_payload
+from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping, copy_payload
+from destination_kit.mapping.validation import check_size
 from destination_kit.runtime import CompiledSubscription, find_literals
 
 if TYPE_CHECKING:
@@ -62,10 +65,26 @@ class CompiledAction:
     find_secrets: Callable[[JsonObject], Sequence[str]]
     #: Fields whose format is a date.
     date_fields: tuple[str, ...]
+    #: Mapping -> the problems of its literals.
+    check_literals: LiteralCheck
 
 
 CompiledActions: TypeAlias = dict[str, CompiledAction]
 """Compiled actions by destination and action, such as `actions-qualtrics/addContactToXmd`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceScope:
+    """What all subscriptions of an instance share."""
+
+    #: The destination of the instance.
+    destination: Destination
+    #: The directives that mappings may use, by name.
+    directives: Mapping[str, Directive]
+    #: A cache, to which each action that is met for the first time is added.
+    compiled_actions: CompiledActions
+    #: Patterns of the hosts that requests may reach.
+    hosts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,35 +99,40 @@ class SubscriptionOutcome:
     warnings: tuple[str, ...] = ()
     #: Faults, with JSON Pointers into the subscription.
     problems: tuple[Problem, ...] = ()
+    #: Literals that fail every event. As in the reference, each event learns of them by itself.
+    literal_problems: tuple[Problem, ...] = ()
 
 
-def compile_subscriptions(
-    destination: Destination,
-    documents: Json,
-    directives: Mapping[str, Directive],
-    compiled_actions: CompiledActions,
-) -> Iterator[SubscriptionOutcome]:
-    """Compile the `subscriptions` of an instance; problems point into the list.
-
-    `compiled_actions` is a cache, to which each action that is met for the first time is added.
-    """
+def compile_subscriptions(scope: InstanceScope, documents: Json) -> Iterator[SubscriptionOutcome]:
+    """Compile the `subscriptions` of an instance; problems point into the list."""
     if not isinstance(documents, Sequence) or isinstance(documents, str):
         problem = Problem("", "SUBSCRIPTIONS", "subscriptions must be a list")
         yield SubscriptionOutcome(problems=(problem,))
         return
     if len(documents) > MAX_SUBSCRIPTIONS:
         yield SubscriptionOutcome(problems=(_describe_excess(len(documents)),))
-        return
     used_names = set[str]()
     for index, document in enumerate(documents):
-        outcome = compile_subscription(
-            destination, document, directives, used_names, compiled_actions
-        )
+        outcome = compile_subscription(scope, document, used_names)
         # A faulty subscription reserves its name too. Otherwise a duplicate of it would be reported
         # only after the fault is corrected.
         if outcome.name is not None:
             used_names.add(outcome.name)
-        yield replace(outcome, problems=tuple(relocate_problems(outcome.problems, index)))
+        yield replace(
+            outcome,
+            problems=tuple(relocate_problems(outcome.problems, index)),
+            literal_problems=tuple(relocate_problems(outcome.literal_problems, index)),
+        )
+
+
+def check_without_destination(
+    documents: Json, directives: Mapping[str, Directive]
+) -> Iterator[Problem]:
+    """Yield the faults that subscriptions have with any destination: keys, triggers, mappings."""
+    for index, document in enumerate(as_array(documents)):
+        if isinstance(document, Mapping):
+            problems = (*_check_keys(document), *_check_texts(document, directives))
+            yield from relocate_problems(problems, index)
 
 
 def _describe_excess(number: int) -> Problem:
@@ -117,35 +141,45 @@ def _describe_excess(number: int) -> Problem:
 
 
 def compile_subscription(
-    destination: Destination,
-    document: Json,
-    directives: Mapping[str, Directive],
-    used_names: Collection[str],
-    compiled_actions: CompiledActions,
+    scope: InstanceScope, document: Json, used_names: Collection[str]
 ) -> SubscriptionOutcome:
     """Compile one subscription; problems point into it.
 
     `used_names` are the names of the instance's other subscriptions so far.
     """
-    problems = list(_check_structure(document, destination))
-    if problems or not isinstance(document, Mapping):
+    if not isinstance(document, Mapping):
+        problem = Problem("", "SUBSCRIPTION", "a subscription must be a JSON object")
+        return SubscriptionOutcome(problems=(problem,))
+    destination, directives = scope.destination, scope.directives
+    problems = [*_check_keys(document), *_check_action(document, destination)]
+    # The rest is read all the same. Otherwise a misspelt key would hide the faults of the trigger
+    # and the mapping beside it, and the operator would need a second pass.
+    document = {key: value for key, value in document.items() if _has_expected_type(key, value)}
+    if document.get("action") not in destination.actions:
+        problems += _check_texts(document, directives)
         return SubscriptionOutcome(problems=tuple(problems))
     action = destination.actions[str(document["action"])]
     subscription = _read_subscription(document, action, _choose_name(document, used_names))
-    compiled_action = _compile_action(destination, subscription.action, compiled_actions)
-    trigger, trigger_problems = _compile_trigger(subscription, document)
+    compiled_action = _compile_action(destination, subscription.action, scope.compiled_actions)
+    trigger, trigger_problems = _compile_trigger(action, document)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
     problems += check_limit_overrides(document.get("batch", {}), action)
     problems += trigger_problems
     problems += relocate_problems(mapping.problems, "mapping")
-    problems += _find_unmapped_fields(subscription.mapping, action)
-    if problems or trigger is None:
-        return SubscriptionOutcome(name=subscription.name, problems=tuple(problems))
+    if not any(problem.path == "/mapping" for problem in problems):
+        problems += _find_unmapped_fields(subscription.mapping, action)
+    literals = _check_literals(subscription, action, compiled_action, scope.hosts)
+    is_sound = not problems and not literals.problems
+    surprises = _find_surprises(destination, subscription, mapping, is_sound=is_sound)
     return SubscriptionOutcome(
         name=subscription.name,
-        compiled=_assemble(destination, subscription, compiled_action, trigger, mapping),
-        warnings=tuple(_find_surprises(destination, subscription, mapping)),
+        compiled=None
+        if problems or trigger is None
+        else _assemble(destination, subscription, compiled_action, trigger, mapping),
+        warnings=(*surprises, *literals.warnings),
+        problems=tuple(problems),
+        literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
     )
 
 
@@ -185,20 +219,24 @@ def _compile_action(
             tuple(
                 name for name, field in iter_fields(fields) if field.get("format") == "date-like"
             ),
+            compile_literal_check(fields),
         )
     return compiled_actions[name]
 
 
 def _compile_trigger(
-    subscription: Subscription, document: JsonObject
+    action: Action, document: JsonObject
 ) -> tuple[tuple[Node, Predicate] | None, list[Problem]]:
+    source = document.get("trigger", action.trigger)
+    if not isinstance(source, str):
+        return None, []  # the check of the keys or of the action reports it
     try:
-        node = fql.parse_trigger(subscription.trigger)
+        node = fql.parse_trigger(source)
         return (node, fql.compile_node(node)), []
     except ConfigurationError as error:
         problems = list(relocate_problems(error.problems, "trigger"))
     if "trigger" not in document:
-        cause = f"the default trigger of {subscription.action} cannot be read, so the subscription"
+        cause = f"the default trigger of {document['action']} cannot be read, so the subscription"
         problems = [
             replace(problem, message=f"{cause} needs one of its own: {problem.message}")
             for problem in problems
@@ -206,10 +244,7 @@ def _compile_trigger(
     return None, problems
 
 
-def _check_structure(document: Json, destination: Destination) -> Iterator[Problem]:
-    if not isinstance(document, Mapping):
-        yield Problem("", "SUBSCRIPTION", "a subscription must be a JSON object")
-        return
+def _check_keys(document: JsonObject) -> Iterator[Problem]:
     for key, value in document.items():
         if key not in _KEY_TYPES:
             message = f"there is no {key!r} in a subscription{did_you_mean(key, _KEY_TYPES)}"
@@ -217,7 +252,18 @@ def _check_structure(document: Json, destination: Destination) -> Iterator[Probl
         elif not isinstance(value, _KEY_TYPES[key]):
             message = f"should be a {_TYPE_NAMES[_KEY_TYPES[key]]}"
             yield Problem(pointer(key), "TYPE", message)
-    yield from _check_action(document, destination)
+
+
+def _has_expected_type(key: str, value: Json) -> bool:
+    return key in _KEY_TYPES and isinstance(value, _KEY_TYPES[key])
+
+
+def _check_texts(document: JsonObject, directives: Mapping[str, Directive]) -> Iterator[Problem]:
+    """Yield the faults of the trigger and the mapping that no action has to explain."""
+    yield from _compile_trigger(document.get("trigger"))[1]
+    if isinstance(mapping := document.get("mapping"), Mapping):
+        found = analyze_mapping(mapping, directives=directives)
+        yield from relocate_problems(found.problems, "mapping")
 
 
 def _check_action(document: JsonObject, destination: Destination) -> Iterator[Problem]:
@@ -289,15 +335,50 @@ def _find_unmapped_fields(mapping: JsonObject, action: Action) -> Iterator[Probl
             yield Problem(pointer("mapping", name), "REQUIRED", message)
 
 
+@dataclass(frozen=True, slots=True)
+class _LiteralFindings:
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def _check_literals(
+    subscription: Subscription,
+    action: Action,
+    compiled_action: CompiledAction,
+    hosts: Sequence[str],
+) -> _LiteralFindings:
+    """Return what is wrong with the literals of a mapping; problems fail every event."""
+    mapping = subscription.mapping
+    if _has_root_directive(mapping) or check_size(mapping, MAX_BYTES):
+        return _LiteralFindings()
+    problems = compiled_action.check_literals(mapping)
+    refused = {problem.path for problem in problems}
+    urls = [
+        found for found in check_urls(action.fields, mapping, hosts) if found[0].path not in refused
+    ]
+    return _LiteralFindings(
+        (*problems, *(problem for problem, is_sure in urls if is_sure)),
+        tuple(f"{problem}" for problem, is_sure in urls if not is_sure),
+    )
+
+
 def _find_surprises(
-    destination: Destination, subscription: Subscription, mapping: CompiledMapping
+    destination: Destination,
+    subscription: Subscription,
+    mapping: CompiledMapping,
+    *,
+    is_sound: bool,
 ) -> Iterator[str]:
-    yield from fql.reading_warnings(subscription.trigger)
+    if is_sound:
+        yield from fql.reading_warnings(subscription.trigger)
     yield from mapping.warnings
     yield from _find_unknown_mode(subscription)
     yield from _find_unknown_fields(subscription, destination.actions[subscription.action].fields)
     if destination.subscription_warnings:
-        yield from destination.subscription_warnings(subscription)
+        # The author's function may rely on a valid subscription. Where it raises for one with
+        # problems, these are what the operator needs.
+        with nullcontext() if is_sound else suppress(Exception):
+            yield from destination.subscription_warnings(subscription)
 
 
 def _find_unknown_mode(subscription: Subscription) -> Iterator[str]:

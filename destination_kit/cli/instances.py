@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
 from destination_kit.cli.documents import Document, load_document, render_problem
 from destination_kit.cli.errors import UsageError
-from destination_kit.errors import ConfigurationError
+from destination_kit.cli.placeholders import find_placeholders
+from destination_kit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
 
+_SUBSCRIPTION_KEYS = ("subscription", "subscriptions")
 _CONNECTION_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
 
 
@@ -90,6 +93,34 @@ def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
     Raises `UsageError` with every problem of the file at once.
     """
     document = load_document(arguments.instance)
+    return _configure_or_explain(document, catalog, arguments)
+
+
+def load_account(arguments: Namespace, catalog: Catalog) -> tuple[Instance, Document]:
+    """Return an instance with the settings of the file and no subscriptions, and the file.
+
+    It is for commands that only ask the partner: a person uses them to find out the ids that the
+    subscriptions still lack. Raises `UsageError` with every problem of the settings at once.
+    """
+    document = load_document(arguments.instance)
+    account = replace(document, value=_without_subscriptions(document.value))
+    return _configure_or_explain(account, catalog, arguments), document
+
+
+def _without_subscriptions(document: Json) -> Json:
+    if not isinstance(document, Mapping):
+        return document
+    rest = {key: value for key, value in document.items() if key not in _SUBSCRIPTION_KEYS}
+    settings = rest.get("settings")
+    # A document in Segment's shape, which names no destination, may have them in the settings.
+    if "destination" not in rest and isinstance(settings, Mapping):
+        rest["settings"] = {
+            key: value for key, value in settings.items() if key not in _SUBSCRIPTION_KEYS
+        }
+    return rest
+
+
+def _configure_or_explain(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
     try:
         return configure_instance(document, catalog, arguments)
     except ConfigurationError as error:
@@ -101,7 +132,9 @@ def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
 def configure_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
     """Return the instance of a document; raise `ConfigurationError` with every problem.
 
-    Secrets come from the environment, or are made up where `--without-secrets` is given.
+    Problems are also a value that is still to be filled in, and a literal that would fail every
+    event. Secrets come from the environment, or
+    are made up where `--without-secrets` is given.
     """
     name = arguments.destination
     slug = find_destination(catalog, name).slug if name else None
@@ -109,7 +142,38 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
     if is_without_secrets(arguments):
         destination = catalog.destinations.get(slug or _destination_slug(document))
         secrets = make_up_secrets(document.value, destination) if destination else secrets
-    return catalog.configure(document.value, secrets=secrets, destination=slug)
+    placeholders = tuple(find_placeholders(document.value))
+    try:
+        instance = catalog.configure(document.value, secrets=secrets, destination=slug)
+    except ConfigurationError as error:
+        problems = _merge_placeholders(error.problems, placeholders)
+        raise ConfigurationError(problems, error.warnings) from None
+    if placeholders or instance.problems:
+        problems = _merge_placeholders(instance.problems, placeholders)
+        raise ConfigurationError(problems, instance.warnings)
+    return instance
+
+
+def _merge_placeholders(
+    problems: Sequence[Problem], placeholders: Sequence[Problem]
+) -> list[Problem]:
+    """Return all problems; of a placeholder that its field refuses, the placeholder alone."""
+    paths = [problem.path for problem in placeholders]
+    others = (
+        problem
+        for problem in problems
+        if not any(f"{path}/".startswith(f"{problem.path}/") for path in paths if problem.path)
+    )
+    return [*others, *placeholders]
+
+
+def find_instance_destination(
+    document: Document, catalog: Catalog, arguments: Namespace
+) -> Destination | None:
+    """Return the destination of an instance file, None where it is not installed."""
+    if arguments.destination:
+        return find_destination(catalog, arguments.destination)
+    return catalog.destinations.get(_destination_slug(document))
 
 
 def is_without_secrets(arguments: Namespace) -> bool:

@@ -9,8 +9,11 @@ from destination_kit._json import as_array, as_object, pointer
 from destination_kit.errors import Problem
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.cli.documents import Document
+    from destination_kit.definitions import Destination
 
+_CODE = "PLACEHOLDER"
 # `dkit check` reports every text with this beginning. A shorter one, such as `<`, can begin a real
 # value.
 _PREFIX = "<fill in: "
@@ -32,10 +35,36 @@ def find_placeholders(document: Json) -> Iterator[Problem]:
             yield from _find(subscription, "subscriptions", index)
 
 
+def without_placeholders(mapping: JsonObject) -> dict[str, Json]:
+    """Return a mapping without the fields that are still to be filled in."""
+    return {name: value for name, value in mapping.items() if not any(_find(value))}
+
+
+def describe_choices(
+    document: Document, problems: Sequence[Problem], destination: Destination | None
+) -> Iterator[str]:
+    """Yield the command that lists the choices of each field that is still to be filled in."""
+    subscriptions = as_array(as_object(document.value).get("subscriptions"))
+    commands: dict[tuple[str, str], None] = {}
+    for problem in problems:
+        match problem.path.split("/"):
+            case ["", "subscriptions", index, "mapping", name] if problem.code == _CODE:
+                action = str(as_object(subscriptions[int(index)]).get("action"))
+                if destination and has_choices(destination, action, name):
+                    commands[action, name] = None
+    for action, name in commands:
+        yield f"to choose {name}: dkit choices {document.name} {action} {name}"
+
+
+def has_choices(destination: Destination, action: str, field: str) -> bool:
+    """Return whether the partner lists the choices of a field."""
+    return action in destination.actions and field in destination.actions[action].choices
+
+
 def _find(value: Json, *path: str | int) -> Iterator[Problem]:
     if isinstance(value, str):
         if _PREFIX in value:
-            yield Problem(pointer(*path), "PLACEHOLDER", f"still to be filled in: {value}")
+            yield Problem(pointer(*path), _CODE, f"still to be filled in: {value}")
     elif isinstance(value, Mapping):
         for key, member in value.items():
             yield from _find(member, *path, key)

@@ -216,6 +216,10 @@ def _describe_error(error: ValidationError, titled_schema: JsonObject) -> Iterat
                 yield build_problem((*path, name), keyword, titled_schema, "is required")
     else:
         message = describe_violation(keyword, rule, value)
+        if keyword == "pattern":
+            # A pattern is no sentence. Where its author gives one, a person reads that instead.
+            schema: Any = error.schema
+            message = schema.get("x-pattern-message", message)
         yield build_problem(path, keyword, titled_schema, message)
 
 

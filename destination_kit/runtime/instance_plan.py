@@ -9,6 +9,7 @@ from typing import Any
 from destination_kit._json import JsonObject
 from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
+from destination_kit.errors import Problem
 from destination_kit.http import Budgets, RequestPolicy
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription, Dispatch
@@ -28,6 +29,9 @@ class InstancePlan:
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     #: (name of a subscription or None for the whole instance, what may surprise its operator).
     warnings: tuple[tuple[str | None, str], ...] = ()
+    #: Literals of the document's mappings that fail every event of their subscription, with JSON
+    #: Pointers into the document. `dkit` refuses such an instance; the other subscriptions run.
+    problems: tuple[Problem, ...] = ()
     #: The enabled subscriptions, in the order of the document.
     compiled_subscriptions: tuple[CompiledSubscription, ...] = field(repr=False)
     #: event -> the compiled subscriptions whose trigger can match it.

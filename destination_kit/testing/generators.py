@@ -72,6 +72,10 @@ def generate_secrets(schema: JsonObject, hosts: Sequence[str], chance: Random) -
     token = f"{bits:032x}"
     if schema.get("format") in _URL_FORMATS:
         yield from _generate_urls(hosts, f"token={token}")
+        # A pattern may ask for the path of the partner's own URLs.
+        for example in as_array(schema.get("examples")):
+            if isinstance(example, str):
+                yield f"{example.partition('?')[0]}?token={token}"
         return
     yield from (token, token.upper(), f"{bits:039d}", f"{bits:039d}"[-16:])
     yield "-".join((token[:8], token[8:12], f"4{token[13:16]}", f"8{token[17:20]}", token[20:]))

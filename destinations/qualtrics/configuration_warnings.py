@@ -16,6 +16,14 @@ from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 # meant for identify events, and then a warning would be false.
 _TRACK_TRIGGER: Final = re.compile(r"""\btype\s*=\s*["']track["']""")
 _TEMPLATE_TAG: Final = re.compile(r"\{\{([^{}]+)\}")
+# No page of Qualtrics documents these prefixes, but every public id has them
+# (https://github.com/QualtricsAPI/QualtricsAPI asserts `POOL_`, `CG_` and `CID_`). So an id without
+# its prefix is a surprise, and no error.
+_ID_PREFIXES: Final[Mapping[str, tuple[str, str]]] = {
+    "directoryId": ("POOL_", "a directory"),
+    "mailingListId": ("CG_", "a mailing list"),
+    "contactId": ("CID_", "a contact"),
+}
 _BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
 
 
@@ -26,6 +34,23 @@ def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     if subscription.action not in {"addContactToXmd", "upsertContactTransaction"}:
         return ()
     return tuple(filter(None, (check(subscription) for check in _CHECKS)))
+
+
+def _check_ids(subscription: Subscription) -> str | None:
+    faults = [
+        f"{field} is {constant}, and the id of {owner} begins with {prefix}"
+        for field, (prefix, owner) in _ID_PREFIXES.items()
+        for constant in _constants(subscription, field)
+        if isinstance(constant, str) and _is_foreign_id(constant, prefix)
+    ]
+    if not faults:
+        return None
+    return f"{'; '.join(faults)}: `dkit choices` lists the ids of directories and mailing lists."
+
+
+def _is_foreign_id(text: str, prefix: str) -> bool:
+    # `dkit init` writes placeholders such as `<fill in: Directory ID>`, which `dkit check` reports.
+    return bool(text) and not text.startswith((prefix, "<"))
 
 
 def _check_opt_in(subscription: Subscription) -> str | None:
@@ -80,6 +105,7 @@ def _check_unfillable(subscription: Subscription) -> str | None:
 
 
 _CHECKS: Final[Sequence[Callable[[Subscription], str | None]]] = (
+    _check_ids,
     _check_opt_in,
     _check_language,
     _check_anonymous_contacts,

@@ -26,6 +26,13 @@ _TOKEN_PATTERN = "^[!-~]+$"  # noqa: S105 - the name contains "token", but the v
 _LABEL_PATTERN = "[A-Za-z0-9][A-Za-z0-9-]{0,62}"
 _DATACENTER_PATTERN = rf"^\s*{_LABEL_PATTERN}(\.{_LABEL_PATTERN})?\s*$"
 
+# The schema and the checks before a request say the same, each behind the name of the setting.
+_TOKEN_FAULT = (
+    "contains blanks, line breaks or characters that no token has: copy it again from"  # noqa: S105 - a sentence about a token
+    ' "Account settings", "Qualtrics IDs"'
+)
+_DATACENTER_FAULT = "has to be an id such as iad1 or brand.iad1, not an address or a URL"
+
 SETTINGS: JsonObject = {
     "type": "object",
     "properties": {
@@ -38,6 +45,7 @@ SETTINGS: JsonObject = {
             "writeOnly": True,
             "minLength": 1,
             "pattern": _TOKEN_PATTERN,
+            "x-pattern-message": _TOKEN_FAULT,
         },
         "datacenter": {
             "title": "Datacenter ID",
@@ -46,6 +54,7 @@ SETTINGS: JsonObject = {
             "type": "string",
             "default": "iad1",
             "pattern": _DATACENTER_PATTERN,
+            "x-pattern-message": _DATACENTER_FAULT,
         },
     },
     "required": ["apiToken", "datacenter"],
@@ -69,10 +78,7 @@ def check_token(settings: Mapping[str, Any]) -> None:
             " fill in the setting API Token."
         )
     if not re.fullmatch(_TOKEN_PATTERN, token):
-        raise InvalidAuthenticationError(
-            "The API token contains blanks or characters that no token has: copy it again from"
-            ' "Account settings", "Qualtrics IDs".'
-        )
+        raise InvalidAuthenticationError(f"The API token {_TOKEN_FAULT}.")
 
 
 def api_host(settings: Mapping[str, Any]) -> str:
@@ -87,8 +93,7 @@ def api_host(settings: Mapping[str, Any]) -> str:
 def _host(datacenter: str) -> str:
     if not re.fullmatch(_DATACENTER_PATTERN, datacenter):
         raise IntegrationError(
-            "The setting Datacenter ID has to be an id such as iad1 or brand.iad1,"
-            " not an address or a URL.",
+            f"The setting Datacenter ID {_DATACENTER_FAULT}.",
             "INVALID_DATACENTER",
             400,
             remedy="settings",

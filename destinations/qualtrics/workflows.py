@@ -22,12 +22,19 @@ _MIN_SECRET_LENGTH: Final = 4
 
 # A list of hosts here could forbid a host that the operator allows. The kit refuses hosts that
 # neither the destination's `hosts` nor the operator's `allowedHosts` name.
-_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_HOST: Final = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 # httpx resolves "..", which would lead the token to another endpoint. So no segment begins with a
 # dot.
-_PATH: Final = re.compile(r"/inbound-event(/[\w~-][\w.~-]*)+/?", re.ASCII)
+_PATH: Final = r"/inbound-event(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?"
 # `#` begins a fragment, which HTTP does not send, so Qualtrics would get only a part of the secret.
-_QUERY: Final = re.compile(r"[!\"$-~]*")
+_QUERY: Final = r"[!\"$-~]*"
+URL_PATTERN: Final = rf"^[Hh][Tt][Tt][Pp][Ss]://{_HOST}{_PATH}(\?{_QUERY})?$"
+"""Pattern of the URLs that `check_workflow_url` accepts, for the schema of the field."""
+
+EXAMPLE_URL: Final = (
+    "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"
+    "?urlTokenId=00000000-0000-4000-8000-000000000000"
+)
 
 
 def check_workflow_url(url: str) -> None:
@@ -69,10 +76,10 @@ def _find_problem(url: str) -> str | None:
     host, slash, path = rest.partition("/")
     if scheme.lower() != "https":
         return "has to begin with https://"
-    if not _HOST.fullmatch(host):
+    if not re.fullmatch(_HOST, host):
         return "has to name a host, without a user or a port"
-    if not _PATH.fullmatch(slash + path):
+    if not re.fullmatch(_PATH, slash + path):
         return "has to lead to a path below /inbound-event/"
-    if not _QUERY.fullmatch(query):
+    if not re.fullmatch(_QUERY, query):
         return "has a character in its query that no URL has: copy it again from Qualtrics"
     return None

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from destination_kit._json import MISSING
 from destination_kit.catalog import Catalog
 from destination_kit.definitions import Action, Context, Destination
-from destination_kit.errors import ConfigurationError
+from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fields import check_schema
 from destination_kit.mapping.resolvers import CANNOT_RESOLVE
 from destination_kit.results import Delivered, EventResult, Failed, Result
@@ -86,8 +86,23 @@ def _fields(request: Request, action: str) -> Mapping[str, Any]:
 
 
 def _configured(request: Request, seen: list[Seen]) -> Instance:
+    """Return the instance; the problems of one that is refused leave out those of literals.
+
+    The reference meets these with each event, as an instance without other problems does here.
+    """
     catalog = Catalog.of(_destination(request, seen))
-    return catalog.configure({"settings": request["settings"]}, destination=_SLUG)
+    document: dict[str, Any] = {"settings": request["settings"]}
+    try:
+        return catalog.configure(document, destination=_SLUG)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            problem for problem in error.problems if not _is_of_literal(problem)
+        ) from None
+
+
+def _is_of_literal(problem: Problem) -> bool:
+    """Say whether a problem of a mapping names a keyword of its field, and no rule of mappings."""
+    return problem.path.startswith("/subscriptions/") and not problem.code.isupper()
 
 
 def _destination(request: Request, seen: list[Seen]) -> Destination:

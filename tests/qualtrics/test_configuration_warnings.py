@@ -28,6 +28,40 @@ def test_the_destination_declares_these_warnings():
     assert QUALTRICS.subscription_warnings is subscription_warnings
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "prefix"),
+    [
+        ("directoryId", "CG_1", "a directory begins with POOL_"),
+        ("directoryId", "pool_1", "a directory begins with POOL_"),
+        ("directoryId", {"@literal": "UR_1"}, "a directory begins with POOL_"),
+        (
+            "directoryId",
+            choose({"@path": "$.traits.pool"}, "CG_1"),
+            "a directory begins with POOL_",
+        ),
+        ("mailingListId", "POOL_1", "a mailing list begins with CG_"),
+        ("contactId", "MLRP_1", "a contact begins with CID_"),
+    ],
+)
+def test_an_id_of_another_kind_is_named_with_its_prefix(field, value, prefix):
+    [warning] = warnings_of({**QUIET, field: value})
+    assert warning.startswith(f"{field} is ")
+    assert prefix in warning
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"directoryId": "POOL_1", "mailingListId": "CG_1", "contactId": "CID_1"},
+        {"directoryId": {"@path": "$.traits.pool"}},
+        {"directoryId": "<fill in: Directory ID>"},
+        {"extRef": "CG_1"},
+    ],
+)
+def test_ids_of_the_right_kind_and_those_of_events_bring_no_warning(mapping):
+    assert warnings_of({**QUIET, **mapping}) == ()
+
+
 def test_the_defaults_of_a_contact_bring_two_warnings():
     optin, language = warnings_of(defaults("addContactToXmd"))
     assert "may opt people back in" in optin

@@ -2,10 +2,15 @@ import re
 
 import pytest
 
-from destination_kit import IntegrationError
+from destination_kit import (
+    Catalog,
+    ConfigurationError,
+    IntegrationError,
+    InvalidAuthenticationError,
+)
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.authentication import test_authentication as ask
-from destinations.qualtrics.settings import SETTINGS, api_host
+from destinations.qualtrics.settings import SETTINGS, api_host, check_token
 
 PATTERN = SETTINGS["properties"]["datacenter"]["pattern"]
 GOOD = {
@@ -46,6 +51,35 @@ def test_a_data_center_that_could_name_another_host_is_refused_twice(datacenter)
     with pytest.raises(IntegrationError, match="an id such as iad1") as raised:
         api_host({"datacenter": datacenter})
     assert raised.value.code == "INVALID_DATACENTER"
+
+
+@pytest.mark.parametrize("pasted", ["https://iad1.qualtrics.com", "iad1.qualtrics.com", "<iad1>"])
+def test_a_pasted_address_gets_the_same_sentence_when_configured(pasted):
+    [problem] = refused({"apiToken": "tok-0123456789", "datacenter": pasted})
+    assert (problem.path, problem.code) == ("/settings/datacenter", "pattern")
+    assert problem.message == (
+        "Datacenter ID has to be an id such as iad1 or brand.iad1, not an address or a URL."
+    )
+    with pytest.raises(IntegrationError) as raised:
+        api_host({"datacenter": pasted})
+    assert problem.message in str(raised.value)
+
+
+@pytest.mark.parametrize("token", ["tok-0123456789\n", " tok-0123456789", "tok 0123", "tök-0123"])
+def test_a_token_with_what_no_token_has_gets_the_same_sentence_when_configured(token):
+    [problem] = refused({"apiToken": token, "datacenter": "iad1"})
+    assert problem.path == "/settings/apiToken"
+    assert problem.message.startswith("API Token contains blanks, line breaks or characters that")
+    assert token not in problem.message
+    with pytest.raises(InvalidAuthenticationError, match="contains blanks, line breaks or char"):
+        check_token({"apiToken": token})
+
+
+def refused(settings):
+    document = {"destination": QUALTRICS.slug, "settings": settings, "subscriptions": []}
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of(QUALTRICS).configure(document)
+    return caught.value.problems
 
 
 async def test_a_bad_datacenter_never_sees_the_token(partner):

@@ -2,13 +2,17 @@ import httpx
 import pytest
 
 from destination_kit import (
+    Catalog,
     HTTPError,
     IntegrationError,
     InvalidAuthenticationError,
     PayloadValidationError,
     TransportError,
 )
+from destination_kit.fields.formats import compile_pattern
+from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.actions.trigger_xflow_workflow import perform
+from destinations.qualtrics.workflows import URL_PATTERN
 from tests.qualtrics.unreadable import UNREADABLE
 
 SECRET = "8d2f-secret-0001"
@@ -181,3 +185,26 @@ async def test_numbers_are_written_as_javascript_writes_them(partner):
     payload = {"workflowUrl": URL, "eventPayload": {"total": 20.0, "l": [1e-7, -0.0, 0.5]}}
     await perform(partner.context, payload)
     assert partner.requests[0].content == b'{"total":20,"l":[1e-7,0,0.5]}'
+
+
+@pytest.mark.parametrize("url", [*BAD, f"https://evil.example.com/inbound-event/v1?t={SECRET}"])
+def test_a_literal_url_that_no_event_could_use_is_refused_when_configured(url):
+    subscription = {"action": "triggerXflowWorkflow", "trigger": 'type = "track"'}
+    document = {
+        "destination": QUALTRICS.slug,
+        "settings": {"apiToken": "tok-0123456789", "datacenter": "iad1"},
+        "subscriptions": [{**subscription, "mapping": {"workflowUrl": url}}],
+    }
+    problems = Catalog.of(QUALTRICS).configure(document).problems
+    assert {problem.path for problem in problems} == {"/subscriptions/0/mapping/workflowUrl"}
+    assert SECRET not in str(problems)
+
+
+@pytest.mark.parametrize("url", GOOD)
+def test_the_schema_accepts_every_url_that_the_action_accepts(url):
+    assert compile_pattern(URL_PATTERN).search(url)
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_the_schema_refuses_every_url_that_the_action_refuses(url):
+    assert not compile_pattern(URL_PATTERN).search(url)

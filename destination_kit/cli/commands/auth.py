@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
-    load_instance,
+    load_account,
     parse_connections,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import AuthResult, Writer
+    from destination_kit.definitions import AuthResult, Destination, Writer
     from destination_kit.runtime import Instance
 
 
@@ -30,10 +31,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write whether the partner accepts the credentials, and for which account.
 
-    Returns 1 where it does not.
+    Returns 1 where it does not. A destination without a test makes no call, and is no failure.
     """
-    instance = load_instance(arguments, load_catalog())
-    auth = asyncio.run(_authenticate(instance, parse_connections(arguments)))
+    instance, _ = load_account(arguments, load_catalog())
+    connections = parse_connections(arguments)
+    if instance.destination.authentication.test is None:
+        _report_untested(instance.destination, arguments, writer)
+        return 0
+    auth = asyncio.run(_authenticate(instance, connections))
     # An author may quote the partner's response here, and a response can repeat the token. Without
     # this, the token would stand in a terminal or a log.
     message = instance.redact(auth.message)
@@ -46,6 +51,22 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         for warning in warnings:
             writer.notice(f"warning: {warning}")
     return 0 if auth.ok else 1
+
+
+def _report_untested(destination: Destination, arguments: Namespace, writer: Writer) -> None:
+    if destination.authentication.scheme == "none":
+        message = f"{destination.name} asks for no credentials, so there is nothing to test."
+        warnings: list[Json] = []
+    else:
+        message = f"The credentials were not tested: {destination.name} has no test of them."
+        warnings = ["the first event will show whether they are good"]
+    if arguments.json:
+        record: JsonObject = {"ok": None, "tested": False, "account": None}
+        writer.json({**record, "message": message, "warnings": warnings})
+        return
+    writer.text(message)
+    for warning in warnings:
+        writer.notice(f"warning: {warning}")
 
 
 def _render(name: str, auth: AuthResult, message: str) -> str:

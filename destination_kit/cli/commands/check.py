@@ -1,10 +1,10 @@
-"""`dkit check`: find every problem of an instance file, then warn of surprises."""
+"""`dkit check`: find every problem of an instance file, and warn of surprises."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.destinations import describe_missing_plugins
@@ -19,9 +19,9 @@ from destination_kit.cli.instances import (
     add_without_secrets_option,
     announce_made_up_secrets,
     configure_instance,
-    subscription_label,
+    find_instance_destination,
 )
-from destination_kit.cli.placeholders import find_placeholders
+from destination_kit.cli.placeholders import describe_choices
 from destination_kit.cli.rendering import render_paragraph
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 
@@ -29,32 +29,34 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the instance and `--without-secrets`."""
+    """Add the instance, `--without-secrets` and `--strict`."""
     add_instance_argument(parser)
     add_without_secrets_option(parser)
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
-    """Write every problem, then the warnings of each subscription; return 1 for problems."""
+    """Write every error and every warning; return 1 for errors, with `--strict` for warnings too."""
     document = load_document(arguments.instance)
     catalog = load_catalog()
     announce_made_up_secrets(arguments, writer)
     report = check_instance(document, catalog, arguments)
+    is_ok = not report.errors and not (arguments.strict and report.warnings)
     if arguments.json:
-        writer.json(_report_as_json(document, report))
+        writer.json(_report_as_json(document, report, is_ok=is_ok))
     else:
         writer.text("\n".join(_render(document, report)))
-    for line in describe_missing_plugins(report.problems, catalog):
+    for line in (*describe_missing_plugins(report.problems, catalog), *report.hints):
         writer.notice(line)
-    return 1 if report.problems or report.definition_problems else 0
+    return 0 if is_ok else 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Result of a check."""
 
@@ -62,58 +64,46 @@ class Report:
     problems: tuple[Problem, ...] = ()
     #: Problems of the destination's own definition, which its author has to mend.
     definition_problems: tuple[Problem, ...] = ()
-    #: The configured instance, None where it could not be configured.
-    instance: Instance | None = None
+    #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
+    warnings: Sequence[tuple[str | None, str]] = ()
+    #: The next commands that help to mend the problems.
+    hints: Sequence[str] = field(default=())
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """All problems: a run with the file would be refused."""
+        return (*self.problems, *self.definition_problems)
 
 
 def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
-    """Return everything that is wrong with a document."""
+    """Return everything that is wrong with a document, and what may surprise its operator."""
+    problems: tuple[Problem, ...] = ()
+    warnings: Sequence[tuple[str | None, str]] = ()
+    destination = find_instance_destination(document, catalog, arguments)
+    try:
+        instance = configure_instance(document, catalog, arguments)
+        warnings = tuple(_list_warnings(instance))
+    except ConfigurationError as error:
+        problems, warnings = error.problems, error.warnings
+    except DefinitionError as error:
+        return Report(definition_problems=(Problem("", "DEFINITION", str(error)),))
+    return Report(
+        problems=problems,
+        definition_problems=_check_definition(destination),
+        warnings=warnings,
+        hints=tuple(describe_choices(document, problems, destination)),
+    )
+
+
+def _check_definition(destination: Destination | None) -> tuple[Problem, ...]:
     # This module imports the compilers, which takes 0.1 s. At the top of the file, `dkit check
     # --help` would take as long.
     from destination_kit.catalog.definition_checks import check_destination_schemas
 
-    placeholders = tuple(find_placeholders(document.value))
-    try:
-        instance = configure_instance(document, catalog, arguments)
-    except ConfigurationError as error:
-        return Report(problems=(*error.problems, *placeholders))
-    except DefinitionError as error:
-        return Report(placeholders, (Problem("", "DEFINITION", str(error)),))
-    return Report(placeholders, tuple(check_destination_schemas(instance.destination)), instance)
+    return tuple(check_destination_schemas(destination)) if destination else ()
 
 
-def _report_as_json(document: Document, report: Report) -> Json:
-    warnings = _warnings(report.instance) if report.instance else ()
-    return {
-        "ok": not report.problems and not report.definition_problems,
-        "problems": [_problem_as_json(problem, document.text) for problem in report.problems],
-        "definition": [_problem_as_json(problem) for problem in report.definition_problems],
-        "warnings": [{"subscription": name, "message": message} for name, message in warnings],
-    }
-
-
-def _problem_as_json(problem: Problem, text: str | None = None) -> JsonObject:
-    record: dict[str, Json] = {
-        "path": problem.path,
-        "code": problem.code,
-        "message": problem.message,
-    }
-    return record | {"line": line_of_pointer(text, problem.path)} if text else record
-
-
-def _render(document: Document, report: Report) -> Iterator[str]:
-    for problem in report.problems:
-        yield render_paragraph(render_problem(problem, document), hang="  ")
-    for problem in report.definition_problems:
-        yield render_paragraph(f"in the destination's own definition: {problem}")
-    if report.instance:
-        yield from _render_warnings(report.instance)
-    count = len(report.problems) + len(report.definition_problems)
-    yield f"{document.name}: {count or 'no'} problem{'' if count == 1 else 's'}"
-
-
-def _warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
-    """Yield (subscription, warning); a warning about the whole instance has no subscription."""
+def _list_warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
     from destination_kit.catalog.definition_checks import check_default_triggers
 
     if not any(subscription.enabled for subscription in instance.subscriptions):
@@ -123,14 +113,46 @@ def _warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
         yield None, f"a trigger of {instance.destination.name} itself cannot be read: {problem}"
 
 
-def _render_warnings(instance: Instance) -> Iterator[str]:
-    warnings = list(_warnings(instance))
-    for name, text in warnings:
-        if name is None:
-            yield render_paragraph(f"- {text}", hang="  ")
-    for subscription in instance.subscriptions:
-        texts = [text for name, text in warnings if name == subscription.name]
-        if texts:
-            yield subscription_label(subscription.name, subscription.action)
-        for text in texts:
-            yield render_paragraph(f"- {text}", "  ", hang="  ")
+def _report_as_json(document: Document, report: Report, *, is_ok: bool) -> Json:
+    return {
+        "ok": is_ok,
+        "counts": {"errors": len(report.errors), "warnings": len(report.warnings)},
+        "problems": [_problem_as_json(problem, document.text) for problem in report.problems],
+        "definition": [_problem_as_json(problem) for problem in report.definition_problems],
+        "warnings": [
+            {"level": "warning", "subscription": name, "message": message}
+            for name, message in report.warnings
+        ],
+    }
+
+
+def _problem_as_json(problem: Problem, text: str | None = None) -> JsonObject:
+    record: dict[str, Json] = {
+        "level": "error",
+        "path": problem.path,
+        "code": problem.code,
+        "message": problem.message,
+    }
+    return record | {"line": line_of_pointer(text, problem.path)} if text else record
+
+
+def _render(document: Document, report: Report) -> Iterator[str]:
+    for problem in report.problems:
+        yield render_paragraph(f"error: {render_problem(problem, document)}", hang="  ")
+    for problem in report.definition_problems:
+        yield f"error: in the destination's own definition: {problem}"
+    for name, text in report.warnings:
+        label = f"warning: {name}: " if name else "warning: "
+        yield render_paragraph(f"{label}{text}", hang="  ")
+    yield f"{document.name}: {_count_findings(report)}"
+
+
+def _count_findings(report: Report) -> str:
+    counts = {"error": len(report.errors), "warning": len(report.warnings)}
+    if not any(counts.values()):
+        return "no problems"
+    return ", ".join(
+        f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+        for noun, count in counts.items()
+        if count or noun == "error"
+    )

@@ -6,16 +6,20 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from destination_kit._json import as_array, as_object
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
-    load_instance,
+    load_account,
     parse_connections,
 )
+from destination_kit.cli.placeholders import without_placeholders
 from destination_kit.errors import DeliveryError, did_you_mean
+from destination_kit.fields.introspection import collect_defaults
 
 if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Choices, Destination, Writer
     from destination_kit.runtime import Instance
@@ -32,10 +36,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write a page of choices; return 1 where the partner does not list them."""
-    instance = load_instance(arguments, load_catalog())
+    instance, document = load_account(arguments, load_catalog())
     _check_field(instance.destination, arguments.action, arguments.field)
+    mapping = _find_mapping(document.value, instance.destination, arguments.action)
     try:
-        page = asyncio.run(_fetch_choices(instance, arguments))
+        page = asyncio.run(_fetch_choices(instance, mapping, arguments))
     except DeliveryError as error:
         # The message may quote the partner's response, and a response can repeat a secret setting.
         writer.error(instance.redact(str(error)))
@@ -75,15 +80,21 @@ def _write_page(page: Choices, writer: Writer) -> None:
         writer.notice(f"there is more: --page '{page.next_page}'")
 
 
-async def _fetch_choices(instance: Instance, arguments: Namespace) -> Choices:
-    # A function that lists choices may need the values of other fields, which a mapping has. The
-    # command names no subscription, so the action's first one gives them.
-    mappings = (
-        subscription.mapping
-        for subscription in instance.subscriptions
-        if subscription.action == arguments.action
-    )
+def _find_mapping(document: Json, destination: Destination, action: str) -> JsonObject:
+    """Return the mapping of the action's first subscription, as far as it is filled in."""
+    # A function that lists choices may need the values of other fields: the mailing lists are those
+    # of a directory. The command names no subscription, so the action's first one gives them.
+    for subscription in map(as_object, as_array(as_object(document).get("subscriptions"))):
+        if action in (subscription.get("action"), subscription.get("partnerAction")):
+            mapping = as_object(subscription.get("mapping"))
+            has_defaults = subscription.get("useDefaultMapping") is True
+            defaults = collect_defaults(destination.actions[action].fields) if has_defaults else {}
+            return without_placeholders({**defaults, **mapping})
+    return {}
+
+
+async def _fetch_choices(instance: Instance, mapping: JsonObject, arguments: Namespace) -> Choices:
     async with instance.open(connect_to=parse_connections(arguments)) as live:
         return await live.choices(
-            arguments.action, arguments.field, mapping=next(mappings, {}), page=arguments.page
+            arguments.action, arguments.field, mapping=mapping, page=arguments.page
         )

@@ -6,7 +6,12 @@ from typing import NotRequired, TypedDict
 
 from destination_kit import Action, Context, Json, JsonObject
 from destinations.qualtrics import client
-from destinations.qualtrics.workflows import check_payload_size, check_workflow_url
+from destinations.qualtrics.workflows import (
+    EXAMPLE_URL,
+    URL_PATTERN,
+    check_payload_size,
+    check_workflow_url,
+)
 
 
 class WorkflowPayload(TypedDict):
@@ -27,7 +32,12 @@ FIELDS: JsonObject = {
             "twilio_segment_event_webhook_setup_instructions.pdf)",
             "type": "string",
             "format": "uri",
+            "pattern": URL_PATTERN,
+            "x-pattern-message": "has to be the whole https URL that the workflow's event shows,"
+            " below /inbound-event/, without a user or a port",
             "writeOnly": True,
+            "x-request-url": True,
+            "examples": [EXAMPLE_URL],
         },
         "eventPayload": {
             "title": "Event payload",

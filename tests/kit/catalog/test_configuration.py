@@ -46,7 +46,55 @@ def test_every_problem_comes_at_once_with_its_path():
         ("/subscriptions/1/trigger", "FQL_SYNTAX"),
         ("/subscriptions/1/mapping/word", "INVALID_DIRECTIVE"),
         ("/subscriptions/2/enabled", "TYPE"),
+        ("/subscriptions/2/mapping/word", "REQUIRED"),
     ]
+
+
+def test_what_no_destination_has_to_explain_is_reported_beside_an_unknown_one():
+    document = instance(
+        {"action": "say", "trigger": "type ==", "enabeld": True, "mapping": {"x": {"@pth": ""}}},
+        destination="ecko",
+        allowedHosts=["https://x"],
+    )
+    assert problems(document) == [
+        ("/destination", "DESTINATION"),
+        ("/allowedHosts/0", "HOSTS"),
+        ("/subscriptions/0/enabeld", "UNKNOWN_KEY"),
+        ("/subscriptions/0/trigger", "FQL_SYNTAX"),
+        ("/subscriptions/0/mapping/x", "INVALID_DIRECTIVE"),
+    ]
+
+
+def test_a_secret_that_is_missing_hides_no_other_setting():
+    settings = {
+        "type": "object",
+        "required": ["token", "region"],
+        "properties": {"token": {"type": "string"}, "region": {"type": "string"}},
+    }
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of(replace(ECHO, settings=settings)).configure(
+            instance(SAY, settings={"token": {"$secret": "T"}, "region": {}}), secrets={}.get
+        )
+    found = [(problem.path, problem.code) for problem in caught.value.problems]
+    assert found == [("/settings/token", "SECRET"), ("/settings/region", "type")]
+
+
+def test_one_subscription_too_many_hides_no_fault_of_the_others():
+    document = instance(*[SAY] * 50, {"action": "say", "trigger": "type =="})
+    assert [path for path, _ in problems(document)] == [
+        "/subscriptions/50",
+        "/subscriptions/50/trigger",
+        "/subscriptions/50/mapping/word",
+    ]
+
+
+def test_a_fault_of_the_authors_warnings_is_no_second_fault_of_the_document():
+    def raises(subscription):
+        raise KeyError(subscription.name)
+
+    catalog = Catalog.of(replace(ECHO, subscription_warnings=raises))
+    with pytest.raises(ConfigurationError, match="the mapping leaves it out"):
+        catalog.configure(instance({"action": "say", "mapping": {}}))
 
 
 def test_an_unknown_setting_is_left_out_with_a_warning():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.kit.dkit import PARTNER, dkit, instance, write
+from tests.kit.dkit import PARTNER, dkit, instance, track, write
 
 SECRET = {"token": {"$secret": "NOWHERE_SET"}}
 
@@ -45,3 +45,20 @@ def test_a_made_up_secret_fits_its_setting(tmp_path, rule):
     )
     ran = dkit("check", path, "--without-secrets", destinations=[plain])
     assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{path}: no problems")
+
+
+FAULTY = {
+    "/subscriptions/0/mapping/room: still to be filled in: <fill in: Room>": "<fill in: Room>",
+    "/subscriptions/0/mapping/room: Room must be text, but an object was found.": {"a": 1},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+@pytest.mark.parametrize("command", ["check", "deliver", "preview"])
+def test_what_check_refuses_no_other_command_accepts(tmp_path, command, fault):
+    document = instance({"action": "say", "mapping": {"word": "x", "room": FAULTY[fault]}})
+    path = write(tmp_path / "i.json", document)
+    events = [] if command == "check" else [write(tmp_path / "e.jsonl", *track("Hi"))]
+    ran = dkit(command, path, *events)
+    assert ran.code == (1 if command == "check" else 2)
+    assert fault in " ".join((ran.out + ran.err).split())

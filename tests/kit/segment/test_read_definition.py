@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from destination_kit.catalog.subscriptions import compile_subscription
+from destination_kit.catalog.subscriptions import InstanceScope, compile_subscription
 from destination_kit.fields import compile_validator
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.segment import (
@@ -23,7 +23,8 @@ def test_a_mapping_of_an_action_without_fields_raises_no_doubt():
     document = {"slug": "acme", "name": "Acme", "actions": {"send": {"fields": {}}}}
     destination = read_definition(document).destination
     given = {"action": "send", "trigger": 'type = "track"', "mapping": {"a": 1}}
-    outcome = compile_subscription(destination, given, DIRECTIVES, set(), {})
+    scope = InstanceScope(destination=destination, directives=DIRECTIVES, compiled_actions={})
+    outcome = compile_subscription(scope, given, set())
     assert (outcome.problems, outcome.warnings) == ((), ())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from destination_kit import Destination
+from destination_kit import Authentication, Destination
 from tests.kit.dkit import PARTNER, dkit, instance, write
 
 
@@ -43,5 +43,27 @@ def test_a_destination_that_cannot_test_credentials_warns(tmp_path):
     ran = run_on_instance(
         tmp_path, "auth", document={"destination": "plain"}, destinations=(plain,)
     )
-    assert (ran.code, ran.out) == (0, "Plain accepts the credentials.\n")
+    assert ran.code == 0
+    assert ran.out == "The credentials were not tested: Plain has no test of them.\n"
     assert ran.err.startswith("warning: ")
+    found = run_on_instance(
+        tmp_path, "auth", "--json", document={"destination": "plain"}, destinations=(plain,)
+    ).json
+    assert (found["ok"], found["tested"]) == (None, False)
+    assert len(found["warnings"]) == 1
+
+
+def test_a_partner_that_asks_for_no_credentials_needs_no_warning(tmp_path):
+    free = Destination(slug="free", name="Free", authentication=Authentication(scheme="none"))
+    ran = run_on_instance(tmp_path, "auth", document={"destination": "free"}, destinations=(free,))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "Free asks for no credentials, so there is nothing to test.\n"
+
+
+def test_credentials_can_be_tested_while_a_mapping_is_not_ready(tmp_path):
+    document = instance({"action": "say", "mapping": {"room": "<fill in: Room>"}})
+    assert run_on_instance(tmp_path, "auth", document=document).code == 0
+    document = instance(settings={"token": "<fill in: Token>"})
+    ran = run_on_instance(tmp_path, "auth", document=document)
+    assert (ran.code, ran.out) == (2, "")
+    assert "/settings/token: still to be filled in" in ran.err

@@ -20,7 +20,7 @@ def test_check_finds_every_problem_with_its_pointer_its_line_and_a_caret(tmp_pat
     caret = next(line for line in ran.out.splitlines() if line.strip() == "^")
     shown = ran.out.splitlines()[ran.out.splitlines().index(caret) - 1]
     assert shown[caret.index("^")] == "="
-    assert ran.out.splitlines()[-1].endswith(": 5 problems")
+    assert ran.out.splitlines()[-1].endswith(": 5 errors")
     found = dkit("check", path, "--json").json
     assert not found["ok"]
     assert found["problems"][0]["line"] == 9
@@ -33,11 +33,44 @@ def test_warnings_alone_are_no_failure(tmp_path):
     )
     ran = dkit("check", write(tmp_path / "i.json", document))
     assert ran.code == 0
-    assert ran.out.splitlines()[:2] == [
-        "Talk (say)",
-        "  - say has no field 'colour': it is left out",
+    assert ran.out.splitlines() == [
+        "warning: Talk: say has no field 'colour': it is left out",
+        f"{tmp_path}/i.json: no errors, 1 warning",
     ]
-    assert ran.out.endswith("i.json: no problems\n")
+    strict = dkit("check", tmp_path / "i.json", "--strict", "--json")
+    assert (strict.code, strict.json["ok"]) == (1, False)
+    assert strict.json["counts"] == {"errors": 0, "warnings": 1}
+
+
+def test_strict_is_content_with_a_file_without_warnings(tmp_path):
+    ran = dkit("check", write(tmp_path / "i.json", instance()), "--strict")
+    assert (ran.code, ran.out) == (0, f"{tmp_path}/i.json: no problems\n")
+
+
+def test_errors_and_warnings_come_in_one_pass_labelled_and_counted(tmp_path):
+    """Four faults of different kinds took three passes: each hid the next."""
+    mapping = {"room": {"@pth": "$.x"}, "word": {}, "colour": "red"}
+    document = instance(
+        {"action": "say", "trigger": "type = = 5", "enabeld": True, "mapping": mapping},
+        settings={"region": {}},
+    )
+    ran = dkit("check", write(tmp_path / "i.json", document))
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert [line.split(", ")[1].split(":")[0] for line in lines if line.startswith("error: ")] == [
+        "/settings/region",
+        "/settings/token",
+        "/subscriptions/0/enabeld",
+        "/subscriptions/0/trigger",
+        "/subscriptions/0/mapping/room",
+        "/subscriptions/0/mapping/word",
+    ]
+    assert "warning: say: say has no field 'colour': it is left out" in lines
+    assert lines[-1] == f"{tmp_path}/i.json: 6 errors, 1 warning"
+    found = dkit("check", tmp_path / "i.json", "--json").json
+    assert found["counts"] == {"errors": 6, "warnings": 1}
+    assert {problem["level"] for problem in found["problems"]} == {"error"}
+    assert [warning["level"] for warning in found["warnings"]] == ["warning"]
 
 
 def test_check_reads_toml(tmp_path):
@@ -127,7 +160,7 @@ def test_a_definition_that_does_not_compile_is_no_problem_of_the_document(tmp_pa
 def test_an_unnamed_subscription_is_called_after_its_action_once(tmp_path):
     document = instance({"action": "say", "mapping": {"word": "x", "room": "y", "colour": "red"}})
     ran = dkit("check", write(tmp_path / "i.json", document))
-    assert ran.out.splitlines()[0] == "say"
+    assert ran.out.splitlines()[0].startswith("warning: say: say has no field")
 
 
 @pytest.mark.parametrize(
@@ -138,5 +171,5 @@ def test_check_warns_where_every_event_would_be_skipped(tmp_path, subscriptions)
     path = write(tmp_path / "i.json", {**instance(), "subscriptions": subscriptions})
     ran = dkit("check", path)
     assert ran.code == 0
-    assert "- no subscription is enabled: every event will be skipped" in ran.out
+    assert "warning: no subscription is enabled: every event will be skipped" in ran.out
     assert dkit("check", path, "--json").json["warnings"][0]["subscription"] is None
