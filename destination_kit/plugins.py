@@ -12,15 +12,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from time import monotonic
+from typing import Any
 
 import pluggy
 
 from destination_kit import hookspecs
 from destination_kit.definitions import Action, Command, Destination, Preset
 from destination_kit.directive_interface import Directive
+from destination_kit.distributions import BrokenDistribution, InstalledPlugin, find_plugins
 from destination_kit.errors import did_you_mean
 from destination_kit.results import ResultRecord
 
@@ -31,7 +33,6 @@ _OWN_DISTRIBUTION = "destination-kit"
 _HOOK_NAMES = [
     name for name, hook in vars(hookspecs).items() if hasattr(hook, f"{hookspecs.PROJECT}_spec")
 ]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,6 @@ class Contribution:
     item: Any
 
 
-class _Distribution(NamedTuple):
-    """The installed distribution of an entry point."""
-
-    name: str
-    version: str
-
-
 @dataclass(slots=True)
 class Plugins:
     """The registered plugins, each with a manager of its own, so that none can reach another."""
@@ -91,7 +85,7 @@ class Plugins:
     own: set[str] = field(default_factory=set)
     #: Seconds after which a hook that has not returned is left out.
     hook_timeout: float = HOOK_TIMEOUT
-    _distributions: dict[str, _Distribution] = field(default_factory=dict)
+    _distributions: dict[str, InstalledPlugin] = field(default_factory=dict)
     _contributed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @classmethod
@@ -101,29 +95,27 @@ class Plugins:
         Without `include_own` the plugins of the kit's own distribution are not imported.
         """
         plugins = cls(hook_timeout=hook_timeout)
-        # Two entry points can have the same name and value. Without the dict `sorted` would then
-        # compare their distributions, and None has no order.
-        unique = {}
-        for entry_point in entry_points(group=hookspecs.PROJECT):
-            distribution = _read_distribution(entry_point)
-            if include_own or not _is_own(distribution):
-                name = _plugin_name(entry_point, distribution)
-                unique[name, entry_point.value] = entry_point, distribution
-        for (name, _), (entry_point, distribution) in sorted(unique.items()):
-            plugins._load(name, entry_point, distribution)
+        unique: dict[tuple[str, str], InstalledPlugin] = {}
+        for found in find_plugins(hookspecs.PROJECT):
+            if isinstance(found, BrokenDistribution):
+                plugins._leave_out(found.name, found.message)
+            elif include_own or found.distribution != _OWN_DISTRIBUTION:
+                name = f"{found.distribution}:{found.entry_point.name}"
+                unique[name, found.entry_point.value] = found
+        for (name, _), installed in sorted(unique.items(), key=itemgetter(0)):
+            plugins._load(name, installed)
         return plugins
 
-    def _load(self, name: str, entry_point: EntryPoint, distribution: _Distribution | None) -> None:
+    def _load(self, name: str, installed: InstalledPlugin) -> None:
         try:
-            plugin = entry_point.load()
+            plugin = installed.entry_point.load()
         except KeyboardInterrupt:
             raise  # the operator pressed Ctrl-C, so the plugin is not at fault
         except BaseException as error:  # noqa: BLE001 - a module may call `sys.exit`, which must not end the host
             self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
             return
-        if distribution:
-            self._distributions[name] = distribution
-        self.register(plugin, name, own=_is_own(distribution))
+        self._distributions[name] = installed
+        self.register(plugin, name, own=installed.distribution == _OWN_DISTRIBUTION)
 
     def register(self, plugin: object, name: str, *, own: bool = False) -> None:
         """Add a plugin; one with an unknown hook or argument is left out."""
@@ -153,7 +145,7 @@ class Plugins:
             contributed = self._contributed.get(name, {})
             yield LoadedPlugin(
                 plugin=name,
-                distribution=distribution.name if distribution else None,
+                distribution=distribution.distribution if distribution else None,
                 version=distribution.version if distribution else None,
                 hooks=tuple(hook for hook in _HOOK_NAMES if _implements(manager, hook)),
                 brings={kind: tuple(names) for kind, names in contributed.items()},
@@ -193,12 +185,17 @@ class Plugins:
     ) -> Iterator[Contribution]:
         # The order of entry points differs between installations. Without a sort, so would the
         # order of the catalog and of its failures.
-        for name, manager in sorted(self.managers.items()):
-            if not _implements(manager, hook):
-                continue
+        calls = {
+            name: _HookCall(partial(_call_hook, manager, hook, arguments))
+            for name, manager in sorted(self.managers.items())
+            if _implements(manager, hook)
+        }
+        # All plugins work at the same time. One after the other, each slow one would cost the
+        # operator the whole limit.
+        until = monotonic() + self.hook_timeout
+        for name, call in calls.items():
             try:
-                call = partial(_call_hook, manager, hook, arguments)
-                records = _call_with_timeout(call, self.hook_timeout)
+                records = call.wait(until, self.hook_timeout)
             except BaseException as error:  # noqa: BLE001 - a hook may call `sys.exit`, which must not end the host
                 self._leave_out(name, f"{hook} failed: {_describe_error(error)}")
                 continue
@@ -275,47 +272,40 @@ def _call_hook(
     return [record for records in getattr(manager.hook, hook)(**arguments) for record in records]
 
 
-def _call_with_timeout(call: Callable[[], T], seconds: float) -> T:
-    """Return the result of a plugin's code; raise `TimeoutError` if it hangs.
+class _HookCall:
+    """A call of a plugin's hook on a thread of its own.
 
     Python cannot stop a thread, so one that hangs stays behind. It is a daemon, which lets the
     process exit all the same.
     """
-    results: list[T] = []
-    errors: list[BaseException] = []
 
-    def run() -> None:
+    def __init__(self, call: Callable[[], list[object]]) -> None:
+        self._call = call
+        self._records: list[object] | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(
+            target=self._run, name="destination_kit plugin", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self) -> None:
         try:
-            results.append(call())
-        except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, which raises it below
-            errors.append(error)
+            self._records = self._call()
+        except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, so `wait` does
+            self._error = error
 
-    thread = threading.Thread(target=run, name="destination_kit plugin", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    for error in errors:
-        raise error
-    if not results:
-        message = f"it had not returned after {seconds:g} s"
-        raise TimeoutError(message)
-    return results[0]
+    def wait(self, until: float, seconds: float) -> list[object]:
+        """Return the records, or raise what the hook raised; by `until`, in monotonic seconds.
 
-
-def _read_distribution(entry_point: EntryPoint) -> _Distribution | None:
-    if entry_point.dist is None:
-        return None
-    # `Distribution.name` and `.version` would each parse the metadata
-    # (importlib/metadata/__init__.py), which includes the whole README.
-    metadata = entry_point.dist.metadata
-    return _Distribution(metadata["Name"], metadata["Version"])
-
-
-def _is_own(distribution: _Distribution | None) -> bool:
-    return distribution is not None and distribution.name == _OWN_DISTRIBUTION
-
-
-def _plugin_name(entry_point: EntryPoint, distribution: _Distribution | None) -> str:
-    return f"{distribution.name}:{entry_point.name}" if distribution else entry_point.name
+        Raises `TimeoutError` if the hook hangs; its message names the `seconds` of the limit.
+        """
+        self._thread.join(max(0.0, until - monotonic()))
+        if self._error is not None:
+            raise self._error
+        if self._records is None:
+            message = f"it had not returned after {seconds:g} s"
+            raise TimeoutError(message)
+        return self._records
 
 
 def _describe_invalid(plugin: object, error: pluggy.PluginValidationError) -> str:

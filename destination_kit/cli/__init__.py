@@ -52,13 +52,15 @@ def run(
     `load_plugins`. Both default to the installed plugins.
     """
     from destination_kit.cli.parser import parse_arguments
+    from destination_kit.cli.plugin_output import keep_stdout_clean
 
     writer = ConsoleWriter()
     prepare_output()
     try:
         arguments = parse_arguments(argv, writer, load_plugins or _load_command_plugins)
         writer.log_format = vars(arguments).get("log_format", "text")
-        code: int = arguments.run(arguments, load_catalog or _load_installed_catalog, writer)
+        load = keep_stdout_clean(load_catalog or _load_installed_catalog)
+        code: int = arguments.run(arguments, load, writer)
     except SystemExit as error:
         # argparse raises it after `--help` and misuse, which would end a program that calls `main`.
         return _exit_after_parsing(error, writer)
@@ -86,12 +88,12 @@ def _load_command_plugins() -> Plugins:
 def _load_installed_catalog() -> Catalog:
     """Return the installed catalog; its failures include those of the plugins' commands."""
     from destination_kit.catalog import Catalog
-    from destination_kit.cli.parser import COMMANDS
+    from destination_kit.cli.parser import RESERVED_NAMES
     from destination_kit.cli.plugin_commands import gather_commands
     from destination_kit.plugins import Plugins
 
     plugins = Plugins.installed()
-    gather_commands(plugins, COMMANDS)
+    gather_commands(plugins, RESERVED_NAMES)
     return Catalog.of_plugins(plugins)
 
 

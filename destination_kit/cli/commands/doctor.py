@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from destination_kit.definitions import Destination, Writer
 
 _REQUIRED = ("destination-kit", "pluggy", "httpx", "jsonschema")
-_OPTIONAL = ("python-liquid", "starlette", "uvicorn", "aiohttp", "uvloop")
+_OPTIONAL = ("python-liquid", "starlette", "uvicorn", "aiohttp", "uvloop", "shtab")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

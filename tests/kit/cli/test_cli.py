@@ -1,6 +1,7 @@
 """What every command keeps to: exit codes, one sentence for misuse, and no traceback."""
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,10 @@ import pytest
 
 from destination_kit import Destination
 from destination_kit.cli import main
-from destination_kit.cli.parser import COMMANDS
+from destination_kit.cli.examples import EXAMPLES
+from destination_kit.cli.parser import COMMANDS, parse_arguments
+from destination_kit.cli.writer import ConsoleWriter
+from destination_kit.plugins import Plugins
 from tests.kit.dkit import PARTNER, dkit, instance, write
 
 
@@ -28,13 +32,58 @@ def test_every_command_explains_itself_and_answers_in_json(command):
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("no-such-command",), ("list", "--no-such-option"), ("show",)]
+    "arguments",
+    [("no-such-command",), ("list", "--no-such-option"), ("show",), ("--no-such",), ("help", "no")],
 )
 def test_bad_arguments_are_misuse(arguments):
     ran = dkit(*arguments)
     assert ran.code == 2
     assert "dkit" in ran.err
     assert not ran.out
+
+
+@pytest.mark.parametrize("arguments", [(), ("help",), ("help", "help"), ("-h",)])
+def test_the_help_comes_without_arguments_too(arguments):
+    assert dkit(*arguments) == dkit("--help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_examples_that_parse(command):
+    ran = dkit("help", command)
+    assert ran == dkit(command, "--help")
+    for example in EXAMPLES[command]:
+        assert f"\n  {example}\n" in ran.out
+        words = shlex.split(example.partition(" > ")[0])
+        assert parse_arguments(words[1:], ConsoleWriter(), Plugins).run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("lst",), "there is no command 'lst', see dkit --help; did you mean 'list'?"),
+        (("LIST",), "did you mean 'list'?"),
+        (("help", "chekc"), "did you mean 'check'?"),
+        (("halp",), "did you mean 'help'?"),
+        (
+            ("check", "i.json", "--strct"),
+            "unrecognized arguments: --strct; did you mean '--strict'?",
+        ),
+        (("deliver", "i", "e", "--resme=x"), "did you mean '--resume'?"),
+        (("--verson",), "there is no option --verson; did you mean '--version'?"),
+    ],
+)
+def test_a_mistyped_command_or_option_gets_a_hint(arguments, hint):
+    ran = dkit(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert hint in ran.err
+
+
+@pytest.mark.parametrize("module", ["destination_kit", "destination_kit.cli"])
+def test_the_package_runs_as_a_module(module):
+    ran = subprocess.run(
+        [sys.executable, "-m", module, "-V"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"dkit {version('destination-kit')}\n"
 
 
 @pytest.mark.parametrize(
@@ -131,8 +180,9 @@ def test_a_fault_of_dkit_itself_names_dkit():
     assert ": a fault in dkit (" in ran.err
 
 
-def test_the_version_is_shown():
-    ran = dkit("--version")
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_shown(option):
+    ran = dkit(option)
     assert (ran.code, ran.out) == (0, f"dkit {version('destination-kit')}\n")
 
 

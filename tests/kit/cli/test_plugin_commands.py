@@ -6,6 +6,7 @@ import sys
 import threading
 import types
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -66,6 +67,25 @@ def test_help_lists_the_commands_of_plugins_behind_the_kits_own():
     names = [line.split()[0] for line in ran.out.splitlines() if line.startswith("    ")]
     assert names == [*COMMANDS, "bow", "greet"]
     assert "bow by 100%\n" in ran.out
+
+
+def test_slow_plugins_cost_the_help_one_short_limit_together_and_are_named():
+    def wait():
+        threading.Event().wait(60)
+        return []
+
+    slow = types.SimpleNamespace(register_commands=hookimpl(wait))
+    loaded = loading(hook_timeout=0.5, a=slow, b=slow, c=slow, d=bringing(GREET))()
+    start = monotonic()
+    ran = dkit("--help", load_plugins=lambda: loaded)
+    assert monotonic() - start < 1.4  # one after the other, they would take 1.5 s
+    assert (ran.code, "greet" in ran.out) == (0, True)
+    assert [line.split(":")[1] for line in ran.err.splitlines()] == [" a", " b", " c"]
+    patient = loading()()
+    dkit("--help", load_plugins=lambda: patient)
+    assert patient.hook_timeout == 2.0
+    dkit("greet", load_plugins=lambda: loaded)
+    assert loaded.hook_timeout == 0.5
 
 
 def test_a_command_explains_itself_and_takes_json():

@@ -1,9 +1,15 @@
 """`dkit simulate` runs the simulator of a partner."""
 
+import json
+import re
 import sys
+from dataclasses import fields
 
 import pytest
 
+from destinations.qualtrics.simulator import load_config
+from destinations.qualtrics.simulator.config import Config
+from tests.contracts.documents import blocks, text_of
 from tests.kit.dkit import dkit
 
 
@@ -39,3 +45,17 @@ def test_a_bad_configuration_and_a_taken_port_are_misuse(partner, tmp_path):
 @pytest.mark.parametrize("port", ["70000", "x"])
 def test_a_port_that_is_none_is_misuse(partner, port):
     assert dkit("simulate", "partner", "--port", port, destinations=[partner]).code == 2
+
+
+def test_the_documented_configuration_is_one_of_qualtrics():
+    [document] = [block for block in blocks("docs/cli.md", "json") if "mergeRules" in block]
+    config = load_config(json.loads(document))
+    assert list(config.directories) == ["POOL_mine"]
+
+
+def test_every_key_of_the_configuration_of_qualtrics_is_documented():
+    text = text_of("docs/cli.md")
+    camel = (
+        re.sub(r"_(.)", lambda found: found[1].upper(), field.name) for field in fields(Config)
+    )
+    assert not [key for key in camel if f"`{key}`" not in text and f'"{key}":' not in text]

@@ -1,0 +1,41 @@
+"""Examples in the help of each command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
+    "list": ("dkit list", "dkit list --json"),
+    "doctor": ("dkit doctor",),
+    "show": ("dkit show qualtrics",),
+    "init": ("dkit init qualtrics --out instance.json",),
+    "check": (
+        "dkit check instance.json",
+        "dkit check instance.json --without-secrets --strict",
+        "dkit check segment.json --destination qualtrics",
+    ),
+    "auth": ("dkit auth instance.json",),
+    "choices": (
+        "dkit choices instance.json addContactToXmd directoryId",
+        "dkit choices instance.json upsertContactTransaction mailingListId",
+    ),
+    "preview": ("dkit preview instance.json events.jsonl",),
+    "deliver": (
+        "dkit deliver instance.json events.jsonl --results results.jsonl",
+        "dkit deliver instance.json events.jsonl --resume results.jsonl",
+    ),
+    "simulate": (
+        "dkit simulate qualtrics --port 8765",
+        "dkit simulate qualtrics --config simulator.json",
+    ),
+    "demo": ("dkit demo", "dkit demo qualtrics"),
+    "schemas": ("dkit schemas qualtrics --out schemas",),
+    "import": ("dkit import metadata.json --out package",),
+    "export": ("dkit export qualtrics",),
+    "completion": (
+        "dkit completion bash > ~/.local/share/bash-completion/completions/dkit",
+        "dkit completion zsh > ~/.zfunc/_dkit",
+    ),
+}
+"""Command lines by command; a test parses each of them."""

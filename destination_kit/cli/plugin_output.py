@@ -1,0 +1,76 @@
+"""Output of plugins while they load: it goes to standard error, where it breaks no result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def plugin_output_to_stderr() -> Iterator[None]:
+    """Send to standard error what the code in this block writes to standard output.
+
+    This holds for `print`, for the stream that Python started with, and for the descriptor, which
+    an extension module or a child process may write to.
+    """
+    stdout = sys.stdout
+    _flush(stdout)
+    kept = _redirect_descriptor(stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        # The stream that Python started with has a buffer. Unless it is written now, a later flush
+        # would put it before the result.
+        _flush(stdout)
+        if kept is not None:
+            os.dup2(kept, stdout.fileno())
+            os.close(kept)
+
+
+def keep_stdout_clean(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function with its output sent to standard error."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with plugin_output_to_stderr():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _redirect_descriptor(stdout: TextIO | None) -> int | None:
+    """Let the descriptor lead to standard error; return a copy of it, None for a stream in memory."""
+    try:
+        descriptor, target = _descriptor(stdout), _descriptor(sys.stderr)
+        kept = os.dup(descriptor)
+    except (
+        OSError,
+        ValueError,
+    ):  # a stream in memory has no descriptor, a closed one raises ValueError
+        return None
+    os.dup2(target, descriptor)
+    return kept
+
+
+def _descriptor(stream: TextIO | None) -> int:
+    if stream is None:
+        raise ValueError("there is no stream")
+    return stream.fileno()
+
+
+def _flush(stream: TextIO | None) -> None:
+    # A closed pipe raises here too. The command finds it when it writes its result.
+    with suppress(OSError, ValueError):
+        if stream is not None:
+            stream.flush()
