@@ -312,7 +312,8 @@ class Destination:
     #: and `background` (see `destinations.qualtrics.simulator`). Only `dkit simulate` and
     #: `dkit demo` import it.
     simulator: str | None = None
-    #: `"package:folder"` with `events.jsonl` and an `instance.json` for these events.
+    #: `"package:folder"` with `events.jsonl`, an `instance.json` for these events and, where the
+    #: author has one, the `template.json` that `dkit init` starts from.
     samples: str | None = None
     #: Attributes of Segment's published definition for which this record has no attribute.
     segment: JsonObject = field(default_factory=dict)

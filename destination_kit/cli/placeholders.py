@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,8 @@ from destination_kit.errors import Problem
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.cli.documents import Document
     from destination_kit.definitions import Destination
 
-_CODE = "PLACEHOLDER"
 # `dkit check` reports every text with this beginning. A shorter one, such as `<`, can begin a real
 # value.
 _PREFIX = "<fill in: "
@@ -40,23 +39,27 @@ def without_placeholders(mapping: JsonObject) -> dict[str, Json]:
     return {name: value for name, value in mapping.items() if not any(_find(value))}
 
 
-def describe_choices(
-    document: Document, problems: Sequence[Problem], destination: Destination | None
-) -> Iterator[str]:
-    """Yield the command that lists the choices of each field that is still to be filled in."""
-    subscriptions = as_array(as_object(document.value).get("subscriptions"))
-    commands: dict[tuple[str, str], None] = {}
-    for problem in problems:
+def choices_commands(document: Json, destination: Destination | None, name: str) -> Iterator[str]:
+    """Yield the command that lists the choices of each field that is still to be filled in.
+
+    `name` is that of the instance file.
+    """
+    if destination is None:
+        return
+    commands: dict[str, None] = {}
+    for problem in find_placeholders(document):
         match problem.path.split("/"):
-            case ["", "subscriptions", index, "mapping", name] if problem.code == _CODE:
+            case ["", "subscriptions", index, "mapping", field]:
+                subscriptions = as_array(as_object(document).get("subscriptions"))
                 action = str(as_object(subscriptions[int(index)]).get("action"))
-                if destination and has_choices(destination, action, name):
-                    commands[action, name] = None
-    for action, name in commands:
-        yield f"to choose {name}: dkit choices {document.name} {action} {name}"
+                if _has_choices(destination, action, field):
+                    commands[f"dkit choices {shlex.quote(name)} {action} {field}"] = None
+            case _:
+                pass  # a setting, or a part of a field, has no choices
+    yield from commands
 
 
-def has_choices(destination: Destination, action: str, field: str) -> bool:
+def _has_choices(destination: Destination, action: str, field: str) -> bool:
     """Return whether the partner lists the choices of a field."""
     return action in destination.actions and field in destination.actions[action].choices
 
@@ -64,7 +67,7 @@ def has_choices(destination: Destination, action: str, field: str) -> bool:
 def _find(value: Json, *path: str | int) -> Iterator[Problem]:
     if isinstance(value, str):
         if _PREFIX in value:
-            yield Problem(pointer(*path), _CODE, f"still to be filled in: {value}")
+            yield Problem(pointer(*path), "PLACEHOLDER", f"still to be filled in: {value}")
     elif isinstance(value, Mapping):
         for key, member in value.items():
             yield from _find(member, *path, key)

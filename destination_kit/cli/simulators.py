@@ -9,13 +9,14 @@ from importlib import import_module
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from destination_kit._json import as_object
 from destination_kit.cli.documents import parse_json
 from destination_kit.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from destination_kit._json import Json
+    from destination_kit._json import Json, JsonObject
     from destination_kit.definitions import Destination
 
 # The extra installs starlette, which needs anyio, and uvicorn, which needs h11. Without the extra,
@@ -67,18 +68,31 @@ def load_samples(destination: Destination) -> Samples:
     The folder has `instance.json`, `events.jsonl` and, where the simulator is configured,
     `simulator.json`. Raises `UsageError` where the destination names no folder.
     """
-    from importlib.resources import files
-
-    package, _, path = (destination.samples or "").partition(":")
-    if not package:
+    folder = _samples_folder(destination)
+    if folder is None:
         raise UsageError(f"{destination.slug} has no sample events: its author has to bring some")
-    folder = files(package).joinpath(path)
     config = folder / "simulator.json"
     return Samples(
         instance=parse_json(_read_text(folder / "instance.json"), "instance.json"),
         events=(folder / "events.jsonl").read_bytes(),
         config=_read_text(config) if config.is_file() else "{}",
     )
+
+
+def load_template(destination: Destination) -> JsonObject:
+    """Return the `template.json` beside the samples, from which `dkit init` starts; {} without."""
+    folder = _samples_folder(destination)
+    template = folder / "template.json" if folder else None
+    if template is None or not template.is_file():
+        return {}
+    return as_object(parse_json(_read_text(template), "template.json"))
+
+
+def _samples_folder(destination: Destination) -> Traversable | None:
+    from importlib.resources import files
+
+    package, _, path = (destination.samples or "").partition(":")
+    return files(package).joinpath(path) if package else None
 
 
 def _read_text(resource: Traversable) -> str:

@@ -90,15 +90,12 @@ async def whoami(context: Context) -> Account:
 
 async def list_directories(context: Context, page: str | None) -> Page:
     """Return the first page of directories, or the page at the URL `page`."""
-    url = _url(context, "directories") if page is None else _require_own_host(context, page)
-    response = await _fetch(context.http.get(url))
-    next_page = response.result.get("nextPage")
-    # The last page may have the text "string" in place of a URL: the R client qualtRics tests for
-    # it (R/all_surveys.R in https://github.com/ropensci/qualtRics). `_require_own_host` would
-    # refuse it as a URL of another host.
-    if not isinstance(next_page, str) or "://" not in next_page:
-        return Page(_elements(response), None)
-    return Page(_elements(response), _require_own_host(context, next_page))
+    return await _list_page(context, page, "directories")
+
+
+async def list_mailing_lists(context: Context, directory_id: str, page: str | None) -> Page:
+    """Return the first page of a directory's mailing lists, or the page at the URL `page`."""
+    return await _list_page(context, page, "directories", directory_id, "mailinglists")
 
 
 async def create_contact(context: Context, directory_id: str, contact: JsonObject) -> str:
@@ -187,6 +184,18 @@ async def start_workflow(context: Context, url: str, payload: JsonObject) -> str
 def _url(context: Context, *segments: str) -> str:
     check_token(context.settings)
     return api_url(context.settings, *segments)
+
+
+async def _list_page(context: Context, page: str | None, *segments: str) -> Page:
+    url = _url(context, *segments) if page is None else _require_own_host(context, page)
+    response = await _fetch(context.http.get(url))
+    next_page = response.result.get("nextPage")
+    # The last page may have the text "string" in place of a URL: the R client qualtRics tests for
+    # it (R/all_surveys.R in https://github.com/ropensci/qualtRics). `_require_own_host` would
+    # refuse it as a URL of another host.
+    if not isinstance(next_page, str) or "://" not in next_page:
+        return Page(_elements(response), None)
+    return Page(_elements(response), _require_own_host(context, next_page))
 
 
 async def _fetch(call: Awaitable[Response], *, writes: bool = False) -> ApiResult:

@@ -60,6 +60,7 @@ FIELDS: JsonObject = {
             " CG_xxx. Where events do not carry one, take a list that exists in Qualtrics or"
             " create one there.",
             "type": "string",
+            "x-dynamic": True,
             "default": {"@path": "$.traits.qualtricsMailingListId"},
         },
         "contactId": {

@@ -30,9 +30,13 @@ class Qualtrics:
         self.unlimited = (*self.connect, *lifted)
 
     @property
-    def counts(self) -> dict:
+    def state(self) -> dict:
         with urlopen(f"{self.url}/_sim/state") as answer:  # noqa: S310 - our own server
-            return json.load(answer)["counts"]
+            return json.load(answer)
+
+    @property
+    def counts(self) -> dict:
+        return self.state["counts"]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from destination_kit.cli import main
-from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, python, start
+from tests.end_to_end.conftest import SAMPLES, TOKEN, dkit, python, simulated, start
 
 
 def test_the_demo_compares_what_the_results_say_with_what_qualtrics_holds():
@@ -74,12 +74,43 @@ def test_preview_loads_nothing_that_only_sending_or_describing_needs(instance, p
     assert (libraries | sending | opened | rest).isdisjoint(loaded)
 
 
-def test_a_starter_instance_needs_only_what_it_asks_for(tmp_path):
+def test_a_starter_instance_is_clean_and_delivers_once_its_ids_are_filled_in(tmp_path):
+    """From nothing to a delivered contact and transaction, with the ids that `choices` lists."""
     path = tmp_path / "i.json"
     assert dkit("init", "qualtrics", "--out", path).returncode == 0
-    assert "<fill in: " in path.read_text()
-    path.write_text(path.read_text().replace("<fill in: Directory ID>", "POOL_1"))
-    assert dkit("check", path).returncode == 0
+    with simulated(directories={"POOL_x": LISTED}) as qualtrics:
+        for name, action, field, expected in (
+            ("Directory ID", "addContactToXmd", "directoryId", "POOL_x"),
+            ("Mailing list ID", "upsertContactTransaction", "mailingListId", "CG_x"),
+        ):
+            listed = dkit("choices", path, action, field, "--json", *qualtrics.connect)
+            [choice] = json.loads(listed.stdout)["choices"]
+            assert choice["value"] == expected
+            path.write_text(path.read_text().replace(f"<fill in: {name}>", expected))
+        checked = dkit("check", path, "--strict")
+        assert (checked.returncode, checked.stdout) == (0, f"{path}: no problems\n")
+        events = tmp_path / "e.jsonl"
+        events.write_text("\n".join(map(json.dumps, PURCHASE)), encoding="utf-8")
+        ran = dkit("deliver", path, events, *qualtrics.unlimited)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        state = qualtrics.state
+    [contact] = state["contacts"]["POOL_x"]
+    assert contact["embeddedData"] == {"plan": "pro"}
+    [transaction] = state["transactions"]["POOL_x"]
+    assert transaction["data"] == {"total": 12.5}
+
+
+LISTED = {"mergeRules": [["extRef"]], "mailingLists": {"CG_x": {"name": "Customers"}}}
+PURCHASE = [
+    {"type": "identify", "userId": "u-1", "traits": {"email": "a@b.example", "plan": "pro"}},
+    {
+        "type": "track",
+        "event": "Order Completed",
+        "userId": "u-1",
+        "timestamp": "2026-01-02T03:04:05Z",
+        "properties": {"total": 12.5},
+    },
+]
 
 
 def test_a_simulator_says_how_to_reach_it_and_ends_on_an_interrupt(instance):

@@ -2,7 +2,7 @@ import pytest
 
 from destination_kit import Choice, Choices, IntegrationError, InvalidAuthenticationError
 from destinations.qualtrics import QUALTRICS
-from destinations.qualtrics.choices import list_directories
+from destinations.qualtrics.choices import list_directories, list_mailing_lists
 
 FIRST = "https://iad1.qualtrics.com/API/v3/directories"
 SECOND = f"{FIRST}?skipToken=two%2F2&pageSize=100"
@@ -30,6 +30,36 @@ async def test_every_page_of_the_directories_is_offered(partner):
 async def test_a_placeholder_is_not_a_page(partner):
     partner.queue_results({"elements": [{"name": "no id"}], "nextPage": "string"})
     assert await list_directories(partner.context, {}, None) == Choices(())
+
+
+LISTS = f"{FIRST}/POOL_1/mailinglists"
+
+
+async def test_every_page_of_the_mailing_lists_of_the_directory_is_offered(partner):
+    second = f"{LISTS}?skipToken=100"
+    partner.queue_results(
+        {"elements": [{"mailingListId": "CG_1", "name": "News"}], "nextPage": second},
+        {"elements": [{"mailingListId": "CG_2", "name": None}, {"name": "no id"}]},
+    )
+    mapping = {"directoryId": "POOL_1"}
+    first = await list_mailing_lists(partner.context, mapping, None)
+    last = await list_mailing_lists(partner.context, mapping, first.next_page)
+    assert first == Choices((Choice("CG_1", "News"),), second)
+    assert last == Choices((Choice("CG_2", "CG_2"),))
+    assert partner.calls == [f"GET {LISTS}", f"GET {second}"]
+
+
+@pytest.mark.parametrize("mapping", [{}, {"directoryId": ""}, {"directoryId": {"@path": "$.x"}}])
+async def test_without_a_directory_no_call_is_made(partner, mapping):
+    with pytest.raises(IntegrationError, match="fill in directoryId in the mapping first"):
+        await list_mailing_lists(partner.context, mapping, None)
+    assert partner.requests == []
+
+
+def test_transactions_offer_mailing_lists():
+    action = QUALTRICS.actions["upsertContactTransaction"]
+    assert action.choices["mailingListId"] is list_mailing_lists
+    assert action.fields["properties"]["mailingListId"]["x-dynamic"] is True
 
 
 ELSEWHERE = [

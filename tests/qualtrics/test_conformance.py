@@ -31,6 +31,8 @@ def qualtrics(request: httpx.Request) -> httpx.Response:
     body = json.loads(request.content or b"null")
     if path == "whoami":
         result = {"userName": "ann", "brandId": "acme"}
+    elif path.endswith("/mailinglists"):
+        result = {"elements": [{"mailingListId": "CG_1", "name": "All"}], "nextPage": None}
     elif path == "directories":
         result = {"elements": [{"directoryId": "POOL_1", "name": "All"}], "nextPage": None}
     elif path.endswith("/contacts/search"):

@@ -113,7 +113,10 @@ def test_fields_carry_their_annotations():
     ]
     objects = {name for name, field in fields if field.get("x-object-editor") == "keyvalue"}
     assert objects == {"embeddedData", "eventPayload", "transactionData"}
-    assert {name for name, field in fields if field.get("x-dynamic")} == {"directoryId"}
+    assert {name for name, field in fields if field.get("x-dynamic")} == {
+        "directoryId",
+        "mailingListId",
+    }
     assert {name for name, field in fields if field.get("writeOnly")} == {"workflowUrl"}
     formats = {(name, field["format"]) for name, field in fields if "format" in field}
     assert formats == {("workflowUrl", "uri"), ("transactionDate", "date-like")}

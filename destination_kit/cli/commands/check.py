@@ -21,7 +21,7 @@ from destination_kit.cli.instances import (
     configure_instance,
     find_instance_destination,
 )
-from destination_kit.cli.placeholders import describe_choices
+from destination_kit.cli.placeholders import choices_commands
 from destination_kit.cli.rendering import render_paragraph
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 
@@ -91,7 +91,10 @@ def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -
         problems=problems,
         definition_problems=_check_definition(destination),
         warnings=warnings,
-        hints=tuple(describe_choices(document, problems, destination)),
+        hints=tuple(
+            f"choose with: {command}"
+            for command in choices_commands(document.value, destination, document.name)
+        ),
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit._json import as_array
+from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import add_slug_argument, find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.placeholders import placeholder
+from destination_kit.cli.placeholders import choices_commands, placeholder
 from destination_kit.cli.rendering import render_json
+from destination_kit.cli.simulators import load_template
 from destination_kit.fields import collect_secret_names
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.fql import is_readable
@@ -38,38 +41,65 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write the instance to standard output, or to a file that does not exist yet."""
-    document = starter_instance(find_destination(load_catalog(), arguments.slug))
+    destination = find_destination(load_catalog(), arguments.slug)
+    document = starter_instance(destination)
     if arguments.out is None:
         writer.json(document)
-        return 0
-    try:
-        # Mode "w" would overwrite an instance that a person has already filled in.
-        with arguments.out.open("x", encoding="utf-8") as file:
-            file.write(render_json(document) + "\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {arguments.out}: {error_reason(error)}") from None
-    if arguments.json:
-        writer.json({"file": str(arguments.out)})
     else:
-        writer.text(f"{arguments.out} is ready to be filled in")
-        writer.notice(f"then: dkit check {arguments.out}")
+        _write_file(arguments.out, document)
+        if arguments.json:
+            writer.json({"file": str(arguments.out)})
+        else:
+            writer.text(f"{arguments.out} is ready to be filled in")
+    for line in _next_steps(document, destination, str(arguments.out or "INSTANCE")):
+        writer.notice(line)
     return 0
 
 
-def starter_instance(destination: Destination) -> JsonObject:
-    """Return an instance document with defaults, and placeholders where there is no default.
+def _write_file(path: Path, document: JsonObject) -> None:
+    try:
+        # Mode "w" would overwrite an instance that a person has already filled in.
+        with path.open("x", encoding="utf-8") as file:
+            file.write(render_json(document) + "\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
 
-    It has a subscription for each action that is not hidden. A subscription is called after the
-    action's title, or after its slug where actions share a title.
+
+def _next_steps(document: JsonObject, destination: Destination, name: str) -> Iterator[str]:
+    """Yield the commands that lead from a new file to one that can be delivered with."""
+    settings = as_object(document["settings"]).values()
+    secrets = [secret for value in settings if (secret := as_object(value).get("$secret"))]
+    yield "next:"
+    yield from (f"  export {secret}=…" for secret in secrets)
+    yield f"  dkit auth {shlex.quote(name)}"
+    yield from (f"  {command}" for command in choices_commands(document, destination, name))
+    yield f"  dkit check {shlex.quote(name)}"
+
+
+def starter_instance(destination: Destination) -> JsonObject:
+    """Return an instance document to start from, with placeholders where only a person knows more.
+
+    The destination's own template comes first. Each action that it lacks, and that is not hidden,
+    gets a subscription with its defaults. Such a subscription is called after the action's title,
+    or after its slug where actions share a title.
     """
+    template = load_template(destination)
+    subscriptions = as_array(template.get("subscriptions"))
+    covered = {as_object(subscription).get("action") for subscription in subscriptions}
     actions = {slug: action for slug, action in destination.actions.items() if not action.hidden}
     titles = Counter(action.title for action in actions.values())
     return {
         "destination": destination.slug,
-        "settings": _starter_settings(destination),
+        "settings": template.get("settings", _starter_settings(destination)),
         "subscriptions": [
-            _starter_subscription(slug, action, action.title if titles[action.title] == 1 else slug)
-            for slug, action in actions.items()
+            *subscriptions,
+            *(
+                _starter_subscription(
+                    slug, action, action.title if titles[action.title] == 1 else slug
+                )
+                for slug, action in actions.items()
+                if slug not in covered
+            ),
         ],
     }
 

@@ -169,3 +169,12 @@ def test_a_sound_subscription_runs_beside_one_whose_literal_fails_every_event():
     assert [problem.path for problem in configured.problems] == ["/subscriptions/1/mapping/id"]
     [event_result] = configured.send_sync([{"type": "track"}])
     assert [type(found.result) for found in event_result.results] == [Delivered, Failed]
+
+
+def test_a_disabled_subscription_fails_no_event():
+    assert problems({"id": "B"})
+    action = Action(title="Do", trigger='type = "track"', fields=FIELDS, perform=echo)
+    destination = Destination(slug="d", name="D", actions={"do": action})
+    subscription = {"action": "do", "mapping": {"id": "B"}, "enabled": False}
+    document = {"destination": "d", "subscriptions": [subscription]}
+    assert Catalog.of(destination).configure(document).problems == ()

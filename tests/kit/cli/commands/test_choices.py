@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kit.dkit import PARTNER, dkit, instance, write
+from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
 
 
 def run_on_instance(tmp_path, command, *options, document=None, destinations=(PARTNER,)):
@@ -36,4 +36,26 @@ def test_an_action_or_field_without_choices_is_misuse_and_the_others_are_named(
 def test_choices_that_the_partner_refuses_are_a_failure_that_shows_no_secret(tmp_path):
     document = instance({"action": "say", "mapping": {"word": "broken", "room": "x"}})
     ran = run_on_instance(tmp_path, "choices", "say", "room", document=document)
+    assert (ran.code, ran.err) == (1, "dkit: no rooms for [secret]\n")
+
+
+def test_choices_are_listed_while_a_mapping_is_not_ready(tmp_path):
+    """A person needs them to fill the mapping in; a placeholder reaches no function of an author."""
+    mapping = {"word": "broken", "room": "<fill in: Room>", "hook": {"@pth": 1}}
+    document = instance({"action": "say", "trigger": "type = =", "mapping": mapping})
+    ran = run_on_instance(tmp_path, "choices", "say", "room", document=document)
+    assert (ran.code, ran.err) == (1, "dkit: no rooms for [secret]\n")
+    mapping["word"] = "<fill in: broken>"
+    ran = run_on_instance(tmp_path, "choices", "say", "room", document=document)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "r1     Room 1")
+
+
+def test_choices_of_a_file_in_segments_shape_get_its_mapping(tmp_path):
+    subscription = {"partnerAction": "say", "subscribe": "type", "mapping": {"word": "broken"}}
+    document = {"settings": {"token": TOKEN, "subscriptions": [subscription]}}
+    options = ("say", "room", "--destination", "partner")
+    ran = run_on_instance(tmp_path, "choices", *options, document=document)
+    assert ran.code == 0
+    document = {"settings": {"token": TOKEN}, "subscriptions": [subscription]}
+    ran = run_on_instance(tmp_path, "choices", *options, document=document)
     assert (ran.code, ran.err) == (1, "dkit: no rooms for [secret]\n")

@@ -64,3 +64,32 @@ def test_init_gives_actions_of_one_title_their_own_names():
         "init", "partner", destinations=[replace(PARTNER, actions=actions, presets=())]
     ).json
     assert [subscription["name"] for subscription in document["subscriptions"]] == ["say", "again"]
+
+
+def test_init_names_the_next_commands_and_those_that_list_ids(tmp_path):
+    path = tmp_path / "my i.json"
+    ran = dkit("init", "partner", "--out", path)
+    assert ran.out == f"{path} is ready to be filled in\n"
+    assert ran.err.splitlines() == [
+        "next:",
+        "  export PARTNER_TOKEN=…",
+        f"  dkit auth '{path}'",
+        f"  dkit choices '{path}' say room",
+        f"  dkit check '{path}'",
+    ]
+    checked = dkit("check", path)
+    assert f"choose with: dkit choices '{path}' say room\n" in checked.err
+
+
+def test_the_template_of_a_destination_comes_first_and_other_actions_follow(tmp_path, monkeypatch):
+    template = {"name": "Mine", "action": "say", "mapping": {"word": "x", "room": "r"}}
+    (tmp_path / "with_template").mkdir()
+    (tmp_path / "with_template" / "template.json").write_text(
+        json.dumps({"settings": {"region": "us"}, "subscriptions": [template]})
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    destination = replace(PARTNER, samples="with_template:")
+    document = dkit("init", "partner", destinations=[destination]).json
+    assert document["destination"] == "actions-partner"
+    assert document["settings"] == {"region": "us"}
+    assert [subscription["name"] for subscription in document["subscriptions"]] == ["Mine", "Shout"]
