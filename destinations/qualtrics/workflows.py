@@ -33,7 +33,7 @@ URL_PATTERN: Final = rf"^[Hh][Tt][Tt][Pp][Ss]://{_HOST}{_PATH}(\?{_QUERY})?$"
 
 EXAMPLE_URL: Final = (
     "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers"
-    "?urlTokenId=00000000-0000-4000-8000-000000000000"
+    "?urlTokenId=the-token-of-your-workflow"
 )
 
 

@@ -129,7 +129,7 @@ def test_doctor_names_them_all(installed):
 @pytest.mark.parametrize(
     ("arguments", "code", "out", "err"),
     [
-        (("--help",), 0, "    boom      raise, by 100%\n", ""),
+        (("--help",), 0, "    boom         raise, by 100%\n", ""),
         (("boom", "--help"), 0, "Raise, by 100%.", ""),
         (("boom",), 1, "", "RuntimeError: a fault in misbehaving.commands (commands.py, line "),
         (("forget",), 1, "done\n", "forget returned NoneType, which is no exit code"),
