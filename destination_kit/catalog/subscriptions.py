@@ -16,9 +16,10 @@ from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, 
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
+from destination_kit.catalog.triggers import compile_subscription_trigger
 from destination_kit.definitions import Action, Destination, Subscription, SyncMode
 from destination_kit.directive_interface import Directive
-from destination_kit.errors import ConfigurationError, Problem, did_you_mean
+from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
     Validator,
     collect_defaults,
@@ -161,7 +162,7 @@ def compile_subscription(
     action = destination.actions[str(document["action"])]
     subscription = _read_subscription(document, action, _choose_name(document, used_names))
     compiled_action = _compile_action(destination, subscription.action, scope.compiled_actions)
-    trigger, trigger_problems = _compile_trigger(action, document)
+    trigger, trigger_problems = compile_subscription_trigger(document, action)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
     problems += check_limit_overrides(document.get("batch", {}), action)
@@ -224,26 +225,6 @@ def _compile_action(
     return compiled_actions[name]
 
 
-def _compile_trigger(
-    action: Action, document: JsonObject
-) -> tuple[tuple[Node, Predicate] | None, list[Problem]]:
-    source = document.get("trigger", action.trigger)
-    if not isinstance(source, str):
-        return None, []  # the check of the keys or of the action reports it
-    try:
-        node = fql.parse_trigger(source)
-        return (node, fql.compile_node(node)), []
-    except ConfigurationError as error:
-        problems = list(relocate_problems(error.problems, "trigger"))
-    if "trigger" not in document:
-        cause = f"the default trigger of {document['action']} cannot be read, so the subscription"
-        problems = [
-            replace(problem, message=f"{cause} needs one of its own: {problem.message}")
-            for problem in problems
-        ]
-    return None, problems
-
-
 def _check_keys(document: JsonObject) -> Iterator[Problem]:
     for key, value in document.items():
         if key not in _KEY_TYPES:
@@ -260,7 +241,7 @@ def _has_expected_type(key: str, value: Json) -> bool:
 
 def _check_texts(document: JsonObject, directives: Mapping[str, Directive]) -> Iterator[Problem]:
     """Yield the faults of the trigger and the mapping that no action has to explain."""
-    yield from _compile_trigger(document.get("trigger"))[1]
+    yield from compile_subscription_trigger(document)[1]
     if isinstance(mapping := document.get("mapping"), Mapping):
         found = analyze_mapping(mapping, directives=directives)
         yield from relocate_problems(found.problems, "mapping")

@@ -123,7 +123,7 @@ def test_a_default_trigger_that_cannot_be_read_is_a_warning_unless_it_is_used(tm
     own["mapping"]["word"] = "hi"
     ran = dkit("check", write(tmp_path / "a.json", instance(own)), destinations=[misread])
     assert ran.code == 0
-    assert "- a trigger of Partner itself cannot be read: /actions/shout/trigger: " in ran.out
+    assert "warning: a trigger of Partner itself cannot be read: /actions/shout/trigger: " in ran.out
     del own["trigger"]
     ran = dkit("check", write(tmp_path / "b.json", instance(own)), "--json", destinations=[misread])
     assert ran.code == 1
