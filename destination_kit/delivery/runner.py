@@ -11,7 +11,7 @@ from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_d
 from destination_kit.delivery.outcomes import Outcome, failed_results
 from destination_kit.delivery.resume import EventMismatchError, ResultsIndex
 from destination_kit.delivery.retry import RetryPolicy
-from destination_kit.delivery.sender import EventSender
+from destination_kit.delivery.sender import EventSender, Slot
 from destination_kit.delivery.settings_failures import SettingsFailureCounter, SettingsFailures
 from destination_kit.results import EventResult, Skipped
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Limits:
     """Bounds of a run: how many events are in flight, and how long each may take."""
 
-    #: Events in flight that share no call with other events; each sends requests of its own.
+    #: Events in flight that share no call with other events; each sends requests of its own. As
+    #: many more may be sent again at the same time.
     concurrency: int = 16
     #: Events in flight in all, those that wait for a retry included.
     window: int = 500
@@ -118,8 +119,8 @@ async def deliver_lines(
                 # Reading a file never suspends. Without this, the events in flight would make no
                 # progress while a long run of lines is skipped.
                 await asyncio.sleep(0)
-            elif await window.admit(line, request):
-                group.create_task(window.deliver(line, request))
+            elif slot := await window.admit(line, request):
+                group.create_task(window.deliver(line, request, slot))
                 await window.reserve()
     if mismatch:
         raise mismatch
@@ -172,6 +173,7 @@ class _Window:
         )
         self._slots = asyncio.Semaphore(limits.window)
         self._unshared_slots = asyncio.Semaphore(limits.concurrency)
+        self._retry_slots = asyncio.Semaphore(limits.concurrency)
         # `low_water` asks for the oldest line in flight with each outcome. The first key of a dict
         # is the oldest, but a set would have to be searched.
         self._numbers: dict[int, None] = {}
@@ -190,31 +192,32 @@ class _Window:
         """Reserve a slot for the next line; wait until one is free."""
         await self._slots.acquire()
 
-    async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> bool:
-        """Admit a line once it may be sent; return False if the source was stopped meanwhile."""
+    async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> Slot | None:
+        """Return the slot of a line once it may be sent, None if the source was stopped meanwhile."""
+        slot = Slot()
         if self._is_unshared(request):
+            slot = Slot(self._unshared_slots, self._retry_slots)
             # A line that waits for a slot is not in `_numbers` yet, so the low-water mark would
             # pass it. A run that is killed meanwhile would then lose it. `unread` prevents that.
             self._source.unread(line)
-            await self._unshared_slots.acquire()
+            await slot.acquire()
             if self._source.is_stopped:
-                return False
+                return None
             self._source.reread(line)
         self._numbers[line.number] = None
-        return True
+        return slot
 
-    async def deliver(self, line: Line, request: DeliveryRequest | InvalidLine) -> None:
+    async def deliver(self, line: Line, request: DeliveryRequest | InvalidLine, slot: Slot) -> None:
         """Deliver a line, report its outcome, and free its slots."""
         try:
-            outcome = await self._send(line, request)
+            outcome = await self._send(line, request, slot)
             if outcome:
                 self._report(outcome, request)
         finally:
             if waited_for := self._waited_for.pop(line.number, None):
                 waited_for.set()
             self._slots.release()
-            if self._is_unshared(request):
-                self._unshared_slots.release()
+            slot.release()
 
     def _report(self, outcome: Outcome, request: DeliveryRequest | InvalidLine) -> None:
         row = self._settings_failures.add(outcome.result)
@@ -234,12 +237,15 @@ class _Window:
     def _is_unshared(self, request: DeliveryRequest | InvalidLine) -> bool:
         return isinstance(request, DeliveryRequest) and not self._live.shares_calls(request.event)
 
-    async def _send(self, line: Line, request: DeliveryRequest | InvalidLine) -> Outcome | None:
+    async def _send(
+        self, line: Line, request: DeliveryRequest | InvalidLine, slot: Slot
+    ) -> Outcome | None:
         """Return the outcome of a line, None where the run ends before its turn."""
         if isinstance(request, InvalidLine):
             return Outcome(request.line, EventResult(), invalid_line=request.failure)
         earlier = self._completed.find_earlier_line(request, line.number)
         while earlier and not earlier.failed_subscriptions:
+            slot.release()
             if not await self._is_over(earlier.number):
                 return None
             again = self._completed.find_earlier_line(request, line.number)
@@ -249,7 +255,7 @@ class _Window:
         remaining = self._completed.remaining(request, line.number)
         if earlier and remaining.only is None:
             remaining = replace(remaining, only=earlier.failed_subscriptions)
-        return await self._sender.send(line, remaining)
+        return await self._sender.send(line, remaining, slot)
 
     async def _is_over(self, number: int) -> bool:
         """Wait until a line is over; return whether it has a result that will be kept."""

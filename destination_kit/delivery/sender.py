@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
@@ -15,12 +16,51 @@ from destination_kit.delivery.retry import RetryPolicy, merge_results, transient
 from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
 
 if TYPE_CHECKING:
-    from destination_kit._json import JsonObject
     from destination_kit.delivery.events import DeliveryRequest
     from destination_kit.delivery.outcomes import OutcomeListener
     from destination_kit.delivery.source import Line
     from destination_kit.results import EventResult
     from destination_kit.runtime import Live
+
+
+class Slot:
+    """A place among the events that send requests of their own; an event that waits has none.
+
+    The first attempt takes one of `first`, a later one takes one of `retries`. With places in
+    common, as many failing events as there are places would hold up all others. An event that
+    shares its requests with others needs no place: both are None.
+    """
+
+    def __init__(
+        self, first: asyncio.Semaphore | None = None, retries: asyncio.Semaphore | None = None
+    ) -> None:
+        self._next = first
+        self._retries = retries
+        self._held: asyncio.Semaphore | None = None
+
+    async def acquire(self) -> None:
+        """Wait for a place, unless it is held."""
+        if self._next and not self._held:
+            await self._next.acquire()
+            self._held, self._next = self._next, self._retries
+
+    def release(self) -> None:
+        """Give the place back, if it is held."""
+        if self._held:
+            self._held.release()
+            self._held = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """An event that is being sent: its line and slot, and when its first attempt began."""
+
+    line: Line
+    request: DeliveryRequest
+    slot: Slot
+    received_at: datetime
+    #: Seconds of a monotonic clock.
+    started: float
 
 
 class EventSender:
@@ -45,20 +85,24 @@ class EventSender:
         self._retry_policy = retry_policy
         self._order = UserOrder()
 
-    async def send(self, line: Line, request: DeliveryRequest) -> Outcome:
-        """Return the outcome of an event: final, or interrupted before another attempt."""
-        received_at, started = datetime.now(UTC), monotonic()
+    async def send(self, line: Line, request: DeliveryRequest, slot: Slot) -> Outcome:
+        """Return the outcome of an event: final, or interrupted before another attempt.
+
+        The slot is held during attempts only.
+        """
+        sending = _Sending(line, request, slot, datetime.now(UTC), monotonic())
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
             # If an event kept the lock while it is sent, events of this user would go one by one,
             # and could not share a batch.
+            slot.release()
             async with self._turn(lock):
                 pass
-        result = await self._attempt(request.event, received_at, request.only)
+        result = await self._attempt(sending, request.only)
         if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with self._turn(lock):
-                return await self._retry(line, request, result, received_at, started)
+                return await self._retry(sending, result)
         return Outcome(
             line,
             result,
@@ -67,21 +111,14 @@ class EventSender:
             unknown_attempts=request.unknown_attempts,
         )
 
-    async def _retry(
-        self,
-        line: Line,
-        request: DeliveryRequest,
-        result: EventResult,
-        received_at: datetime,
-        started: float,
-    ) -> Outcome:
+    async def _retry(self, sending: _Sending, result: EventResult) -> Outcome:
         attempts, unknown_attempts, is_interrupted = 1, 0, False
         while failures := transient_failures(result):
             failed = [failure for _, failure in failures]
             pause = self._retry_policy.pause_before_retry(
                 failed,
                 attempts,
-                monotonic() - started,
+                monotonic() - sending.started,
                 random(),  # noqa: S311 - jitter spreads load, so an attacker gains nothing by a guess
             )
             if pause is None:
@@ -89,11 +126,11 @@ class EventSender:
             if is_interrupted := await self._is_stopped_within(pause, failed[0].code):
                 break
             unknown_attempts += any(failure.outcome == "unknown" for failure in failed)
-            subscriptions = {subscription for subscription, _ in failures}
-            retried = await self._attempt(request.event, received_at, subscriptions)
+            retried = await self._attempt(sending, {subscription for subscription, _ in failures})
             result, attempts = merge_results(result, retried), attempts + 1
+        request = sending.request
         return Outcome(
-            line,
+            sending.line,
             result,
             request.event,
             attempts=request.attempts + attempts,
@@ -114,12 +151,17 @@ class EventSender:
         finally:
             lock.release()
 
-    async def _attempt(
-        self, event: JsonObject, received_at: datetime, only: Collection[str] | None
-    ) -> EventResult:
-        [result] = await self._live.send(
-            [event], deadline=self._deadline, received_at=received_at, only=only
-        )
+    async def _attempt(self, sending: _Sending, only: Collection[str] | None) -> EventResult:
+        await sending.slot.acquire()
+        try:
+            [result] = await self._live.send(
+                [sending.request.event],
+                deadline=self._deadline,
+                received_at=sending.received_at,
+                only=only,
+            )
+        finally:
+            sending.slot.release()
         return result
 
     async def _is_stopped_within(self, seconds: float, code: str) -> bool:

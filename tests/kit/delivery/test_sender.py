@@ -144,5 +144,12 @@ async def test_a_listener_sees_which_events_wait_for_an_earlier_one_of_their_use
         async with live:
             source = LineSource(file.fileno())
             await deliver_lines(live, source, Limits(concurrency=2), Completed(), Listener())
-    assert (most["BUSY"], most["USER_ORDER"]) == (1, 1)
+    assert (most["BUSY"], most["USER_ORDER"]) == (1, 2), "an event that waits holds no place"
     assert not +waiting
+
+
+def test_events_that_wait_for_a_retry_give_their_place_to_others(files):
+    failing = [{**event, "userId": f"u-{n}"} for n, event in enumerate(track(*["later"] * 40))]
+    options = ("--concurrency", "2", "--retry-for", "4s")
+    deliver(files, *failing, *track("hi"), options=options)
+    assert next(each["line"] for each in records(files.r)) == 41, "the good event passes 40"
