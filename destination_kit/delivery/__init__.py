@@ -1,8 +1,9 @@
 """Delivery of a stream of events to final results, for command lines and hosts.
 
 `deliver_lines` delivers JSON Lines: retries with backoff, order per user, outcomes, dead letters,
-and resumption of a run that ended early. A host with a queue of its own uses the parts:
-`RetryPolicy` for the time of the next attempt, `user_key` for the order, `merge_results` for the
+and resumption of a run that ended early. A host with a queue of its own calls `attempt_delivery`
+for each message, which says what to send again and what to keep. It is made of parts that a host
+may also use alone: `RetryPolicy` for the time of the next attempt, `user_key` for the order, `merge_results` for the
 result of several attempts, and `create_dead_letter` for what failed.
 
 The package reads no command line, writes to no terminal and handles no signals.
@@ -13,6 +14,10 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import lazy_attributes
 
 if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report unknown names
+    from destination_kit.delivery.attempts import (
+        Attempt as Attempt,
+        attempt_delivery as attempt_delivery,
+    )
     from destination_kit.delivery.dead_letters import (
         DeadLetter as DeadLetter,
         create_dead_letter as create_dead_letter,
@@ -62,6 +67,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
     )
 
 _MODULES = {
+    "Attempt": "attempts",
     "Completed": "runner",
     "DeadLetter": "dead_letters",
     "DeliveryRequest": "events",
@@ -79,6 +85,7 @@ _MODULES = {
     "RetryPolicy": "retry",
     "SettingsFailures": "settings_failures",
     "USER_ORDER": "user_order",
+    "attempt_delivery": "attempts",
     "create_dead_letter": "dead_letters",
     "deliver_lines": "runner",
     "load_results_index": "resume",

@@ -1,0 +1,235 @@
+"""Delivery attempts for a host with a queue of its own: what to send again, and what to keep."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from random import random
+from typing import TYPE_CHECKING, Final
+
+from destination_kit._json import as_array, as_object
+from destination_kit.delivery.dead_letters import create_dead_letter, parse_dead_letter
+from destination_kit.delivery.events import (
+    INVALID_EVENT,
+    DeliveryRequest,
+    InvalidLine,
+    read_delivery_request,
+    read_event,
+)
+from destination_kit.delivery.outcomes import Outcome, failed_results, subscription_record
+from destination_kit.delivery.source import Line
+from destination_kit.results import (
+    SETTINGS_RETRY_AFTER,
+    EventResult,
+    Failed,
+    SubscriptionResult,
+)
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.delivery.retry import RetryPolicy
+    from destination_kit.runtime import Live
+
+SUBSCRIPTION_NOT_MATCHED: Final = "SUBSCRIPTION_NOT_MATCHED"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+# zlib reads a gzip header where 16 is added to the window size
+# (https://docs.python.org/3/library/zlib.html#zlib.decompress).
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+# A retry message holds the event and its failures. Under the limit of an event, 1 MB, a large one
+# would be accepted at first, and be refused when it is sent again.
+_MAX_MESSAGE_BYTES: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to deliver a message of a queue, and what the queue has to keep after it.
+
+    Store `retry` and `dead_letter` before you acknowledge the message.
+    """
+
+    #: All failures: those of the subscriptions, or the reason why the message holds no event.
+    failures: tuple[Failed, ...] = ()
+    #: The message to attempt after `pause`; None if nothing is left to attempt.
+    retry: JsonObject | None = field(default=None, repr=False)
+    #: Seconds until `retry` is due.
+    pause: float = 0.0
+    #: The dead letter of the failures that are final; None without any.
+    dead_letter: JsonObject | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _QueuedEvent:
+    """The event of a message, and what earlier attempts left of it."""
+
+    request: DeliveryRequest
+    #: When the first attempt began.
+    received_at: datetime
+    #: When the retry time began. Waiting for settings does not use it up.
+    retrying_since: datetime
+    #: Names of the subscriptions in which an earlier attempt may have written.
+    unknown: frozenset[str] = frozenset()
+
+
+async def attempt_delivery(
+    live: Live,
+    message: Json | bytes,
+    policy: RetryPolicy,
+    *,
+    deadline: float = 30.0,
+    settings_pause: float = SETTINGS_RETRY_AFTER,
+) -> Attempt:
+    """Attempt to deliver a message of a queue; return what the queue has to keep.
+
+    The message is an event, a dead letter, or the `retry` of an earlier attempt: a JSON object or
+    its text, plain or gzip. The remedy of a failure decides. `wait` is attempted again under the
+    policy, and becomes a dead letter when its time is up. `settings` is attempted again every
+    `settings_pause` seconds, without an end. `event` and `code` become a dead letter at once.
+    """
+    queued = _read_message(message)
+    if isinstance(queued, InvalidLine):
+        outcome = Outcome(queued.line, EventResult(), invalid_line=queued.failure)
+        return Attempt(failures=(queued.failure,), dead_letter=create_dead_letter(outcome))
+    request = queued.request
+    [result] = await live.send(
+        [request.event], deadline=deadline, received_at=queued.received_at, only=request.only
+    )
+    failed = [_keep_unknown(item, queued.unknown) for item in failed_results(result)]
+    failed += _unmatched_results(result, request)
+    waiting = [item for item in failed if EventResult((item,)).retryable]
+    failures = EventResult(tuple(waiting)).failures
+    retrying_since, pause = _schedule(queued, failures, policy, settings_pause)
+    if pause is None:
+        waiting = []
+    final = [item for item in failed if item not in waiting]
+    times = {
+        "receivedAt": queued.received_at.isoformat(),
+        "retryingSince": retrying_since.isoformat(),
+    }
+    return Attempt(
+        failures=EventResult(tuple(failed)).failures,
+        retry={**_letter(request, waiting), **times} if waiting else None,
+        pause=pause or 0.0,
+        dead_letter=_letter(request, final) if final else None,
+    )
+
+
+def _schedule(
+    queued: _QueuedEvent, waiting: Sequence[Failed], policy: RetryPolicy, settings_pause: float
+) -> tuple[datetime, float | None]:
+    """Return when the retry time began, and the pause before the next attempt; None without one."""
+    now = datetime.now(UTC)
+    if any(failed.remedy == "settings" for failed in waiting):
+        # The partner gets its whole retry time from the moment when the settings are mended.
+        requested = (failed.retry_after or 0.0 for failed in waiting if failed.remedy == "wait")
+        return now, max(settings_pause, *requested, 0.0)
+    if not waiting:
+        return now, None
+    pause = policy.pause_before_retry(
+        waiting,
+        queued.request.attempts + 1,
+        (now - queued.retrying_since).total_seconds(),
+        random(),  # noqa: S311 - jitter spreads load, so an attacker gains nothing by a guess
+    )
+    return queued.retrying_since, pause
+
+
+def _keep_unknown(item: SubscriptionResult, unknown: frozenset[str]) -> SubscriptionResult:
+    """Return a failed result, whose outcome stays unknown if an earlier attempt may have written."""
+    if item.subscription in unknown and isinstance(item.result, Failed):
+        return replace(item, result=replace(item.result, outcome="unknown"))
+    return item
+
+
+def _unmatched_results(
+    result: EventResult, request: DeliveryRequest
+) -> Sequence[SubscriptionResult]:
+    """Return a failed result for each requested subscription that has none.
+
+    The instance has changed since the last attempt. Without a failure, the queue would drop the
+    event in silence.
+    """
+    matched = {item.subscription for item in result.results}
+    failed = Failed(
+        SUBSCRIPTION_NOT_MATCHED,
+        "the subscription was removed, renamed or disabled, or its trigger does not match any more",
+    )
+    return [
+        SubscriptionResult(name, "", failed)
+        for name in sorted(request.only or ())
+        if name not in matched
+    ]
+
+
+def _letter(request: DeliveryRequest, failed: Sequence[SubscriptionResult]) -> dict[str, Json]:
+    failures = [subscription_record(result) for result in failed]
+    return {"event": request.event, "failures": failures, "tries": request.attempts + 1}
+
+
+def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
+    if isinstance(message, Mapping):
+        document: JsonObject | InvalidLine = message
+    else:
+        text = message.encode("utf-8", "surrogateescape") if isinstance(message, str) else message
+        document = _parse(text if isinstance(text, bytes) else json.dumps(text).encode())
+    if isinstance(document, InvalidLine):
+        return document
+    if "type" not in document and isinstance(document.get("batch"), list):
+        failed = Failed(INVALID_EVENT, "a batch of events; a message holds a single event")
+        return InvalidLine(Line(1, json.dumps(document).encode()), failed)
+    now = datetime.now(UTC)
+    letter = parse_dead_letter(document) if "failures" in document else None
+    if letter is None:
+        return _QueuedEvent(DeliveryRequest(document), now, now)
+    if letter.text is not None:
+        # A person may have corrected the text of a message that held no event.
+        request = read_delivery_request(Line(1, json.dumps(document).encode()))
+        if isinstance(request, InvalidLine):
+            return request
+        return _QueuedEvent(request, now, now) if request.only else _read_message(request.event)
+    tries = document.get("tries")
+    attempts = tries if isinstance(tries, int) and "retryingSince" in document else 0
+    return _QueuedEvent(
+        DeliveryRequest(letter.event, letter.subscriptions, attempts),
+        _moment(document.get("receivedAt"), now),
+        _moment(document.get("retryingSince"), now),
+        _unknown_subscriptions(document["failures"]),
+    )
+
+
+def _unknown_subscriptions(failures: Json) -> frozenset[str]:
+    records = map(as_object, as_array(failures))
+    return frozenset(
+        str(record.get("subscription")) for record in records if record.get("outcome") == "unknown"
+    )
+
+
+def _parse(content: bytes) -> JsonObject | InvalidLine:
+    text = _decompress(content) if content.startswith(_GZIP_MAGIC) else content
+    if text is None:
+        failed = Failed(INVALID_EVENT, f"not whole gzip, or above {_MAX_MESSAGE_BYTES:,} bytes")
+        return InvalidLine(Line(1, content), failed)
+    line = Line(1, text, is_truncated=len(text) > _MAX_MESSAGE_BYTES)
+    event = read_event(line)
+    return InvalidLine(line, event) if isinstance(event, Failed) else event
+
+
+def _decompress(content: bytes) -> bytes | None:
+    decompressor = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        # The bound stops a gzip bomb, which unpacks to a thousand times its size.
+        text = decompressor.decompress(content, _MAX_MESSAGE_BYTES)
+    except zlib.error:
+        return None
+    return text if decompressor.eof else None
+
+
+def _moment(value: Json, default: datetime) -> datetime:
+    """Return the time of a retry message; the default where a person removed or changed it."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else default
+    except ValueError:
+        return default
+    return moment if moment.tzinfo else default
