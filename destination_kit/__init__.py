@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
     from destination_kit.hookspecs import hookimpl as hookimpl
     from destination_kit.http import Budgets as Budgets
     from destination_kit.http_interface import (
+        AssumedResponse as AssumedResponse,
         Http as Http,
         Response as Response,
     )
@@ -93,6 +94,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
 _MODULES = {
     "APIError": "errors",
     "Action": "definitions",
+    "AssumedResponse": "http_interface",
     "Audience": "definitions",
     "AuthResult": "definitions",
     "Authentication": "definitions",

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from destination_kit._json import Json, JsonObject
-from destination_kit.http_interface import Http, Response
+from destination_kit.http_interface import AssumeResponse, Http, Response
 from destination_kit.results import Result
 
 if TYPE_CHECKING:  # the import of argparse takes 1 ms, and only `dkit` needs it
@@ -308,9 +308,10 @@ class Destination:
     subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
     #: Deletes what the partner holds of the user of a `delete` event.
     on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
-    #: The import path of a module that plays the partner, with `load_config`, `hint`, `serve`
-    #: and `background` (see `destinations.qualtrics.simulator`). Only `dkit simulate` and
-    #: `dkit demo` import it.
+    #: What a preview assumes that the partner responds, so that it can show the next request.
+    assume_response: AssumeResponse | None = None
+    #: The import path of a module that plays the partner for `dkit simulate` and `dkit demo`, with
+    #: `load_config`, `hint`, `serve` and `background` (see `destinations.qualtrics.simulator`).
     simulator: str | None = None
     #: `"package:folder"` with `events.jsonl`, an `instance.json` for these events and, where the
     #: author has one, the `template.json` that `dkit init` starts from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
@@ -21,6 +21,21 @@ class Response:
     body: Any
     #: The seconds of the header `Retry-After`, None where it names no time to wait.
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedResponse:
+    """The response to a request that a preview assumes, since it sends nothing."""
+
+    #: What is assumed, for a person: "no contact is found".
+    assumption: str
+    #: The body. A text such as "<id of the contact>" stands for what only the partner knows; the
+    #: requests that follow show it.
+    body: Any = None
+
+
+AssumeResponse: TypeAlias = Callable[[str, str], AssumedResponse | None]
+"""(method, URL) -> the response to assume, None for a request after which nothing is known."""
 
 
 class RequestOptions(TypedDict, total=False):

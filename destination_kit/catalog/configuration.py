@@ -29,7 +29,15 @@ from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
-_DOCUMENT_KEYS = ("$schema", "name", "destination", "settings", "subscriptions", "allowedHosts")
+_DOCUMENT_KEYS = (
+    "$schema",
+    "name",
+    "destination",
+    "settings",
+    "subscriptions",
+    "allowedHosts",
+    "consent",
+)
 _PUBLIC_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
@@ -78,6 +86,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     # see the same fault twice.
     headers = {} if builder.problems else _extend_request(builder, destination, settings)
     hosts = (*destination.hosts, *_read_allowed_hosts(builder, document.get("allowedHosts", [])))
+    consent = _read_consent(builder, document.get("consent", []))
     outcomes = _compile_subscriptions(
         builder, destination, document.get("subscriptions", []), hosts
     )
@@ -104,6 +113,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         secrets=secret_values,
         redact=compile_redactor(secret_values),
         hosts=hosts,
+        consent=tuple(dict.fromkeys(consent)),
         observers=builder.observers,
         shared_state=shared_state,
         budgets=builder.budgets,
@@ -270,6 +280,17 @@ def _read_allowed_hosts(builder: ConfigurationBuilder, document: Json) -> list[s
         if message := check_host_pattern(host):
             builder.add_problem("HOSTS", message, "allowedHosts", index)
     return [str(host) for host in document]
+
+
+def _read_consent(builder: ConfigurationBuilder, document: Json) -> list[str]:
+    if not isinstance(document, Sequence) or isinstance(document, str):
+        builder.add_problem("CONSENT", "consent must be a list of categories", "consent")
+        return []
+    for index, category in enumerate(document):
+        if not isinstance(category, str) or not category:
+            message = "a consent category must be a text, such as Advertising"
+            builder.add_problem("CONSENT", message, "consent", index)
+    return [str(category) for category in document]
 
 
 def _compile_subscriptions(

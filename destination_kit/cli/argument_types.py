@@ -25,6 +25,13 @@ def parse_in_flight(text: str) -> int:
     raise ArgumentTypeError(f"should be a number from 1 to {_MAX_IN_FLIGHT}")
 
 
+def parse_count(text: str) -> int:
+    """Return a number above 0."""
+    if _is_digits(text) and int(text) > 0:
+        return int(text)
+    raise ArgumentTypeError("should be a number above 0")
+
+
 def parse_duration(text: str) -> float:
     """Return the seconds of a duration such as `90s`, `30m` or `4h`; a bare number is seconds."""
     number, unit = (text[:-1], text[-1]) if text[-1:] in _SECONDS_PER_UNIT else (text, "s")

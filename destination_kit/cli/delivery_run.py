@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from destination_kit.cli.documents import error_reason
-from destination_kit.delivery import Completed, Limits, MessageIdError, deliver_lines
+from destination_kit.delivery import Completed, Limits, MessageIdError, SourceError, deliver_lines
 from destination_kit.http import choose_transport
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from destination_kit.runtime import Live
 
 #: How a run ended: at the end of the events, at rejected credentials, at `--max-failures` failures in
-#: a row, at the first signal, at the second or at events that cannot be read, or at a record that
+#: a row, at the first signal, at the second, at events that cannot be read, or at a record that
 #: cannot be written. The texts are part of the JSON output.
 RunEnd: TypeAlias = Literal[
-    "complete", "credentials", "settings", "stopped", "broken off", "not recorded"
+    "complete", "credentials", "settings", "stopped", "broken off", "unreadable", "not recorded"
 ]
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,8 +46,8 @@ class DeliveryRun:
 async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> RunEnd:
     """Deliver the lines that are not completed; return how the run ended.
 
-    Raises `EventMismatchError` where the events are not those of the run to resume. Where the
-    events cannot be read, it raises an `ExceptionGroup` with the `OSError`.
+    Raises `EventMismatchError` where the events are not those of the run to resume, and
+    `SourceError` where they cannot be read further.
     """
     source, recorder = run.source, run.recorder
     try:
@@ -70,22 +70,18 @@ def run_to_end(run: Callable[[], Coroutine[None, None, RunEnd]], writer: Writer)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(run())
+    except SourceError as unreadable:
+        writer.error(str(unreadable))
+        return "unreadable"
     except ExceptionGroup as group:
         error = group.exceptions[0]
-        if not isinstance(error, OSError):
+        if not isinstance(error, MessageIdError):
             raise error from None
-        writer.error(_explain(error))
-        return "broken off"
-
-
-def _explain(error: OSError) -> str:
-    reason = error_reason(error)
-    if isinstance(error, MessageIdError):
-        return (
-            f"cannot note which messageIds were read, to find duplicates: {reason};"
+        writer.error(
+            f"cannot note which messageIds were read, to find duplicates: {error_reason(error)};"
             " make room for temporary files, or add --allow-duplicates"
         )
-    return f"cannot read the events: {reason}"
+        return "broken off"
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -97,6 +97,7 @@ _END_MESSAGES: Final[Mapping[RunEnd, str]] = {
     "credentials": "The partner refused the credentials, and line {line} was the last one read."
     " Mend the settings.",
     "stopped": "Stopped after line {line}; what was in flight has its result.",
+    "unreadable": "The events cannot be read after line {line}; what was read has its result.",
     "broken off": "Ended at once after line {line}; what was in flight has no result.",
     "not recorded": "Stopped after line {line}; what was in flight is finished."
     " Make room, or mend the file.",

@@ -81,13 +81,6 @@ def parse_connections(arguments: Namespace) -> dict[str, str]:
     return connections
 
 
-def check_single_stdin(arguments: Namespace) -> None:
-    """Raise `UsageError` where both the instance and the events are `-`."""
-    # The first document would use up standard input, and the second would find it empty.
-    if arguments.instance == "-" == arguments.events:
-        raise UsageError("only one of INSTANCE and EVENTS can be standard input")
-
-
 def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
     """Return the configured instance of the file that the arguments name.
 

@@ -32,6 +32,7 @@ _RESUME_OPTIONS: Final = (
     "limit",
     "no_batch",
     "allow_duplicates",
+    "strict",
     "log_format",
     "verbose",
     "quiet",
@@ -40,7 +41,7 @@ _RESUME_OPTIONS: Final = (
 
 def event_paths(arguments: Namespace) -> list[str]:
     """Return the files of events; `-` stands for standard input."""
-    return [arguments.events]
+    return list(arguments.events)
 
 
 def resume_command(arguments: Namespace, results: str) -> str:

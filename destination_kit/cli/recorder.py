@@ -11,6 +11,7 @@ from destination_kit.delivery import Outcome, create_dead_letter, result_record
 if TYPE_CHECKING:
     from destination_kit.cli.record_files import RecordFile
     from destination_kit.cli.summary import DeliveryCounts, FailureReasons
+    from destination_kit.delivery import EventReview
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Recorder:
 
     counts: DeliveryCounts
     reasons: FailureReasons
+    #: Collects what may surprise a person in the events.
+    review: EventReview
     results: RecordFile
     dead_letters: RecordFile
     #: Stops the run.
@@ -40,6 +43,7 @@ class Recorder:
         """Count the outcome of a line, and record it."""
         self.counts.add(outcome)
         self.reasons.add(outcome)
+        self.review.add_outcome(outcome)
         if self.on_failure and outcome.has_failed:
             self.on_failure(outcome)
         if self.unrecorded:

@@ -16,7 +16,7 @@ from destination_kit.results import Failed
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.definitions import Subscription
-    from destination_kit.delivery import Outcome
+    from destination_kit.delivery import Line, Outcome
     from destination_kit.results import Result
 
 #: The number of reasons with counts of their own.
@@ -43,6 +43,8 @@ class FailureReason:
     message: str
     #: Number of the first line that failed so.
     first_line: int
+    #: Where that line is, for a person.
+    location: str
     count: int = 0
 
 
@@ -55,18 +57,20 @@ class FailureReasons:
     def add(self, outcome: Outcome) -> None:
         """Count the failures of one line."""
         for subscription, failed in _failures(outcome):
-            reason = self._reason(subscription, failed, outcome.line.number)
+            reason = self._reason(subscription, failed, outcome.line)
             reason.count += 1
             # Lines finish out of order, so the failure that is counted first need not have the
             # first line.
-            reason.first_line = min(reason.first_line, outcome.line.number)
+            if outcome.line.number < reason.first_line:
+                reason.first_line, reason.location = outcome.line.number, outcome.line.label
 
-    def _reason(self, subscription: str | None, failed: Failed, line: int) -> FailureReason:
+    def _reason(self, subscription: str | None, failed: Failed, line: Line) -> FailureReason:
         message = truncate(failed.message, _MAX_MESSAGE)
         key = (subscription, failed.code, _VARYING_WORD.sub("…", message))
         if key not in self._reasons and len(self._reasons) >= MAX_REASONS:
             key, subscription, message = (None, "OTHER", ""), None, "other reasons"
-        return self._reasons.setdefault(key, FailureReason(subscription, key[1], message, line))
+        reason = FailureReason(subscription, key[1], message, line.number, line.label)
+        return self._reasons.setdefault(key, reason)
 
     def as_json(self) -> list[Json]:
         """Return every reason, the most frequent first."""
@@ -123,7 +127,7 @@ def render_numbers(lines: Iterable[int]) -> str:
 def render_failures(outcome: Outcome) -> str:
     """Return why the event of a line failed, for each subscription."""
     return "; ".join(
-        f"line {outcome.line.number}{f', {subscription}' if subscription else ''}"
+        f"{outcome.line.label}{f', {subscription}' if subscription else ''}"
         f" ({failed.code}): {truncate(failed.message, _MAX_MESSAGE)}"
         for subscription, failed in _failures(outcome)
     )
@@ -132,7 +136,7 @@ def render_failures(outcome: Outcome) -> str:
 def _render_reason(reason: FailureReason) -> str:
     more = f" and {reason.count - 1:,} more" if reason.count > 1 else ""
     subscription = f", {reason.subscription}" if reason.subscription else ""
-    return f"line {reason.first_line}{more}{subscription} ({reason.code}): {reason.message}"
+    return f"{reason.location}{more}{subscription} ({reason.code}): {reason.message}"
 
 
 _SUBSCRIPTION_COUNTS: Final = ("delivered", "failed", "unknown")

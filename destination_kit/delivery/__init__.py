@@ -27,12 +27,18 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
         MessageIdError as MessageIdError,
         MessageIdIndex as MessageIdIndex,
     )
+    from destination_kit.delivery.event_filter import (
+        EventFilter as EventFilter,
+        create_event_filter as create_event_filter,
+    )
+    from destination_kit.delivery.event_review import EventReview as EventReview
     from destination_kit.delivery.events import (
         DeliveryRequest as DeliveryRequest,
         InvalidLine as InvalidLine,
         read_delivery_request as read_delivery_request,
         read_event as read_event,
     )
+    from destination_kit.delivery.lines import Line as Line, Location as Location
     from destination_kit.delivery.outcomes import (
         Outcome as Outcome,
         OutcomeListener as OutcomeListener,
@@ -57,10 +63,8 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
     from destination_kit.delivery.settings_failures import (
         SettingsFailures as SettingsFailures,
     )
-    from destination_kit.delivery.source import (
-        Line as Line,
-        LineSource as LineSource,
-    )
+    from destination_kit.delivery.source import LineSource as LineSource
+    from destination_kit.delivery.text_decoder import SourceError as SourceError
     from destination_kit.delivery.user_order import (
         USER_ORDER as USER_ORDER,
         user_key as user_key,
@@ -71,11 +75,14 @@ _MODULES = {
     "Completed": "runner",
     "DeadLetter": "dead_letters",
     "DeliveryRequest": "events",
+    "EventFilter": "event_filter",
     "EventMismatchError": "resume",
+    "EventReview": "event_review",
     "InvalidLine": "events",
     "Limits": "runner",
-    "Line": "source",
+    "Line": "lines",
     "LineSource": "source",
+    "Location": "lines",
     "MessageIdError": "deduplication",
     "MessageIdIndex": "deduplication",
     "Outcome": "outcomes",
@@ -84,9 +91,11 @@ _MODULES = {
     "ResultsIndex": "resume",
     "RetryPolicy": "retry",
     "SettingsFailures": "settings_failures",
+    "SourceError": "text_decoder",
     "USER_ORDER": "user_order",
     "attempt_delivery": "attempts",
     "create_dead_letter": "dead_letters",
+    "create_event_filter": "event_filter",
     "deliver_lines": "runner",
     "load_results_index": "resume",
     "merge_results": "retry",

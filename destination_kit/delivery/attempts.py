@@ -19,8 +19,8 @@ from destination_kit.delivery.events import (
     read_delivery_request,
     read_event,
 )
+from destination_kit.delivery.lines import Line
 from destination_kit.delivery.outcomes import Outcome, failed_results, subscription_record
-from destination_kit.delivery.source import Line
 from destination_kit.results import (
     SETTINGS_RETRY_AFTER,
     EventResult,

@@ -11,6 +11,7 @@ from destination_kit.delivery.outcomes import (
     attempts_record,
     failed_results,
     failure_record,
+    location_record,
     subscription_record,
 )
 
@@ -43,14 +44,15 @@ def create_dead_letter(
     """
     kept = failed_results(outcome.result) if dead_results is None else dead_results
     failures = [subscription_record(result) for result in kept]
+    line: dict[str, Json] = {"line": outcome.line.number, **location_record(outcome.line)}
     if outcome.event is not None:
-        letter: dict[str, Json] = {"line": outcome.line.number, "event": outcome.event}
+        letter = {**line, "event": outcome.event}
         return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)
     # A line may hold bytes that are not UTF-8. "replace" would lose them, but "surrogateescape"
     # lets `_read_original_line` in events.py restore them.
     text = outcome.line.content.decode("utf-8", "surrogateescape")
     failure = failure_record(outcome.invalid_line) if outcome.invalid_line else {}
-    return {"line": outcome.line.number, "text": text, "failures": [failure]}
+    return {**line, "text": text, "failures": [failure]}
 
 
 def parse_dead_letter(document: JsonObject) -> DeadLetter | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
 from destination_kit.delivery.dead_letters import parse_dead_letter
-from destination_kit.delivery.source import MAX_LINE_BYTES, Line
+from destination_kit.delivery.lines import MAX_LINE_BYTES, Line, Location
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
@@ -68,24 +68,29 @@ def _read_original_line(line: Line, text: str) -> DeliveryRequest | InvalidLine:
         content = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # no byte decodes to this surrogate, so a person edited the text
         return InvalidLine(line, Failed(INVALID_EVENT, "the text of the dead letter is not UTF-8"))
-    return read_delivery_request(Line(line.number, content))
+    return read_delivery_request(replace(line, content=content, is_truncated=False, fault=""))
 
 
 def read_event(line: Line) -> JsonObject | Failed:
     """Return the event of a line, or the reason why it holds none.
 
     An event is a JSON object of at most `MAX_LINE_BYTES` bytes and `MAX_LEVELS` nested levels. The
-    message of a `Failed` names the column, counted from 1.
+    message of a `Failed` names the column, counted from 1, and the line where it is another one.
     """
+    if line.fault:
+        return Failed(INVALID_EVENT, line.fault)
     if line.is_truncated:
         return Failed(INVALID_EVENT, f"the event is larger than {MAX_LINE_BYTES:,} bytes")
     content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
     try:
         event = json.loads(content.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
-        return Failed(INVALID_EVENT, f"not UTF-8: see column {error.start + 1}")
+        start = content[: error.start].decode()
+        return Failed(INVALID_EVENT, f"not UTF-8: see {_position(line, start)}")
     except json.JSONDecodeError as error:
-        return Failed(INVALID_EVENT, f"not JSON: {error.msg} at column {error.colno}")
+        # Some messages of Python end in "at" already.
+        message = f"not JSON: {error.msg.removesuffix(' at')} at {_position(line, error.doc[: error.pos])}"
+        return Failed(INVALID_EVENT, message + _explain_syntax(error))
     except ValueError as error:
         return Failed(INVALID_EVENT, f"not JSON: {error}")
     except RecursionError:
@@ -93,6 +98,30 @@ def read_event(line: Line) -> JsonObject | Failed:
     if not isinstance(event, dict):
         return Failed(INVALID_EVENT, "an event is a JSON object")
     return _too_deep() if _is_too_deep(event, content) else event
+
+
+def _position(line: Line, start: str) -> str:
+    """Return the column behind `start` in the file, with its line where that is not the event's."""
+    line_breaks = start.count("\n")
+    column = len(start) - (start.rfind("\n") + 1) + 1
+    location = line.location or Location(line.number)
+    if not line_breaks:
+        column += location.column - 1
+    line_number = location.line + line_breaks
+    if line_number == line.number and not location.pointer:
+        return f"column {column}"
+    return f"line {line_number}, column {column}"
+
+
+def _explain_syntax(error: json.JSONDecodeError) -> str:
+    """Return a hint for JSON-like text of other languages, empty where there is none."""
+    character = error.doc[error.pos : error.pos + 1]
+    if character == "'":
+        return " (JSON takes double quotes)"
+    word = error.doc[error.pos : error.pos + 9]
+    if word.startswith(("None", "True", "False", "undefined")):
+        return " (JSON writes null, true and false)"
+    return ""
 
 
 def _refuse_constant(name: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from destination_kit._json import Json, JsonObject
-    from destination_kit.delivery.source import Line
+    from destination_kit.delivery.lines import Line
 
 
 #: Remedies of the failures that a resumed run sends again.
@@ -40,6 +40,8 @@ class Outcome:
     unknown_attempts: int = 0
     #: Whether the run stopped while the event waited for another attempt.
     is_interrupted: bool = False
+    #: Why the event filter refused the event, so that it was not sent; None where it did not.
+    refusal: str | None = None
     #: Low-water mark: every line up to this number is final by now.
     low_water: int = 0
 
@@ -107,6 +109,7 @@ class OutcomeListener(Protocol):
 def result_record(outcome: Outcome) -> JsonObject:
     """Return the line of a results file for an outcome, as `schemas/result.schema.json` says."""
     record: dict[str, Json] = {"line": outcome.line.number, "lowWater": outcome.low_water}
+    record |= location_record(outcome.line)
     if outcome.event and (message_id := read_id(outcome.event, "messageId")):
         record["messageId"] = message_id
     record["status"] = "open" if outcome.is_open else status_of(outcome.result)
@@ -122,6 +125,17 @@ def result_record(outcome: Outcome) -> JsonObject:
     elif outcome.result.skipped:
         record["reason"] = outcome.result.skipped.reason
     return record | attempts_record(outcome)
+
+
+def location_record(line: Line) -> dict[str, Json]:
+    """Return where the event stands in its file; empty where that is the line `number`."""
+    location = line.location
+    if location is None:
+        return {}
+    record: dict[str, Json] = {"file": location.file} if location.file else {}
+    if location.file or location.pointer or location.line != line.number:
+        record["fileLine"] = location.line
+    return record | ({"pointer": location.pointer} if location.pointer else {})
 
 
 def attempts_record(outcome: Outcome) -> dict[str, Json]:

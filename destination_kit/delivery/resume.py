@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING, TypeGuard
 
 from destination_kit._event_ids import read_id
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from destination_kit._json import Json, JsonObject
+    from destination_kit.delivery.lines import Line
 
 # A person may give `--resume` a file of other records, with an id or a Unix time as `line`. Unix
 # times have ten digits, and 100 million events of 500 bytes would take 50 GB.
@@ -31,10 +33,12 @@ class ResultsError(ValueError):
 class EventMismatchError(Exception):
     """A line holds another event than the results file has for it."""
 
-    def __init__(self, line_number: int, message_id: str) -> None:
-        super().__init__(f"line {line_number} is {message_id}")
+    def __init__(self, line_number: int, found: str, expected: str | None = None) -> None:
+        super().__init__(f"line {line_number} is {found}")
         #: The number of the line.
         self.line_number = line_number
+        #: What the results file has there; None for the message id that `find_message_id` returns.
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class FinalLine:
     #: Names of the subscriptions in which the event failed. They get the event of a later line with
     #: the same `messageId`.
     failed_subscriptions: frozenset[str] = frozenset()
+    #: Path of the file that holds the line; None where the run read one input only.
+    file: str | None = None
 
     def has_other_event(self, message_id: str | None) -> bool:
         """Return whether the line held an event with another message id; False if either has none."""
@@ -56,6 +62,25 @@ class FinalLine:
             and self.message_id_hash is not None
             and self.message_id_hash != hash(message_id)
         )
+
+
+def find_mismatch(
+    final_line: FinalLine, line: Line, message_id: str | None
+) -> EventMismatchError | None:
+    """Return the error for a line that is not the one with the final result, None if it may be."""
+    file = line.location.file if line.location else None
+    # A new file among the inputs moves the lines of those behind it. The results may have been
+    # written in another folder, so the names count and not the paths.
+    if file and final_line.file and _base_name(file) != _base_name(final_line.file):
+        return EventMismatchError(line.number, f"a line of {file}", f"one of {final_line.file}")
+    if final_line.has_other_event(message_id):
+        return EventMismatchError(line.number, str(message_id))
+    return None
+
+
+def _base_name(path: str) -> str:
+    # `Path` takes ten times as long, and this runs for each line that is skipped.
+    return path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +203,15 @@ class ResultsRecord:
     failed: frozenset[str] = frozenset()
     #: Names of the subscriptions that received the event.
     delivered: frozenset[str] = frozenset()
+    #: Path of the file that holds the line; None where the run read one input only.
+    file: str | None = None
 
     @property
     def final_line(self) -> FinalLine:
         """What the index keeps of a final record."""
         message_id = self.message_id
-        return FinalLine(hash(message_id) if message_id else None, self.failed)
+        message_id_hash = hash(message_id) if message_id else None
+        return FinalLine(message_id_hash, self.failed, self.file)
 
 
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
@@ -226,6 +254,7 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
     number, low_water = record.get("line"), record.get("lowWater", 0)
     if _is_integer(number) and 0 < number < _MAX_LINE_NUMBER and _is_integer(low_water):
         results = [as_object(result) for result in as_array(record.get("results"))]
+        file = record.get("file")
         return ResultsRecord(
             number,
             read_id(record, "messageId"),
@@ -234,6 +263,8 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
             _parse_partial(record, results, retry_failed=retry_failed),
             _names(result for result in results if result.get("status") == "failed"),
             _names(result for result in results if result.get("status") == "delivered"),
+            # Millions of records share a few paths.
+            intern(file) if isinstance(file, str) else None,
         )
     raise ResultsError(f"{location} is not a result of dkit deliver")
 

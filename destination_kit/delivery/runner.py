@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from destination_kit._event_ids import read_id
+from destination_kit.delivery.event_filter import create_event_filter
 from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome, failed_results
-from destination_kit.delivery.resume import EventMismatchError, ResultsIndex
+from destination_kit.delivery.resume import EventMismatchError, ResultsIndex, find_mismatch
 from destination_kit.delivery.retry import RetryPolicy
 from destination_kit.delivery.sender import EventSender, Slot
 from destination_kit.delivery.settings_failures import SettingsFailureCounter, SettingsFailures
+from destination_kit.delivery.text_decoder import SourceError
 from destination_kit.results import EventResult, Skipped
 
 if TYPE_CHECKING:
@@ -20,9 +23,10 @@ if TYPE_CHECKING:
 
     from destination_kit._json import JsonObject
     from destination_kit.delivery.deduplication import EarlierLine, MessageIdIndex
+    from destination_kit.delivery.lines import Line
     from destination_kit.delivery.outcomes import OutcomeListener
     from destination_kit.delivery.resume import FinalLine
-    from destination_kit.delivery.source import Line, LineSource
+    from destination_kit.delivery.source import LineSource
     from destination_kit.runtime import Live
 
 
@@ -99,21 +103,23 @@ async def deliver_lines(
     the credentials, and after `limits.max_failures` failures in a row that only mended settings
     can remove, which are returned. Events in flight are then finished, without further retries.
 
-    Raises `EventMismatchError` where a line holds another event than an earlier run found there.
+    Raises `EventMismatchError` where a line holds another event than an earlier run found there,
+    and `SourceError` where the source cannot be read further; events in flight are finished first.
     An exception of the source or listener, an `OSError` mostly, cancels the events in flight and
     arrives in an `ExceptionGroup`.
     """
     window = _Window(live, source, limits, completed, listener)
-    mismatch: EventMismatchError | None = None
+    # A `TaskGroup` cancels its tasks when its body raises, and events in flight would lose their
+    # results. So these are raised after the group.
+    errors: list[SourceError | EventMismatchError] = []
     async with asyncio.TaskGroup() as group:
         await window.reserve()
-        async for line in source.lines():
+        async for line in _read_lines(source, errors):
             final_line = completed.results.take_final(line.number)
             request = read_delivery_request(line)
             if final_line:
-                if mismatch := _find_mismatch(line, final_line, request):
-                    # A `TaskGroup` cancels its tasks when its body raises, and events in flight
-                    # would lose their results. So the exception is raised after the group.
+                if mismatch := find_mismatch(final_line, line, _message_id(request)):
+                    errors.append(mismatch)
                     break
                 _register(completed, line, final_line, request)
                 # Reading a file never suspends. Without this, the events in flight would make no
@@ -122,19 +128,24 @@ async def deliver_lines(
             elif slot := await window.admit(line, request):
                 group.create_task(window.deliver(line, request, slot))
                 await window.reserve()
-    if mismatch:
-        raise mismatch
+    if errors:
+        raise errors[0]
     return window.settings_failures
 
 
-def _find_mismatch(
-    line: Line, final_line: FinalLine, request: DeliveryRequest | InvalidLine
-) -> EventMismatchError | None:
-    event = request.event if isinstance(request, DeliveryRequest) else {}
-    message_id = read_id(event, "messageId")
-    if final_line.has_other_event(message_id):
-        return EventMismatchError(line.number, str(message_id))
-    return None
+async def _read_lines(
+    source: LineSource, errors: list[SourceError | EventMismatchError]
+) -> AsyncIterator[Line]:
+    """Yield the lines of a source; where it cannot be read further, end and add the error."""
+    try:
+        async for line in source.lines():
+            yield line
+    except SourceError as error:
+        errors.append(error)
+
+
+def _message_id(request: DeliveryRequest | InvalidLine) -> str | None:
+    return read_id(request.event, "messageId") if isinstance(request, DeliveryRequest) else None
 
 
 def _register(
@@ -164,6 +175,7 @@ class _Window:
         self._source = source
         self._completed = completed
         self._listener = listener
+        self._filter = create_event_filter(live.plan)
         self._sender = EventSender(
             live,
             listener,
@@ -243,6 +255,9 @@ class _Window:
         """Return the outcome of a line, None where the run ends before its turn."""
         if isinstance(request, InvalidLine):
             return Outcome(request.line, EventResult(), invalid_line=request.failure)
+        if refusal := self._filter.refusal(request.event):
+            result = EventResult(skipped=Skipped(refusal))
+            return Outcome(line, result, request.event, refusal=refusal)
         earlier = self._completed.find_earlier_line(request, line.number)
         while earlier and not earlier.failed_subscriptions:
             slot.release()

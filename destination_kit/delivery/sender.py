@@ -17,8 +17,8 @@ from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
 
 if TYPE_CHECKING:
     from destination_kit.delivery.events import DeliveryRequest
+    from destination_kit.delivery.lines import Line
     from destination_kit.delivery.outcomes import OutcomeListener
-    from destination_kit.delivery.source import Line
     from destination_kit.results import EventResult
     from destination_kit.runtime import Live
 

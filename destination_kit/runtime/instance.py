@@ -102,14 +102,7 @@ class Instance(InstancePlan):
 
     async def preview(self, event: JsonObject) -> list[Preview]:
         """Return what each subscription would send for the event; nothing leaves the machine."""
-        create = self.destination.create_shared_state
-        # The shared state of the instances remembers earlier events, such as contacts that need no
-        # lookup. With it a preview could lack that request.
-        shared_state = create() if create else None
-        policy = self.request_policy()
-        return await preview(
-            self.compiled_subscriptions, policy, self.settings, event, shared_state
-        )
+        return await preview(self, event)
 
     def send_sync(
         self,

@@ -44,6 +44,9 @@ class InstancePlan:
     redact: Redact = field(repr=False)
     #: Host patterns that may receive the credentials.
     hosts: tuple[str, ...] = ()
+    #: The consent categories that an event's person must have agreed to. The event filter of
+    #: `destination_kit.delivery` obeys them; `send` leaves that to its host.
+    consent: tuple[str, ...] = ()
     #: Name of a plugin -> its `on_result`.
     observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
     #: What the destination's `create_shared_state` returned: one per catalog.

@@ -59,6 +59,11 @@ class Live:
         #: The event loop of the first use.
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def plan(self) -> InstancePlan:
+        """The destination, settings and subscriptions that this instance runs."""
+        return self._plan
+
     async def __aenter__(self) -> Self:
         self._check_loop()
         return self

@@ -43,6 +43,9 @@ def read_instance(document: JsonObject, destination: str) -> JsonObject:
         "subscriptions": _with_unique_names(
             [_subscription(as_object(subscription)) for _, subscription in given]
         ),
+        # Segment keeps the categories elsewhere. Where a person adds them here, they must count, or
+        # data would go out against a person's wish.
+        **({"consent": document["consent"]} if "consent" in document else {}),
     }
 
 

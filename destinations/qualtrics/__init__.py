@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from destination_kit import Authentication, Destination, hookimpl
 from destinations.qualtrics.actions import ACTIONS
+from destinations.qualtrics.assumed_responses import assume_response
 from destinations.qualtrics.authentication import test_authentication
 from destinations.qualtrics.configuration_warnings import subscription_warnings
 from destinations.qualtrics.contact_cache import ContactCache
@@ -33,6 +34,7 @@ QUALTRICS = Destination(
     endpoint_key=endpoint_key,
     actions=ACTIONS,
     subscription_warnings=subscription_warnings,
+    assume_response=assume_response,
     simulator="destinations.qualtrics.simulator",
     samples="destinations.qualtrics:samples",
 )

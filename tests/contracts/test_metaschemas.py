@@ -35,7 +35,7 @@ GOOD = [
     ("mapping", {"@path": "$.a", "__segment_internal_directive": {}}),
     ("mapping", {"a": {"@acme": 5}, "b": {"@arrayPath": ["$.l", {"c": {"@template": "{{x}}"}}]}}),
     ("instance", INSTANCE),
-    ("instance", {**INSTANCE, "name": "n", "allowedHosts": ["crm.example.com"]}),
+    ("instance", {**INSTANCE, "name": "n", "allowedHosts": ["crm.example.com"], "consent": ["Ads"]}),
     ("event", {"type": "track", "event": "Done", "userId": None, "timestamp": "2024-01-02T03:04:05Z"}),
     ("event", {"type": "identify", "more": 1}),
     ("result", SENT),

@@ -158,4 +158,4 @@ def _memory(instance, folder, text):
     )
     ran = python(code, "deliver", instance, folder / "events.jsonl")
     assert ran.returncode == 0, ran.stderr
-    return int(ran.stderr.splitlines()[-1])  # after the progress
+    return int(ran.stderr.splitlines()[-1])  # after the progress and the warning

@@ -23,6 +23,7 @@ from destination_kit.cli.instances import (
 )
 from destination_kit.cli.placeholders import choices_commands
 from destination_kit.cli.rendering import render_paragraph
+from destination_kit.delivery.event_filter import create_event_filter
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Report:
     definition_problems: tuple[Problem, ...] = ()
     #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
     warnings: Sequence[tuple[str | None, str]] = ()
+    #: What a delivery obeys, a sentence each; empty where the instance has problems.
+    obeyed: Sequence[str] = ()
     #: The next commands that help to mend the problems.
     hints: Sequence[str] = field(default=())
 
@@ -79,10 +82,12 @@ def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -
     """Return everything that is wrong with a document, and what may surprise its operator."""
     problems: tuple[Problem, ...] = ()
     warnings: Sequence[tuple[str | None, str]] = ()
+    obeyed: Sequence[str] = ()
     destination = find_instance_destination(document, catalog, arguments)
     try:
         instance = configure_instance(document, catalog, arguments)
         warnings = tuple(_list_warnings(instance))
+        obeyed = tuple(create_event_filter(instance).describe())
     except ConfigurationError as error:
         problems, warnings = error.problems, error.warnings
     except DefinitionError as error:
@@ -91,6 +96,7 @@ def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -
         problems=problems,
         definition_problems=_check_definition(destination),
         warnings=warnings,
+        obeyed=obeyed,
         hints=tuple(
             f"choose with: {command}"
             for command in choices_commands(document.value, destination, document.name)
@@ -126,6 +132,7 @@ def _report_as_json(document: Document, report: Report, *, is_ok: bool) -> Json:
             {"level": "warning", "subscription": name, "message": message}
             for name, message in report.warnings
         ],
+        "obeyed": list(report.obeyed),
     }
 
 
@@ -147,6 +154,8 @@ def _render(document: Document, report: Report) -> Iterator[str]:
     for name, text in report.warnings:
         label = f"warning: {name}: " if name else "warning: "
         yield render_paragraph(f"{label}{text}", hang="  ")
+    for sentence in report.obeyed:
+        yield render_paragraph(f"obeyed: {sentence}", hang="  ")
     yield f"{document.name}: {_count_findings(report)}"
 
 

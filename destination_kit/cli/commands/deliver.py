@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,10 +19,15 @@ from destination_kit.cli.delivery_run import DeliveryRun, deliver_to_end, run_to
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.end_report import show_end
 from destination_kit.cli.errors import UsageError
+from destination_kit.cli.event_inputs import (
+    add_event_arguments,
+    check_single_stdin,
+    open_source,
+    show_warnings,
+)
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
-    check_single_stdin,
     load_instance,
     parse_connections,
 )
@@ -43,8 +46,8 @@ from destination_kit.cli.writer import write_message
 from destination_kit.delivery import (
     Completed,
     EventMismatchError,
+    EventReview,
     Limits,
-    LineSource,
     MessageIdIndex,
     Outcome,
     ResultsError,
@@ -52,7 +55,6 @@ from destination_kit.delivery import (
     RetryPolicy,
     load_results_index,
 )
-from destination_kit.delivery.events import BYTE_ORDER_MARK
 from destination_kit.delivery.resume import find_message_id
 from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, check_environment, choose_transport
@@ -90,9 +92,7 @@ _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the instance, the events, the files of results, and the limits."""
     add_instance_argument(parser)
-    parser.add_argument(
-        "events", metavar="EVENTS", help="JSON lines, one event or dead letter each"
-    )
+    add_event_arguments(parser)
     add_connect_to_option(parser)
     add_record_options(parser)
     for option, metavar, read, description in _LIMIT_OPTIONS:
@@ -154,7 +154,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         except EventMismatchError as error:
             raise UsageError(_explain_mismatch(error, Path(arguments.resume))) from None
     show_end(arguments, run.recorder, run.source, end, writer)
-    return 0 if end == "complete" and not run.recorder.counts.events["failed"] else 1
+    exit_code = show_warnings(run.recorder.review, arguments)
+    return exit_code if end == "complete" and not run.recorder.counts.events["failed"] else 1
 
 
 def _prepare_run(
@@ -164,7 +165,7 @@ def _prepare_run(
     paths = record_paths(arguments)
     # If the record files were opened first, a misspelt EVENTS would leave them empty. The corrected
     # command would then refuse to overwrite them.
-    source = LineSource(files.enter_context(_open_events(arguments)))
+    source = open_source(arguments)
     check_record_files(arguments, paths)
     results_file = files.enter_context(
         open_record_file(paths.results, must_exist=arguments.resume is not None)
@@ -175,6 +176,7 @@ def _prepare_run(
         reasons=FailureReasons(),
         results=results_file,
         dead_letters=files.enter_context(open_dead_letters(arguments, paths.dead_letters)),
+        review=EventReview(instance),
         stop=source.stop,
     )
     meter = ProgressMeter(recorder.counts, source, budgets, earlier=len(results))
@@ -256,39 +258,6 @@ def _announce_failures(
     return announce
 
 
-# A byte order mark and blank lines can stand before the bracket of a JSON array, so its first byte
-# does not show it. Behind more than 1 KB of blanks, each line of the array fails by itself.
-_SAMPLE_BYTES = 1024
-
-
-@contextmanager
-def _open_events(arguments: Namespace) -> Iterator[int]:
-    if arguments.events == "-":
-        if sys.stdin is None:
-            raise UsageError("standard input is closed: name a file of events")
-        yield sys.stdin.fileno()
-        return
-    try:
-        descriptor = os.open(arguments.events, os.O_RDONLY)
-        os.read(descriptor, 0)  # `os.open` accepts a folder, and only a read raises (EISDIR)
-        is_array = _starts_array(descriptor)
-    except OSError as error:
-        raise UsageError(f"cannot read {arguments.events}: {error_reason(error)}") from None
-    with os.fdopen(descriptor, "rb"):
-        if is_array:
-            raise UsageError("deliver takes JSON lines; this file is a JSON array")
-        yield descriptor
-
-
-def _starts_array(descriptor: int) -> bool:
-    try:
-        start = os.pread(descriptor, _SAMPLE_BYTES, 0)
-    except OSError:
-        # A pipe has no positions (ESPIPE), and a plain read would take the bytes from the run.
-        return False
-    return start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
-
-
 def _explain_mismatch(error: EventMismatchError, results: Path) -> str:
-    message_id = find_message_id(results, error.line_number)
-    return f"{error}, but {results} has {message_id} there: not the same events"
+    expected = error.expected or find_message_id(results, error.line_number)
+    return f"{error}, but {results} has {expected} there: not the same events"

@@ -3,170 +3,135 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
 
-from destination_kit.cli.documents import read_bytes
+from destination_kit.cli.argument_types import parse_count
+from destination_kit.cli.event_inputs import (
+    add_event_arguments,
+    check_single_stdin,
+    open_source,
+    show_warnings,
+)
+from destination_kit.cli.event_previews import (
+    EventPreview,
+    JsonPreviews,
+    PreviewCounts,
+    TextPreviews,
+)
 from destination_kit.cli.instances import (
     add_instance_argument,
     add_without_secrets_option,
     announce_made_up_secrets,
-    check_single_stdin,
     load_instance,
-    subscription_label,
 )
-from destination_kit.cli.rendering import render_json_block, render_json_line, render_paragraph
-from destination_kit.delivery.events import read_event
-from destination_kit.delivery.outcomes import failure_record
-from destination_kit.delivery.source import Line, LineSplitter
-from destination_kit.results import Failed
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import Writer
-    from destination_kit.runtime import Instance, Preview, Request
+    from destination_kit.delivery import LineSource
+    from destination_kit.runtime import Instance
+
+_SHOWN_EVENTS: Final = 10
+# The summary counts more events than are shown, and yet stands at the top within a second.
+_COUNTED_EVENTS: Final = 250
+#: Bytes of the events that `--all` keeps until the summary is written.
+_MAX_KEPT_BYTES: Final = 2_000_000
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the instance, the events and `--without-secrets`."""
+    """Add the instance, the events, what to show, and `--without-secrets`."""
     add_instance_argument(parser)
     add_without_secrets_option(parser)
-    parser.add_argument("events", metavar="EVENTS", help="JSON lines, or one JSON object or array")
+    add_event_arguments(parser)
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
+        "--limit",
+        metavar="N",
+        type=parse_count,
+        default=_SHOWN_EVENTS,
+        help=f"show so many events, first those that match a subscription; default {_SHOWN_EVENTS}",
+    )
+    amount.add_argument(
+        "--all", action="store_true", help="show every event, and the subscriptions without a match"
+    )
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
-    """Write each event with its previews; return 1 where an event would fail."""
+    """Write a summary and the previews of events; return 1 where an event would fail."""
     check_single_stdin(arguments)
     announce_made_up_secrets(arguments, writer)
     instance = load_instance(arguments, load_catalog())
-    lines = split_events(read_bytes(arguments.events))
-    previews = asyncio.run(_preview_events(instance, lines))
-    if arguments.json:
-        writer.json([_event_as_json(preview) for preview in previews])
+    source = open_source(arguments)
+    counts = PreviewCounts(instance)
+    output = (JsonPreviews if arguments.json else TextPreviews)(writer, is_full=arguments.all)
+    previews = _preview_events(instance, source, counts)
+    if arguments.all:
+        asyncio.run(_show_all(previews, counts, output))
     else:
-        rendered = ("\n".join(_render_event(preview)) for preview in previews)
-        writer.text("\n\n".join(rendered) or "There is no event.")
-    return 1 if any(preview.failed for preview in previews) else 0
+        asyncio.run(_show_some(previews, counts, output, arguments.limit))
+    output.end()
+    if counts.fault:
+        writer.error(counts.fault)
+    strict_code = show_warnings(counts.review, arguments)
+    return 1 if counts.failed or counts.fault else strict_code
 
 
-@dataclass(frozen=True, slots=True)
-class EventPreview:
-    """An event with its previews."""
+async def _preview_events(
+    instance: Instance, source: LineSource, counts: PreviewCounts
+) -> AsyncIterator[EventPreview]:
+    from destination_kit.delivery import SourceError
 
-    #: Position in the file, counted from 1.
-    number: int
-    #: The event, or why its line holds none.
-    event: JsonObject | Failed
-    #: One preview per subscription; none for a line without an event.
-    previews: list[Preview]
-
-    @property
-    def failed(self) -> bool:
-        """Whether the event, or a subscription of it, would fail."""
-        return isinstance(self.event, Failed) or any(preview.failed for preview in self.previews)
-
-
-def split_events(content: bytes) -> list[Line]:
-    """Return a line for each event of JSON lines, of a JSON array, or of one JSON object."""
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        # JSON lines are no JSON document, so `json.loads` fails for them. It also fails for one
-        # broken document, and then each of its lines is reported.
-        splitter = LineSplitter()
-        return [*splitter.split(content), *splitter.flush()]
-    events = document if isinstance(document, list) else [document]
-    return [Line(number, json.dumps(event).encode()) for number, event in enumerate(events, 1)]
+        async for line in source.lines():
+            preview = await counts.preview(instance, line)
+            counts.add(preview)
+            yield preview
+    except SourceError as error:
+        counts.fault = str(error)
 
 
-async def _preview_events(instance: Instance, lines: list[Line]) -> list[EventPreview]:
-    return [await _preview_event(instance, line) for line in lines]
+async def _show_some(
+    previews: AsyncIterator[EventPreview],
+    counts: PreviewCounts,
+    output: TextPreviews,
+    limit: int,
+) -> None:
+    """Write the summary of the first events, and the previews of those that say most."""
+    telling: list[EventPreview] = []
+    others: list[EventPreview] = []
+    async for preview in previews:
+        kept = telling if preview.matches or preview.has_failed else others
+        if len(kept) < limit:
+            kept.append(preview)
+        if counts.events == max(limit, _COUNTED_EVENTS):
+            counts.has_more = True
+            break
+    output.summary(counts)
+    shown = [*telling, *others][:limit]
+    for preview in sorted(shown, key=lambda preview: preview.line.number):
+        output.event(preview)
+    if len(shown) < counts.events:
+        output.rest(len(shown), counts)
 
 
-async def _preview_event(instance: Instance, line: Line) -> EventPreview:
-    event = read_event(line)
-    previews = [] if isinstance(event, Failed) else await instance.preview(event)
-    return EventPreview(line.number, event, [_redact(preview, instance) for preview in previews])
-
-
-def _redact(preview: Preview, instance: Instance) -> Preview:
-    """Return the preview without the secrets that a mapping has copied into the payload."""
-    # A mapping can put a secret into a key or a longer text at any depth. A search of whole values
-    # would miss it there.
-    payload = json.loads(instance.redact(render_json_line(preview.payload)))
-    return replace(preview, payload=payload)
-
-
-def _event_as_json(preview: EventPreview) -> Json:
-    if isinstance(preview.event, Failed):
-        failed = failure_record(preview.event)
-        return {"event": preview.number, "failed": failed, "subscriptions": []}
-    subscriptions = [_preview_as_json(subscription) for subscription in preview.previews]
-    return {"event": preview.number, "subscriptions": subscriptions}
-
-
-def _preview_as_json(preview: Preview) -> Json:
-    record: dict[str, Json] = {
-        "subscription": preview.subscription,
-        "action": preview.action,
-        "reads": preview.reads,
-    }
-    if preview.unmet is not None:
-        record["unmet"] = preview.unmet
-    if preview.payload is not None:
-        record["payload"] = preview.payload
-    if preview.request:
-        record["request"] = {
-            "method": preview.request.method,
-            "url": preview.request.url,
-            "headers": preview.request.headers,
-            "body": preview.request.body,
-        }
-    if preview.failed:
-        record["failed"] = failure_record(preview.failed)
-    return record
-
-
-def _render_event(preview: EventPreview) -> Iterator[str]:
-    if isinstance(preview.event, Failed):
-        yield f"Event {preview.number} fails: {preview.event.message}"
-        return
-    yield f"Event {preview.number}: {summarize_event(preview.event)}"
-    for subscription in preview.previews:
-        yield from _render_preview(subscription)
-
-
-def summarize_event(event: JsonObject) -> str:
-    """Return type, name and user id of an event, as far as it has them."""
-    name = event.get("event") or event.get("name")
-    user = event.get("userId") or event.get("anonymousId")
-    parts = (event.get("type"), json.dumps(name, ensure_ascii=False) if name else None, user)
-    return " ".join(str(part) for part in parts if part) or "without a type"
-
-
-def _render_preview(preview: Preview) -> Iterator[str]:
-    label = f"  {subscription_label(preview.subscription, preview.action)}"
-    if preview.payload is None and preview.failed is None:
-        yield f"{label}: does not match {preview.unmet}"
-        return
-    yield label
-    if preview.payload is not None:
-        yield f"    payload {render_json_block(preview.payload, 4)}"
-    if preview.request:
-        yield from _render_request(preview.request)
-    elif preview.failed:
-        yield render_paragraph(f"fails: {preview.failed.message}", "    ")
-    else:
-        yield "    no request"
-
-
-def _render_request(request: Request) -> Iterator[str]:
-    yield f"    {request.method} {request.url}"
-    for name, value in request.headers.items():
-        yield f"    {name}: {value}"
-    if request.body is not None:
-        yield f"    {render_json_block(request.body, 4)}"
+async def _show_all(
+    previews: AsyncIterator[EventPreview], counts: PreviewCounts, output: TextPreviews
+) -> None:
+    """Write every preview. The summary stands above them where the events are few enough to wait."""
+    kept: list[EventPreview] | None = []
+    size = 0
+    async for preview in previews:
+        if kept is None:
+            output.event(preview)
+            continue
+        kept.append(preview)
+        size += len(preview.line.content)
+        if len(kept) > _COUNTED_EVENTS or size > _MAX_KEPT_BYTES:
+            for earlier in kept:
+                output.event(earlier)
+            kept = None
+    output.summary(counts)
+    for preview in kept or ():
+        output.event(preview)

@@ -36,12 +36,15 @@ def test_every_problem_comes_at_once_with_its_path():
         {"action": "say", "enabled": "yes"},
         settings={"token": {"$secret": "NOWHERE"}},
         allowedHosts=["https://x"],
+        consent=["Ads", "", 5],
         extra=1,
     )
     assert problems(document, secrets={}.get) == [
         ("/extra", "UNKNOWN_KEY"),
         ("/settings/token", "SECRET"),
         ("/allowedHosts/0", "HOSTS"),
+        ("/consent/1", "CONSENT"),
+        ("/consent/2", "CONSENT"),
         ("/subscriptions/0/action", "ACTION"),
         ("/subscriptions/1/trigger", "FQL_SYNTAX"),
         ("/subscriptions/1/mapping/word", "INVALID_DIRECTIVE"),
@@ -235,7 +238,7 @@ def test_a_document_that_is_no_object_is_refused(document):
     assert problems(document) == [("", "DOCUMENT")]
 
 
-@pytest.mark.parametrize("part", ["settings", "subscriptions", "allowedHosts"])
+@pytest.mark.parametrize("part", ["settings", "subscriptions", "allowedHosts", "consent"])
 def test_parts_of_the_wrong_type_are_refused(part):
     assert [path for path, _ in problems({"destination": "echo", part: "text"})] == [f"/{part}"]
 

@@ -4,15 +4,15 @@ import pytest
 
 from destination_kit.cli.delivery_run import run_to_end
 from destination_kit.cli.writer import ConsoleWriter
-from destination_kit.delivery import MessageIdError
+from destination_kit.delivery import MessageIdError, SourceError
 
 
 def test_events_that_cannot_be_read_end_the_run_with_a_sentence(capsys):
     async def fail_to_read():
-        raise ExceptionGroup("tasks", [OSError(5, "Input/output error")])
+        raise SourceError("e.jsonl cannot be read: Input/output error")
 
-    assert run_to_end(fail_to_read, ConsoleWriter()) == "broken off"
-    assert capsys.readouterr().err == "dkit: cannot read the events: Input/output error\n"
+    assert run_to_end(fail_to_read, ConsoleWriter()) == "unreadable"
+    assert capsys.readouterr().err == "dkit: e.jsonl cannot be read: Input/output error\n"
 
 
 def test_any_other_fault_is_passed_on():

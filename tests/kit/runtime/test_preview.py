@@ -1,11 +1,14 @@
 """A preview shows payload and request, or why there is none."""
 
 import asyncio
+from urllib.parse import quote
 
 from destination_kit import (
     Action,
+    AssumedResponse,
     Catalog,
     Destination,
+    PayloadValidationError,
 )
 from tests.conftest import ECHO
 from tests.kit.runtime.performing import TRACK, performing
@@ -70,3 +73,71 @@ async def test_a_preview_shows_why_a_payload_would_fail(configured):
     [preview] = await configured().preview({"type": "track"})
     assert preview.failed.code == "PAYLOAD_VALIDATION_FAILED"
     assert preview.request is None
+
+
+def assume(method, url):
+    if url.endswith("/people"):
+        body = {"people": [{"id": "<id of the person>"}, 5, None]}
+        return AssumedResponse("a person is found", body)
+    return AssumedResponse("a job is taken") if url.endswith("/jobs") else None
+
+
+async def test_a_preview_goes_on_with_assumed_responses_and_marks_what_they_teach(configured):
+    async def perform(context, payload):
+        found = await context.http.get("https://a.example.com/people")
+        person = found.body["people"][0]["id"]
+        await context.http.post(
+            f"https://a.example.com/people/{quote(person, safe='')}/notes", json={"for": person}
+        )
+        message = "nothing is known behind this request"
+        raise AssertionError(message)
+
+    destination = performing(perform, assume_response=assume)
+    [preview] = await configured(destination).preview(TRACK)
+    assert [(request.method, request.url, request.assumption) for request in preview.requests] == [
+        ("GET", "https://a.example.com/people", "a person is found"),
+        ("POST", "https://a.example.com/people/<id of the person>/notes", ""),
+    ]
+    assert preview.requests[1].body == {"for": "<id of the person>"}
+    assert preview.request == preview.requests[0]
+    assert preview.failed is None
+
+
+async def test_an_assumption_about_the_last_request_is_not_shown(configured):
+    async def perform(context, payload):
+        return await context.http.get("https://a.example.com/people")
+
+    [preview] = await configured(performing(perform, assume_response=assume)).preview(TRACK)
+    [request] = preview.requests
+    assert request.assumption == ""
+
+
+async def test_a_failure_behind_an_assumed_response_is_shown_with_the_requests(configured):
+    async def perform(context, payload):
+        await context.http.get("https://a.example.com/people")
+        raise PayloadValidationError("no such thing")
+
+    [preview] = await configured(performing(perform, assume_response=assume)).preview(TRACK)
+    assert preview.failed.code == "PAYLOAD_VALIDATION_FAILED"
+    assert len(preview.requests) == 1
+
+
+async def test_a_perform_that_asks_again_and_again_ends(configured):
+    async def perform(context, payload):
+        while True:
+            await context.http.post("https://a.example.com/jobs")
+
+    [preview] = await configured(performing(perform, assume_response=assume)).preview(TRACK)
+    assert len(preview.requests) == 20
+
+
+async def test_each_subscription_has_a_shared_state_of_its_own(configured):
+    async def perform(context, payload):
+        if not context.shared_state:
+            await context.http.get("https://a.example.com/people")
+        context.shared_state.append("known")
+
+    destination = performing(perform, assume_response=assume, create_shared_state=list)
+    twice = [{"name": name, "action": "do"} for name in "ab"]
+    previews = await configured(destination, *twice).preview(TRACK)
+    assert [len(preview.requests) for preview in previews] == [1, 1]

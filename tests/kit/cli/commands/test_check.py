@@ -26,6 +26,12 @@ def test_check_finds_every_problem_with_its_pointer_its_line_and_a_caret(tmp_pat
     assert found["problems"][0]["line"] == 9
 
 
+OBEYED = (
+    'obeyed: integrations of an event, which can call this destination "Partner",',
+    '  "actions-partner", "partner", "Partner (Actions)", "Actions Partner"',
+)
+
+
 def test_warnings_alone_are_no_failure(tmp_path):
     mapping = {"room": "r1", "colour": "red"}
     document = instance(
@@ -35,6 +41,7 @@ def test_warnings_alone_are_no_failure(tmp_path):
     assert ran.code == 0
     assert ran.out.splitlines() == [
         "warning: Talk: say has no field 'colour': it is left out",
+        *OBEYED,
         f"{tmp_path}/i.json: no errors, 1 warning",
     ]
     strict = dkit("check", tmp_path / "i.json", "--strict", "--json")
@@ -44,7 +51,8 @@ def test_warnings_alone_are_no_failure(tmp_path):
 
 def test_strict_is_content_with_a_file_without_warnings(tmp_path):
     ran = dkit("check", write(tmp_path / "i.json", instance()), "--strict")
-    assert (ran.code, ran.out) == (0, f"{tmp_path}/i.json: no problems\n")
+    assert ran.code == 0
+    assert ran.out.splitlines() == [*OBEYED, f"{tmp_path}/i.json: no problems"]
 
 
 def test_errors_and_warnings_come_in_one_pass_labelled_and_counted(tmp_path):
@@ -123,7 +131,9 @@ def test_a_default_trigger_that_cannot_be_read_is_a_warning_unless_it_is_used(tm
     own["mapping"]["word"] = "hi"
     ran = dkit("check", write(tmp_path / "a.json", instance(own)), destinations=[misread])
     assert ran.code == 0
-    assert "warning: a trigger of Partner itself cannot be read: /actions/shout/trigger: " in ran.out
+    assert (
+        "warning: a trigger of Partner itself cannot be read: /actions/shout/trigger: " in ran.out
+    )
     del own["trigger"]
     ran = dkit("check", write(tmp_path / "b.json", instance(own)), "--json", destinations=[misread])
     assert ran.code == 1
@@ -173,3 +183,12 @@ def test_check_warns_where_every_event_would_be_skipped(tmp_path, subscriptions)
     assert ran.code == 0
     assert "warning: no subscription is enabled: every event will be skipped" in ran.out
     assert dkit("check", path, "--json").json["warnings"][0]["subscription"] is None
+
+
+def test_what_a_delivery_obeys_is_said(tmp_path):
+    path = write(tmp_path / "i.json", instance(consent=["Ads"]))
+    shown = " ".join(dkit("check", path).out.split())
+    assert 'obeyed: integrations of an event, which can call this destination "Partner"' in shown
+    assert "obeyed: consent to Ads, where an event has a consent object" in shown
+    assert len(dkit("check", path, "--json").json["obeyed"]) == 2
+    assert "obeyed: consent" not in dkit("check", write(tmp_path / "n.json", instance())).out

@@ -1,8 +1,10 @@
+import gzip
 import json
 import resource
 import shlex
 import stat
 from dataclasses import replace
+from functools import partial
 from unittest.mock import ANY
 
 import pytest
@@ -11,6 +13,9 @@ from jsonschema import Draft7Validator
 from destination_kit import RateLimit
 from destination_kit.fields import load_metaschema
 from tests.kit.dkit import LOUD, PARTNER, TALK, TOKEN, dkit, instance, records, track, write
+
+# Without a time of its own, gzip is the same in every process that collects the tests.
+compress = partial(gzip.compress, mtime=0)
 
 
 @pytest.fixture
@@ -645,12 +650,18 @@ def test_the_command_to_resume_leaves_out_defaults(files):
     assert words_after(ran, "go on with: ") == given
 
 
-def test_a_json_array_is_refused_in_one_sentence_and_leaves_no_files_behind(files):
-    write(files.e, b"\xef\xbb\xbf [", b'{"type": "page"}]')
+def test_a_file_that_no_run_can_read_is_refused_and_leaves_no_files_behind(files):
+    write(files.e, b"".join(chunk.encode("utf-16-le") for chunk in ("[", "]")))
     ran = dkit("deliver", files.i, files.e, "--results", files.r)
-    message = "dkit: deliver takes JSON lines; this file is a JSON array\n"
-    assert (ran.code, ran.err) == (2, message)
+    assert (ran.code, "is UTF-16LE" in ran.err) == (2, True)
     assert not files.r.exists()
+
+
+def test_a_closed_standard_input_is_refused_and_leaves_no_files_behind(files, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    ran = dkit("deliver", files.i, "-", "--results", files.r, "--dead-letters", files.d)
+    message = "dkit: standard input is closed: name a file of events\n"
+    assert (ran.code, ran.err, files.r.exists()) == (2, message, False)
 
 
 def test_disabled_subscriptions_are_not_in_the_summary(files):
@@ -693,3 +704,148 @@ def test_a_duration_is_a_number_with_a_unit(files, text):
     ran = dkit("deliver", files.i, files.i, f"--retry-for={text}")
     assert ran.code == 2
     assert "should be a time such as 90s, 30m or 4h" in ran.err
+
+
+BATCH = {"batch": track("hi", "ho"), "sentAt": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(track("hi", "ho")).encode(),
+        json.dumps(track("hi", "ho"), indent=2).encode(),
+        json.dumps(BATCH).encode(),
+        json.dumps(BATCH, indent=2).encode(),
+        compress(json.dumps(track("hi")[0]).encode())
+        + compress(json.dumps(track("ho")[0]).encode()),
+        b"\xef\xbb\xbf" + json.dumps(track("hi", "ho")).encode(),
+    ],
+)
+def test_events_are_delivered_from_every_form_and_a_resumed_run_skips_them(
+    deliver, tmp_path, content
+):
+    results = tmp_path / "r.jsonl"
+    ran = deliver("--results", results, events=[], tail=content)
+    assert (ran.code, ": 2 delivered, 0 failed" in ran.out) == (0, True)
+    assert [record["line"] for record in records(results)] == [1, 2]
+    validator = Draft7Validator(load_metaschema("result"))
+    assert not [error for record in records(results) for error in validator.iter_errors(record)]
+    again = deliver("--resume", results)
+    assert (again.code, "0 events" in again.out) == (0, True)
+
+
+def test_a_result_says_where_an_event_stands_that_has_no_line_of_its_own(deliver, tmp_path):
+    tail = (
+        json.dumps({"batch": track("hi", "never")}).encode()
+        + b"\n"
+        + json.dumps(track("ho")[0]).encode()
+    )
+    ran = deliver(
+        "--results", tmp_path / "r", "--dead-letters", tmp_path / "d", events=[b""], tail=tail
+    )
+    places = {r["line"]: (r.get("fileLine"), r.get("pointer")) for r in records(tmp_path / "r")}
+    assert places == {2: (2, "/batch/0"), 3: (2, "/batch/1"), 4: (3, None)}
+    [letter] = records(tmp_path / "d")
+    assert (letter["line"], letter["fileLine"], letter["pointer"]) == (3, 2, "/batch/1")
+    assert "line 2, /batch/1, Talk (NO_SUCH_THING)" in ran.out
+
+
+@pytest.fixture
+def two_files(tmp_path):
+    write(tmp_path / "i.json", instance())
+    return write(tmp_path / "a.jsonl", *track("a", "never")), write(
+        tmp_path / "b.jsonl", *track("b")
+    )
+
+
+def test_several_files_are_one_run_that_can_be_resumed(two_files, tmp_path):
+    results, letters = tmp_path / "r.jsonl", ("--dead-letters", tmp_path / "d.jsonl")
+    ran = dkit("deliver", tmp_path / "i.json", *two_files, "--results", results, *letters)
+    assert ran.code == 1
+    a, b = map(str, two_files)
+    found = sorted((r["line"], r["file"], r["fileLine"]) for r in records(results))
+    assert found == [(1, a, 1), (2, a, 2), (3, b, 1)]
+    assert f"{a}, line 2, Talk (NO_SUCH_THING)" in " ".join(ran.out.split())
+    again = dkit("deliver", tmp_path / "i.json", *two_files, "--resume", results, *letters)
+    assert (again.code, "0 events" in again.out) == (0, True)
+
+
+def test_several_files_have_no_default_names_for_their_records(two_files, tmp_path):
+    ran = dkit("deliver", tmp_path / "i.json", *two_files)
+    assert ran.code == 2
+    assert "add --results FILE --dead-letters FILE" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl", "i.json"]
+
+
+def test_the_command_to_resume_names_every_file_and_strict(two_files, tmp_path):
+    two_files[1].write_bytes(b'[{"type": "page"}')
+    names = ("--dead-letters", tmp_path / "d.jsonl", "--strict")
+    results = tmp_path / "r.jsonl"
+    ran = dkit("deliver", tmp_path / "i.json", *two_files, "--results", results, *names)
+    given = [tmp_path / "i.json", *two_files, *names, "--resume", results]
+    assert (ran.code, words_after(ran, "go on with: ")) == (
+        1,
+        ["dkit", "deliver", *map(str, given)],
+    )
+    assert "The events cannot be read after line 3" in ran.err
+
+
+def test_a_run_is_not_resumed_where_another_file_takes_the_place_of_a_line(two_files, tmp_path):
+    results, letters = tmp_path / "r.jsonl", ("--dead-letters", tmp_path / "d.jsonl")
+    for path in two_files:
+        write(path, *[{**event, "messageId": None} for event in track("a")])
+    dkit("deliver", tmp_path / "i.json", *two_files, "--results", results, *letters)
+    new = write(tmp_path / "new.jsonl", *track("new"))
+    ran = dkit("deliver", tmp_path / "i.json", new, *two_files, "--resume", results, *letters)
+    assert (ran.code, "not the same events" in ran.err) == (2, True)
+
+
+def test_gzip_that_is_cut_off_is_named_and_can_be_resumed_from_a_new_copy(deliver, tmp_path):
+    results, events = (
+        tmp_path / "r.jsonl",
+        "".join(json.dumps(e) + "\n" for e in track("a", "b", "c")),
+    )
+    content = compress(events.encode())
+    ran = deliver("--results", results, events=[], tail=content[:-12])
+    assert ran.code == 1
+    assert "ends in the middle of its gzip data: it is cut off" in ran.err
+    before = len(records(results))
+    assert before >= 1
+    again = deliver("--resume", results, events=[], tail=content)
+    assert (again.code, f"{3 - before} event" in again.out) == (0, True)
+    assert sorted(r["line"] for r in records(results)) == [1, 2, 3]
+
+
+def test_an_unknown_type_is_named_once_and_a_run_without_a_match_says_why(deliver):
+    ran = deliver(events=[{"type": "Track", "event": "hi"}] * 2)
+    assert ran.code == 0
+    unknown, unmatched = ran.err.splitlines()
+    found = '2 events have the unknown type "Track" (first: line 1); did you mean "track"?'
+    assert unknown == f"warning: {found}"
+    needs = 'Talk needs type = "track" (2 events without)'
+    assert unmatched == f"warning: None of 2 events matched an enabled subscription: {needs}"
+    strict = deliver("--strict", "--log-format", "json")
+    logged = [json.loads(text) for text in strict.err.splitlines()]
+    warnings = [record["message"] for record in logged if record["level"] == "warning"]
+    assert (strict.code, warnings[0]) == (1, found)
+    assert deliver("--strict", events=track("hi")).code == 0
+
+
+def test_integrations_and_consent_are_obeyed_before_an_action_runs(deliver, tmp_path):
+    write(tmp_path / "i.json", instance(consent=["Ads"]))
+    no_consent = {"consent": {"categoryPreferences": {"Ads": False}}}
+    events = [
+        {**track("a")[0], "integrations": {"All": False}},
+        {**track("b")[0], "context": no_consent},
+        {**track("c")[0], "integrations": {"All": False, "actions-partner": {}}},
+    ]
+    ran = dkit(
+        "deliver", tmp_path / "i.json", write(tmp_path / "e", *events), "--results", tmp_path / "r"
+    )
+    assert ran.code == 0
+    found = {r["messageId"]: (r["status"], r.get("reason")) for r in records(tmp_path / "r")}
+    assert found == {
+        "m-a": ("skipped", "integrations says no to All, and not yes to Partner"),
+        "m-b": ("skipped", "no consent to Ads (context.consent.categoryPreferences)"),
+        "m-c": ("delivered", None),
+    }
