@@ -168,7 +168,9 @@ class DeliveryCounts:
         self.events["repeated"] += outcome.attempts > 1
         self.events["repeatedUnknown"] += outcome.unknown_attempts > 0
         for result in outcome.result.results:
-            self._by_subscription[result.subscription][_kind(result.result)] += 1
+            # The results of an earlier run can name a subscription that the instance has no longer.
+            counts = self._by_subscription.setdefault(result.subscription, Counter())
+            counts[_kind(result.result)] += 1
 
     @property
     def total(self) -> int:

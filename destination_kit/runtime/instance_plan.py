@@ -72,7 +72,25 @@ class InstancePlan:
             for compiled in self.candidates(event)
             if (only is None or compiled.subscription.name in only) and _matches(compiled, event)
         )
+        results += self.fail_unknown_names(only or ())
         return EventResult(results) if results else NO_MATCH
+
+    def fail_unknown_names(self, only: Collection[str]) -> tuple[SubscriptionResult, ...]:
+        """Return a failed result for each name that no enabled subscription has.
+
+        Without it, an event that an earlier attempt left for a subscription would count as skipped
+        once that was renamed, disabled or removed.
+        """
+        known = {compiled.subscription.name for compiled in self.compiled_subscriptions}
+        return tuple(
+            SubscriptionResult(name, "", _fail_unknown_name(name))
+            for name in sorted(set(only) - known)
+        )
+
+
+def _fail_unknown_name(name: str) -> Failed:
+    message = f"no enabled subscription has the name {name!r}: it was renamed, disabled or removed"
+    return Failed("SUBSCRIPTION_NOT_FOUND", message, remedy="settings")
 
 
 def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:

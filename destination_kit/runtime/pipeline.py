@@ -57,6 +57,7 @@ class Pipeline:
     ) -> None:
         self._client = client
         self._candidates = plan.candidates
+        self._fail_unknown_names = plan.fail_unknown_names
         self._executor = Executor(client, plan.redact, reporter)
         self._batcher = Batcher(self._executor.execute_batch) if batching else None
         self._date_warnings = DateWarnings()
@@ -98,6 +99,8 @@ class Pipeline:
                 prepared = self._prepare_one(context, compiled, event, until)
                 if prepared is not None:
                     yield prepared
+        if only is not None:
+            yield from self._fail_unknown_names(only)
 
     def _prepare_one(
         self, context: Context, compiled: CompiledSubscription, event: JsonObject, until: float

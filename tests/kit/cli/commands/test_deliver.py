@@ -287,7 +287,7 @@ def test_existing_results_are_refused_with_both_next_commands(files):
 
 def test_existing_dead_letters_are_refused_with_the_command_that_sends_them_again(files):
     write(files.e, *track("a"))
-    write(files.d, {"line": 1, "event": track("a")[0], "failures": [{"subscription": "say"}]})
+    write(files.d, {"line": 1, "event": track("a")[0], "failures": [{"subscription": "Talk"}]})
     ran = dkit("deliver", files.i, files.e, "--dead-letters", files.d)
     assert (ran.code, ran.out) == (2, "")
     again = words_after(ran, "to send its events again: ")
@@ -579,7 +579,16 @@ def test_dead_letters_of_one_event_for_different_subscriptions_are_no_duplicates
         {"event": event, "failures": [{"subscription": name}]} for name in ("Talk", "X", "Talk")
     ]
     ran = deliver("--json", events=letters)
-    assert (ran.json["delivered"], ran.json["duplicate"], ran.json["skipped"]) == (1, 1, 2)
+    assert (ran.json["delivered"], ran.json["duplicate"], ran.json["parked"]) == (1, 1, 1)
+
+
+def test_a_dead_letter_for_a_subscription_that_is_gone_is_kept_until_it_has_its_name_back(deliver):
+    event = track("hi")[0]
+    letter = {"event": event, "failures": [{"subscription": "Gone"}, {"subscription": "Talk"}]}
+    ran = deliver("--json", events=[letter])
+    assert (ran.code, ran.json["skipped"], ran.json["parked"]) == (1, 0, 1)
+    assert [failure["code"] for failure in ran.json["failures"]] == ["SUBSCRIPTION_NOT_FOUND"]
+    assert "no enabled subscription has the name 'Gone'" in ran.json["failures"][0]["message"]
 
 
 def test_a_resumed_run_knows_the_events_of_lines_that_are_done(deliver, tmp_path):
