@@ -34,7 +34,8 @@ def show_end(
         )
         raise
     finally:
-        if end != "complete" or recorder.counts.events["parked"]:
+        counts = recorder.counts.events
+        if end != "complete" or counts["parked"] or counts["incomplete"]:
             _show_next_steps(arguments, recorder, source, end, writer)
 
 
@@ -69,7 +70,11 @@ def _show_next_steps(
     if recorder.write_error:
         writer.error(_explain_unrecorded(recorder, recorder.write_error))
     line, max_failures = source.line_number, arguments.max_failures
-    writer.notice(_END_MESSAGES[end].format(line=line, max_failures=max_failures))
+    counts = recorder.counts.events
+    if counts["incomplete"]:
+        writer.notice("The last line of the events is incomplete, so its result is not final.")
+    if end != "complete" or counts["parked"]:
+        writer.notice(_END_MESSAGES[end].format(line=line, max_failures=max_failures))
     if end == "credentials":
         writer.notice(f"test them with: {auth_command(arguments)}")
     if recorder.results.is_regular:

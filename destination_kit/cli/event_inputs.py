@@ -11,7 +11,7 @@ from destination_kit.cli.writer import write_message
 
 if TYPE_CHECKING:
     from destination_kit.cli.writer import LogFormat
-    from destination_kit.delivery import EventReview, LineSource
+    from destination_kit.delivery import EventReview, LineSource, ResultsIndex
 
 _STANDARD_INPUT = "-"
 
@@ -55,6 +55,32 @@ def open_source(arguments: Namespace) -> LineSource:
     except SourceError as error:
         raise UsageError(str(error)) from None
     return source
+
+
+def check_same_events(arguments: Namespace, results: ResultsIndex) -> None:
+    """Find out whether the results to resume belong to these events, where they can be read twice.
+
+    One known line shows it, mostly the first. Without one, the run itself refuses a line in whose
+    place the results have another event.
+    """
+    import asyncio
+
+    from destination_kit.delivery import LineSource, SourceError
+
+    source = LineSource(*(path for path in arguments.events if path != _STANDARD_INPUT))
+    if not source.size:
+        return  # a pipe or an empty file
+
+    async def find_known_line() -> bool:
+        try:
+            async for line in source.lines():
+                if results.holds(line):
+                    return True
+        except SourceError:
+            pass  # the run reports it, after the events before that place
+        return False
+
+    results.is_of_this_stream = asyncio.run(find_known_line())
 
 
 def show_warnings(review: EventReview, arguments: Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -121,7 +122,7 @@ class RecordFile:
         """Append a record. Raises `OSError`; the file then ends with its last whole record."""
         # An unbuffered write may take only a part of the bytes (write(2)). The rest would be lost,
         # and the file would end in half a record.
-        line = json.dumps(record, default=json_default).encode() + b"\n"
+        line = _encode(record) + b"\n"
         remaining = memoryview(line)
         try:
             while remaining:
@@ -178,6 +179,8 @@ def open_record_file(
             path, mode, may_exist=may_exist, must_exist=must_exist
         )
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UsageError(f"{path} is a link: name the file itself") from None
         verb = "read" if must_exist else "write"
         step = "" if must_exist else f"; {_ELSEWHERE}"
         raise UsageError(f"cannot {verb} {path}: {error_reason(error)}{step}") from None
@@ -195,11 +198,22 @@ def open_record_file(
         file.close(remove_if_empty=remove_if_empty)
 
 
+def _encode(record: JsonObject) -> bytes:
+    # As escapes, the letters of most languages would take three times the bytes, and a dead letter
+    # could become too long to be read.
+    text = json.dumps(record, ensure_ascii=False, default=json_default)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which JSON holds as an escape only
+        return json.dumps(record, default=json_default).encode()
+
+
 def _open_descriptor(
     path: str, mode: int, *, may_exist: bool, must_exist: bool
 ) -> tuple[int, bool]:
     """Return the descriptor of a file, and whether it was created."""
-    flags = os.O_RDWR | os.O_APPEND
+    # A link could lead to a file that is none of ours. A device such as `/dev/stdout` may be one.
+    flags = os.O_RDWR | os.O_APPEND | (0 if _is_device(path) else getattr(os, "O_NOFOLLOW", 0))
     if not must_exist:
         try:
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, mode), True

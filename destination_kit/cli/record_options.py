@@ -5,7 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.next_commands import (
@@ -101,8 +103,34 @@ def _explain_existing(arguments: Namespace, paths: RecordPaths, existing: Sequen
 def open_dead_letters(arguments: Namespace, path: str) -> Iterator[RecordFile]:
     """Open the file of dead letters, which a resumed run goes on with."""
     is_resumed, is_optional = arguments.resume is not None, arguments.dead_letters is None
+    if is_resumed:
+        _check_dead_letters(Path(path))
     with open_record_file(
         path, mode=OWNER_ONLY, may_exist=is_resumed, is_optional=is_optional
     ) as file:
         file.keep_whole_lines()
         yield file
+
+
+# A file of something else shows that in its first lines. To read all of a long one would take
+# seconds.
+_CHECKED_LINES: Final = 100
+
+
+def _check_dead_letters(path: Path) -> None:
+    """Raise `UsageError` where an existing file holds something else than dead letters."""
+    from destination_kit.delivery import parse_dead_letter, read_event
+    from destination_kit.delivery.lines import Line
+    from destination_kit.results import Failed
+
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for number, content in enumerate(islice(file, _CHECKED_LINES), 1):
+            document = read_event(Line(number, content))
+            is_whole = content.endswith(b"\n")  # a run that was killed can leave half a line
+            if is_whole and (isinstance(document, Failed) or not parse_dead_letter(document)):
+                raise UsageError(
+                    f"{path}, line {number} is no dead letter of dkit deliver, and nothing is added"
+                    " to this file: name another one with --dead-letters FILE"
+                )

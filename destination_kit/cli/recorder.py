@@ -72,7 +72,8 @@ class Recorder:
         # A resumed run skips a line that has a result. If the result came first, a kill between the
         # two would lose the dead letter.
         dead = outcome.dead_results(is_resumable=self.results.is_regular)
-        if dead or outcome.invalid_line:
+        is_invalid = outcome.invalid_line is not None and not outcome.is_incomplete
+        if dead or is_invalid or (outcome.is_incomplete and not self.results.is_regular):
             self.dead_letters.write(create_dead_letter(outcome, dead))
         # An interrupted event that the partner cannot have gets no record. A resumed run sends the
         # whole event where it finds none.

@@ -153,7 +153,9 @@ class DeliveryCounts:
         }
         self._started = monotonic()
         #: Events by status, and those that are `broken` (invalid lines), `unauthorized`
-        #: (rejected credentials), `parked` (they wait for mended settings), `duplicate`, `repeated` (sent more than once) and `repeatedUnknown`.
+        #: (rejected credentials), `parked` (they wait for mended settings), `incomplete` (the last
+        #: line of a file that may still be written), `duplicate`, `repeated` (sent more than once)
+        #: and `repeatedUnknown`.
         self.events: Counter[str] = Counter()
         #: Events that wait for a retry, by the error code that they wait for.
         self.waiting: Counter[str] = Counter()
@@ -164,6 +166,7 @@ class DeliveryCounts:
         self.events["broken"] += outcome.invalid_line is not None
         self.events["unauthorized"] += outcome.is_unauthorized
         self.events["parked"] += outcome.is_parked
+        self.events["incomplete"] += outcome.is_incomplete
         self.events["duplicate"] += outcome.is_duplicate
         self.events["repeated"] += outcome.attempts > 1
         self.events["repeatedUnknown"] += outcome.unknown_attempts > 0

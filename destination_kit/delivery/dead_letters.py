@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -38,21 +39,33 @@ def create_dead_letter(
 ) -> JsonObject:
     """Return the dead letter of a failed outcome, as a JSON object.
 
-    `dead_results` are the failed results that it keeps, by default all of them. It has `line` and `failures`, and either `event` and `tries`, or the `text` of an invalid line.
+    `dead_results` are the failed results that it keeps, by default all of them. It has `line` and
+    `failures`, and either `event` and `tries`, or `text`: that of an invalid line, or of an event
+    that JSON cannot hold as it was read, such as one with the number 1e999.
     It keeps the event as it arrived, so store it where only its owner can read it. It holds
     nothing of settings or HTTP headers.
     """
     kept = failed_results(outcome.result) if dead_results is None else dead_results
     failures = [subscription_record(result) for result in kept]
     line: dict[str, Json] = {"line": outcome.line.number, **location_record(outcome.line)}
-    if outcome.event is not None:
+    if outcome.event is not None and _is_json(outcome.event):
         letter = {**line, "event": outcome.event}
         return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)
     # A line may hold bytes that are not UTF-8. "replace" would lose them, but "surrogateescape"
     # lets `_read_original_line` in events.py restore them.
     text = outcome.line.content.decode("utf-8", "surrogateescape")
-    failure = failure_record(outcome.invalid_line) if outcome.invalid_line else {}
-    return {**line, "text": text, "failures": [failure]}
+    if outcome.invalid_line:
+        failures = [failure_record(outcome.invalid_line)]
+    return {**line, "text": text, "failures": failures}
+
+
+def _is_json(event: JsonObject) -> bool:
+    """Return whether JSON text can hold the numbers of an event."""
+    try:
+        json.dumps(event, allow_nan=False, default=str)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_dead_letter(document: JsonObject) -> DeadLetter | None:
@@ -64,7 +77,7 @@ def parse_dead_letter(document: JsonObject) -> DeadLetter | None:
         return None
     text, event = document.get("text"), document.get("event")
     if isinstance(text, str):
-        return DeadLetter({}, frozenset(), text)
+        return DeadLetter({}, _failed_subscriptions(document["failures"]), text)
     subscriptions = _failed_subscriptions(document["failures"])
     if isinstance(event, Mapping) and subscriptions:
         return DeadLetter(event, subscriptions)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Final, Self
 
-if TYPE_CHECKING:
-    from sqlite3 import Connection
+from destination_kit.delivery.temporary_database import open_temporary_database, raising
+
+_TABLES: Final = """
+CREATE TABLE message_ids (key BLOB PRIMARY KEY, line INTEGER, failed TEXT) WITHOUT ROWID;
+"""
 
 
 class MessageIdError(OSError):
@@ -33,7 +35,7 @@ class MessageIdIndex:
     """
 
     def __init__(self) -> None:
-        self._database = _open_temporary_database()
+        self._database = open_temporary_database(_TABLES)
 
     def __enter__(self) -> Self:
         return self
@@ -48,27 +50,19 @@ class MessageIdIndex:
 
         Raises `MessageIdError` where the temporary file cannot be written.
         """
-        from sqlite3 import OperationalError
-
-        try:
+        with raising(MessageIdError):
             return self._insert(_encode(key), line)
-        except OperationalError as error:
-            raise MessageIdError(errno.EIO, str(error)) from None
 
     def mark_failed(self, key: str, subscriptions: Iterable[str]) -> None:
         """Record that an event failed in these subscriptions, so that a later line is sent to them.
 
         Raises `MessageIdError` where the temporary file cannot be written.
         """
-        from sqlite3 import OperationalError
-
-        try:
+        with raising(MessageIdError):
             self._database.execute(
                 "UPDATE message_ids SET failed = ? WHERE key = ?",
                 (json.dumps(sorted(subscriptions)), _encode(key)),
             )
-        except OperationalError as error:
-            raise MessageIdError(errno.EIO, str(error)) from None
 
     def _insert(self, key: bytes, line: int) -> EarlierLine | None:
         inserted = self._database.execute(
@@ -89,23 +83,3 @@ def _encode(key: str) -> bytes:
     # JSON may hold lone surrogates (RFC 8259, section 8.2). Plain UTF-8 cannot encode them, so one
     # such `messageId` would end the run.
     return key.encode("utf-8", "surrogatepass")
-
-
-def _open_temporary_database() -> Connection:
-    import sqlite3
-
-    # With an empty name SQLite uses a private file, which it deletes
-    # (https://sqlite.org/inmemorydb.html). A journal and syncs would only protect what no later
-    # process reads. UUIDs hit random pages. A cache of 8 MB (a negative size is in KiB) holds those
-    # of 160,000 UUIDs. SQLite's default of 2 MB would read most of them from the disk.
-    database = sqlite3.connect("", isolation_level=None)
-    database.executescript(
-        """
-        PRAGMA journal_mode = OFF;
-        PRAGMA synchronous = OFF;
-        PRAGMA cache_size = -8000;
-        CREATE TABLE message_ids (key BLOB PRIMARY KEY, line INTEGER, failed TEXT) WITHOUT ROWID;
-        BEGIN;
-        """
-    )
-    return database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -39,3 +40,28 @@ def open_envelope(envelope: JsonObject, event: Json) -> Json:
         name: envelope[name] for name in _SHARED_VALUES if name in envelope and name not in event
     }
     return {**event, **shared, **values} if shared or values else event
+
+
+def parse_envelope(text: str) -> JsonObject | None:
+    """Return the envelope of a JSON text, None for any other text."""
+    try:
+        document: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and is_envelope(document) else None
+
+
+def render_event(value: Json) -> str:
+    """Return an event of an envelope as the JSON text of a line."""
+    text = json.dumps(value, ensure_ascii=False)
+    # Lone surrogates travel as escapes (RFC 8259, section 8.2); as characters they would look like
+    # bytes that are not UTF-8.
+    return text if text.isascii() or not _has_surrogate(text) else json.dumps(value)
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

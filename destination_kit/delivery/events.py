@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
 from destination_kit.delivery.dead_letters import parse_dead_letter
-from destination_kit.delivery.lines import MAX_LINE_BYTES, Line, Location
+from destination_kit.delivery.lines import MAX_EVENT_BYTES, Line, Location
 from destination_kit.results import Failed
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
     if letter is None:
         return DeliveryRequest(event)
     if letter.text is not None:
-        return _read_original_line(line, letter.text)
+        request = _read_original_line(line, letter.text)
+        if letter.subscriptions and isinstance(request, DeliveryRequest):
+            return replace(request, only=letter.subscriptions)
+        return request
     return DeliveryRequest(letter.event, letter.subscriptions)
 
 
@@ -74,14 +77,27 @@ def _read_original_line(line: Line, text: str) -> DeliveryRequest | InvalidLine:
 def read_event(line: Line) -> JsonObject | Failed:
     """Return the event of a line, or the reason why it holds none.
 
-    An event is a JSON object of at most `MAX_LINE_BYTES` bytes and `MAX_LEVELS` nested levels. The
-    message of a `Failed` names the column, counted from 1, and the line where it is another one.
+    An event is a JSON object of at most `MAX_EVENT_BYTES` bytes and `MAX_LEVELS` nested levels. A
+    dead letter may be larger and deeper than its event. The message of a `Failed` names the column,
+    counted from 1, and the line where it is another one.
     """
+    content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
+    may_be_letter = b'"failures"' in content
     if line.fault:
         return Failed(INVALID_EVENT, line.fault)
-    if line.is_truncated:
-        return Failed(INVALID_EVENT, f"the event is larger than {MAX_LINE_BYTES:,} bytes")
-    content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
+    if line.is_truncated or (len(content) > MAX_EVENT_BYTES and not may_be_letter):
+        return _too_large()
+    event = _parse(line, content)
+    if isinstance(event, Failed):
+        return event
+    letter = parse_dead_letter(event) if may_be_letter else None
+    if letter is None and len(content) > MAX_EVENT_BYTES:
+        return _too_large()
+    return _too_deep() if _is_too_deep(letter.event if letter else event, content) else event
+
+
+def _parse(line: Line, content: bytes) -> JsonObject | Failed:
+    """Return the JSON object of a line, or the reason why it holds none."""
     try:
         event = json.loads(content.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
@@ -95,9 +111,7 @@ def read_event(line: Line) -> JsonObject | Failed:
         return Failed(INVALID_EVENT, f"not JSON: {error}")
     except RecursionError:
         return _too_deep()
-    if not isinstance(event, dict):
-        return Failed(INVALID_EVENT, "an event is a JSON object")
-    return _too_deep() if _is_too_deep(event, content) else event
+    return event if isinstance(event, dict) else Failed(INVALID_EVENT, "an event is a JSON object")
 
 
 def _position(line: Line, start: str) -> str:
@@ -128,6 +142,10 @@ def _refuse_constant(name: str) -> None:
     # Python's parser accepts NaN and Infinity, which are no JSON (RFC 8259, section 6). A request
     # with such a number would be no JSON either.
     raise ValueError(f"{name} is no JSON number")
+
+
+def _too_large() -> Failed:
+    return Failed(INVALID_EVENT, f"the event is larger than {MAX_EVENT_BYTES:,} bytes")
 
 
 def _too_deep() -> Failed:

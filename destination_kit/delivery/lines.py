@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
-#: Bytes of the largest event that is read whole.
-# A line without end would fill the memory. Segment accepts up to 32 KB an event
+#: Bytes of the largest event.
+# Segment accepts up to 32 KB an event
 # (https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size),
 # so 1 MB refuses none of its events.
-MAX_LINE_BYTES = 1_000_000
+MAX_EVENT_BYTES = 1_000_000
+#: Bytes of the longest line that is read whole.
+# A line without end would fill the memory. A dead letter holds an event and why it failed, and JSON
+# can write a character of two bytes as an escape of six.
+MAX_LINE_BYTES = 8 * MAX_EVENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,19 @@ class Line:
     number: int
     #: The bytes without the line break, at most `MAX_LINE_BYTES` of them.
     content: bytes = field(repr=False)
-    #: Whether the event is larger than `MAX_LINE_BYTES`, so that `content` is its start only.
+    #: Whether the line is longer than `MAX_LINE_BYTES`, so that `content` is its start only.
     is_truncated: bool = False
     #: Where the event stands; None for the line `number`.
     location: Location | None = None
     #: What is wrong with the event, where that shows before its text is parsed; else empty.
     fault: str = ""
+    #: Whether the file ends in this line, without a line break: more of it may be written.
+    is_unterminated: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Hash of the text: a line is known by it, wherever it stands."""
+        return blake2b(self.content, digest_size=12).hexdigest()
 
     @property
     def label(self) -> str:

@@ -44,6 +44,10 @@ class Outcome:
     refusal: str | None = None
     #: Low-water mark: every line up to this number is final by now.
     low_water: int = 0
+    #: Hash of the text of the line that was read, by which a resumed run knows it.
+    digest: str = ""
+    #: The number of the line in the run that this one resumes, where it was another.
+    earlier_number: int | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -61,9 +65,14 @@ class Outcome:
         return any(failure.remedy == "settings" for failure in self.result.failures)
 
     @property
+    def is_incomplete(self) -> bool:
+        """Whether the line is invalid and the last one of a file that may still be written."""
+        return self.invalid_line is not None and self.line.is_unterminated
+
+    @property
     def is_open(self) -> bool:
-        """Whether the event is not final: parked, or interrupted before another attempt."""
-        return self.is_parked or self.is_interrupted
+        """Whether the event is not final: parked, incomplete, or interrupted before an attempt."""
+        return self.is_parked or self.is_incomplete or self.is_interrupted
 
     def dead_results(self, *, is_resumable: bool) -> Sequence[SubscriptionResult]:
         """Return the failed results that belong into a dead letter.
@@ -110,6 +119,10 @@ def result_record(outcome: Outcome) -> JsonObject:
     """Return the line of a results file for an outcome, as `schemas/result.schema.json` says."""
     record: dict[str, Json] = {"line": outcome.line.number, "lowWater": outcome.low_water}
     record |= location_record(outcome.line)
+    if outcome.digest:
+        record["hash"] = outcome.digest
+    if outcome.earlier_number:
+        record["was"] = outcome.earlier_number
     if outcome.event and (message_id := read_id(outcome.event, "messageId")):
         record["messageId"] = message_id
     record["status"] = "open" if outcome.is_open else status_of(outcome.result)

@@ -1,16 +1,15 @@
-"""Results index: the lines that a results file holds a final result for, so that a run resumes."""
+"""Results index: what a results file says of each line, so that a run resumes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from sys import intern
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, Self, TypeGuard
 
 from destination_kit._event_ids import read_id
 from destination_kit._json import as_array, as_object
+from destination_kit.delivery.temporary_database import open_temporary_database, raising
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,74 +17,41 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.delivery.lines import Line
 
-# A person may give `--resume` a file of other records, with an id or a Unix time as `line`. Unix
-# times have ten digits, and 100 million events of 500 bytes would take 50 GB.
-_MAX_LINE_NUMBER = 100_000_000
-# Pruning walks the whole index. If each record pruned it, the cost would be quadratic. The 10,000
-# lines that wait for it take 1.4 MB.
-_PRUNE_AFTER = 10_000
+# SQLite's integers have 64 bits, and a larger number would raise.
+_MAX_LINE_NUMBER: Final = 2**62
+_TABLES: Final = """
+CREATE TABLE lines (id INTEGER PRIMARY KEY, hash TEXT, number INTEGER, message_id BLOB,
+                    partial TEXT, failed TEXT);
+CREATE INDEX by_hash ON lines (hash, number);
+CREATE INDEX by_number ON lines (number);
+"""
+_PARTIAL_IDS: Final = (
+    "CREATE INDEX IF NOT EXISTS by_id ON lines (message_id) WHERE partial IS NOT NULL"
+)
 
 
 class ResultsError(ValueError):
     """A line of a results file is not a result."""
 
 
-class EventMismatchError(Exception):
-    """A line holds another event than the results file has for it."""
+class ResultsIndexError(OSError):
+    """The index of the results cannot be written, mostly because the disk is full."""
 
-    def __init__(self, line_number: int, found: str, expected: str | None = None) -> None:
+
+class EventMismatchError(Exception):
+    """The events are not those of the results file."""
+
+    def __init__(self, line_number: int, found: str, expected: str) -> None:
         super().__init__(f"line {line_number} is {found}")
-        #: The number of the line.
+        #: The number of the first line that differs.
         self.line_number = line_number
-        #: What the results file has there; None for the message id that `find_message_id` returns.
+        #: The message id that the results file has there.
         self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
-class FinalLine:
-    """A line with a final result."""
-
-    #: Hash of the event's `messageId`, None without one.
-    # A hash takes 36 bytes of memory, a UUID as text 85. Python's hash differs from process to
-    # process, which does no harm, because the index is never saved.
-    message_id_hash: int | None = None
-    #: Names of the subscriptions in which the event failed. They get the event of a later line with
-    #: the same `messageId`.
-    failed_subscriptions: frozenset[str] = frozenset()
-    #: Path of the file that holds the line; None where the run read one input only.
-    file: str | None = None
-
-    def has_other_event(self, message_id: str | None) -> bool:
-        """Return whether the line held an event with another message id; False if either has none."""
-        return (
-            message_id is not None
-            and self.message_id_hash is not None
-            and self.message_id_hash != hash(message_id)
-        )
-
-
-def find_mismatch(
-    final_line: FinalLine, line: Line, message_id: str | None
-) -> EventMismatchError | None:
-    """Return the error for a line that is not the one with the final result, None if it may be."""
-    file = line.location.file if line.location else None
-    # A new file among the inputs moves the lines of those behind it. The results may have been
-    # written in another folder, so the names count and not the paths.
-    if file and final_line.file and _base_name(file) != _base_name(final_line.file):
-        return EventMismatchError(line.number, f"a line of {file}", f"one of {final_line.file}")
-    if final_line.has_other_event(message_id):
-        return EventMismatchError(line.number, str(message_id))
-    return None
-
-
-def _base_name(path: str) -> str:
-    # `Path` takes ten times as long, and this runs for each line that is skipped.
-    return path.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
 class PartialLine:
-    """A line whose event a resumed run sends again: interrupted, parked, or failed."""
+    """What a resumed run sends of a line: it was interrupted, parked, or failed."""
 
     #: Names of the subscriptions that have yet to receive the event; None for all that match.
     open_subscriptions: frozenset[str] | None
@@ -95,123 +61,177 @@ class PartialLine:
     unknown_attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A line that an earlier run has recorded."""
+
+    #: The number that the line had in the earlier run.
+    number: int
+    #: What is left to send of it; None if its result is final.
+    partial: PartialLine | None = None
+    #: Names of the subscriptions in which the event failed. They get the event of a later line with
+    #: the same `messageId`.
+    failed_subscriptions: frozenset[str] = frozenset()
+
+
 class ResultsIndex:
-    """Lines of a results file: those with a final result, and those that are sent again.
+    """Lines of a results file, by the hash of their text; on disk, so that memory stays flat.
 
     A line is sent again if it is open, or failed for a reason that time or mended settings remove;
-    with `retry_failed` for whatever reason it failed.
-
-    Most lines below the low-water mark are not kept: `take_final` reads them from the file a second
-    time. It holds the records of lines that overtook an earlier one until their turn.
+    with `retry_failed` for whatever reason it failed. Lines that were put in front of others, or
+    taken out, do no harm. Use it in `with`, which removes the temporary file.
     """
 
-    def __init__(self, path: Path | None = None, *, retry_failed: bool = False) -> None:
-        self._records = _read_records(path, retry_failed=retry_failed) if path else iter(())
-        self._above_low_water: dict[int, FinalLine] = {}
-        self._read_ahead: dict[int, FinalLine] = {}
-        self._partial: dict[int, PartialLine] = {}
-        #: Lines that were partial first. Their final record stands far behind their place, so
-        #: `take_final` would hold the whole file to reach it.
-        self._completed: dict[int, FinalLine] = {}
-        #: Hash of a `messageId` -> the partial lines with it.
-        self._partial_by_id: dict[int | None, list[int]] = {}
-        self._low_water = 0
-        self._prune_at = _PRUNE_AFTER
+    def __init__(self) -> None:
+        self._database = open_temporary_database(_TABLES)
+        self._has_partial_lines = False
         self._count = 0
+        #: Whether a line of the stream is known, which shows that the results belong to it.
+        self.is_of_this_stream = False
 
-    def add(self, record: ResultsRecord) -> None:
-        """Add the line of a record; a later record of a line replaces an earlier one."""
-        self._low_water = max(self._low_water, record.low_water)
-        number, line = record.line_number, record.final_line
-        if record.partial:
-            self._partial[number] = record.partial
-            if line.message_id_hash is not None:
-                self._partial_by_id.setdefault(line.message_id_hash, []).append(number)
-            return
-        self._count += 1
-        if self._partial.pop(number, None):
-            self._completed[number] = line
-        else:
-            self._above_low_water[number] = line
-        self._complete_repeated(record)
-        if len(self._above_low_water) > self._prune_at:
-            self._prune()
+    def __enter__(self) -> Self:
+        return self
 
-    def _complete_repeated(self, record: ResultsRecord) -> None:
-        """Complete the partial lines whose event a later line has delivered."""
-        for number in self._partial_by_id.get(record.final_line.message_id_hash, ()):
-            partial = self._partial.get(number)
-            names = partial.open_subscriptions if partial else None
-            if names and names <= record.delivered:
-                del self._partial[number]
-                self._completed[number] = record.final_line
-
-    def _prune(self) -> None:
-        low_water = self._low_water
-        self._above_low_water = {
-            number: line for number, line in self._above_low_water.items() if number > low_water
-        }
-        # One slow event can hold back the low-water mark, and pruning then removes nothing. A fixed
-        # bound would walk the index at each record from then on; a doubled one keeps the cost per
-        # line constant.
-        self._prune_at = 2 * len(self._above_low_water) + _PRUNE_AFTER
+    def __exit__(self, *exception: object) -> None:
+        self._database.close()
 
     def __len__(self) -> int:
         """Return the number of lines with a final result."""
         return self._count
 
-    def take_partial(self, number: int) -> PartialLine | None:
-        """Return what is left to send of a line, None if no earlier run sent its event."""
-        return self._partial.pop(number, None)
+    def add(self, record: ResultsRecord) -> None:
+        """Add the line of a record; a later record of a line replaces an earlier one."""
+        with raising(ResultsIndexError):
+            earlier = self._database.execute(
+                "SELECT id, partial FROM lines WHERE hash IS ? AND number = ?",
+                (record.digest, record.earlier_number or record.line_number),
+            ).fetchone()
+            message_id = _encode(record.message_id)
+            row = (record.digest, record.line_number, message_id, *record.state)
+            if earlier is None:
+                insert = (
+                    "INSERT INTO lines (hash, number, message_id, partial, failed)"
+                    " VALUES (?, ?, ?, ?, ?)"
+                )
+                self._database.execute(insert, row)
+            else:
+                update = (
+                    "UPDATE lines SET hash = ?, number = ?, message_id = ?, partial = ?, failed = ?"
+                    " WHERE id = ?"
+                )
+                self._database.execute(update, (*row, earlier[0]))
+            was_final = earlier is not None and earlier[1] is None
+            self._count += (record.partial is None) - was_final
+            if record.partial:
+                self._has_partial_lines = True
+            elif self._has_partial_lines and message_id and record.delivered:
+                self._complete_repeated(message_id, record.delivered)
 
-    def take_final(self, number: int) -> FinalLine | None:
-        """Return the line if its result is final, else None. Call it with growing numbers only."""
-        if number in self._partial:
-            return None
-        if number in self._completed:
-            return self._completed[number]
-        if number > self._low_water:
-            return self._above_low_water.get(number)
-        # Records stand in the order in which lines finished. A line that waits for a retry is
-        # overtaken, and the records of those that overtook it are held here.
-        while number not in self._read_ahead:
-            record = next(self._records, None)
-            if record is None:
-                # A person may have removed the record of this line. The line is final all the same,
-                # because it is below the low-water mark, and must not be sent again.
-                return FinalLine()
-            if not (record.partial or record.line_number in self._completed):
-                self._read_ahead[record.line_number] = record.final_line
-        return self._read_ahead.pop(number)
+    def _complete_repeated(self, message_id: bytes, delivered: frozenset[str]) -> None:
+        """Complete the partial lines whose event a later line has delivered."""
+        self._database.execute(_PARTIAL_IDS)
+        rows = self._database.execute(
+            "SELECT id, partial FROM lines WHERE message_id = ? AND partial IS NOT NULL",
+            (message_id,),
+        ).fetchall()
+        for row_id, text in rows:
+            names = _parse_state(text).open_subscriptions
+            if names and names <= delivered:
+                self._database.execute("UPDATE lines SET partial = NULL WHERE id = ?", (row_id,))
+                self._count += 1
+
+    def holds(self, line: Line) -> bool:
+        """Return whether a line with this text is recorded."""
+        query = "SELECT 1 FROM lines WHERE hash = ? LIMIT 1"
+        return self._database.execute(query, (line.digest,)).fetchone() is not None
+
+    def take(self, line: Line, message_id: str | None) -> KnownLine | None:
+        """Return what an earlier run has recorded of a line, None for a new one.
+
+        Each record counts for one line. A line is known by its text, else by its number and its
+        `messageId`, since a person may have mended the event.
+
+        Raises `EventMismatchError` where its number belongs to another event and no line of the
+        stream is known so far.
+        """
+        with raising(ResultsIndexError):
+            row = self._find_by_text(line) or self._find_by_number(line, message_id)
+            if row is None:
+                return None
+            row_id, number, partial, failed = row
+            self._database.execute("DELETE FROM lines WHERE id = ?", (row_id,))
+        self.is_of_this_stream = True
+        return KnownLine(
+            number,
+            _parse_state(partial) if partial else None,
+            frozenset(json.loads(failed)) if failed else frozenset(),
+        )
+
+    def _find_by_text(self, line: Line) -> tuple[int, int, str, str] | None:
+        query = (
+            "SELECT id, number, partial, failed FROM lines WHERE hash = ?"
+            " ORDER BY number <> ?, id LIMIT 1"
+        )
+        found: tuple[int, int, str, str] | None = self._database.execute(
+            query, (line.digest, line.number)
+        ).fetchone()
+        return found
+
+    def _find_by_number(
+        self, line: Line, message_id: str | None
+    ) -> tuple[int, int, str, str] | None:
+        query = "SELECT id, number, partial, failed, message_id, hash FROM lines WHERE number = ?"
+        rows = self._database.execute(query, (line.number,)).fetchall()
+        for *row, known_id, digest in rows:
+            # Without a hash, the record is of a version that wrote none.
+            is_same = _encode(message_id) == known_id if message_id and known_id else digest is None
+            if is_same:
+                return row[0], row[1], row[2], row[3]
+        if rows and message_id and rows[0][4] and not self.is_of_this_stream:
+            raise EventMismatchError(line.number, message_id, rows[0][4].decode(errors="replace"))
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsRecord:
     """One line of a results file."""
 
     #: Number of the event's line in the file of events, from 1.
     line_number: int
+    #: Number of the line in the run that this one resumed, where it was another.
+    earlier_number: int | None
+    #: Hash of the line's text; None in records of versions that wrote none.
+    digest: str | None
     #: The event's `messageId` as text, None without one.
     message_id: str | None
-    #: Every line up to this number is final by this record.
-    low_water: int
     #: Bytes of the record, its line break included.
     size: int
     #: What a resumed run sends of the line; None if the result is final.
-    partial: PartialLine | None = None
+    partial: PartialLine | None
     #: Names of the subscriptions in which the event failed.
-    failed: frozenset[str] = frozenset()
+    failed: frozenset[str]
     #: Names of the subscriptions that received the event.
-    delivered: frozenset[str] = frozenset()
-    #: Path of the file that holds the line; None where the run read one input only.
-    file: str | None = None
+    delivered: frozenset[str]
 
     @property
-    def final_line(self) -> FinalLine:
-        """What the index keeps of a final record."""
-        message_id = self.message_id
-        message_id_hash = hash(message_id) if message_id else None
-        return FinalLine(message_id_hash, self.failed, self.file)
+    def state(self) -> tuple[str | None, str | None]:
+        """What the index keeps of it: the partial line and the failed subscriptions, as JSON."""
+        failed = json.dumps(sorted(self.failed)) if self.failed else None
+        if self.partial is None:
+            return None, failed
+        names = self.partial.open_subscriptions
+        counts = (self.partial.attempts, self.partial.unknown_attempts)
+        return json.dumps([None if names is None else sorted(names), *counts]), failed
+
+
+def _encode(message_id: str | None) -> bytes | None:
+    # JSON may hold lone surrogates (RFC 8259, section 8.2), which plain UTF-8 cannot encode.
+    return None if message_id is None else message_id.encode("utf-8", "surrogatepass")
+
+
+def _parse_state(text: str) -> PartialLine:
+    names, attempts, unknown_attempts = json.loads(text)
+    return PartialLine(None if names is None else frozenset(names), attempts, unknown_attempts)
 
 
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
@@ -221,24 +241,14 @@ def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[Resul
 
     Raises `OSError` where the file cannot be read, and `ResultsError` where a line is not a result.
     """
-    index, length = ResultsIndex(path, retry_failed=retry_failed), 0
+    index, length = ResultsIndex(), 0
     for record in _read_records(path, retry_failed=retry_failed):
         index.add(record)
         length += record.size
     return index, length
 
 
-def find_message_id(path: Path, number: int) -> str | None:
-    """Return the message id that a results file has for a final line, None if it has none."""
-    message_ids = (
-        record.message_id
-        for record in _read_records(path)
-        if record.line_number == number and not record.partial
-    )
-    return next(message_ids, None)
-
-
-def _read_records(path: Path, *, retry_failed: bool = False) -> Iterator[ResultsRecord]:
+def _read_records(path: Path, *, retry_failed: bool) -> Iterator[ResultsRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
@@ -251,22 +261,20 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
         record = as_object(json.loads(line))
     except (ValueError, RecursionError):
         record = {}
-    number, low_water = record.get("line"), record.get("lowWater", 0)
-    if _is_integer(number) and 0 < number < _MAX_LINE_NUMBER and _is_integer(low_water):
-        results = [as_object(result) for result in as_array(record.get("results"))]
-        file = record.get("file")
-        return ResultsRecord(
-            number,
-            read_id(record, "messageId"),
-            low_water,
-            len(line),
-            _parse_partial(record, results, retry_failed=retry_failed),
-            _names(result for result in results if result.get("status") == "failed"),
-            _names(result for result in results if result.get("status") == "delivered"),
-            # Millions of records share a few paths.
-            intern(file) if isinstance(file, str) else None,
-        )
-    raise ResultsError(f"{location} is not a result of dkit deliver")
+    number, earlier, digest = (record.get(key) for key in ("line", "was", "hash"))
+    if not _is_line_number(number) or not isinstance(record.get("status"), str):
+        raise ResultsError(f"{location} is not a result of dkit deliver")
+    results = [as_object(result) for result in as_array(record.get("results"))]
+    return ResultsRecord(
+        line_number=number,
+        earlier_number=earlier if _is_line_number(earlier) else None,
+        digest=digest if isinstance(digest, str) else None,
+        message_id=read_id(record, "messageId"),
+        size=len(line),
+        partial=_parse_partial(record, results, retry_failed=retry_failed),
+        failed=_names(result for result in results if result.get("status") == "failed"),
+        delivered=_names(result for result in results if result.get("status") == "delivered"),
+    )
 
 
 def _parse_partial(
@@ -276,10 +284,10 @@ def _parse_partial(
     if status not in ("open", "failed"):
         return None
     failed = [result for result in results if result.get("status") == "failed"]
-    open_names: frozenset[str] | None = frozenset(map(str, as_array(record.get("open"))))
+    # A line without results is an invalid one. A person may have mended it since.
+    open_names = frozenset(map(str, as_array(record.get("open")))) or (_names(failed) or None)
     if retry_failed:
-        # An invalid line has no results. A person may have mended it since.
-        open_names = _names(failed) or (None if status == "failed" else open_names)
+        open_names = _names(failed) or None
     elif status == "failed":
         open_names = _names(result for result in failed if result.get("retryable"))
         if not open_names:
@@ -290,13 +298,11 @@ def _parse_partial(
 
 
 def _names(results: Iterable[JsonObject]) -> frozenset[str]:
-    return _intern(frozenset(str(result.get("subscription")) for result in results))
+    return frozenset(str(result.get("subscription")) for result in results)
 
 
-@lru_cache(maxsize=1000)
-def _intern(names: frozenset[str]) -> frozenset[str]:
-    """Return one and the same set for equal names, since most lines of a file have the same."""
-    return names
+def _is_line_number(value: Json) -> TypeGuard[int]:
+    return _is_integer(value) and 0 < value < _MAX_LINE_NUMBER
 
 
 def _is_integer(value: Json) -> TypeGuard[int]:

@@ -11,7 +11,7 @@ from destination_kit._event_ids import read_id
 from destination_kit.delivery.event_filter import create_event_filter
 from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome, failed_results
-from destination_kit.delivery.resume import EventMismatchError, ResultsIndex, find_mismatch
+from destination_kit.delivery.resume import EventMismatchError
 from destination_kit.delivery.retry import RetryPolicy
 from destination_kit.delivery.sender import EventSender, Slot
 from destination_kit.delivery.settings_failures import SettingsFailureCounter, SettingsFailures
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from destination_kit.delivery.deduplication import EarlierLine, MessageIdIndex
     from destination_kit.delivery.lines import Line
     from destination_kit.delivery.outcomes import OutcomeListener
-    from destination_kit.delivery.resume import FinalLine
+    from destination_kit.delivery.resume import KnownLine, ResultsIndex
     from destination_kit.delivery.source import LineSource
     from destination_kit.runtime import Live
 
@@ -52,19 +52,27 @@ class Limits:
 class Completed:
     """Work that a run does not repeat."""
 
-    #: Lines that have a result from an earlier run; by default none.
-    results: ResultsIndex = field(default_factory=ResultsIndex)
+    #: Lines that an earlier run has recorded; None where there was none.
+    results: ResultsIndex | None = None
     #: Finds events that stand in the stream twice; None delivers each of them.
     message_ids: MessageIdIndex | None = None
 
-    def remaining(self, request: DeliveryRequest, number: int) -> DeliveryRequest:
-        """Return what an earlier run has left to deliver of a line."""
-        partial = self.results.take_partial(number)
-        if not partial:
-            return request
-        return DeliveryRequest(
-            request.event, partial.open_subscriptions, partial.attempts, partial.unknown_attempts
-        )
+    def find_known_line(
+        self, line: Line, request: DeliveryRequest | InvalidLine
+    ) -> KnownLine | None:
+        """Return what an earlier run has recorded of a line; see `ResultsIndex.take`."""
+        if self.results is None:
+            return None
+        event = request.event if isinstance(request, DeliveryRequest) else {}
+        return self.results.take(line, read_id(event, "messageId"))
+
+    def register(
+        self, line: Line, known: KnownLine, request: DeliveryRequest | InvalidLine
+    ) -> None:
+        """Let later lines with the event of a final line be found as its duplicates."""
+        if isinstance(request, DeliveryRequest):
+            self.find_earlier_line(request, line.number)
+            self.mark_failed(request, known.failed_subscriptions)
 
     def find_earlier_line(self, request: DeliveryRequest, number: int) -> EarlierLine | None:
         """Return the earlier line with the same event for the same subscriptions, else None.
@@ -103,8 +111,8 @@ async def deliver_lines(
     the credentials, and after `limits.max_failures` failures in a row that only mended settings
     can remove, which are returned. Events in flight are then finished, without further retries.
 
-    Raises `EventMismatchError` where a line holds another event than an earlier run found there,
-    and `SourceError` where the source cannot be read further; events in flight are finished first.
+    Raises `EventMismatchError` where the lines are not those of the results to resume, and
+    `SourceError` where the source cannot be read further; events in flight are finished first.
     An exception of the source or listener, an `OSError` mostly, cancels the events in flight and
     arrives in an `ExceptionGroup`.
     """
@@ -115,18 +123,19 @@ async def deliver_lines(
     async with asyncio.TaskGroup() as group:
         await window.reserve()
         async for line in _read_lines(source, errors):
-            final_line = completed.results.take_final(line.number)
             request = read_delivery_request(line)
-            if final_line:
-                if mismatch := find_mismatch(final_line, line, _message_id(request)):
-                    errors.append(mismatch)
-                    break
-                _register(completed, line, final_line, request)
+            try:
+                known = completed.find_known_line(line, request)
+            except EventMismatchError as mismatch:
+                errors.append(mismatch)
+                break
+            if known and known.partial is None:
+                completed.register(line, known, request)
                 # Reading a file never suspends. Without this, the events in flight would make no
                 # progress while a long run of lines is skipped.
                 await asyncio.sleep(0)
             elif slot := await window.admit(line, request):
-                group.create_task(window.deliver(line, request, slot))
+                group.create_task(window.deliver(line, request, slot, known))
                 await window.reserve()
     if errors:
         raise errors[0]
@@ -142,22 +151,6 @@ async def _read_lines(
             yield line
     except SourceError as error:
         errors.append(error)
-
-
-def _message_id(request: DeliveryRequest | InvalidLine) -> str | None:
-    return read_id(request.event, "messageId") if isinstance(request, DeliveryRequest) else None
-
-
-def _register(
-    completed: Completed,
-    line: Line,
-    final_line: FinalLine,
-    request: DeliveryRequest | InvalidLine,
-) -> None:
-    """Let later lines with the event of a final line be found as its duplicates."""
-    if isinstance(request, DeliveryRequest):
-        completed.find_earlier_line(request, line.number)
-        completed.mark_failed(request, final_line.failed_subscriptions)
 
 
 class _Window:
@@ -219,12 +212,19 @@ class _Window:
         self._numbers[line.number] = None
         return slot
 
-    async def deliver(self, line: Line, request: DeliveryRequest | InvalidLine, slot: Slot) -> None:
-        """Deliver a line, report its outcome, and free its slots."""
+    async def deliver(
+        self,
+        line: Line,
+        request: DeliveryRequest | InvalidLine,
+        slot: Slot,
+        known: KnownLine | None = None,
+    ) -> None:
+        """Deliver what is left of a line, report its outcome, and free its slots."""
         try:
-            outcome = await self._send(line, request, slot)
+            outcome = await self._send(line, request, slot, known)
             if outcome:
-                self._report(outcome, request)
+                was = known.number if known and known.number != line.number else None
+                self._report(replace(outcome, digest=line.digest, earlier_number=was), request)
         finally:
             if waited_for := self._waited_for.pop(line.number, None):
                 waited_for.set()
@@ -250,7 +250,11 @@ class _Window:
         return isinstance(request, DeliveryRequest) and not self._live.shares_calls(request.event)
 
     async def _send(
-        self, line: Line, request: DeliveryRequest | InvalidLine, slot: Slot
+        self,
+        line: Line,
+        request: DeliveryRequest | InvalidLine,
+        slot: Slot,
+        known: KnownLine | None,
     ) -> Outcome | None:
         """Return the outcome of a line, None where the run ends before its turn."""
         if isinstance(request, InvalidLine):
@@ -267,7 +271,7 @@ class _Window:
             if again == earlier:
                 return _duplicate(line, request.event, earlier.number)
             earlier = again
-        remaining = self._completed.remaining(request, line.number)
+        remaining = _remaining(request, known)
         if earlier and remaining.only is None:
             remaining = replace(remaining, only=earlier.failed_subscriptions)
         return await self._sender.send(line, remaining, slot)
@@ -277,6 +281,15 @@ class _Window:
         if number in self._numbers:
             await self._waited_for.setdefault(number, asyncio.Event()).wait()
         return number not in self._numbers
+
+
+def _remaining(request: DeliveryRequest, known: KnownLine | None) -> DeliveryRequest:
+    """Return what an earlier run has left to deliver of an event."""
+    partial = known.partial if known else None
+    if not partial:
+        return request
+    only = request.only if partial.open_subscriptions is None else partial.open_subscriptions
+    return DeliveryRequest(request.event, only, partial.attempts, partial.unknown_attempts)
 
 
 def _duplicate(line: Line, event: JsonObject, earlier_line: int) -> Outcome:

@@ -10,16 +10,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_array, as_object
-from destination_kit.delivery.envelopes import BATCH, SHARED_KEYS, is_envelope, open_envelope
-from destination_kit.delivery.lines import MAX_LINE_BYTES, Line, Location
+from destination_kit.delivery.envelopes import (
+    BATCH,
+    SHARED_KEYS,
+    is_envelope,
+    open_envelope,
+    parse_envelope,
+    render_event,
+)
+from destination_kit.delivery.lines import MAX_EVENT_BYTES, MAX_LINE_BYTES, Line, Location
 from destination_kit.delivery.nesting import Nesting
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json, JsonObject
+    from destination_kit._json import Json
 
 _DECODER: Final = json.JSONDecoder()
 # U+2028 and other blanks of Unicode are no blanks of JSON (RFC 8259, section 2), and U+000A alone
@@ -80,6 +87,8 @@ class EventSplitter:
     #: How many characters may still be searched in vain for the ends of broken elements.
     # Each search can take 1 MB. A file of elements without closing brackets would take hours.
     _lookahead: int = field(default=3_000_000, init=False)
+    #: Characters from which a large value is parsed again; see `_defer_large`.
+    _parse_at: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._first_number = self.number
@@ -142,13 +151,13 @@ class EventSplitter:
             yield from self._next_object(line, ends_here=end >= 0)
 
     def _next_object(self, first_line: str, *, ends_here: bool) -> Iterator[Line]:
+        if self._defer_large() and self._enter_envelope():
+            return
         try:
             _, end = _DECODER.raw_decode(self._text, self._position)
         except (ValueError, RecursionError) as error:
             if self._may_go_on(error):
                 raise _MoreNeededError from None
-            if self._is_too_large() and self._enter_envelope():
-                return
             # A broken object can go on below its first line. The next event starts at the start of
             # a line, and what stands before that belongs to the broken one.
             is_one_line = not ends_here or _is_whole(first_line)
@@ -171,13 +180,13 @@ class EventSplitter:
     def _cut_object(self, end: int) -> Iterator[Line]:
         """Yield an object as an event, or the events of an envelope."""
         text = self._text[self._position : end]
-        envelope = _parse_envelope(text) if f'"{BATCH}"' in text else None
+        envelope = parse_envelope(text) if f'"{BATCH}"' in text else None
         if envelope is None:
             yield self._cut(end)
             return
         for index, event in enumerate(as_array(envelope[BATCH])):
             location = self._location(f"/{BATCH}/{index}")
-            yield self._line(_render(open_envelope(envelope, event)), location)
+            yield self._line(render_event(open_envelope(envelope, event)), location)
         self._advance(end)
 
     # Elements: what stands in an array or envelope.
@@ -191,6 +200,7 @@ class EventSplitter:
         # An error of the parser counts the lines before it, from the start of the text.
         if self._position > _MAX_CONSUMED:
             self._text, self._position = self._text[self._position :], 0
+        self._defer_large()
         try:
             value, end = _DECODER.raw_decode(self._text, self._position)
         except (ValueError, RecursionError) as error:
@@ -206,12 +216,12 @@ class EventSplitter:
     def _element_lines(self, container: _Container, end: int, value: Json) -> Iterator[Line]:
         """Yield an element as an event, or the events of an envelope."""
         if container.envelope:
-            text = _render(open_envelope(container.envelope, value))
+            text = render_event(open_envelope(container.envelope, value))
             yield self._cut_element(container, text, end)
         elif is_envelope(value):
             events = as_array(as_object(value)[BATCH])
             for index, event in enumerate(events):
-                shown = _render(open_envelope(as_object(value), event))
+                shown = render_event(open_envelope(as_object(value), event))
                 is_last = index == len(events) - 1
                 yield self._element_line(container, shown, f"/{BATCH}/{index}", counts=is_last)
             self._advance(end)
@@ -295,7 +305,7 @@ class EventSplitter:
         late = [name for name in SHARED_KEYS if name in as_object(value)]
         if late:
             fault = (
-                f"the envelope is larger than {MAX_LINE_BYTES:,} bytes, and {' and '.join(late)}"
+                f"the envelope is larger than {MAX_EVENT_BYTES:,} bytes, and {' and '.join(late)}"
                 f" after its events came too late for them: put {BATCH!r} last"
             )
             yield self._line("", self._location(), self.number + 1, fault)
@@ -322,13 +332,26 @@ class EventSplitter:
             self._column = end - self._text.rfind("\n", self._position, end)
         else:
             self._column += end - self._position
-        self._position = end
+        self._position, self._parse_at = end, 0
 
     def _location(self, pointer: str = "") -> Location:
         return Location(self.line, self._column, self.file, pointer)
 
     def _is_too_large(self) -> bool:
         return len(self._text) - self._position > MAX_LINE_BYTES
+
+    def _defer_large(self) -> bool:
+        """Return whether the text is larger than an event; wait for twice as much in between.
+
+        A large value that was parsed with each further piece would take seconds.
+        """
+        length = len(self._text) - self._position
+        if length <= MAX_EVENT_BYTES:
+            return False
+        if length < self._parse_at and not self._is_last:
+            raise _MoreNeededError
+        self._parse_at = 2 * length
+        return True
 
     def _may_go_on(self, error: Exception) -> bool:
         """Return whether more text can mend an error of the parser."""
@@ -343,6 +366,9 @@ class EventSplitter:
         is_plain = self._column == 1 and number == self.line and self.file is None
         text = self._text[self._position : end].rstrip(" \t\r\n")
         line = self._line(text, None if is_plain else location, number)
+        is_at_end = self._is_last and end == len(self._text)
+        if is_at_end and self._text[-1:] not in ("\n", "\r"):
+            line = replace(line, is_unterminated=True)
         self._advance(end)
         return line
 
@@ -365,26 +391,3 @@ def _is_cut_off(error: Exception, text: str) -> bool:
     return isinstance(error, json.JSONDecodeError) and (
         error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
     )
-
-
-def _parse_envelope(text: str) -> JsonObject | None:
-    try:
-        document: Json = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) and is_envelope(document) else None
-
-
-def _render(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    # Lone surrogates travel as escapes (RFC 8259, section 8.2); as characters they would look like
-    # bytes that are not UTF-8.
-    return text if text.isascii() or not _has_surrogate(text) else json.dumps(value)
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False

@@ -21,6 +21,7 @@ from destination_kit.cli.end_report import show_end
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.event_inputs import (
     add_event_arguments,
+    check_same_events,
     check_single_stdin,
     open_source,
     show_warnings,
@@ -55,7 +56,6 @@ from destination_kit.delivery import (
     RetryPolicy,
     load_results_index,
 )
-from destination_kit.delivery.resume import find_message_id
 from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, check_environment, choose_transport
 
@@ -152,7 +152,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         try:
             end = run_to_end(partial(deliver_to_end, open_live, run), writer)
         except EventMismatchError as error:
-            raise UsageError(_explain_mismatch(error, Path(arguments.resume))) from None
+            raise UsageError(
+                f"{error}, but {arguments.resume} has {error.expected} there: not the same events"
+            ) from None
     show_end(arguments, run.recorder, run.source, end, writer)
     exit_code = show_warnings(run.recorder.review, arguments)
     return exit_code if end == "complete" and not run.recorder.counts.events["failed"] else 1
@@ -170,7 +172,10 @@ def _prepare_run(
     results_file = files.enter_context(
         open_record_file(paths.results, must_exist=arguments.resume is not None)
     )
-    results = _load_earlier_results(arguments, results_file, writer)
+    results = None
+    if arguments.resume is not None:
+        results = files.enter_context(_load_earlier_results(arguments, results_file, writer))
+        check_same_events(arguments, results)
     recorder = Recorder(
         counts=DeliveryCounts(instance.subscriptions),
         reasons=FailureReasons(),
@@ -179,7 +184,7 @@ def _prepare_run(
         review=EventReview(instance),
         stop=source.stop,
     )
-    meter = ProgressMeter(recorder.counts, source, budgets, earlier=len(results))
+    meter = ProgressMeter(recorder.counts, source, budgets, earlier=len(results or ()))
     reporter = choose_reporter(
         meter.measure, log_format=arguments.log_format, is_quiet=arguments.quiet
     )
@@ -225,8 +230,6 @@ def _limits(arguments: Namespace) -> Limits:
 
 def _load_earlier_results(arguments: Namespace, file: RecordFile, writer: Writer) -> ResultsIndex:
     """Return the index of the results to resume, and cut off an incomplete last record."""
-    if arguments.resume is None:
-        return ResultsIndex()
     try:
         results, length = load_results_index(Path(file.path), retry_failed=arguments.retry_failed)
     except OSError as error:
@@ -256,8 +259,3 @@ def _announce_failures(
         )
 
     return announce
-
-
-def _explain_mismatch(error: EventMismatchError, results: Path) -> str:
-    expected = error.expected or find_message_id(results, error.line_number)
-    return f"{error}, but {results} has {expected} there: not the same events"

@@ -73,7 +73,6 @@ def link(path, other):
     [
         lambda path: path,
         lambda path: path.parent / "x" / ".." / path.name,
-        lambda path: link(path, path.parent / "link"),
         lambda path: (path.parent / "hard").hardlink_to(path) or path.parent / "hard",
     ],
 )
@@ -153,3 +152,27 @@ def test_a_device_is_written_without_a_lock_and_keeps_its_mode():
         file.write({"line": 1})
         assert not file.is_regular
     assert Path("/dev/null").stat().st_mode == mode
+
+
+def test_a_link_is_not_followed(tmp_path):
+    elsewhere = tmp_path / "precious"
+    elsewhere.write_text("mine")
+    path = str(link(elsewhere, tmp_path / "r.jsonl"))
+    for options in ({"may_exist": True}, {"must_exist": True}):
+        with (
+            pytest.raises(UsageError, match="is a link: name the file itself"),
+            open_record_file(path, **options),
+        ):
+            pass
+    assert elsewhere.read_text() == "mine"
+
+
+def test_text_of_other_scripts_and_lone_surrogates_is_kept(tmp_path):
+    path = tmp_path / "r.jsonl"
+    record = {"names": ["\u0439" * 10, "\ud800"]}
+    with open_record_file(str(path)) as file:
+        file.write({"names": "\u0439" * 10})
+        file.write(record)
+    first, second = path.read_bytes().splitlines()
+    assert len(first) < 40
+    assert json.loads(second) == record

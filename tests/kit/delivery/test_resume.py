@@ -1,16 +1,17 @@
-import gc
 import json
+from dataclasses import replace
 
 from destination_kit.delivery import load_results_index
-from destination_kit.delivery.resume import FinalLine
-from tests.kit.dkit import dkit, records, track, write
+from destination_kit.delivery.lines import Line
+from destination_kit.delivery.resume import KnownLine
+from tests.kit.dkit import TALK, dkit, instance, records, track, write
 
 
 def test_other_events_than_those_of_the_results_are_refused(files):
     write(files.e, *track("a", "b"))
     dkit("deliver", files.i, files.e, "--results", files.r)
     before = files.r.read_bytes()
-    write(files.e, *track("new", "b", "c"))
+    write(files.e, *track("new", "other", "c"))
     ran = dkit("deliver", files.i, files.e, "--resume", files.r)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines()[-1] == (
@@ -26,27 +27,84 @@ def test_events_without_a_message_id_cannot_be_compared(files):
     assert dkit("deliver", files.i, files.e, "--resume", files.r).code == 0
 
 
-def test_lines_below_the_low_water_mark_are_read_again_and_not_kept(tmp_path):
-    path, number = tmp_path / "r.jsonl", 50_000
-    order = [line for start in range(1, number, 10) for line in reversed(range(start, start + 10))]
-    with path.open("w", encoding="utf-8") as file:
-        for count, line in enumerate(order, 1):
-            record = {"line": line, "lowWater": count - count % 10, "messageId": f"m-{line}"}
-            if line % 3 == 0:
-                del record["messageId"]
-            file.write(json.dumps(record) + "\n")
-        file.write('{"line": 50002, "lowWater": 50000, "messageId": "m-50002"}\n')
+def numbered(number, **fields):
+    return Line(number, json.dumps({"n": number, **fields}).encode())
+
+
+def recorded(line, **fields):
+    return {"line": line.number, "hash": line.digest, "status": "delivered", **fields}
+
+
+def test_each_record_counts_for_one_line_wherever_it_stands(tmp_path):
+    path = tmp_path / "r.jsonl"
+    lines = [numbered(number) for number in range(1, 20_001)]
+    write(path, *map(recorded, lines))
     index, length = load_results_index(path)
-    assert (len(index), length) == (number + 1, path.stat().st_size)
-    for line in range(1, number + 1):
-        final_line = index.take_final(line)
-        assert final_line.has_other_event("m-other") is (line % 3 != 0)
-        assert not final_line.has_other_event(f"m-{line}")
-        assert not final_line.has_other_event(None)
-    assert index.take_final(50_001) is None
-    assert index.take_final(50_002).has_other_event("m-other")
-    kept = gc.get_referents(*gc.get_referents(index))
-    assert sum(isinstance(value, FinalLine) for value in kept) < 20_000
+    assert (len(index), length) == (20_000, path.stat().st_size)
+    with index:
+        for line in lines:
+            assert index.take(replace(line, number=line.number + 7), None).number == line.number
+            assert index.take(line, None) is None
+        assert index.take(numbered(20_001), None) is None
+
+
+def test_of_equal_lines_the_one_with_the_same_number_is_meant(tmp_path):
+    same = [Line(number, b"{}") for number in (1, 2, 3)]
+    failed = [{"subscription": "Talk", "status": "failed", "retryable": True}]
+    records = [recorded(line) for line in same]
+    records[1] |= {"status": "failed", "results": failed}
+    with load_results_index(write(tmp_path / "r.jsonl", *records))[0] as index:
+        found = [index.take(line, None).partial is not None for line in same]
+    assert found == [False, True, False]
+
+
+def test_a_record_of_a_line_that_has_moved_replaces_the_earlier_one(tmp_path):
+    first, moved = numbered(1), replace(numbered(1), number=4)
+    failed = [{"subscription": "Talk", "status": "failed", "retryable": True}]
+    records = [recorded(first, status="failed", results=failed), recorded(moved, was=1)]
+    with load_results_index(write(tmp_path / "r.jsonl", *records))[0] as index:
+        assert len(index) == 1
+        assert index.take(moved, None) == KnownLine(4)
+        assert index.take(first, None) is None
+
+
+def test_lines_put_in_front_do_no_harm(talk_files):
+    write(talk_files.e, *track("a", "unlisted", "c"))
+    dkit("deliver", talk_files.i, talk_files.e, "--results", talk_files.r)
+    mapping = {"word": {"@path": "$.messageId"}, "room": "r1"}
+    write(talk_files.i, instance({**TALK, "mapping": mapping}))
+    write(talk_files.e, *track("x", "y", "a", "unlisted", "c"))
+    ran = dkit("deliver", talk_files.i, talk_files.e, "--resume", talk_files.r, "--json")
+    assert (ran.code, ran.json["events"], ran.json["delivered"]) == (0, 3, 3)
+    assert [record.get("was") for record in records(talk_files.r)[3:]] == [None, None, 2]
+    again = dkit("deliver", talk_files.i, talk_files.e, "--resume", talk_files.r, "--json")
+    assert again.json["events"] == 0
+
+
+def test_an_incomplete_last_line_is_not_final(talk_files):
+    first, second = (json.dumps(event).encode() for event in track("a", "b"))
+    talk_files.e.write_bytes(first + b"\n" + second[:20])
+    ran = dkit("deliver", talk_files.i, talk_files.e, "--results", talk_files.r)
+    assert ran.code == 1
+    assert f"--resume {talk_files.r}" in ran.err
+    statuses = {record["line"]: record["status"] for record in records(talk_files.r)}
+    assert statuses == {1: "delivered", 2: "open"}
+    assert not talk_files.d.exists()
+    talk_files.e.write_bytes(first + b"\n" + second + b"\n")
+    ran = dkit("deliver", talk_files.i, talk_files.e, "--resume", talk_files.r, "--json")
+    assert (ran.code, ran.json["delivered"]) == (0, 1)
+
+
+def test_a_file_that_is_no_file_of_dead_letters_is_not_touched(talk_files):
+    write(talk_files.e, *track("a"))
+    dkit("deliver", talk_files.i, talk_files.e, "--results", talk_files.r)
+    talk_files.d.write_bytes(b'{"precious": 1}\nhalf a line')
+    talk_files.d.chmod(0o644)
+    arguments = (talk_files.i, talk_files.e, "--resume", talk_files.r)
+    ran = dkit("deliver", *arguments, "--dead-letters", talk_files.d)
+    assert (ran.code, "is no dead letter of dkit deliver" in ran.err) == (2, True)
+    assert talk_files.d.read_bytes() == b'{"precious": 1}\nhalf a line'
+    assert talk_files.d.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_resumed_run_sends_again_what_time_or_settings_mend(talk_files):
@@ -119,28 +177,6 @@ def test_an_event_that_a_later_line_delivered_is_not_sent_again(talk_files):
     )
 
 
-def test_a_line_that_failed_and_was_sent_again_is_read_from_the_index(tmp_path):
-    path = tmp_path / "r.jsonl"
-    talk = {"subscription": "Talk", "action": "say"}
-    failed = {**talk, "status": "failed", "code": "BUSY", "message": "busy", "retryable": True}
-    done = {**talk, "status": "delivered"}
-    lines = [
-        {"line": 1, "lowWater": 1, "messageId": "a", "status": "failed", "results": [failed]},
-        {"line": 2, "lowWater": 2, "messageId": "b", "status": "failed", "results": [failed]},
-        *(
-            {"line": number, "lowWater": number, "status": "delivered", "results": [done]}
-            for number in range(3, 1000)
-        ),
-        {"line": 1, "lowWater": 999, "messageId": "a", "status": "delivered", "results": [done]},
-    ]
-    write(path, *lines)
-    index, _ = load_results_index(path)
-    assert index.take_final(1) == FinalLine(hash("a"))
-    assert index.take_final(2) is None
-    assert index.take_partial(2).open_subscriptions == {"Talk"}
-    assert index.take_final(999) == FinalLine()
-
-
 def test_a_number_as_message_id_is_compared_as_its_text(files):
     first, second = track("a", "b")
     write(files.e, {**first, "messageId": 17}, second)
@@ -148,7 +184,7 @@ def test_a_number_as_message_id_is_compared_as_its_text(files):
     assert records(files.r)[0]["messageId"] == "17"
     write(files.e, {**first, "messageId": 17.0}, second)
     assert dkit("deliver", files.i, files.e, "--resume", files.r).code == 0
-    write(files.e, {**first, "messageId": 18}, second)
+    write(files.e, {**first, "messageId": 18}, {**second, "messageId": 19})
     ran = dkit("deliver", files.i, files.e, "--resume", files.r)
     assert (ran.code, ran.err.splitlines()[-1]) == (
         2,

@@ -121,7 +121,7 @@ def test_an_array_that_is_cut_off_keeps_the_events_before_and_names_its_start(en
     assert "the array that starts at line 2, column 1" in unclosed
 
 
-LARGE = {"x": ["y" * 1000] * 1001}
+LARGE = {"x": ["y" * 1000] * 8001}
 
 
 @pytest.mark.parametrize(
