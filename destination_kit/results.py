@@ -64,8 +64,11 @@ class Failed:
         if given is not None and bool(given) is not retryable:
             msg = (
                 f"the remedy {remedy!r} of {self.code} is {'' if retryable else 'not '}retryable,"
-                f" but retryable={given!r} was passed: leave one of the two out"
+                f" but retryable={given!r} was passed: leave it out, or name another remedy"
             )
+            raise ValueError(msg)
+        if self.outcome not in ("failed", "unknown"):
+            msg = f"the outcome {self.outcome!r} is unknown: it is failed or unknown"
             raise ValueError(msg)
         object.__setattr__(self, "retryable", retryable)
         object.__setattr__(self, "remedy", remedy)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _COLUMN_GAP = "  "
 _LINE_WIDTH = 88
+# Above it, JavaScript writes whole numbers with an exponent (Number::toString in ECMA-262).
+_WHOLE_IN_JAVASCRIPT = 1e21
 #: Columns of the narrowest text column; a table that needs narrower ones is stacked.
 _MIN_TEXT_WIDTH = 8
 # DEL and C1 control characters, of which U+009B starts a terminal sequence as ESC [ does; marks that
@@ -99,12 +101,25 @@ def truncate(text: str, max_width: int) -> str:
 
 def render_json(value: object) -> str:
     """Return JSON over several lines, indented by two spaces."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=json_default)
+    return json.dumps(
+        _with_javascript_numbers(value), indent=2, ensure_ascii=False, default=json_default
+    )
+
+
+def _with_javascript_numbers(value: object) -> object:
+    """Return a value whose whole floats are integers, as JavaScript and the requests write them."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _WHOLE_IN_JAVASCRIPT else value
+    if isinstance(value, Mapping):
+        return {name: _with_javascript_numbers(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_javascript_numbers(member) for member in value]
+    return value
 
 
 def render_json_line(value: Json) -> str:
     """Return JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, default=json_default)
+    return json.dumps(_with_javascript_numbers(value), ensure_ascii=False, default=json_default)
 
 
 def escape_control_characters(text: str) -> str:

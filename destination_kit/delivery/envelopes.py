@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 #: The key of an envelope that holds its events.
 BATCH: Final = "batch"
-_SHARED_OBJECTS: Final = ("context", "integrations")
+#: Those of `SHARED_KEYS` that change what becomes of an event.
+SHARED_OBJECTS: Final = ("context", "integrations")
 _SHARED_VALUES: Final = ("sentAt",)
 #: The keys of an envelope that are part of each event in it.
 # https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#batch describes
 # `context` and `integrations`; Segment's libraries send `sentAt` once for the whole envelope.
-SHARED_KEYS: Final = (*_SHARED_OBJECTS, *_SHARED_VALUES)
+SHARED_KEYS: Final = (*SHARED_OBJECTS, *_SHARED_VALUES)
 
 
 def is_envelope(document: Json) -> bool:
@@ -33,7 +34,7 @@ def open_envelope(envelope: JsonObject, event: Json) -> Json:
         return event
     shared = {
         name: {**as_object(envelope[name]), **as_object(event.get(name))}
-        for name in _SHARED_OBJECTS
+        for name in SHARED_OBJECTS
         if as_object(envelope.get(name)) and isinstance(event.get(name, {}), Mapping)
     }
     values = {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from destination_kit._json import as_array, as_object
 from destination_kit.delivery.envelopes import (
     BATCH,
-    SHARED_KEYS,
+    SHARED_OBJECTS,
     is_envelope,
     open_envelope,
     parse_envelope,
@@ -158,6 +158,9 @@ class EventSplitter:
         except (ValueError, RecursionError) as error:
             if self._may_go_on(error):
                 raise _MoreNeededError from None
+            # One broken event of an envelope costs itself only.
+            if self._enter_envelope():
+                return
             # A broken object can go on below its first line. The next event starts at the start of
             # a line, and what stands before that belongs to the broken one.
             is_one_line = not ends_here or _is_whole(first_line)
@@ -302,11 +305,11 @@ class EventSplitter:
                 raise _MoreNeededError from None
             value, end = {}, 1
         self._container = None
-        late = [name for name in SHARED_KEYS if name in as_object(value)]
+        late = [name for name in SHARED_OBJECTS if name in as_object(value)]
         if late:
             fault = (
-                f"the envelope is larger than {MAX_EVENT_BYTES:,} bytes, and {' and '.join(late)}"
-                f" after its events came too late for them: put {BATCH!r} last"
+                f"the envelope cannot be read as a whole, and {' and '.join(late)} after its events"
+                f" came too late for them: put {BATCH!r} last"
             )
             yield self._line("", self._location(), self.number + 1, fault)
         self._advance(len(self._text) - len(rest) + end)

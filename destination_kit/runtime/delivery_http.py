@@ -53,12 +53,14 @@ class DeliveryHttp(Http):
         if task:
             self._tasks = self._tasks or set()
             self._tasks.add(task)
+        refused_url = str(url)
         try:
             request = self._client.prepare(method, url, options)
+            refused_url = request.url
             self.check_open(request)
             return await self._client.send(request, self, self.until)
         except DeliveryError:
-            self.refused_url = str(url)
+            self.refused_url = refused_url
             for member in self._members:
                 member.refused_url = self.refused_url
             raise

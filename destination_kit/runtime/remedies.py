@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 # 407 is the refusal of a proxy, and 402 that of an account which has not paid.
 _REFUSED_ACCESS: Final = frozenset({401, 402, 403, 407})
 # The partner does not know the address: an id in the URL, or the URL itself, is wrong.
-_UNKNOWN_ADDRESS: Final = frozenset({*range(300, 400), 404, 405, 410})
+_UNKNOWN_ADDRESS: Final = frozenset({*range(300, 400), 404, 405, 410, 421})
+_FIXED_SEGMENT: Final = re.compile(r"[A-Za-z]{1,40}|v[0-9]{1,3}")
 _ADDRESS_CODES: Final = frozenset({"HOST_NOT_ALLOWED", "INVALID_URL"})
 
 
@@ -52,16 +54,20 @@ def is_from_event(url: str, payload: Mapping[str, object], literals: Collection[
     """Return whether the host, a segment of the path or a query value of a URL is an event's value.
 
     A text or number of the payload counts as an event's value unless the mapping has it as a
-    literal. Members of objects do not count: an id is a field of its own, and a text such as
-    "track" inside an object would often equal a fixed segment.
+    literal. In doubt the answer is no, because the event is then kept and not given up.
     """
     if not url:
         return False
     parts = _parts_of(url)
-    texts = [str(value) for value in payload.values() if isinstance(value, str | int | float)]
+    # Where an id of the mapping is in the URL, it is the one to mend. A person who is called
+    # "contacts" has that name in common with a fixed segment.
+    has_literal = any(part in literals for part in parts)
+    folded = {part.casefold() for part in parts}
     return any(
-        text not in literals and (text in parts or ("://" in text and url.startswith(text)))
-        for text in texts
+        text not in literals
+        and not (has_literal and _FIXED_SEGMENT.fullmatch(text))
+        and (text.casefold() in folded or (len(text) > 1 and "/" in text and text in unquote(url)))
+        for text in _literals_in(payload)
     )
 
 

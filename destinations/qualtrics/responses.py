@@ -94,6 +94,8 @@ def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> 
         return InvalidAuthenticationError(f"{_MISSING_CREDENTIALS}: {cause}")
     if error.status == HTTPStatus.UNAUTHORIZED:
         return InvalidAuthenticationError(f"{_REFUSED_CREDENTIALS}: {cause}")
+    # The notice names another data center, so a mended setting delivers the event.
+    is_misdirected = bool(_text(_meta(error.body), "notice"))
     # The new error leaves out the body: it may repeat the request's data about a person, and
     # `redact` has not cleaned it.
     return HTTPError(
@@ -101,7 +103,7 @@ def explain_http_error(error: HTTPError, redact: Callable[[str], str] = str) -> 
         error.status,
         retry_after=error.retry_after,
         outcome_unknown=error.outcome_unknown,
-        remedy=error.remedy,
+        remedy="settings" if is_misdirected and not error.retryable else error.remedy,
     )
 
 

@@ -162,6 +162,16 @@ def test_a_large_envelope_is_read_event_by_event_and_what_comes_too_late_is_name
     assert read_event(lines[-1]) == B
 
 
+def test_a_broken_event_of_an_envelope_costs_itself_and_a_cut_off_one_nothing_before():
+    lines, _ = split(f'{{"context": {{}}, "batch": [{a}, {{"x": y}}, {b}], "sentAt": "t"}}\n{b}')
+    found = [read_event(line) for line in lines]
+    assert (found[0], found[2:]) == (A, [B, B])
+    assert found[1].code == "INVALID_EVENT"
+    lines, unclosed = split(f'{{"batch": [{a}, {b[:-1]}')
+    assert [read_event(line) for line in lines] == [A]
+    assert "it is cut off" in unclosed
+
+
 _EVENTS = st.dictionaries(
     st.text(max_size=3),
     st.recursive(
