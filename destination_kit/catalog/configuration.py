@@ -6,14 +6,22 @@ Settings, secrets and hosts are read here; `subscriptions.py` counts and compile
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit._redact import compile_redactor, mark_secrets
+from destination_kit._redact import (
+    Redact,
+    SecretNames,
+    compile_redactor,
+    find_secret_texts,
+    mark_secrets,
+)
 from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
+from destination_kit.catalog.secret_places import redact_problems
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
     InstanceScope,
@@ -24,7 +32,7 @@ from destination_kit.catalog.subscriptions import (
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import ConfigurationError, Problem, did_you_mean
-from destination_kit.fields import collect_secret_names, compile_validator, iter_fields
+from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
 from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
@@ -38,6 +46,8 @@ _DOCUMENT_KEYS = (
     "allowedHosts",
     "consent",
 )
+# Words in capitals, which no generated token consists of.
+_VARIABLE_NAME = re.compile(r"[A-Z]{1,12}(_([A-Z]{1,16}|[0-9]{1,3}))*")
 _PUBLIC_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
@@ -92,10 +102,11 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     )
     builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
+    secret_values = tuple(dict.fromkeys((*secret_values, *_list_credentials(headers))))
+    _redact_findings(builder, compile_redactor(secret_values))
     if builder.problems:
         problems = (*builder.problems, *builder.literal_problems)
         raise ConfigurationError(problems, builder.warnings)
-    secret_values = (*secret_values, *_list_credentials(headers))
     compiled_subscriptions = [outcome.compiled for outcome in outcomes if outcome.compiled]
     enabled = tuple(
         compiled for compiled in compiled_subscriptions if compiled.subscription.enabled
@@ -118,6 +129,13 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         shared_state=shared_state,
         budgets=builder.budgets,
     )
+
+
+def _redact_findings(builder: ConfigurationBuilder, redact: Redact) -> None:
+    """Mask the secrets of the settings that a person has put elsewhere in the document, too."""
+    builder.problems = redact_problems(builder.problems, redact)
+    builder.literal_problems = redact_problems(builder.literal_problems, redact)
+    builder.warnings = [(name, redact(sentence)) for name, sentence in builder.warnings]
 
 
 def _read_document(
@@ -202,10 +220,11 @@ def _read_settings(
     surprises = _find_surprises(destination, resolved, settings)
     builder.warnings += ((None, sentence) for sentence in surprises)
     references = {name for name, value in document.items() if _secret_name(value) is not None}
-    shown, hidden = mark_secrets(
-        settings, {*references, *collect_secret_names(destination.settings)}
-    )
-    return MappingProxyType(shown), tuple(hidden)
+    fields = collect_secret_fields(destination.settings)
+    names = SecretNames(secrets=fields.secrets | references, urls=fields.urls)
+    shown, hidden = mark_secrets(settings, names)
+    # A setting that the schema refuses or changes is a secret as it stands in the document, too.
+    return MappingProxyType(shown), (*hidden, *find_secret_texts(resolved, names))
 
 
 def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) -> Json:
@@ -213,8 +232,9 @@ def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) ->
     name = _secret_name(value)
     if name is None:
         return value
+    shown = describe_secret_name(name)
     if builder.secrets is None:
-        message = f"secret {name!r} cannot be resolved: `configure` was called without `secrets`"
+        message = f"{shown} cannot be resolved: `configure` was called without `secrets`"
         builder.add_problem("SECRET", message, "settings", setting)
         return None
     try:
@@ -223,9 +243,16 @@ def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) ->
         # `os.environ[name]` raises UnicodeEncodeError, a ValueError, for a lone surrogate.
         secret = None
     if secret is None:
-        message = f"there is no secret {name!r} (dkit looks secrets up in the environment)"
+        message = f"there is no {shown} (dkit looks secrets up in the environment)"
         builder.add_problem("SECRET", message, "settings", setting)
     return secret
+
+
+def describe_secret_name(name: str) -> str:
+    """Return the name of a secret in a sentence; a text that may be the secret itself stays out."""
+    if _VARIABLE_NAME.fullmatch(name):
+        return f"secret {name!r}"
+    return "secret of the name that stands here (a name such as API_TOKEN, not the secret itself)"
 
 
 def _secret_name(value: Json) -> str | None:
@@ -261,6 +288,7 @@ def _extend_request(
     if not all(isinstance(text, str) for header in headers.items() for text in header):
         message = f"extend_request of {destination.slug} must return texts by header name"
         builder.add_problem("SETTINGS", message, "settings")
+        return {}
     return headers
 
 

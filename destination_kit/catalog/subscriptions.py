@@ -16,6 +16,7 @@ from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, 
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
+from destination_kit.catalog.secret_places import SecretPlaces, find_secret_places
 from destination_kit.catalog.triggers import compile_subscription_trigger
 from destination_kit.definitions import Action, Destination, Subscription, SyncMode
 from destination_kit.directive_interface import Directive
@@ -173,7 +174,7 @@ def compile_subscription(
     literals = _check_literals(subscription, action, compiled_action, scope.hosts)
     is_sound = not problems and not literals.problems
     surprises = _find_surprises(destination, subscription, mapping, is_sound=is_sound)
-    return SubscriptionOutcome(
+    outcome = SubscriptionOutcome(
         name=subscription.name,
         compiled=None
         if problems or trigger is None
@@ -181,6 +182,21 @@ def compile_subscription(
         warnings=(*surprises, *literals.warnings),
         problems=tuple(problems),
         literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
+    )
+    return _hide_secrets(outcome, find_secret_places(action.fields, subscription.mapping))
+
+
+def _hide_secrets(outcome: SubscriptionOutcome, places: SecretPlaces | None) -> SubscriptionOutcome:
+    """Return the outcome, in which no message quotes what stands in a secret field."""
+    if places is None:
+        return outcome
+    compiled = outcome.compiled
+    return replace(
+        outcome,
+        compiled=compiled and replace(compiled, prepare=places.hide_in_errors(compiled.prepare)),
+        warnings=tuple(map(places.hide_in_warning, outcome.warnings)),
+        problems=tuple(map(places.hide_in_problem, outcome.problems)),
+        literal_problems=tuple(map(places.hide_in_problem, outcome.literal_problems)),
     )
 
 

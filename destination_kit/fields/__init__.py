@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
     from destination_kit.fields.formats import FORMATS as FORMATS
     from destination_kit.fields.introspection import (
         collect_defaults as collect_defaults,
+        collect_secret_fields as collect_secret_fields,
         collect_secret_names as collect_secret_names,
         compile_secret_finder as compile_secret_finder,
         iter_fields as iter_fields,
@@ -45,6 +46,7 @@ _MODULES = {
     "check_keywords": "metaschema",
     "check_schema": "metaschema",
     "collect_defaults": "introspection",
+    "collect_secret_fields": "introspection",
     "collect_secret_names": "introspection",
     "compile_fast_path": "fast_path",
     "compile_payload_validator": "validator",

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_array, as_object
+from destination_kit._redact import SecretNames, find_secret_texts
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
+
+
+_URL_FORMATS: Final = ("uri", "uri-reference", "iri", "iri-reference", "url")
+#: Keywords of JSON Schema whose value maps names to schemas.
+_NAMED_SCHEMAS: Final = ("properties", "patternProperties", "definitions", "dependencies")
+#: Keywords whose value is data, in which a name such as `properties` is no keyword.
+_DATA_KEYWORDS: Final = ("default", "examples", "const", "enum")
 
 
 def iter_fields(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
@@ -38,12 +46,33 @@ def collect_defaults(schema: JsonObject) -> dict[str, Json]:
 
 def collect_secret_names(schema: JsonObject) -> frozenset[str]:
     """Return the names of all write-only and password fields, nested ones included."""
-    names: set[str] = set()
-    for name, field in iter_fields(schema):
+    return collect_secret_fields(schema).secrets
+
+
+def collect_secret_fields(schema: JsonObject) -> SecretNames:
+    """Return the names of all write-only and password fields, and of all URLs, nested ones too."""
+    secrets, urls = set[str](), set[str]()
+    for name, field in _iter_nested_fields(schema):
         if field.get("writeOnly") is True or field.get("format") == "password":
-            names.add(name)
-        names |= collect_secret_names(field) | collect_secret_names(as_object(field.get("items")))
-    return frozenset(names)
+            secrets.add(name)
+        elif field.get("format") in _URL_FORMATS or field.get("x-request-url") is True:
+            urls.add(name)
+    return SecretNames(secrets=frozenset(secrets), urls=frozenset(urls))
+
+
+def _iter_nested_fields(schema: Json) -> Iterator[tuple[str, JsonObject]]:
+    """Yield name and schema of each property at any depth, those of `items` or `oneOf` too."""
+    if isinstance(schema, list | tuple):
+        for branch in schema:
+            yield from _iter_nested_fields(branch)
+    if not isinstance(schema, Mapping):
+        return
+    yield from iter_fields(schema)
+    for keyword, rule in schema.items():
+        if keyword in _NAMED_SCHEMAS:
+            yield from _iter_nested_fields(list(as_object(rule).values()))
+        elif keyword not in _DATA_KEYWORDS:
+            yield from _iter_nested_fields(rule)
 
 
 def compile_secret_finder(schema: JsonObject) -> Callable[[JsonObject], list[str]]:
@@ -52,14 +81,18 @@ def compile_secret_finder(schema: JsonObject) -> Callable[[JsonObject], list[str
     They are the values of write-only and password fields, and the queries of URLs: the query of a
     webhook's URL is often the token that lets a caller in.
     """
-    secret_names = collect_secret_names(schema)
-    url_names = [name for name, field in iter_fields(schema) if field.get("format") == "uri"]
-    if not (secret_names or url_names):
+    # Most fields of a payload hold no secret. A search through all of them would take the longer,
+    # the more of the event a mapping passes on.
+    names = {
+        name: found
+        for name, field in iter_fields(schema)
+        if (found := collect_secret_fields({"properties": {name: field}})) != SecretNames()
+    }
+    if not names:
         return lambda _: []
-
-    def find_secrets(payload: JsonObject) -> list[str]:
-        secrets = [payload.get(name) for name in secret_names]
-        queries = [str(payload.get(name, "")).partition("?")[2] for name in url_names]
-        return [text for text in (*secrets, *queries) if isinstance(text, str) and text]
-
-    return find_secrets
+    return lambda payload: [
+        text
+        for name, found in names.items()
+        if name in payload
+        for text in find_secret_texts({name: payload[name]}, found)
+    ]

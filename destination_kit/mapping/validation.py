@@ -170,7 +170,7 @@ def _one_of(*allowed: str) -> Rule:
         # mappings that the reference accepts.
         if value.lower() in allowed:
             return []
-        return location.problem(f"expected {' or '.join(allowed)}, found {value!r}")
+        return location.problem(f"expected {' or '.join(allowed)}, found another text")
 
     return rule
 
@@ -179,10 +179,12 @@ def _text_of_length(minimum: int) -> Rule:
     def rule(value: Value, location: Location) -> list[Problem]:
         if not isinstance(value, str):
             return _type("string")(value, location)
-        if minimum <= utf16_length(value) <= MAX_REPLACE_LENGTH:
+        length = utf16_length(value)
+        if minimum <= length <= MAX_REPLACE_LENGTH:
             return []
+        # A mapping can hold a secret, so that no message repeats a text of it.
         return location.problem(
-            f"expected {minimum} to {MAX_REPLACE_LENGTH} characters, found {value!r}"
+            f"expected {minimum} to {MAX_REPLACE_LENGTH} characters, found {length:,}"
         )
 
     return rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,14 +14,17 @@ from time import monotonic
 from destination_kit._json import Json
 from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit.definitions import Context
-from destination_kit.errors import Problem
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
 from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import CompiledSubscription
-from destination_kit.runtime.failures import fail_on_batch_mismatch, fail_on_exception
+from destination_kit.runtime.failures import (
+    fail_on_batch_mismatch,
+    fail_on_exception,
+    mask_problems,
+)
 from destination_kit.runtime.remedies import is_from_event
 from destination_kit.runtime.reporting import Reporter
 
@@ -191,14 +194,13 @@ def _to_result(response: object, redact: Redact) -> Result:
 def _sanitize(failed: Failed, redact: Redact) -> Failed:
     """Return an author's own `Failed` with fields of the promised types, and masked texts."""
     retry_after: object = failed.retry_after
-    problems: Iterable[object] = failed.problems
     return replace(
         failed,
         code=redact(str(failed.code)),
         message=redact(str(failed.message)),
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
         outcome="unknown" if failed.outcome == "unknown" else "failed",
-        problems=tuple(problem for problem in problems if isinstance(problem, Problem)),
+        problems=mask_problems(failed.problems, redact),
     )
 
 

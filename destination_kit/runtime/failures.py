@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
@@ -13,13 +12,13 @@ from destination_kit.errors import (
     DeliveryError,
     InvalidAuthenticationError,
     PayloadValidationError,
+    Problem,
 )
 from destination_kit.results import Failed
 from destination_kit.runtime.remedies import remedy_of
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact
-    from destination_kit.errors import Problem
 
 INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
 
@@ -33,12 +32,14 @@ def fail_on_exception(
 ) -> Failed:
     """Return the result of an event whose delivery raised, with secrets masked.
 
+    The text of an exception that is none of the kit's stays out: it may quote a setting in a form
+    that no search finds, or a person's data. The result has its type and place.
+
     `wrote` says that a request that may change the partner had left. `has_event_address` returns
     whether the URL of the refused request holds a value of the event.
     """
-    message = redact(_message_of(error))
     if not isinstance(error, DeliveryError):
-        described = f"{type(error).__name__}: {message}{_location_of(error)}"
+        described = redact(f"{type(error).__name__}{_location_of(error)}")
         return Failed("UNKNOWN_ERROR", described, remedy="code", outcome=outcome_of(wrote=wrote))
     # An author can pass a text as the status, in spite of the types. Without the test a comparison
     # below would raise, and lose the author's error.
@@ -50,7 +51,7 @@ def fail_on_exception(
     retry_after: object = error.retry_after
     return Failed(
         INVALID_AUTHENTICATION if is_unauthorized else redact(str(error.code)),
-        message,
+        redact(_message_of(error)),
         retry_after=retry_after if isinstance(retry_after, int | float) else None,
         remedy=remedy_of(error, status, has_event_address),
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
@@ -59,11 +60,19 @@ def fail_on_exception(
 
 
 def _problems_of(error: DeliveryError, redact: Redact) -> tuple[Problem, ...]:
-    """Return the problems of a payload, with secrets masked: a key may hold one."""
     problems = error.problems if isinstance(error, PayloadValidationError) else ()
+    return mask_problems(problems, redact)
+
+
+def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, ...]:
+    """Return the problems of a payload, with secrets masked: a key may hold one.
+
+    An author can pass other objects, in spite of the types. They are left out.
+    """
     return tuple(
-        replace(problem, path=redact(problem.path), message=redact(problem.message))
+        Problem(redact(str(problem.path)), redact(str(problem.code)), redact(str(problem.message)))
         for problem in problems
+        if isinstance(problem, Problem)
     )
 
 
@@ -85,8 +94,9 @@ def outcome_of(*, wrote: bool) -> Literal["unknown", "failed"]:
     return "unknown" if wrote else "failed"
 
 
-def fail_on_invalid_payload(problems: tuple[Problem, ...]) -> Failed:
+def fail_on_invalid_payload(problems: tuple[Problem, ...], redact: Redact) -> Failed:
     """Return the result of an event whose payload does not match the action's fields."""
+    problems = mask_problems(problems, redact)
     message = "; ".join(str(problem) for problem in problems)
     return Failed("PAYLOAD_VALIDATION_FAILED", message, problems=problems)
 

@@ -114,7 +114,9 @@ class Pipeline:
             failed = fail_on_exception(error, self._executor.redact)
             return self._executor.finish(compiled, failed)
         if problems:
-            return self._executor.finish(compiled, fail_on_invalid_payload(problems))
+            return self._executor.finish(
+                compiled, fail_on_invalid_payload(problems, self._executor.redact)
+            )
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
         http = DeliveryHttp(self._client, until)

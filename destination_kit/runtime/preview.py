@@ -129,7 +129,7 @@ async def _preview_one(
     masked_payload = {name: mask_json(value, redact) for name, value in payload.items()}
     shown = replace(shown, payload=masked_payload)
     if problems:
-        return replace(shown, failed=fail_on_invalid_payload(problems))
+        return replace(shown, failed=fail_on_invalid_payload(problems, redact))
     http = _PreviewHttp(policy, plan.destination.assume_response)
     context = event_context(_create_context(plan, http), compiled.subscription, event, http)
     failed = await _perform(compiled, context, payload, redact)

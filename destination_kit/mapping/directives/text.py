@@ -74,8 +74,8 @@ def _compile_step(pattern: Json, replacement: Json, flags: _Flags) -> TextFuncti
     if not isinstance(pattern, str) or not pattern or not isinstance(replacement, str):
         return None
     for name, text in (("pattern", pattern), ("replacement", replacement)):
-        if utf16_length(text) > MAX_REPLACE_LENGTH:
-            message = f"the {name} has more than {MAX_REPLACE_LENGTH} characters: {text!r}"
+        if (length := utf16_length(text)) > MAX_REPLACE_LENGTH:
+            message = f"the {name} has at most {MAX_REPLACE_LENGTH} characters, found {length:,}"
             return _raise_always(message)
     # `str.replace` takes 0.3 µs for 60 matches, `_replace_by_match` 100 µs. But `str.replace` does
     # not fill in `$&` and cannot ignore case.
@@ -165,7 +165,7 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
             return value.lower()
         if operator == "upper":
             return value.upper()
-        raise ResolutionError(f"'operator' must be 'lower' or 'upper', found {operator!r}")
+        raise ResolutionError("'operator' must be 'lower' or 'upper', found another value")
 
     return _apply_to_value(change_case, argument, compiler)
 

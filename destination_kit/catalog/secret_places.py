@@ -1,0 +1,147 @@
+"""Secret places of a mapping: messages about them quote nothing that a person has written there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from destination_kit._json import Json, JsonObject
+from destination_kit._redact import (
+    MASK,
+    Redact,
+    SecretNames,
+    compile_redactor,
+    find_secret_texts,
+)
+from destination_kit.errors import PayloadValidationError, Problem
+from destination_kit.fields import collect_secret_fields
+
+T = TypeVar("T")
+
+_QUOTED: Final = re.compile(r"""(?<!\w)(['"`])((?:\\.|(?!\1)[^\\])*+)(\1|$)""", re.DOTALL)
+#: Words of the kit's own messages, which stay in them.
+_VOCABULARY: Final = frozenset(
+    {
+        *(
+            "@arrayPath",
+            "@case",
+            "@excludeWhenNull",
+            "@flatten",
+            "@if",
+            "@json",
+            "@liquid",
+            "@literal",
+            "@merge",
+            "@path",
+            "@replace",
+            "@template",
+            "@transform",
+        ),
+        *(
+            "apply",
+            "decode",
+            "direction",
+            "encode",
+            "global",
+            "ignorecase",
+            "left",
+            "lower",
+            "mapping",
+            "mode",
+            "objects",
+            "operator",
+            "pattern",
+            "pattern2",
+            "replacement",
+            "replacement2",
+            "right",
+            "separator",
+            "upper",
+            "value",
+        ),
+    }
+)
+
+
+def redact_problems(problems: Iterable[Problem], redact: Redact) -> list[Problem]:
+    """Return problems whose paths and messages show no secret."""
+    return [
+        replace(problem, path=redact(problem.path), message=redact(problem.message))
+        for problem in problems
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlaces:
+    """The secret fields of an action, in one mapping."""
+
+    names: SecretNames
+    #: Masks what the mapping holds at these places.
+    redact: Redact
+
+    def hide_in_problem(self, problem: Problem) -> Problem:
+        """Return a problem of the mapping whose message shows nothing of a secret place."""
+        message = self._hide(problem.message, problem.path)
+        return replace(problem, path=self.redact(problem.path), message=message)
+
+    def hide_in_warning(self, warning: str) -> str:
+        """Return a warning about the mapping, which may begin with a JSON Pointer."""
+        path, separator, sentence = warning.partition(": ")
+        if separator and path.startswith("/"):
+            return f"{self.redact(path)}: {self._hide(sentence, path)}"
+        return self.redact(warning)
+
+    def _hide(self, message: str, path: str) -> str:
+        return self.redact(_without_quotes(message) if self._is_secret(path) else message)
+
+    def _is_secret(self, path: str) -> bool:
+        steps = path.replace("~1", "/").replace("~0", "~").split("/")
+        return not (self.names.secrets | self.names.urls).isdisjoint(steps)
+
+    def hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
+        """Return the function, whose `PayloadValidationError` shows nothing of a secret place."""
+
+        def prepare_safely(event: JsonObject) -> T:
+            try:
+                return prepare(event)
+            except PayloadValidationError as error:
+                shown = self.redact(str(error))
+                problems = tuple(map(self.hide_in_problem, error.problems))
+                if problems != error.problems:
+                    shown = "; ".join(map(str, problems))
+                hidden = PayloadValidationError(shown)
+                hidden.problems = problems
+                raise hidden from None
+
+        return prepare_safely
+
+
+def _without_quotes(message: str) -> str:
+    """Return the first line of a message, in which only the kit's own words stay quoted.
+
+    The further lines of a message show the text with a caret.
+    """
+    return _QUOTED.sub(_keep_known_word, message.partition("\n")[0])
+
+
+def _keep_known_word(quoted: re.Match[str]) -> str:
+    return quoted[0] if quoted[2] in _VOCABULARY else f"{quoted[1]}{MASK}{quoted[1]}"
+
+
+def find_secret_places(fields: JsonObject, mapping: Json) -> SecretPlaces | None:
+    """Return the secret places of a mapping, None where the action has no secret field."""
+    names = collect_secret_fields(fields)
+    if names == SecretNames():
+        return None
+    return SecretPlaces(names, compile_redactor(_list_texts(mapping, names)))
+
+
+def _list_texts(mapping: Json, names: SecretNames) -> Iterator[str]:
+    """Yield the texts at secret places, and each line of a template, which a message may show."""
+    for text in find_secret_texts(mapping, names):
+        # `$.traits.email` is the address of a value, and stands in many messages.
+        if text not in _VOCABULARY and not text.startswith("$"):
+            yield text
+            yield from text.splitlines()
