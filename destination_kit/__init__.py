@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Resolver as Resolver,
         Value as Value,
     )
+    from destination_kit._redact import mask_secrets as mask_secrets
     from destination_kit.catalog import (
         Catalog as Catalog,
         Secrets as Secrets,
@@ -155,6 +156,7 @@ _MODULES = {
     "hookimpl": "hookspecs",
     "parse_date_like": "fields",
     "paths_read": "mapping",
+    "mask_secrets": "_redact",
     "stringify_json": "_javascript",
 }
 __all__ = list(_MODULES)

@@ -13,7 +13,7 @@ from destination_kit.cli.destinations import describe_missing_plugins, find_dest
 from destination_kit.cli.documents import Document, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.placeholders import find_placeholders
-from destination_kit.cli.plugin_output import keep_stdout_clean
+from destination_kit.cli.plugin_output import escape_log_records, keep_stdout_clean
 from destination_kit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
         destination = catalog.destinations.get(slug or _destination_slug(document))
         secrets = make_up_secrets(document.value, destination) if destination else secrets
     placeholders = tuple(find_placeholders(document.value))
+    escape_log_records()
     configure = keep_stdout_clean(catalog.configure)
     try:
         instance = configure(document.value, secrets=secrets, destination=slug)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.plugin_output import plugin_output_to_stderr
+from destination_kit.cli.rendering import replace_control_characters
 from destination_kit.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -114,6 +115,10 @@ class _Parser(ArgumentParser):
         # argparse would accept `--allow` for `--allow-duplicates`. A script that says so would
         # break when a second option begins with `--allow`.
         super().__init__(**options, allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # Help holds texts of plugins, and an error repeats an argument, such as a name of a file.
+        super()._print_message(replace_control_characters(message), file)
 
 
 def _create_parser(writer: Writer) -> ArgumentParser:

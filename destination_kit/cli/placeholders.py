@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # `dkit check` reports every text with this beginning. A shorter one, such as `<`, can begin a real
 # value.
 _PREFIX = "<fill in: "
+_SENTENCE = re.compile(rf"{_PREFIX}(?!\S*\w{{17}})(?:[^\W\d_]{{1,16}}[ ,.:;()'/-]*)+>")
 
 
 def placeholder(description: str) -> str:
@@ -67,7 +69,9 @@ def _has_choices(destination: Destination, action: str, field: str) -> bool:
 def _find(value: Json, *path: str | int) -> Iterator[Problem]:
     if isinstance(value, str):
         if _PREFIX in value:
-            yield Problem(pointer(*path), "PLACEHOLDER", f"still to be filled in: {value}")
+            # A person may have written a secret beside the placeholder, or into it.
+            shown = found[0] if (found := _SENTENCE.search(value)) else f"{_PREFIX}…>"
+            yield Problem(pointer(*path), "PLACEHOLDER", f"still to be filled in: {shown}")
     elif isinstance(value, Mapping):
         for key, member in value.items():
             yield from _find(member, *path, key)

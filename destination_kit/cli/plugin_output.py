@@ -9,6 +9,8 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from destination_kit.cli.rendering import replace_control_characters
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -47,6 +49,21 @@ def keep_stdout_clean(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return run
+
+
+def escape_log_records() -> None:
+    """Let no log record steer the terminal, where Python itself writes records to standard error.
+
+    It does so where no handler is set up, as in `dkit`. A plugin's record can hold any text.
+    """
+    import logging
+
+    class Escaping(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return replace_control_characters(super().format(record))
+
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Escaping())
 
 
 def _redirect_descriptor(stdout: TextIO | None) -> int | None:

@@ -24,7 +24,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from destination_kit.cli.rendering import display_width
+from destination_kit.cli.rendering import display_width, replace_control_characters
 from destination_kit.cli.terminal import GREEN, can_redraw, has_color, paint, terminal_width
 from destination_kit.cli.writer import LogFormat, write_message, write_to_stderr
 from destination_kit.delivery import USER_ORDER
@@ -197,7 +197,9 @@ def _join_fitting(parts: Iterable[str], width: int) -> str:
     """Return the parts that fit, those that come first before the others."""
     line = ""
     for part in parts:
-        longer = f"{line}{_GAP}{part}" if line else part
+        # A partner chooses codes of failures, and names of rate limits.
+        shown = replace_control_characters(part).replace("\n", " ")
+        longer = f"{line}{_GAP}{shown}" if line else shown
         if display_width(longer) <= width:
             line = longer
     return line

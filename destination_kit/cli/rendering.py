@@ -20,9 +20,8 @@ _LINE_WIDTH = 88
 _WHOLE_IN_JAVASCRIPT = 1e21
 #: Columns of the narrowest text column; a table that needs narrower ones is stacked.
 _MIN_TEXT_WIDTH = 8
-# DEL and C1 control characters, of which U+009B starts a terminal sequence as ESC [ does; marks that
-# reverse the direction of text (https://trojansource.codes); and two separators that end a line.
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Every printable character of ASCII, and the line breaks between the lines of a message, are safe.
+_DOUBTFUL = re.compile(r"[^ -~\n]")
 
 
 def render_table(
@@ -127,7 +126,26 @@ def escape_control_characters(text: str) -> str:
 
     `json` itself escapes U+0000 to U+001F only (RFC 8259, section 7).
     """
-    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _DOUBTFUL.sub(_escape_in_json, text)
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
+
+
+def replace_control_characters(text: str) -> str:
+    """Return text in which U+FFFD stands for every character that could steer a terminal.
+
+    These are control characters, marks that reverse the direction of text
+    (https://trojansource.codes), and all others that show nothing. A line break stays.
+    """
+    if text.isprintable():
+        return text
+    return _DOUBTFUL.sub(_replace_unprintable, text)
+
+
+def _replace_unprintable(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
 def render_json_block(value: Json, indent: int) -> str:
@@ -145,7 +163,7 @@ def json_default(value: object) -> object:
 
 def _render_cell(value: object) -> str:
     text = f"{value:,}" if isinstance(value, int) else str(value)
-    return " ".join(text.split())
+    return replace_control_characters(" ".join(text.split()))
 
 
 def _is_numeric(column: Sequence[object]) -> bool:

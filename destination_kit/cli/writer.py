@@ -17,6 +17,7 @@ from destination_kit.cli.rendering import (
     json_default,
     render_json,
     render_table,
+    replace_control_characters,
 )
 from destination_kit.cli.terminal import RED, has_color, paint, terminal_width
 
@@ -43,7 +44,7 @@ class ConsoleWriter:
 
     def text(self, text: str = "") -> None:
         """Write a line, or several, of the result."""
-        _write_result(_replace_control_characters(text))
+        _write_result(replace_control_characters(text))
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Write aligned columns under their heads, as wide as the terminal at most."""
@@ -84,7 +85,7 @@ def write_message(
         )
     else:
         head = paint(prefix, RED, enabled=has_color(sys.stderr))
-        line = head + _replace_control_characters(message)
+        line = head + replace_control_characters(message)
     write_to_stderr(line + "\n")
 
 
@@ -150,13 +151,3 @@ def _write_result(text: str, end: str = "\n") -> None:
 def _discard(stream: TextIO) -> None:
     with suppress(OSError, ValueError):  # a stream in memory has no descriptor
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _replace_control_characters(text: str) -> str:
-    """Return text without control characters: an event could move the cursor with them."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, unquote
 
-from destination_kit import JsonObject, PayloadValidationError, stringify_json
+from destination_kit import JsonObject, PayloadValidationError, mask_secrets, stringify_json
 
 # Qualtrics documents "100 KB" without the size of a KB
 # (https://www.qualtrics.com/support/survey-platform/actions-module/json-events). Of 1,000 and 1,024
 # bytes, the latter refuses no payload that Qualtrics would take.
 _MAX_PAYLOAD_BYTES: Final = 100 * 1024
-# Texts of up to three characters, such as the `1` of `v=1`, occur in many messages, which would
-# become unreadable. Such a short secret protects nothing: three letters or digits make only 238,328
-# texts.
-_MIN_SECRET_LENGTH: Final = 4
 
 # A list of hosts here could forbid a host that the operator allows. The kit refuses hosts that
 # neither the destination's `hosts` nor the operator's `allowedHosts` name.
@@ -59,15 +54,8 @@ def check_payload_size(payload: JsonObject) -> None:
 
 
 def redact_query(text: str, url: str) -> str:
-    """Return a text without the query of a URL, its values, and their decoded forms."""
-    query = url.partition("?")[2]
-    secrets = {query, unquote(query), *(value for _, value in parse_qsl(query))}
-    # The longest secret goes first. If a part of it were replaced before, the whole would no longer
-    # be found, and the rest of it would remain.
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET_LENGTH:
-            text = text.replace(secret, "…")
-    return text
+    """Return a text without the URL, its query and each value of it, however they are spelt."""
+    return mask_secrets(text, [url], mask="…")
 
 
 def _find_problem(url: str) -> str | None:
