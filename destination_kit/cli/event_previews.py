@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.instances import subscription_label
 from destination_kit.cli.rendering import (
     json_default,
     render_json_block,
-    render_json_line,
     render_paragraph,
     render_table,
 )
@@ -81,7 +80,7 @@ class PreviewCounts:
         if refusal := self._filter.refusal(request.event):
             return EventPreview(line, request.event, refusal=refusal)
         previews = tuple(
-            _redact(preview, instance)
+            preview
             for preview in await instance.preview(request.event)
             if request.only is None or preview.subscription in request.only
         )
@@ -112,14 +111,6 @@ class PreviewCounts:
                 (name, self._matches[name], self._failures[name]) for name in self._subscriptions
             ]
             yield render_table(("subscription", "matches", "would fail"), rows)
-
-
-def _redact(preview: Preview, instance: Instance) -> Preview:
-    """Return the preview without the secrets that a mapping has copied into the payload."""
-    # A mapping can put a secret into a key or a longer text at any depth. A search of whole values
-    # would miss it there.
-    payload = json.loads(instance.redact(render_json_line(preview.payload)))
-    return replace(preview, payload=payload)
 
 
 class TextPreviews:
@@ -233,7 +224,8 @@ def summarize_event(event: JsonObject) -> str:
     name = event.get("event") or event.get("name")
     user = event.get("userId") or event.get("anonymousId")
     parts = (event.get("type"), json.dumps(name, ensure_ascii=False) if name else None, user)
-    return " ".join(str(part) for part in parts if part) or "without a type"
+    # A line break in an id would let the event write lines of its own.
+    return " ".join(" ".join(str(part).split()) for part in parts if part) or "without a type"
 
 
 def _render_mismatches(previews: list[Preview], count: int) -> Iterator[str]:

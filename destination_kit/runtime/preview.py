@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Final, Unpack
 from urllib.parse import quote
 
-from destination_kit._json import Json, JsonObject
+from destination_kit._json import Json, JsonObject, as_object
 from destination_kit._redact import MASK, Redact, compile_redactor, mask_json, mask_url
 from destination_kit.definitions import Context
 from destination_kit.http import OutgoingRequest, RequestPolicy, prepare_request
@@ -117,17 +117,17 @@ async def _preview_one(
     shown = Preview(
         subscription=compiled.subscription.name,
         action=compiled.subscription.action,
-        reads=compiled.paths_read,
+        reads=tuple(map(policy.redact, compiled.paths_read)),
     )
     try:
         if not compiled.matches(event):
-            return replace(shown, unmet=compiled.explain_mismatch(event))
+            unmet = compiled.explain_mismatch(event)
+            return replace(shown, unmet=unmet and policy.redact(unmet))
         payload, problems = compiled.prepare(event)
     except Exception as error:  # noqa: BLE001 - a delivery would report it as a failure too
         return replace(shown, failed=fail_on_exception(error, policy.redact))
     redact = _chain(policy.redact, compile_redactor(compiled.find_secrets(payload)))
-    masked_payload = {name: mask_json(value, redact) for name, value in payload.items()}
-    shown = replace(shown, payload=masked_payload)
+    shown = replace(shown, payload=as_object(mask_json(payload, redact)))
     if problems:
         return replace(shown, failed=fail_on_invalid_payload(problems, redact))
     http = _PreviewHttp(policy, plan.destination.assume_response)
@@ -198,7 +198,7 @@ def _find_placeholders(body: Json) -> Iterator[str]:
 
 def _show_request(request: OutgoingRequest, policy: RequestPolicy, redact: Redact) -> Request:
     headers = {
-        name: MASK if name in policy.headers else redact(value)
+        redact(name): MASK if name in policy.headers else redact(value)
         for name, value in request.headers.items()
     }
     body = mask_json(json.loads(request.content), redact) if request.content else None
