@@ -12,6 +12,7 @@ _MAX_ROUNDS: Final = 6
 _MIN_BASE64: Final = 8
 #: First base64 character that only the text decides, by the number of bytes before it, modulo 3.
 _FIRST_FIXED: Final = (0, 2, 3)
+_FOR_URLS: Final = str.maketrans("+/", "-_")
 _MARKS: Final = ("%", "\\", "&", "~0", "~1")
 
 # Every branch ends in possessive repeats, and no match begins inside a run of backslashes. So the
@@ -133,5 +134,6 @@ def base64_spellings(text: str) -> set[str]:
         encoded = b64encode(bytes(before) + content).decode()
         spelling = encoded[first : (before + len(content)) * 8 // 6]
         if len(spelling) >= _MIN_BASE64:
-            spellings |= {spelling, spelling.replace("+", "-").replace("/", "_")}
-    return spellings
+            # At the end of what is encoded, the last character depends on the text alone.
+            spellings |= {spelling, encoded[first:].rstrip("=")}
+    return spellings | {spelling.translate(_FOR_URLS) for spelling in spellings}
