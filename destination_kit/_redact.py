@@ -7,11 +7,20 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, SupportsIndex, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin
 
 from destination_kit._json import MISSING, Json
 from destination_kit._python_values import is_decimal
+from destination_kit._secrets import (
+    MASK,
+    MIN_PART,
+    URL,
+    Secret,
+    list_query_values,
+    list_texts,
+    list_user_parts,
+)
 from destination_kit._spellings import (
     Origins,
     base64_spellings,
@@ -24,166 +33,25 @@ from destination_kit._spellings import (
 Redact: TypeAlias = Callable[[str], str]
 """text -> the text with every secret masked."""
 
-MASK: Final = "[secret]"
 # One or two characters occur in most texts by chance. To mask "1" or "no" would make a log
 # unreadable.
 _MIN_LENGTH: Final = 3
-# A part of a URL, such as the `1` of `v=1`, protects nothing below four characters: three letters
-# or digits make only 238,328 texts.
-_MIN_PART: Final = 4
 # A text can be cut inside a secret. Ten characters of one are rarely a word, and fewer characters
 # of a long secret help no one to guess the rest.
 _MIN_CUT: Final = 10
-_LONG_NAME: Final = 16
-_MAX_WHOLE: Final = 10**30
 # A hundred cached redactors hold the texts of events for a while, so that long ones are not cached.
 _MAX_CACHED: Final = 4_000
 # `services` or `webhooks` in the path of a secret URL stand in many messages.
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{1,12}")
 _MIN_SEGMENT: Final = 8
-_URL: Final = re.compile(
-    r"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:/|\\)*(?P<authority>[^/?#\\]*)[/\\]*(?P<path>[^?#]*)"
-    r"(?:\?(?P<query>[^#]*))?(?:\#(?P<fragment>.*))?",
-    re.DOTALL,
-)
-
-
-class Secret(str):
-    """A secret setting: a text whose repr, which logs and tracebacks show, is masked."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(MASK)
-
-    def __getitem__(self, index: SupportsIndex | slice, /) -> str:
-        # Tools that print variables cut long texts first, and then take the repr of the part.
-        return Secret(super().__getitem__(index))
-
-
-class SecretInt(int):
-    """A secret whole number: `str` and formats show it, as a header needs, and its repr does not."""
-
-    __slots__ = ()
-    __str__ = int.__repr__
-
-    def __repr__(self) -> str:
-        return repr(MASK)
-
-
-class SecretFloat(float):
-    """A secret number: `str` and formats show it, as a header needs, and its repr does not."""
-
-    __slots__ = ()
-    __str__ = float.__repr__
-
-    def __repr__(self) -> str:
-        return repr(MASK)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretNames:
-    """Names of properties that hold secrets, found at every level of a value."""
-
-    #: Properties that are secret as a whole.
-    secrets: frozenset[str] = frozenset()
-    #: Properties with a URL, whose query and user are secret.
-    urls: frozenset[str] = frozenset()
-
-
-def mark_secrets(
-    settings: Mapping[str, Json], names: SecretNames
-) -> tuple[dict[str, Json], list[str]]:
-    """Return the settings with every secret as a `Secret`, and the texts to mask.
-
-    Names are found at every level of the settings. All that an object or list of such a name holds
-    is secret.
-    """
-
-    def mark(value: Json, name: str, *, inside: bool) -> Json:
-        is_secret = inside or name in names.secrets
-        if isinstance(value, Mapping):
-            return {key: mark(member, key, inside=is_secret) for key, member in value.items()}
-        if isinstance(value, list):
-            return [mark(member, name, inside=is_secret) for member in value]
-        if is_secret or (name in names.urls and find_url_secrets(value)):
-            return _mark(value)
-        return value
-
-    marked = {name: mark(value, name, inside=False) for name, value in settings.items()}
-    return marked, find_secret_texts(settings, names)
-
-
-def _mark(value: Json) -> Json:
-    if isinstance(value, str):
-        return Secret(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return SecretInt(value) if isinstance(value, int) else SecretFloat(value)
-
-
-def find_secret_texts(value: Any, names: SecretNames, *, is_secret: bool = False) -> list[str]:
-    """Return the texts in a value that no log may show, each number in each of its forms."""
-    found: list[str] = []
-    waiting: list[tuple[Any, str, bool]] = [(value, "", is_secret)]
-    while waiting:
-        value, name, inside = waiting.pop()
-        inside = inside or name in names.secrets
-        if isinstance(value, Mapping):
-            waiting += ((member, key, inside) for key, member in value.items())
-        elif isinstance(value, list | tuple):
-            waiting += ((member, name, inside) for member in value)
-        elif inside:
-            found += _texts_of(value)
-        elif name in names.urls:
-            found += find_url_secrets(value)
-    return list(dict.fromkeys(found))
-
-
-def _texts_of(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield str.__str__(value)
-    elif (isinstance(value, int | float) or is_decimal(value)) and not isinstance(value, bool):
-        yield str(value)
-        # A partner may write 5e20 or 12345678.0 as a whole number.
-        if not isinstance(value, int) and abs(value) < _MAX_WHOLE and value == int(value):
-            yield str(int(value))
-
-
-def find_url_secrets(url: object) -> list[str]:
-    """Return the secrets of a URL that is public itself: its query with each value, and its user."""
-    if not isinstance(url, str):
-        return []
-    found = _URL.match(url)
-    authority = found["authority"] if found else ""
-    fragment = (found["fragment"] if found else "") or ""
-    query = url.partition("?")[2].partition("#")[0]
-    parts = (*_values_of(query), *_values_of(fragment), *_user_parts(authority))
-    return [text for text in (query, *parts) if len(text) >= _MIN_PART]
-
-
-def _values_of(query: str) -> Iterator[str]:
-    """Yield each value of a query, and each part and name that may be a token itself."""
-    for part in re.split("[&;]", query):
-        name, equals, value = part.partition("=")
-        yield value if equals else part
-        if equals and (not value or len(name) >= _LONG_NAME):
-            yield name
-
-
-def _user_parts(authority: str) -> Iterator[str]:
-    user, at, _ = authority.rpartition("@")
-    if at:
-        yield user
-        yield from user.split(":", 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Needle:
     """A folded text to search for, and its first part, which a cut may leave."""
 
-    text: str
-    stem: str
+    text: Secret
+    stem: Secret
 
     def find(self, haystack: str) -> Iterator[tuple[int, int]]:
         """Yield where the needle, or its beginning, stands in a folded text."""
@@ -200,6 +68,11 @@ class _Needle:
                     end += 1
             yield start, end
             start = haystack.find(self.stem, end)
+
+
+def _needle(folded: str, stem: int) -> _Needle:
+    # Tools that report errors show the variables of each frame by their repr.
+    return _Needle(Secret(folded), Secret(folded[:stem]))
 
 
 def mask_secrets(text: str, secrets: Iterable[str], *, mask: str = MASK) -> str:
@@ -256,12 +129,23 @@ def _shortest(stems: Iterable[str]) -> tuple[str, ...]:
 
 
 def _list_needles(secret: str) -> Iterator[_Needle]:
-    for text in (secret, secret.lstrip("0") if secret.isdecimal() else secret):
-        found = _URL.match(text) if "/" in text else None
+    for text in _variants(secret):
+        found = URL.match(text) if "/" in text else None
         if found is None or not found["authority"]:
             yield from _token_needles(text)
         else:
             yield from _url_needles(text, found)
+
+
+def _variants(secret: str) -> set[str]:
+    """Return a secret as it is, without blanks around it, as a number, and in both Unicode forms."""
+    text = secret.strip()
+    variants = {secret, text, text.lstrip("0") if text.isdecimal() else text}
+    if not text.isascii():
+        from unicodedata import normalize
+
+        variants |= {normalize("NFC", text), normalize("NFD", text)}
+    return {variant for variant in variants if len(variant) >= _MIN_LENGTH}
 
 
 def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
@@ -271,10 +155,10 @@ def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
         # The cut of `Bearer …` or `Basic …` must leave more than the name of the scheme.
         blank = folded.find(" ", 0, _MIN_CUT) + 1
         if len(folded) >= least:
-            yield _Needle(folded, folded[: blank + _MIN_CUT])
+            yield _needle(folded, blank + _MIN_CUT)
         for encoded in base64_spellings(spelling):
             folded = fold(encoded)
-            yield _Needle(folded, folded[:_MIN_CUT])
+            yield _needle(folded, _MIN_CUT)
 
 
 def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
@@ -293,11 +177,15 @@ def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
         for segment in re.split(r"[/\\;,]", path)
         if len(segment) >= _MIN_SEGMENT and not _WORD.fullmatch(segment)
     ]
-    parts = (*_values_of(query), *_values_of(fragment), *_user_parts(found["authority"]))
+    parts = (
+        *list_query_values(query),
+        *list_query_values(fragment),
+        *list_user_parts(found["authority"]),
+    )
     for text in (*segments, *parts):
-        if len(text) >= _MIN_PART:
-            yield from _token_needles(text, _MIN_PART)
-    if len(rest) < _MIN_PART:
+        if len(text) >= MIN_PART:
+            yield from _token_needles(text, MIN_PART)
+    if len(rest) < MIN_PART:
         for host in _host_spellings(found["authority"].rpartition("@")[2]):
             yield from _whole_needles(f"//{host}")
 
@@ -305,8 +193,8 @@ def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
 def _whole_needles(text: str) -> Iterator[_Needle]:
     for spelling in {text, decode(text)}:
         folded = fold(spelling).rstrip("/")
-        if len(folded) >= _MIN_PART:
-            yield _Needle(folded, folded)
+        if len(folded) >= MIN_PART:
+            yield _needle(folded, len(folded))
 
 
 def _host_spellings(authority: str) -> set[str]:
@@ -397,7 +285,7 @@ def mask_json(value: Any, redact: Redact) -> Json:
 def _mask_number(number: Any, redact: Redact) -> Json:
     if not math.isfinite(number):
         return None
-    return MASK if any(redact(shown) != shown for shown in _texts_of(number)) else number  # type: ignore[no-any-return]  # a number is JSON
+    return MASK if any(redact(shown) != shown for shown in list_texts(number)) else number
 
 
 def _number_names(value: Mapping[Any, Any], redact: Redact) -> dict[str, Json]:
@@ -416,7 +304,19 @@ def _number_names(value: Mapping[Any, Any], redact: Redact) -> dict[str, Json]:
 def mask_url(url: str) -> str:
     """Return a URL without its user part, query and fragment: each can hold a secret or a name."""
     base, question_mark, _ = url.partition("#")[0].partition("?")
-    scheme, separator, rest = base.rpartition("://")
+    scheme, separator, rest = base.partition("://")
+    if not separator:
+        scheme, rest = "", base
     authority, slash, path = rest.partition("/")
+    if ":" in authority and "@" in path and not authority.rpartition(":")[2].isdecimal():
+        # A slash in a password should be percent-encoded. Otherwise the rest of it is the path.
+        authority, slash, path = rest.rpartition("@")[2].partition("/")
     host = authority.rpartition("@")[2]
     return f"{scheme}{separator}{host}{slash}{path}{question_mark and '?…'}"
+
+
+def mask_path(url: str) -> str:
+    """Return a URL with its scheme and host alone: its path can be a secret, too."""
+    scheme, separator, rest = mask_url(url).partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host}{slash}{path and '…'}"

@@ -8,18 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit._redact import (
-    Redact,
-    SecretNames,
-    compile_redactor,
-    find_secret_texts,
-    mark_secrets,
-)
+from destination_kit._redact import Redact, compile_redactor
+from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
 from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
 from destination_kit.catalog.secret_places import redact_problems
 from destination_kit.catalog.subscriptions import (
@@ -91,10 +86,10 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     `slug` names the destination if the document does not.
     """
     document, destination = _read_document(builder, document, slug)
-    settings, secret_values = _read_settings(builder, destination, document.get("settings", {}))
+    read = _read_settings(builder, destination, document.get("settings", {}))
     # `extend_request` trusts its settings. Faulty ones would make it raise, and the operator would
     # see the same fault twice.
-    headers = {} if builder.problems else _extend_request(builder, destination, settings)
+    headers = {} if builder.problems else _extend_request(builder, destination, read.values)
     hosts = (*destination.hosts, *_read_allowed_hosts(builder, document.get("allowedHosts", [])))
     consent = _read_consent(builder, document.get("consent", []))
     outcomes = _compile_subscriptions(
@@ -102,8 +97,10 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     )
     builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
-    secret_values = tuple(dict.fromkeys((*secret_values, *_list_credentials(headers))))
-    _redact_findings(builder, compile_redactor(secret_values))
+    credentials = tuple(_list_credentials(headers))
+    secrets = tuple(dict.fromkeys((*read.secrets, *credentials)))
+    redact = compile_redactor((*read.hidden, *credentials))
+    _redact_findings(builder, redact)
     if builder.problems:
         problems = (*builder.problems, *builder.literal_problems)
         raise ConfigurationError(problems, builder.warnings)
@@ -114,15 +111,15 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,
-        settings=settings,
+        settings=read.values,
         subscriptions=tuple(compiled.subscription for compiled in compiled_subscriptions),
         warnings=tuple(builder.warnings),
         problems=tuple(builder.literal_problems),
         compiled_subscriptions=enabled,
         candidates=compile_dispatch(enabled),
         headers=headers,
-        secrets=secret_values,
-        redact=compile_redactor(secret_values),
+        secrets=secrets,
+        redact=redact,
         hosts=hosts,
         consent=tuple(dict.fromkeys(consent)),
         observers=builder.observers,
@@ -201,11 +198,11 @@ def _find_destination(builder: ConfigurationBuilder, slug: Json) -> Destination 
 
 def _read_settings(
     builder: ConfigurationBuilder, destination: Destination, document: Json
-) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+) -> _Settings:
     """Return the settings, with secrets that no repr shows, and the texts to redact."""
     if not isinstance(document, Mapping):
         builder.add_problem("SETTINGS", "settings must be a JSON object", "settings")
-        return {}, ()
+        return _Settings({})
     earlier_problems = len(builder.problems)
     resolved = {name: _resolve_secret(builder, value, name) for name, value in document.items()}
     unresolved = {problem.path for problem in builder.problems[earlier_problems:]}
@@ -213,7 +210,7 @@ def _read_settings(
         settings, problems = compile_validator(destination.settings, drop_empty=False)(resolved)
     except RecursionError:
         builder.add_problem("SETTINGS", "settings are nested too deeply", "settings")
-        return {}, ()
+        return _Settings({})
     found = relocate_problems(problems, "settings")
     # A secret without a value has its problem already; that it is required too would repeat it.
     builder.problems += (problem for problem in found if problem.path not in unresolved)
@@ -222,9 +219,26 @@ def _read_settings(
     references = {name for name, value in document.items() if _secret_name(value) is not None}
     fields = collect_secret_fields(destination.settings)
     names = SecretNames(secrets=fields.secrets | references, urls=fields.urls)
-    shown, hidden = mark_secrets(settings, names)
     # A setting that the schema refuses or changes is a secret as it stands in the document, too.
-    return MappingProxyType(shown), (*hidden, *find_secret_texts(resolved, names))
+    both = [settings, resolved]
+    secrets = find_secret_texts(both, replace(names, urls=frozenset()))
+    return _Settings(
+        MappingProxyType(mark_secrets(settings, names)),
+        tuple(secrets),
+        tuple(find_secret_texts(both, names)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """Settings as a destination gets them, and the texts in them that no message may show."""
+
+    #: The settings, with every secret as a `Secret`.
+    values: Mapping[str, Json]
+    #: The secrets, which may go to the hosts of the destination only.
+    secrets: tuple[str, ...] = ()
+    #: The secrets, and the query and user of each URL.
+    hidden: tuple[str, ...] = ()
 
 
 def _resolve_secret(builder: ConfigurationBuilder, value: Json, setting: str) -> Json:
@@ -296,8 +310,8 @@ def _list_credentials(headers: Mapping[str, str]) -> Iterator[str]:
     """Yield what makes a header a credential: its value, and what follows `Basic` or `Bearer`."""
     for name, value in headers.items():
         if name.lower() not in _PUBLIC_HEADERS:
-            yield value
-            yield value.partition(" ")[2]
+            yield Secret(value)
+            yield Secret(value.partition(" ")[2])
 
 
 def _read_allowed_hosts(builder: ConfigurationBuilder, document: Json) -> list[str]:

@@ -8,13 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from destination_kit._json import Json, JsonObject
-from destination_kit._redact import (
-    MASK,
-    Redact,
-    SecretNames,
-    compile_redactor,
-    find_secret_texts,
-)
+from destination_kit._redact import Redact, compile_redactor
+from destination_kit._secrets import MASK, SecretNames, find_secret_texts
 from destination_kit.errors import PayloadValidationError, Problem
 from destination_kit.fields import collect_secret_fields
 
@@ -98,7 +93,7 @@ class SecretPlaces:
 
     def _is_secret(self, path: str) -> bool:
         steps = path.replace("~1", "/").replace("~0", "~").split("/")
-        return not (self.names.secrets | self.names.urls).isdisjoint(steps)
+        return not self.names.secrets.isdisjoint(steps)
 
     def hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
         """Return the function, whose `PayloadValidationError` shows nothing of a secret place."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_array, as_object
-from destination_kit._redact import SecretNames, find_secret_texts
+from destination_kit._secrets import SecretNames, find_secret_texts
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject

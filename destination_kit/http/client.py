@@ -117,7 +117,7 @@ class Client(Http):
         if response.status == _TOO_MANY_REQUESTS and self._can_wait(response, until):
             response = await self._try(request, None, until)
         if request.check and response.status not in _SUCCESSFUL:
-            raise _http_error(request, response)
+            raise _http_error(self._show(request), request, response)
         return response
 
     async def _try(
@@ -182,11 +182,12 @@ class Client(Http):
             raise self._transport_error(request, error) from None
         return decode_response(status, received, content, self._policy.redact)
 
+    def _show(self, request: OutgoingRequest) -> str:
+        """Return method and URL for a message; the path of a setting's URL can be a secret."""
+        return f"{request.method} {self._policy.redact(mask_url(request.url))}"
+
     def _transport_error(self, request: OutgoingRequest, error: NoResponseError) -> TransportError:
-        shown, reason = (
-            f"{request.method} {mask_url(request.url)}",
-            self._policy.redact(str(error)),
-        )
+        shown, reason = self._show(request), self._policy.redact(str(error))
         if isinstance(error, ProxyConnectionError):
             message = f"{shown} could not connect through {error.proxy}: {reason}"
         elif error.timed_out:
@@ -206,7 +207,7 @@ class Client(Http):
         )
 
 
-def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
+def _http_error(shown: str, request: OutgoingRequest, response: Response) -> HTTPError:
     status = response.status
     # After a server error a write may be done in part. With 501 the partner does not support the
     # request (RFC 9110, section 15.6.2), so nothing is done.
@@ -214,7 +215,7 @@ def _http_error(request: OutgoingRequest, response: Response) -> HTTPError:
         status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     )
     return HTTPError(
-        f"{request.method} {mask_url(request.url)} answered {status}{_describe_redirect(request, response)}",
+        f"{shown} answered {status}{_describe_redirect(request, response)}",
         status,
         response.body,
         retry_after=response.retry_after,

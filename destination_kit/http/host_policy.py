@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from destination_kit._redact import Redact, compile_redactor, mask_url
+from destination_kit._redact import Redact, compile_redactor, mask_path, mask_url
 from destination_kit.errors import IntegrationError
 from destination_kit.http.codec import encode_json
 from destination_kit.http_interface import RequestOptions
@@ -53,11 +53,12 @@ class RequestPolicy:
     #: Host pattern -> loopback URL that receives the bytes instead, as with curl's
     #: `--connect-to`. The requested URL is checked all the same.
     connect_to: Mapping[str, str] = field(default_factory=dict)
-    #: Masks `secrets` in a text.
-    redact: Redact = field(init=False, repr=False)
+    #: Masks secrets in a text; without it, `secrets` alone are masked.
+    redact: Redact = field(default=str, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "redact", compile_redactor(self.secrets))
+        if self.redact is str:
+            object.__setattr__(self, "redact", compile_redactor(self.secrets))
         object.__setattr__(self, "hosts", tuple(self.hosts))
         connect_to = {pattern.lower(): target for pattern, target in self.connect_to.items()}
         object.__setattr__(self, "connect_to", connect_to)
@@ -164,7 +165,7 @@ def _check_url(hosts: Sequence[str], url: httpx.URL) -> str:
     # Cyrillic letter can look like a Latin one.
     host = url.raw_host.decode("ascii")
     if url.scheme != "https" or not host or url.userinfo:
-        message = f"a request needs an https URL without a user, not {mask_url(str(url))}"
+        message = f"a request needs an https URL without a user, not {mask_path(str(url))}"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
     if hosts and not (_HOST.fullmatch(host) and host_matches(host, hosts)):
         message = f"{host} is not one of this destination's hosts ({', '.join(hosts)})"
@@ -190,7 +191,8 @@ def _check_leak(
     if policy.hosts or not policy.secrets:
         return
     texts = (url, *headers.values(), (content or b"").decode())
-    if any(policy.redact(text) != text for text in texts):
+    find = compile_redactor(policy.secrets)
+    if any(find(text) != text for text in texts):
         message = (
             f"a secret may only go to the destination's hosts, and it has none:"
             f" not to {parse_url(url).host}"

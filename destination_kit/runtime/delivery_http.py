@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from destination_kit._redact import mask_url
+from destination_kit._redact import mask_path
 from destination_kit.errors import DeliveryError, TransportError
 from destination_kit.http import Client, OutgoingRequest
 from destination_kit.http_interface import Http, RequestOptions, Response
@@ -79,7 +79,7 @@ class DeliveryHttp(Http):
     def check_open(self, request: OutgoingRequest) -> None:
         """Raise `TransportError` where the delivery is over."""
         if self.is_over or (self._members and all(member.is_over for member in self._members)):
-            shown = f"{request.method} {mask_url(request.url)}"
+            shown = f"{request.method} {mask_path(request.url)}"
             logger.warning("%s was not sent: its delivery was over", shown)
             message = f"{shown} was not sent: the result of this delivery is final"
             raise TransportError(message, code="SELF_TIMEOUT", outcome_unknown=self.has_written)

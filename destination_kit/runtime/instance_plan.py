@@ -38,9 +38,9 @@ class InstancePlan:
     candidates: Dispatch = field(repr=False)
     #: The headers that carry the credentials, from the destination's `extend_request`.
     headers: Mapping[str, str] = field(repr=False)
-    #: The texts that no log, error or result may show.
+    #: The texts that may go to the hosts of the destination only.
     secrets: tuple[str, ...] = field(repr=False)
-    #: Masks `secrets` in a text.
+    #: Masks `secrets`, and the queries of URLs among the settings, in a text.
     redact: Redact = field(repr=False)
     #: Host patterns that may receive the credentials.
     hosts: tuple[str, ...] = ()
@@ -57,7 +57,11 @@ class InstancePlan:
     def request_policy(self, connect_to: Mapping[str, str] = EMPTY) -> RequestPolicy:
         """Return the hosts that requests may reach, and the credentials that they carry."""
         return RequestPolicy(
-            hosts=self.hosts, headers=self.headers, secrets=self.secrets, connect_to=connect_to
+            hosts=self.hosts,
+            headers=self.headers,
+            secrets=self.secrets,
+            redact=self.redact,
+            connect_to=connect_to,
         )
 
     def fail_event(

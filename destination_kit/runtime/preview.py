@@ -14,7 +14,8 @@ from typing import Final, Unpack
 from urllib.parse import quote
 
 from destination_kit._json import Json, JsonObject, as_object
-from destination_kit._redact import MASK, Redact, compile_redactor, mask_json, mask_url
+from destination_kit._redact import Redact, compile_redactor, mask_json, mask_url
+from destination_kit._secrets import MASK
 from destination_kit.definitions import Context
 from destination_kit.http import OutgoingRequest, RequestPolicy, prepare_request
 from destination_kit.http_interface import (

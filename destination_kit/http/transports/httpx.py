@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from destination_kit._redact import MASK
+from destination_kit._secrets import MASK
 from destination_kit.http.host_policy import OutgoingRequest, parse_url
 from destination_kit.http.transports.environment import Proxy, load_certificates, read_proxy
 from destination_kit.http.transports.interface import (
