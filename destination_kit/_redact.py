@@ -37,13 +37,17 @@ Redact: TypeAlias = Callable[[str], str]
 # unreadable.
 _MIN_LENGTH: Final = 3
 # A text can be cut inside a secret. Ten characters of one are rarely a word, and fewer characters
-# of a long secret help no one to guess the rest.
+# of a long secret help no one to guess the rest. Of a short one two thirds are too many to show.
 _MIN_CUT: Final = 10
+_MIN_CUTTABLE: Final = 8
+# The comparison of each two stems pays off where there are few.
+_MAX_COMPARED: Final = 100
 # A hundred cached redactors hold the texts of events for a while, so that long ones are not cached.
 _MAX_CACHED: Final = 4_000
 # `services` or `webhooks` in the path of a secret URL stand in many messages.
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{1,12}")
 _MIN_SEGMENT: Final = 8
+_MAX_SEGMENTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ def _compile(secrets: tuple[str, ...]) -> Redact:
 _compile_cached = lru_cache(maxsize=100)(_compile)
 
 
-def _shortest(stems: Iterable[str]) -> tuple[str, ...]:
+def _shortest(stems: Collection[str]) -> Collection[str]:
     """Return the stems that hold no other one: where no such stem is, no other can be."""
+    if len(stems) > _MAX_COMPARED:
+        return stems
     kept: list[str] = []
     for stem in sorted(stems, key=len):
         if not any(shorter in stem for shorter in kept):
@@ -148,6 +154,12 @@ def _variants(secret: str) -> set[str]:
     return {variant for variant in variants if len(variant) >= _MIN_LENGTH}
 
 
+def _shortest_cut(text: str) -> int:
+    """Return how many characters of a secret a text may show at most, and one more."""
+    length = len(text)
+    return min(_MIN_CUT, -(-2 * length // 3)) if length >= _MIN_CUTTABLE else length
+
+
 def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
     """Yield a token in its spellings, each of which may be cut."""
     for spelling in {text, decode(text)}:
@@ -155,7 +167,7 @@ def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
         # The cut of `Bearer …` or `Basic …` must leave more than the name of the scheme.
         blank = folded.find(" ", 0, _MIN_CUT) + 1
         if len(folded) >= least:
-            yield _needle(folded, blank + _MIN_CUT)
+            yield _needle(folded, blank + _shortest_cut(folded[blank:]))
         for encoded in base64_spellings(spelling):
             folded = fold(encoded)
             yield _needle(folded, _MIN_CUT)
@@ -174,7 +186,7 @@ def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
         yield from _whole_needles(text)
     segments = [
         segment
-        for segment in re.split(r"[/\\;,]", path)
+        for segment in re.split(r"[/\\;,]", path, maxsplit=_MAX_SEGMENTS)
         if len(segment) >= _MIN_SEGMENT and not _WORD.fullmatch(segment)
     ]
     parts = (

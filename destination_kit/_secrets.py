@@ -15,6 +15,8 @@ MASK: Final = "[secret]"
 # or digits make only 238,328 texts.
 MIN_PART: Final = 4
 _LONG_NAME: Final = 16
+# An event can bring a URL of 100,000 values, each of which costs time. The last part is the rest.
+_MAX_VALUES: Final = 100
 _MAX_WHOLE: Final = 10**30
 URL: Final = re.compile(
     r"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:/|\\)*(?P<authority>[^/?#\\]*)[/\\]*(?P<path>[^?#]*)"
@@ -143,7 +145,7 @@ def find_url_secrets(url: object) -> list[str]:
 
 def list_query_values(query: str) -> Iterator[str]:
     """Yield each value of a query, and each part and name that may be a token itself."""
-    for part in re.split("[&;]", query):
+    for part in re.split("[&;]", query, maxsplit=_MAX_VALUES):
         name, equals, value = part.partition("=")
         yield value if equals else part
         if equals and (not value or len(name) >= _LONG_NAME):

@@ -12,10 +12,13 @@ from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secrets import MASK, SecretNames, find_secret_texts
 from destination_kit.errors import PayloadValidationError, Problem
 from destination_kit.fields import collect_secret_fields
+from destination_kit.runtime import CompiledSubscription
 
 T = TypeVar("T")
 
 _QUOTED: Final = re.compile(r"""(?<!\w)(['"`])((?:\\.|(?!\1)[^\\])*+)(\1|$)""", re.DOTALL)
+_ADDRESS: Final = re.compile(r"(\$\.?)?([A-Za-z_]+(\.\w+|\[\d+\])*)?")
+_PLAIN_PATH: Final = re.compile(r"[\w$. \[\]-]*")
 #: Words of the kit's own messages, which stay in them.
 _VOCABULARY: Final = frozenset(
     {
@@ -95,7 +98,18 @@ class SecretPlaces:
         steps = path.replace("~1", "/").replace("~0", "~").split("/")
         return not self.names.secrets.isdisjoint(steps)
 
-    def hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
+    def hide_in_subscription(self, compiled: CompiledSubscription) -> CompiledSubscription:
+        """Return a compiled subscription whose errors and paths show nothing of a secret place."""
+        return replace(
+            compiled,
+            prepare=self._hide_in_errors(compiled.prepare),
+            paths_read=tuple(
+                self.redact(path) if _PLAIN_PATH.fullmatch(path) else MASK
+                for path in compiled.paths_read
+            ),
+        )
+
+    def _hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
         """Return the function, whose `PayloadValidationError` shows nothing of a secret place."""
 
         def prepare_safely(event: JsonObject) -> T:
@@ -135,8 +149,10 @@ def find_secret_places(fields: JsonObject, mapping: Json) -> SecretPlaces | None
 
 def _list_texts(mapping: Json, names: SecretNames) -> Iterator[str]:
     """Yield the texts at secret places, and each line of a template, which a message may show."""
+    paths = set(find_secret_texts(mapping, SecretNames(secrets=frozenset({"@path"}))))
     for text in find_secret_texts(mapping, names):
         # `$.traits.email` is the address of a value, and stands in many messages.
-        if text not in _VOCABULARY and not text.startswith("$"):
+        is_address = text in paths and _ADDRESS.fullmatch(text)
+        if text not in _VOCABULARY and not is_address:
             yield text
             yield from text.splitlines()

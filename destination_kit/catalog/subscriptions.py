@@ -193,7 +193,7 @@ def _hide_secrets(outcome: SubscriptionOutcome, places: SecretPlaces | None) -> 
     compiled = outcome.compiled
     return replace(
         outcome,
-        compiled=compiled and replace(compiled, prepare=places.hide_in_errors(compiled.prepare)),
+        compiled=compiled and places.hide_in_subscription(compiled),
         warnings=tuple(map(places.hide_in_warning, outcome.warnings)),
         problems=tuple(map(places.hide_in_problem, outcome.problems)),
         literal_problems=tuple(map(places.hide_in_problem, outcome.literal_problems)),
