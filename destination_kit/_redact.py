@@ -165,7 +165,7 @@ def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
     for spelling in {text, decode(text)}:
         folded = fold(spelling)
         # The cut of `Bearer …` or `Basic …` must leave more than the name of the scheme.
-        blank = folded.find(" ", 0, _MIN_CUT) + 1
+        blank = spelling.find(" ", 0, _MIN_CUT) + 1
         if len(folded) >= least:
             yield _needle(folded, blank + _shortest_cut(folded[blank:]))
         for encoded in base64_spellings(spelling):
@@ -182,7 +182,10 @@ def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
     resolved = urljoin("https://host/", f"/{rest}").removeprefix("https://host/")
     if _WORD.fullmatch(rest):
         rest = resolved = f"/{rest}"
-    for text in (url, rest, path, resolved, resolved.partition("?")[0], query):
+    resolved_path = re.split(r"[?#]", resolved)[0]
+    if _WORD.fullmatch(resolved_path):
+        resolved_path = f"/{resolved_path}"
+    for text in (url, rest, path, resolved, resolved_path, query):
         yield from _whole_needles(text)
     segments = [
         segment

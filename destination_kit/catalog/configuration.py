@@ -14,13 +14,13 @@ from typing import Any
 
 from destination_kit._json import Json, JsonObject, pointer
 from destination_kit._redact import Redact, compile_redactor
+from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
 from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
-from destination_kit.catalog.secret_places import redact_problems
+from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
     InstanceScope,
-    SubscriptionOutcome,
     check_without_destination,
     compile_subscriptions,
 )
@@ -98,7 +98,6 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     credentials = tuple(_list_credentials(headers))
-    secrets = tuple(dict.fromkeys((*read.secrets, *credentials)))
     redact = compile_redactor((*read.hidden, *credentials))
     _redact_findings(builder, redact)
     if builder.problems:
@@ -118,7 +117,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         compiled_subscriptions=enabled,
         candidates=compile_dispatch(enabled),
         headers=headers,
-        secrets=secrets,
+        secrets=(*read.secrets, *credentials),
         redact=redact,
         hosts=hosts,
         consent=tuple(dict.fromkeys(consent)),
@@ -130,8 +129,8 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
 
 def _redact_findings(builder: ConfigurationBuilder, redact: Redact) -> None:
     """Mask the secrets of the settings that a person has put elsewhere in the document, too."""
-    builder.problems = redact_problems(builder.problems, redact)
-    builder.literal_problems = redact_problems(builder.literal_problems, redact)
+    builder.problems = [*mask_problems(builder.problems, redact)]
+    builder.literal_problems = [*mask_problems(builder.literal_problems, redact)]
     builder.warnings = [(name, redact(sentence)) for name, sentence in builder.warnings]
 
 

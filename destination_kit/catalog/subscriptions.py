@@ -16,7 +16,7 @@ from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, 
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
-from destination_kit.catalog.secret_places import SecretPlaces, find_secret_places
+from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome, hide_secrets
 from destination_kit.catalog.triggers import compile_subscription_trigger
 from destination_kit.definitions import Action, Destination, Subscription, SyncMode
 from destination_kit.directive_interface import Directive
@@ -87,22 +87,6 @@ class InstanceScope:
     compiled_actions: CompiledActions
     #: Patterns of the hosts that requests may reach.
     hosts: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionOutcome:
-    """The result of compiling one subscription of a document."""
-
-    #: Its name in the instance; None if the document is too broken to tell.
-    name: str | None = None
-    #: The subscription, ready to run; None if there are problems.
-    compiled: CompiledSubscription | None = None
-    #: Sentences for the operator about surprises in a valid subscription.
-    warnings: tuple[str, ...] = ()
-    #: Faults, with JSON Pointers into the subscription.
-    problems: tuple[Problem, ...] = ()
-    #: Literals that fail every event. As in the reference, each event learns of them by itself.
-    literal_problems: tuple[Problem, ...] = ()
 
 
 def compile_subscriptions(scope: InstanceScope, documents: Json) -> Iterator[SubscriptionOutcome]:
@@ -183,21 +167,7 @@ def compile_subscription(
         problems=tuple(problems),
         literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
     )
-    return _hide_secrets(outcome, find_secret_places(action.fields, subscription.mapping))
-
-
-def _hide_secrets(outcome: SubscriptionOutcome, places: SecretPlaces | None) -> SubscriptionOutcome:
-    """Return the outcome, in which no message quotes what stands in a secret field."""
-    if places is None:
-        return outcome
-    compiled = outcome.compiled
-    return replace(
-        outcome,
-        compiled=compiled and places.hide_in_subscription(compiled),
-        warnings=tuple(map(places.hide_in_warning, outcome.warnings)),
-        problems=tuple(map(places.hide_in_problem, outcome.problems)),
-        literal_problems=tuple(map(places.hide_in_problem, outcome.literal_problems)),
-    )
+    return hide_secrets(outcome, action.fields, subscription.mapping)
 
 
 def _assemble(

@@ -13,6 +13,7 @@ from time import monotonic
 
 from destination_kit._json import Json
 from destination_kit._redact import Redact, compile_redactor, mask_json
+from destination_kit._secret_places import mask_problems
 from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
@@ -23,7 +24,6 @@ from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.failures import (
     fail_on_batch_mismatch,
     fail_on_exception,
-    mask_problems,
 )
 from destination_kit.runtime.remedies import is_from_event
 from destination_kit.runtime.reporting import Reporter

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Final, Literal
 
+from destination_kit._secret_places import mask_problems
 from destination_kit.errors import (
     DeliveryError,
     InvalidAuthenticationError,
     PayloadValidationError,
-    Problem,
 )
 from destination_kit.results import Failed
 from destination_kit.runtime.remedies import remedy_of
 
 if TYPE_CHECKING:
     from destination_kit._redact import Redact
+    from destination_kit.errors import Problem
 
 INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
 
@@ -62,18 +63,6 @@ def fail_on_exception(
 def _problems_of(error: DeliveryError, redact: Redact) -> tuple[Problem, ...]:
     problems = error.problems if isinstance(error, PayloadValidationError) else ()
     return mask_problems(problems, redact)
-
-
-def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, ...]:
-    """Return the problems of a payload, with secrets masked: a key may hold one.
-
-    An author can pass other objects, in spite of the types. They are left out.
-    """
-    return tuple(
-        Problem(redact(str(problem.path)), redact(str(problem.code)), redact(str(problem.message)))
-        for problem in problems
-        if isinstance(problem, Problem)
-    )
 
 
 def _message_of(error: BaseException) -> str:

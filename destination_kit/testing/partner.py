@@ -10,6 +10,7 @@ from typing import TypeAlias
 import httpx
 
 from destination_kit._json import MISSING, Json, Value
+from destination_kit.errors import IntegrationError
 
 PartnerResponse: TypeAlias = Json | httpx.Response | Exception
 """The JSON of a response, a whole response, or an exception that is raised instead."""
@@ -31,6 +32,13 @@ class _Expectation:
         if (request.method, request.url) != (self.method, httpx.URL(self.url)):
             return False
         return self.given is MISSING or self.given == sent_json(request)
+
+
+class UnexpectedRequestError(IntegrationError, AssertionError):
+    """A request that no expectation matches. Results show its text, since the kit raises it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "UNKNOWN_ERROR", 400, remedy="code")
 
 
 class Partner(httpx.AsyncBaseTransport):
@@ -82,7 +90,7 @@ class Partner(httpx.AsyncBaseTransport):
                 return expectation.response
         unexpected = f"{request.method} {request.url} with {json.dumps(sent_json(request))}"
         self._unexpected.append(unexpected)
-        raise AssertionError(self._describe([unexpected]))
+        raise UnexpectedRequestError(self._describe([unexpected]))
 
     def check(self) -> None:
         """Raise `AssertionError` where an unexpected request came, or an expected one did not."""

@@ -316,7 +316,7 @@ BROKEN = {
         (
             "/actions/add/perform",
             "PERFORM",
-            "`perform` of `add` fails with KeyError: 'plan' (broken.py",
+            "`perform` of `add` fails with KeyError (broken.py",
         ),
     ),
     "a host that is not its own": (

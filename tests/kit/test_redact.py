@@ -8,8 +8,10 @@ from destination_kit import (
     Action,
     Catalog,
     Destination,
+    mask_secrets,
 )
-from destination_kit._redact import Secret, compile_redactor, mask_url
+from destination_kit._redact import compile_redactor, mask_json, mask_path, mask_url
+from destination_kit._secrets import Secret
 from tests.kit.runtime.odd_destination import SETTINGS, open_odd, send_one
 
 
@@ -25,16 +27,67 @@ def test_without_secrets_text_stays():
 
 
 @pytest.mark.parametrize(
+    ("length", "is_masked"), [(12, True), (10, True), (9, False)], ids=["12", "10", "9"]
+)
+def test_a_cut_of_ten_characters_is_masked(length, is_masked):
+    token = "Zq7Lm2Rp84TsVw6y"
+    shown = compile_redactor([token])(f"<{token[:length]}>")
+    assert (shown == "<[secret]>") is is_masked
+
+
+def test_of_a_short_secret_two_thirds_are_masked_and_below_eight_characters_the_whole():
+    assert compile_redactor(["Qw8Er7Ty"])("Qw8Er7 Qw8Er") == "[secret] Qw8Er"
+    assert compile_redactor(["Qw8Er7T"])("Qw8Er7T Qw8Er7") == "[secret] Qw8Er7"
+
+
+def test_a_part_of_a_url_is_masked_from_four_characters_on():
+    redact = compile_redactor(["https://a.example/hooks?k=ab1&l=ab12"])
+    assert redact("ab1 ab12 a.example hooks") == "ab1 [secret] a.example hooks"
+
+
+def test_what_is_masked_twice_is_the_same():
+    redact = compile_redactor(["secret", "mask"])
+    assert redact(redact("a secret mask")) == "a [secret] [secret]"
+
+
+def test_a_text_with_escapes_and_without_a_secret_stays():
+    text = "100 % &amp; \\u0041 ~1 %41 &#65;"
+    assert compile_redactor(["Zq7Lm2Rp84TsVw6y"])(text) == text
+
+
+def test_an_author_masks_what_a_message_quotes():
+    assert mask_secrets("key a%2fb%2fc", ["a/b/c"], mask="…") == "key …"
+
+
+def test_names_that_mask_alike_keep_their_members():
+    redact = compile_redactor(["Zq7Lm2Rp"])
+    masked = mask_json({"Zq7Lm2Rp": 1, "zq7lm2rp": [True, "Zq7Lm2Rp"], "a": None}, redact)
+    assert masked == {"[secret]": 1, "[secret] 2": [True, "[secret]"], "a": None}
+
+
+@pytest.mark.parametrize(
     ("url", "shown"),
     [
         ("https://a.b/c?d=e", "https://a.b/c?…"),
         ("https://u:p@a.b/c", "https://a.b/c"),
         ("https://a.b", "https://a.b"),
         ("no url?x", "no url?…"),
+        ("https://a.b/c#d", "https://a.b/c"),
+        ("https://u:p/w@a.b/c", "https://a.b/c"),
+        ("https://a.b:80/c@d", "https://a.b:80/c@d"),
+        ("u:p@a.b/c", "a.b/c"),
     ],
 )
 def test_a_url_is_shown_without_query_and_user(url, shown):
     assert mask_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("https://a.b/c/d?e", "https://a.b/…"), ("https://a.b/", "https://a.b/"), ("a.b", "a.b")],
+)
+def test_a_url_is_shown_by_its_host(url, shown):
+    assert mask_path(url) == shown
 
 
 async def test_settings_that_are_logged_whole_show_no_secret(caplog):

@@ -11,8 +11,6 @@ from destination_kit._json import Json, JsonObject
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secrets import MASK, SecretNames, find_secret_texts
 from destination_kit.errors import PayloadValidationError, Problem
-from destination_kit.fields import collect_secret_fields
-from destination_kit.runtime import CompiledSubscription
 
 T = TypeVar("T")
 
@@ -63,12 +61,16 @@ _VOCABULARY: Final = frozenset(
 )
 
 
-def redact_problems(problems: Iterable[Problem], redact: Redact) -> list[Problem]:
-    """Return problems whose paths and messages show no secret."""
-    return [
-        replace(problem, path=redact(problem.path), message=redact(problem.message))
+def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, ...]:
+    """Return problems with secrets masked: a key may hold one.
+
+    An author can pass other objects, in spite of the types. They are left out.
+    """
+    return tuple(
+        Problem(redact(str(problem.path)), redact(str(problem.code)), redact(str(problem.message)))
         for problem in problems
-    ]
+        if isinstance(problem, Problem)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,11 @@ class SecretPlaces:
         steps = path.replace("~1", "/").replace("~0", "~").split("/")
         return not self.names.secrets.isdisjoint(steps)
 
-    def hide_in_subscription(self, compiled: CompiledSubscription) -> CompiledSubscription:
-        """Return a compiled subscription whose errors and paths show nothing of a secret place."""
-        return replace(
-            compiled,
-            prepare=self._hide_in_errors(compiled.prepare),
-            paths_read=tuple(
-                self.redact(path) if _PLAIN_PATH.fullmatch(path) else MASK
-                for path in compiled.paths_read
-            ),
-        )
+    def hide_in_paths(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return paths that a mapping reads, without what is none and may be a secret."""
+        return tuple(self.redact(path) if _PLAIN_PATH.fullmatch(path) else MASK for path in paths)
 
-    def _hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
+    def hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
         """Return the function, whose `PayloadValidationError` shows nothing of a secret place."""
 
         def prepare_safely(event: JsonObject) -> T:
@@ -139,9 +134,8 @@ def _keep_known_word(quoted: re.Match[str]) -> str:
     return quoted[0] if quoted[2] in _VOCABULARY else f"{quoted[1]}{MASK}{quoted[1]}"
 
 
-def find_secret_places(fields: JsonObject, mapping: Json) -> SecretPlaces | None:
+def find_secret_places(names: SecretNames, mapping: Json) -> SecretPlaces | None:
     """Return the secret places of a mapping, None where the action has no secret field."""
-    names = collect_secret_fields(fields)
     if names == SecretNames():
         return None
     return SecretPlaces(names, compile_redactor(_list_texts(mapping, names)))
