@@ -176,33 +176,32 @@ def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
 def _url_needles(url: str, found: re.Match[str]) -> Iterator[_Needle]:
     """Yield a secret URL, what follows its host, and each value in it."""
     path, query, fragment = found["path"], found["query"] or "", found["fragment"] or ""
-    if _WORD.fullmatch(path):  # a word such as `hook` stands in many messages
-        path = f"/{path}"
     rest = url[found.start("path") :]
     resolved = urljoin("https://host/", f"/{rest}").removeprefix("https://host/")
-    if _WORD.fullmatch(rest):
-        rest = resolved = f"/{rest}"
-    resolved_path = re.split(r"[?#]", resolved)[0]
-    if _WORD.fullmatch(resolved_path):
-        resolved_path = f"/{resolved_path}"
-    for text in (url, rest, path, resolved, resolved_path, query):
-        yield from _whole_needles(text)
-    segments = [
-        segment
-        for segment in re.split(r"[/\\;,]", path, maxsplit=_MAX_SEGMENTS)
-        if len(segment) >= _MIN_SEGMENT and not _WORD.fullmatch(segment)
-    ]
+    for text in (rest, path, resolved, re.split(r"[?#]", resolved)[0]):
+        # A word such as `hook` stands in many messages, and `/hook` does not.
+        yield from _whole_needles(f"/{text}" if _WORD.fullmatch(text) else text)
+    yield from _whole_needles(url)
+    yield from _whole_needles(query)
     parts = (
+        *_list_segments(path),
         *list_query_values(query),
         *list_query_values(fragment),
         *list_user_parts(found["authority"]),
     )
-    for text in (*segments, *parts):
+    for text in parts:
         if len(text) >= MIN_PART:
             yield from _token_needles(text, MIN_PART)
     if len(rest) < MIN_PART:
         for host in _host_spellings(found["authority"].rpartition("@")[2]):
             yield from _whole_needles(f"//{host}")
+
+
+def _list_segments(path: str) -> Iterator[str]:
+    """Yield the segments of a path that may be tokens."""
+    for segment in re.split(r"[/\\;,]", path, maxsplit=_MAX_SEGMENTS):
+        if len(segment) >= _MIN_SEGMENT and not _WORD.fullmatch(segment):
+            yield segment
 
 
 def _whole_needles(text: str) -> Iterator[_Needle]:
