@@ -1,5 +1,6 @@
 """What every test shares: no network but loopback, and a small destination to try things on."""
 
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -13,6 +14,9 @@ from destination_kit.testing import no_network
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
+
+# `nohup` and some CI runners ignore SIGHUP, and every process that a test starts would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 NETWORK = ExitStack()
 NETWORK.enter_context(no_network())
