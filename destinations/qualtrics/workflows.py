@@ -22,7 +22,7 @@ _HOST: Final = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 # dot.
 _PATH: Final = r"/inbound-event(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?"
 # `#` begins a fragment, which HTTP does not send, so Qualtrics would get only a part of the secret.
-_QUERY: Final = r"[!\"$-~]*"
+_QUERY: Final = '[!"$-~]*'
 URL_PATTERN: Final = rf"^[Hh][Tt][Tt][Pp][Ss]://{_HOST}{_PATH}(\?{_QUERY})?$"
 """Pattern of the URLs that `check_workflow_url` accepts, for the schema of the field."""
 

@@ -74,7 +74,7 @@ STEPS = {
         },
     ],
     "triggerXflowWorkflow": [
-        {"field": "Workflow URL", "choice": "Text", "type": {"": "https://iad1.qualtrics.com/w?t=1"}},
+        {"field": "Workflow URL", "choice": "Text", "type": {"": "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=t-1"}},
         {
             "field": "Event payload",
             "choice": "Properties",
@@ -104,7 +104,7 @@ PAYLOADS: dict[str, Json] = {
         "transactionData": {"total": 12.5},
     },
     "triggerXflowWorkflow": {
-        "workflowUrl": "https://iad1.qualtrics.com/w?t=1",
+        "workflowUrl": "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=t-1",
         "eventPayload": {
             **{key: EVENT[key] for key in ("event", "type", "userId", "properties", "traits")},
             "greeting": "Hello Ann",
