@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
 
@@ -62,12 +63,57 @@ from importlib.resources import files
 from destination_kit.fields import load_metaschema
 print(load_metaschema("instance")["type"])
 print(files("destinations.qualtrics").joinpath("samples/events.jsonl").is_file())
-print(files("destination_kit").joinpath("py.typed").is_file())
+print(all(files(name).joinpath("py.typed").is_file() for name in ("destination_kit", "destinations.qualtrics")))
 print(*sorted(path.name for path in files("destination_kit").joinpath("schemas").iterdir()))
 """
     first, samples, typed, *schemas = python(bare, code).split()
     assert (first, samples, typed) == ("object", "True", "True")
     assert schemas == sorted(path.name for path in SCHEMAS.iterdir() if path.is_file())
+
+
+TYPED = """
+from typing import assert_type
+from destination_kit import Destination
+from destinations.qualtrics import QUALTRICS, register_destinations
+from destinations.qualtrics.settings import api_host
+assert_type(QUALTRICS, Destination)
+assert_type(register_destinations(), list[Destination])
+assert_type(api_host({"datacenter": "iad1"}), str)
+"""
+
+
+def check_types(bare: Path, folder: Path, program: str) -> tuple[int, str]:
+    """Return what mypy finds in a program of an environment that has the wheel alone."""
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    options = ("--strict", "--config-file=", f"--python-executable={bare / 'python'}")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "program.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_type_checker_reads_the_types_of_the_kit_and_of_the_destination(bare, tmp_path):
+    code, output = check_types(bare, tmp_path, TYPED)
+    assert (code, "import-untyped" in output) == (0, False), output
+
+
+def test_a_type_checker_finds_a_wrong_use_of_the_destination(bare, tmp_path):
+    wrong = "from destinations.qualtrics.settings import api_host\napi_host(5)\n"
+    code, output = check_types(bare, tmp_path, wrong)
+    assert code == 1
+    assert "[arg-type]" in output
+
+
+def test_the_source_distribution_has_the_markers_of_types(tmp_path):
+    build = "from hatchling.build import build_sdist; import sys; print(build_sdist(sys.argv[1]))"
+    name = run(sys.executable, "-c", build, tmp_path, cwd=ROOT).splitlines()[-1]
+    with tarfile.open(tmp_path / name) as archive:
+        names = {member.partition("/")[2] for member in archive.getnames()}
+    assert {"destination_kit/py.typed", "destinations/qualtrics/py.typed"} <= names
 
 
 def test_the_schemas_of_a_destination_are_written_by_the_command(bare, tmp_path):
