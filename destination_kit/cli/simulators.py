@@ -92,7 +92,10 @@ def _samples_folder(destination: Destination) -> Traversable | None:
     from importlib.resources import files
 
     package, _, path = (destination.samples or "").partition(":")
-    return files(package).joinpath(path) if package else None
+    if not package:
+        return None
+    # Python 3.12 raises `StopIteration` for an empty path in a namespace package.
+    return files(package).joinpath(path) if path else files(package)
 
 
 def _read_text(resource: Traversable) -> str:

@@ -51,7 +51,10 @@ async def test_cancellation_reaches_the_awaitable():
         finally:
             ended.append(True)
 
-    task = asyncio.create_task(warn_if_blocking(wait(), "x"))
+    async def run():
+        await warn_if_blocking(wait(), "x")
+
+    task = asyncio.create_task(run())
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
