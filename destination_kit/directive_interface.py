@@ -59,10 +59,11 @@ class Example:
 class Directive:
     """One word of the mapping language, such as `@path`."""
 
-    #: The key that stands for the directive in a mapping; it starts with `@`.
+    #: The key that stands for the directive in a mapping: `@`, a letter, and up to 62 letters,
+    #: digits, `_` and `-`.
     name: str
     #: (argument, compiler) -> the resolver that runs for each event. It is called once, when an
-    #: instance is configured.
+    #: instance is configured. A plugin's directive gets copies of the argument and the events.
     compile: Callable[[Json, Compiler], Resolver]
     #: What the directive does, in a sentence.
     summary: str

@@ -27,6 +27,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from destination_kit._json import LimitError
+
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
@@ -242,6 +244,21 @@ def status_code_name(status: int) -> str:
         return HTTPStatus(status).name
     except ValueError:
         return "UNKNOWN_ERROR"
+
+
+def describe_fault(error: BaseException) -> str:
+    """Return what an author's function did wrong: the type and the line of its exception.
+
+    Its text is left out, since it may quote a secret; that of a limit of the kit is kept.
+    """
+    if isinstance(error, LimitError):
+        return f"failed: {error}"
+    from pathlib import Path
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"raised {type(error).__name__}{where}"
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
 A plugin is a module or object with functions of these names, marked with `hookimpl`, and an entry
 point in the group `destination_kit` that names it. The kit calls hooks while it builds a catalog,
 in the order of the plugins' names; only `on_result` runs later, and `register_commands` in `dkit`
-alone. An implementation may take fewer arguments than its hook offers, never others.
+alone. An implementation may take fewer arguments than its hook offers, never others. It returns at
+most 10,000 records within the catalog's `hook_timeout`; one that does not end is ended, and named.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def register_destinations() -> Iterable[Destination]:  # type: ignore[empty-body]  # pluggy never calls a specification
-    """Return the destinations that this plugin brings.
+    """Return the destinations that this plugin brings; the kit copies them.
 
-    Of two plugins with one slug the kit's own wins. Of two others neither is loaded, because the
+    Of two plugins with one slug the kit's own wins, which is the code that runs beside the kit. Of two others neither is loaded, because the
     one that luck chose would receive the operator's token.
     """
 
@@ -56,9 +57,9 @@ def register_presets(destination: str) -> Iterable[Preset]:  # type: ignore[empt
 
 @hookspec
 def register_directives() -> Iterable[Directive]:  # type: ignore[empty-body]  # pluggy never calls a specification
-    """Return directives to add to the mapping language; their names start with `@`.
+    """Return directives to add to the mapping language; their names are `@` and a word.
 
-    Every example of a directive must hold. The name of a directive that exists is refused.
+    A directive gets copies of the event and of its argument, which it may change. Every example of a directive must hold. The name of a directive that exists is refused.
     """
 
 

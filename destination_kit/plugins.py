@@ -7,12 +7,10 @@ something else than its hook promises is left out and listed in `Plugins.failure
 from __future__ import annotations
 
 import os
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,13 +21,14 @@ from destination_kit import hookspecs
 from destination_kit.definitions import Action, Command, Destination, Preset
 from destination_kit.directive_interface import Directive
 from destination_kit.distributions import BrokenDistribution, InstalledPlugin, find_plugins
-from destination_kit.errors import did_you_mean
+from destination_kit.errors import describe_fault, did_you_mean
+from destination_kit.hook_calls import HookCall
 from destination_kit.results import ResultRecord
+from destination_kit.snapshots import snapshot_action, snapshot_destination, snapshot_preset
 
 HOOK_TIMEOUT = 10.0
 """Seconds that a hook may take. A sound one takes milliseconds; it only returns records."""
 
-_OWN_DISTRIBUTION = "destination-kit"
 _HOOK_NAMES = [
     name for name, hook in vars(hookspecs).items() if hasattr(hook, f"{hookspecs.PROJECT}_spec")
 ]
@@ -67,8 +66,10 @@ class Contribution:
 
     #: The plugin's name.
     plugin: str
-    #: Whether the plugin is part of the kit's own distribution.
+    #: Whether the plugin is part of the kit that is running.
     own: bool
+    #: The record's name, such as its slug.
+    name: str
     #: The record, of the type that the hook promises.
     item: Any
 
@@ -81,7 +82,7 @@ class Plugins:
     managers: dict[str, pluggy.PluginManager] = field(default_factory=dict)
     #: What was left out so far.
     failures: list[PluginFailure] = field(default_factory=list)
-    #: The names of plugins of the kit's own distribution.
+    #: The names of plugins that are part of the kit that is running.
     own: set[str] = field(default_factory=set)
     #: Seconds after which a hook that has not returned is left out.
     hook_timeout: float = HOOK_TIMEOUT
@@ -99,26 +100,34 @@ class Plugins:
         for found in find_plugins(hookspecs.PROJECT):
             if isinstance(found, BrokenDistribution):
                 plugins._leave_out(found.name, found.message)
-            elif include_own or found.distribution != _OWN_DISTRIBUTION:
-                name = f"{found.distribution}:{found.entry_point.name}"
-                unique[name, found.entry_point.value] = found
-        for (name, _), installed in sorted(unique.items(), key=itemgetter(0)):
-            plugins._load(name, installed)
+            elif include_own or not found.own:
+                unique[found.folder, f"{found.entry_point.name}={found.entry_point.value}"] = found
+        # The kit's own plugins come first, so that no other one can take their names.
+        for installed in sorted(unique.values(), key=_own_first):
+            plugins._load(installed)
         return plugins
 
-    def _load(self, name: str, installed: InstalledPlugin) -> None:
+    def _load(self, installed: InstalledPlugin) -> None:
+        entry_point = installed.entry_point
+        name = f"{installed.distribution}:{entry_point.name}"
+        if name in self.managers:
+            name = f"{installed.distribution} ({installed.folder}):{entry_point.name}"
+        own = installed.runs_own_code()
         try:
-            plugin = installed.entry_point.load()
+            plugin = entry_point.load()
         except KeyboardInterrupt:
             raise  # the operator pressed Ctrl-C, so the plugin is not at fault
         except BaseException as error:  # noqa: BLE001 - a module may call `sys.exit`, which must not end the host
-            self._leave_out(name, f"cannot be imported: {_describe_error(error)}")
+            self._leave_out(name, f"cannot be imported: {describe_error(error)}")
             return
         self._distributions[name] = installed
-        self.register(plugin, name, own=installed.distribution == _OWN_DISTRIBUTION)
+        self.register(plugin, name, own=own)
 
     def register(self, plugin: object, name: str, *, own: bool = False) -> None:
-        """Add a plugin; one with an unknown hook or argument is left out."""
+        """Add a plugin; one with an unknown hook or argument, or a name in use, is left out."""
+        if name in self.managers:
+            self._leave_out(name, "another plugin has this name")
+            return
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
         try:
@@ -153,24 +162,29 @@ class Plugins:
 
     def destinations(self) -> list[Contribution]:
         """Return every destination that a plugin registers."""
-        return list(self._collect("register_destinations", _has_text(Destination, "slug")))
+        read = partial(_read_record, Destination, "slug", snapshot_destination)
+        return list(self._collect("register_destinations", read))
 
     def actions(self, destination: str) -> list[Contribution]:
-        """Return every (slug, action) that plugins add to this destination."""
-        return list(self._collect("register_actions", _is_named_action, destination=destination))
+        """Return every action that plugins add to this destination, under its slug."""
+        return list(self._collect("register_actions", _read_action, destination=destination))
 
     def presets(self, destination: str) -> list[Contribution]:
         """Return every preset that plugins add to this destination."""
-        is_preset = _has_text(Preset, "name")
-        return list(self._collect("register_presets", is_preset, destination=destination))
+        read = partial(_read_record, Preset, "name", snapshot_preset)
+        return list(self._collect("register_presets", read, destination=destination))
 
     def directives(self) -> list[Contribution]:
         """Return every directive that plugins add to the mapping language."""
-        return list(self._collect("register_directives", _has_text(Directive, "name")))
+        return list(
+            self._collect("register_directives", partial(_read_record, Directive, "name", None))
+        )
 
     def commands(self) -> list[Contribution]:
         """Return every command that plugins add to `dkit`."""
-        return list(self._collect("register_commands", _has_text(Command, "name")))
+        return list(
+            self._collect("register_commands", partial(_read_record, Command, "name", None))
+        )
 
     def observers(self) -> dict[str, Callable[[ResultRecord], None]]:
         """Return each plugin's `on_result`, by the plugin's name."""
@@ -181,12 +195,12 @@ class Plugins:
         }
 
     def _collect(
-        self, hook: str, is_expected: Callable[[object], bool], **arguments: str
+        self, hook: str, read: Callable[..., tuple[str, Any] | None], **arguments: str
     ) -> Iterator[Contribution]:
         # The order of entry points differs between installations. Without a sort, so would the
         # order of the catalog and of its failures.
         calls = {
-            name: _HookCall(partial(_call_hook, manager, hook, arguments))
+            name: HookCall(partial(_call_hook, manager, hook, arguments))
             for name, manager in sorted(self.managers.items())
             if _implements(manager, hook)
         }
@@ -197,15 +211,21 @@ class Plugins:
             try:
                 records = call.wait(until, self.hook_timeout)
             except BaseException as error:  # noqa: BLE001 - a hook may call `sys.exit`, which must not end the host
-                self._leave_out(name, f"{hook} failed: {_describe_error(error)}")
+                self._leave_out(name, f"{hook} failed: {describe_error(error)}")
                 continue
             for record in records:
-                if is_expected(record):
-                    yield Contribution(name, name in self.own, record)
+                is_own = name in self.own
+                try:
+                    found = read(record, is_own=is_own)
+                    fault = f"returned {type(record).__name__}, which is not what it asks for"
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - an attribute or container of a plugin's record may raise
+                    found, fault = None, f"returned a record that {describe_fault(error)}"
+                if found:
+                    yield Contribution(name, is_own, *found)
                 else:
-                    returned = type(record).__name__
-                    message = f"{hook} returned {returned}, which is not what it asks for"
-                    self._leave_out(name, message)
+                    self._leave_out(name, f"{hook} {fault}")
 
     def _leave_out(self, plugin: str, message: str) -> None:
         self.failures.append(PluginFailure(plugin, message))
@@ -214,31 +234,31 @@ class Plugins:
 def resolve_name_conflicts(
     plugins: Plugins,
     kind: str,
-    named: Iterable[tuple[str, Contribution]],
+    contributions: Iterable[Contribution],
     reserved: Iterable[str] = (),
-) -> Iterator[tuple[str, Contribution]]:
+) -> Iterator[Contribution]:
     """Yield the contributions that may keep their name; record the others as failures.
 
     A name in `reserved` is kept by its present owner. Of several plugins with one name the kit's own
-    plugin wins; of others none does, because the order of their names must not choose.
+    plugin wins; of others none does, because the order of their names must not choose. Names that
+    differ in upper and lower case only are one name: many disks would keep one file for both.
     """
+    taken = {name.casefold() for name in reserved}
     by_name: defaultdict[str, list[Contribution]] = defaultdict(list)
-    for name, contribution in named:
-        by_name[name].append(contribution)
-    for name, contributions in by_name.items():
-        own = [contribution for contribution in contributions if contribution.own]
-        winners = contributions if len(contributions) == 1 else own[:1]
-        if name in reserved:
-            winners = []
-        for contribution in contributions:
-            if contribution in winners:
-                yield name, contribution
+    for contribution in contributions:
+        by_name[contribution.name.casefold()].append(contribution)
+    for folded, rivals in by_name.items():
+        own = [contribution for contribution in rivals if contribution.own]
+        winners = rivals if len(rivals) == 1 else own[:1]
+        winner = winners[0] if winners and folded not in taken else None
+        for contribution in rivals:
+            if contribution is winner:
+                yield contribution
                 continue
-            plugin = contribution.plugin
-            rivals = [rival.plugin for rival in contributions if rival is not contribution]
-            owners = " and ".join(rivals) or "the kit or the destination itself"
-            message = f"the {kind} {name!r} is brought by {owners} as well; not loaded"
-            plugins.failures.append(PluginFailure(plugin, message))
+            others = [rival.plugin for rival in rivals if rival is not contribution]
+            owners = " and ".join(others) or "the kit or the destination itself"
+            message = f"the {kind} {contribution.name!r} is brought by {owners} as well; not loaded"
+            plugins.failures.append(PluginFailure(contribution.plugin, message))
 
 
 def _implements(manager: pluggy.PluginManager, hook: str) -> bool:
@@ -249,63 +269,44 @@ def _bind_observer(manager: pluggy.PluginManager) -> Callable[[ResultRecord], No
     return lambda record: manager.hook.on_result(record=record)
 
 
-def _has_text(record_type: type, attribute: str) -> Callable[[object], bool]:
-    """Return a predicate of records of a type whose name, by which they are kept, is a text."""
-    return lambda record: (
-        isinstance(record, record_type) and isinstance(getattr(record, attribute), str)
-    )
+def _own_first(installed: InstalledPlugin) -> tuple[bool, str, str]:
+    return not installed.own, installed.distribution, installed.entry_point.name
 
 
-def _is_named_action(record: object) -> bool:
+def _read_record(
+    record_type: type,
+    attribute: str,
+    snapshot: Callable[[Any], Any] | None,
+    record: Any,
+    *,
+    is_own: bool,
+) -> tuple[str, Any] | None:
+    """Return the name of a hook's record and what the catalog takes of it; None for another type.
+
+    The kit's own records are taken as they are. A copy of them would slow each start down.
+    """
+    if not issubclass(type(record), record_type):
+        return None
+    name = getattr(record, attribute)
+    if not issubclass(type(name), str):
+        return None
+    # A subclass of `str` has its own `__eq__`, which would decide what has the same name.
+    return str.__str__(name), record if is_own or snapshot is None else snapshot(record)
+
+
+def _read_action(record: Any, *, is_own: bool) -> tuple[str, Any] | None:
     match record:
-        case (str(), Action()):
-            return True
+        case (str() as slug, Action() as action):
+            return str.__str__(slug), action if is_own else snapshot_action(action)
         case _:
-            return False
+            return None
 
 
 def _call_hook(
     manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, str]
-) -> list[object]:
-    # A hook may be a generator that hangs. If the caller iterated over it, the time limit would not
-    # apply.
-    return [record for records in getattr(manager.hook, hook)(**arguments) for record in records]
-
-
-class _HookCall:
-    """A call of a plugin's hook on a thread of its own.
-
-    Python cannot stop a thread, so one that hangs stays behind. It is a daemon, which lets the
-    process exit all the same.
-    """
-
-    def __init__(self, call: Callable[[], list[object]]) -> None:
-        self._call = call
-        self._records: list[object] | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(
-            target=self._run, name="destination_kit plugin", daemon=True
-        )
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._records = self._call()
-        except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, so `wait` does
-            self._error = error
-
-    def wait(self, until: float, seconds: float) -> list[object]:
-        """Return the records, or raise what the hook raised; by `until`, in monotonic seconds.
-
-        Raises `TimeoutError` if the hook hangs; its message names the `seconds` of the limit.
-        """
-        self._thread.join(max(0.0, until - monotonic()))
-        if self._error is not None:
-            raise self._error
-        if self._records is None:
-            message = f"it had not returned after {seconds:g} s"
-            raise TimeoutError(message)
-        return self._records
+) -> Iterator[object]:
+    for records in getattr(manager.hook, hook)(**arguments):
+        yield from records
 
 
 def _describe_invalid(plugin: object, error: pluggy.PluginValidationError) -> str:
@@ -317,8 +318,9 @@ def _describe_invalid(plugin: object, error: pluggy.PluginValidationError) -> st
     return str(error)
 
 
-def _describe_error(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error with the last line of the plugin's own code in its traceback, if any."""
+    import threading
     from traceback import extract_tb
 
     try:

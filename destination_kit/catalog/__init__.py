@@ -111,11 +111,13 @@ class Catalog:
             check_default_triggers,
             check_destination_structure,
         )
+        from destination_kit.snapshots import snapshot_destination
 
         by_slug: dict[str, Destination] = {}
         failures: list[PluginFailure] = []
         directives = with_built_in({})
-        for destination in destinations:
+        for given in destinations:
+            destination = snapshot_destination(given)
             for problem in check_destination_structure(destination, directives):
                 raise DefinitionError(problem.message, where=destination.slug + problem.path)
             if destination.slug in by_slug:
@@ -157,5 +159,10 @@ class Catalog:
             shared_states=self._shared_states,
             budgets=self._budgets,
             compiled_actions=self._compiled_actions,
+            plugin_names={
+                slug: plugin.plugin
+                for plugin in self.plugins
+                for slug in plugin.brings.get("destinations", ())
+            },
         )
         return configure(builder, document, destination)

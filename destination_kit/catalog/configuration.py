@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from destination_kit._json import Json, JsonObject, pointer
+from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
@@ -26,8 +26,9 @@ from destination_kit.catalog.subscriptions import (
 )
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
-from destination_kit.errors import ConfigurationError, Problem, did_you_mean
+from destination_kit.errors import ConfigurationError, Problem, describe_fault, did_you_mean
 from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
+from destination_kit.hook_calls import take_in_time
 from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
@@ -64,12 +65,19 @@ class ConfigurationBuilder:
     budgets: Budgets
     #: A cache of compiled actions; the first subscription of an action adds it.
     compiled_actions: CompiledActions
+    #: Slug -> the plugin that brings the destination; empty without plugins.
+    plugin_names: Mapping[str, str] = field(default_factory=dict)
     #: What is wrong with the document.
     problems: list[Problem] = field(default_factory=list)
     #: Literals that fail every event; alone they refuse no document.
     literal_problems: list[Problem] = field(default_factory=list)
     #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
     warnings: list[tuple[str | None, str]] = field(default_factory=list)
+
+    def describe(self, destination: Destination) -> str:
+        """Return a destination with the plugin that brings it, for a fault of its code."""
+        plugin = self.plugin_names.get(destination.slug)
+        return f"{destination.slug} ({plugin})" if plugin else destination.slug
 
     def add_problem(self, code: str, message: str, *where: str | int) -> None:
         """Record a problem at a position of the document."""
@@ -138,6 +146,7 @@ def _read_document(
     builder: ConfigurationBuilder, document: Json, slug: str | None
 ) -> tuple[JsonObject, Destination]:
     """Return the document in our shape, and its destination; raise if it has none."""
+    document = _copy_document(builder, document)
     if not isinstance(document, Mapping):
         builder.add_problem("DOCUMENT", "an instance must be a JSON object")
         raise ConfigurationError(builder.problems)
@@ -148,6 +157,20 @@ def _read_document(
         _check_without_destination(builder, document)
         raise ConfigurationError(builder.problems)
     return document, destination
+
+
+def _copy_document(builder: ConfigurationBuilder, document: Json) -> Json:
+    """Return a copy, which neither the caller nor a plugin's function can change later."""
+    try:
+        copied: Json = copy_json(document)
+    except RecursionError:
+        return document  # the check of each part names what is nested too deeply
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a host's own Mapping may raise anything
+        builder.add_problem("DOCUMENT", f"the document cannot be read: it {describe_fault(error)}")
+        raise ConfigurationError(builder.problems) from None
+    return copied
 
 
 def _check_without_destination(builder: ConfigurationBuilder, document: JsonObject) -> None:
@@ -292,17 +315,25 @@ def _extend_request(
     """Return the headers that the destination adds to each request."""
     if destination.extend_request is None:
         return {}
+    author = builder.describe(destination)
     try:
-        headers = dict(destination.extend_request(settings))
+        returned: Any = destination.extend_request(settings)
+        headers: dict[Any, Any] = dict(
+            returned if type(returned) is dict else take_in_time(_iter_pairs(returned))
+        )
     except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
-        message = f"extend_request of {destination.slug} raised {type(error).__name__}"
+        message = f"extend_request of {author} {describe_fault(error)}"
         builder.add_problem("SETTINGS", message, "settings")
         return {}
     if not all(isinstance(text, str) for header in headers.items() for text in header):
-        message = f"extend_request of {destination.slug} must return texts by header name"
+        message = f"extend_request of {author} must return texts by header name"
         builder.add_problem("SETTINGS", message, "settings")
         return {}
     return headers
+
+
+def _iter_pairs(returned: Any) -> Iterator[tuple[Any, Any]]:
+    yield from returned.items() if isinstance(returned, Mapping) else map(tuple, returned)
 
 
 def _list_credentials(headers: Mapping[str, str]) -> Iterator[str]:
@@ -342,6 +373,7 @@ def _compile_subscriptions(
 ) -> list[SubscriptionOutcome]:
     scope = InstanceScope(
         destination=destination,
+        author=builder.describe(destination),
         directives=builder.directives,
         compiled_actions=builder.compiled_actions,
         hosts=hosts,
@@ -366,7 +398,8 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
         try:
             created = destination.create_shared_state()
         except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
-            message = f"create_shared_state of {destination.slug} raised {type(error).__name__}"
+            author = builder.describe(destination)
+            message = f"create_shared_state of {author} {describe_fault(error)}"
             builder.add_problem("SHARE", message)
             return None
         # Two threads may configure at once. A plain assignment would replace the first thread's

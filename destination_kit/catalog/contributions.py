@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from destination_kit.plugins import Contribution, PluginFailure, Plugins, resolve_name_conflicts
+from destination_kit.plugins import (
+    Contribution,
+    PluginFailure,
+    Plugins,
+    describe_error,
+    resolve_name_conflicts,
+)
 
 if TYPE_CHECKING:
     from destination_kit.definitions import Action, Destination, Preset
@@ -15,21 +23,24 @@ if TYPE_CHECKING:
     from destination_kit.errors import Problem
 
 
+_DIRECTIVE_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_-]{0,62}")
+_DIRECTIVE_RULE = "needs @ and up to 63 letters, digits, _ and - as its name, a letter first"
+
+
 def gather_directives(plugins: Plugins) -> dict[str, Directive]:
     """Return the directives of plugins by name; see `with_built_in` for all of them."""
     named = []
     for contribution in plugins.directives():
-        name = contribution.item.name
-        if name.startswith("@"):
-            named.append((name, contribution))
+        if _DIRECTIVE_NAME.fullmatch(contribution.name):
+            named.append(contribution)
         else:
-            message = f"the directive {name!r} does not start with @; not loaded"
+            message = f"the directive {contribution.name[:80]!r} {_DIRECTIVE_RULE}; not loaded"
             plugins.failures.append(PluginFailure(contribution.plugin, message))
     added: dict[str, Directive] = {}
     built_in = with_built_in({}) if named else {}
-    for name, contribution in resolve_name_conflicts(plugins, "directive", named, built_in):
-        added[name] = contribution.item
-        plugins.record_contribution("directives", name, contribution.plugin)
+    for contribution in resolve_name_conflicts(plugins, "directive", named, built_in):
+        added[contribution.name] = contribution.item
+        plugins.record_contribution("directives", contribution.name, contribution.plugin)
     return added
 
 
@@ -49,10 +60,10 @@ def gather_destinations(
 
     The definitions of the kit's own distribution are taken as they are.
     """
-    named = [(contribution.item.slug, contribution) for contribution in plugins.destinations()]
+    found = resolve_name_conflicts(plugins, "destination", plugins.destinations())
     destinations = {}
-    for slug, contribution in sorted(resolve_name_conflicts(plugins, "destination", named)):
-        destination = contribution.item
+    for contribution in sorted(found, key=attrgetter("name")):
+        slug, destination = contribution.name, contribution.item
         label = f"destination {slug}"
         check = partial(_check_destination, destination, added_directives)
         check_triggers = partial(_check_triggers, destination)
@@ -125,7 +136,7 @@ def _extend_destination(
     # A preset may name an action of a plugin. A check before the actions are added would refuse it.
     for contribution in plugins.presets(destination.slug):
         preset = contribution.item
-        name = f"{destination.slug}/{preset.name}"
+        name = f"{destination.slug}/{contribution.name}"
         check = partial(_check_preset, extended, preset, len(presets), added_directives)
         check_triggers = partial(_check_trigger, preset.trigger, "presets", len(presets))
         if _accept(plugins, contribution, f"preset {name}", check, check_triggers):
@@ -137,11 +148,11 @@ def _extend_destination(
 def _gather_actions(
     plugins: Plugins, destination: Destination, added_directives: Mapping[str, Directive]
 ) -> dict[str, Action]:
-    contributions = plugins.actions(destination.slug)
-    named = [(contribution.item[0], contribution) for contribution in contributions]
+    found = plugins.actions(destination.slug)
     actions = {}
-    for slug, contribution in resolve_name_conflicts(plugins, "action", named, destination.actions):
-        action, name = contribution.item[1], f"{destination.slug}/{slug}"
+    for contribution in resolve_name_conflicts(plugins, "action", found, destination.actions):
+        slug, action = contribution.name, contribution.item
+        name = f"{destination.slug}/{slug}"
         check = partial(_check_action, slug, action, added_directives)
         check_triggers = partial(_check_trigger, action.trigger, "actions", slug)
         if _accept(plugins, contribution, f"action {name}", check, check_triggers):
@@ -164,7 +175,7 @@ def _accept(
     try:
         problems = "; ".join(map(str, check()))
     except Exception as error:  # noqa: BLE001 - one faulty plugin must not keep the others from loading
-        problems = f"{type(error).__name__}: {error}"
+        problems = describe_error(error)
     if problems:
         message = f"{label} is not well defined: {problems}"
         plugins.failures.append(PluginFailure(contribution.plugin, message))

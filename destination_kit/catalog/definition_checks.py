@@ -11,7 +11,8 @@ from dataclasses import replace
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import pointer
+from destination_kit._file_names import describe_unsafe_name, find_collisions, is_device
+from destination_kit._json import as_object, pointer
 from destination_kit.catalog.batch_limits import check_action_limits
 from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
@@ -54,6 +55,7 @@ def check_action_structure(
     if type_problems := list(_check_action_types(action, *where)):
         yield from type_problems
         return
+    yield from _check_name(slug, *where)
     yield from _check_object_schema(action.fields, *where, "fields")
     yield from check_action_limits(action, *where, "batch")
     fields = action.fields.get("properties", {})
@@ -72,6 +74,7 @@ def check_preset(
     if type_problems := list(_check_preset_types(preset, *where)):
         yield from type_problems
         return
+    yield from _check_name(preset.name, *where, "name")
     if preset.action not in destination.actions:
         yield Problem(pointer(*where, "action"), "PRESET", f"there is no action {preset.action}")
     problems = check_mapping(preset.mapping, directives=directives)
@@ -128,18 +131,37 @@ def relocate_problems(problems: Iterable[Problem], *where: str | int) -> Iterato
 def _check_destination(
     destination: Destination, directives: Mapping[str, Directive]
 ) -> Iterator[Problem]:
-    if not _SLUG.fullmatch(destination.slug):
-        yield Problem("/slug", "SLUG", "a slug is lower-case words joined by single hyphens")
+    yield from _check_slug(destination.slug)
     if not destination.name:
         yield Problem("/name", "NAME", "a destination needs a name")
     yield from _check_object_schema(destination.settings, "settings")
     yield from _check_hosts(destination)
+    yield from _check_collisions(destination.actions, "actions")
     for slug, action in destination.actions.items():
         yield from check_action_structure(slug, action, directives)
-        if not isinstance(slug, str):
-            yield Problem("/actions", "SHAPE", f"the slug of an action is a text, not {slug!r}")
     for index, preset in enumerate(destination.presets):
         yield from check_preset(destination, preset, index, directives)
+
+
+def _check_slug(slug: str) -> Iterator[Problem]:
+    # `dkit schemas` makes a folder of the slug without the prefix of Segment's own slugs.
+    if not _SLUG.fullmatch(slug):
+        yield Problem("/slug", "SLUG", "a slug is lower-case words joined by single hyphens")
+    elif message := describe_unsafe_name(slug):
+        yield Problem("/slug", "SLUG", message)
+    elif is_device(slug.removeprefix("actions-")):
+        yield Problem("/slug", "SLUG", "Windows takes this name for a device")
+
+
+def _check_name(name: object, *where: str | int) -> Iterator[Problem]:
+    if message := describe_unsafe_name(name):
+        yield Problem(pointer(*where), "NAME", message)
+
+
+def _check_collisions(names: Iterable[object], *where: str | int) -> Iterator[Problem]:
+    for name, earlier in find_collisions(name for name in names if isinstance(name, str)):
+        message = f"many disks keep one file for this name and {earlier!r}: choose another"
+        yield Problem(pointer(*where, name), "NAME", message)
 
 
 def _check_hosts(destination: Destination) -> Iterator[Problem]:
@@ -156,6 +178,10 @@ def _check_object_schema(schema: JsonObject, *where: str | int) -> Iterator[Prob
         message = 'needs a JSON Schema with "type": "object", whose "properties" are an object'
         yield Problem(pointer(*where), "SCHEMA", message)
         return
+    properties = as_object(schema.get("properties"))
+    yield from _check_collisions(properties, *where, "properties")
+    for name in properties:
+        yield from _check_name(name, *where, "properties", name)
     yield from relocate_problems(check_keywords(schema), *where)
     try:
         compile_validator(schema)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from destination_kit import fql
 from destination_kit._javascript import to_boolean, to_string
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
+from destination_kit.catalog.advice import ask_destination
 from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
@@ -81,6 +81,8 @@ class InstanceScope:
 
     #: The destination of the instance.
     destination: Destination
+    #: The destination and the plugin that brings it, for a fault of its code.
+    author: str = ""
     #: The directives that mappings may use, by name.
     directives: Mapping[str, Directive]
     #: A cache, to which each action that is met for the first time is added.
@@ -157,13 +159,17 @@ def compile_subscription(
         problems += _find_unmapped_fields(subscription.mapping, action)
     literals = _check_literals(subscription, action, compiled_action, scope.hosts)
     is_sound = not problems and not literals.problems
+    advice = ask_destination(destination, scope.author, subscription)
+    # The author's function may rely on a valid subscription. Where it fails for one with problems,
+    # these are what the operator needs.
+    problems += advice.problems if is_sound else ()
     surprises = _find_surprises(destination, subscription, mapping, is_sound=is_sound)
     outcome = SubscriptionOutcome(
         name=subscription.name,
         compiled=None
         if problems or trigger is None
         else _assemble(destination, subscription, compiled_action, trigger, mapping),
-        warnings=(*surprises, *literals.warnings),
+        warnings=(*surprises, *advice.warnings, *literals.warnings),
         problems=tuple(problems),
         literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
     )
@@ -343,11 +349,6 @@ def _find_surprises(
     yield from mapping.warnings
     yield from _find_unknown_mode(subscription)
     yield from _find_unknown_fields(subscription, destination.actions[subscription.action].fields)
-    if destination.subscription_warnings:
-        # The author's function may rely on a valid subscription. Where it raises for one with
-        # problems, these are what the operator needs.
-        with nullcontext() if is_sound else suppress(Exception):
-            yield from destination.subscription_warnings(subscription)
 
 
 def _find_unknown_mode(subscription: Subscription) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # A name with other characters would need quotes in a shell, or look like an option.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MAX_LENGTH = 64
 _MAX_EXIT_CODE = 255
 
 
@@ -25,11 +26,11 @@ def gather_commands(plugins: Plugins, own_names: Collection[str]) -> dict[str, C
     A command that is not well defined, or whose name is taken, is left out and recorded in
     `plugins.failures`. `own_names` are those of the kit's own commands.
     """
-    named = [(contribution.item.name, contribution) for contribution in _well_defined(plugins)]
+    well_defined = _well_defined(plugins)
     commands = {}
-    for name, contribution in resolve_name_conflicts(plugins, "command", named, own_names):
-        commands[name] = contribution.item
-        plugins.record_contribution("commands", name, contribution.plugin)
+    for contribution in resolve_name_conflicts(plugins, "command", well_defined, own_names):
+        commands[contribution.name] = contribution.item
+        plugins.record_contribution("commands", contribution.name, contribution.plugin)
     return dict(sorted(commands.items()))
 
 
@@ -37,7 +38,7 @@ def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
     for contribution in plugins.commands():
         try:
             problem = _find_problem(contribution.item)
-            message = f"the command {contribution.item.name!r} is not well defined: {problem}"
+            message = f"the command {contribution.name!r} is not well defined: {problem}"
         except Exception as error:  # noqa: BLE001 - an attribute of a plugin's record may raise
             problem = message = f"a command raised {type(error).__name__} when it was checked"
         if problem:
@@ -48,8 +49,10 @@ def _well_defined(plugins: Plugins) -> Iterator[Contribution]:
 
 def _find_problem(command: Any) -> str | None:
     """Return the problem of a command, None for a well-defined one."""
-    if not _NAME.fullmatch(command.name):
-        return "its name should be of lower-case letters, digits and hyphens"
+    if not _NAME.fullmatch(command.name) or len(command.name) > _MAX_LENGTH:
+        return (
+            f"its name should be of lower-case letters, digits and hyphens, {_MAX_LENGTH} at most"
+        )
     if not isinstance(command.help, str) or not command.help.strip():
         return "its help should be a sentence"
     if not callable(command.run):

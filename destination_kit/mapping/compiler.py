@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
+from destination_kit.mapping.isolation import compile_in_isolation, isolate_result
 from destination_kit.mapping.objects import compile_object
 from destination_kit.mapping.resolvers import (
     Constant,
@@ -65,6 +67,7 @@ class Scope:
         scope = replace(self, steps=(*self.steps, *steps), needs_validation=False)
         if self.needs_validation:
             self.findings.problems.extend(validate(value, Location(self.directives, scope.steps)))
+            return isolate_result(_compile_value(value, scope))
         return _compile_value(value, scope)
 
     def problem(self, message: str, *steps: str | int) -> None:
@@ -106,8 +109,12 @@ def _compile_directive(name: str, argument: Json, scope: Scope) -> Resolver:
         # compiled, the paths inside an unknown directive would be missing there.
         scope.compile(argument, name)
         return fail_always(unknown_directive(name, scope.directives)).at(path)
-    inner = replace(scope, steps=(*scope.steps, name), needs_validation=not is_built_in(name))
-    resolve = scope.directives[name].compile(argument, inner)
+    directive, is_trusted = scope.directives[name], is_built_in(name)
+    inner = replace(scope, steps=(*scope.steps, name), needs_validation=not is_trusted)
+    compile_directive = (
+        directive.compile if is_trusted else partial(compile_in_isolation, directive)
+    )
+    resolve = compile_directive(argument, inner)
     return resolve.at(path) if isinstance(resolve, FailingResolver) else resolve
 
 

@@ -57,8 +57,10 @@ _ByName: TypeAlias = tuple[
 def compile_dispatch(subscriptions: Sequence[CompiledSubscription]) -> Dispatch:
     """Return event -> the subscriptions whose trigger can match its type and name, in order.
 
-    An event costs two lookups, however many subscriptions there are.
+    An event costs two lookups, however many subscriptions there are. One whose type or name cannot
+    be read, since its `Mapping` raises, gets all subscriptions, each of which then fails.
     """
+    every = tuple(subscriptions)
     types = {event_type for compiled in subscriptions for event_type in compiled.event_types or ()}
     table = {
         event_type: _index_by_name(
@@ -71,11 +73,16 @@ def compile_dispatch(subscriptions: Sequence[CompiledSubscription]) -> Dispatch:
     )
 
     def find_candidates(event: JsonObject) -> Sequence[CompiledSubscription]:
-        event_type, name = event.get("type"), event.get("event")
-        by_name, any_name = (
-            table.get(event_type, any_type) if isinstance(event_type, str) else any_type
-        )
-        return by_name.get(name, any_name) if isinstance(name, str) else any_name
+        try:
+            event_type, name = event.get("type"), event.get("event")
+            by_name, any_name = (
+                table.get(event_type, any_type) if isinstance(event_type, str) else any_type
+            )
+            return by_name.get(name, any_name) if isinstance(name, str) else any_name
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a host's own Mapping or text may raise anything, and only its event may fail
+            return every
 
     return find_candidates
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from destination_kit._event_ids import read_id
 from destination_kit._javascript import to_boolean, to_string
+from destination_kit._json import copy_json
 from destination_kit.definitions import Context
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def event_context(
 def _read_personas(event: JsonObject) -> JsonObject | None:
     context = event.get("context")
     personas = context.get("personas") if isinstance(context, Mapping) else None
-    return personas if isinstance(personas, Mapping) else None
+    # The context goes to `perform`, which must not change the event.
+    return copy_json(personas) if isinstance(personas, Mapping) else None
 
 
 def _read_membership(

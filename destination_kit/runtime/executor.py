@@ -11,7 +11,7 @@ from functools import partial
 from inspect import isawaitable
 from time import monotonic
 
-from destination_kit._json import Json
+from destination_kit._json import Json, copy_json
 from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit._secret_places import mask_problems
 from destination_kit.definitions import Context
@@ -186,9 +186,9 @@ def _to_result(response: object, redact: Redact) -> Result:
         return Delivered(mask_json(response.response, redact))
     if isinstance(response, Failed):
         return _sanitize(response, redact)
-    return Delivered(
-        mask_json(response.body if isinstance(response, Response) else response, redact)
-    )
+    body = response.body if isinstance(response, Response) else response
+    # A container of the author's own class may have no end. A copy has one, or raises.
+    return Delivered(mask_json(body if type(body) is dict else copy_json(body), redact))
 
 
 def _sanitize(failed: Failed, redact: Redact) -> Failed:

@@ -100,7 +100,9 @@ def _fail_unknown_name(name: str) -> Failed:
 def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:
     try:
         return compiled.matches(event)
-    except Exception:  # noqa: BLE001 - an event can be nested too deeply for a trigger (RecursionError)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - an event can be nested too deeply for a trigger (RecursionError), or its Mapping raises
         # If it counted as no match, the event would have no result, and a caller would take it for
         # done.
         return True

@@ -6,11 +6,12 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Self
 
-from destination_kit._json import JsonObject
+from destination_kit._json import JsonObject, copy_json, take
 from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
@@ -202,7 +203,7 @@ class Live:
             result.ok,
             result.account and redact(result.account),
             redact(result.message),
-            tuple(map(redact, result.warnings)),
+            tuple(map(redact, take(result.warnings))),
         )
 
     async def choices(
@@ -213,7 +214,13 @@ class Live:
         Raises `DefinitionError` where there is no such action or dynamic field.
         """
         self._check_loop()
-        return await self._choices_of(action, field)(self._context(), mapping, page)
+        list_choices = self._choices_of(action, field)
+        found = await list_choices(self._context(), copy_json(mapping), page)
+        # An author may return something else than `Choices`, and an iterable without an end in it.
+        given: object = found
+        if isinstance(given, Choices) and type(given.choices) is not tuple:
+            return replace(given, choices=tuple(take(given.choices)))
+        return found
 
     def _choices_of(self, action: str, field: str) -> ListChoices:
         slug, actions = self._plan.destination.slug, self._plan.destination.actions
@@ -248,7 +255,8 @@ def check_events(events: Sequence[JsonObject]) -> None:
         msg = f"send takes a list of events, not a {type(events).__name__}"
         raise TypeError(msg)
     for index, event in enumerate(events):
-        if type(event) is not dict and not isinstance(event, Mapping):
+        # `isinstance` would ask an event for its `__class__`, which may raise.
+        if type(event) is not dict and not issubclass(type(event), Mapping):
             msg = f"an event is a JSON object; item {index} is a {type(event).__name__}"
             raise TypeError(msg)
 

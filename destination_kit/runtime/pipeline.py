@@ -110,7 +110,11 @@ class Pipeline:
                 return None
             payload, problems = compiled.prepare(event)
             size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's directive may raise anything, and only the event may fail
+            http = DeliveryHttp(self._client, until)
+            own_context = event_context(context, compiled.subscription, event, http)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin's directive or a host's own Mapping may raise anything, and only the event may fail
             failed = fail_on_exception(error, self._executor.redact)
             return self._executor.finish(compiled, failed)
         if problems:
@@ -119,8 +123,6 @@ class Pipeline:
             )
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
-        http = DeliveryHttp(self._client, until)
-        own_context = event_context(context, compiled.subscription, event, http)
         return PendingDelivery(compiled, payload, own_context, http, size)
 
     def _takes_batches(self, compiled: CompiledSubscription) -> bool:

@@ -125,14 +125,16 @@ async def _preview_one(
             unmet = compiled.explain_mismatch(event)
             return replace(shown, unmet=unmet and policy.redact(unmet))
         payload, problems = compiled.prepare(event)
-    except Exception as error:  # noqa: BLE001 - a delivery would report it as a failure too
+        http = _PreviewHttp(policy, plan.destination.assume_response)
+        context = event_context(_create_context(plan, http), compiled.subscription, event, http)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a delivery would report it as a failure too
         return replace(shown, failed=fail_on_exception(error, policy.redact))
     redact = _chain(policy.redact, compile_redactor(compiled.find_secrets(payload)))
     shown = replace(shown, payload=as_object(mask_json(payload, redact)))
     if problems:
         return replace(shown, failed=fail_on_invalid_payload(problems, redact))
-    http = _PreviewHttp(policy, plan.destination.assume_response)
-    context = event_context(_create_context(plan, http), compiled.subscription, event, http)
     failed = await _perform(compiled, context, payload, redact)
     requests = tuple(_show_requests(http.requests, policy, redact))
     # Where it is not known what follows a request, its `perform` was broken off, and whatever that

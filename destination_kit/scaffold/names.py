@@ -12,6 +12,11 @@ from keyword import iskeyword
 # modules already define `ACTIONS`, `FIELDS`, `PRESETS` and `SETTINGS`. A package `tests` would
 # share the folder of the generated tests, and `destination_kit` would hide the kit.
 _RESERVED = frozenset({"actions", "fields", "presets", "settings", "tests", "destination_kit"})
+# Windows takes files of these names for devices, with any extension.
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+_MAX_LENGTH = 60
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
 
@@ -47,12 +52,15 @@ def sentence(text: str) -> str:
 
 
 def _snake_case(text: str) -> str:
-    return "_".join(word.lower() for word in _WORD_BOUNDARY.split(text) if word)
+    # Most file systems allow 255 characters, and a published slug has 35 at most.
+    words = (word.lower() for word in _WORD_BOUNDARY.split(text) if word)
+    return "_".join(words)[:_MAX_LENGTH].rstrip("_")
 
 
 def _make_importable(name: str, prefix: str) -> str:
     """Return the name, with the prefix where Python or the package uses it for something else."""
     # A package with the name of a standard module, such as `email`, would hide that module from
     # every import.
-    reserved = iskeyword(name) or name in _RESERVED or name in sys.stdlib_module_names
+    taken = _RESERVED | _DEVICES | sys.stdlib_module_names
+    reserved = iskeyword(name) or name in taken
     return f"{prefix}{name}" if reserved or not name.isidentifier() else name

@@ -449,6 +449,6 @@ BROKEN = {
     ),
     "advice that raises": (
         replace(SOUND, subscription_warnings=advises_badly),
-        ("/subscription_warnings", "ADVICE", "raises KeyError"),
+        ("/subscription_warnings", "ADVICE", "raised KeyError (broken.py, line "),
     ),
 }

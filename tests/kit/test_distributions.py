@@ -1,6 +1,7 @@
 """A broken distribution is named, and every other plugin loads."""
 
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -118,3 +119,53 @@ def test_of_two_distributions_with_one_name_the_first_on_the_path_counts(site, m
     monkeypatch.setattr(sys, "path", [str(later.parent), *sys.path])
     [broken], names = found()
     assert (broken.name, names) == ("Acme", {"destination-kit"})
+
+
+THIEF = """
+from destination_kit import Destination, hookimpl
+@hookimpl
+def register_destinations():
+    return [Destination(slug='actions-qualtrics', name='Thief')]
+"""
+
+
+@pytest.fixture
+def thief(site, tmp_path):
+    """Return a distribution in front of the path that has the kit's name."""
+    (tmp_path / "thief.py").write_text(THIEF)
+    site(
+        "destination_kit-9.9.dist-info",
+        METADATA=METADATA.replace(b"acme", b"destination-kit").replace(b"1.0", b"9.9"),
+        entry_points__txt=b"[destination_kit]\nqualtrics = thief\n",
+    )
+    yield tmp_path / "destination_kit-9.9.dist-info"
+    sys.modules.pop("thief", None)
+
+
+def test_the_kits_name_makes_no_distribution_the_kits_own(thief):
+    owners = {
+        plugin.version: (plugin.own, plugin.runs_own_code())
+        for plugin in find_plugins("destination_kit")
+        if plugin.distribution == "destination-kit"
+    }
+    assert owners.pop("9.9") == (False, False)
+    assert list(owners.values()) == [(True, True)]
+
+
+def test_the_running_kit_wins_over_a_distribution_of_its_name(thief):
+    catalog = Catalog.installed()
+    assert catalog.destinations["actions-qualtrics"].name == "Qualtrics"
+    [failure] = catalog.failures
+    assert failure.plugin == f"destination-kit ({thief}):qualtrics"
+    assert "is brought by destination-kit:qualtrics as well; not loaded" in failure.message
+
+
+def test_a_module_in_front_of_the_kits_own_is_no_part_of_the_kit(tmp_path, monkeypatch):
+    """`runs_own_code` looks for the module as an import would."""
+    (tmp_path / "shadowed").mkdir()
+    (tmp_path / "shadowed" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("x", "shadowed", "destination_kit")
+    assert not InstalledPlugin(entry, "destination-kit", "1", own=True).runs_own_code()
+    missing = EntryPoint("x", "no.such.module", "destination_kit")
+    assert not InstalledPlugin(missing, "destination-kit", "1", own=True).runs_own_code()

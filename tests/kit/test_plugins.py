@@ -253,7 +253,7 @@ def test_what_a_hook_returns_instead_of_a_list_is_named():
         ({"authentication": "custom"}, "/authentication: should be an Authentication"),
         ({"actions": {"say": replace(SHOUT, perform=print)}}, "/perform: should be an async"),
         ({"actions": {"say": replace(SHOUT, trigger=5)}}, "/trigger: should be a text or None"),
-        ({"actions": {5: SHOUT}}, "the slug of an action is a text, not 5"),
+        ({"actions": {5: SHOUT}}, "/actions/5: a name is a text, not 5"),
     ],
 )
 def test_a_record_of_another_shape_is_left_out_and_harms_no_other_plugin(changes, place):
@@ -328,3 +328,36 @@ def test_each_loaded_plugin_lists_what_it_brings():
     assert loaded["a"].hooks == ("register_destinations",)
     assert loaded["b"].brings["actions"] == ("echo/shout",)
     assert (loaded["b"].distribution, loaded["b"].version) == (None, None)
+
+
+def test_a_name_that_differs_in_case_only_is_the_same_name():
+    adding = plugin(register_actions=lambda destination: [("Say", SHOUT)])
+    found = catalog(("a", ECHOING), ("b", adding))
+    assert list(found.destinations["echo"].actions) == ["say"]
+    assert [failure.plugin for failure in found.failures] == ["b"]
+
+
+def test_a_plugin_whose_name_is_in_use_is_left_out():
+    assert failures(("a", ECHOING), ("a", ECHOING)) == [("a", "another plugin has this name")]
+
+
+def test_a_record_whose_container_raises_is_named_by_type_and_place():
+    class Raising(dict):
+        def items(self):
+            raise KeyError("s3cret")
+
+    odd = replace(ECHO, slug="odd", actions=Raising())
+    [(name, message)] = failures(("b", plugin(register_destinations=lambda: [odd])))
+    assert name == "b"
+    assert message.startswith(
+        "register_destinations returned a record that raised KeyError (test_plugins.py, line "
+    )
+    assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("name", ["path", "@", "@a b", "@../x", "@1", "@" + "a" * 64])
+def test_a_directive_has_a_short_name_of_letters_digits_and_signs(name):
+    odd = Directive(name, lambda argument, compiler: lambda event: 1, "Odd.")
+    [(plugin_name, message)] = failures(("b", plugin(register_directives=lambda: [odd])))
+    assert plugin_name == "b"
+    assert "as its name, a letter first; not loaded" in message

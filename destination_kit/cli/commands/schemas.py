@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.destinations import find_destination, short_slug
@@ -47,7 +48,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         texts = _render(documents(find_destination(catalog, arguments.slug)).items())
     else:
         texts = _render(_all_documents(catalog)) | {OPEN_MAP: load_schema_file(OPEN_MAP)}
-    paths = [str(_write_file(arguments.out / name, text)) for name, text in texts.items()]
+    paths = [str(_write_file(arguments.out, name, text)) for name, text in texts.items()]
     if arguments.json:
         writer.json({"files": paths})
     else:
@@ -60,19 +61,29 @@ def _all_documents(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
     """Yield (file name, document): the kit's own schemas, then a folder for each destination."""
     for name in METASCHEMAS:
         yield f"{name}.schema.json", load_metaschema(name)
-    for destination in catalog.destinations.values():
+    short_slugs = Counter(map(short_slug, catalog.destinations.values()))
+    for slug, destination in catalog.destinations.items():
+        short = short_slug(destination)
+        # `actions-acme` and `acme` may both be installed. In one folder, the documents of one would
+        # replace those of the other.
+        folder = short if short_slugs[short] == 1 else slug
         for name, document in documents(destination).items():
-            yield f"{short_slug(destination)}/{name}", document
+            yield f"{folder}/{name}", document
 
 
 def _render(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
     return {name: render_json(document) + "\n" for name, document in named_documents}
 
 
-def _write_file(path: Path, text: str) -> Path:
+def _write_file(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    # The catalog refuses such slugs. Here, one that it overlooked would write anywhere.
+    if not path.is_relative_to(folder) or ".." in PurePath(name).parts:
+        raise UsageError(f"cannot write {name!r}: it is outside of {folder}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
+    except (OSError, ValueError) as error:
+        cause = error_reason(error) if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot write {path}: {cause}") from None
     return path

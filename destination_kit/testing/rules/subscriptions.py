@@ -79,10 +79,8 @@ def _try_subscription(
             subject, replace(subject.destination, actions=actions, presets=()), subscription
         )
     except ConfigurationError as error:
-        return recording, [_as_subscription_problem(found, *where) for found in error.problems]
-    except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and that is a problem to report
-        message = f"`subscription_warnings` raises {type(error).__name__} ({error}) for a subscription of `{slug}`"
-        return recording, [Problem("/subscription_warnings", "ADVICE", message)]
+        problems = [_as_subscription_problem(found, slug, *where) for found in error.problems]
+        return recording, problems
     events = _events(str(subscription["trigger"]))
 
     async def send(live: Live) -> list[Result]:
@@ -97,7 +95,10 @@ def _try_subscription(
     return recording, problems
 
 
-def _as_subscription_problem(problem: Problem, *where: str | int) -> Problem:
+def _as_subscription_problem(problem: Problem, slug: str, *where: str | int) -> Problem:
+    if problem.code == "ADVICE":
+        message = f"{problem.message}, for a subscription of `{slug}`"
+        return Problem("/subscription_warnings", "ADVICE", message)
     path = problem.path.removeprefix("/subscriptions/0").removeprefix("/mapping")
     message = f"an operator cannot subscribe to it as it is: {problem.message}"
     return Problem(pointer(*where) + path, "SUBSCRIPTION", message)

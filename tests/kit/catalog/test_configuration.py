@@ -1,9 +1,12 @@
 import json
+from collections import UserDict
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from destination_kit import Action, Catalog, ConfigurationError, Destination
+from destination_kit import Action, Catalog, ConfigurationError, Destination, hookimpl
+from destination_kit.plugins import Plugins
 from tests.conftest import ECHO, echo
 
 SAY = {"action": "say", "useDefaultMapping": True}
@@ -98,6 +101,51 @@ def test_a_fault_of_the_authors_warnings_is_no_second_fault_of_the_document():
     catalog = Catalog.of(replace(ECHO, subscription_warnings=raises))
     with pytest.raises(ConfigurationError, match="the mapping leaves it out"):
         catalog.configure(instance({"action": "say", "mapping": {}}))
+
+
+def test_a_fault_of_the_authors_warnings_names_the_plugin_and_the_place():
+    def raises(subscription):
+        raise KeyError("s3cret")
+
+    odd = replace(ECHO, subscription_warnings=raises)
+    plugins = Plugins()
+    registering = SimpleNamespace(register_destinations=hookimpl(lambda: [odd]))
+    plugins.register(registering, "acme:odd")
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of_plugins(plugins).configure(instance(SAY))
+    [problem] = caught.value.problems
+    assert (problem.path, problem.code) == ("/subscriptions/0", "ADVICE")
+    assert problem.message.startswith(
+        "subscription_warnings of echo (acme:odd) raised KeyError (test_configuration.py, line "
+    )
+
+
+def test_an_instance_shares_nothing_with_its_document():
+    document = instance({"action": "say", "mapping": {"word": {"@literal": ["a"]}}})
+    configured = Catalog.of(ECHO).configure(document)
+    document["subscriptions"][0]["mapping"]["word"]["@literal"].append("b")
+    assert configured.subscriptions[0].mapping == {"word": {"@literal": ["a"]}}
+
+
+class Raising(UserDict):
+    def __getitem__(self, key):
+        raise LookupError("s3cret")
+
+
+@pytest.mark.parametrize("where", ["document", "settings", "mapping"])
+def test_a_mapping_that_raises_is_a_problem_of_its_document(where):
+    document = instance({"action": "say", "mapping": {"word": "a"}}, settings={"token": "t"})
+    if where == "document":
+        document = Raising(document)
+    elif where == "settings":
+        document["settings"] = Raising(document["settings"])
+    else:
+        document["subscriptions"][0]["mapping"] = Raising(word="a")
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of(ECHO).configure(document)
+    [problem] = caught.value.problems
+    assert (problem.path, problem.code) == ("", "DOCUMENT")
+    assert "the document cannot be read: it raised LookupError (" in problem.message
 
 
 def test_an_unknown_setting_is_left_out_with_a_warning():

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import pytest
 
-from destination_kit import Destination
+from destination_kit import Authentication, Destination
 from destination_kit.cli import main
 from destination_kit.cli.examples import EXAMPLES
 from destination_kit.cli.parser import COMMANDS, parse_arguments
@@ -149,20 +149,31 @@ def test_an_interrupt_is_a_failure_without_traceback(tmp_path):
 
 
 def test_a_fault_shows_its_type_and_location_but_never_its_message(tmp_path):
-    def faulty(_subscription):
+    async def faulty(_context):
         raise KeyError("a secret, perhaps")
 
-    broken = Destination(
-        slug="broken", name="Broken", actions=PARTNER.actions, subscription_warnings=faulty
-    )
-    subscription = {"action": "say", "mapping": {"word": "x", "room": "y"}}
-    document = {"destination": "broken", "subscriptions": [subscription]}
-    ran = dkit("check", write(tmp_path / "i.json", document), destinations=(broken,))
+    broken = replace(PARTNER, authentication=Authentication(test=faulty))
+    ran = dkit("auth", write(tmp_path / "i.json", instance()), destinations=(broken,))
     assert ran.code == 1
     assert ran.err.startswith(
         "dkit: KeyError: a fault in tests.kit.cli.test_cli (test_cli.py, line "
     )
     assert "perhaps" not in ran.err
+
+
+def test_a_fault_of_a_destinations_warnings_is_a_problem_of_the_subscription(tmp_path):
+    def faulty(_subscription):
+        raise KeyError("a secret, perhaps")
+
+    broken = replace(PARTNER, subscription_warnings=faulty)
+    document = write(tmp_path / "i.json", instance())
+    ran = dkit("check", document, "--json", destinations=(broken,))
+    [problem] = ran.json["problems"]
+    assert problem["path"] == "/subscriptions/0"
+    assert problem["message"].startswith(
+        "subscription_warnings of actions-partner raised KeyError (test_cli.py, line "
+    )
+    assert "perhaps" not in ran.out + ran.err
 
 
 def test_a_full_disk_is_no_fault():

@@ -14,6 +14,7 @@ from destination_kit import (
     Action,
     Delivered,
     Destination,
+    Failed,
     Skipped,
     SubscriptionResult,
 )
@@ -235,3 +236,41 @@ async def test_an_anonymous_id_can_be_a_number():
     async with open_odd(perform) as live:
         outcomes = await live.send([{**EVENT, "anonymousId": each} for each in (17.0, "a", None)])
     assert [outcome.results[0].result.response for outcome in outcomes] == ["17", "a", None]
+
+
+class Raising(dict):
+    """An event of a host's own class, which raises at a look-up by `get` and by key."""
+
+    def __init__(self, members, key, error):
+        super().__init__(members)
+        self._key, self._error = key, error
+
+    def __getitem__(self, key):
+        if key == self._key:
+            raise self._error
+        return super().__getitem__(key)
+
+    def get(self, key, default=None):
+        return self[key] if key in self else default  # noqa: SIM401 - it is `get` itself
+
+
+@pytest.mark.parametrize("key", ["type", "name", "anonymousId", "context"])
+@pytest.mark.parametrize("error", [LookupError("no"), SystemExit(3), asyncio.CancelledError()])
+def test_an_event_whose_mapping_raises_costs_itself_alone(configured, key, error):
+    event = {**TRACK, "event": "e", "name": "n", "anonymousId": "a", "context": {}}
+    subscription = {"action": "say", "mapping": {"word": {"@path": "$.name"}}}
+    instance = configured(ECHO, subscription)
+    first, odd, last = instance.send_sync([event, Raising(event, key, error), event])
+    assert [type(found.results[0].result) for found in (first, last)] == [Delivered, Delivered]
+    assert type(odd.results[0].result) is Failed
+
+
+def test_the_personas_in_a_context_are_a_copy(configured):
+    async def perform(context, payload):
+        context.personas_context["traits"].clear()
+        return {}
+
+    personas = {"traits": {"a": 1}}
+    event = {**TRACK, "context": {"personas": personas}}
+    configured(performing(perform), {"action": "do", "mapping": {}}).send_sync([event])
+    assert personas == {"traits": {"a": 1}}

@@ -155,6 +155,13 @@ def test_names_are_pythons_and_never_the_same():
     assert package_name("actions-1plusx") == "destination_1plusx"
 
 
+def test_names_are_files_on_every_system():
+    assert list(module_names(["CON", "a" * 300, "a" * 301]).values()) == [
+        *("action_con", "a" * 60, f"{'a' * 60}_2"),
+    ]
+    assert package_name("actions-nul") == "destination_nul"
+
+
 @pytest.mark.parametrize(
     ("value", "source"),
     [

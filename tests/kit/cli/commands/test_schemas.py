@@ -1,8 +1,12 @@
 """`dkit schemas` writes the schemas of destinations."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from destination_kit import Catalog
 from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER, dkit
 
@@ -40,3 +44,21 @@ def test_schemas_writes_one_destination_into_a_new_folder(tmp_path):
 def test_a_folder_that_cannot_be_made_is_misuse(tmp_path):
     (tmp_path / "file").write_text("")
     assert dkit("schemas", "partner", "--out", tmp_path / "file" / "x").code == 2
+
+
+def test_destinations_that_share_a_short_name_get_a_folder_each(tmp_path):
+    other = replace(PARTNER, slug="partner")
+    dkit("schemas", "--out", tmp_path, destinations=[PARTNER, other])
+    assert {
+        path.parent.name: json.loads(path.read_text())["destination"]
+        for path in tmp_path.rglob("manifest.json")
+    } == {"actions-partner": "actions-partner", "partner": "partner"}
+
+
+@pytest.mark.parametrize("slug", ["../x", "/x", "a/../../x", "a\0b"])
+def test_a_slug_that_the_catalog_overlooked_is_written_nowhere(tmp_path, slug):
+    catalog = Catalog({"odd": replace(PARTNER, slug="odd", actions={slug: PARTNER.actions["say"]})})
+    ran = dkit("schemas", "odd", "--out", tmp_path / "in" / "out", load=lambda: catalog)
+    assert ran.code == 2
+    assert "cannot write" in ran.err
+    assert not {path for path in tmp_path.rglob("*payload*") if path.is_file()}
