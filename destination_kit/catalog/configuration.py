@@ -16,7 +16,8 @@ from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
-from destination_kit.catalog.definition_checks import check_host_pattern, relocate_problems
+from destination_kit.catalog.definition_checks import relocate_problems
+from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
@@ -98,8 +99,9 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     # `extend_request` trusts its settings. Faulty ones would make it raise, and the operator would
     # see the same fault twice.
     headers = {} if builder.problems else _extend_request(builder, destination, read.values)
-    hosts = (*destination.hosts, *_read_allowed_hosts(builder, document.get("allowedHosts", [])))
-    consent = _read_consent(builder, document.get("consent", []))
+    allowed = read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
+    hosts = (*destination.hosts, *allowed)
+    consent = read_consent(builder.add_problem, document.get("consent", []))
     outcomes = _compile_subscriptions(
         builder, destination, document.get("subscriptions", []), hosts
     )
@@ -111,15 +113,13 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     if builder.problems:
         problems = (*builder.problems, *builder.literal_problems)
         raise ConfigurationError(problems, builder.warnings)
-    compiled_subscriptions = [outcome.compiled for outcome in outcomes if outcome.compiled]
-    enabled = tuple(
-        compiled for compiled in compiled_subscriptions if compiled.subscription.enabled
-    )
+    compiled = [outcome.compiled for outcome in outcomes if outcome.compiled]
+    enabled = tuple(item for item in compiled if item.subscription.enabled)
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,
         settings=read.values,
-        subscriptions=tuple(compiled.subscription for compiled in compiled_subscriptions),
+        subscriptions=tuple(item.subscription for item in compiled),
         warnings=tuple(builder.warnings),
         problems=tuple(builder.literal_problems),
         compiled_subscriptions=enabled,
@@ -178,7 +178,7 @@ def _check_without_destination(builder: ConfigurationBuilder, document: JsonObje
     # A document in Segment's shape names no destination, and its keys are other ones than ours.
     # Their report would hide the one fault, which is the missing `--destination`.
     if "destination" in document:
-        _read_allowed_hosts(builder, document.get("allowedHosts", []))
+        read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
         found = check_without_destination(document.get("subscriptions"), builder.directives)
         builder.add_problems(found, "subscriptions")
 
@@ -342,27 +342,6 @@ def _list_credentials(headers: Mapping[str, str]) -> Iterator[str]:
         if name.lower() not in _PUBLIC_HEADERS:
             yield Secret(value)
             yield Secret(value.partition(" ")[2])
-
-
-def _read_allowed_hosts(builder: ConfigurationBuilder, document: Json) -> list[str]:
-    if not isinstance(document, Sequence) or isinstance(document, str):
-        builder.add_problem("HOSTS", "allowedHosts must be a list of host names", "allowedHosts")
-        return []
-    for index, host in enumerate(document):
-        if message := check_host_pattern(host):
-            builder.add_problem("HOSTS", message, "allowedHosts", index)
-    return [str(host) for host in document]
-
-
-def _read_consent(builder: ConfigurationBuilder, document: Json) -> list[str]:
-    if not isinstance(document, Sequence) or isinstance(document, str):
-        builder.add_problem("CONSENT", "consent must be a list of categories", "consent")
-        return []
-    for index, category in enumerate(document):
-        if not isinstance(category, str) or not category:
-            message = "a consent category must be a text, such as Advertising"
-            builder.add_problem("CONSENT", message, "consent", index)
-    return [str(category) for category in document]
 
 
 def _compile_subscriptions(

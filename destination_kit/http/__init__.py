@@ -22,10 +22,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Pace as Pace,
         Throttle as Throttle,
     )
-    from destination_kit.http.transports.environment import (
-        check_environment as check_environment,
-        find_environment_problems as find_environment_problems,
-    )
     from destination_kit.http.transports.httpx import HttpxTransport as HttpxTransport
     from destination_kit.http.transports.selection import (
         HttpLibrary as HttpLibrary,
@@ -43,12 +39,10 @@ _MODULES = {
     "Pace": "throttle",
     "RequestPolicy": "host_policy",
     "Throttle": "throttle",
-    "check_environment": "transports.environment",
     "check_loopback": "host_policy",
     "choose_transport": "transports.selection",
     "default_endpoint_key": "circuit_breaker",
     "encode_json": "codec",
-    "find_environment_problems": "transports.environment",
     "open_transport": "transports.selection",
     "prepare_request": "host_policy",
 }

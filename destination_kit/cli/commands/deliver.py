@@ -57,7 +57,8 @@ from destination_kit.delivery import (
     load_results_index,
 )
 from destination_kit.errors import did_you_mean
-from destination_kit.http import Budgets, check_environment, choose_transport
+from destination_kit.http import Budgets, choose_transport
+from destination_kit.network_environment import check_environment
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog

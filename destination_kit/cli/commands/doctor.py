@@ -67,7 +67,7 @@ def _findings(catalog: Catalog) -> Iterator[JsonObject]:
     # This module imports the compilers, which takes 0.1 s. At the top of the file, `dkit doctor
     # --help` would take as long.
     from destination_kit.catalog.definition_checks import check_destination_schemas
-    from destination_kit.http import find_environment_problems
+    from destination_kit.network_environment import find_environment_problems
 
     for failure in catalog.failures:
         yield {"where": failure.plugin, "path": None, "message": failure.message}

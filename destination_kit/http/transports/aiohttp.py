@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from destination_kit.http.host_policy import OutgoingRequest
-from destination_kit.http.transports.environment import load_certificates
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,
@@ -16,6 +15,7 @@ from destination_kit.http.transports.interface import (
     NoResponseError,
     RawResponse,
 )
+from destination_kit.network_environment import load_certificates
 
 if TYPE_CHECKING:
     from ssl import SSLContext

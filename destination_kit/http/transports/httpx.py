@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from destination_kit._secrets import MASK
 from destination_kit.http.host_policy import OutgoingRequest, parse_url
-from destination_kit.http.transports.environment import Proxy, load_certificates, read_proxy
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
     MAX_RESPONSE_BYTES,
@@ -18,6 +17,7 @@ from destination_kit.http.transports.interface import (
     ProxyConnectionError,
     RawResponse,
 )
+from destination_kit.network_environment import Proxy, load_certificates, read_proxy
 
 if TYPE_CHECKING:
     from ssl import SSLContext

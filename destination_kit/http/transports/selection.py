@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from destination_kit.errors import HttpLibraryError
-from destination_kit.http.transports.environment import check_environment, read_proxy
+from destination_kit.network_environment import check_environment, read_proxy
 
 if TYPE_CHECKING:
     import httpx

@@ -8,13 +8,13 @@ import certifi
 import pytest
 
 from destination_kit import ConfigurationError, EnvironmentVariableError
-from destination_kit.http import (
+from destination_kit.http import choose_transport, open_transport
+from destination_kit.network_environment import (
     check_environment,
-    choose_transport,
     find_environment_problems,
-    open_transport,
+    load_certificates,
+    read_proxy,
 )
-from destination_kit.http.transports.environment import load_certificates, read_proxy
 
 LIBRARIES = ["httpx", "aiohttp"]
 NAMES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
