@@ -160,7 +160,7 @@ class Pipeline:
         ]
 
     def _start(self, delivery: PendingDelivery, flush_by: float) -> None:
-        if self._batcher is not None and delivery.size:
+        if self._batcher is not None and self._takes_batches(delivery.compiled):
             delivery.future = asyncio.get_running_loop().create_future()
             self._batcher.add(delivery, flush_by)
         else:
