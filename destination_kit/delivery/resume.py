@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeGuard
 
@@ -241,10 +242,14 @@ def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[Resul
 
     Raises `OSError` where the file cannot be read, and `ResultsError` where a line is not a result.
     """
-    index, length = ResultsIndex(), 0
-    for record in _read_records(path, retry_failed=retry_failed):
-        index.add(record)
-        length += record.size
+    length = 0
+    with ExitStack() as stack:
+        index = stack.enter_context(ResultsIndex())
+        for record in _read_records(path, retry_failed=retry_failed):
+            index.add(record)
+            length += record.size
+        # The caller closes an index that was read whole; one that was not is closed here.
+        stack.pop_all()
     return index, length
 
 
