@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -231,7 +231,7 @@ class Web(Host):
         self._post(gzip.compress(b'{"batch": [' + b",".join(lines) + b"]}"))
 
     def _query(self, statement):
-        with sqlite3.connect(self.folder / "queue.db") as queue:
+        with closing(sqlite3.connect(self.folder / "queue.db")) as queue:
             return queue.execute(statement).fetchall()
 
     def dead_letters(self):
