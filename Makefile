@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
+MUTANTS_READY := $(VENV)/.ready-mutants
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
 # Tests spend much of their time waiting, so a process per core runs them; a file stays in one process.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
-.PHONY: demo test check format schemas docs conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load wheel clean
+.PHONY: demo test check format schemas docs conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load mutants wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -72,6 +73,9 @@ bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUI
 load: $(READY)  ## results of events under the partner's limits and faults (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.load $(if $(QUICK),--quick)
 
+mutants: $(MUTANTS_READY)  ## change the code in one place at a time; the tests must fail (COUNT=40 SEED=7: a random sample)
+	$(BIN)/python -m tests.mutants.run $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(MODULES)
+
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -86,6 +90,10 @@ $(READY): pyproject.toml
 $(BENCH_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $(BENCH_READY)
+
+$(MUTANTS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
+	touch $(MUTANTS_READY)
 
 clean:  ## remove .venv and all generated caches
 	rm -rf $(VENV) .cache dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
