@@ -56,6 +56,8 @@ async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> Run
                 failures = await deliver_lines(live, source, run.limits, run.completed, recorder)
     except asyncio.CancelledError:
         return "broken off"
+    finally:
+        recorder.sync()
     if recorder.write_error:
         return "not recorded"
     if recorder.counts.events["unauthorized"]:

@@ -86,6 +86,8 @@ def _show_next_steps(
 def _explain_unrecorded(recorder: Recorder, error: OSError) -> str:
     """Return which file could not be written, and what was delivered without a record."""
     sentence = f"cannot write {error.filename}: {error_reason(error)}."
+    if not recorder.is_synced:
+        sentence += " A restart of this machine may lose records: copy the file first."
     if not recorder.delivered_unrecorded:
         return f"{sentence} Nothing was delivered without a record of it."
     numbers = render_numbers(recorder.delivered_unrecorded)

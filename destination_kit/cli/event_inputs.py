@@ -11,7 +11,12 @@ from destination_kit.cli.writer import write_message
 
 if TYPE_CHECKING:
     from destination_kit.cli.writer import LogFormat
-    from destination_kit.delivery import EventReview, LineSource, ResultsIndex
+    from destination_kit.delivery import (
+        EventMismatchError,
+        EventReview,
+        LineSource,
+        ResultsIndex,
+    )
 
 _STANDARD_INPUT = "-"
 
@@ -58,10 +63,11 @@ def open_source(arguments: Namespace) -> LineSource:
 
 
 def check_same_events(arguments: Namespace, results: ResultsIndex) -> None:
-    """Find out whether the results to resume belong to these events, where they can be read twice.
+    """Raise `EventMismatchError` where the results to resume belong to other events.
 
-    One known line shows it, mostly the first. Without one, the run itself refuses a line in whose
-    place the results have another event.
+    One known line shows that they belong to these, mostly the first. Without one, a line in whose
+    place the results have another event shows the opposite. A pipe cannot be read twice, so that
+    the run itself finds such a line there.
     """
     import asyncio
 
@@ -70,17 +76,32 @@ def check_same_events(arguments: Namespace, results: ResultsIndex) -> None:
     source = LineSource(*(path for path in arguments.events if path != _STANDARD_INPUT))
     if not source.size:
         return  # a pipe or an empty file
+    try:
+        mismatch = asyncio.run(_find_mismatch(source, results))
+    except SourceError:
+        return  # the run reports it, after the events before that place
+    if mismatch:
+        raise mismatch
 
-    async def find_known_line() -> bool:
+
+async def _find_mismatch(source: LineSource, results: ResultsIndex) -> EventMismatchError | None:
+    """Return how the first line differs from the results, None where a line is known."""
+    from destination_kit.delivery import EventMismatchError, read_delivery_request
+    from destination_kit.delivery.runner import request_key
+
+    first: EventMismatchError | None = None
+    async for line in source.lines():
+        is_known = results.holds(line)
+        key = None if is_known else request_key(read_delivery_request(line))
+        if is_known or (key and results.holds_event(key)):
+            results.is_of_this_stream = True
+            return None
         try:
-            async for line in source.lines():
-                if results.holds(line):
-                    return True
-        except SourceError:
-            pass  # the run reports it, after the events before that place
-        return False
-
-    results.is_of_this_stream = asyncio.run(find_known_line())
+            if first is None:
+                results.check_event(line, key)
+        except EventMismatchError as mismatch:
+            first = mismatch
+    return first
 
 
 def show_warnings(review: EventReview, arguments: Namespace) -> int:

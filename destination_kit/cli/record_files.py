@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import json_default
+from destination_kit.delivery.record_tails import is_whole_record
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -94,6 +95,9 @@ def check_writable(path: str) -> None:
 
 def check_unused(path: str) -> None:
     """Raise `UsageError` where a run of `dkit deliver` writes this file."""
+    # A pipe that is opened and closed again is broken for the program that writes it.
+    if _is_device(path):
+        return
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -125,6 +129,7 @@ class RecordFile:
         line = _encode(record) + b"\n"
         remaining = memoryview(line)
         try:
+            self._check_linked()
             while remaining:
                 remaining = remaining[os.write(self._descriptor, remaining) :]
         except OSError as error:
@@ -134,21 +139,42 @@ class RecordFile:
         self._size += len(line)
         self.count += 1
 
+    def _check_linked(self) -> None:
+        """Raise `OSError` where the file was removed, so that no later run could read a record."""
+        if self.is_regular and not os.fstat(self._descriptor).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "it was removed during the run")
+
     @property
     def is_empty(self) -> bool:
         """Whether the file has no record, from earlier runs neither."""
         return not self._size and not self.count
 
     def keep(self, size: int) -> None:
-        """Cut off what stands after `size` bytes."""
-        if self.is_regular:
+        """Cut off what stands after `size` bytes, and end the last record with a line break."""
+        if not self.is_regular:
+            return
+        if size != os.fstat(self._descriptor).st_size:
             os.ftruncate(self._descriptor, size)
-            self._size = size
+        self._size = size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            self._size += os.write(self._descriptor, b"\n")
 
     def keep_whole_lines(self) -> None:
-        """Cut off an incomplete last line, which a killed run can leave."""
+        """Cut off half a record at the end, which a killed run can leave."""
         if self.is_regular:
-            self.keep(_end_of_lines(self._descriptor))
+            end, tail = _read_tail(self._descriptor)
+            self.keep(end + len(tail) if is_whole_record(tail) else end)
+
+    def sync(self) -> None:
+        """Write the records to the disk. Raises `OSError`.
+
+        Without it, they are lost where the machine loses its power within some seconds.
+        """
+        if self.is_regular and self.count:
+            try:
+                os.fsync(self._descriptor)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, self.path) from None
 
     def close(self, *, remove_if_empty: bool = False) -> None:
         """Release the lock; remove a file that this process created and left empty, if wanted."""
@@ -187,6 +213,10 @@ def open_record_file(
     file = RecordFile(path, descriptor, is_new=is_new)
     remove_if_empty = True
     try:
+        if must_exist and not file.is_regular:
+            raise UsageError(
+                f"{path} is a device or a pipe, which keeps no results of an earlier run"
+            )
         _lock(descriptor, path)
         if mode == OWNER_ONLY and file.is_regular:
             # `os.open` ignores the mode if the file exists (open(2)). A resumed run would otherwise
@@ -213,7 +243,9 @@ def _open_descriptor(
 ) -> tuple[int, bool]:
     """Return the descriptor of a file, and whether it was created."""
     # A link could lead to a file that is none of ours. A device such as `/dev/stdout` may be one.
-    flags = os.O_RDWR | os.O_APPEND | (0 if _is_device(path) else getattr(os, "O_NOFOLLOW", 0))
+    # A pipe that this process could read, too, would never end for want of a reader.
+    access = os.O_WRONLY if _is_device(path) else os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    flags = access | os.O_APPEND
     if not must_exist:
         try:
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, mode), True
@@ -278,13 +310,18 @@ def _is_same_file(path: str, other: str) -> bool:
         return Path(path).resolve() == Path(other).resolve()
 
 
-def _end_of_lines(descriptor: int) -> int:
-    """Return the position after the last line break of a file."""
-    end = os.fstat(descriptor).st_size
-    while end:
-        start = max(0, end - _BLOCK_BYTES)
-        line_break = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if line_break >= 0:
-            return start + line_break + 1
-        end = start
-    return 0
+def read_tail(path: str) -> bytes:
+    """Return what stands after the last line break of a file."""
+    with Path(path).open("rb") as file:
+        return _read_tail(file.fileno())[1]
+
+
+def _read_tail(descriptor: int) -> tuple[int, bytes]:
+    """Return the position after the last line break of a file, and what stands there."""
+    start = end = os.fstat(descriptor).st_size
+    line_break = -1
+    while start and line_break < 0:
+        stop, start = start, max(0, start - _BLOCK_BYTES)
+        line_break = os.pread(descriptor, stop - start, start).rfind(b"\n")
+    start += line_break + 1
+    return start, os.pread(descriptor, end - start, start)

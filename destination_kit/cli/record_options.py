@@ -26,6 +26,7 @@ from destination_kit.cli.record_files import (
     default_record_paths,
     existing_files,
     open_record_file,
+    read_tail,
 )
 
 
@@ -119,18 +120,30 @@ _CHECKED_LINES: Final = 100
 
 def _check_dead_letters(path: Path) -> None:
     """Raise `UsageError` where an existing file holds something else than dead letters."""
-    from destination_kit.delivery import parse_dead_letter, read_event
-    from destination_kit.delivery.lines import Line
-    from destination_kit.results import Failed
+    from destination_kit.delivery.record_tails import is_half_record, is_whole_record
 
     if not path.is_file():
         return
     with path.open("rb") as file:
-        for number, content in enumerate(islice(file, _CHECKED_LINES), 1):
-            document = read_event(Line(number, content))
-            is_whole = content.endswith(b"\n")  # a run that was killed can leave half a line
-            if is_whole and (isinstance(document, Failed) or not parse_dead_letter(document)):
-                raise UsageError(
-                    f"{path}, line {number} is no dead letter of dkit deliver, and nothing is added"
-                    " to this file: name another one with --dead-letters FILE"
-                )
+        lines = [line for line in islice(file, _CHECKED_LINES) if line.endswith(b"\n")]
+    foreign = [number for number, line in enumerate(lines, 1) if not _is_dead_letter(number, line)]
+    tail = read_tail(str(path))
+    # A run that was killed can leave half a letter, and an editor one without its line break.
+    is_known = _is_dead_letter(0, tail) if is_whole_record(tail) else is_half_record(tail)
+    if foreign or not is_known:
+        place = f"line {foreign[0]}" if foreign else "its last line"
+        raise UsageError(
+            f"{path}, {place} is no dead letter of dkit deliver, and nothing is added"
+            " to this file: name another one with --dead-letters FILE"
+        )
+
+
+def _is_dead_letter(number: int, content: bytes) -> bool:
+    """Return whether a line of a file of dead letters is one; a blank line does no harm."""
+    from destination_kit.delivery import parse_dead_letter, read_event
+    from destination_kit.delivery.lines import Line
+    from destination_kit.results import Failed
+
+    document = read_event(Line(number, content.rstrip(b"\r\n")))
+    is_letter = not isinstance(document, Failed) and parse_dead_letter(document) is not None
+    return is_letter or not content.strip()

@@ -34,6 +34,8 @@ class Recorder:
     on_failure: Callable[[Outcome], None] | None = None
     #: Why the first record could not be written, and in which file; None where all were.
     write_error: OSError | None = None
+    #: Whether a crash of the machine leaves the records that were written.
+    is_synced: bool = True
     #: Lines whose outcome has no record.
     unrecorded: list[int] = field(default_factory=list)
     #: Those of them whose event the partner has, or may have.
@@ -59,6 +61,15 @@ class Recorder:
             if outcome.may_be_delivered:
                 self.delivered_unrecorded.append(outcome.line.number)
             self.stop()
+
+    def sync(self) -> None:
+        """Write the records to the disk, the dead letters first; an error is kept."""
+        # A result without its dead letter would lose the event.
+        for file in (self.dead_letters, self.results):
+            try:
+                file.sync()
+            except OSError as error:
+                self.write_error, self.is_synced = self.write_error or error, False
 
     def on_retry_wait(self, code: str, change: int) -> None:
         """Count the events that wait for a retry, by the error code that they wait for."""

@@ -16,6 +16,7 @@ from destination_kit.delivery.events import (
     INVALID_EVENT,
     DeliveryRequest,
     InvalidLine,
+    nameless_letter,
     read_delivery_request,
     read_event,
 )
@@ -189,6 +190,8 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
         if isinstance(request, InvalidLine):
             return request
         return _QueuedEvent(request, now, now) if request.only else _read_message(request.event)
+    if not letter.subscriptions:
+        return nameless_letter(Line(1, json.dumps(document, default=str).encode()))
     tries = document.get("tries")
     attempts = tries if isinstance(tries, int) and "retryingSince" in document else 0
     return _QueuedEvent(

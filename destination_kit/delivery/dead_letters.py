@@ -28,7 +28,7 @@ class DeadLetter:
 
     #: The event as it arrived; empty for a line that held no event.
     event: JsonObject = field(repr=False)
-    #: Names of the subscriptions that failed.
+    #: Names of the subscriptions that failed; none where a person took them away.
     subscriptions: frozenset[str]
     #: The text of a line that held no event, else None; bytes that are not UTF-8 are surrogates.
     text: str | None = field(default=None, repr=False)
@@ -79,7 +79,7 @@ def parse_dead_letter(document: JsonObject) -> DeadLetter | None:
     if isinstance(text, str):
         return DeadLetter({}, _failed_subscriptions(document["failures"]), text)
     subscriptions = _failed_subscriptions(document["failures"])
-    if isinstance(event, Mapping) and subscriptions:
+    if isinstance(event, Mapping) and (subscriptions or "type" in event):
         return DeadLetter(event, subscriptions)
     return None
 

@@ -63,7 +63,18 @@ def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
         if letter.subscriptions and isinstance(request, DeliveryRequest):
             return replace(request, only=letter.subscriptions)
         return request
+    if not letter.subscriptions:
+        return nameless_letter(line)
     return DeliveryRequest(letter.event, letter.subscriptions)
+
+
+def nameless_letter(line: Line) -> InvalidLine:
+    """Return the failure of a dead letter that names no subscription.
+
+    As an event it would match none, and be skipped.
+    """
+    message = "a dead letter whose `failures` name no `subscription`: restore their names"
+    return InvalidLine(line, Failed(INVALID_EVENT, message))
 
 
 def _read_original_line(line: Line, text: str) -> DeliveryRequest | InvalidLine:

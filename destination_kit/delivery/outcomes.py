@@ -10,7 +10,7 @@ from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from destination_kit._json import Json, JsonObject
     from destination_kit.delivery.lines import Line
@@ -48,6 +48,8 @@ class Outcome:
     digest: str = ""
     #: The number of the line in the run that this one resumes, where it was another.
     earlier_number: int | None = None
+    #: Names of the subscriptions that a dead letter named; None for an event.
+    only: Collection[str] | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -125,6 +127,8 @@ def result_record(outcome: Outcome) -> JsonObject:
         record["was"] = outcome.earlier_number
     if outcome.event and (message_id := read_id(outcome.event, "messageId")):
         record["messageId"] = message_id
+    if outcome.only:
+        record["only"] = sorted(outcome.only)
     record["status"] = "open" if outcome.is_open else status_of(outcome.result)
     if outcome.is_open:
         record["open"] = [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypeGuard
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeGuard
 
 from destination_kit._event_ids import read_id
 from destination_kit._json import as_array, as_object
+from destination_kit.delivery.record_tails import is_half_record, is_whole_record
 from destination_kit.delivery.temporary_database import open_temporary_database, raising
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 # SQLite's integers have 64 bits, and a larger number would raise.
 _MAX_LINE_NUMBER: Final = 2**62
+_DIGEST: Final = re.compile("[0-9a-f]{24}")
+_STATUSES: Final = frozenset({"delivered", "failed", "open", "skipped"})
 _TABLES: Final = """
-CREATE TABLE lines (id INTEGER PRIMARY KEY, hash TEXT, number INTEGER, message_id BLOB,
+CREATE TABLE lines (id INTEGER PRIMARY KEY, hash TEXT, number INTEGER, message_id BLOB, key BLOB,
                     partial TEXT, failed TEXT);
 CREATE INDEX by_hash ON lines (hash, number);
 CREATE INDEX by_number ON lines (number);
@@ -29,6 +33,13 @@ CREATE INDEX by_number ON lines (number);
 _PARTIAL_IDS: Final = (
     "CREATE INDEX IF NOT EXISTS by_id ON lines (message_id) WHERE partial IS NOT NULL"
 )
+# Most runs never need it: their lines are known by their text.
+_KEYS: Final = "CREATE INDEX IF NOT EXISTS by_key ON lines (key)"
+
+
+# The key in the index, the line's number in the earlier run, the partial line and the failed
+# subscriptions, both as JSON.
+_Row: TypeAlias = tuple[int, int, str | None, str | None]
 
 
 class ResultsError(ValueError):
@@ -108,17 +119,18 @@ class ResultsIndex:
                 (record.digest, record.earlier_number or record.line_number),
             ).fetchone()
             message_id = _encode(record.message_id)
-            row = (record.digest, record.line_number, message_id, *record.state)
+            key = _encode(event_key(record.message_id, record.only))
+            row = (record.digest, record.line_number, message_id, key, *record.state)
             if earlier is None:
                 insert = (
-                    "INSERT INTO lines (hash, number, message_id, partial, failed)"
-                    " VALUES (?, ?, ?, ?, ?)"
+                    "INSERT INTO lines (hash, number, message_id, key, partial, failed)"
+                    " VALUES (?, ?, ?, ?, ?, ?)"
                 )
                 self._database.execute(insert, row)
             else:
                 update = (
-                    "UPDATE lines SET hash = ?, number = ?, message_id = ?, partial = ?, failed = ?"
-                    " WHERE id = ?"
+                    "UPDATE lines SET hash = ?, number = ?, message_id = ?, key = ?, partial = ?,"
+                    " failed = ? WHERE id = ?"
                 )
                 self._database.execute(update, (*row, earlier[0]))
             was_final = earlier is not None and earlier[1] is None
@@ -146,18 +158,25 @@ class ResultsIndex:
         query = "SELECT 1 FROM lines WHERE hash = ? LIMIT 1"
         return self._database.execute(query, (line.digest,)).fetchone() is not None
 
-    def take(self, line: Line, message_id: str | None) -> KnownLine | None:
+    def holds_event(self, key: str) -> bool:
+        """Return whether a line with this `event_key` is recorded."""
+        self._database.execute(_KEYS)
+        query = "SELECT 1 FROM lines WHERE key = ? LIMIT 1"
+        return self._database.execute(query, (_encode(key),)).fetchone() is not None
+
+    def take(self, line: Line, key: str | None) -> KnownLine | None:
         """Return what an earlier run has recorded of a line, None for a new one.
 
-        Each record counts for one line. A line is known by its text, else by its number and its
-        `messageId`, since a person may have mended the event.
+        Each record counts for one line. A line is known by its text, else by its `event_key`, since
+        a person may have mended the event, or another program written the file anew.
 
         Raises `EventMismatchError` where its number belongs to another event and no line of the
         stream is known so far.
         """
         with raising(ResultsIndexError):
-            row = self._find_by_text(line) or self._find_by_number(line, message_id)
+            row = self._find(line, key)
             if row is None:
+                self.check_event(line, key)
                 return None
             row_id, number, partial, failed = row
             self._database.execute("DELETE FROM lines WHERE id = ?", (row_id,))
@@ -168,29 +187,49 @@ class ResultsIndex:
             frozenset(json.loads(failed)) if failed else frozenset(),
         )
 
-    def _find_by_text(self, line: Line) -> tuple[int, int, str, str] | None:
+    def _find(self, line: Line, key: str | None) -> _Row | None:
+        found = self._find_by_text(line) or (self._find_by_key(line, key) if key else None)
+        return found or self._find_without_hash(line)
+
+    def _find_by_text(self, line: Line) -> _Row | None:
         query = (
             "SELECT id, number, partial, failed FROM lines WHERE hash = ?"
             " ORDER BY number <> ?, id LIMIT 1"
         )
-        found: tuple[int, int, str, str] | None = self._database.execute(
-            query, (line.digest, line.number)
-        ).fetchone()
+        found: _Row | None = self._database.execute(query, (line.digest, line.number)).fetchone()
         return found
 
-    def _find_by_number(
-        self, line: Line, message_id: str | None
-    ) -> tuple[int, int, str, str] | None:
-        query = "SELECT id, number, partial, failed, message_id, hash FROM lines WHERE number = ?"
-        rows = self._database.execute(query, (line.number,)).fetchall()
-        for *row, known_id, digest in rows:
-            # Without a hash, the record is of a version that wrote none.
-            is_same = _encode(message_id) == known_id if message_id and known_id else digest is None
-            if is_same:
-                return row[0], row[1], row[2], row[3]
-        if rows and message_id and rows[0][4] and not self.is_of_this_stream:
-            raise EventMismatchError(line.number, message_id, rows[0][4].decode(errors="replace"))
-        return None
+    def _find_by_key(self, line: Line, key: str) -> _Row | None:
+        """Return the record of the event: of several that of the number, else the first."""
+        self._database.execute(_KEYS)
+        query = (
+            "SELECT id, number, partial, failed FROM lines WHERE key = ?"
+            " ORDER BY number <> ?, id LIMIT 1"
+        )
+        found: _Row | None = self._database.execute(query, (_encode(key), line.number)).fetchone()
+        return found
+
+    def _find_without_hash(self, line: Line) -> _Row | None:
+        """Return the record of the line's number, where a version without hashes wrote it."""
+        query = (
+            "SELECT id, number, partial, failed FROM lines WHERE number = ? AND hash IS NULL"
+            " AND message_id IS NULL LIMIT 1"
+        )
+        found: _Row | None = self._database.execute(query, (line.number,)).fetchone()
+        return found
+
+    def check_event(self, line: Line, key: str | None) -> None:
+        """Raise `EventMismatchError` where the number of an unknown line belongs to another event.
+
+        A line of the stream that is known shows that the results belong to it; then none is raised.
+        """
+        if self.is_of_this_stream or not key:
+            return
+        message_id = key.partition("\0")[0]
+        query = "SELECT message_id FROM lines WHERE number = ? AND message_id IS NOT NULL LIMIT 1"
+        row = self._database.execute(query, (line.number,)).fetchone()
+        if row and row[0] != _encode(message_id):
+            raise EventMismatchError(line.number, message_id, row[0].decode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +244,8 @@ class ResultsRecord:
     digest: str | None
     #: The event's `messageId` as text, None without one.
     message_id: str | None
-    #: Bytes of the record, its line break included.
-    size: int
+    #: Names of the subscriptions that a dead letter named; empty for an event.
+    only: frozenset[str]
     #: What a resumed run sends of the line; None if the result is final.
     partial: PartialLine | None
     #: Names of the subscriptions in which the event failed.
@@ -225,6 +264,15 @@ class ResultsRecord:
         return json.dumps([None if names is None else sorted(names), *counts]), failed
 
 
+def event_key(message_id: str | None, only: Collection[str] | None) -> str | None:
+    """Return the key of an event for some subscriptions, None for all; None without a `messageId`.
+
+    Lines with the same key hold the same event. Two dead letters of an event go to different
+    subscriptions, so each has a key of its own.
+    """
+    return "\0".join((message_id, *sorted(only or ()))) if message_id else None
+
+
 def _encode(message_id: str | None) -> bytes | None:
     # JSON may hold lone surrogates (RFC 8259, section 8.2), which plain UTF-8 cannot encode.
     return None if message_id is None else message_id.encode("utf-8", "surrogatepass")
@@ -238,27 +286,30 @@ def _parse_state(text: str) -> PartialLine:
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
     """Return the index of a results file, and the bytes of its whole records.
 
-    A run that was killed can leave an incomplete last record, which does not count.
+    A run that was killed can leave an incomplete last record, which does not count. A whole one
+    counts also where its line break is missing: write that before the next record. Blank lines do
+    no harm.
 
     Raises `OSError` where the file cannot be read, and `ResultsError` where a line is not a result.
     """
     length = 0
     with ExitStack() as stack:
         index = stack.enter_context(ResultsIndex())
-        for record in _read_records(path, retry_failed=retry_failed):
-            index.add(record)
-            length += record.size
+        for line, location in _read_records(path):
+            if line.strip():
+                index.add(_parse_record(line, location, retry_failed=retry_failed))
+            length += len(line)
         # The caller closes an index that was read whole; one that was not is closed here.
         stack.pop_all()
     return index, length
 
 
-def _read_records(path: Path, *, retry_failed: bool) -> Iterator[ResultsRecord]:
+def _read_records(path: Path) -> Iterator[tuple[bytes, str]]:
+    """Yield the lines of a results file with their places; without half a record at its end."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            yield _parse_record(line, f"{path}, line {number}", retry_failed=retry_failed)
+            if line.endswith(b"\n") or is_whole_record(line) or not is_half_record(line):
+                yield line, f"{path}, line {number}"
 
 
 def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsRecord:
@@ -267,7 +318,10 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
     except (ValueError, RecursionError):
         record = {}
     number, earlier, digest = (record.get(key) for key in ("line", "was", "hash"))
-    if not _is_line_number(number) or not isinstance(record.get("status"), str):
+    # Other programs write a `line` and a `status`, too.
+    is_ours = isinstance(record.get("results"), list) or digest is not None
+    is_result = is_ours and str(record.get("status")) in _STATUSES and _is_digest(digest)
+    if not _is_line_number(number) or not is_result:
         raise ResultsError(f"{location} is not a result of dkit deliver")
     results = [as_object(result) for result in as_array(record.get("results"))]
     return ResultsRecord(
@@ -275,7 +329,7 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
         earlier_number=earlier if _is_line_number(earlier) else None,
         digest=digest if isinstance(digest, str) else None,
         message_id=read_id(record, "messageId"),
-        size=len(line),
+        only=frozenset(map(str, as_array(record.get("only")))),
         partial=_parse_partial(record, results, retry_failed=retry_failed),
         failed=_names(result for result in results if result.get("status") == "failed"),
         delivered=_names(result for result in results if result.get("status") == "delivered"),
@@ -298,7 +352,7 @@ def _parse_partial(
         if not open_names:
             return None
     attempts, unknown = record.get("tries", 1), record.get("unknownTries", 0)
-    counts = (count if _is_integer(count) else 0 for count in (attempts, unknown))
+    counts = (count if _is_line_number(count) else 0 for count in (attempts, unknown))
     return PartialLine(open_names, *counts)
 
 
@@ -307,9 +361,10 @@ def _names(results: Iterable[JsonObject]) -> frozenset[str]:
 
 
 def _is_line_number(value: Json) -> TypeGuard[int]:
-    return _is_integer(value) and 0 < value < _MAX_LINE_NUMBER
-
-
-def _is_integer(value: Json) -> TypeGuard[int]:
     # In Python `True` is an `int`. A record with `"line": true` would otherwise count as line 1.
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_LINE_NUMBER
+
+
+def _is_digest(value: Json) -> bool:
+    # Records of versions that wrote no hash have none.
+    return value is None or (isinstance(value, str) and _DIGEST.fullmatch(value) is not None)

@@ -11,7 +11,7 @@ from destination_kit._event_ids import read_id
 from destination_kit.delivery.event_filter import create_event_filter
 from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
 from destination_kit.delivery.outcomes import Outcome, failed_results
-from destination_kit.delivery.resume import EventMismatchError
+from destination_kit.delivery.resume import EventMismatchError, event_key
 from destination_kit.delivery.retry import RetryPolicy
 from destination_kit.delivery.sender import EventSender, Slot
 from destination_kit.delivery.settings_failures import SettingsFailureCounter, SettingsFailures
@@ -63,8 +63,7 @@ class Completed:
         """Return what an earlier run has recorded of a line; see `ResultsIndex.take`."""
         if self.results is None:
             return None
-        event = request.event if isinstance(request, DeliveryRequest) else {}
-        return self.results.take(line, read_id(event, "messageId"))
+        return self.results.take(line, request_key(request))
 
     def register(
         self, line: Line, known: KnownLine, request: DeliveryRequest | InvalidLine
@@ -79,21 +78,21 @@ class Completed:
 
         Events are the same if they have the same `messageId`; see `read_id`.
         """
-        key = _deduplication_key(request)
+        key = request_key(request)
         return self.message_ids.add(key, number) if self.message_ids and key else None
 
     def mark_failed(self, request: DeliveryRequest, subscriptions: Collection[str]) -> None:
         """Let the event of a later line go to the subscriptions in which it failed."""
-        key = _deduplication_key(request)
+        key = request_key(request)
         if self.message_ids and key and subscriptions:
             self.message_ids.mark_failed(key, subscriptions)
 
 
-def _deduplication_key(request: DeliveryRequest) -> str | None:
-    message_id = read_id(request.event, "messageId")
-    if not message_id:
+def request_key(request: DeliveryRequest | InvalidLine) -> str | None:
+    """Return the `event_key` of a line, None for one that holds no event."""
+    if isinstance(request, InvalidLine):
         return None
-    return "\0".join((message_id, *sorted(request.only or ())))
+    return event_key(read_id(request.event, "messageId"), request.only)
 
 
 async def deliver_lines(
@@ -224,7 +223,9 @@ class _Window:
             outcome = await self._send(line, request, slot, known)
             if outcome:
                 was = known.number if known and known.number != line.number else None
-                self._report(replace(outcome, digest=line.digest, earlier_number=was), request)
+                only = request.only if isinstance(request, DeliveryRequest) else None
+                outcome = replace(outcome, digest=line.digest, earlier_number=was, only=only)
+                self._report(outcome, request)
         finally:
             if waited_for := self._waited_for.pop(line.number, None):
                 waited_for.set()

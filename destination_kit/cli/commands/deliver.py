@@ -34,7 +34,7 @@ from destination_kit.cli.instances import (
 )
 from destination_kit.cli.next_commands import DEFAULTS
 from destination_kit.cli.progress import ProgressMeter, choose_reporter
-from destination_kit.cli.record_files import RecordFile, open_record_file
+from destination_kit.cli.record_files import open_record_file
 from destination_kit.cli.record_options import (
     add_record_options,
     check_record_files,
@@ -149,8 +149,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     check_environment()
     choose_transport()
     with ExitStack() as files:
-        run = _prepare_run(arguments, instance, budgets, files, writer)
         try:
+            run = _prepare_run(arguments, instance, budgets, files, writer)
             end = run_to_end(partial(deliver_to_end, open_live, run), writer)
         except EventMismatchError as error:
             raise UsageError(
@@ -173,15 +173,21 @@ def _prepare_run(
     results_file = files.enter_context(
         open_record_file(paths.results, must_exist=arguments.resume is not None)
     )
-    results = None
+    results, length = None, 0
     if arguments.resume is not None:
-        results = files.enter_context(_load_earlier_results(arguments, results_file, writer))
+        results, length = _load_earlier_results(arguments)
+        files.enter_context(results)
         check_same_events(arguments, results)
+    dead_letters = files.enter_context(open_dead_letters(arguments, paths.dead_letters))
+    if results is not None:
+        # Both files and the events are checked by now. Until then nothing is changed.
+        results_file.keep(length)
+        _announce_earlier_results(arguments, len(results), writer)
     recorder = Recorder(
         counts=DeliveryCounts(instance.subscriptions),
         reasons=FailureReasons(),
         results=results_file,
-        dead_letters=files.enter_context(open_dead_letters(arguments, paths.dead_letters)),
+        dead_letters=dead_letters,
         review=EventReview(instance),
         stop=source.stop,
     )
@@ -229,22 +235,24 @@ def _limits(arguments: Namespace) -> Limits:
     )
 
 
-def _load_earlier_results(arguments: Namespace, file: RecordFile, writer: Writer) -> ResultsIndex:
-    """Return the index of the results to resume, and cut off an incomplete last record."""
+def _load_earlier_results(arguments: Namespace) -> tuple[ResultsIndex, int]:
+    """Return the index of the results to resume, and the bytes of their whole records."""
+    path = arguments.resume
     try:
-        results, length = load_results_index(Path(file.path), retry_failed=arguments.retry_failed)
+        return load_results_index(Path(path), retry_failed=arguments.retry_failed)
     except OSError as error:
-        raise UsageError(f"cannot read {file.path}: {error_reason(error)}") from None
+        raise UsageError(f"cannot read {path}: {error_reason(error)}") from None
     except ResultsError as error:
         raise UsageError(str(error)) from None
-    file.keep(length)
+
+
+def _announce_earlier_results(arguments: Namespace, count: int, writer: Writer) -> None:
     if not arguments.quiet:
         writer.notice(
             "1 line has a result already"
-            if len(results) == 1
-            else f"{len(results):,} lines have a result already"
+            if count == 1
+            else f"{count:,} lines have a result already"
         )
-    return results
 
 
 def _announce_failures(
