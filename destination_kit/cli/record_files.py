@@ -200,6 +200,8 @@ def open_record_file(
 
     Raises `UsageError` where the file cannot be opened, or another process writes it.
     """
+    if must_exist and _is_device(path):
+        raise UsageError(f"{path} is a device or a pipe, which keeps no results of an earlier run")
     try:
         descriptor, is_new = _open_descriptor(
             path, mode, may_exist=may_exist, must_exist=must_exist
@@ -213,10 +215,6 @@ def open_record_file(
     file = RecordFile(path, descriptor, is_new=is_new)
     remove_if_empty = True
     try:
-        if must_exist and not file.is_regular:
-            raise UsageError(
-                f"{path} is a device or a pipe, which keeps no results of an earlier run"
-            )
         _lock(descriptor, path)
         if mode == OWNER_ONLY and file.is_regular:
             # `os.open` ignores the mode if the file exists (open(2)). A resumed run would otherwise
@@ -306,8 +304,8 @@ def _is_device(path: str) -> bool:
 def _is_same_file(path: str, other: str) -> bool:
     try:
         return Path(path).samefile(other)
-    except OSError:  # one of them does not exist yet
-        return Path(path).resolve() == Path(other).resolve()
+    except OSError:  # one of them does not exist yet, or is a link to itself
+        return os.path.realpath(path) == os.path.realpath(other)
 
 
 def read_tail(path: str) -> bytes:

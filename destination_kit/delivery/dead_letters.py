@@ -53,10 +53,27 @@ def create_dead_letter(
         return letter | {"failures": failures, "tries": outcome.attempts} | attempts_record(outcome)
     # A line may hold bytes that are not UTF-8. "replace" would lose them, but "surrogateescape"
     # lets `_read_original_line` in events.py restore them.
-    text = outcome.line.content.decode("utf-8", "surrogateescape")
+    text = _original_text(outcome.line.content.decode("utf-8", "surrogateescape"))
     if outcome.invalid_line:
         failures = [failure_record(outcome.invalid_line)]
     return {**line, "text": text, "failures": failures}
+
+
+def _original_text(text: str) -> str:
+    """Return the text that a dead letter holds, or any other text as it is.
+
+    A letter in a letter in a letter would double the escapes of its text each time.
+    """
+    while '"failures"' in text:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        letter = parse_dead_letter(document) if isinstance(document, Mapping) else None
+        if letter is None or letter.text is None:
+            return text
+        text = letter.text
+    return text
 
 
 def _is_json(event: JsonObject) -> bool:
