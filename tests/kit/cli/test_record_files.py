@@ -7,11 +7,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.record_files import default_record_paths, open_record_file
+from destination_kit.cli.record_files import (
+    RecordPaths,
+    check_distinct,
+    check_unused,
+    default_record_paths,
+    open_record_file,
+)
 
 
 def write(path, *records, **options):
@@ -27,6 +34,13 @@ def test_an_incomplete_last_line_is_cut_off(tmp_path, torn):
     path.write_text('{"n": 1}\n' + torn, encoding="utf-8")
     write(path, {"n": 3}, may_exist=True)
     assert [json.loads(line)["n"] for line in path.read_text().splitlines()] == [1, 3]
+
+
+def test_a_whole_last_record_gets_its_line_break(tmp_path):
+    path = tmp_path / "dead.jsonl"
+    path.write_text('{"n": 1}\n{"n": 2}', encoding="utf-8")
+    write(path, {"n": 3}, may_exist=True)
+    assert path.read_text() == '{"n": 1}\n{"n": 2}\n{"n": 3}\n'
 
 
 def test_a_file_with_an_incomplete_line_only_starts_anew(tmp_path):
@@ -176,3 +190,50 @@ def test_text_of_other_scripts_and_lone_surrogates_is_kept(tmp_path):
     first, second = path.read_bytes().splitlines()
     assert len(first) < 40
     assert json.loads(second) == record
+
+
+def test_a_device_or_pipe_holds_no_results_of_an_earlier_run(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/null", str(tmp_path / "pipe")):
+        with (
+            pytest.raises(UsageError, match="is a device or a pipe"),
+            open_record_file(path, must_exist=True),
+        ):
+            pass
+
+
+def test_a_pipe_is_not_opened_to_see_whether_it_is_used(tmp_path):
+    """Its writer would take the check for a reader, and lose what it writes."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=lambda: pipe.open("wb").close())
+    writer.start()
+    check_unused(str(pipe))
+    writer.join(0.3)
+    assert writer.is_alive()
+    pipe.open("rb").close()
+    writer.join()
+
+
+def test_a_pipe_whose_reader_has_left_is_an_error(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with open_record_file(str(tmp_path / "pipe")) as file:
+        os.close(reader)
+        with pytest.raises(BrokenPipeError):
+            file.write({"line": 1})
+
+
+def test_a_file_that_was_removed_takes_no_record(tmp_path):
+    path = tmp_path / "r.jsonl"
+    with open_record_file(str(path)) as file:
+        file.write({"line": 1})
+        path.unlink()
+        with pytest.raises(FileNotFoundError, match="removed during the run"):
+            file.write({"line": 2})
+
+
+def test_a_link_to_itself_is_compared_by_its_name(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.symlink_to(path)
+    check_distinct(RecordPaths(results=str(path), dead_letters="d.jsonl"), ["e.jsonl"])

@@ -190,3 +190,12 @@ async def test_a_real_instance_answers_the_same_way(configured):
     async with configured(destination).open() as live:
         attempt = await attempt_delivery(live, EVENT, POLICY)
     assert (attempt.retry, names(attempt.dead_letter)) == (None, ["say"])
+
+
+async def test_a_dead_letter_without_names_reaches_no_instance():
+    live = Answers(a=Delivered())
+    letter = {"line": 1, "event": EVENT, "failures": []}
+    attempt = await attempt_delivery(live, letter, POLICY)
+    assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]
+    assert json.loads(attempt.dead_letter["text"]) == letter
+    assert not live.requests

@@ -49,3 +49,20 @@ def test_an_object_that_is_no_dead_letter_is_an_event(files, event):
 def test_a_dead_letter_with_a_text_that_is_not_utf_8_is_an_invalid_line(files):
     write(files.e, {"line": 1, "text": "\ud800", "failures": []})
     assert dkit("deliver", files.i, files.e, "--json").json["broken"] == 1
+
+
+@pytest.mark.parametrize("failures", [[], [{"code": "GONE"}], [7]])
+def test_a_dead_letter_without_names_is_not_skipped(files, failures):
+    letter = {"line": 1, "event": track("hi")[0], "failures": failures}
+    ran = dkit("deliver", files.i, write(files.e, letter), "--json")
+    assert (ran.code, ran.json["broken"], ran.json["skipped"]) == (1, 1, 0)
+    assert "name no `subscription`" in ran.out
+
+
+def test_a_letter_of_a_letter_keeps_the_first_text(files):
+    text = '{"type": "track", "event": "never", "a": 1e999}'
+    write(files.e, text.encode())
+    dkit("deliver", files.i, files.e, "--dead-letters", files.d)
+    again = files.d.with_name("again")
+    dkit("deliver", files.i, files.d, "--dead-letters", again)
+    assert [letter["text"] for letter in records(files.d) + records(again)] == [text, text]

@@ -1,9 +1,11 @@
 import json
 from dataclasses import replace
 
-from destination_kit.delivery import load_results_index
+import pytest
+
+from destination_kit.delivery import EventMismatchError, ResultsError, load_results_index
 from destination_kit.delivery.lines import Line
-from destination_kit.delivery.resume import KnownLine
+from destination_kit.delivery.resume import KnownLine, event_key
 from tests.kit.dkit import TALK, dkit, instance, records, track, write
 
 
@@ -190,3 +192,72 @@ def test_a_number_as_message_id_is_compared_as_its_text(files):
         2,
         f"dkit: line 1 is 18, but {files.r} has 17 there: not the same events",
     )
+
+
+def test_a_line_that_was_written_anew_and_moved_is_known_by_its_event(tmp_path):
+    first = recorded(numbered(1), messageId="m-1", results=[])
+    index, _ = load_results_index(write(tmp_path / "r.jsonl", first))
+    with index:
+        assert index.holds_event("m-1")
+        assert index.take(Line(9, b"{}"), "m-1") == KnownLine(1)
+        assert index.take(Line(1, b"{}"), "m-1") is None
+
+
+def test_a_letter_is_not_known_by_another_letter_of_its_event(tmp_path):
+    talk, loud = numbered(1), numbered(2)
+    written = write(tmp_path / "r.jsonl", recorded(talk, messageId="m", only=["Talk"], results=[]))
+    with load_results_index(written)[0] as index:
+        assert index.take(replace(loud, number=1), event_key("m", {"Loud"})) is None
+        assert index.take(Line(1, b"{}"), event_key("m", None)) is None
+        assert index.take(Line(1, b"{}"), event_key("m", {"Talk"})) == KnownLine(1)
+
+
+def test_the_place_of_another_event_is_a_mismatch_until_a_line_is_known(tmp_path):
+    first = recorded(numbered(1), messageId="m-1")
+    with load_results_index(write(tmp_path / "r.jsonl", first))[0] as index:
+        with pytest.raises(EventMismatchError, match="line 1 is m-2"):
+            index.check_event(Line(1, b"{}"), event_key("m-2", {"Talk"}))
+        index.check_event(Line(2, b"{}"), "m-2")
+        index.is_of_this_stream = True
+        index.check_event(Line(1, b"{}"), "m-2")
+
+
+def test_a_whole_last_record_counts_without_its_line_break(tmp_path):
+    path = write(tmp_path / "r.jsonl", recorded(numbered(1)), b"")
+    tail = json.dumps(recorded(numbered(2))).encode()
+    for half, count in ((tail, 2), (tail[:-1], 1), (b"\0\0", 1)):
+        whole = write(path, recorded(numbered(1)), b"").stat().st_size
+        path.write_bytes(path.read_bytes() + half)
+        index, length = load_results_index(path)
+        with index:
+            assert (len(index), length) == (count, whole + len(tail) * (count - 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "done"},
+        {"status": []},
+        {"hash": "\ud800"},
+        {"hash": "0" * 23},
+        {"hash": 5},
+        {"hash": None, "results": {}},
+        {"line": True},
+    ],
+)
+def test_a_record_of_something_else_is_no_result(tmp_path, change):
+    path = write(tmp_path / "r.jsonl", recorded(numbered(1)) | change)
+    with pytest.raises(ResultsError, match="line 1 is not a result of dkit deliver"):
+        load_results_index(path)
+    path.write_bytes(b"my notes")
+    with pytest.raises(ResultsError, match="line 1 is not a result"):
+        load_results_index(path)
+
+
+def test_nothing_is_sent_where_a_later_line_shows_other_events(talk_files):
+    write(talk_files.e, {"type": "track", "event": "x"}, *track("a"))
+    dkit("deliver", talk_files.i, talk_files.e, "--results", talk_files.r)
+    before = talk_files.r.read_bytes()
+    write(talk_files.e, {"type": "track", "event": "y"}, *track("b"))
+    ran = dkit("deliver", talk_files.i, talk_files.e, "--resume", talk_files.r)
+    assert (ran.code, talk_files.r.read_bytes()) == (2, before)

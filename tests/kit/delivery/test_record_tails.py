@@ -1,0 +1,25 @@
+import json
+
+import pytest
+from hypothesis import given, strategies as st
+
+from destination_kit.delivery.record_tails import is_half_record, is_whole_record
+
+RECORD = json.dumps({"line": 7, "status": "delivered", "results": []}).encode()
+
+
+@given(st.integers(0, len(RECORD) - 1), st.integers(0, 4096))
+def test_each_part_of_a_record_is_half_a_record(length, zero_bytes):
+    tail = RECORD[:length] + b"\0" * zero_bytes
+    assert is_half_record(tail)
+    assert not is_whole_record(tail)
+
+
+def test_a_record_without_its_line_break_is_whole():
+    assert is_whole_record(RECORD)
+    assert is_whole_record(RECORD + b" \r")
+
+
+@pytest.mark.parametrize("tail", [b"x", b'{"a": 1}', b'{"lin": ', b"[1", b"\0x", b"\xef\xbb\xbf{"])
+def test_the_end_of_another_file_is_no_half_record(tail):
+    assert not is_half_record(tail)
