@@ -66,10 +66,12 @@ def unused_record_paths(events: Sequence[str]) -> RecordPaths | None:
 def existing_files(paths: RecordPaths) -> list[str]:
     """Return those of the record files that exist; devices such as `/dev/null` do not count.
 
-    Raises `UsageError` where another run writes one of them.
+    Raises `UsageError` where one of them is a folder, or another run writes it.
     """
     found = [path for path in paths if os.path.lexists(path) and not _is_device(path)]
     for path in found:
+        if Path(path).is_dir():
+            raise UsageError(f"{path} is a folder: {_ELSEWHERE}")
         check_unused(path)
     return found
 

@@ -17,6 +17,7 @@ from destination_kit.cli.record_files import (
     check_distinct,
     check_unused,
     default_record_paths,
+    existing_files,
     open_record_file,
 )
 
@@ -208,6 +209,7 @@ def test_a_pipe_is_not_opened_to_see_whether_it_is_used(tmp_path):
     os.mkfifo(pipe)
     writer = Thread(target=lambda: pipe.open("wb").close())
     writer.start()
+    writer.join(0.1)  # until it waits for a reader
     check_unused(str(pipe))
     writer.join(0.3)
     assert writer.is_alive()
@@ -237,3 +239,8 @@ def test_a_link_to_itself_is_compared_by_its_name(tmp_path):
     path = tmp_path / "r.jsonl"
     path.symlink_to(path)
     check_distinct(RecordPaths(results=str(path), dead_letters="d.jsonl"), ["e.jsonl"])
+
+
+def test_a_folder_is_no_record_file_of_an_earlier_run(tmp_path):
+    with pytest.raises(UsageError, match="is a folder: name a file that can be written"):
+        existing_files(RecordPaths(results=str(tmp_path), dead_letters=str(tmp_path / "d.jsonl")))
