@@ -11,6 +11,7 @@ from random import random
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_array, as_object
+from destination_kit._python_values import NotJsonError, is_decimal, to_json
 from destination_kit.delivery.dead_letters import create_dead_letter, parse_dead_letter
 from destination_kit.delivery.events import (
     INVALID_EVENT,
@@ -166,7 +167,30 @@ def _unmatched_results(
 
 def _letter(request: DeliveryRequest, failed: Sequence[SubscriptionResult]) -> dict[str, Json]:
     failures = [subscription_record(result) for result in failed]
-    return {"event": request.event, "failures": failures, "tries": request.attempts + 1}
+    try:
+        event = _as_json(request.event)
+    except RecursionError:  # nested too deeply for any reader of JSON, or in itself
+        event = request.event
+    return {"event": event, "failures": failures, "tries": request.attempts + 1}
+
+
+def _as_json(value: object) -> Json:
+    """Return a value of an event as JSON, which a queue can store; other objects as their text.
+
+    A host builds events in Python, and may put a `datetime` or a `Decimal` into them.
+    """
+    try:
+        json_value = to_json(value)
+    except NotJsonError:
+        return str(value)
+    if isinstance(json_value, Mapping):
+        return {str(name): _as_json(member) for name, member in json_value.items()}
+    if isinstance(json_value, list):
+        return [_as_json(member) for member in json_value]
+    if is_decimal(json_value):
+        return str(json_value)  # no float holds its digits
+    plain: Json = json_value
+    return plain
 
 
 def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:

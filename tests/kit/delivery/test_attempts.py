@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -199,3 +200,19 @@ async def test_a_dead_letter_without_names_reaches_no_instance():
     assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]
     assert json.loads(attempt.dead_letter["text"]) == letter
     assert not live.requests
+
+
+async def test_letters_of_an_event_with_python_objects_are_json():
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    event = {**EVENT, "properties": {"at": moment, "sum": Decimal("2.50"), "tags": ({"a"},), 7: 1}}
+    attempt = await attempt_delivery(Answers(a=WAIT, b=INVALID), event, POLICY)
+    for letter in (attempt.retry, attempt.dead_letter):
+        kept = json.loads(json.dumps(letter))["event"]["properties"]
+        assert kept == {"at": "2026-01-02T00:00:00Z", "sum": 2.5, "tags": ["{'a'}"], "7": 1}
+
+
+async def test_an_event_in_itself_is_kept_as_it_is():
+    event = dict(EVENT)
+    event["properties"] = {"self": event}
+    attempt = await attempt_delivery(Answers(a=INVALID), event, POLICY)
+    assert attempt.dead_letter["event"] is event
