@@ -115,12 +115,26 @@ def _skip_whitespace(text: str, position: int, separator: str = "") -> int:
 
 
 def _read_text(path: str) -> str:
+    content = read_bytes(path)
+    if b"\0" in content:
+        _refuse_other_encoding(path, content)
     try:
         # With plain "utf-8", `json` and `tomllib` would refuse the byte order mark that editors on
         # Windows may write.
-        return read_bytes(path).decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: see byte {error.start}") from None
+
+
+def _refuse_other_encoding(path: str, content: bytes) -> None:
+    """Raise `UsageError` for UTF-16 and UTF-32, with the program that converts them."""
+    # The decoder of events imports zlib, which a sound document does not need.
+    from destination_kit.delivery.text_decoder import SourceError, check_start
+
+    try:
+        check_start(content)
+    except SourceError as error:
+        raise UsageError(f"{path} {error}") from None
 
 
 def _parse_toml(text: str, name: str) -> Json:

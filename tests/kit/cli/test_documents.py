@@ -2,7 +2,8 @@
 
 import pytest
 
-from destination_kit.cli.documents import line_of_pointer
+from destination_kit.cli.documents import line_of_pointer, load_document
+from destination_kit.cli.errors import UsageError
 
 TEXT = """
 {"a": 1,
@@ -41,3 +42,11 @@ def test_a_missing_value_has_the_line_of_the_innermost_container(pointer, line):
 @pytest.mark.parametrize("text", ["5", '"text"', "null", " [] "])
 def test_a_document_without_containers_has_one_line(text):
     assert line_of_pointer(text, "/x") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_another_encoding_is_named_with_what_converts_it(tmp_path, encoding):
+    path = tmp_path / "i.json"
+    path.write_bytes('{"destination": "actions-partner"}'.encode(encoding))
+    with pytest.raises(UsageError, match=r"is UTF-(16|32).*: convert it, for example with `iconv"):
+        load_document(str(path))
