@@ -104,9 +104,11 @@ async def _find_mismatch(source: LineSource, results: ResultsIndex) -> EventMism
     return first
 
 
-def show_warnings(review: EventReview, arguments: Namespace) -> int:
+def show_warnings(review: EventReview, arguments: Namespace, source: LineSource) -> int:
     """Write the warnings about the events; return the exit code that they call for."""
     warnings = list(review.warnings())
+    if source.is_exhausted and not source.lines_read:
+        warnings.append(f"There is no event in {' and '.join(arguments.events)}.")
     log_format: LogFormat = getattr(arguments, "log_format", "text")
     for warning in warnings:
         write_message(warning, prefix="warning: ", log_format=log_format, level="warning")

@@ -157,7 +157,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
                 f"{error}, but {arguments.resume} has {error.expected} there: not the same events"
             ) from None
     show_end(arguments, run.recorder, run.source, end, writer)
-    exit_code = show_warnings(run.recorder.review, arguments)
+    exit_code = show_warnings(run.recorder.review, arguments, run.source)
     return exit_code if end == "complete" and not run.recorder.counts.events["failed"] else 1
 
 

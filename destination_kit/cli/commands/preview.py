@@ -74,7 +74,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     output.end()
     if counts.fault:
         writer.error(counts.fault)
-    strict_code = show_warnings(counts.review, arguments)
+    strict_code = show_warnings(counts.review, arguments, source)
     return 1 if counts.failed or counts.fault else strict_code
 
 

@@ -862,3 +862,13 @@ def test_integrations_and_consent_are_obeyed_before_an_action_runs(deliver, tmp_
         "m-b": ("skipped", "no consent to Ads (context.consent.categoryPreferences)"),
         "m-c": ("delivered", None),
     }
+
+
+@pytest.mark.parametrize("command", ["deliver", "preview"])
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"[]"])
+def test_events_without_an_event_are_named(files, command, content):
+    files.e.write_bytes(content)
+    assert f"There is no event in {files.e}." in dkit(command, files.i, files.e).err
+    for path in files.e.parent.glob("e.*.jsonl"):
+        path.unlink()
+    assert dkit(command, files.i, files.e, "--strict").code == 1
