@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import json_default
-from destination_kit.delivery.record_tails import is_whole_record
+from destination_kit.delivery.record_tails import MAX_RECORD_BYTES, is_whole_record
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -317,11 +317,11 @@ def read_tail(path: str) -> bytes:
 
 
 def _read_tail(descriptor: int) -> tuple[int, bytes]:
-    """Return the position after the last line break of a file, and what stands there."""
+    """Return the position after the last line break of a file, and the start of what stands there."""
     start = end = os.fstat(descriptor).st_size
     line_break = -1
     while start and line_break < 0:
         stop, start = start, max(0, start - _BLOCK_BYTES)
         line_break = os.pread(descriptor, stop - start, start).rfind(b"\n")
     start += line_break + 1
-    return start, os.pread(descriptor, end - start, start)
+    return start, os.pread(descriptor, min(end - start, MAX_RECORD_BYTES), start)

@@ -120,18 +120,23 @@ _CHECKED_LINES: Final = 100
 
 def _check_dead_letters(path: Path) -> None:
     """Raise `UsageError` where an existing file holds something else than dead letters."""
-    from destination_kit.delivery.record_tails import is_half_record, is_whole_record
+    from destination_kit.delivery.record_tails import is_half_record, is_whole_record, read_lines
 
     if not path.is_file():
         return
     with path.open("rb") as file:
-        lines = [line for line in islice(file, _CHECKED_LINES) if line.endswith(b"\n")]
-    foreign = [number for number, line in enumerate(lines, 1) if not _is_dead_letter(number, line)]
+        lines = enumerate(islice(read_lines(file), _CHECKED_LINES), 1)
+        numbers = (
+            number
+            for number, line in lines
+            if line.endswith(b"\n") and not _is_dead_letter(number, line)
+        )
+        foreign = next(numbers, 0)
     tail = read_tail(str(path))
     # A run that was killed can leave half a letter, and an editor one without its line break.
     is_known = _is_dead_letter(0, tail) if is_whole_record(tail) else is_half_record(tail)
     if foreign or not is_known:
-        place = f"line {foreign[0]}" if foreign else "its last line"
+        place = f"line {foreign}" if foreign else "its last line"
         raise UsageError(
             f"{path}, {place} is no dead letter of dkit deliver, and nothing is added"
             " to this file: name another one with --dead-letters FILE"

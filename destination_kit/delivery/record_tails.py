@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Iterator
+from typing import IO, Final
+
+from destination_kit.delivery.lines import MAX_LINE_BYTES
+
+#: Bytes of the longest record that is read whole.
+# A file of something else can be one line of gigabytes. The largest dead letter holds a line that
+# was too long, with its quotes as escapes.
+MAX_RECORD_BYTES: Final = 8 * MAX_LINE_BYTES
 
 # `result_record` and `create_dead_letter` write the number of the line first.
 _START: Final = b'{"line": '
+
+
+def read_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file of records; a longer line than any record in pieces."""
+    while line := file.readline(MAX_RECORD_BYTES):
+        yield line
 
 
 def is_whole_record(tail: bytes) -> bool:

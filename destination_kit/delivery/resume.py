@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeGuard
 
 from destination_kit._event_ids import read_id
 from destination_kit._json import as_array, as_object
-from destination_kit.delivery.record_tails import is_half_record, is_whole_record
+from destination_kit.delivery.record_tails import is_half_record, is_whole_record, read_lines
 from destination_kit.delivery.temporary_database import open_temporary_database, raising
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[Resul
 def _read_records(path: Path) -> Iterator[tuple[bytes, str]]:
     """Yield the lines of a results file with their places; without half a record at its end."""
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(read_lines(file), 1):
             if line.endswith(b"\n") or is_whole_record(line) or not is_half_record(line):
                 yield line, f"{path}, line {number}"
 
