@@ -38,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0 all well, 1 findings or failures, 2 misuse.
     """
-    return run(sys.argv[1:] if argv is None else argv)
+    if argv is not None:
+        return run(argv)
+    code = run(sys.argv[1:])
+    from destination_kit.cli.plugin_output import send_exit_output_to_stderr
+
+    send_exit_output_to_stderr()
+    return code
 
 
 def run(

@@ -1,7 +1,8 @@
-"""Output of plugins while they load: it goes to standard error, where it breaks no result."""
+"""Output of plugins, while they load and at exit: it goes to standard error, and breaks no result."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -49,6 +50,23 @@ def keep_stdout_clean(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return run
+
+
+def send_exit_output_to_stderr() -> None:
+    """Send to standard error what plugins write while the process exits: it is no result.
+
+    Call it when the command has ended. Python runs the functions that were registered last first,
+    so this one comes before those of plugins.
+    """
+    atexit.register(_redirect_for_good)
+
+
+def _redirect_for_good() -> None:
+    _flush(sys.stdout)
+    kept = _redirect_descriptor(sys.stdout)
+    if kept is not None:
+        os.close(kept)
+    sys.stdout = sys.stderr
 
 
 def escape_log_records() -> None:

@@ -1,4 +1,4 @@
-"""What a plugin prints while it loads goes to standard error."""
+"""What a plugin prints while it loads or at exit goes to standard error."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 METADATA = "Metadata-Version: 2.1\nName: noisy\nVersion: 1.0\n"
 PLUGIN = """
-import os, subprocess, sys
+import atexit, os, subprocess, sys
 from destination_kit import Command, hookimpl
 def noise(where):
     print("print", where)
@@ -17,6 +17,7 @@ def noise(where):
     os.write(1, b"descriptor\\n")
     subprocess.run(["echo", "child"])
 noise("import")
+atexit.register(noise, "exit")
 @hookimpl
 def register_destinations():
     noise("hook")
@@ -38,11 +39,11 @@ def test_standard_output_is_one_json_document(tmp_path, command):
     (info / "entry_points.txt").write_text("[destination_kit]\nx = noisy_plugin\n")
     (tmp_path / "noisy_plugin.py").write_text(PLUGIN)
     code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        f"from destination_kit.cli import main; sys.exit(main({command}))"
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = {command}\n"
+        "from destination_kit.cli import main; sys.exit(main())"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert isinstance(json.loads(ran.stdout), dict)
-    for kind in ("print import", "buffer", "started with", "descriptor", "child"):
+    for kind in ("print import", "print exit", "buffer", "started with", "descriptor", "child"):
         assert kind in ran.stderr
