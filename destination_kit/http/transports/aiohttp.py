@@ -92,11 +92,16 @@ def _describe(error: aiohttp.ClientError) -> str:
 def _create_session(max_connections: int, certificates: SSLContext) -> aiohttp.ClientSession:
     import aiohttp
 
+    from destination_kit.http.transports.aiohttp_connection import count_bytes
+
+    connector = aiohttp.TCPConnector(
+        limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
+    )
+    count_bytes(connector)
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
-        ),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
         max_line_size=_MAX_HEADER_BYTES,
         max_field_size=_MAX_HEADER_BYTES,
         max_headers=_MAX_HEADERS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from destination_kit.http.transports.framing import MAX_HEAD_BYTES
+
 if TYPE_CHECKING:
     from destination_kit.errors import Remedy
     from destination_kit.http.host_policy import OutgoingRequest
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 MAX_RESPONSE_BYTES: Final = 10_000_000
 #: Error text for a longer response.
 RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
+#: Bytes of a whole response with its framing, for which chunks of a usual size need a percent.
+MAX_TRANSFER_BYTES: Final = 2 * MAX_RESPONSE_BYTES
+#: Error text for a longer head, or a flood of 1xx responses.
+HEAD_TOO_LARGE: Final = f"the head of the response has more than {MAX_HEAD_BYTES:,} bytes"
 # A request without a connection has changed nothing, one without a response may have. With both
 # timeouts at 10 s the difference would be lost, so the first comes at 9 s.
 CONNECT_SHARE: Final = 0.9
@@ -26,7 +32,7 @@ class RawResponse(NamedTuple):
     status: int
     #: Header values by lower-case name; repeated headers are joined by ", ".
     headers: Mapping[str, str]
-    #: The body, already decompressed.
+    #: The body as it came, perhaps compressed.
     content: bytes
 
 

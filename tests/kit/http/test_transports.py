@@ -100,20 +100,36 @@ async def test_a_request_arrives_as_it_was_given(over):
     assert (b"content-type" not in again.lower(), nothing) == (True, b"")
 
 
-async def test_a_response_may_be_compressed_without_a_request_for_that(over):
-    packed = gzip.compress(b'{"a": 1}')
-    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
-    async with connected(over, [head.encode() + packed]) as (client, _):
-        assert (await client.get(URL)).body == {"a": 1}
+def compressed(content, status="200 OK", headers=""):
+    packed = gzip.compress(content)
+    head = f"HTTP/1.1 {status}\r\ncontent-encoding: gzip\r\n{headers}content-length: {len(packed)}"
+    return f"{head}\r\n\r\n".encode() + packed
+
+
+async def test_a_response_is_not_decompressed_unless_the_request_asks_for_it(over):
+    async with connected(over, [compressed(b'{"a": 1}')] * 2) as (client, server):
+        with pytest.raises(
+            TransportError, match="coding 'gzip', which was not asked for"
+        ) as raised:
+            await client.post(URL, json={})
+        answer = await client.get(URL, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert (raised.value.received_status, raised.value.outcome_unknown) == (200, True)
+    assert answer.body == {"a": 1}
+    assert server.heard[-1][0].lower().count(b"accept-encoding") == 1
+
+
+async def test_a_compressed_error_keeps_its_status_and_its_retry_after(over):
+    refusal = compressed(b"later", "429 Too Many Requests", "retry-after: 7\r\n")
+    async with connected(over, [refusal]) as (client, _):
+        answer = await client.get(URL, check=False)
+    assert (answer.status, answer.retry_after, answer.body) == (429, 7.0, None)
 
 
 @pytest.mark.parametrize("size", [MAX_RESPONSE_BYTES + 1, 50 * MAX_RESPONSE_BYTES])
 async def test_a_compressed_response_has_the_same_size_limit(over, size):
-    packed = gzip.compress(b" " * size)
-    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
-    async with connected(over, [head.encode() + packed]) as (client, _):
-        with pytest.raises(TransportError, match="no complete response"):
-            await client.get(URL)
+    async with connected(over, [compressed(b" " * size)]) as (client, _):
+        with pytest.raises(TransportError, match="more than 10,000,000 bytes"):
+            await client.get(URL, headers={"accept-encoding": "gzip"})
 
 
 async def test_a_redirect_is_a_response(over):
