@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+#: Seconds of the longest wait that a partner or an author can ask for: as long as `dkit deliver`
+#: retries by default. A longer one would fail events that the partner may take in a minute.
+LONGEST_WAIT: Final = 14_400.0
 # `2.0 ** 1024` raises OverflowError, and a partner may refuse as often. Ten doublings of 1 s make
 # 17 minutes, far above the default `longest` of 60 s.
 _MAX_DOUBLINGS: Final = 10
@@ -17,3 +21,23 @@ def exponential_backoff(doublings: int, *, first: float, longest: float, jitter:
     """
     pause = min(longest, first * 2.0 ** min(doublings, _MAX_DOUBLINGS))
     return pause * (1 + jitter) / 2
+
+
+def to_wait(value: object) -> float | None:
+    """Return a wait in seconds that any scheduler can take; None for what is no wait.
+
+    No wait are texts and booleans, what is not a number, and negative numbers. A wait above
+    `LONGEST_WAIT` is cut down to it.
+    """
+    if type(value) in {int, float} and 0 <= value <= LONGEST_WAIT:  # type: ignore[operator] # mypy does not narrow by `in`
+        return value  # type: ignore[return-value]
+    if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
+        return None
+    try:
+        # Also for a `Decimal`, a `Fraction` and the numbers of numpy.
+        seconds = float(value)
+    except OverflowError:  # an int or Decimal beyond every float
+        seconds = math.inf if value > 0 else -math.inf
+    except Exception:  # noqa: BLE001 - the value is an author's, and its error is shown without it
+        return None
+    return min(seconds, LONGEST_WAIT) if seconds >= 0 else None

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from destination_kit._backoff import to_wait
 from destination_kit._json import LimitError
 
 if TYPE_CHECKING:
@@ -116,8 +117,9 @@ class DeliveryError(DestinationKitError):
         self.code = code
         #: The HTTP status that stands for the error, as in the reference.
         self.status = status
-        #: The seconds that the partner wants the caller to wait; None where it named none.
-        self.retry_after = retry_after
+        #: The seconds that the partner wants the caller to wait, at most four hours; None where it
+        #: named none.
+        self.retry_after = to_wait(retry_after)
         #: What lets the event succeed (`Failed.remedy`); None where the kit derives it from the
         #: class, the code and the status.
         self.remedy = remedy

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from destination_kit._backoff import to_wait
 from destination_kit.errors import Remedy
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Failed:
     message: str
     #: Whether the same event can succeed later: true for the remedies `wait` and `settings`.
     retryable: bool = None  # type: ignore[assignment] # `__post_init__` derives it from the remedy
-    #: The seconds before which another attempt is of no use, where they are known. For the remedy
-    #: `settings` at least 60.
+    #: The seconds before which another attempt is of no use, where they are known: at most four
+    #: hours, and for the remedy `settings` at least a minute. A value that is no wait, such as NaN
+    #: or a negative number, becomes None.
     retry_after: float | None = None
     #: What lets the event succeed; see `Remedy`.
     remedy: Remedy = None  # type: ignore[assignment] # `__post_init__` derives it
@@ -72,16 +74,10 @@ class Failed:
             raise ValueError(msg)
         object.__setattr__(self, "retryable", retryable)
         object.__setattr__(self, "remedy", remedy)
+        retry_after = to_wait(self.retry_after)
         if remedy == "settings":
-            object.__setattr__(self, "retry_after", _settings_retry_after(self.retry_after))
-
-
-def _settings_retry_after(requested: object) -> float:
-    return (
-        max(requested, SETTINGS_RETRY_AFTER)
-        if isinstance(requested, int | float)
-        else SETTINGS_RETRY_AFTER
-    )
+            retry_after = max(retry_after or 0.0, SETTINGS_RETRY_AFTER)
+        object.__setattr__(self, "retry_after", retry_after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ class RetryPolicy:
     ) -> float | None:
         """Return the seconds until the next attempt, None if the time limit ends before it.
 
+        A partner's wait that is longer than the time left gives way to the backoff: the partner is
+        asked again sooner, since an event must not become final while there is time.
+
         `failures` are the transient ones of the last attempt; `attempts` counts the attempts so far.
         `elapsed` is the seconds since the first attempt, `jitter` a random number from 0 to 1. The
         failure with the longest pause decides: its `retry_after`, or the backoff where that is
@@ -41,9 +44,9 @@ class RetryPolicy:
         backoff = exponential_backoff(
             attempts - 1, first=self.first_pause, longest=self.max_pause, jitter=jitter
         )
-        pauses = [_pause_after(failed, backoff) for failed in failures]
-        pause = max(max(pauses, default=backoff), backoff * _MIN_SHARE)
-        return pause if elapsed + pause <= self.time_limit else None
+        waits = [_pause_after(failed, backoff) for failed in failures]
+        pauses = (max(max(waits, default=backoff), backoff * _MIN_SHARE), backoff)
+        return next((pause for pause in pauses if elapsed + pause <= self.time_limit), None)
 
 
 def _pause_after(failed: Failed, backoff: float) -> float:

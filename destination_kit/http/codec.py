@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from destination_kit._backoff import LONGEST_WAIT
 from destination_kit._javascript import stringify_json
 from destination_kit._json import Json, Value
 from destination_kit._redact import mask_json
@@ -40,7 +42,8 @@ def decode_response(
     """Return a response with its body as JSON, else as text, in which secrets are masked."""
     body = _decode_body(_decode_text(content), redact)
     shown = _mask_headers({name.lower(): value for name, value in headers.items()}, redact)
-    return Response(status, shown, body, parse_retry_after(headers.get("retry-after", "")))
+    retry_after = parse_retry_after(headers.get("retry-after", ""), headers.get("date", ""))
+    return Response(status, shown, body, retry_after)
 
 
 def _mask_headers(headers: Mapping[str, str], redact: Redact) -> Mapping[str, str]:
@@ -87,28 +90,45 @@ def _parse_body(text: str) -> Json:
     return body
 
 
-def parse_retry_after(text: str) -> float | None:
+def parse_retry_after(text: str, date: str = "") -> float | None:
     """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3).
 
-    Return None where it names no time to wait: it is missing, below a second or in the past, or
-    any other text. The caller's own backoff applies then.
+    A date is read against the header Date of the same response, so that a wrong clock on either
+    side does not matter; without a readable one, against this machine's clock.
+
+    Return None where it names no time to wait: it is missing, below a second or in the past, longer
+    than `LONGEST_WAIT`, or any other text. The caller's own backoff applies then.
     """
-    if not text:
+    # A longer text names no time, and must not reach a parser.
+    if not text or len(text) > _MAX_TIME_LENGTH:
         return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = _seconds_until(text)
-    return seconds if _SHORTEST_WAIT <= seconds < math.inf else None
+    text = text.strip()
+    seconds = float(text) if _SECONDS.fullmatch(text) else _seconds_between(date, text)
+    return seconds if _SHORTEST_WAIT <= seconds <= LONGEST_WAIT else None
 
 
 # The header counts whole seconds. A partner that sends 0 and refuses again would be called without
 # a pause: 756 calls in 88 s instead of 16.
 _SHORTEST_WAIT: Final = 1.0
+# `float` reads "1_0", "1e5", "nan" and Arabic digits too, which are no delay of RFC 9110. Some
+# partners send a fraction.
+_SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+# The longest form of an HTTP date has 33 characters (RFC 9110, section 5.6.7).
+_MAX_TIME_LENGTH: Final = 64
 
 
-def _seconds_until(date: str) -> float:
-    try:
-        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
+def _seconds_between(date: str, later: str) -> float:
+    end = _parse_date(later)
+    if end is None:
         return math.nan
+    start = _parse_date(date) if len(date) <= _MAX_TIME_LENGTH else None
+    return (end - (start or datetime.now(UTC))).total_seconds()
+
+
+def _parse_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    # The form of asctime has no zone, and is in UTC as every HTTP date is.
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

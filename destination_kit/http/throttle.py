@@ -18,7 +18,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final
 
-from destination_kit._backoff import exponential_backoff
+from destination_kit._backoff import LONGEST_WAIT, exponential_backoff
 from destination_kit.definitions import EMPTY, RateLimit
 from destination_kit.errors import RetryableError
 from destination_kit.http_interface import Http
@@ -87,14 +87,21 @@ class Pace:
 class Budgets:
     """The rate limits of every account that a process sends for, shared by its threads.
 
-    `limits` changes the number of requests of a limit, by its name. All instances of a catalog
-    share one object; `Instance.open` takes another.
+    `limits` changes the number of requests of a limit, by its name. A wait of more than
+    `longest_wait` seconds that a partner asks for is not believed: the partner is asked again as if
+    it had named none. All instances of a catalog share one object; `Instance.open` takes
+    another.
     """
 
     def __init__(
-        self, limits: Mapping[str, int] = EMPTY, *, clock: Callable[[], float] = monotonic
+        self,
+        limits: Mapping[str, int] = EMPTY,
+        *,
+        longest_wait: float = LONGEST_WAIT / 2,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._limits = dict(limits)
+        self._longest_wait = longest_wait
         self._clock = clock
         self._lock = Lock()
         self._buckets: dict[tuple[str, str], _TokenBucket] = {}
@@ -186,13 +193,14 @@ class Budgets:
     ) -> float:
         """Pause a limit after a 429, and return the seconds until the pause ends.
 
-        `departed_at` is when the request left. Without a `retry_after` the pause doubles with each
-        refusal in a row, up to a minute. Requests that left before the last refusal arrived could
+        `departed_at` is when the request left. Without a `retry_after`, or with one above the longest
+        wait, the pause doubles with each refusal in a row, up to a minute. Requests that left before the last refusal arrived could
         not know of it, so their refusals do not count.
         """
         with self._lock:
             bucket, now = self._bucket(account, limit), self._clock()
-            pause = retry_after
+            is_believed = retry_after is not None and 0 < retry_after <= self._longest_wait
+            pause = retry_after if is_believed else None
             if departed_at > bucket.refused_at:
                 bucket.refusals += 1
                 bucket.refused_at = now

@@ -193,12 +193,10 @@ def _to_result(response: object, redact: Redact) -> Result:
 
 def _sanitize(failed: Failed, redact: Redact) -> Failed:
     """Return an author's own `Failed` with fields of the promised types, and masked texts."""
-    retry_after: object = failed.retry_after
     return replace(
         failed,
         code=redact(str(failed.code)),
         message=redact(str(failed.message)),
-        retry_after=retry_after if isinstance(retry_after, int | float) else None,
         outcome="unknown" if failed.outcome == "unknown" else "failed",
         problems=mask_problems(failed.problems, redact),
     )

@@ -49,11 +49,10 @@ def fail_on_exception(
     is_unauthorized = status == HTTPStatus.UNAUTHORIZED or isinstance(
         error, InvalidAuthenticationError
     )
-    retry_after: object = error.retry_after
     return Failed(
         INVALID_AUTHENTICATION if is_unauthorized else redact(str(error.code)),
         redact(_message_of(error)),
-        retry_after=retry_after if isinstance(retry_after, int | float) else None,
+        retry_after=error.retry_after,
         remedy=remedy_of(error, status, has_event_address),
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
         problems=_problems_of(error, redact),

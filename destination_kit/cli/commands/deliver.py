@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from destination_kit._backoff import LONGEST_WAIT
 from destination_kit.cli.argument_types import (
     parse_duration,
     parse_in_flight,
@@ -222,7 +223,10 @@ def _create_budgets(arguments: Namespace, destination: Destination) -> Budgets:
             raise UsageError(
                 f"--limit {name}: {destination.name} has no such limit{hint}; it has {known}"
             )
-    return Budgets(dict(arguments.limit))
+    # A pause that outlasts the retries would fail every event that needs the limit. Half of the time
+    # leaves the other half for further attempts.
+    longest_wait = min(arguments.retry_for, LONGEST_WAIT) / 2
+    return Budgets(dict(arguments.limit), longest_wait=longest_wait)
 
 
 def _limits(arguments: Namespace) -> Limits:

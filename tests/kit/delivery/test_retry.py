@@ -35,11 +35,13 @@ def test_a_short_pause_of_one_failure_does_not_shorten_that_of_another():
     assert 0.1 <= pause_before_retry(failures[:1], 8) <= LONGEST_PAUSE / 100
 
 
-def test_a_retry_that_would_start_after_the_time_limit_is_given_up():
+def test_a_wait_beyond_the_time_limit_gives_way_to_the_backoff():
     failures = [Failed("A", "a", retryable=True, retry_after=30.0)]
     policy = RetryPolicy(time_limit=100.0)
     assert pause_before_retry(failures, 2, elapsed=70.0, policy=policy) == 30.0
-    assert pause_before_retry(failures, 2, elapsed=70.1, policy=policy) is None
+    assert 1.0 <= pause_before_retry(failures, 2, elapsed=70.1, policy=policy) <= 2.0
+    assert 1.0 <= pause_before_retry(failures, 2, elapsed=98.0, policy=policy) <= 2.0
+    assert pause_before_retry(failures, 2, elapsed=99.1, policy=policy) is None
 
 
 def test_without_time_nothing_is_retried():

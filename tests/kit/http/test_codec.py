@@ -43,6 +43,15 @@ def test_bodies_are_written_as_javascript_would(value, sent):
         ("", None),
         ("inf", None),
         ("nan", None),
+        ("14400", 14400.0),
+        ("14401", None),
+        ("20000", None),
+        ("1e3", None),
+        ("1_000", None),
+        ("٣", None),
+        ("9" * 5000, None),
+        (" 7 ", 7.0),
+        ("Wed, 21 Oct 2999 07:28:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text, seconds):
@@ -52,6 +61,32 @@ def test_retry_after_is_seconds_or_a_date(text, seconds):
 def test_a_date_of_retry_after_counts_from_now():
     at = datetime.now(UTC) + timedelta(seconds=90)
     assert 88 < parse_retry_after(format_datetime(at, usegmt=True)) <= 90
+
+
+DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+@pytest.mark.parametrize(
+    ("later", "seconds"),
+    [
+        ("Sun, 06 Nov 1994 08:51:07 GMT", 90.0),
+        ("Sunday, 06-Nov-94 08:51:07 GMT", 90.0),
+        ("Sun Nov  6 08:51:07 1994", 90.0),
+        ("Sun, 06 Nov 1994 09:51:07 +0100", 90.0),
+        ("Sun, 06 Nov 1994 12:49:37 GMT", 14400.0),
+        ("Sun, 06 Nov 1994 12:49:38 GMT", None),
+        (DATE, None),
+        ("Sun, 06 Nov 1994 08:49:36 GMT", None),
+    ],
+)
+def test_a_date_of_retry_after_counts_from_the_date_of_the_response(later, seconds):
+    assert parse_retry_after(later, DATE) == seconds
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "x" * 5000])
+def test_without_a_date_of_the_response_the_clock_of_this_machine_counts(date):
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    assert 88 < parse_retry_after(format_datetime(at, usegmt=True), date) <= 90
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

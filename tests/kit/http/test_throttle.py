@@ -1,6 +1,7 @@
 """Rate limits are kept by waiting."""
 
 import asyncio
+import math
 from time import monotonic
 
 import httpx
@@ -99,7 +100,15 @@ def refuse(budgets, clock, retry_after=None):
     return budgets.record_refusal("a", SEARCH, retry_after, left_at)
 
 
-@pytest.mark.parametrize("retry_after", [None, 0.0])
+def test_a_wait_that_is_longer_than_believed_counts_as_none(clock):
+    budgets = Budgets(longest_wait=100.0, clock=clock)
+    assert refuse(budgets, clock, 100.0) == 100.0
+    assert refuse(budgets, clock, 100.1) <= LONGEST_PAUSE
+    assert refuse(Budgets(clock=clock), clock, 7200.0) == 7200.0
+    assert refuse(Budgets(clock=clock), clock, 7201.0) <= LONGEST_PAUSE
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0, -1.0, math.nan, math.inf, 1e18])
 def test_without_a_retry_after_pauses_grow_until_a_request_is_accepted(budgets, clock, retry_after):
     pauses = [refuse(budgets, clock, retry_after) for _ in range(12)]
     assert 1 <= pauses[0] <= 2
