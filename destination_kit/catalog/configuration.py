@@ -6,9 +6,11 @@ Settings, secrets and hosts are read here; `subscriptions.py` counts and compile
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
@@ -27,13 +29,20 @@ from destination_kit.catalog.subscriptions import (
 )
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
-from destination_kit.errors import ConfigurationError, Problem, describe_fault, did_you_mean
+from destination_kit.errors import (
+    ConfigurationError,
+    EnvironmentVariableError,
+    Problem,
+    describe_fault,
+    did_you_mean,
+)
 from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
 from destination_kit.hook_calls import take_in_time
 from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
+_SHARED_STATE_BYTES = "DKIT_SHARED_STATE_BYTES"
 _DOCUMENT_KEYS = (
     "$schema",
     "name",
@@ -62,6 +71,8 @@ class ConfigurationBuilder:
     secrets: Callable[[str], str | None] | None
     #: What the instances of a destination share, by slug; the first instance adds it.
     shared_states: dict[str, Any]
+    #: Bytes that a shared state may take; None leaves it to the destination.
+    shared_state_bytes: int | None
     #: The rate limits that all instances of the catalog spend together.
     budgets: Budgets
     #: A cache of compiled actions; the first subscription of an action adds it.
@@ -374,8 +385,9 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
     if destination.create_shared_state is None:
         return None
     if destination.slug not in builder.shared_states:
+        max_bytes = builder.shared_state_bytes or _read_shared_state_bytes()
         try:
-            created = destination.create_shared_state()
+            created = _create_shared_state(destination.create_shared_state, max_bytes)
         except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
             author = builder.describe(destination)
             message = f"create_shared_state of {author} {describe_fault(error)}"
@@ -385,3 +397,20 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
         # state, and their instances would share none.
         builder.shared_states.setdefault(destination.slug, created)
     return builder.shared_states[destination.slug]
+
+
+def _read_shared_state_bytes() -> int | None:
+    """Return the bound in the environment, None without one."""
+    text = os.environ.get(_SHARED_STATE_BYTES)
+    if not text or re.fullmatch("[1-9][0-9]{0,14}", text):
+        return int(text) if text else None
+    message = "must be a number of bytes in digits, such as 64000000"
+    raise EnvironmentVariableError([Problem(_SHARED_STATE_BYTES, "environment", message)])
+
+
+def _create_shared_state(create: Callable[..., Any], max_bytes: int | None) -> Any:
+    try:
+        takes_bound = "max_bytes" in signature(create).parameters
+    except (TypeError, ValueError):  # a class in C, such as `list`, may have no signature
+        takes_bound = False
+    return create(max_bytes=max_bytes) if takes_bound and max_bytes is not None else create()

@@ -82,4 +82,14 @@ class MessageIdIndex:
 def _encode(key: str) -> bytes:
     # JSON may hold lone surrogates (RFC 8259, section 8.2). Plain UTF-8 cannot encode them, so one
     # such `messageId` would end the run.
-    return key.encode("utf-8", "surrogatepass")
+    encoded = key.encode("utf-8", "surrogatepass")
+    if len(encoded) <= _MAX_KEY_BYTES:
+        return encoded
+    from hashlib import sha256
+
+    # No UTF-8 begins with 0xFF, so the key of no other event can equal this one.
+    return b"\xff" + sha256(encoded).digest()
+
+
+# UUIDs have 36 bytes. An id can have as many as an event, and the index would fill the disk.
+_MAX_KEY_BYTES: Final = 200

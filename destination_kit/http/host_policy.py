@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from destination_kit._memoization import cache_short_texts
 from destination_kit._redact import Redact, compile_redactor, mask_path, mask_url
 from destination_kit.errors import IntegrationError
 from destination_kit.http.codec import encode_json
@@ -151,7 +151,7 @@ def _parse_request_url(url: str, params: Mapping[str, str | int | bool] | None =
         raise IntegrationError(message, "INVALID_URL", 400) from None
 
 
-@lru_cache(maxsize=1000)
+@cache_short_texts(1000)
 def _allow_url(hosts: tuple[str, ...], url: str) -> str:
     """Return a URL as it is sent; cached, since most URLs are requested again."""
     plain = _PLAIN_URL.fullmatch(str(url))
@@ -209,7 +209,7 @@ def connection_target(policy: RequestPolicy, url: str) -> tuple[str, str]:
     return url, netloc
 
 
-@lru_cache(maxsize=1000)
+@cache_short_texts(1000)
 def parse_url(url: str) -> httpx.URL:
     """Return a parsed URL; cached, since httpx takes 30 µs and most URLs are requested again."""
     import httpx
@@ -217,13 +217,13 @@ def parse_url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-@lru_cache(maxsize=1000)
+@cache_short_texts(1000)
 def _split_host(url: str) -> tuple[str, str]:
     parsed = parse_url(url)
     return parsed.host, parsed.netloc.decode("ascii")
 
 
-@lru_cache(maxsize=1000)
+@cache_short_texts(1000)
 def _replace_origin(url: str, target: str) -> str:
     origin = parse_url(target)
     return str(parse_url(url).copy_with(scheme="http", host=origin.host, port=origin.port))

@@ -231,6 +231,8 @@ class Budgets:
         finally:
             with self._lock:
                 self._waiting[key] -= 1
+                if not self._waiting[key]:
+                    del self._waiting[key]
 
     def paces(self) -> list[Pace]:
         """Return the limits that hold requests up now, those with the most requests first."""

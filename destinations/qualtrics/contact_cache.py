@@ -11,7 +11,12 @@ from typing import Final
 
 from destination_kit import RetryableError
 from destinations.qualtrics.client import ContactRef
-from destinations.qualtrics.contact_identity import ContactIdentity, DirectoryKey, IdentifierKey
+from destinations.qualtrics.contact_identity import (
+    CompactText,
+    ContactIdentity,
+    IdentifierKey,
+    compact,
+)
 from destinations.qualtrics.keyed_locks import KeyedLocks
 from destinations.qualtrics.ttl_cache import TtlCache
 
@@ -29,6 +34,15 @@ SEARCH_LAG: Final = 10.0
 # contacts with three identifiers each. 50,000 hold them all, in about 47 MB.
 _MAX_IDENTIFIERS: Final = 50_000
 _MAX_DIRECTORIES: Final = 1_000
+# Ids of contacts have about 20 characters. A longer one is not cached, but searched each time.
+_MAX_ID_LENGTH: Final = 200
+#: Bytes of all that is cached, where a host sets no other number.
+MAX_BYTES: Final = 64_000_000
+# A doubt that is forgotten may end in a duplicate, while a contact is searched again. There are
+# doubts only after an outage. The rest of the bytes is for what is known of directories.
+_SHARE_OF_CONTACTS: Final = 0.7
+_SHARE_OF_DOUBTS: Final = 0.24
+_SHARE_OF_DIRECTORIES: Final = 0.02
 
 
 class ContactCache:
@@ -37,20 +51,39 @@ class ContactCache:
     A token gets a contact only after Qualtrics has answered one of its calls for the directory.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = monotonic, *, max_bytes: int = MAX_BYTES
+    ) -> None:
+        contacts, doubts, directories = (
+            int(max_bytes * share)
+            for share in (_SHARE_OF_CONTACTS, _SHARE_OF_DOUBTS, _SHARE_OF_DIRECTORIES)
+        )
         #: Held while a contact is looked up or written.
         self.locks = KeyedLocks()
         #: Whether a directory deduplicates by each identifier, by `ContactIdentity.token_scope`.
-        self.deduplication_criteria = TtlCache[int, Mapping[str, bool]](_MAX_DIRECTORIES, clock)
+        self.deduplication_criteria = TtlCache[int, Mapping[str, bool]](
+            _MAX_DIRECTORIES, clock, max_bytes=directories
+        )
         #: How many transactions a call may carry, for directories that have refused more.
-        self.transaction_limits = TtlCache[DirectoryKey, int](_MAX_DIRECTORIES, clock)
+        self.transaction_limits = TtlCache[tuple[str, CompactText], int](
+            _MAX_DIRECTORIES, clock, max_bytes=directories
+        )
         # The garbage collector stops tracking tuples of texts, but not `ContactRef`s. With 50,000
         # tuples a full collection takes about 8 ms, with as many `ContactRef`s 15 ms or more.
-        self._contacts = TtlCache[IdentifierKey, tuple[str, str]](_MAX_IDENTIFIERS, clock)
-        self._confirmed_scopes = TtlCache[int, bool](_MAX_DIRECTORIES, clock)
+        self._contacts = TtlCache[IdentifierKey, tuple[str, CompactText]](
+            _MAX_IDENTIFIERS, clock, max_bytes=contacts
+        )
+        self._confirmed_scopes = TtlCache[int, bool](_MAX_DIRECTORIES, clock, max_bytes=directories)
         #: The time at which a search can tell whether a contact was created.
-        self._doubts = TtlCache[IdentifierKey, float](_MAX_IDENTIFIERS, clock)
+        self._doubts = TtlCache[IdentifierKey, float](_MAX_IDENTIFIERS, clock, max_bytes=doubts)
         self._clock = clock
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that is cached."""
+        by_directory = (self.deduplication_criteria, self.transaction_limits)
+        sizes = (cache.size for cache in (*by_directory, self._confirmed_scopes))
+        return self._contacts.size + self._doubts.size + sum(sizes)
 
     def get(self, identity: ContactIdentity, name: str) -> ContactRef | None:
         """Return the contact that has one identifier, None where none is cached for the token.
@@ -68,8 +101,9 @@ class ContactCache:
         """Cache a contact by each identifier, the strongest for the longest; end any doubt."""
         criteria = self.deduplication_criteria.get(identity.token_scope) or {}
         strongest, *_ = identity.rank(criteria)
-        cached = (contact.contact_id, contact.ext_ref)
-        for name in identity.identifiers:
+        cached = (contact.contact_id, compact(contact.ext_ref))
+        is_short = len(contact.contact_id) <= _MAX_ID_LENGTH
+        for name in identity.identifiers if is_short else ():
             key = identity.key(name)
             if name == strongest:
                 self._contacts.put(key, cached, TTL)

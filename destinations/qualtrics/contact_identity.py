@@ -15,8 +15,14 @@ _IDENTIFIERS: Final = ("extRef", "phone", "email")
 
 #: Host and directory id.
 DirectoryKey: TypeAlias = tuple[str, str]
+#: A text, or the hash of a long one. The cache and the locks keep no long texts of events.
+CompactText: TypeAlias = str | bytes
 #: Host, directory id, name of an identifier, and its normalized value.
-IdentifierKey: TypeAlias = tuple[str, str, str, str]
+IdentifierKey: TypeAlias = tuple[str, CompactText, str, CompactText]
+
+# Identifiers such as emails and UUIDs are shorter. An event of a megabyte can hold one of any
+# length, and 50,000 are cached.
+_MAX_LENGTH: Final = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -35,8 +41,9 @@ class ContactIdentity:
     _key_by_name: Mapping[str, IdentifierKey] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        host, directory_id = self.directory
         keys = {
-            name: (*self.directory, name, _normalize(text))
+            name: (host, compact(directory_id), name, _normalize(text))
             for name, text in self.identifiers.items()
         }
         self._key_by_name, self.keys = keys, tuple(keys.values())
@@ -74,8 +81,8 @@ class ContactIdentity:
 
         return sorted(self.identifiers, key=position)
 
-    def is_other_person(self, ext_ref: str) -> bool:
-        """Return whether a contact with this extRef belongs to another person.
+    def is_other_person(self, ext_ref: CompactText) -> bool:
+        """Return whether a contact with this extRef, or its hash, belongs to another person.
 
         A contact under the event's anonymousId does not: the person has logged in since.
         """
@@ -96,9 +103,26 @@ def identify_contact(context: Context, directory_id: str, body: JsonObject) -> C
     )
 
 
-def _normalize(text: str) -> str:
+def compact(text: CompactText) -> CompactText:
+    """Return a text without blanks around it, or the hash of its normalized form if it is long.
+
+    A hash is bytes, so no text equals it.
+    """
+    if isinstance(text, bytes):
+        return text
+    stripped = text.strip()
+    if len(stripped) <= _MAX_LENGTH:
+        return stripped
+    # `dkit list` loads this module and hashes nothing.
+    from hashlib import sha256
+
+    return sha256(stripped.lower().encode("utf-8", "surrogatepass")).digest()
+
+
+def _normalize(text: CompactText) -> CompactText:
+    compacted = compact(text)
     # Qualtrics documents that search ignores case and trims the values of filters
     # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), but no Unicode rules.
     # With `casefold`, "ﬁ" equals "fi", and two people could share a key. With `lower`, at worst one
     # person has two.
-    return text.strip().lower()
+    return compacted if isinstance(compacted, bytes) else compacted.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from destination_kit import (
@@ -106,10 +106,19 @@ def api_url(settings: Mapping[str, Any], *segments: str) -> str:
     return "/".join((f"https://{api_host(settings)}/API/v3", *map(_segment, segments)))
 
 
-@lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
+    # An event can hold ids of any length. A thousand long ones would fill the memory.
+    return (_encode_short if len(text) <= _MAX_CACHED_ID else _encode)(text)
+
+
+def _encode(text: str) -> str:
     # `quote` leaves `..` as it is, and httpx resolves it: the call would go to another resource. An
     # empty id would name the list in place of a member.
     if not text.strip("."):
         raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")
     return quote(text, safe="")
+
+
+_encode_short = lru_cache(maxsize=1000)(_encode)
+# Ids of Qualtrics have about 20 characters.
+_MAX_CACHED_ID: Final = 200

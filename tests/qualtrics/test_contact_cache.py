@@ -65,3 +65,51 @@ def test_a_deleted_contact_is_evicted_by_every_key_but_not_its_successor(cache, 
     assert cache.can_read(ada)
     cache.evict(ada, "CID_1")
     assert not cache.can_read(ada)
+
+
+LONG = "u" * 100_000
+
+
+def test_a_long_identifier_is_hashed_and_still_names_its_contact(cache, make_identity):
+    person, other = make_identity(extRef=LONG), make_identity(extRef=LONG + "v")
+    remember(cache, person)
+    assert all(len(part) <= 100 for part in person.keys[0])
+    found = cache.get(make_identity(extRef=f" {LONG.upper()} "), "extRef")
+    assert found.contact_id == "CID_1"
+    assert len(found.ext_ref) <= 100
+    assert cache.get(other, "extRef") is None
+
+
+def test_a_long_ext_ref_tells_people_apart(cache, make_identity):
+    remember(cache, make_identity(extRef=LONG, email="a@x"), strongest="email")
+    assert cache.get(make_identity(extRef=LONG + "v", email="a@x"), "email") is None
+    assert cache.get(make_identity(extRef=LONG, email="a@x"), "email").contact_id == "CID_1"
+
+
+def test_the_hash_of_a_long_identifier_is_the_identifier_of_no_one(cache, make_identity):
+    remember(cache, make_identity(extRef=LONG))
+    digest = make_identity(extRef=LONG).keys[0][3]
+    assert cache.get(make_identity(extRef=digest.hex()), "extRef") is None
+    assert cache.get(make_identity(extRef=digest.decode("latin-1")), "extRef") is None
+
+
+def test_all_that_is_cached_has_a_bound_in_bytes(clock, make_identity):
+    cache = ContactCache(clock, max_bytes=100_000)
+    for number in range(1000):
+        identity = make_identity(extRef=f"{number}", email=f"{number}@x", directory=f"P {number}")
+        cache.confirm_access(identity)
+        cache.mark_in_doubt(identity)
+        cache.remember(identity, ContactRef("CID" * 60, "x" * 1000))
+    assert 50_000 < cache.size <= 100_000
+    assert cache.has_contact(identity)
+
+
+@pytest.mark.parametrize(("length", "is_cached"), [(200, True), (201, False)])
+def test_a_contact_with_a_long_id_is_not_cached_and_ends_a_doubt(
+    cache, make_identity, length, is_cached
+):
+    person = make_identity(extRef="u")
+    cache.mark_in_doubt(person)
+    remember(cache, person, ContactRef("C" * length, "u"))
+    assert cache.can_read(person) is is_cached
+    assert not cache.is_in_doubt(person)

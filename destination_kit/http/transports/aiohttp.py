@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from destination_kit._memoization import cache_short_texts
 from destination_kit.http.host_policy import OutgoingRequest
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
@@ -92,12 +93,12 @@ def _describe(error: aiohttp.ClientError) -> str:
 def _create_session(max_connections: int, certificates: SSLContext) -> aiohttp.ClientSession:
     import aiohttp
 
-    from destination_kit.http.transports.aiohttp_connection import count_bytes
+    from destination_kit.http.transports.aiohttp_connection import check_connections
 
     connector = aiohttp.TCPConnector(
         limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
     )
-    count_bytes(connector)
+    check_connections(connector)
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -136,7 +137,7 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return headers
 
 
-@lru_cache(maxsize=1000)
+@cache_short_texts(1000)
 def _parse_url(url: str) -> yarl.URL:
     import yarl
 

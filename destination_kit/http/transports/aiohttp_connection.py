@@ -1,4 +1,4 @@
-"""Connections of aiohttp that count what they read, and end at bytes that none asked for.
+"""Connections of aiohttp that are not used again where bytes are unread.
 
 aiohttp looks for unread bytes when a response ends. Those that arrive later, and the beginning of a
 second response, become a part of the response to the next request.
@@ -6,94 +6,74 @@ second response, become a part of the response to the next request.
 
 from __future__ import annotations
 
+import select
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from destination_kit.http.transports.framing import MAX_HEAD_BYTES, ResponseFraming
-from destination_kit.http.transports.interface import (
-    HEAD_TOO_LARGE,
-    MAX_TRANSFER_BYTES,
-    RESPONSE_TOO_LARGE,
-)
-from destination_kit.http.transports.readable import is_readable
+from destination_kit.http.transports.interface import HEAD_TOO_LARGE, MAX_TRANSFER_BYTES
 
-if TYPE_CHECKING:
-    from aiohttp.http import RawResponseMessage
-    from aiohttp.streams import StreamReader
-
-_LAST_INFORMATIONAL: Final = 199
+# Before a response, servers send a few of status 100, 102 or 103.
+_MAX_HEADS: Final = 100
 
 
-def count_bytes(connector: aiohttp.TCPConnector) -> None:
-    """Make a connector count the bytes of its connections."""
+def check_connections(connector: aiohttp.TCPConnector) -> None:
+    """Make a connector check its connections."""
     # aiohttp has no public option for it (`TCPConnector._wrap_create_connection`).
-    connector._factory = partial(_CountingConnection, connector._loop)  # type: ignore[assignment] # noqa: SLF001 - see above
+    connector._factory = partial(_CheckedConnection, connector._loop)  # type: ignore[assignment] # noqa: SLF001 - see above
 
 
-class _CountingConnection(ResponseHandler):
-    """Connection that is not used again unless its last byte was the end of a response."""
+class _CheckedConnection(ResponseHandler):
+    """Connection that counts what has arrived since its last request."""
 
-    _framing: ResponseFraming | None = None
-    _final: RawResponseMessage | None = None
-    _content: StreamReader | None = None
+    _bytes = _heads = 0
 
     def set_response_params(self, **params: Any) -> None:
         """Prepare for the response to a request."""
-        self._framing, self._final = ResponseFraming(), None
+        self._bytes = self._heads = 0
         super().set_response_params(**params)
 
-    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
-        """Queue the head of a response, with the stream of its content."""
-        if data[0].code > _LAST_INFORMATIONAL:
-            self._final, self._content = data
-        super().feed_data(data, size)
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """Queue the head of a response; give up the connection at a flood of them."""
+        self._heads += 1
+        if self._heads > _MAX_HEADS:
+            self._abort()
+        else:
+            super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
-        """Parse bytes; give up the connection where no request waits for them."""
-        if data and (self._framing is None or self._is_complete()):
+        """Parse bytes; give up the connection where there are too many, or no request yet."""
+        self._bytes += len(data)
+        if self._bytes > MAX_TRANSFER_BYTES or (data and self._parser is None):
             self._abort()
-            return
-        if self._framing:
-            self._framing.add(data)
-            limit = MAX_TRANSFER_BYTES if self._final else MAX_HEAD_BYTES
-            if self._framing.received > limit:
-                self._fail(RESPONSE_TOO_LARGE if self._final else HEAD_TOO_LARGE)
-                return
-        super().data_received(data)
-
-    @property
-    def should_close(self) -> bool:
-        """Whether the connection cannot be used again."""
-        return super().should_close or not self._ends_with_response()
+        else:
+            super().data_received(data)
 
     def is_connected(self) -> bool:
-        """Return whether the connection is open, and has nothing to read."""
-        if self.transport is None or not super().is_connected():
+        """Return whether the connection is open, and has nothing that is unread."""
+        if self.transport is None or self.should_close or not super().is_connected():
             return False
-        sock = self.transport.get_extra_info("socket")
-        return sock is None or not is_readable(sock.fileno())
+        return not (self._has_begun_another() or _is_readable(self.transport))
 
-    def _is_complete(self) -> bool:
-        return self._final is not None and self._content is not None and self._content.is_eof()
-
-    def _ends_with_response(self) -> bool:
-        if self._framing is None or self._final is None:
-            return False
-        method = "HEAD" if self._skip_payload else "GET"
-        final = self._final
-        return self._framing.ends_with_response(method, final.code, final.headers)
-
-    def _fail(self, message: str) -> None:
-        error = aiohttp.ClientPayloadError(message)
-        self.set_exception(error)
-        if self._payload is not None:
-            self._payload.set_exception(error)
-        self._abort()
+    def _has_begun_another(self) -> bool:
+        """Return whether the parser is in the middle of a message."""
+        try:
+            return self._parser is not None and self._parser.feed_eof() is not None
+        except Exception:  # noqa: BLE001 - the parser raises what is wrong with the message
+            return True
 
     def _abort(self) -> None:
-        self.force_close()
+        self.set_exception(aiohttp.ClientPayloadError(HEAD_TOO_LARGE))
         if self.transport is not None:
             self.transport.abort()
+
+
+def _is_readable(transport: Any) -> bool:
+    descriptor = transport.get_extra_info("socket").fileno()
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

@@ -108,11 +108,10 @@ class HttpxTransport:
 
         async with connections.acquire() as transport:
             response = await transport.handle_async_request(request)
-            headers = dict(response.headers)
             try:
                 allow_body(response)
                 content = await _read_content(response)
-                await close_if_unclean(response, request.method, headers)
+                await close_if_unclean(response)
             except httpx.RequestError as error:
                 timed_out, status = isinstance(error, httpx.TimeoutException), response.status_code
                 raise NoResponseError(
@@ -120,7 +119,7 @@ class HttpxTransport:
                 ) from None
             finally:
                 await response.aclose()
-        return RawResponse(response.status_code, headers, content)
+        return RawResponse(response.status_code, dict(response.headers), content)
 
     def _proxy_to(self, url: httpx.URL) -> Proxy | None:
         # Plain http goes to loopback only (`connect_to`), which no proxy can reach.

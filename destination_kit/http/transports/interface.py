@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from destination_kit.http.transports.framing import MAX_HEAD_BYTES
-
 if TYPE_CHECKING:
     from destination_kit.errors import Remedy
     from destination_kit.http.host_policy import OutgoingRequest
@@ -18,6 +16,8 @@ MAX_RESPONSE_BYTES: Final = 10_000_000
 RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
 #: Bytes of a whole response with its framing, for which chunks of a usual size need a percent.
 MAX_TRANSFER_BYTES: Final = 2 * MAX_RESPONSE_BYTES
+#: Bytes of all heads of a response: the final one, and those of 1xx responses before it.
+MAX_HEAD_BYTES: Final = 262_144
 #: Error text for a longer head, or a flood of 1xx responses.
 HEAD_TOO_LARGE: Final = f"the head of the response has more than {MAX_HEAD_BYTES:,} bytes"
 # A request without a connection has changed nothing, one without a response may have. With both

@@ -36,7 +36,7 @@ def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
     with MessageIdIndex() as index:
         for line in range(1, 1000):
-            index.add(f"name {line} {'x' * 10_000}", line)
+            index.add(f"name {line} {'x' * 150}", line)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -47,6 +47,16 @@ def test_a_full_disk_raises_message_id_error(tmp_path, monkeypatch):
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
         try:
             with pytest.raises(MessageIdError, match="disk"):
-                deque((index.add(f"{line} {'x' * 10_000}", line) for line in range(9999)), maxlen=0)
+                deque((index.add(f"{line} {'x' * 150}", line) for line in range(99_999)), maxlen=0)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+@pytest.mark.parametrize("length", [199, 200, 201, 100_000])
+def test_long_ids_are_told_apart_as_short_ones_are(length):
+    with MessageIdIndex() as index:
+        assert index.add("x" * length, 1) is None
+        assert index.add("x" * (length - 1) + "y", 2) is None
+        assert index.add("x" * length, 3) == EarlierLine(1, frozenset())
+        index.mark_failed("x" * length, ["Say"])
+        assert index.add("x" * length, 4) == EarlierLine(1, frozenset({"Say"}))
