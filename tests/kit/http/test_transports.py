@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from destination_kit import IntegrationError, TransportError
+from destination_kit import IntegrationError, InvalidAuthenticationError, TransportError
 from destination_kit.http import Client, RequestPolicy
 from destination_kit.http.transports.aiohttp import AiohttpTransport
 from destination_kit.http.transports.httpx import HttpxTransport
@@ -240,3 +240,24 @@ async def test_many_at_a_time_reuse_their_connections(over):
             assert {response.status for response in answers} == {200}
     assert len(server.heard) == 300
     assert server.connections <= over.max_concurrent
+
+
+class Delivering:
+    """A delivery that is never over."""
+
+    def check_open(self, request):
+        pass
+
+    def mark_departed(self, request):
+        pass
+
+
+async def test_after_a_401_no_request_leaves_that_was_not_in_flight(over):
+    slots = over.max_concurrent
+    refusal = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"
+    async with connected(over, [refusal] * 3 * slots) as (client, server):
+        request = client.prepare("GET", URL, {"check": False})
+        calls = (client.send(request, Delivering()) for _ in range(3 * slots))
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    stopped = [answer for answer in answers if isinstance(answer, InvalidAuthenticationError)]
+    assert (len(server.heard), len(stopped)) == (slots, 2 * slots)
