@@ -6,11 +6,9 @@ Settings, secrets and hosts are read here; `subscriptions.py` counts and compile
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +18,7 @@ from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
+from destination_kit.catalog.shared_states import create_shared_state, read_shared_state_bytes
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
@@ -31,7 +30,6 @@ from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import (
     ConfigurationError,
-    EnvironmentVariableError,
     Problem,
     describe_fault,
     did_you_mean,
@@ -42,7 +40,6 @@ from destination_kit.http import Budgets
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
-_SHARED_STATE_BYTES = "DKIT_SHARED_STATE_BYTES"
 _DOCUMENT_KEYS = (
     "$schema",
     "name",
@@ -385,9 +382,9 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
     if destination.create_shared_state is None:
         return None
     if destination.slug not in builder.shared_states:
-        max_bytes = builder.shared_state_bytes or _read_shared_state_bytes()
+        max_bytes = builder.shared_state_bytes or read_shared_state_bytes()
         try:
-            created = _create_shared_state(destination.create_shared_state, max_bytes)
+            created = create_shared_state(destination.create_shared_state, max_bytes)
         except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
             author = builder.describe(destination)
             message = f"create_shared_state of {author} {describe_fault(error)}"
@@ -397,20 +394,3 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
         # state, and their instances would share none.
         builder.shared_states.setdefault(destination.slug, created)
     return builder.shared_states[destination.slug]
-
-
-def _read_shared_state_bytes() -> int | None:
-    """Return the bound in the environment, None without one."""
-    text = os.environ.get(_SHARED_STATE_BYTES)
-    if not text or re.fullmatch("[1-9][0-9]{0,14}", text):
-        return int(text) if text else None
-    message = "must be a number of bytes in digits, such as 64000000"
-    raise EnvironmentVariableError([Problem(_SHARED_STATE_BYTES, "environment", message)])
-
-
-def _create_shared_state(create: Callable[..., Any], max_bytes: int | None) -> Any:
-    try:
-        takes_bound = "max_bytes" in signature(create).parameters
-    except (TypeError, ValueError):  # a class in C, such as `list`, may have no signature
-        takes_bound = False
-    return create(max_bytes=max_bytes) if takes_bound and max_bytes is not None else create()
