@@ -9,12 +9,35 @@ from typing import Protocol
 from destination_kit._json import Json, JsonObject, Resolver
 
 
+class Budget(Protocol):
+    """What a mapping may still make of the event that is being resolved, all directives together.
+
+    A resolver counts what it makes before it makes it. Beyond the limits, the event fails.
+    """
+
+    #: Seconds of processor time that the Liquid templates of this payload have left.
+    liquid_seconds: float
+
+    def spend(self, values: int = 0, characters: int = 0) -> None:
+        """Count values (members of objects, items of arrays) and characters of texts and keys."""
+        ...
+
+    def spend_value(self, value: object) -> None:
+        """Count a value and all that is in it, as a copy of it would make them."""
+        ...
+
+
 class Compiler(Protocol):
     """The part of the mapping compiler that a directive uses while it is compiled.
 
     `steps` lead from the directive's argument to the value that is meant: the keys and indexes of
     a JSON Pointer.
     """
+
+    @property
+    def budget(self) -> Budget:
+        """What resolvers may make of one event, for directives whose results can be large."""
+        ...
 
     def compile(self, value: Json, *steps: str | int) -> Resolver:
         """Compile a nested value of the argument, with the directives in it."""

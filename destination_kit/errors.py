@@ -28,7 +28,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from destination_kit._backoff import to_wait
-from destination_kit._json import LimitError
+from destination_kit._json import LimitError, pointer
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -144,6 +144,26 @@ class PayloadValidationError(IntegrationError):
         super().__init__(message, "PAYLOAD_VALIDATION_FAILED", HTTPStatus.BAD_REQUEST)
         #: What is wrong in the payload, with JSON Pointers, where it is known.
         self.problems: tuple[Problem, ...] = ()
+
+
+class ResolutionError(PayloadValidationError):
+    """A mapping cannot be resolved for this event."""
+
+    def __init__(self, message: str, steps: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        #: The message without the location.
+        self.message = message
+        #: Keys that lead to the field of the payload; objects add theirs while the error rises.
+        self.steps = steps
+
+    def with_location(self) -> ResolutionError:
+        """Return the same error with a JSON Pointer to the field in its message."""
+        if not self.steps:
+            return self
+        path = pointer(*self.steps)
+        located = ResolutionError(f"{path}: {self.message}")
+        located.problems = (Problem(path, "CANNOT_RESOLVE", self.message),)
+        return located
 
 
 class APIError(IntegrationError):

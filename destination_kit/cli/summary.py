@@ -29,7 +29,7 @@ _MAX_RANGES = 500
 _MAX_MESSAGE = 300
 # Words with a digit are numbers, ids or times. Messages that differ only in these would otherwise
 # count as different reasons.
-_VARYING_WORD = re.compile(r"[\w.@+-]*\d[\w.@+-]*")
+_VARYING_WORD = re.compile(r"(?<![\w.@+-])[\w.@+-]*?\d[\w.@+-]*")
 
 
 @dataclass(slots=True)

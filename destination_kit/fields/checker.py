@@ -6,14 +6,17 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from destination_kit._json import as_object, pointer
+from destination_kit._patterns import find_pattern_limit
 from destination_kit._python_values import is_decimal
 from destination_kit.errors import Problem
 from destination_kit.fields.coercion import UnboundedNumber
 from destination_kit.fields.fast_path import compile_validity_test
-from destination_kit.fields.formats import FORMATS, compile_pattern
+from destination_kit.fields.formats import FORMATS
+from destination_kit.fields.linear_rules import LINEAR_RULES, MOST_UNDECIDED
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -62,6 +65,8 @@ _MESSAGES = {
     "uniqueItems": "must not contain the same item twice",
     "additionalProperties": "has properties that are not allowed",
     "not": "is not allowed",
+    "items": f"has more than {MOST_UNDECIDED:,} items that have to be checked one by one",
+    "propertyNames": f"has more than {MOST_UNDECIDED:,} names that have to be checked one by one",
 }
 _FORMAT_NAMES = {
     "date-like": "date",
@@ -78,6 +83,7 @@ _FORMAT_NAMES = {
     "uri-template": "URI template",
     "uuid": "UUID",
 }
+_MOST_PROBLEMS: Final = 100
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
@@ -97,9 +103,15 @@ def compile_checker(rules: JsonObject, titled_schema: JsonObject) -> Checker:
         if is_valid(value):
             return ()
         errors = load_validator().iter_errors(value)
-        return sort_problems(
+        problems = (
             problem for error in errors for problem in _describe_error(error, titled_schema)
         )
+        # An array of 50,000 wrong items has as many problems, which take 1.5 s to describe.
+        listed = list(islice(problems, _MOST_PROBLEMS + 1))
+        if len(listed) > _MOST_PROBLEMS:
+            message = f"has more problems than these {_MOST_PROBLEMS}"
+            listed[_MOST_PROBLEMS:] = [build_problem((), "problems", titled_schema, message)]
+        return sort_problems(listed)
 
     return check
 
@@ -151,6 +163,9 @@ def describe_violation(keyword: str, rule: Any, value: object) -> str:
         return f"must be {expected}, but {describe_type(value)} was found"
     if options := _list_options(keyword, rule):
         return f"must be one of {', '.join(options)}"
+    if keyword == "pattern" and len(str(value)) > find_pattern_limit(rule):
+        limit = find_pattern_limit(rule)
+        return f"must have {limit:,} or fewer characters, so that its pattern can be tried"
     if keyword == "format":
         rule = _FORMAT_NAMES.get(rule, rule)
     if keyword in _MESSAGES:
@@ -176,17 +191,9 @@ def _build_validator_class() -> Any:
     }
     return extend(  # type: ignore[no-untyped-call]  # jsonschema does not annotate `extend`
         Draft7Validator,
-        validators={name: _limit_finite(rules[name]) for name in _LIMITS}
-        | {"pattern": _check_pattern},
+        validators={name: _limit_finite(rules[name]) for name in _LIMITS} | dict(LINEAR_RULES),
         type_checker=types.redefine_many(numbers),
     )
-
-
-def _check_pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
-    if validator.is_type(instance, "string") and not compile_pattern(pattern).search(instance):
-        yield ValidationError("does not match")
 
 
 def _limit_finite(rule: Any) -> Any:
@@ -216,7 +223,7 @@ def _describe_error(error: ValidationError, titled_schema: JsonObject) -> Iterat
                 yield build_problem((*path, name), keyword, titled_schema, "is required")
     else:
         message = describe_violation(keyword, rule, value)
-        if keyword == "pattern":
+        if keyword == "pattern" and len(value) <= find_pattern_limit(rule):
             # A pattern is no sentence. Where its author gives one, a person reads that instead.
             schema: Any = error.schema
             message = schema.get("x-pattern-message", message)

@@ -25,6 +25,8 @@ UTC_TIMESTAMP = re.compile(
 )
 """The notation that most programs write. It is always a date, if perhaps the 30th of February."""
 
+#: Characters of the longest text that can be a date; comments and names of zones take the most.
+MAX_LENGTH = 200
 _MILLISECONDS_FROM = 1e11  # as seconds, 1e11 is in the year 5138; as milliseconds, in 1973
 _LONGEST_EPOCH = 1e13  # from here on it has 14 digits, as the date 20240115103000 has
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,12 +110,14 @@ def parse_date_like(value: Json) -> datetime | None:
     * An epoch as number or text: seconds below 1e11, else milliseconds. As text, milliseconds
       have 13 digits at most.
     """
-    if isinstance(value, str) and UTC_TIMESTAMP.fullmatch(value):
+    if isinstance(value, str) and UTC_TIMESTAMP.fullmatch(value[:MAX_LENGTH]):
         try:
             return datetime.fromisoformat(value)
         except ValueError:
             pass  # JavaScript reads 30 February as 1 March, and so does `_parse_text`
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, str) and len(value) > MAX_LENGTH:
         return None
     try:
         moment = (
@@ -132,7 +136,10 @@ def find_doubtful_epoch(value: Json) -> datetime | None:
     (20240115, 202401151030).
     """
     is_number = isinstance(value, int | float) or (
-        isinstance(value, str) and _EPOCH_TEXT.fullmatch(value) and not _BASIC.fullmatch(value)
+        isinstance(value, str)
+        and len(value) <= MAX_LENGTH
+        and _EPOCH_TEXT.fullmatch(value)
+        and not _BASIC.fullmatch(value)
     )
     moment = parse_date_like(value) if is_number else None
     return moment if moment and moment.year not in _LIKELY_YEARS else None

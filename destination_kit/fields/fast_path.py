@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, as_array, as_object
+from destination_kit._patterns import compile_search
 from destination_kit.fields.cleaning import PLAIN_TYPES
 from destination_kit.fields.coercion import PYTHON_TYPES, list_python_types
 from destination_kit.fields.conditions import (
@@ -19,8 +20,9 @@ from destination_kit.fields.conditions import (
     select_rules_after_coercion,
     select_rules_before_coercion,
 )
-from destination_kit.fields.formats import FORMATS, compile_pattern
+from destination_kit.fields.formats import FORMATS
 from destination_kit.fields.introspection import list_types
+from destination_kit.fields.uniqueness import are_items_unique
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Value
@@ -311,8 +313,8 @@ def _compile_format_test(name: Json) -> ValidityTest:
 
 
 def _compile_pattern_test(pattern: Json) -> ValidityTest:
-    search = compile_pattern(str(pattern)).search
-    return lambda value: not isinstance(value, str) or search(value) is not None
+    is_match = compile_search(str(pattern))
+    return lambda value: not isinstance(value, str) or is_match(value)
 
 
 def _compile_items_test(schema: Json) -> ValidityTest:
@@ -320,6 +322,10 @@ def _compile_items_test(schema: Json) -> ValidityTest:
         return _accept_nothing
     is_valid = compile_validity_test(schema)
     return lambda value: not isinstance(value, list) or all(map(is_valid, value))
+
+
+def _compile_unique_test(rule: Json) -> ValidityTest:
+    return are_items_unique if rule else accept_everything
 
 
 def _compile_all_of_test(schemas: Json) -> ValidityTest:
@@ -389,6 +395,7 @@ _TEST_COMPILERS: Mapping[str, Callable[[Json], ValidityTest]] = {
     "format": _compile_format_test,
     "pattern": _compile_pattern_test,
     "items": _compile_items_test,
+    "uniqueItems": _compile_unique_test,
     "allOf": _compile_all_of_test,
     "anyOf": _compile_any_of_test,
     "oneOf": _compile_one_of_test,

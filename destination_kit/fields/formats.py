@@ -9,13 +9,13 @@ https://github.com/ajv-validator/ajv-formats/blob/v2.1.1/src/formats.ts
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from destination_kit._javascript import WHITE_SPACE
+from destination_kit._patterns import is_regex
 from destination_kit.fields.dates import UTC_TIMESTAMP, parse_date_like
 
 if TYPE_CHECKING:
@@ -25,17 +25,29 @@ Format: TypeAlias = "Callable[[Json], bool]"
 """A value -> whether it has the format. Values of a type that the format is not about pass."""
 
 
-def _match(pattern: str, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
-    """Return the format of texts that the whole pattern matches."""
+# Each text has a length beyond which it has no format: twice what a specification allows, or what
+# programs write. So no pattern and no parser sees 1 MB of an event (docs/differences.md).
+_SHORT: Final = 100
+_LONGEST_EMAIL: Final = 640  # RFC 5321, 4.5.3.1: 64 and 255 octets
+_LONGEST_HOSTNAME: Final = 510  # RFC 1035, 2.3.4: 255 octets
+_LONGEST_URI: Final = 65_536  # RFC 9110, 4.1, asks for 8,000 octets at least; a data URI has more
+_LONGEST_REGEX: Final = 500  # to compile one of this length takes up to 50 ms
+
+
+def _match(pattern: str, longest: int, flags: re.RegexFlag = re.ASCII | re.IGNORECASE) -> Format:
+    """Return the format of texts of this length that the whole pattern matches."""
     # A schema uses few of the formats. To compile the patterns of all would add 20 ms to every
     # start.
     compiled = cache(lambda: re.compile(pattern, flags))
-    return lambda value: not isinstance(value, str) or compiled().fullmatch(value) is not None
+    return lambda value: (
+        not isinstance(value, str)
+        or (len(value) <= longest and compiled().fullmatch(value) is not None)
+    )
 
 
-def _check_text(is_valid: Callable[[str], bool]) -> Format:
-    """Return the format of texts that a predicate accepts."""
-    return lambda value: not isinstance(value, str) or is_valid(value)
+def _check_text(is_valid: Callable[[str], bool], longest: int) -> Format:
+    """Return the format of texts of this length that a predicate accepts."""
+    return lambda value: not isinstance(value, str) or (len(value) <= longest and is_valid(value))
 
 
 def _accept(_: Json) -> bool:
@@ -84,7 +96,7 @@ def _date_like() -> Format:
     is_utc_timestamp = UTC_TIMESTAMP.fullmatch
     return lambda value: (
         not isinstance(value, str)
-        or is_utc_timestamp(value) is not None
+        or is_utc_timestamp(value[:_SHORT]) is not None
         or parse_date_like(value) is not None
     )
 
@@ -190,41 +202,10 @@ _POINTER_FRAGMENT = rf"#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|{_ESCAPE}|~[01])*)*"
 _RELATIVE_POINTER = rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})"
 
 
-_DOLLAR_OR_SHIELDED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-# Python accepts groups such as `(?P<` and quantifiers such as `++`, which Node 20 refuses. Node
-# reads `\A` as the letter A.
-_ONLY_PYTHON = re.compile(r"\(\?[P>(#a-zA-Z-]|\\[AZ]|[*+?}]\+")
-_LITERAL = re.compile(r"\\[^AZ]|\[(?:\\.|[^\\\]])*\]", re.DOTALL)
-_NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
-_NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
-
-
-@cache
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a `pattern` of draft-07."""
-    # In JavaScript `$` is the end of the text. In Python it also matches before a last line end, so
-    # `^a$` would accept "a\n".
-    return re.compile(
-        _DOLLAR_OR_SHIELDED.sub(lambda part: r"\Z" if part[0] == "$" else part[0], pattern)
-    )
-
-
-def is_regex(text: str) -> bool:
-    """Return whether JavaScript and Python both understand a pattern, and in the same way."""
-    if _ONLY_PYTHON.search(_LITERAL.sub("x", text)):
-        return False
-    pattern = _NAMED_REFERENCE.sub(r"(?P=\1)", _NAMED_GROUP.sub("(?P<", text))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
-
-
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
-_is_base64_line = _match(r"(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?")
+# A file may be an attachment, so the payload's own limit is the only one here.
+_LONGEST_BASE64: Final = 2_000_000
+_is_base64_line = _match(r"(?:[a-z0-9+/]{4})*(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?", _LONGEST_BASE64)
 _UUID = r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 
@@ -246,31 +227,31 @@ def _is_int32(value: Json) -> bool:
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "binary": _accept,
-        "byte": _check_text(_is_base64),
-        "date": _check_text(_is_date),
+        "byte": _check_text(_is_base64, _LONGEST_BASE64),
+        "date": _check_text(_is_date, _SHORT),
         "date-like": _date_like(),
-        "date-time": _check_text(_is_date_time),
+        "date-time": _check_text(_is_date_time, _SHORT),
         "double": _accept,
-        "duration": _match(_DURATION, re.ASCII),
-        "email": _match(_EMAIL),
+        "duration": _match(_DURATION, _SHORT, re.ASCII),
+        "email": _match(_EMAIL, _LONGEST_EMAIL),
         "float": _accept,
-        "hostname": _match(_HOSTNAME),
+        "hostname": _match(_HOSTNAME, _LONGEST_HOSTNAME),
         "int32": _is_int32,
         "int64": _is_int64,
-        "ipv4": _match(_IPV4),
-        "ipv6": _check_text(_is_ipv6),
-        "json-pointer": _match(_POINTER),
-        "json-pointer-uri-fragment": _match(_POINTER_FRAGMENT),
+        "ipv4": _match(_IPV4, _SHORT),
+        "ipv6": _check_text(_is_ipv6, _SHORT),
+        "json-pointer": _match(_POINTER, _LONGEST_URI),
+        "json-pointer-uri-fragment": _match(_POINTER_FRAGMENT, _LONGEST_URI),
         "password": _accept,
-        "regex": _check_text(is_regex),
-        "relative-json-pointer": _match(_RELATIVE_POINTER),
+        "regex": _check_text(is_regex, _LONGEST_REGEX),
+        "relative-json-pointer": _match(_RELATIVE_POINTER, _LONGEST_URI),
         "text": _accept,
-        "time": _check_text(_is_time),
-        "uri": _match(_URI),
-        "uri-reference": _match(_URI_REFERENCE),
-        "uri-template": _match(_URI_TEMPLATE),
-        "url": _match(_URL),
-        "uuid": _match(_UUID),
+        "time": _check_text(_is_time, _SHORT),
+        "uri": _match(_URI, _LONGEST_URI),
+        "uri-reference": _match(_URI_REFERENCE, _LONGEST_URI),
+        "uri-template": _match(_URI_TEMPLATE, _LONGEST_URI),
+        "url": _match(_URL, _LONGEST_URI),
+        "uuid": _match(_UUID, _SHORT),
     }
 )
 """Every format by its name."""

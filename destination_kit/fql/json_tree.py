@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from destination_kit._json import MISSING, pointer
+from destination_kit._json import MISSING, as_array, pointer
 from destination_kit.errors import Problem, TriggerError
 from destination_kit.fql.nodes import (
     FIELD_BY_KIND,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 _GROUP_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", "or": "or", "not": "not"}
+# A trigger as text, which has at most 10,000 characters, cannot have more.
+_MAX_NODES: Final = 2_000
 _Steps: TypeAlias = tuple[str | int, ...]
 
 
@@ -49,12 +51,22 @@ def node_from_json(document: Json) -> Group:
 
     Raises `TriggerError` (code `FQL_TREE`) with a JSON Pointer to the part that is not valid.
     """
+    _check_size(document)
     node = _read_node(document, ())
     if isinstance(document, Mapping) and document.get("type") == "group":
         # `negate` makes a comparison of a group `not` around a comparison. `parse` in parse-fql.js
         # returns a group for every trigger, so the comparison gets a group around it.
         return node if isinstance(node, Group) else Group("and", (node,))
     raise _tree_error((), "the root of a trigger must be a group")
+
+
+def _check_size(document: Json) -> None:
+    pending = [document]
+    for part in pending:
+        if isinstance(part, Mapping):
+            pending.extend(as_array(part.get("children")))
+        if len(pending) > _MAX_NODES:
+            raise _tree_error((), f"a trigger has at most {_MAX_NODES:,} groups and comparisons")
 
 
 def _read_node(document: Json, steps: _Steps) -> Node:

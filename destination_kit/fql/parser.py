@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from destination_kit._javascript import string_to_number, to_string
 from destination_kit._surrogates import to_well_formed
-from destination_kit.errors import TriggerError, did_you_mean
+from destination_kit.errors import Problem, TriggerError, did_you_mean
 from destination_kit.fql.functions import FUNCTIONS
 from destination_kit.fql.lexer import Token, syntax_error, tokenize, unescape_path
 from destination_kit.fql.nodes import (
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # No trigger in 37 published definitions has a group. 50 levels take about 150 of the 1,000 frames
 # that Python allows (`node_from_json`), which leaves 850 to the calls of the host.
 MAX_DEPTH: Final = 50
+#: Characters of the longest trigger, which takes about 10 ms to parse. The longest of 37 published
+#: definitions has 400.
+MAX_LENGTH: Final = 10_000
 _LOGICAL_OPERATORS: Final[dict[str, GroupOperator]] = {"and": "and", ",": "and", "or": "or"}
 _MEANT_SIGNS: Final = {"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="}
 _CLAUSE: Final = 'a clause, as in type = "track" or contains(event, "Order")'
@@ -80,8 +83,16 @@ def parse_trigger(source: str) -> Group:
 
     Raises `TriggerError` with one problem; its message shows the text with a caret. The code is
     `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses and for `OR` and `NOT` in capitals,
-    `FQL_TOO_DEEP` beyond 50 open groups, else `FQL_SYNTAX`.
+    `FQL_TOO_DEEP` beyond 50 open groups, `FQL_TOO_LARGE` beyond 10,000 characters, else
+    `FQL_SYNTAX`.
     """
+    if len(source) > MAX_LENGTH:
+        # The message of any other problem shows the whole text.
+        message = (
+            f"a trigger has at most {MAX_LENGTH:,} characters, found {len(source):,}: split it into"
+            " several subscriptions"
+        )
+        raise TriggerError([Problem("", "FQL_TOO_LARGE", message)])
     # UTF-8 cannot encode half of a surrogate pair. Without this, an error that quotes such a
     # trigger could not be printed (D4 in docs/differences.md).
     source = to_well_formed(source)

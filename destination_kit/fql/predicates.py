@@ -227,5 +227,6 @@ def _property_of_sequence(value: Sequence[Value], key: str) -> Value:
         return MISSING
     if not isinstance(value, str):
         return value[int(key)]
-    units = value.encode("utf-16-le", "surrogatepass")
+    # Each character before it has one or two units, so the rest of 1 MB needs no encoding.
+    units = value[: int(key) + 1].encode("utf-16-le", "surrogatepass")
     return units[2 * int(key) :][:2].decode("utf-16-le", "replace")

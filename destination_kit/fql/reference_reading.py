@@ -19,7 +19,7 @@ from destination_kit.fql.nodes import (
     canonical_form,
     normalize_operator,
 )
-from destination_kit.fql.parser import parse_trigger
+from destination_kit.fql.parser import MAX_LENGTH, parse_trigger
 from destination_kit.fql.render import render_text
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def reading_warnings(source: str) -> tuple[str, ...]:
 
     Return nothing if the readings agree, or if neither side can read the trigger.
     """
+    if len(source) > MAX_LENGTH:
+        return ()
     theirs = parse_as_reference(source)
     try:
         ours = parse_trigger(source)

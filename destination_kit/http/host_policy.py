@@ -29,6 +29,8 @@ DEFAULT_TIMEOUT: Final = 10.0
 # (section 9.3.8).
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
+#: Characters of the longest URL of a request. RFC 9110, section 4.1, asks servers for 8,000 octets.
+MAX_URL_LENGTH: Final = 8_192
 # The `*` of a pattern matches any character. Without this test `x%00.partner.com` would pass, and
 # resolvers may read such a name differently.
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
@@ -119,6 +121,7 @@ def prepare_request(
     Raises `IntegrationError` where the policy does not allow it: with the code `INVALID_URL`,
     `HOST_NOT_ALLOWED` or `INVALID_HEADER`.
     """
+    _check_url_length(url, options.get("params", {}))
     if "params" in options:
         target = _check_url(policy.hosts, _parse_request_url(url, options["params"]))
     else:
@@ -139,6 +142,13 @@ def prepare_request(
         check=options.get("check", True),
         writes=not options.get("safe", method in _SAFE_METHODS),
     )
+
+
+def _check_url_length(url: str, params: Mapping[str, str | int | bool]) -> None:
+    length = sum(map(len, map(str, (url, *params, *params.values()))))
+    if length > MAX_URL_LENGTH:
+        message = f"the URL of the request has {length:,} characters, more than {MAX_URL_LENGTH:,}"
+        raise IntegrationError(message, "INVALID_URL", 400)
 
 
 def _parse_request_url(url: str, params: Mapping[str, str | int | bool] | None = None) -> httpx.URL:

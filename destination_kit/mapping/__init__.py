@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from destination_kit.mapping.compiled_mapping import CompiledMapping, analyze_mapping
+from destination_kit._budget import PayloadLimits
+from destination_kit._event_size import UNMEASURED
+from destination_kit.mapping.compiled_mapping import (
+    CompiledMapping,
+    analyze_mapping,
+)
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.directives import DIRECTIVES
 from destination_kit.mapping.validation import MAX_BYTES, MAX_DEPTH
@@ -20,6 +25,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "CompiledMapping",
+    "PayloadLimits",
     "analyze_mapping",
     "check_mapping",
     "compile_mapping",
@@ -33,21 +39,23 @@ def compile_mapping(
     *,
     directives: Mapping[str, Directive] = DIRECTIVES,
     max_bytes: int = MAX_BYTES,
+    limits: PayloadLimits = PayloadLimits(),  # noqa: B008 - the limits are frozen
 ) -> Resolver:
     """Compile a mapping to a function from an event to its payload.
 
     The function returns `MISSING` where JavaScript would return `undefined`, and raises
-    `PayloadValidationError` if the mapping cannot be resolved for an event. It never changes the
-    event; the payload shares no container with the event or the mapping. Python values of the event
+    `PayloadValidationError` if the mapping cannot be resolved for an event, or makes more of it
+    than the limits allow (50,000 values, 2,000,000 characters). It never changes the event; the payload shares no container with the event or the mapping. Python values of the event
     become JSON: an aware `datetime` and a `date` ISO 8601, a `Decimal` a number, a `UUID` its text.
 
     Raises:
         MappingError: with every problem of the mapping, each with a JSON Pointer into it.
 
     """
-    compiled = analyze_mapping(mapping, directives=directives, max_bytes=max_bytes)
+    compiled = analyze_mapping(mapping, directives=directives, max_bytes=max_bytes, limits=limits)
     compiled.raise_problems()
-    return compiled.finish_with(copy_payload)
+    apply = compiled.finish_with(copy_payload)
+    return lambda event: apply(event, UNMEASURED)
 
 
 def check_mapping(

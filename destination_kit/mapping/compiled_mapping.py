@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from destination_kit._budget import BudgetError, PayloadBudget, PayloadLimits
 from destination_kit._javascript import PROTOTYPE_KEY
-from destination_kit._json import MISSING
+from destination_kit._json import MISSING, pointer
 from destination_kit._python_values import NotJsonError
-from destination_kit.errors import MappingError, Problem
+from destination_kit.errors import MappingError, Problem, ResolutionError
 from destination_kit.mapping.compiler import Findings, Scope
 from destination_kit.mapping.copying import locate_refused
 from destination_kit.mapping.directives import DIRECTIVES
-from destination_kit.mapping.resolvers import Constant, FailingResolver, ResolutionError
+from destination_kit.mapping.resolvers import Constant, FailingResolver
 from destination_kit.mapping.root_directive import Root, expand_root, locate_in_source
 from destination_kit.mapping.validation import (
     MAX_BYTES,
+    TOO_LARGE,
     Location,
     check_size,
     directive_name,
@@ -28,6 +30,29 @@ if TYPE_CHECKING:
     from destination_kit.directive_interface import Directive
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# These make at most what the event holds, once for each time that they stand in the mapping.
+_COPYING_DIRECTIVES: Final = frozenset(
+    {"@path", "@if", "@literal", "@template", "@case", "@excludeWhenNull"}
+)
+# Of these, a mapping needs no budget while it runs.
+_SHARING_DIRECTIVES: Final = frozenset({"@path", "@if", "@literal"})
+# To measure a payload takes as long as to make it (1.2 and 1.4 µs). A small event cannot become a
+# large payload in a mapping that reads few paths: 2,000 bytes 50 times are 100 KB.
+_SMALL_EVENT: Final = 2_000
+_FEW_PATHS: Final = 50
+
+
+class Apply(Protocol[T_co]):
+    """A finished mapping."""
+
+    def __call__(self, event: JsonObject, size: int = 0, /) -> T_co:
+        """Return what the mapping makes of an event.
+
+        `size` are the bytes of the event, about; a caller that does not know it gives `UNMEASURED`.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +71,38 @@ class CompiledMapping:
     #: The fields that each resolved value has: the scalar that the mapping gives, else `MISSING`.
     #: None if a directive makes the whole value.
     shape: Mapping[str, Value] | None = None
+    #: What `resolve` may make of one event.
+    budget: PayloadBudget = field(default_factory=PayloadBudget)
+    #: Whether a small event can become a large payload.
+    is_growing: bool = True
+    #: Whether a directive counts what it makes.
+    is_spending: bool = True
 
     def raise_problems(self) -> None:
         """Raise a `MappingError` with all problems, if there are any."""
         if self.problems:
             raise MappingError(self.problems)
 
-    def finish_with(self, finish: Callable[[Value], T]) -> Callable[[JsonObject], T]:
+    def finish_with(self, finish: Callable[[Value], T]) -> Apply[T]:
         """Return the function from an event to `finish(resolved value)`.
 
         `finish` must copy: the value that it gets shares containers with event and mapping. The
-        function raises `PayloadValidationError` for an event that cannot be resolved.
+        function raises `PayloadValidationError` for an event that cannot be resolved, or of which
+        the mapping makes more than its budget allows.
         """
         # The catalog passes a validator that copies while it checks. With a copy made here, each
         # payload would be walked twice.
-        resolve = self.resolve
+        resolve, budget, is_spending = self.resolve, self.budget, self.is_spending
+        largest_unmeasured = -1 if self.is_growing else _SMALL_EVENT
 
-        def apply(event: JsonObject) -> T:
+        def apply(event: JsonObject, size: int = 0) -> T:
             resolved: Value = MISSING
             try:
+                if is_spending:
+                    budget.reset()
                 resolved = resolve(event)
+                if size > largest_unmeasured:
+                    budget.check_payload(resolved)
                 return finish(resolved)
             except ResolutionError as failure:
                 raise failure.with_location() from None
@@ -86,6 +123,7 @@ def analyze_mapping(
     *,
     directives: Mapping[str, Directive] = DIRECTIVES,
     max_bytes: int = MAX_BYTES,
+    limits: PayloadLimits = PayloadLimits(),  # noqa: B008 - the limits are frozen
 ) -> CompiledMapping:
     """Compile a mapping in one pass; faults of the mapping are in `problems`, not raised."""
     # Every later step recurses into the mapping. Without this check before them, a mapping of 300
@@ -95,10 +133,13 @@ def analyze_mapping(
     root = expand_root(mapping)
     if isinstance(root, FailingResolver):
         return CompiledMapping(root, root.problems)
-    findings = Findings(validate(root, Location(directives)))
-    resolve = Scope(directives, findings).compile(root)
+    findings, budget = Findings(validate(root, Location(directives))), PayloadBudget(limits)
+    resolve = Scope(directives, findings, budget).compile(root)
     if isinstance(resolve, FailingResolver):
         findings.problems.extend(_independent_problems(resolve, findings.problems))
+    is_growing = not findings.directives <= _COPYING_DIRECTIVES or len(findings.reads) > _FEW_PATHS
+    if is_growing and not findings.problems:
+        findings.problems.extend(_find_unbounded_growth(resolve, findings, budget))
     return CompiledMapping(
         resolve=resolve,
         problems=tuple(
@@ -110,7 +151,45 @@ def analyze_mapping(
         ),
         paths_read=tuple(dict.fromkeys(".".join(path) for path in findings.paths)),
         shape=_shape(root),
+        budget=budget,
+        is_growing=is_growing,
+        is_spending=not findings.directives <= _SHARING_DIRECTIVES,
     )
+
+
+def _find_unbounded_growth(
+    resolve: Resolver, findings: Findings, budget: PayloadBudget
+) -> list[Problem]:
+    """Return the problem of a mapping that exceeds its budget for the smallest events."""
+    # Nested `@transform`s double what they get at each level: 22 of them (1.9 KB of mapping) made
+    # 4.6 GB of an event of 28 bytes. To run them with the budget finds every way to do that.
+    for event in ({}, _fill_paths(findings.paths)):
+        budget.reset()
+        try:
+            budget.check_payload(resolve(event))
+        except BudgetError as error:
+            message = f"cannot end well: even with one character at each path, {error.message}"
+            return [Problem(pointer(*error.steps[:1]), TOO_LARGE, message)]
+        # A mapping may fail for these events and not for others. A directive of a plugin may raise
+        # anything.
+        except Exception:  # noqa: BLE001, S110
+            pass
+    return []
+
+
+def _fill_paths(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """Return an event with text at the end of each path."""
+    event: dict[str, Any] = {}
+    for path in paths:
+        parent = event
+        for key in path[:-1]:
+            child = parent.get(key)
+            if not isinstance(child, dict):
+                child = parent[key] = {}
+            parent = child
+        for key in path[-1:]:
+            parent.setdefault(key, "x")
+    return event
 
 
 def _independent_problems(failing: FailingResolver, known: list[Problem]) -> list[Problem]:

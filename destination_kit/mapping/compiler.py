@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from destination_kit._budget import PayloadBudget
 from destination_kit._json import pointer
 from destination_kit.errors import Problem
 from destination_kit.mapping.isolation import compile_in_isolation, isolate_result
@@ -44,6 +45,10 @@ class Findings:
     warnings: list[tuple[str, str]] = field(default_factory=list)
     #: Keys of each path of the event that a resolver reads. A dictionary, as an ordered set.
     paths: dict[tuple[str, ...], None] = field(default_factory=dict)
+    #: Names of the directives in the mapping.
+    directives: set[str] = field(default_factory=set)
+    #: How many directives read the event; a path that two of them read counts twice.
+    reads: list[tuple[str, ...]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Scope:
     directives: Mapping[str, Directive]
     #: Shared by all scopes of the mapping.
     findings: Findings
+    #: Shared by all scopes of the mapping, too.
+    budget: PayloadBudget
     #: Keys and indices that lead to the location.
     steps: tuple[str | int, ...] = ()
     #: Keys of the event's part that the values here get as their event; None if it is computed.
@@ -81,6 +88,7 @@ class Scope:
 
     def reads(self, *path: str) -> None:
         """Report that the directive reads the event at these keys."""
+        self.findings.reads.append(path)
         if self.event_path is not None:
             self.findings.paths[(*self.event_path, *path)] = None
 
@@ -104,6 +112,7 @@ def _compile_value(value: Json, scope: Scope) -> Resolver:
 
 def _compile_directive(name: str, argument: Json, scope: Scope) -> Resolver:
     path = pointer(*scope.steps)
+    scope.findings.directives.add(name)
     if name not in scope.directives:
         # `paths_read` may be called without the directives of plugins. Unless the argument is
         # compiled, the paths inside an unknown directive would be missing there.

@@ -9,7 +9,7 @@ from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING, Missing, Value, as_array
 from destination_kit._python_values import NotJsonError, is_decimal, join_keys, to_json
 from destination_kit._surrogates import to_well_formed
-from destination_kit.mapping.resolvers import ResolutionError
+from destination_kit.errors import ResolutionError
 
 MAX_PAYLOAD_DEPTH: Final = 100
 _SCALAR_TYPES = frozenset({int, float, bool, type(None), Missing})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from destination_kit._javascript import PROTOTYPE_KEY
 from destination_kit._json import MISSING
 from destination_kit._python_values import NotJsonError
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.paths import (
     Getter,
     PathResolver,
@@ -15,7 +16,7 @@ from destination_kit.mapping.paths import (
     follow_step,
     specialize,
 )
-from destination_kit.mapping.resolvers import Constant, ResolutionError
+from destination_kit.mapping.resolvers import Constant
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver

@@ -4,41 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from destination_kit._json import MISSING, pointer
-from destination_kit.errors import PayloadValidationError, Problem
+from destination_kit._json import MISSING
+from destination_kit.errors import Problem, ResolutionError
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject, Resolver, Value
-    from destination_kit.directive_interface import Compiler
+    from destination_kit.directive_interface import Budget, Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
-CANNOT_RESOLVE = "CANNOT_RESOLVE"
-# `@transform` inside `@transform` can double a text at each level, so 45 levels (3.4 KB of mapping)
-# could turn two characters into 70 TB. A line of events has at most 1 MB (`MAX_LINE_BYTES`), so its
-# own texts stay below this limit.
-MAX_TEXT_LENGTH = 2_000_000
-
-
-class ResolutionError(PayloadValidationError):
-    """A mapping cannot be resolved for this event."""
-
-    def __init__(self, message: str, steps: tuple[str | int, ...] = ()) -> None:
-        super().__init__(message)
-        #: The message without the location.
-        self.message = message
-        #: Keys that lead to the field of the payload; objects add theirs while the error rises.
-        self.steps = steps
-
-    def with_location(self) -> ResolutionError:
-        """Return the same error with a JSON Pointer to the field in its message."""
-        if not self.steps:
-            return self
-        path = pointer(*self.steps)
-        located = ResolutionError(f"{path}: {self.message}")
-        located.problems = (Problem(path, CANNOT_RESOLVE, self.message),)
-        return located
+# A budget counts texts from here on. To count each "Ada King" would cost a fifth of its template,
+# and 3,000 uncounted texts, as many as a mapping can have, stay below 3 MB.
+_COUNTED_LENGTH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +83,13 @@ def unless_failing(resolve: Resolver, *required: Resolver) -> Resolver:
     return FailingResolver(tuple(problem for resolver in failing for problem in resolver.problems))
 
 
-def join_text(parts: Iterable[str]) -> str:
-    """Return the joined parts; raise `ResolutionError` beyond `MAX_TEXT_LENGTH` characters."""
-    kept, size = [], 0
+def join_text(parts: Iterable[str], budget: Budget) -> str:
+    """Return the joined parts; raise `BudgetError` before they exceed the budget."""
+    kept, uncounted = [], 0
     for part in parts:
-        size += len(part)
-        if size > MAX_TEXT_LENGTH:
-            raise ResolutionError(f"a text grew beyond {MAX_TEXT_LENGTH:,} characters")
+        uncounted += len(part)
+        if uncounted > _COUNTED_LENGTH:
+            budget.spend(characters=uncounted)
+            uncounted = 0
         kept.append(part)
     return "".join(kept)

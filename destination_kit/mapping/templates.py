@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit._budget import PayloadBudget
 from destination_kit._javascript import to_string, trim
 from destination_kit._json import MISSING, Value
 from destination_kit.mapping.paths import compile_steps, follow_path, parse_path
 from destination_kit.mapping.resolvers import join_text
+
+if TYPE_CHECKING:
+    from destination_kit.directive_interface import Budget
 
 Renderer: TypeAlias = Callable[[Value], str]
 _Segment: TypeAlias = tuple[str, str | None]
@@ -25,8 +29,8 @@ class Template:
     paths: tuple[tuple[str, ...], ...]
 
 
-def compile_template(source: str) -> Template:
-    """Compile a template.
+def compile_template(source: str, budget: Budget) -> Template:
+    """Compile a template whose texts come out of a budget.
 
     The reference fills in `{{{ }}}` first, and scans the result again for `{{ }}`. Only a template
     with three braces leaves that second scan to each event.
@@ -37,14 +41,15 @@ def compile_template(source: str) -> Template:
     double = list(_segments("".join(text for text, _ in triple), 2))
     paths = tuple(parse_path(path) for _, path in (*triple, *double) if path is not None)
     if len(triple) == 1:
-        return Template(_renderer(double), paths)
-    fill = _renderer(triple)
-    return Template(lambda event: _fill_in(fill(event), 2, event), paths)
+        return Template(_renderer(double, budget), paths)
+    fill = _renderer(triple, budget)
+    return Template(lambda event: _fill_in(fill(event), 2, event, budget), paths)
 
 
-def render_template(source: str, event: Value) -> str:
+def render_template(source: str, event: Value, budget: Budget | None = None) -> str:
     """Render a template that is known only when an event arrives."""
-    return _fill_in(_fill_in(source, 3, event), 2, event)
+    budget = budget or PayloadBudget()
+    return _fill_in(_fill_in(source, 3, event, budget), 2, event, budget)
 
 
 def _segments(source: str, braces: int) -> Iterator[_Segment]:
@@ -61,14 +66,20 @@ def _segments(source: str, braces: int) -> Iterator[_Segment]:
     yield source[done:], None
 
 
-def _fill_in(source: str, braces: int, event: Value) -> str:
+def _fill_in(source: str, braces: int, event: Value, budget: Budget) -> str:
+    # An event may decide the text, and a path of one character takes as long as a value.
+    budget.spend(source.count("}"))
+    data = _as_object(event)
     return join_text(
-        text if path is None else text + _to_text(follow_path(_as_object(event), path))
-        for text, path in _segments(source, braces)
+        (
+            text if path is None else text + _to_text(follow_path(data, path), budget)
+            for text, path in _segments(source, braces)
+        ),
+        budget,
     )
 
 
-def _renderer(segments: Iterable[_Segment]) -> Renderer:
+def _renderer(segments: Iterable[_Segment], budget: Budget) -> Renderer:
     *filled, (tail, _) = segments
     if not filled:
         return lambda _event: tail
@@ -76,7 +87,9 @@ def _renderer(segments: Iterable[_Segment]) -> Renderer:
 
     def render(event: Value) -> str:
         data = _as_object(event)
-        return join_text(text + _to_text(find(data)) for text, find in parts) + tail
+        return (
+            join_text((text + _to_text(find(data), budget) for text, find in parts), budget) + tail
+        )
 
     return render
 
@@ -87,7 +100,9 @@ def _as_object(event: Value) -> Value:
     return {} if event is MISSING else event
 
 
-def _to_text(value: Value) -> str:
+def _to_text(value: Value, budget: Budget) -> str:
     if type(value) is str:
         return value
+    if isinstance(value, list | tuple):
+        budget.spend_value(value)
     return "" if value is None or value is MISSING else to_string(value)

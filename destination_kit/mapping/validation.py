@@ -18,6 +18,7 @@ from destination_kit._surrogates import utf16_length
 from destination_kit.errors import Problem, did_you_mean
 
 INVALID_DIRECTIVE = "INVALID_DIRECTIVE"
+TOO_LARGE = "TOO_LARGE"
 METADATA_KEY = "_metadata"
 # The reference has the same limit for both texts (`MAX_PATTERN_LENGTH` and `MAX_REPLACEMENT_LENGTH`
 # in mapping-kit/index.ts). Its `.length` counts UTF-16 code units.
@@ -58,7 +59,7 @@ def check_size(mapping: Json, max_bytes: int) -> tuple[Problem, ...]:
     size = len(json.dumps(mapping, default=str, ensure_ascii=False).encode(errors="surrogatepass"))
     if size <= max_bytes:
         return ()
-    return (Problem("", "TOO_LARGE", f"{size:,} bytes of JSON; {max_bytes:,} are allowed"),)
+    return (Problem("", TOO_LARGE, f"{size:,} bytes of JSON; {max_bytes:,} are allowed"),)
 
 
 def _is_deeper_than(value: Json, levels: int) -> bool:

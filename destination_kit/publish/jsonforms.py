@@ -25,7 +25,7 @@ from destination_kit.publish.widgets import (
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-_MARKDOWN_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+_MARKDOWN_LINK = re.compile(r"\[([^][]+)\]\(([^()]+)\)")
 _WIDGET_OPTIONS: Mapping[WidgetKind, JsonDict] = {
     "password": {"format": "password"},
     "textarea": {"multi": True},

@@ -13,8 +13,8 @@ from destination_kit.results import EventResult, Skipped
 
 NO_MATCH: Final = EventResult(skipped=Skipped("no enabled subscription matches the event"))
 
-Prepare: TypeAlias = Callable[[JsonObject], tuple[dict[str, Json], tuple[Problem, ...]]]
-"""event -> (the payload: resolved, cleaned, coerced; the problems in it)."""
+Prepare: TypeAlias = Callable[[JsonObject, int], tuple[dict[str, Json], tuple[Problem, ...]]]
+"""(event, its bytes, about) -> (the payload: resolved, cleaned, coerced; the problems in it)."""
 
 Dispatch: TypeAlias = Callable[[JsonObject], Sequence["CompiledSubscription"]]
 """event -> the subscriptions whose trigger can match it, in the order of the instance."""
@@ -32,7 +32,7 @@ class CompiledSubscription:
     matches: Predicate
     #: event -> the first clause of the trigger that does not match, None where all match.
     explain_mismatch: Callable[[JsonObject], str | None]
-    #: event -> payload and problems.
+    #: (event, its bytes) -> payload and problems. `UNMEASURED` stands for unknown bytes.
     prepare: Prepare
     #: payload -> the texts in it that are secret.
     find_secrets: Callable[[JsonObject], Sequence[str]]

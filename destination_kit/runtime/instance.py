@@ -44,6 +44,8 @@ class OpenOptions(TypedDict, total=False):
     budgets: Budgets | None
     #: The number of events in flight (10,000). Beyond it `send` waits, until its deadline.
     window: int
+    #: Bytes of the largest event as JSON (1,000,000). A larger one fails as `INVALID_EVENT`.
+    max_event_bytes: int
     #: Receives counts, durations and spans. Without it OpenTelemetry does, where the host has
     #: imported that.
     telemetry: Telemetry | None
@@ -65,13 +67,14 @@ class Instance(InstancePlan):
         `OpenOptions`. Raises `HttpLibraryError` where the requested HTTP library cannot be used,
         and `EnvironmentVariableError` where the proxy or the certificates of the machine cannot.
         """
+        from destination_kit._event_size import MAX_EVENT_BYTES
         from destination_kit.http import (
             CircuitBreaker,
             Client,
             default_endpoint_key,
             open_transport,
         )
-        from destination_kit.runtime.live import Live
+        from destination_kit.runtime.live import EventLimits, Live
         from destination_kit.telemetry import default_telemetry
 
         telemetry = options.get("telemetry") or default_telemetry()
@@ -87,7 +90,10 @@ class Instance(InstancePlan):
             client,
             telemetry=telemetry,
             batching=options.get("batching", True),
-            window=options.get("window", _WINDOW),
+            limits=EventLimits(
+                window=options.get("window", _WINDOW),
+                event_bytes=options.get("max_event_bytes", MAX_EVENT_BYTES),
+            ),
         )
 
     def open_in_thread(self, **options: Unpack[OpenOptions]) -> ThreadedInstance:

@@ -74,7 +74,7 @@ class InstancePlan:
         results = tuple(
             SubscriptionResult(compiled.subscription.name, compiled.subscription.action, failed)
             for compiled in self.candidates(event)
-            if (only is None or compiled.subscription.name in only) and _matches(compiled, event)
+            if (only is None or compiled.subscription.name in only) and can_match(compiled, event)
         )
         results += self.fail_unknown_names(only or ())
         return EventResult(results) if results else NO_MATCH
@@ -97,7 +97,8 @@ def _fail_unknown_name(name: str) -> Failed:
     return Failed("SUBSCRIPTION_NOT_FOUND", message, remedy="settings")
 
 
-def _matches(compiled: CompiledSubscription, event: JsonObject) -> bool:
+def can_match(compiled: CompiledSubscription, event: JsonObject) -> bool:
+    """Return whether the trigger matches an event, or cannot be decided."""
     try:
         return compiled.matches(event)
     except KeyboardInterrupt:

@@ -6,11 +6,12 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Self
 
+from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import JsonObject, copy_json, take
 from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
 from destination_kit.errors import DefinitionError, DeliveryError
@@ -25,6 +26,17 @@ from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.runtime.reporting import create_reporter
 from destination_kit.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLimits:
+    """How many events an open instance takes at once, and how large they may be."""
+
+    #: Events in flight.
+    window: int
+    #: Bytes of one event as JSON.
+    event_bytes: int = MAX_EVENT_BYTES
+
 
 #: Seconds for cancelled deliveries to return their results.
 _ABORT_TIMEOUT: Final = 1.0
@@ -43,15 +55,17 @@ class Live:
         *,
         telemetry: Telemetry | None = None,
         batching: bool = True,
-        window: int,
+        limits: EventLimits,
     ) -> None:
         self._plan = plan
         self._client = client
         self._reporter = create_reporter(
             plan.destination.slug, plan.name, plan.observers, telemetry
         )
-        self._pipeline = Pipeline(plan, client, self._reporter, batching=batching)
-        self._window = window
+        self._pipeline = Pipeline(
+            plan, client, self._reporter, batching=batching, max_event_bytes=limits.event_bytes
+        )
+        self._window = limits.window
         self._calls = self._events = 0
         self._event_ended = asyncio.Event()
         self._idle = asyncio.Event()

@@ -11,6 +11,12 @@ from itertools import pairwise
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
+from destination_kit._event_size import (
+    MAX_EVENT_BYTES,
+    MOST_JSON_BYTES,
+    check_event_size,
+    measure_event,
+)
 from destination_kit._json import JsonObject
 from destination_kit.definitions import Context
 from destination_kit.http import Client
@@ -28,7 +34,7 @@ from destination_kit.runtime.failures import (
     fail_on_invalid_payload,
     outcome_of,
 )
-from destination_kit.runtime.instance_plan import InstancePlan
+from destination_kit.runtime.instance_plan import InstancePlan, can_match
 from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
@@ -54,8 +60,11 @@ class Pipeline:
         reporter: Reporter | None,
         *,
         batching: bool = True,
+        max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
         self._client = client
+        self._max_event_bytes = max_event_bytes
+        self._small_event_bytes = max_event_bytes // MOST_JSON_BYTES
         self._candidates = plan.candidates
         self._fail_unknown_names = plan.fail_unknown_names
         self._executor = Executor(client, plan.redact, reporter)
@@ -94,22 +103,46 @@ class Pipeline:
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> Iterator[Prepared]:
-        for compiled in self._candidates(event):
+        size = measure_event(event)
+        candidates = self._candidates(event)
+        if size > self._small_event_bytes:
+            message = check_event_size(event, size, self._max_event_bytes)
+            if message:
+                yield from self._refuse(candidates, event, only, Failed("INVALID_EVENT", message))
+                return
+        for compiled in candidates:
             if only is None or compiled.subscription.name in only:
-                prepared = self._prepare_one(context, compiled, event, until)
+                prepared = self._prepare_one(context, compiled, event, size, until)
                 if prepared is not None:
                     yield prepared
         if only is not None:
             yield from self._fail_unknown_names(only)
 
+    def _refuse(
+        self,
+        candidates: Iterable[CompiledSubscription],
+        event: JsonObject,
+        only: Collection[str] | None,
+        failed: Failed,
+    ) -> Iterator[Prepared]:
+        for compiled in candidates:
+            is_wanted = only is None or compiled.subscription.name in only
+            if is_wanted and can_match(compiled, event):
+                yield self._executor.finish(compiled, failed)
+
     def _prepare_one(
-        self, context: Context, compiled: CompiledSubscription, event: JsonObject, until: float
+        self,
+        context: Context,
+        compiled: CompiledSubscription,
+        event: JsonObject,
+        size: int,
+        until: float,
     ) -> Prepared | None:
         try:
             if not compiled.matches(event):
                 return None
-            payload, problems = compiled.prepare(event)
-            size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
+            payload, problems = compiled.prepare(event, size)
+            payload_size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
             http = DeliveryHttp(self._client, until)
             own_context = event_context(context, compiled.subscription, event, http)
         except KeyboardInterrupt:
@@ -123,7 +156,7 @@ class Pipeline:
             )
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
-        return PendingDelivery(compiled, payload, own_context, http, size)
+        return PendingDelivery(compiled, payload, own_context, http, payload_size)
 
     def _takes_batches(self, compiled: CompiledSubscription) -> bool:
         return self._batcher is not None and compiled.action.perform_batch is not None

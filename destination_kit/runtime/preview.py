@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Final, Unpack
 from urllib.parse import quote
 
+from destination_kit._event_size import UNMEASURED
 from destination_kit._json import Json, JsonObject, as_object
 from destination_kit._redact import Redact, compile_redactor, mask_json, mask_url
 from destination_kit._secrets import MASK
@@ -124,7 +125,7 @@ async def _preview_one(
         if not compiled.matches(event):
             unmet = compiled.explain_mismatch(event)
             return replace(shown, unmet=unmet and policy.redact(unmet))
-        payload, problems = compiled.prepare(event)
+        payload, problems = compiled.prepare(event, UNMEASURED)
         http = _PreviewHttp(policy, plan.destination.assume_response)
         context = event_context(_create_context(plan, http), compiled.subscription, event, http)
     except KeyboardInterrupt:

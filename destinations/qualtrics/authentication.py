@@ -8,7 +8,9 @@ from destination_kit import AuthResult, Context, DeliveryError
 from destinations.qualtrics import client
 from destinations.qualtrics.settings import api_host
 
-_QUALTRICS_HOST = re.compile(r"\b((?:[a-z0-9-]+\.)?[a-z0-9-]+)\.qualtrics\.com\b", re.IGNORECASE)
+_QUALTRICS_HOST = re.compile(
+    r"(?<![a-z0-9-])((?:[a-z0-9-]+\.)?[a-z0-9-]+)\.qualtrics\.com\b", re.IGNORECASE
+)
 
 
 async def test_authentication(context: Context) -> AuthResult:

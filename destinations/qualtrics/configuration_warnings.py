@@ -24,7 +24,7 @@ _ID_PREFIXES: Final[Mapping[str, tuple[str, str]]] = {
     "mailingListId": ("CG_", "a mailing list"),
     "contactId": ("CID_", "a contact"),
 }
-_BRACKETS: Final = re.compile(r"""\[["']?([^\]"']+)["']?\]""")
+_BRACKETS: Final = re.compile(r"""\[["']?([^\[\]"']+)["']?\]""")
 
 
 def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:

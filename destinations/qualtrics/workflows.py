@@ -15,6 +15,8 @@ from destination_kit import JsonObject, PayloadValidationError, mask_secrets, st
 # bytes, the latter refuses no payload that Qualtrics would take.
 _MAX_PAYLOAD_BYTES: Final = 100 * 1024
 
+_MAX_URL_LENGTH: Final = 8_192  # as the kit allows for any request
+
 # A list of hosts here could forbid a host that the operator allows. The kit refuses hosts that
 # neither the destination's `hosts` nor the operator's `allowedHosts` name.
 _HOST: Final = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
@@ -59,6 +61,8 @@ def redact_query(text: str, url: str) -> str:
 
 
 def _find_problem(url: str) -> str | None:
+    if len(url) > _MAX_URL_LENGTH:
+        return f"has more than {_MAX_URL_LENGTH:,} characters"
     address, _, query = url.partition("?")
     scheme, _, rest = address.partition("://")
     host, slash, path = rest.partition("/")

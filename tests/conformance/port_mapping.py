@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from destination_kit._budget import PayloadBudget
 from destination_kit._javascript import stringify_json, to_number, to_string
 from destination_kit._json import MISSING
 from destination_kit.errors import (
@@ -61,7 +62,8 @@ def _flatten(request: Request) -> object:
     separator = request.get("separator", MISSING)
     omit_arrays = bool(request.get("omitArrays", False))
     value = request.get("value", MISSING)
-    return flatten(value, "." if separator is MISSING else separator, omit_arrays=omit_arrays)
+    separator = "." if separator is MISSING else separator
+    return flatten(value, separator, PayloadBudget(), omit_arrays=omit_arrays)
 
 
 def _get(request: Request) -> object:

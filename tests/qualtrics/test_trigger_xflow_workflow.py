@@ -9,7 +9,7 @@ from destination_kit import (
     PayloadValidationError,
     TransportError,
 )
-from destination_kit.fields.formats import compile_pattern
+from destination_kit._patterns import compile_pattern
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.actions.trigger_xflow_workflow import perform
 from destinations.qualtrics.workflows import URL_PATTERN

@@ -74,10 +74,12 @@ def _if_not_blank(find: Resolver, then: Resolver, otherwise: Resolver) -> Resolv
 
 
 def _compile_exclude_when_null(argument: Json, compiler: Compiler) -> Resolver:
-    find = compiler.compile(argument)
+    find, budget = compiler.compile(argument), compiler.budget
 
     def resolve(event: JsonObject) -> Value:
         value = find(event)
+        if isinstance(value, Mapping):
+            budget.spend_value(value)
         return MISSING if value is None else _without_nulls(value)
 
     return unless_failing(resolve, find)

@@ -10,6 +10,7 @@ from destination_kit.mapping.resolvers import Constant, fail_always
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, Resolver
+    from destination_kit.directive_interface import Budget
     from destination_kit.mapping.liquid import Template
 
 _NOT_INSTALLED = "@liquid needs the extra `liquid`: pip install 'destination-kit[liquid]'"
@@ -21,7 +22,7 @@ def _compile_liquid(argument: Json, compiler: Compiler) -> Resolver:
     if not argument:
         return Constant("")
     try:
-        template = _compile_template(argument)
+        template = _compile_template(argument, compiler.budget)
     except ValueError as error:
         return fail_always(str(error))
     for path in template.paths:
@@ -33,7 +34,7 @@ def _compile_liquid(argument: Json, compiler: Compiler) -> Resolver:
     return template.render
 
 
-def _compile_template(source: str) -> Template:
+def _compile_template(source: str, budget: Budget) -> Template:
     """Compile a template; raise a `ValueError` if it is wrong or the library is not installed."""
     # At the top of the module, this import would add 0.13 s to every start, most of it for
     # python-liquid. Of 37 published definitions, one uses @liquid.
@@ -43,7 +44,7 @@ def _compile_template(source: str) -> Template:
         if error.name is None or error.name.partition(".")[0] != "liquid":
             raise
         raise ValueError(_NOT_INSTALLED) from None
-    return compile_liquid(source)
+    return compile_liquid(source, budget)
 
 
 LIQUID = Directive(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from destination_kit._budget import count_values
 from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit.directive_interface import Compiler, Directive, Example
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.paths import (
     PathResolver,
     compile_steps,
@@ -15,16 +18,16 @@ from destination_kit.mapping.paths import (
     parse_path,
     strip_root,
 )
-from destination_kit.mapping.resolvers import (
-    Constant,
-    ResolutionError,
-    fail_always,
-    unless_failing,
-)
+from destination_kit.mapping.resolvers import Constant, fail_always, unless_failing
 from destination_kit.mapping.templates import compile_template, render_template
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
+    from destination_kit.directive_interface import Budget
+
+
+# An event may decide the path. One of 1 MB has 500,000 keys.
+_MAX_COMPUTED_PATH = 1_000
 
 
 def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
@@ -38,16 +41,20 @@ def _compile_path(argument: Json, compiler: Compiler) -> Resolver:
 
 
 def _resolve_path(path: str, event: JsonObject) -> Value:
+    if len(path) > _MAX_COMPUTED_PATH:
+        raise ResolutionError(
+            f"a computed path has at most {_MAX_COMPUTED_PATH:,} characters, found {len(path):,}"
+        )
     return follow_path(event, strip_root(path))
 
 
 def _compile_template(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(argument, str):
-        template = compile_template(argument)
+        template = compile_template(argument, compiler.budget)
         for path in template.paths:
             compiler.reads(*path)
         return template.render
-    return _compile_computed(argument, compiler, render_template)
+    return _compile_computed(argument, compiler, partial(render_template, budget=compiler.budget))
 
 
 def _compile_computed(
@@ -83,7 +90,8 @@ def _compile_array_path(argument: Json, compiler: Compiler) -> Resolver:
     if not isinstance(shape, Mapping) or not shape:
         return find
     resolve_item = compiler.for_event_at(steps).compile(shape, 1)
-    return unless_failing(_for_each_item(find, resolve_item), find)
+    spend = partial(_spend_items, compiler.budget, *count_values(shape))
+    return unless_failing(_for_each_item(find, resolve_item, spend), find)
 
 
 def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str, ...] | None]:
@@ -95,12 +103,21 @@ def _compile_array(path: Json, compiler: Compiler) -> tuple[Resolver, tuple[str,
     return compile_steps(steps), steps
 
 
-def _for_each_item(find: Resolver, resolve_item: Callable[[Any], Any]) -> Resolver:
+def _spend_items(budget: Budget, values: int, characters: int, count: int) -> None:
+    # The literals of the shape come again with each item.
+    budget.spend(values * count, characters * count)
+
+
+def _for_each_item(
+    find: Resolver, resolve_item: Callable[[Any], Any], spend: Callable[[int], None]
+) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         array: Any = find(event)
         if isinstance(array, Mapping):
             return [resolve_item(array)]
         is_array = isinstance(array, list | tuple)
+        if is_array:
+            spend(len(array))
         return [resolve_item(member) for member in array] if is_array else array
 
     return resolve

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._javascript import PROTOTYPE_KEY, to_boolean, type_name
 from destination_kit._python_values import join_keys
 from destination_kit.directive_interface import Compiler, Directive, Example
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.copying import copy_payload
 from destination_kit.mapping.resolvers import (
-    MAX_TEXT_LENGTH,
     Constant,
     FailingResolver,
-    ResolutionError,
     compile_option,
     compile_options,
     fail_always,
@@ -24,6 +24,7 @@ from destination_kit.mapping.validation import Location, validate
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
+    from destination_kit.directive_interface import Budget
 
 
 def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
@@ -35,50 +36,55 @@ def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
     if isinstance(resolve_separator, Constant) and not isinstance(resolve_separator.value, str):
         actual = type_name(resolve_separator.value)
         return fail_always(f"'separator' must be a string, found {actual}")
-    omit_arrays = to_boolean(argument.get("omitArrays"))
+    omit_arrays, budget = to_boolean(argument.get("omitArrays")), compiler.budget
 
     def resolve(event: JsonObject) -> Value:
         separator = resolve_separator(event)
         if not isinstance(separator, str):
             raise ResolutionError(f"'separator' must be a string, found {type_name(separator)}")
-        return flatten(find(event), separator, omit_arrays=omit_arrays)
+        return flatten(find(event), separator, budget, omit_arrays=omit_arrays)
 
     return unless_failing(resolve, resolve_separator, find)
 
 
-def flatten(value: Value, separator: str, *, omit_arrays: bool = False) -> dict[str, Any]:
+def flatten(
+    value: Value, separator: str, budget: Budget, *, omit_arrays: bool = False
+) -> dict[str, Any]:
     """Return the leaves of a value under their joined keys; empty containers have none.
 
-    With `omit_arrays`, an array is a leaf. Raises `ResolutionError` if the joined keys grow beyond
-    `MAX_TEXT_LENGTH`.
+    With `omit_arrays`, an array is a leaf. Raises `BudgetError` if the joined keys exceed the
+    budget: each leaf repeats the keys above it.
     """
     container_types = (Mapping,) if omit_arrays else (Mapping, list, tuple)
-    flat: dict[str, Any] = {}
-    # Each leaf repeats the keys above it. 10,000 leaves below one key of 10,000 characters would be
-    # 100 MB of keys.
-    size = 0
-    for key, leaf in _leaves(value, "", separator, container_types):
-        size += len(key)
-        if size > MAX_TEXT_LENGTH:
-            raise ResolutionError(f"flat keys grew beyond {MAX_TEXT_LENGTH:,} characters")
-        flat[key] = leaf
-    return flat
+    flattening = _Flattening(separator, budget, container_types)
+    flattening.add(value, "")
+    return flattening.flat
 
 
-def _leaves(
-    value: Any, prefix: str, separator: str, container_types: tuple[type, ...]
-) -> Iterator[tuple[str, Value]]:
-    is_leaf = not isinstance(value, container_types)
-    if is_leaf:
-        yield prefix, value
-        return
-    entries = object_entries(value)
-    join_keys(entries)  # an f-string would make text of any key
-    for key, child in entries.items():
+@dataclass(frozen=True, slots=True)
+class _Flattening:
+    separator: str
+    budget: Budget
+    container_types: tuple[type, ...]
+    flat: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, value: Any, prefix: str) -> None:
+        is_leaf = not isinstance(value, self.container_types)
+        if is_leaf:
+            self.flat[prefix] = value
+            return
+        # Each key below repeats the prefix, and the entries of a text or an array are made here.
+        self.budget.spend(len(value) + 1, len(value) * (len(prefix) + len(self.separator)))
+        entries = object_entries(value)
+        self.budget.spend(characters=len(join_keys(entries)))  # an f-string would take any key
         # `flattenObject` of the reference tests the prefix for truth: `{"": {"a": 1}}` gets the key
         # "a", not ".a".
-        joined = f"{prefix}{separator}{key}" if prefix else key
-        yield from _leaves(child, joined, separator, container_types)
+        start = f"{prefix}{self.separator}" if prefix else ""
+        for key, child in entries.items():
+            if isinstance(child, self.container_types):
+                self.add(child, start + key)
+            else:
+                self.flat[start + key] = child
 
 
 def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
@@ -89,7 +95,7 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always("'direction' is required")
     if not isinstance(objects, list | tuple):
         return fail_always(f"'objects' must be an array, found {type_name(objects)}")
-    resolve_direction = compile_option(argument, compiler, "direction")
+    resolve_direction, budget = compile_option(argument, compiler, "direction"), compiler.budget
     resolvers = [
         compiler.compile(operand, "objects", index) for index, operand in enumerate(objects)
     ]
@@ -99,6 +105,8 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
         operands = [resolver(event) for resolver in resolvers]
         merged: dict[str, Any] = {}
         for operand in reversed(operands) if leftmost_wins else operands:
+            if isinstance(operand, Mapping | list | tuple | str):
+                budget.spend(len(operand))  # a text has an entry for each character
             merged.update(object_entries(operand))
         merged.pop(PROTOTYPE_KEY, None)
         return merged
@@ -114,7 +122,7 @@ def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
         return fail_always("'mapping' is required")
     if not isinstance(apply, Mapping):
         return fail_always(f"'apply' must be an object, found {type_name(apply)}")
-    first = _compile_apply(apply, compiler)
+    first, budget = _compile_apply(apply, compiler), compiler.budget
     # The second mapping reads the result of the first one. With the plain compiler, `paths_read`
     # would report its paths as paths of the event.
     reader = compiler.for_event_at(None)
@@ -123,7 +131,10 @@ def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
     def resolve(event: JsonObject) -> Value:
         if type_name(event) not in ("object", "undefined"):
             raise ResolutionError(f"expected an object to transform, found {type_name(event)}")
-        return second(copy_payload(first(event)))
+        applied = first(event)
+        # Two whole events in `apply` are one object that is in memory once. The copy is not.
+        budget.spend_value(applied)
+        return second(copy_payload(applied))
 
     return unless_failing(resolve, first, second)
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from destination_kit._budget import PayloadBudget
 from destination_kit._caret import point_at
 from destination_kit._json import Value
 from destination_kit._surrogates import (
@@ -21,13 +22,17 @@ from destination_kit._surrogates import (
     to_well_formed,
     utf16_length,
 )
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import RenderContext, Statement
 from destination_kit.mapping.liquid.filters import DISABLED_FILTERS, FILTERS
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
-from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
+from destination_kit.mapping.liquid.limits import MAX_SECONDS, MAX_TEMPLATE_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.python_liquid import Language, parse_template
 from destination_kit.mapping.liquid.tags import TAGS
-from destination_kit.mapping.resolvers import ResolutionError
+from destination_kit.mapping.resolvers import join_text
+
+if TYPE_CHECKING:
+    from destination_kit.directive_interface import Budget
 
 Render: TypeAlias = Callable[[Value], str]
 
@@ -53,8 +58,11 @@ class Template:
     disabled_filters: tuple[str, ...] = ()
 
 
-def compile_liquid(source: str) -> Template:
-    """Compile a template. A template that is no Liquid raises a `LiquidError`."""
+def compile_liquid(source: str, budget: Budget | None = None) -> Template:
+    """Compile a template. A template that is no Liquid raises a `LiquidError`.
+
+    Its texts and its time come out of the budget, without one out of a new one for each event.
+    """
     length = utf16_length(source)
     if length > MAX_TEMPLATE_LENGTH:
         raise LiquidError(
@@ -72,24 +80,28 @@ def compile_liquid(source: str) -> Template:
         raise LiquidError(_TOO_DEEP) from None
     filter_names = tuple(map(join_surrogate_pairs, analysis.filters))
     return Template(
-        render=_create_render(statement),
+        render=_create_render(statement, budget),
         paths=tuple(tuple(map(join_surrogate_pairs, path)) for path in analysis.paths),
         unknown_filters=tuple(name for name in filter_names if name not in FILTERS),
         disabled_filters=tuple(name for name in filter_names if name in DISABLED_FILTERS),
     )
 
 
-def _create_render(statement: Statement) -> Render:
+def _create_render(statement: Statement, shared_budget: Budget | None) -> Render:
     def render(event: Value) -> str:
+        budget = shared_budget or PayloadBudget()
+        limiter = WorkLimiter(min(budget.liquid_seconds, MAX_SECONDS))
         # `@arrayPath` renders a template for each element of an array. If an element is text, its
         # `size` counts UTF-16 code units in liquidjs.
         context = RenderContext(
-            to_surrogate_pairs(event) if isinstance(event, str) else event, WorkLimiter()
+            to_surrogate_pairs(event) if isinstance(event, str) else event, limiter
         )
         try:
             statement(context)
         except RecursionError:
             raise ResolutionError(_TOO_DEEP) from None
-        return to_well_formed(context.join_output())
+        finally:
+            budget.liquid_seconds = limiter.seconds_left()
+        return to_well_formed(join_text([context.join_output()], budget))
 
     return render

@@ -10,6 +10,7 @@ from itertools import accumulate, repeat, takewhile
 from typing import Any, Final
 
 from destination_kit._json import MISSING
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
 from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
 from destination_kit.mapping.liquid.limits import WorkLimiter
@@ -22,7 +23,6 @@ from destination_kit.mapping.liquid.values import (
     to_plain,
     to_string,
 )
-from destination_kit.mapping.resolvers import ResolutionError
 
 _MAX_EXACT_INTEGER: Final = 2**53
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import thread_time
 from typing import Final
 
-from destination_kit.mapping.resolvers import ResolutionError
+from destination_kit.errors import ResolutionError
 
 #: UTF-16 code units of a template: the limit of the reference's `evaluateLiquid`.
 MAX_TEMPLATE_LENGTH: Final = 1000
@@ -21,7 +21,8 @@ MAX_ARRAY_LENGTH: Final = 100_000
 MAX_WORK: Final = 20_000_000
 #: The length that an argument may ask for: the `memoryLimit` of the reference's engine.
 MAX_REQUESTED_LENGTH: Final = 1e8
-#: Seconds of one rendering. Processor time, so that a busy machine fails no event.
+#: Seconds of one rendering, and of all renderings of a payload. Processor time, so that a busy
+#: machine fails no event.
 MAX_SECONDS: Final = 0.05
 # Python takes up to 100 ns for a character that it handles one by one, as in `re.sub`. A unit of
 # work stands for 2.5 ns (MAX_SECONDS / MAX_WORK), so 40 units pay for such a character.
@@ -40,10 +41,16 @@ class WorkLimiter:
 
     __slots__ = ("_deadline", "_next_clock_read", "_remaining")
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = MAX_SECONDS) -> None:
         self._remaining: float = MAX_WORK
         self._next_clock_read: float = MAX_WORK - _UNITS_BETWEEN_CLOCK_READS
-        self._deadline = thread_time() + MAX_SECONDS
+        self._deadline = thread_time() + seconds
+        if seconds <= 0:
+            self._next_clock_read = MAX_WORK
+
+    def seconds_left(self) -> float:
+        """Return the processor time that the rendering has left."""
+        return self._deadline - thread_time()
 
     def spend(self, units: float = 1) -> None:
         """Spend work, in code units or elements. Each call costs one unit more."""
@@ -64,7 +71,7 @@ class WorkLimiter:
             )
         if thread_time() > self._deadline:
             raise ResolutionError(
-                f"the Liquid template exceeds {MAX_SECONDS * 1000:g} ms: "
+                f"the Liquid templates of the mapping exceed {MAX_SECONDS * 1000:g} ms: "
                 "apply fewer filters to long values"
             )
 

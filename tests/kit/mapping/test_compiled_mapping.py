@@ -65,9 +65,9 @@ def test_paths_and_warnings_under_a_root_directive_point_into_the_mapping_as_wri
 def test_a_liquid_template_is_compiled_once_when_an_instance_is_configured(monkeypatch):
     compiled = []
 
-    def compile_liquid(source):
+    def compile_liquid(source, budget):
         compiled.append(source)
-        return compile_once(source)
+        return compile_once(source, budget)
 
     compile_once = liquid.compile_liquid
     monkeypatch.setattr(liquid, "compile_liquid", compile_liquid)

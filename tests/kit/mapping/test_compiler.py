@@ -115,7 +115,7 @@ def test_an_event_nested_far_too_deep_fails_on_its_own(directive):
     for _ in range(5000):
         nested = {"a": nested}
     event = {"x": deep(5000), "nested": nested, "text": "[" * 100_000 + "]" * 100_000}
-    with pytest.raises(PayloadValidationError, match="deep"):
+    with pytest.raises(PayloadValidationError, match="deep|more than 50,000 values"):
         compile_mapping({"f": directive})(event)
 
 
@@ -135,7 +135,9 @@ EXPLOSIVE = {
 @pytest.mark.parametrize(("name", "case"), EXPLOSIVE.items(), ids=list(EXPLOSIVE))
 def test_text_that_explodes_fails_its_event(name, case):
     argument, value = case
-    with pytest.raises(PayloadValidationError, match="grew beyond 2,000,000 characters"):
+    with pytest.raises(
+        PayloadValidationError, match=r"more than (50,000 values|2,000,000 characters)"
+    ):
         compile_mapping({name: argument})({"x": value})
 
 

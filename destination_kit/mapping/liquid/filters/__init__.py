@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.filters import (
     arrays,
@@ -19,7 +20,6 @@ from destination_kit.mapping.liquid.filters import (
 )
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue
-from destination_kit.mapping.resolvers import ResolutionError
 
 #: `disabledFilters` of the reference.
 DISABLED_FILTERS: Final = (

@@ -9,6 +9,7 @@ from typing import Final
 from destination_kit._json import MISSING
 from destination_kit._memoization import cache_short_texts
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
 from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
 from destination_kit.mapping.liquid.expression_parser import ExpressionParser
@@ -30,7 +31,6 @@ from destination_kit.mapping.liquid.values import (
     to_plain,
     to_text,
 )
-from destination_kit.mapping.resolvers import ResolutionError
 
 # A draw from the system's randomness takes 1 to 4 µs. A unit of work stands for 2.5 ns, which is
 # MAX_SECONDS / MAX_WORK, so 1,000 units are 2.5 µs.

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from destination_kit._json import MISSING
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.calendar import (
     DateTime,
     clip_time,
@@ -31,7 +32,6 @@ from destination_kit.mapping.liquid.values import (
     to_string,
     to_text,
 )
-from destination_kit.mapping.resolvers import ResolutionError
 
 _DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 # `.` in `rFormat` of liquidjs matches none of these four line ends, where `.` in Python excludes

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from destination_kit._json import MISSING
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import (
@@ -15,7 +16,6 @@ from destination_kit.mapping.liquid.values import (
     to_boolean,
     to_plain,
 )
-from destination_kit.mapping.resolvers import ResolutionError
 
 
 def _default(

@@ -9,6 +9,7 @@ from typing import Final
 from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.operators import is_less_than
@@ -21,7 +22,6 @@ from destination_kit.mapping.liquid.values import (
     to_plain,
     to_text,
 )
-from destination_kit.mapping.resolvers import ResolutionError
 
 _WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
 # `rCJKWord` of liquidjs lists only these ranges. With those beyond the BMP, `number_of_words` would

@@ -11,10 +11,10 @@ from urllib.parse import quote
 from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_boolean, to_string, to_text
-from destination_kit.mapping.resolvers import ResolutionError
 
 # `encodeURIComponent` keeps these marks, and `encodeURI` the reserved characters too
 # (https://tc39.es/ecma262/#sec-encodeuri-uri). `uri_escape` of liquidjs restores the brackets,
