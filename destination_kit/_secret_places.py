@@ -104,12 +104,14 @@ class SecretPlaces:
         """Return paths that a mapping reads, without what is none and may be a secret."""
         return tuple(self.redact(path) if _PLAIN_PATH.fullmatch(path) else MASK for path in paths)
 
-    def hide_in_errors(self, prepare: Callable[[JsonObject], T]) -> Callable[[JsonObject], T]:
+    def hide_in_errors(
+        self, prepare: Callable[[JsonObject, int], T]
+    ) -> Callable[[JsonObject, int], T]:
         """Return the function, whose `PayloadValidationError` shows nothing of a secret place."""
 
-        def prepare_safely(event: JsonObject) -> T:
+        def prepare_safely(event: JsonObject, size: int) -> T:
             try:
-                return prepare(event)
+                return prepare(event, size)
             except PayloadValidationError as error:
                 shown = self.redact(str(error))
                 problems = tuple(map(self.hide_in_problem, error.problems))

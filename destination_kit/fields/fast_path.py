@@ -1,7 +1,7 @@
 """Fast path for payloads that need no cleaning or coercion, and the validity tests behind it.
 
-What a validity test accepts is valid. It never explains a refusal, and it may refuse a valid value:
-`jsonschema`, which is far slower, then decides.
+What a validity test accepts is valid. It may refuse a valid value: then `jsonschema`, far slower,
+decides.
 """
 
 from __future__ import annotations
@@ -89,8 +89,7 @@ def _compile_for_fields(
     shape: Shape, readers: Mapping[str, tuple[_FieldReader, bool]], required: Collection[str]
 ) -> FastPath:
     shaped = {name: readers.get(name, (_leave_undecided, False)) for name in shape}
-    # A literal of the mapping is the same in every event. If its field keeps it unchanged now, a
-    # test per event would find the same.
+    # A literal of the mapping that its field keeps unchanged now stays so in every event.
     fields = tuple(
         (name, read, takes_any_text)
         for name, (read, takes_any_text) in shaped.items()
@@ -100,8 +99,7 @@ def _compile_for_fields(
     def try_fast_path(resolved: Value) -> dict[str, Json] | None:
         if type(resolved) is not dict:
             return None
-        # Most fields stay as they are. With 12 fields a copy takes 0.06 µs, to set them one by one
-        # 0.3 µs.
+        # Most fields stay: a copy of 12 takes 0.06 µs, to set them one by one 0.3 µs.
         payload: dict[str, Any] = resolved.copy()
         for name, read, takes_any_text in fields:
             value = payload[name]
