@@ -73,6 +73,8 @@ class PayloadBudget(local):
         values, characters = _count(payload, self._most_values, self._most_characters)
         if values > self._most_values or characters > self._most_characters:
             self.reset()
+            if isinstance(payload, Mapping):
+                self.spend(1, sum(map(len, filter(_is_text, payload))))
             # Only a payload that fails is counted twice. To count each field by itself would take
             # every event 60 bytecodes more for each field.
             for key, value in payload.items() if isinstance(payload, Mapping) else ():

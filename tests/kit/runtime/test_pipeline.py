@@ -274,3 +274,25 @@ def test_the_personas_in_a_context_are_a_copy(configured):
     event = {**TRACK, "context": {"personas": personas}}
     configured(performing(perform), {"action": "do", "mapping": {}}).send_sync([event])
     assert personas == {"traits": {"a": 1}}
+
+
+def test_an_event_beyond_the_limit_fails_where_it_matches_and_harms_no_other(configured):
+    mapping = {"word": {"@path": "$.event"}}
+    instance = configured(ECHO, {"name": "A", "action": "say", "mapping": mapping})
+    large = {**TRACK, "context": {"unread": "x" * 2_000}}
+    untouched = {"type": "page", "context": {"unread": "x" * 2_000}}
+    outcomes = instance.send_sync([TRACK, large, untouched], max_event_bytes=1_000)
+    assert [outcome.ok for outcome in outcomes] == [True, False, True]
+    failed = outcomes[1].results[0].result
+    assert (failed.code, failed.retryable) == ("INVALID_EVENT", False)
+    assert failed.message == "the event is larger than 1,000 bytes: send less in one event"
+    assert all(outcome.ok for outcome in instance.send_sync([large]))
+
+
+def test_a_payload_beyond_its_budget_names_limit_and_field(configured):
+    mapping = {"word": {"@template": "{{p}}{{p}}{{p}}"}}
+    instance = configured(ECHO, {"name": "A", "action": "say", "mapping": mapping})
+    [outcome] = instance.send_sync([{**TRACK, "p": "x" * 900_000}])
+    failed = outcome.results[0].result
+    assert failed.code == "PAYLOAD_VALIDATION_FAILED"
+    assert failed.message.startswith("/word: the mapping makes more than 2,000,000 characters")
