@@ -5,6 +5,7 @@ Depth has a limit of its own (`copy_payload`), Liquid templates have theirs (`li
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
@@ -13,6 +14,9 @@ from typing import Any, Final
 
 from destination_kit._python_values import JSON_TYPES
 from destination_kit.errors import ResolutionError
+
+UNMEASURED: Final = sys.maxsize
+"""The size of an event of which nothing is known."""
 
 _CONTAINER_TYPES: Final = frozenset({dict, list})
 _are_scalar_types: Final = (JSON_TYPES - _CONTAINER_TYPES).issuperset
@@ -45,13 +49,13 @@ class PayloadBudget(local):
     """
 
     def __init__(self, limits: PayloadLimits = PayloadLimits()) -> None:
-        self._most_values, self._most_characters = limits.values, limits.characters
+        self.most_values, self._most_characters = limits.values, limits.characters
         self._liquid_seconds = limits.liquid_seconds
         self.reset()
 
     def reset(self) -> None:
         """Begin a new payload."""
-        self._values, self._characters = self._most_values, self._most_characters
+        self._values, self._characters = self.most_values, self._most_characters
         #: Seconds of processor time that the Liquid templates of this payload have left.
         self.liquid_seconds = self._liquid_seconds
 
@@ -60,7 +64,7 @@ class PayloadBudget(local):
         self._values -= values
         self._characters -= characters
         if self._values < 0:
-            raise BudgetError(_describe(self._most_values, "values"))
+            raise BudgetError(_describe(self.most_values, "values"))
         if self._characters < 0:
             raise BudgetError(_describe(self._most_characters, "characters"))
 
@@ -70,8 +74,8 @@ class PayloadBudget(local):
 
     def check_payload(self, payload: object) -> None:
         """Raise `BudgetError`, with the place of the field, for a payload beyond the limits."""
-        values, characters = _count(payload, self._most_values, self._most_characters)
-        if values > self._most_values or characters > self._most_characters:
+        values, characters = _count(payload, self.most_values, self._most_characters)
+        if values > self.most_values or characters > self._most_characters:
             self.reset()
             if isinstance(payload, Mapping):
                 self.spend(1, sum(map(len, filter(_is_text, payload))))

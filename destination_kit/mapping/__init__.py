@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from destination_kit._budget import PayloadLimits
-from destination_kit._event_size import UNMEASURED
+from destination_kit._budget import UNMEASURED, PayloadLimits
 from destination_kit.mapping.compiled_mapping import (
     CompiledMapping,
     analyze_mapping,

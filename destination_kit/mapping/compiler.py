@@ -5,6 +5,7 @@ One pass finds everything: problems, warnings, and the paths of an event that th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -47,8 +48,8 @@ class Findings:
     paths: dict[tuple[str, ...], None] = field(default_factory=dict)
     #: Names of the directives in the mapping.
     directives: set[str] = field(default_factory=set)
-    #: How many directives read the event; a path that two of them read counts twice.
-    reads: list[tuple[str, ...]] = field(default_factory=list)
+    #: How many directives read each path; a path that an event decides is read as the whole event.
+    reads: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,10 @@ class Scope:
 
     def reads(self, *path: str) -> None:
         """Report that the directive reads the event at these keys."""
-        self.findings.reads.append(path)
+        whole = () if self.event_path is None else (*self.event_path, *path)
+        self.findings.reads[whole] += 1
         if self.event_path is not None:
-            self.findings.paths[(*self.event_path, *path)] = None
+            self.findings.paths[whole] = None
 
     def for_event_at(self, path: Sequence[str] | None) -> Scope:
         """Return the scope of values that get a part of the event, or a computed value."""

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 from destination_kit._event_size import (
     MAX_EVENT_BYTES,
     MOST_JSON_BYTES,
+    EventMeter,
     check_event_size,
-    measure_event,
 )
 from destination_kit._json import JsonObject
 from destination_kit.definitions import Context
@@ -64,6 +64,7 @@ class Pipeline:
     ) -> None:
         self._client = client
         self._max_event_bytes = max_event_bytes
+        self._measure = EventMeter().measure
         self._small_event_bytes = max_event_bytes // MOST_JSON_BYTES
         self._candidates = plan.candidates
         self._fail_unknown_names = plan.fail_unknown_names
@@ -103,7 +104,7 @@ class Pipeline:
     def _prepare(
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> Iterator[Prepared]:
-        size = measure_event(event)
+        size = self._measure(event)
         candidates = self._candidates(event)
         if size > self._small_event_bytes:
             message = check_event_size(event, size, self._max_event_bytes)

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Final, Unpack
 from urllib.parse import quote
 
-from destination_kit._event_size import UNMEASURED
+from destination_kit._budget import UNMEASURED
 from destination_kit._json import Json, JsonObject, as_object
 from destination_kit._redact import Redact, compile_redactor, mask_json, mask_url
 from destination_kit._secrets import MASK

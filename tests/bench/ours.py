@@ -34,7 +34,7 @@ def trigger(trigger: str, event: str, **timing: float) -> Mapping[str, float]:
 
 def payload(action: str, event: str, **timing: float) -> Mapping[str, float]:
     """Return the payloads per second that are made from an event and checked."""
-    from destination_kit._event_size import UNMEASURED
+    from destination_kit._budget import UNMEASURED
     from tests.bench import work
 
     [compiled] = work.configured(action).compiled_subscriptions

@@ -62,6 +62,7 @@ def _compile_computed(
 ) -> Resolver:
     """Return the resolver of a path or template that a nested directive computes per event."""
     compute = compiler.compile(argument)
+    compiler.for_event_at(None).reads()  # an event may name any part of itself
     # A literal of another type would fail every event. Here, the operator learns of it when the
     # mapping is configured.
     if isinstance(compute, Constant) and not isinstance(compute.value, str):

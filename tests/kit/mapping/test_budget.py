@@ -4,7 +4,12 @@ from threading import Barrier
 import pytest
 
 from destination_kit.errors import MappingError, PayloadValidationError
-from destination_kit.mapping import PayloadLimits, compile_mapping
+from destination_kit.mapping import (
+    PayloadLimits,
+    analyze_mapping,
+    compile_mapping,
+    copy_payload,
+)
 
 P = {"@path": "$.p"}
 DOUBLE = {"@transform": {"apply": {"l": P, "r": P}, "mapping": {"l": {"@path": "$.l"}}}}
@@ -65,3 +70,27 @@ def test_values_that_json_does_not_know_count_too():
     resolve = compile_mapping({"a": P}, limits=PayloadLimits(values=10))
     with pytest.raises(PayloadValidationError, match="more than 10 values"):
         resolve({"p": ((0,) * 5, (0,) * 5)})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "copies"),
+    [
+        ({"a": P, "b": {"@path": "$.q"}}, 1),
+        ({"a": P, "b": P, "c": {"@path": "$.p.inner"}}, 3),
+        ({"a": {"@path": "$."}, "b": P, "c": {"@path": "$.q"}}, 2),
+        ({"a": {"@path": {"@template": "{{q}}"}}, "b": P}, 2),
+        ({"a": {"@arrayPath": ["$.p", {"x": {"@path": "$.x"}, "y": {"@path": "$.x"}}]}}, 3),
+        ({"a": 1}, 1),
+        (DOUBLE, 0),
+    ],
+)
+def test_the_copies_of_a_value_in_a_payload_are_counted_when_a_mapping_is_compiled(mapping, copies):
+    assert analyze_mapping(mapping).copies == copies
+
+
+def test_only_an_event_with_too_few_bytes_for_too_many_values_is_not_measured():
+    compiled = analyze_mapping({"a": P, "b": P}, limits=PayloadLimits(values=40))
+    apply, event = compiled.finish_with(copy_payload), {"p": [0] * 30}
+    assert apply(event, 10)["a"] == [0] * 30
+    with pytest.raises(PayloadValidationError, match="more than 40 values"):
+        apply(event, 11)
