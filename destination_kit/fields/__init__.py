@@ -10,10 +10,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         find_doubtful_epoch as find_doubtful_epoch,
         parse_date_like as parse_date_like,
     )
-    from destination_kit.fields.derived_schemas import (
-        build_mapping_schema as build_mapping_schema,
-        build_payload_schema as build_payload_schema,
-    )
     from destination_kit.fields.fast_path import compile_fast_path as compile_fast_path
     from destination_kit.fields.formats import FORMATS as FORMATS
     from destination_kit.fields.introspection import (
@@ -41,8 +37,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
 _MODULES = {
     "FORMATS": "formats",
     "Validator": "validator",
-    "build_mapping_schema": "derived_schemas",
-    "build_payload_schema": "derived_schemas",
     "check_keywords": "metaschema",
     "check_schema": "metaschema",
     "collect_defaults": "introspection",

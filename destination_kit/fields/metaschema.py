@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import as_array, as_object, pointer
-from destination_kit._patterns import find_pattern_limit, is_regex
+from destination_kit._patterns import explain_refusal
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields.checker import build_schema_validator, describe_violation, sort_problems
 from destination_kit.fields.coercion import PYTHON_TYPES
@@ -126,14 +125,8 @@ def _find_unknown_requirements(field: JsonObject, steps: tuple[str, ...]) -> Ite
 
 def _check_pattern(field: JsonObject, location: str) -> Iterator[Problem]:
     pattern = field.get("pattern")
-    if isinstance(pattern, str) and not is_regex(pattern):
-        message = "The pattern must compile, and mean the same in JavaScript and Python."
+    if isinstance(pattern, str) and (message := explain_refusal(pattern)):
         yield Problem(f"{location}/pattern", "pattern", message)
-    elif isinstance(pattern, str):
-        try:
-            find_pattern_limit(pattern)
-        except re.error as error:
-            yield Problem(f"{location}/pattern", "pattern", f"The pattern is refused: {error}.")
 
 
 def _check_choices(field: JsonObject, location: str) -> Iterator[Problem]:

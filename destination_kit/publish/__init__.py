@@ -22,8 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import build_mapping_schema, build_payload_schema
 from destination_kit.publish.definition import definition_document
+from destination_kit.publish.derived_schemas import build_mapping_schema, build_payload_schema
 from destination_kit.publish.form_schema import build_form_schema, strip_custom_formats
 from destination_kit.publish.jsonforms import build_form_uischema, build_settings_uischema
 from destination_kit.publish.manifest import ACTION_DOCUMENTS, SETTINGS_DOCUMENTS, build_manifest

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from destination_kit._json import MISSING
-from destination_kit.errors import ResolutionError
-from destination_kit.mapping.liquid.calendar import (
+from destination_kit._calendar import (
     DateTime,
     clip_time,
     count_days,
     find_zone_offset,
     to_date_time,
 )
+from destination_kit._json import MISSING
+from destination_kit._v8_dates import parse_date
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.context import Filter
 from destination_kit.mapping.liquid.limits import MAX_TEXT_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.utf16 import quote_for_message
-from destination_kit.mapping.liquid.v8_dates import parse_date
 from destination_kit.mapping.liquid.values import (
     LiquidValue,
     to_number,
@@ -100,12 +100,16 @@ def _to_time_value(value: LiquidValue, limiter: WorkLimiter) -> float:
             return datetime.now(UTC).timestamp() * 1000
         limiter.reserve_text(len(value))
         is_unix_time = _UNIX_SECONDS.fullmatch(value)
-        return to_number(value, limiter) * 1000 if is_unix_time else parse_date(value, limiter)
+        return to_number(value, limiter) * 1000 if is_unix_time else _parse_date(value, limiter)
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
         return to_number(value, limiter) * 1000
-    return parse_date(to_string(value, limiter), limiter)
+    return _parse_date(to_string(value, limiter), limiter)
+
+
+def _parse_date(text: str, limiter: WorkLimiter) -> float:
+    return parse_date(text, lambda: limiter.spend_per_character(1))
 
 
 def _find_zone(zone: LiquidValue, milliseconds: float, limiter: WorkLimiter) -> tuple[float, str]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_object
-from destination_kit.fields.conditions import drop_conditions
-from destination_kit.fields.introspection import iter_fields
-from destination_kit.fields.schema_files import load_metaschema
+from destination_kit.fields import drop_conditions, iter_fields, load_metaschema
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

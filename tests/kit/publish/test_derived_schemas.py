@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from destination_kit.fields import (
-    build_mapping_schema,
-    build_payload_schema,
-)
 from destination_kit.fields.checker import build_schema_validator
+from destination_kit.publish.derived_schemas import build_mapping_schema, build_payload_schema
 from tests.kit.fields.sample_schema import SCHEMA
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from destination_kit.mapping.liquid.calendar import clip_time, count_days
-from destination_kit.mapping.liquid.limits import WorkLimiter
+from destination_kit._calendar import clip_time, count_days
+
+SpendStep: TypeAlias = Callable[[], None]
+"""Called once for each token and parenthesis of a text; raises where the caller has had enough."""
 
 # `ReadUnsignedNumeral` in V8's src/date/dateparser.h ignores all digits behind the ninth.
 _MAX_DIGITS: Final = 9
@@ -123,7 +125,7 @@ class DateParser:
         return 0 < len(self.time) <= len(largest) and number <= largest[len(self.time) - 1]
 
 
-def parse_date(text: str, limiter: WorkLimiter) -> float:
+def parse_date(text: str, spend_step: SpendStep) -> float:
     """Return the time value of a text in milliseconds, NaN if it is no date."""
     if _USUAL_FORM.fullmatch(text):
         try:
@@ -132,7 +134,7 @@ def parse_date(text: str, limiter: WorkLimiter) -> float:
         # the parser decides.
         except ValueError:
             pass
-    parser = DateParser(_tokenize(text, limiter))
+    parser = DateParser(_tokenize(text, spend_step))
     if not _parse_iso(parser):
         return math.nan
     while parser.peek() is not _END:
@@ -141,13 +143,13 @@ def parse_date(text: str, limiter: WorkLimiter) -> float:
     return _to_time_value(parser)
 
 
-def _tokenize(text: str, limiter: WorkLimiter) -> Iterator[DateToken]:
+def _tokenize(text: str, spend_step: SpendStep) -> Iterator[DateToken]:
     """Yield the tokens of a text. Everything in parentheses is one token without a meaning."""
     position = 0
     while position < len(text):
-        limiter.spend_per_character(1)
+        spend_step()
         if text[position] == "(":
-            position = _find_parentheses_end(text, position, limiter)
+            position = _find_parentheses_end(text, position, spend_step)
             yield DateToken("other", "(")
             continue
         match = _TOKEN.match(text, position)
@@ -157,10 +159,10 @@ def _tokenize(text: str, limiter: WorkLimiter) -> Iterator[DateToken]:
         position += len(part)
 
 
-def _find_parentheses_end(text: str, position: int, limiter: WorkLimiter) -> int:
+def _find_parentheses_end(text: str, position: int, spend_step: SpendStep) -> int:
     depth = 0
     for parenthesis in _PARENTHESIS.finditer(text, position):
-        limiter.spend_per_character(1)
+        spend_step()
         depth += 1 if parenthesis[0] == "(" else -1
         if not depth:
             return parenthesis.end()
