@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
+
+from destination_kit._json import as_array, as_object
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
 
 # An open class ends with the text. Each `[` of 10,000 would otherwise be tried to the end.
 _DIFFERENT_OR_SHIELDED = re.compile(
@@ -29,6 +35,11 @@ _PART = re.compile(
 _PARTS_OF_CLASS = re.compile(rf"\[(?:{_PART_OF_CLASS})*", re.DOTALL)
 _COUNT = re.compile(r"\{,([0-9]*)\}")
 _OCTAL = re.compile(r"\\([0-7]{1,3})")
+_MAPS_OF_SCHEMAS = ("properties", "patternProperties", "dependencies")
+_SCHEMAS = (
+    *("items", "additionalProperties", "propertyNames", "not", "if", "then", "else"),
+    *("oneOf", "anyOf", "allOf"),
+)
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
 
 
@@ -68,6 +79,25 @@ def is_regex(text: str) -> bool:
     except (re.error, OverflowError, RecursionError):
         return False
     return True
+
+
+def iter_patterns(schema: Json, *at: str | int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the steps to each pattern in a schema of draft-07, with the pattern."""
+    if not isinstance(schema, Mapping):
+        return
+    if isinstance(pattern := schema.get("pattern"), str):
+        yield (*at, "pattern"), pattern
+    for name in as_object(schema.get("patternProperties")):
+        yield (*at, "patternProperties", name), name
+    for keyword, value in schema.items():
+        members: Iterable[tuple[str | int, Json]] = ()
+        if keyword in _MAPS_OF_SCHEMAS:
+            members = as_object(value).items()
+        elif keyword in _SCHEMAS:
+            yield from iter_patterns(value, *at, keyword)
+            members = enumerate(as_array(value))
+        for step, member in members:
+            yield from iter_patterns(member, *at, keyword, step)
 
 
 def explain_refusal(pattern: str) -> str | None:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from destination_kit._json import as_array, as_object, pointer
-from destination_kit._patterns import explain_refusal
+from destination_kit._patterns import explain_refusal, iter_patterns
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields.checker import build_schema_validator, describe_violation, sort_problems
 from destination_kit.fields.coercion import PYTHON_TYPES
@@ -29,10 +29,13 @@ def check_schema(schema: JsonObject) -> tuple[Problem, ...]:
     The schema must be an object schema of draft-07 with keywords of our vocabulary only. The
     fields that it requires must exist, and its patterns must compile. Paths point into the schema.
     """
-    problems = {*_check_with_metaschemas(schema), *check_keywords(schema)}
+    problems = {
+        *_check_with_metaschemas(schema),
+        *check_keywords(schema),
+        *_check_patterns(schema),
+    }
     for steps, field in iter_schemas(schema):
-        location = pointer(*steps)
-        problems |= {*_check_pattern(field, location), *_check_choices(field, location)}
+        problems |= {*_check_choices(field, pointer(*steps))}
     if schema.get("type", "object") != "object":
         message = 'The schema of fields must be of type "object".'
         problems.add(Problem("/type", "type", message))
@@ -123,10 +126,10 @@ def _find_unknown_requirements(field: JsonObject, steps: tuple[str, ...]) -> Ite
             yield Problem(pointer(*steps, "required", index), "required", message)
 
 
-def _check_pattern(field: JsonObject, location: str) -> Iterator[Problem]:
-    pattern = field.get("pattern")
-    if isinstance(pattern, str) and (message := explain_refusal(pattern)):
-        yield Problem(f"{location}/pattern", "pattern", message)
+def _check_patterns(schema: JsonObject) -> Iterator[Problem]:
+    for steps, pattern in iter_patterns(schema):
+        if message := explain_refusal(pattern):
+            yield Problem(pointer(*steps), "pattern", message)
 
 
 def _check_choices(field: JsonObject, location: str) -> Iterator[Problem]:

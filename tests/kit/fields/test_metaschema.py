@@ -72,6 +72,22 @@ def test_a_pattern_that_forms_cannot_compile_is_a_problem_with_advice(pattern, a
 
 
 @pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        ({"items": {"pattern": "{"}}, "/items/pattern"),
+        ({"allOf": [{}, {"then": {"not": {"pattern": "{"}}}]}, "/allOf/1/then/not/pattern"),
+        ({"properties": {"pattern": {"oneOf": [{"pattern": "{"}]}}}, "/properties/pattern/oneOf/0"),
+        ({"patternProperties": {"{": {"type": "string"}}}, "/patternProperties/{"),
+        ({"additionalProperties": {"propertyNames": {"pattern": "{"}}}, "/additionalProperties"),
+        ({"dependencies": {"a": {"if": {"pattern": "{"}}}}, "/dependencies/a/if/pattern"),
+    ],
+)
+def test_a_pattern_is_checked_wherever_a_schema_has_one(field, path):
+    problems = check_schema({"type": "object", "properties": {"f": field}})
+    assert [problem.path.startswith(f"/properties/f{path}") for problem in problems] == [True]
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
         *(r"[\-]", r"\/", "[[a]", r"[\b]", r"(?<a>b)\k<a>", r"(a)\1", r"\0", r"a{2,3}?", r"\$\{"),
