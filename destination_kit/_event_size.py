@@ -63,7 +63,12 @@ def check_event_size(event: JsonObject, size: int, limit: int) -> str | None:
 def _count_json_bytes(event: JsonObject) -> int:
     try:
         text = json.dumps(
-            event, ensure_ascii=False, separators=(",", ":"), default=_to_json, skipkeys=True
+            event,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            default=_to_json,
+            skipkeys=True,
+            check_circular=False,
         )
     except (RecursionError, ValueError):  # too deep for a payload too, which has a limit of its own
         return 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import _constants as ops, _parser  # type: ignore[attr-defined]  # the only parser of patterns there is
 from typing import Any, Final, TypeAlias
 
@@ -36,6 +36,10 @@ _CATEGORIES: Final = {
     ops.CATEGORY_WORD: re.compile(r"\w"),
     ops.CATEGORY_NOT_WORD: re.compile(r"\W"),
 }
+_TOO_COSTLY: Final = (
+    "a search can take too long: let no two repetitions that follow each other or lie in each other"
+    " match the same characters"
+)
 _REPEATS: Final = frozenset({ops.MAX_REPEAT, ops.MIN_REPEAT})
 _BODY_PLACES: Final = {
     ops.MAX_REPEAT: 2,
@@ -65,10 +69,7 @@ def find_text_limit(pattern: str) -> int:
     degree += degree > 0 and not _is_anchored(parsed)
     limit = int((_MOST_STEPS / factor) ** (1 / max(degree, 1)))
     if limit < _SHORTEST_LIMIT:
-        raise CostlyPatternError(
-            "a search can take too long: let no two repetitions that follow each other or lie in"
-            " each other match the same characters"
-        )
+        raise CostlyPatternError(_TOO_COSTLY)
     return limit
 
 
@@ -96,6 +97,9 @@ class _Analysis:
     degree: int = 0
     #: What the power of the length is multiplied by.
     factor: int = 1
+    #: `id` of a repeated part -> its degree and factor. Each part is analysed once; in the parts
+    #: around it again, a pattern of 12 nested repetitions would take minutes.
+    known: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def run(self, nodes: Iterable[_Node], open_repetitions: _Open) -> _Open:
         """Analyse nodes that follow each other; return what is open behind them."""
@@ -141,17 +145,28 @@ class _Analysis:
     def _repeat(self, least: int, most: Any, body: Sequence[_Node], before: _Open) -> _Open:
         if most == 0:
             return before
+        if most == 1:
+            inside = self.run(body, before)
+            if least == 1:
+                return inside
+        else:
+            self._count_passes(body)
         chars = self.chars_of(body)
-        inside = self.run(body, before if most == 1 else ())
-        if least == most == 1:
-            return inside
-        if most != 1 and self._is_ambiguous(body):
-            self.degree = _EXPONENTIAL
         kept = tuple(part for part in before if not least or part.chars & chars)
         if least == most:
             return kept
         places = None if most is ops.MAXREPEAT or most > _MANY else int(most) - least + 1
         return (*kept, _Repetition(chars, places))
+
+    def _count_passes(self, body: Sequence[_Node]) -> None:
+        """Count what one pass of a repetition can cost, and the ways to share a text among passes."""
+        if id(body) not in self.known:
+            inside = _Analysis(self.samples, known=self.known)
+            inside.run(body, ())
+            degree = _EXPONENTIAL if self._is_ambiguous(body) else inside.degree
+            self.known[id(body)] = degree, inside.factor
+        degree, factor = self.known[id(body)]
+        self.degree, self.factor = max(self.degree, degree), max(self.factor, factor)
 
     def _is_ambiguous(self, body: Sequence[_Node]) -> bool:
         """Return whether the passes of a repetition can share a text in several ways."""
@@ -162,7 +177,7 @@ class _Analysis:
         return twice > once
 
     def _cost_of(self, nodes: Sequence[_Node]) -> tuple[int, int]:
-        analysis = _Analysis(self.samples)
+        analysis = _Analysis(self.samples, known=self.known)
         analysis._count(analysis.run(nodes, ()))
         return analysis.degree, analysis.factor
 
@@ -175,6 +190,8 @@ class _Analysis:
                 factor *= part.places or 1
             self.degree = max(self.degree, sum(part.places is None for part in sharing))
             self.factor = max(self.factor, factor)
+            if factor > _MOST_STEPS:
+                raise CostlyPatternError(_TOO_COSTLY)
 
     def _first_chars(self, nodes: Sequence[_Node]) -> Chars:
         found: Chars = frozenset()

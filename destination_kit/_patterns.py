@@ -35,6 +35,9 @@ _PART = re.compile(
 _PARTS_OF_CLASS = re.compile(rf"\[(?:{_PART_OF_CLASS})*", re.DOTALL)
 _COUNT = re.compile(r"\{,([0-9]*)\}")
 _OCTAL = re.compile(r"\\([0-7]{1,3})")
+# To compile and analyse a pattern of this length takes 50 ms.
+_LONGEST_PATTERN = 10_000
+_TOO_LONG = f"it has more than {_LONGEST_PATTERN:,} characters"
 _MAPS_OF_SCHEMAS = ("properties", "patternProperties", "dependencies")
 _SCHEMAS = (
     *("items", "additionalProperties", "propertyNames", "not", "if", "then", "else"),
@@ -46,6 +49,8 @@ _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a `pattern` of draft-07."""
+    if len(pattern) > _LONGEST_PATTERN:
+        raise re.error(_TOO_LONG)
     with _ignore_set_notation():
         return re.compile(_to_python(pattern))
 
@@ -102,6 +107,8 @@ def iter_patterns(schema: Json, *at: str | int) -> Iterator[tuple[tuple[str | in
 
 def explain_refusal(pattern: str) -> str | None:
     """Return why a `pattern` of an author's schema is refused, and what helps; None if it is not."""
+    if len(pattern) > _LONGEST_PATTERN:
+        return f"The pattern is refused: {_TOO_LONG}."
     if not is_regex(pattern):
         return "The pattern must compile, and mean the same in JavaScript and Python."
     if fault := _find_unicode_fault(pattern):

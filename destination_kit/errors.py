@@ -33,6 +33,7 @@ from destination_kit._json import LimitError, pointer
 if TYPE_CHECKING:
     from destination_kit._json import Json
 
+CANNOT_RESOLVE = "CANNOT_RESOLVE"
 
 Remedy: TypeAlias = Literal["wait", "settings", "event", "code"]
 """What lets a failed event succeed: time, mended settings, a mended event, or mended code.
@@ -162,7 +163,7 @@ class ResolutionError(PayloadValidationError):
             return self
         path = pointer(*self.steps)
         located = ResolutionError(f"{path}: {self.message}")
-        located.problems = (Problem(path, "CANNOT_RESOLVE", self.message),)
+        located.problems = (Problem(path, CANNOT_RESOLVE, self.message),)
         return located
 
 

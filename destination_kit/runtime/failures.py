@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from destination_kit.errors import Problem
 
 INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
+# Python (sys.set_int_max_str_digits) makes no text of an integer of more than 4,300 digits.
+_TOO_MANY_DIGITS: Final = "integer string conversion"
 
 
 def fail_on_exception(
@@ -39,6 +41,9 @@ def fail_on_exception(
     `wrote` says that a request that may change the partner had left. `has_event_address` returns
     whether the URL of the refused request holds a value of the event.
     """
+    if isinstance(error, ValueError) and _TOO_MANY_DIGITS in _message_of(error):
+        message = "an integer has more than 4,300 digits: send it as text"
+        return Failed("INVALID_EVENT", message, outcome=outcome_of(wrote=wrote))
     if not isinstance(error, DeliveryError):
         described = redact(f"{type(error).__name__}{_location_of(error)}")
         return Failed("UNKNOWN_ERROR", described, remedy="code", outcome=outcome_of(wrote=wrote))

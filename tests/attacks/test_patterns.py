@@ -242,6 +242,11 @@ ATTEMPTS = (
     Attempt(run="matches_pattern", name=r"(?=.*b)", length=200_000),
     Attempt(run="check_pattern", name=r"^([a-z]+)*$", answer=False),
     Attempt(run="check_pattern", name=r"^(?:\d+|\d+\.)+$", answer=False),
+    Attempt(run="check_pattern", name="(" * 12 + "a" + "{1,2})" * 12, answer=False),
+    Attempt(run="check_pattern", name="(" * 16 + "a" + "c)*" * 16, answer=False),
+    Attempt(run="check_pattern", name="a?" * 200, answer=False),
+    Attempt(run="check_pattern", name="[ab]" * 20_000, answer=False),
+    Attempt(run="check_pattern", name="(?:" * 30 + "a" + "b)?" * 30, answer=True, held=True),
     Attempt(run="check_pattern", name=r"^[a-z]+(?:-[a-z]+)*$", answer=True, held=True),
     Attempt(run="matches_key", name=r"^(a|ab)(b?c)*d$", length=200_000, answer=True, held=True),
     # Numbers in text.

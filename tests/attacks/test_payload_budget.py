@@ -97,6 +97,12 @@ def deep(levels: int, value: Any) -> Any:
     return value
 
 
+def deep_list(levels: int, value: Any) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 EVENTS: Mapping[str, Callable[[], Any]] = {
     "small": lambda: "x",
     "text": lambda: "x" * 900_000,
@@ -120,6 +126,13 @@ EVENTS: Mapping[str, Callable[[], Any]] = {
     "too large": lambda: "x" * 1_000_001,
     "too many": lambda: [1] * 600_000,
     "huge": lambda: "x" * 20_000_000,
+    "one text": lambda: ["x" * 1_000] * 1_200,
+    "one object": lambda: [dict.fromkeys("abcdefghij", "x" * 20)] * 4_500,
+    "digits": lambda: 10**100_000,
+    "distinct": lambda: [f"{number:05}" for number in range(40_000)],
+    "chains": lambda: [deep_list(90, number) for number in range(4_900)],
+    "open brackets": lambda: "[" * 900_000,
+    "exponents": lambda: ["1e999"] * 20_000,
 }
 
 
@@ -309,6 +322,121 @@ ATTEMPTS = (
         mapping={"a": {"@path": "$.type"}},
         event="too many",
         answer=SIZE,
+    ),
+    Attempt(name="an event of one text", mapping={"a": P}, event="one text", answer=SIZE),
+    Attempt(
+        name="one object many times",
+        mapping={"a": {"@excludeWhenNull": P}},
+        event="one object",
+        answer=SIZE,
+    ),
+    Attempt(
+        name="a number of digits",
+        mapping={"a": case("upper", P)},
+        event="digits",
+        answer="",
+        held=True,
+    ),
+    Attempt(
+        name="a template of digits",
+        mapping={"a": {"@template": "{{properties.p}}"}},
+        event="digits",
+        answer="4,300 digits",
+    ),
+    Attempt(
+        name="digits in a list of texts",
+        mapping={"a": [P]},
+        event="digits",
+        of_field=LIST_OF_TEXTS,
+        answer="4,300 digits",
+    ),
+    Attempt(
+        name="digits divided",
+        mapping={"a": P},
+        event="digits",
+        of_field={"type": "number", "multipleOf": 0.5},
+        answer="",
+    ),
+    Attempt(
+        name="a long enumeration",
+        mapping={"a": P},
+        event="distinct",
+        of_field={"type": "array", "items": {"enum": [f"#{number}" for number in range(3_000)]}},
+        answer="problems",
+    ),
+    Attempt(
+        name="an enumeration of objects",
+        mapping={"a": P},
+        event="distinct",
+        of_field={"type": "array", "items": {"enum": [{"n": number} for number in range(400)]}},
+        answer="problems",
+    ),
+    Attempt(
+        name="items that differ",
+        mapping={"a": P},
+        event="distinct",
+        of_field={**LIST_OF_TEXTS, "uniqueItems": True},
+        answer="",
+    ),
+    Attempt(
+        name="nested alternatives",
+        mapping={"a": P},
+        event="distinct",
+        of_field={
+            "type": "array",
+            "items": {"anyOf": [{"oneOf": [{"type": "null"}, {"const": 5}]}]},
+        },
+        answer="problems",
+    ),
+    Attempt(
+        name="names of keys",
+        mapping={"a": P},
+        event="pairs",
+        of_field={"type": "array", "items": {"propertyNames": {"maxLength": 0}}},
+    ),
+    Attempt(name="chains in a list", mapping={"a": P}, event="chains"),
+    Attempt(
+        name="JSON of open brackets",
+        mapping={"a": {"@json": {"mode": "decode", "value": P}}},
+        event="open brackets",
+    ),
+    Attempt(
+        name="numbers without an end",
+        mapping={"a": P},
+        event="exponents",
+        of_field={"type": "array", "items": {"type": "number", "maximum": 1}},
+        answer="2,000 items",
+    ),
+    Attempt(
+        name="a transform of an array in a shape",
+        mapping={
+            "a": {
+                "@arrayPath": [
+                    "$.properties.p",
+                    {"@transform": {"apply": TWICE, "mapping": {"z": WHOLE}}},
+                ]
+            }
+        },
+        event="pairs",
+    ),
+    Attempt(
+        name="a shape in a shape",
+        mapping={
+            "a": {
+                "@arrayPath": ["$.properties.p", {"b": {"@arrayPath": ["$.a", {"c": "y" * 500}]}}]
+            }
+        },
+        event="pairs",
+    ),
+    Attempt(
+        name="a path that an event names",
+        mapping=every_field({"@path": {"@template": "$.properties.p"}}),
+        event="keys",
+    ),
+    Attempt(
+        name="JSON of a merge of a list",
+        mapping={"a": in_json(3, merge(P, flatten(P)))},
+        event="distinct",
     ),
     Attempt(name="a huge event", mapping={"a": P}, event="huge", answer=SIZE),
     Attempt(

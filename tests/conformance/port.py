@@ -13,8 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from destination_kit._json import MISSING
-from destination_kit.errors import DestinationKitError
-from destination_kit.mapping.resolvers import CANNOT_RESOLVE
+from destination_kit.errors import CANNOT_RESOLVE, DestinationKitError
 from tests.conformance import (
     port_fields,
     port_fql,

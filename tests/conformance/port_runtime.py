@@ -14,9 +14,8 @@ from typing import Any, TypeAlias
 from destination_kit._json import MISSING
 from destination_kit.catalog import Catalog
 from destination_kit.definitions import Action, Context, Destination
-from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.errors import CANNOT_RESOLVE, ConfigurationError, Problem
 from destination_kit.fields import check_schema
-from destination_kit.mapping.resolvers import CANNOT_RESOLVE
 from destination_kit.results import Delivered, EventResult, Failed, Result
 from destination_kit.runtime import Instance
 from destination_kit.segment import fields_to_schema

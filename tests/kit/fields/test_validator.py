@@ -153,6 +153,16 @@ def test_a_message_names_the_field_and_what_is_wrong(schema, given, message):
     assert problem_of(schema, given).message == message
 
 
+def test_a_message_names_fifty_options_at_most():
+    [problem] = [problem_of({"type": "string", "enum": [str(n) for n in range(3_000)]}, "x")]
+    assert problem.message.endswith(', "48", "49", 2,950 more.')
+    assert problem_of({"enum": list(range(50))}, "x").message.endswith(", 48, 49.")
+
+
+def test_an_integer_beyond_the_floats_is_a_multiple_of_any_fraction():
+    assert compile_validator(field(type="number", multipleOf=0.01))({"f": 10**400})[1] == ()
+
+
 def test_a_missing_field_is_a_problem_at_its_own_path():
     schema = {"properties": {"a": {"type": "string", "title": "Email"}}, "required": ["a"]}
     _, (problem,) = compile_validator(schema)({})

@@ -135,3 +135,12 @@ async def test_a_code_shows_no_secret():
         raise DeliveryError("no", context.settings["token"], 400)
 
     assert (await send_one(open_odd(perform))).code == "[secret]"
+
+
+def test_an_integer_that_no_parser_of_json_reads_is_the_fault_of_its_event(configured):
+    mapping = {"word": {"@template": "{{n}}"}}
+    instance = configured(ECHO, {"name": "A", "action": "say", "mapping": mapping})
+    [outcome] = instance.send_sync([{**TRACK, "n": 10**5_000}])
+    failed = outcome.results[0].result
+    assert (failed.code, failed.remedy) == ("INVALID_EVENT", "event")
+    assert failed.message == "an integer has more than 4,300 digits: send it as text"
