@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from destination_kit._budget import BudgetError, PayloadBudget, PayloadLimits
 from destination_kit._javascript import PROTOTYPE_KEY
@@ -30,23 +30,11 @@ if TYPE_CHECKING:
     from destination_kit.directive_interface import Directive
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
-# Of these, a mapping needs no budget while it runs.
+# A mapping of these alone needs no budget while it runs.
 _SHARING_DIRECTIVES: Final = frozenset({"@path", "@if", "@literal"})
 # It alone of ours uses what it has made more than once, and counts it only where it makes it.
 _TRANSFORM: Final = "@transform"
-
-
-class Apply(Protocol[T_co]):
-    """A finished mapping."""
-
-    def __call__(self, event: JsonObject, size: int = 0, /) -> T_co:
-        """Return what the mapping makes of an event.
-
-        `size` are the bytes of the event, about; a caller that does not know it gives `UNMEASURED`.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +65,10 @@ class CompiledMapping:
         if self.problems:
             raise MappingError(self.problems)
 
-    def finish_with(self, finish: Callable[[Value], T]) -> Apply[T]:
-        """Return the function from an event to `finish(resolved value)`.
+    def finish_with(self, finish: Callable[[Value], T]) -> Callable[[JsonObject, int], T]:
+        """Return the function (event, its bytes, about) -> `finish(resolved value)`.
+
+        A caller that does not know the bytes gives `UNMEASURED`.
 
         `finish` must copy: the value that it gets shares containers with event and mapping. The
         function raises `PayloadValidationError` for an event that cannot be resolved, or of which

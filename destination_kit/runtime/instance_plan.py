@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,11 +73,18 @@ class InstancePlan:
         """
         results = tuple(
             SubscriptionResult(compiled.subscription.name, compiled.subscription.action, failed)
-            for compiled in self.candidates(event)
-            if (only is None or compiled.subscription.name in only) and can_match(compiled, event)
+            for compiled in self.find_matching(event, only)
         )
         results += self.fail_unknown_names(only or ())
         return EventResult(results) if results else NO_MATCH
+
+    def find_matching(
+        self, event: JsonObject, only: Collection[str] | None
+    ) -> Iterator[CompiledSubscription]:
+        """Yield the subscriptions whose trigger matches an event, or cannot be decided."""
+        for compiled in self.candidates(event):
+            if (only is None or compiled.subscription.name in only) and _can_match(compiled, event):
+                yield compiled
 
     def fail_unknown_names(self, only: Collection[str]) -> tuple[SubscriptionResult, ...]:
         """Return a failed result for each name that no enabled subscription has.
@@ -97,8 +104,7 @@ def _fail_unknown_name(name: str) -> Failed:
     return Failed("SUBSCRIPTION_NOT_FOUND", message, remedy="settings")
 
 
-def can_match(compiled: CompiledSubscription, event: JsonObject) -> bool:
-    """Return whether the trigger matches an event, or cannot be decided."""
+def _can_match(compiled: CompiledSubscription, event: JsonObject) -> bool:
     try:
         return compiled.matches(event)
     except KeyboardInterrupt:

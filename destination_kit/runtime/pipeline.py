@@ -34,7 +34,7 @@ from destination_kit.runtime.failures import (
     fail_on_invalid_payload,
     outcome_of,
 )
-from destination_kit.runtime.instance_plan import InstancePlan, can_match
+from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")
@@ -66,7 +66,7 @@ class Pipeline:
         self._max_event_bytes = max_event_bytes
         self._measure = EventMeter().measure
         self._small_event_bytes = max_event_bytes // MOST_JSON_BYTES
-        self._candidates = plan.candidates
+        self._candidates, self._find_matching = plan.candidates, plan.find_matching
         self._fail_unknown_names = plan.fail_unknown_names
         self._executor = Executor(client, plan.redact, reporter)
         self._batcher = Batcher(self._executor.execute_batch) if batching else None
@@ -105,31 +105,20 @@ class Pipeline:
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> Iterator[Prepared]:
         size = self._measure(event)
-        candidates = self._candidates(event)
         if size > self._small_event_bytes:
             message = check_event_size(event, size, self._max_event_bytes)
             if message:
-                yield from self._refuse(candidates, event, only, Failed("INVALID_EVENT", message))
+                failed = Failed("INVALID_EVENT", message)
+                for compiled in self._find_matching(event, only):
+                    yield self._executor.finish(compiled, failed)
                 return
-        for compiled in candidates:
+        for compiled in self._candidates(event):
             if only is None or compiled.subscription.name in only:
                 prepared = self._prepare_one(context, compiled, event, size, until)
                 if prepared is not None:
                     yield prepared
         if only is not None:
             yield from self._fail_unknown_names(only)
-
-    def _refuse(
-        self,
-        candidates: Iterable[CompiledSubscription],
-        event: JsonObject,
-        only: Collection[str] | None,
-        failed: Failed,
-    ) -> Iterator[Prepared]:
-        for compiled in candidates:
-            is_wanted = only is None or compiled.subscription.name in only
-            if is_wanted and can_match(compiled, event):
-                yield self._executor.finish(compiled, failed)
 
     def _prepare_one(
         self,

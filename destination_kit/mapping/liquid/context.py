@@ -63,3 +63,13 @@ Expression: TypeAlias = Callable[[RenderContext], LiquidValue]
 Statement: TypeAlias = Callable[[RenderContext], None]
 #: (limiter, input, *arguments) -> output. A named argument is a list of its name and value.
 Filter: TypeAlias = Callable[..., LiquidValue]
+
+
+def take_arguments(count: int, apply: Filter) -> Filter:
+    """Return a filter that gets exactly this many arguments: `MISSING` for each absent one.
+
+    As in JavaScript, surplus arguments are ignored.
+    """
+    return lambda limiter, value, *arguments: apply(
+        limiter, value, *arguments[:count], *(MISSING,) * (count - len(arguments))
+    )

@@ -32,7 +32,7 @@ VALUES = st.recursive(LEAVES, _containers, max_leaves=8)
 def resolve_shallow(mapping, event):
     compiled = analyze_mapping(mapping)
     assert not compiled.problems
-    return compiled.finish_with(dict)(event)
+    return compiled.finish_with(dict)(event, 0)
 
 
 @given(VALUES, st.lists(st.sampled_from(PATHS), unique=True))

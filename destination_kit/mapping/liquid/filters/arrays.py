@@ -11,7 +11,7 @@ from destination_kit._memoization import cache_short_texts
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
-from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext
+from destination_kit.mapping.liquid.context import Expression, Filter, RenderContext, take_arguments
 from destination_kit.mapping.liquid.expression_parser import ExpressionParser
 from destination_kit.mapping.liquid.lexer import LiquidSyntaxError
 from destination_kit.mapping.liquid.limits import MAX_TEMPLATE_LENGTH, WorkLimiter
@@ -49,12 +49,7 @@ def to_array(value: LiquidValue, limiter: WorkLimiter) -> list[LiquidValue]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _join(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    separator: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
-) -> str:
+def _join(limiter: WorkLimiter, value: LiquidValue, separator: LiquidValue) -> str:
     separator = to_plain(separator)
     is_absent = separator is None or separator is MISSING
     separator = " " if is_absent else to_text(separator, limiter)
@@ -86,17 +81,12 @@ def _create_array_filter(
 ) -> Filter:
     """Return the filter of a function that adds at most one element to an array."""
 
-    def apply(
-        limiter: WorkLimiter,
-        value: LiquidValue,
-        argument: LiquidValue = MISSING,
-        *_surplus: LiquidValue,
-    ) -> LiquidValue:
+    def apply(limiter: WorkLimiter, value: LiquidValue, argument: LiquidValue) -> LiquidValue:
         elements = to_array(value, limiter)
         limiter.reserve_array(len(elements) + 1)
         return change(elements, argument)
 
-    return apply
+    return take_arguments(1, apply)
 
 
 def _is_not_null(value: LiquidValue) -> bool:
@@ -104,11 +94,7 @@ def _is_not_null(value: LiquidValue) -> bool:
 
 
 def _slice(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    start: LiquidValue = MISSING,
-    count: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, start: LiquidValue, count: LiquidValue
 ) -> LiquidValue:
     """Return part of an array or text. The comparisons and sums convert as JavaScript does."""
     value = to_plain(value)
@@ -128,11 +114,7 @@ def _slice(
 
 
 def _where(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    property_path: LiquidValue = MISSING,
-    expected: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, property_path: LiquidValue, expected: LiquidValue
 ) -> list[LiquidValue]:
     """Return the elements whose property equals a value, or holds if no value is given."""
     records = to_array(value, limiter)
@@ -170,12 +152,7 @@ def _compile_property_path(path: str) -> Expression | None:
         ) from None
 
 
-def _sample(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    count: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
-) -> LiquidValue:
+def _sample(limiter: WorkLimiter, value: LiquidValue, count: LiquidValue) -> LiquidValue:
     """Return random elements or characters: one by itself, several in an array."""
     value = to_plain(value)
     if value is None or value is MISSING:
@@ -197,7 +174,7 @@ def _sample(
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
-    "join": _join,
+    "join": take_arguments(1, _join),
     "first": _create_element_filter(0),
     "last": _create_element_filter(-1),
     "size": _size,
@@ -206,7 +183,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "unshift": _create_array_filter(lambda elements, added: [added, *elements]),
     "pop": _create_array_filter(lambda elements, _: elements[:-1]),
     "shift": _create_array_filter(lambda elements, _: elements[1:]),
-    "slice": _slice,
-    "where": _where,
-    "sample": _sample,
+    "slice": take_arguments(2, _slice),
+    "where": take_arguments(2, _where),
+    "sample": take_arguments(1, _sample),
 }

@@ -22,7 +22,7 @@ from destination_kit._calendar import (
 from destination_kit._json import MISSING
 from destination_kit._v8_dates import parse_date
 from destination_kit.errors import ResolutionError
-from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.context import Filter, take_arguments
 from destination_kit.mapping.liquid.limits import MAX_TEXT_LENGTH, WorkLimiter
 from destination_kit.mapping.liquid.utf16 import quote_for_message
 from destination_kit.mapping.liquid.values import (
@@ -66,11 +66,7 @@ class _Date:
 
 
 def _date(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    date_format: LiquidValue = MISSING,
-    zone: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, date_format: LiquidValue, zone: LiquidValue
 ) -> LiquidValue:
     date = _to_date(value, zone, limiter)
     if date is None:
@@ -266,18 +262,14 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
 
 
 def _create_format_filter(date_format: str) -> Filter:
-    return lambda limiter, value, *_arguments: _date(limiter, value, date_format)
+    return lambda limiter, value, *_arguments: _date(limiter, value, date_format, MISSING)
 
 
 def _create_text_filter(month: str) -> Filter:
     """Return the filter that writes day, month and year, with "ordinal" and "US" as options."""
 
     def write(
-        limiter: WorkLimiter,
-        value: LiquidValue,
-        kind: LiquidValue = MISSING,
-        style: LiquidValue = MISSING,
-        *_surplus: LiquidValue,
+        limiter: WorkLimiter, value: LiquidValue, kind: LiquidValue, style: LiquidValue
     ) -> LiquidValue:
         date = _to_date(value, MISSING, limiter)
         if date is None:
@@ -288,11 +280,11 @@ def _create_text_filter(month: str) -> Filter:
             date_format = f"{month} {day}%q, %Y" if style == "US" else f"{day}%q {month} %Y"
         return _format(date, date_format, limiter)
 
-    return write
+    return take_arguments(2, write)
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
-    "date": _date,
+    "date": take_arguments(2, _date),
     "date_to_xmlschema": _create_format_filter("%Y-%m-%dT%H:%M:%S%:z"),
     "date_to_rfc822": _create_format_filter("%a, %d %b %Y %H:%M:%S %z"),
     "date_to_string": _create_text_filter("%b"),

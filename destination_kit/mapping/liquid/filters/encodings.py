@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._json import MISSING
 from destination_kit._surrogates import to_surrogate_pairs, to_well_formed
-from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.context import Filter, take_arguments
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_text
 
@@ -52,9 +51,7 @@ def _decode_base64(limiter: WorkLimiter, value: LiquidValue, *_arguments: Liquid
     return to_surrogate_pairs(decoded)
 
 
-def _hmac_sha256(
-    limiter: WorkLimiter, value: LiquidValue, key: LiquidValue = MISSING, *_surplus: LiquidValue
-) -> str:
+def _hmac_sha256(limiter: WorkLimiter, value: LiquidValue, key: LiquidValue) -> str:
     return hmac.new(_to_utf8(key, limiter), _to_utf8(value, limiter), hashlib.sha256).hexdigest()
 
 
@@ -62,5 +59,5 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "base64_encode": _create_bytes_filter(lambda content: base64.b64encode(content).decode()),
     "base64_decode": _decode_base64,
     "sha256": _create_bytes_filter(lambda content: hashlib.sha256(content).hexdigest()),
-    "hmac_sha256": _hmac_sha256,
+    "hmac_sha256": take_arguments(1, _hmac_sha256),
 }

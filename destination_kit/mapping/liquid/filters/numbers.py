@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from destination_kit._json import MISSING
-from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.context import Filter, take_arguments
 from destination_kit.mapping.liquid.filters.arrays import to_array
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import (
@@ -84,12 +83,7 @@ def _round(value: float, digits: float = 0, *_surplus: float) -> float:
     return divide(nearest, scale)
 
 
-def _sum(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    property_path: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
-) -> float:
+def _sum(limiter: WorkLimiter, value: LiquidValue, property_path: LiquidValue) -> float:
     """Return the sum of an array's elements, or of a property of each. NaN counts as 0."""
     path = to_text(property_path, limiter) if to_boolean(property_path) else ""
     limiter.reserve_array(path.count("."))
@@ -114,6 +108,6 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "times": _create_number_filter(lambda value, factor, *_: value * factor, 2),
     "modulo": _create_number_filter(_modulo, 2),
     "round": _create_number_filter(_round, 1),
-    "sum": _sum,
+    "sum": take_arguments(1, _sum),
     "to_integer": lambda limiter, value, *_: to_number(value, limiter),
 }

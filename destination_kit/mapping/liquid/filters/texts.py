@@ -10,7 +10,7 @@ from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.errors import ResolutionError
-from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.context import Filter, take_arguments
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.operators import is_less_than
 from destination_kit.mapping.liquid.values import (
@@ -99,11 +99,7 @@ def _create_replace_filter(
     """Return a filter that replaces its first argument with its second one, or removes it."""
 
     def apply(
-        limiter: WorkLimiter,
-        value: LiquidValue,
-        search: LiquidValue = MISSING,
-        new: LiquidValue = MISSING,
-        *_surplus: LiquidValue,
+        limiter: WorkLimiter, value: LiquidValue, search: LiquidValue, new: LiquidValue
     ) -> str:
         text, pattern = to_text(value, limiter), to_text(search, limiter)
         replacement = to_text(new, limiter) if has_replacement else ""
@@ -111,7 +107,7 @@ def _create_replace_filter(
         limiter.reserve_text(len(text) + count * len(replacement))
         return replace(text, pattern, replacement)
 
-    return apply
+    return take_arguments(2, apply)
 
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
@@ -135,12 +131,7 @@ def _replace_last(text: str, pattern: str, replacement: str) -> str:
 def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
     """Return the filter that strips white space, or the characters of its argument."""
 
-    def apply(
-        limiter: WorkLimiter,
-        value: LiquidValue,
-        chars: LiquidValue = MISSING,
-        *_surplus: LiquidValue,
-    ) -> str:
+    def apply(limiter: WorkLimiter, value: LiquidValue, chars: LiquidValue) -> str:
         text, stripped = to_text(value, limiter), WHITE_SPACE
         limiter.reserve_text(len(text))
         if to_boolean(chars):
@@ -154,15 +145,10 @@ def _create_strip_filter(*strips: Callable[[str, str], str]) -> Filter:
             text = strip(text, stripped)
         return text
 
-    return apply
+    return take_arguments(1, apply)
 
 
-def _split(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    separator: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
-) -> list[str]:
+def _split(limiter: WorkLimiter, value: LiquidValue, separator: LiquidValue) -> list[str]:
     """Return the parts of a text, without empty ones at the end: as in Ruby, which liquidjs follows."""
     text, delimiter = to_text(value, limiter), to_text(separator, limiter)
     limiter.reserve_array(text.count(delimiter) + 1 if delimiter else len(text))
@@ -173,11 +159,7 @@ def _split(
 
 
 def _truncate(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    length: LiquidValue = MISSING,
-    ellipsis: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, length: LiquidValue, ellipsis: LiquidValue
 ) -> LiquidValue:
     text = to_text(value, limiter)
     end = to_text("..." if ellipsis is MISSING else ellipsis, limiter)
@@ -189,11 +171,7 @@ def _truncate(
 
 
 def _truncate_words(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    count: LiquidValue = MISSING,
-    ellipsis: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, count: LiquidValue, ellipsis: LiquidValue
 ) -> str:
     text = to_text(value, limiter)
     end = to_text("..." if ellipsis is MISSING else ellipsis, limiter)
@@ -210,9 +188,7 @@ def _truncate_words(
     return join_texts([" ".join(words[:kept]), end if is_truncated else ""], "", limiter)
 
 
-def _count_words(
-    limiter: WorkLimiter, value: LiquidValue, mode: LiquidValue = MISSING, *_surplus: LiquidValue
-) -> int:
+def _count_words(limiter: WorkLimiter, value: LiquidValue, mode: LiquidValue) -> int:
     """Return the number of words between white space.
 
     The mode "cjk" counts each Chinese, Japanese or Korean character as a word, and "auto" does so
@@ -243,8 +219,8 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "strip": _create_strip_filter(str.lstrip, str.rstrip),
     "lstrip": _create_strip_filter(str.lstrip),
     "rstrip": _create_strip_filter(str.rstrip),
-    "split": _split,
-    "truncate": _truncate,
-    "truncatewords": _truncate_words,
-    "number_of_words": _count_words,
+    "split": take_arguments(1, _split),
+    "truncate": take_arguments(2, _truncate),
+    "truncatewords": take_arguments(2, _truncate_words),
+    "number_of_words": take_arguments(1, _count_words),
 }

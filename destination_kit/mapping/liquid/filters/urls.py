@@ -12,7 +12,7 @@ from destination_kit._javascript import WHITE_SPACE
 from destination_kit._json import MISSING
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.errors import ResolutionError
-from destination_kit.mapping.liquid.context import Filter
+from destination_kit.mapping.liquid.context import Filter, take_arguments
 from destination_kit.mapping.liquid.limits import WorkLimiter
 from destination_kit.mapping.liquid.values import LiquidValue, to_boolean, to_string, to_text
 
@@ -93,11 +93,7 @@ _WITHOUT_ACCENTS = str.maketrans(_ACCENTS)
 
 
 def _slugify(
-    limiter: WorkLimiter,
-    value: LiquidValue,
-    mode: LiquidValue = MISSING,
-    keeps_case: LiquidValue = MISSING,
-    *_surplus: LiquidValue,
+    limiter: WorkLimiter, value: LiquidValue, mode: LiquidValue, keeps_case: LiquidValue
 ) -> str:
     """Return a slug: a dash for each run of characters that the mode does not keep."""
     text = join_surrogate_pairs(to_text(value, limiter))
@@ -128,5 +124,5 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "cgi_escape": _create_encode_filter("", space="+"),
     "uri_escape": _create_encode_filter(_MARKS + _RESERVED, space="%20"),
     "url_decode": _decode,
-    "slugify": _slugify,
+    "slugify": take_arguments(2, _slugify),
 }
