@@ -6,6 +6,7 @@ decides.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -42,7 +43,6 @@ _UNDECIDED: Final = object()
 _SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 _ROOT_KEYWORDS: Final = frozenset({"type", "properties", "required", "additionalProperties"})
 _OPEN_MAP_KEYWORDS: Final = frozenset({"type", "title", "description", "default"})
-_NUMBER_TYPES: Final = frozenset({int, float})
 _HANDLED_KEYWORDS: Final = frozenset(
     {
         *("title", "description", "default", "examples", "readOnly", "writeOnly"),
@@ -282,28 +282,18 @@ def _compile_const_test(value: Json) -> ValidityTest:
     return _compile_enum_test([value])
 
 
-def _compile_minimum_test(
-    limit: Json, measure: Callable[[Json], float], types: frozenset[type]
-) -> ValidityTest:
-    if not isinstance(limit, int | float):
-        return _accept_nothing
-    return lambda value: type(value) not in types or measure(value) >= limit
+def _compile_limit(
+    holds: Callable[[Any, float], bool], name: str, measure: Callable[[Any], float]
+) -> Callable[[Json], ValidityTest]:
+    """Return the compiler of a limit on the values of a type."""
+    types = PYTHON_TYPES[name]
 
+    def compile_test(limit: Json) -> ValidityTest:
+        if not isinstance(limit, int | float):
+            return _accept_nothing
+        return lambda value: type(value) not in types or holds(measure(value), limit)
 
-def _compile_maximum_test(
-    limit: Json, measure: Callable[[Json], float], types: frozenset[type]
-) -> ValidityTest:
-    if not isinstance(limit, int | float):
-        return _accept_nothing
-    return lambda value: type(value) not in types or measure(value) <= limit
-
-
-def _measure_length(value: Json) -> float:
-    return len(value) if isinstance(value, str | list | dict) else 0
-
-
-def _measure_number(value: Json) -> float:
-    return value if isinstance(value, int | float) else 0
+    return compile_test
 
 
 def _compile_format_test(name: Json) -> ValidityTest:
@@ -374,22 +364,14 @@ _TEST_COMPILERS: Mapping[str, Callable[[Json], ValidityTest]] = {
     "type": _compile_type_test,
     "enum": _compile_enum_test,
     "const": _compile_const_test,
-    "minLength": lambda limit: _compile_minimum_test(
-        limit, _measure_length, PYTHON_TYPES["string"]
-    ),
-    "maxLength": lambda limit: _compile_maximum_test(
-        limit, _measure_length, PYTHON_TYPES["string"]
-    ),
-    "minItems": lambda limit: _compile_minimum_test(limit, _measure_length, PYTHON_TYPES["array"]),
-    "maxItems": lambda limit: _compile_maximum_test(limit, _measure_length, PYTHON_TYPES["array"]),
-    "minProperties": lambda limit: _compile_minimum_test(
-        limit, _measure_length, PYTHON_TYPES["object"]
-    ),
-    "maxProperties": lambda limit: _compile_maximum_test(
-        limit, _measure_length, PYTHON_TYPES["object"]
-    ),
-    "minimum": lambda limit: _compile_minimum_test(limit, _measure_number, _NUMBER_TYPES),
-    "maximum": lambda limit: _compile_maximum_test(limit, _measure_number, _NUMBER_TYPES),
+    "minLength": _compile_limit(operator.ge, "string", len),
+    "maxLength": _compile_limit(operator.le, "string", len),
+    "minItems": _compile_limit(operator.ge, "array", len),
+    "maxItems": _compile_limit(operator.le, "array", len),
+    "minProperties": _compile_limit(operator.ge, "object", len),
+    "maxProperties": _compile_limit(operator.le, "object", len),
+    "minimum": _compile_limit(operator.ge, "number", operator.pos),
+    "maximum": _compile_limit(operator.le, "number", operator.pos),
     "format": _compile_format_test,
     "pattern": _compile_pattern_test,
     "items": _compile_items_test,

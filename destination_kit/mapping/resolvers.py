@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit.errors import Problem, ResolutionError
 
 if TYPE_CHECKING:
-    from destination_kit._json import JsonObject, Resolver, Value
+    from destination_kit._json import Json, JsonObject, Resolver, Value
     from destination_kit.directive_interface import Budget, Compiler
 
 ALWAYS_FAILS = "ALWAYS_FAILS"
@@ -58,6 +59,19 @@ class FailingResolver:
 def fail_always(message: str) -> FailingResolver:
     """Return the resolver of a directive that cannot work; the compiler adds the location."""
     return FailingResolver((Problem("", ALWAYS_FAILS, message),))
+
+
+def takes_object(
+    compile_object: Callable[[JsonObject, Compiler], Resolver],
+) -> Callable[[Json, Compiler], Resolver]:
+    """Return the `compile` of a directive whose argument has to be an object."""
+
+    def compile_argument(argument: Json, compiler: Compiler) -> Resolver:
+        if isinstance(argument, Mapping):
+            return compile_object(argument, compiler)
+        return fail_always(f"expected object, found {type_name(argument)}")
+
+    return compile_argument
 
 
 def compile_option(options: JsonObject, compiler: Compiler, name: str) -> Resolver:

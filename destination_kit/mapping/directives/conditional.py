@@ -9,20 +9,22 @@ from destination_kit._javascript import (
     PROTOTYPE_KEY,
     is_loosely_equal_to_empty,
     to_boolean,
-    type_name,
 )
 from destination_kit._json import MISSING
 from destination_kit.directive_interface import Compiler, Directive, Example
 from destination_kit.mapping.paths import PathResolver
-from destination_kit.mapping.resolvers import compile_options, fail_always, unless_failing
+from destination_kit.mapping.resolvers import (
+    compile_options,
+    fail_always,
+    takes_object,
+    unless_failing,
+)
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject, Resolver, Value
 
 
-def _compile_if(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_if(argument: JsonObject, compiler: Compiler) -> Resolver:
     if not to_boolean(argument.get("exists")) and not to_boolean(argument.get("blank")):
         return fail_always(
             "'exists' or 'blank' is required, and must not be false, 0, null or empty text"
@@ -98,7 +100,7 @@ def _without_nulls(value: Value) -> Any:
 
 IF = Directive(
     name="@if",
-    compile=_compile_if,
+    compile=takes_object(_compile_if),
     summary=(
         "`then` where `exists` is neither absent nor null (or `blank` is a value that is not "
         "empty), otherwise `else`."

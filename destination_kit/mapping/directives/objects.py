@@ -17,6 +17,7 @@ from destination_kit.mapping.resolvers import (
     compile_option,
     compile_options,
     fail_always,
+    takes_object,
     unless_failing,
 )
 from destination_kit.mapping.root_directive import expand_root, object_entries
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from destination_kit.directive_interface import Budget
 
 
-def _compile_flatten(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_flatten(argument: JsonObject, compiler: Compiler) -> Resolver:
     if not to_boolean(argument.get("separator")):
         return fail_always("'separator' is required, and must not be empty")
     resolve_separator, find = compile_options(argument, compiler, "separator", "value")
@@ -87,9 +86,7 @@ class _Flattening:
                 self.flat[start + key] = child
 
 
-def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_merge(argument: JsonObject, compiler: Compiler) -> Resolver:
     objects = argument.get("objects")
     if not to_boolean(argument.get("direction")):
         return fail_always("'direction' is required")
@@ -114,9 +111,7 @@ def _compile_merge(argument: Json, compiler: Compiler) -> Resolver:
     return unless_failing(resolve, resolve_direction, *resolvers)
 
 
-def _compile_transform(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_transform(argument: JsonObject, compiler: Compiler) -> Resolver:
     apply = argument.get("apply")
     if not to_boolean(argument.get("mapping")):
         return fail_always("'mapping' is required")
@@ -154,7 +149,7 @@ def _compile_apply(apply: Mapping[str, Json], compiler: Compiler) -> Resolver:
 
 FLATTEN = Directive(
     name="@flatten",
-    compile=_compile_flatten,
+    compile=takes_object(_compile_flatten),
     summary="An object of one level: nested keys joined by `separator`.",
     examples=(
         Example(
@@ -171,7 +166,7 @@ FLATTEN = Directive(
 )
 MERGE = Directive(
     name="@merge",
-    compile=_compile_merge,
+    compile=takes_object(_compile_merge),
     summary="Objects laid over each other; `direction` says which end wins, `left` or `right`.",
     examples=(
         Example(
@@ -188,7 +183,7 @@ MERGE = Directive(
 )
 TRANSFORM = Directive(
     name="@transform",
-    compile=_compile_transform,
+    compile=takes_object(_compile_transform),
     summary="The result of `mapping`, which reads the result of `apply` in place of the event.",
     examples=(
         Example(

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from destination_kit._javascript import parse_json, stringify_json, to_boolean, to_string, type_name
+from destination_kit._javascript import parse_json, stringify_json, to_boolean, to_string
 from destination_kit._json import MISSING
 from destination_kit._python_values import check_keys, is_decimal, to_json
 from destination_kit._surrogates import utf16_length
@@ -20,6 +20,7 @@ from destination_kit.mapping.resolvers import (
     compile_option,
     fail_always,
     join_text,
+    takes_object,
     unless_failing,
 )
 from destination_kit.mapping.validation import MAX_REPLACE_LENGTH
@@ -168,9 +169,7 @@ def _canonicalize(char: str) -> str:
     return char if char > _MAX_ASCII >= upper else upper
 
 
-def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_case(argument: JsonObject, compiler: Compiler) -> Resolver:
     if not to_boolean(operator := argument.get("operator")):
         return fail_always("'operator' is required")
 
@@ -188,9 +187,7 @@ def _compile_case(argument: Json, compiler: Compiler) -> Resolver:
     return _apply_to_value(change_case, argument, compiler)
 
 
-def _compile_replace(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_replace(argument: JsonObject, compiler: Compiler) -> Resolver:
     if not to_boolean(argument.get("pattern")):
         return fail_always("'pattern' is required")
     replace = compile_replacement(argument)
@@ -220,9 +217,7 @@ def _apply_to_value(
     return unless_failing(lambda event: function(to_json(find(event)), budget), find)
 
 
-def _compile_json(argument: Json, compiler: Compiler) -> Resolver:
-    if not isinstance(argument, Mapping):
-        return fail_always(f"expected object, found {type_name(argument)}")
+def _compile_json(argument: JsonObject, compiler: Compiler) -> Resolver:
     if not to_boolean(mode := argument.get("mode")):
         return fail_always("'mode' is required")
     if not to_boolean(argument.get("value")):
@@ -259,7 +254,7 @@ def _make_missing(_value: Value, _budget: Budget) -> Value:
 
 CASE = Directive(
     name="@case",
-    compile=_compile_case,
+    compile=takes_object(_compile_case),
     summary="Text in `lower` or `upper` case; other values pass through.",
     examples=(
         Example(
@@ -270,7 +265,7 @@ CASE = Directive(
 )
 REPLACE = Directive(
     name="@replace",
-    compile=_compile_replace,
+    compile=takes_object(_compile_replace),
     summary=(
         "Text with `pattern` replaced (everywhere unless `global` is false), then `pattern2`; "
         "`$&` in a replacement is the matched text."
@@ -302,7 +297,7 @@ REPLACE = Directive(
 )
 JSON = Directive(
     name="@json",
-    compile=_compile_json,
+    compile=takes_object(_compile_json),
     summary="The value as JSON text (`encode`), or the value that JSON text stands for (`decode`).",
     examples=(
         Example(
