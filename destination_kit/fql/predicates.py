@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from destination_kit._javascript import to_string, type_name
+from destination_kit._javascript import code_unit_at, to_string, type_name
 from destination_kit._json import MISSING
 from destination_kit._python_values import JSON_TYPES, NotJsonError, to_json
-from destination_kit._surrogates import utf16_length
+from destination_kit._surrogates import to_well_formed, utf16_length
 from destination_kit.fql.nodes import (
     FIELD_BY_KIND,
     NUMERIC_OPERATORS,
@@ -220,13 +220,12 @@ def follow_step(value: Value, key: str) -> Value:
 
 def _property_of_sequence(value: Sequence[Value], key: str) -> Value:
     """Return `length`, an item of an array, or a UTF-16 code unit of a text."""
-    length = utf16_length(value) if isinstance(value, str) else len(value)
     if key == "length":
-        return length
-    if not _INDEX.fullmatch(key) or int(key) >= length:
+        return utf16_length(value) if isinstance(value, str) else len(value)
+    if not _INDEX.fullmatch(key):
         return MISSING
-    if not isinstance(value, str):
-        return value[int(key)]
-    # Each character before it has one or two units, so the rest of 1 MB needs no encoding.
-    units = value[: int(key) + 1].encode("utf-16-le", "surrogatepass")
-    return units[2 * int(key) :][:2].decode("utf-16-le", "replace")
+    index = int(key)
+    if isinstance(value, str):
+        unit = code_unit_at(value, index)
+        return MISSING if unit is None else to_well_formed(unit)
+    return value[index] if index < len(value) else MISSING
