@@ -283,7 +283,7 @@ class Destination:
     extend_request: ExtendRequest | None = None
     #: Returns the state that all instances of a catalog share, such as a cache, for
     #: `Context.shared_state`. Several event loops and threads may use that state at a time. A
-    #: function with a parameter `max_bytes` gets the bound that the host or the variable
+    #: function with a parameter `max_bytes` gets the bound that the variable
     #: `DKIT_SHARED_STATE_BYTES` sets; without one it is called without arguments.
     create_shared_state: Callable[..., Any] | None = None
     #: settings -> the account whose rate limits a request spends. Without it all instances of

@@ -41,8 +41,6 @@ class Catalog:
         plugins: The plugins that were loaded, with what each brings.
         failures: The plugins, or parts of them, that were left out, with the reasons. Such a part
             may be a default trigger that cannot be read.
-        shared_state_bytes: Bytes that a destination may remember of people and accounts. With None
-            the variable `DKIT_SHARED_STATE_BYTES` decides, else the destination.
 
     """
 
@@ -55,7 +53,6 @@ class Catalog:
         "destinations",
         "failures",
         "plugins",
-        "shared_state_bytes",
     )
 
     def __init__(
@@ -73,7 +70,6 @@ class Catalog:
         self.failures = failures
         self._observers = observers
         self._shared_states: dict[str, Any] = {}
-        self.shared_state_bytes: int | None = None
         self._budgets = budgets
         self._compiled_actions: CompiledActions = {}
 
@@ -83,18 +79,13 @@ class Catalog:
         return MappingProxyType(with_built_in(self._added_directives))
 
     @classmethod
-    def installed(
-        cls, *, hook_timeout: float = HOOK_TIMEOUT, shared_state_bytes: int | None = None
-    ) -> Catalog:
+    def installed(cls, *, hook_timeout: float = HOOK_TIMEOUT) -> Catalog:
         """Return the catalog of every installed plugin; a broken plugin harms no other.
 
         A plugin whose hook has not returned after `hook_timeout` seconds is left out, with an
-        entry in `failures`. `shared_state_bytes` bounds what a destination remembers of people and
-        accounts, in place of the variable `DKIT_SHARED_STATE_BYTES`.
+        entry in `failures`.
         """
-        catalog = cls.of_plugins(Plugins.installed(hook_timeout=hook_timeout))
-        catalog.shared_state_bytes = shared_state_bytes
-        return catalog
+        return cls.of_plugins(Plugins.installed(hook_timeout=hook_timeout))
 
     @classmethod
     def of_plugins(cls, plugins: Plugins) -> Catalog:
@@ -107,7 +98,7 @@ class Catalog:
         return catalog
 
     @classmethod
-    def of(cls, *destinations: Destination, shared_state_bytes: int | None = None) -> Catalog:
+    def of(cls, *destinations: Destination) -> Catalog:
         """Return the catalog of these destinations alone, without plugins.
 
         A default trigger that cannot be read is an entry in `failures`, under the slug.
@@ -134,9 +125,7 @@ class Catalog:
             by_slug[destination.slug] = destination
             label, problems = f"destination {destination.slug}", check_default_triggers(destination)
             failures += describe_bad_triggers(destination.slug, label, problems)
-        catalog = cls(by_slug, failures=tuple(failures))
-        catalog.shared_state_bytes = shared_state_bytes
-        return catalog
+        return cls(by_slug, failures=tuple(failures))
 
     def configure(
         self, document: Json, *, secrets: Secrets | None = None, destination: str | None = None
@@ -168,7 +157,6 @@ class Catalog:
             observers=self._observers,
             secrets=secrets,
             shared_states=self._shared_states,
-            shared_state_bytes=self.shared_state_bytes,
             budgets=self._budgets,
             compiled_actions=self._compiled_actions,
             plugin_names={

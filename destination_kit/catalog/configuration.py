@@ -18,7 +18,7 @@ from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
 from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
-from destination_kit.catalog.shared_states import create_shared_state, read_shared_state_bytes
+from destination_kit.catalog.shared_states import with_bound
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
 from destination_kit.catalog.subscriptions import (
     CompiledActions,
@@ -68,8 +68,6 @@ class ConfigurationBuilder:
     secrets: Callable[[str], str | None] | None
     #: What the instances of a destination share, by slug; the first instance adds it.
     shared_states: dict[str, Any]
-    #: Bytes that a shared state may take; None leaves it to the destination.
-    shared_state_bytes: int | None
     #: The rate limits that all instances of the catalog spend together.
     budgets: Budgets
     #: A cache of compiled actions; the first subscription of an action adds it.
@@ -382,9 +380,9 @@ def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -
     if destination.create_shared_state is None:
         return None
     if destination.slug not in builder.shared_states:
-        max_bytes = builder.shared_state_bytes or read_shared_state_bytes()
+        create = with_bound(destination.create_shared_state)
         try:
-            created = create_shared_state(destination.create_shared_state, max_bytes)
+            created = create()
         except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
             author = builder.describe(destination)
             message = f"create_shared_state of {author} {describe_fault(error)}"

@@ -54,8 +54,8 @@ class ContactRef:
     """A contact of a directory."""
 
     contact_id: str
-    #: The external data reference, "" where the contact has none; the hash of a long one where the
-    #: contact comes from the cache.
+    #: The external data reference, "" where the contact has none; `compact` where the contact comes
+    #: from the cache.
     ext_ref: str | bytes
 
 

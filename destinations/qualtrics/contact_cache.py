@@ -14,6 +14,7 @@ from destinations.qualtrics.client import ContactRef
 from destinations.qualtrics.contact_identity import (
     CompactText,
     ContactIdentity,
+    DirectoryKey,
     IdentifierKey,
     compact,
 )
@@ -31,18 +32,13 @@ WEAK_TTL: Final = 60.0
 SEARCH_LAG: Final = 10.0
 # A brand may search 500 contacts and write 500 a minute
 # (https://api.qualtrics.com/a5e9a1a304902-limits). In the ten minutes of `TTL`, these are 10,000
-# contacts with three identifiers each. 50,000 hold them all, in about 47 MB.
-_MAX_IDENTIFIERS: Final = 50_000
-_MAX_DIRECTORIES: Final = 1_000
-# Ids of contacts have about 20 characters. A longer one is not cached, but searched each time.
-_MAX_ID_LENGTH: Final = 200
+# contacts with three identifiers each. The default holds them all.
 #: Bytes of all that is cached, where a host sets no other number.
 MAX_BYTES: Final = 64_000_000
-# A doubt that is forgotten may end in a duplicate, while a contact is searched again. There are
-# doubts only after an outage. The rest of the bytes is for what is known of directories.
-_SHARE_OF_CONTACTS: Final = 0.7
-_SHARE_OF_DOUBTS: Final = 0.24
-_SHARE_OF_DIRECTORIES: Final = 0.02
+# The largest entry, with its key: an identifier and an extRef of 64 characters each, ids of 100
+# (CPython 3.11). Usual ones take about 400 bytes.
+_ENTRY_BYTES: Final = 1_000
+_MAX_ID_LENGTH: Final = 100
 
 
 class ContactCache:
@@ -54,36 +50,23 @@ class ContactCache:
     def __init__(
         self, clock: Callable[[], float] = monotonic, *, max_bytes: int = MAX_BYTES
     ) -> None:
-        contacts, doubts, directories = (
-            int(max_bytes * share)
-            for share in (_SHARE_OF_CONTACTS, _SHARE_OF_DOUBTS, _SHARE_OF_DIRECTORIES)
-        )
+        # A doubt that is forgotten may end in a duplicate, while a contact is searched again. There
+        # are doubts only after an outage.
+        entries = max_bytes // _ENTRY_BYTES
+        contacts, doubts, directories = entries * 7 // 10, entries // 4, entries // 64
         #: Held while a contact is looked up or written.
         self.locks = KeyedLocks()
         #: Whether a directory deduplicates by each identifier, by `ContactIdentity.token_scope`.
-        self.deduplication_criteria = TtlCache[int, Mapping[str, bool]](
-            _MAX_DIRECTORIES, clock, max_bytes=directories
-        )
+        self.deduplication_criteria = TtlCache[int, Mapping[str, bool]](directories, clock)
         #: How many transactions a call may carry, for directories that have refused more.
-        self.transaction_limits = TtlCache[tuple[str, CompactText], int](
-            _MAX_DIRECTORIES, clock, max_bytes=directories
-        )
+        self.transaction_limits = TtlCache[DirectoryKey, int](directories, clock)
         # The garbage collector stops tracking tuples of texts, but not `ContactRef`s. With 50,000
         # tuples a full collection takes about 8 ms, with as many `ContactRef`s 15 ms or more.
-        self._contacts = TtlCache[IdentifierKey, tuple[str, CompactText]](
-            _MAX_IDENTIFIERS, clock, max_bytes=contacts
-        )
-        self._confirmed_scopes = TtlCache[int, bool](_MAX_DIRECTORIES, clock, max_bytes=directories)
+        self._contacts = TtlCache[IdentifierKey, tuple[str, CompactText]](contacts, clock)
+        self._confirmed_scopes = TtlCache[int, bool](directories, clock)
         #: The time at which a search can tell whether a contact was created.
-        self._doubts = TtlCache[IdentifierKey, float](_MAX_IDENTIFIERS, clock, max_bytes=doubts)
+        self._doubts = TtlCache[IdentifierKey, float](doubts, clock)
         self._clock = clock
-
-    @property
-    def size(self) -> int:
-        """Bytes of all that is cached."""
-        by_directory = (self.deduplication_criteria, self.transaction_limits)
-        sizes = (cache.size for cache in (*by_directory, self._confirmed_scopes))
-        return self._contacts.size + self._doubts.size + sum(sizes)
 
     def get(self, identity: ContactIdentity, name: str) -> ContactRef | None:
         """Return the contact that has one identifier, None where none is cached for the token.
@@ -102,7 +85,8 @@ class ContactCache:
         criteria = self.deduplication_criteria.get(identity.token_scope) or {}
         strongest, *_ = identity.rank(criteria)
         cached = (contact.contact_id, compact(contact.ext_ref))
-        is_short = len(contact.contact_id) <= _MAX_ID_LENGTH
+        # A longer id is not cached, but searched each time.
+        is_short = len(contact.contact_id) <= _MAX_ID_LENGTH and contact.contact_id.isascii()
         for name in identity.identifiers if is_short else ():
             key = identity.key(name)
             if name == strongest:

@@ -15,14 +15,14 @@ _IDENTIFIERS: Final = ("extRef", "phone", "email")
 
 #: Host and directory id.
 DirectoryKey: TypeAlias = tuple[str, str]
-#: A text, or the hash of a long one. The cache and the locks keep no long texts of events.
+#: A normalized identifier, or the hash of a long one. Hashes are bytes, so no text equals one.
 CompactText: TypeAlias = str | bytes
-#: Host, directory id, name of an identifier, and its normalized value.
-IdentifierKey: TypeAlias = tuple[str, CompactText, str, CompactText]
+#: Host, directory id, name of an identifier, and its compact value.
+IdentifierKey: TypeAlias = tuple[str, str, str, CompactText]
 
-# Identifiers such as emails and UUIDs are shorter. An event of a megabyte can hold one of any
-# length, and 50,000 are cached.
-_MAX_LENGTH: Final = 100
+# Most emails and UUIDs are shorter. An event can hold an identifier of any length, and those of many
+# people are cached.
+_MAX_LENGTH: Final = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -41,10 +41,8 @@ class ContactIdentity:
     _key_by_name: Mapping[str, IdentifierKey] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        host, directory_id = self.directory
         keys = {
-            name: (host, compact(directory_id), name, _normalize(text))
-            for name, text in self.identifiers.items()
+            name: (*self.directory, name, compact(text)) for name, text in self.identifiers.items()
         }
         self._key_by_name, self.keys = keys, tuple(keys.values())
 
@@ -86,8 +84,8 @@ class ContactIdentity:
 
         A contact under the event's anonymousId does not: the person has logged in since.
         """
-        own = {"", _normalize(self.ext_ref), _normalize(self.anonymous_id)}
-        return bool(self.ext_ref) and _normalize(ext_ref) not in own
+        own = {"", compact(self.ext_ref), compact(self.anonymous_id)}
+        return bool(self.ext_ref) and compact(ext_ref) not in own
 
 
 def identify_contact(context: Context, directory_id: str, body: JsonObject) -> ContactIdentity:
@@ -104,25 +102,16 @@ def identify_contact(context: Context, directory_id: str, body: JsonObject) -> C
 
 
 def compact(text: CompactText) -> CompactText:
-    """Return a text without blanks around it, or the hash of its normalized form if it is long.
-
-    A hash is bytes, so no text equals it.
-    """
+    """Return a normalized identifier, or its hash where it takes much memory."""
     if isinstance(text, bytes):
         return text
-    stripped = text.strip()
-    if len(stripped) <= _MAX_LENGTH:
-        return stripped
-    # `dkit list` loads this module and hashes nothing.
-    from hashlib import sha256
-
-    return sha256(stripped.lower().encode("utf-8", "surrogatepass")).digest()
-
-
-def _normalize(text: CompactText) -> CompactText:
-    compacted = compact(text)
     # Qualtrics documents that search ignores case and trims the values of filters
     # (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), but no Unicode rules.
     # With `casefold`, "ﬁ" equals "fi", and two people could share a key. With `lower`, at worst one
     # person has two.
-    return compacted if isinstance(compacted, bytes) else compacted.lower()
+    normalized = text.strip().lower()
+    if len(normalized) <= _MAX_LENGTH and normalized.isascii():
+        return normalized
+    from hashlib import sha256  # `dkit list` loads this module, and hashes nothing
+
+    return sha256(normalized.encode("utf-8", "surrogatepass")).digest()

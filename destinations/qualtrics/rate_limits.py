@@ -37,23 +37,14 @@ _LIMITS_BY_CALL: Final = tuple(
 _CONTACT_ID: Final = re.compile(r"(?<=/contacts/)(?!search\b)[^/?]+")
 
 
+@lru_cache(maxsize=1000)
 def rate_limits(method: str, url: str) -> Sequence[RateLimit]:
     """Return the limits that a call counts against: the endpoint's own, and the brand's."""
-    return (_find_for_short if len(url) <= _MAX_CACHED_URL else _find_limits)(method, url)
-
-
-def _find_limits(method: str, url: str) -> Sequence[RateLimit]:
     call = f"{method} {url}"
     for pattern, limits in _LIMITS_BY_CALL:
         if pattern.fullmatch(call):
             return limits
     return (_WORKFLOWS, _BRAND) if "/inbound-event/" in url else (_BRAND,)
-
-
-_find_for_short = lru_cache(maxsize=1000)(_find_limits)
-# URLs of Qualtrics have about 100 characters. A thousand long ones, which an event can make, would
-# fill the memory.
-_MAX_CACHED_URL: Final = 1_000
 
 
 def endpoint_key(method: str, url: str) -> str:

@@ -106,19 +106,16 @@ def api_url(settings: Mapping[str, Any], *segments: str) -> str:
     return "/".join((f"https://{api_host(settings)}/API/v3", *map(_segment, segments)))
 
 
+# Ids of Qualtrics have about 20 ASCII characters. An event can hold any text, and what is cached by
+# an id must not fill the memory.
+_MAX_ID_LENGTH: Final = 100
+
+
+@lru_cache(maxsize=1000)
 def _segment(text: str) -> str:
-    # An event can hold ids of any length. A thousand long ones would fill the memory.
-    return (_encode_short if len(text) <= _MAX_CACHED_ID else _encode)(text)
-
-
-def _encode(text: str) -> str:
     # `quote` leaves `..` as it is, and httpx resolves it: the call would go to another resource. An
     # empty id would name the list in place of a member.
-    if not text.strip("."):
-        raise PayloadValidationError(f"{text!r} is not the id of anything in Qualtrics.")
+    if not text.strip(".") or len(text) > _MAX_ID_LENGTH or not text.isascii():
+        shown = text[:_MAX_ID_LENGTH]
+        raise PayloadValidationError(f"{shown!r} is not the id of anything in Qualtrics.")
     return quote(text, safe="")
-
-
-_encode_short = lru_cache(maxsize=1000)(_encode)
-# Ids of Qualtrics have about 20 characters.
-_MAX_CACHED_ID: Final = 200

@@ -13,7 +13,6 @@ from typing import Final
 from destination_kit import Context, DeliveryError, HTTPError, IntegrationError
 from destinations.qualtrics import client
 from destinations.qualtrics.contact_cache import TTL, ContactCache
-from destinations.qualtrics.contact_identity import compact
 from destinations.qualtrics.responses import UnexpectedResponseError
 from destinations.qualtrics.settings import api_host
 
@@ -34,7 +33,7 @@ async def create_transactions(
     import asyncio
 
     cache: ContactCache = context.shared_state
-    directory = (api_host(context.settings), compact(directory_id))
+    directory = (api_host(context.settings), directory_id)
     limit = cache.transaction_limits.get(directory) or len(transactions) or 1
     chunks = [transactions[start : start + limit] for start in range(0, len(transactions), limit)]
     results = await asyncio.gather(
@@ -75,6 +74,6 @@ def _shows_acceptance(result: str | DeliveryError) -> bool:
 
 def _lower_limit(context: Context, directory_id: str, limit: int) -> None:
     cache: ContactCache = context.shared_state
-    directory = (api_host(context.settings), compact(directory_id))
+    directory = (api_host(context.settings), directory_id)
     known = cache.transaction_limits.get(directory) or limit
     cache.transaction_limits.put(directory, min(limit, known), TTL)

@@ -1,5 +1,8 @@
 """Which contacts are cached, for how long, and for which tokens."""
 
+import pickle
+import tracemalloc
+
 import pytest
 
 from destinations.qualtrics.client import ContactRef
@@ -94,22 +97,53 @@ def test_the_hash_of_a_long_identifier_is_the_identifier_of_no_one(cache, make_i
 
 
 def test_all_that_is_cached_has_a_bound_in_bytes(clock, make_identity):
-    cache = ContactCache(clock, max_bytes=100_000)
-    for number in range(1000):
-        identity = make_identity(extRef=f"{number}", email=f"{number}@x", directory=f"P {number}")
-        cache.confirm_access(identity)
-        cache.mark_in_doubt(identity)
-        cache.remember(identity, ContactRef("CID" * 60, "x" * 1000))
-    assert 50_000 < cache.size <= 100_000
+    """The entries are as large as they can be, and none shares a text with another."""
+    people = [
+        make_identity(
+            extRef=f"{number}".rjust(64, "u"),
+            email=f"{number}".rjust(64, "e"),
+            phone=f"é{number}",
+            directory=f"{number}".rjust(100, "P"),
+        )
+        for number in range(4000)
+    ]
+    tracemalloc.start()
+    try:
+        cache = ContactCache(clock, max_bytes=2_000_000)
+        for number, identity in enumerate(people):
+            person = pickle.loads(pickle.dumps(identity))  # noqa: S301 - a copy shares no text
+            cache.mark_in_doubt(person)
+            cache.confirm_access(person)
+            cache.remember(person, ContactRef(f"{number}".rjust(100, "C"), person.ext_ref))
+            cache.mark_in_doubt(person)
+            cache.transaction_limits.put(person.directory, 5, TTL)
+            cache.deduplication_criteria.put(number, {"extRef": True, "email": True}, TTL)
+        del person
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 1_000_000 < size <= 2_000_000
     assert cache.has_contact(identity)
 
 
-@pytest.mark.parametrize(("length", "is_cached"), [(200, True), (201, False)])
+@pytest.mark.parametrize(
+    ("contact_id", "is_cached"), [("C" * 100, True), ("C" * 101, False), ("Ç", False)]
+)
 def test_a_contact_with_a_long_id_is_not_cached_and_ends_a_doubt(
-    cache, make_identity, length, is_cached
+    cache, make_identity, contact_id, is_cached
 ):
     person = make_identity(extRef="u")
     cache.mark_in_doubt(person)
-    remember(cache, person, ContactRef("C" * length, "u"))
+    remember(cache, person, ContactRef(contact_id, "u"))
     assert cache.can_read(person) is is_cached
     assert not cache.is_in_doubt(person)
+
+
+def test_the_default_holds_everybody_whom_qualtrics_lets_us_write_in_ten_minutes(
+    cache, make_identity
+):
+    first = make_identity(extRef="u0", email="0@x", phone="0")
+    for number in range(10_000):
+        person = make_identity(extRef=f"u{number}", email=f"{number}@x", phone=f"{number}")
+        cache.remember(person, ContactRef(f"CID_{number}", f"u{number}"))
+    assert cache.has_contact(first)

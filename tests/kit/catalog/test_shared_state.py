@@ -16,27 +16,26 @@ class Bounded:
         self.max_bytes = max_bytes
 
 
-def shared_state(create, **options):
+def shared_state(create):
     action = Action(title="Say", perform=perform)
     destination = Destination(
         slug="test", name="Test", actions={"say": action}, create_shared_state=create
     )
-    catalog = Catalog.of(destination, **options)
-    return catalog.configure({"destination": "test"}).shared_state
+    return Catalog.of(destination).configure({"destination": "test"}).shared_state
 
 
-def test_a_bound_is_that_of_the_host_then_of_the_environment_then_of_the_destination(monkeypatch):
+def test_a_bound_is_that_of_the_environment_else_of_the_destination(monkeypatch):
+    assert shared_state(Bounded).max_bytes == 64
+    monkeypatch.setenv(VARIABLE, "")
     assert shared_state(Bounded).max_bytes == 64
     monkeypatch.setenv(VARIABLE, "1000")
     assert shared_state(Bounded).max_bytes == 1000
-    assert shared_state(Bounded, shared_state_bytes=500).max_bytes == 500
-    assert Catalog.installed(shared_state_bytes=500).shared_state_bytes == 500
 
 
 @pytest.mark.parametrize("create", [list, dict, object])
 def test_a_function_without_the_parameter_is_called_without_a_bound(create, monkeypatch):
     monkeypatch.setenv(VARIABLE, "1000")
-    assert shared_state(create, shared_state_bytes=500) is not None
+    assert shared_state(create) is not None
 
 
 @pytest.mark.parametrize("text", ["64MB", "-1", "0", "1e6", "٣", "9" * 5000])
