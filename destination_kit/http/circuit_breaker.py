@@ -26,9 +26,8 @@ PROBE_INTERVAL: Final = 60.0
 # that expired later. Without an allowance its 401 would count as outdated. The second is our guess.
 _REORDERING: Final = 1.0
 # A default endpoint key contains the ids of its URL, so refused requests would add circuits without
-# end. A thousand take about 0.3 MB, where long keys are hashed.
+# end. A thousand take about 0.3 MB, and 8 MB with the longest URLs.
 _MAX_CIRCUITS: Final = 1000
-_MAX_KEY_LENGTH: Final = 300
 _WHOLE_PARTNER: Final = "everything"
 # In Python 3.11 `HTTPStatus.FORBIDDEN` calls a Python function (`property.__get__` in enum.py),
 # which takes 0.3 µs. `record` would do so three times for each response.
@@ -129,16 +128,9 @@ class CircuitBreaker:
 
     def _circuit_of(self, request: OutgoingRequest) -> str:
         try:
-            key = str(self._endpoint_key(request.method, request.url))
+            return f"endpoint {self._endpoint_key(request.method, request.url)}"
         except Exception:  # noqa: BLE001 - a faulty function of the author must not fail the request
-            key = default_endpoint_key(request.method, request.url)
-        return f"endpoint {key if len(key) <= _MAX_KEY_LENGTH else _digest(key)}"
-
-
-def _digest(key: str) -> str:
-    from hashlib import sha256
-
-    return f"sha256 {sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+            return f"endpoint {default_endpoint_key(request.method, request.url)}"
 
 
 def _refusal(circuit: _OpenCircuit, seconds: float) -> DeliveryError:

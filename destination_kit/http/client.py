@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from destination_kit.definitions import RateLimit
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.circuit_breaker import CircuitBreaker
 from destination_kit.http.codec import decode_response
-from destination_kit.http.content_coding import ContentCodingError, decode_content
+from destination_kit.http.content_coding import decode_content
 from destination_kit.http.host_policy import (
     OutgoingRequest,
     RequestPolicy,
@@ -172,12 +172,13 @@ class Client(Http):
 
     async def _transfer(self, request: OutgoingRequest) -> Response:
         url, host = connection_target(self._policy, request.url)
-        headers = {**_HEADERS, **_lower_names(request.headers), "host": host}
+        headers = {**_HEADERS, **request.headers, "host": host}
         try:
             async with asyncio.timeout(request.timeout):
-                status, received, content = await self._transport(request, url, headers)
-            coding = received.get("content-encoding", "")
-            content = _decode_content(content, coding, headers["accept-encoding"], status)
+                response = await self._transport(request, url, headers)
+            status, received, content = response
+            if "content-encoding" in received:
+                content = decode_content(response, headers)
         except TimeoutError:
             no_response = NoResponseError("", unsent=False, timed_out=True)
             raise self._transport_error(request, no_response) from None
@@ -208,25 +209,6 @@ class Client(Http):
             received_status=error.status,
             remedy=error.remedy,
         )
-
-
-def _lower_names(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with names in lower case, so that each replaces the kit's own."""
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _decode_content(content: bytes, coding: str, accepted: str, status: int) -> bytes:
-    """Return a body without its content coding; b"" for an error whose body cannot be read.
-
-    Raises `NoResponseError` where a success cannot be read.
-    """
-    try:
-        return decode_content(content, coding, accepted)
-    except ContentCodingError as error:
-        # The status and the headers of an error say enough: whether, and when, to try again.
-        if status not in _SUCCESSFUL:
-            return b""
-        raise NoResponseError(str(error), unsent=False, status=status) from None
 
 
 def _http_error(shown: str, request: OutgoingRequest, response: Response) -> HTTPError:

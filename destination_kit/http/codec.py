@@ -99,10 +99,9 @@ def parse_retry_after(text: str, date: str = "") -> float | None:
     Return None where it names no time to wait: it is missing, below a second or in the past, longer
     than `LONGEST_WAIT`, or any other text. The caller's own backoff applies then.
     """
-    # A longer text names no time, and must not reach a parser.
-    if not text or len(text) > _MAX_TIME_LENGTH:
+    if not text:
         return None
-    text = text.strip()
+    text = text[:_MAX_TIME_LENGTH].strip()
     seconds = float(text) if _SECONDS.fullmatch(text) else _seconds_between(date, text)
     return seconds if _SHORTEST_WAIT <= seconds <= LONGEST_WAIT else None
 
@@ -113,16 +112,15 @@ _SHORTEST_WAIT: Final = 1.0
 # `float` reads "1_0", "1e5", "nan" and Arabic digits too, which are no delay of RFC 9110. Some
 # partners send a fraction.
 _SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
-# The longest form of an HTTP date has 33 characters (RFC 9110, section 5.6.7).
+# A longer text names no time, and a parser would take long for it. The longest form of an HTTP date
+# has 33 characters (RFC 9110, section 5.6.7).
 _MAX_TIME_LENGTH: Final = 64
 
 
 def _seconds_between(date: str, later: str) -> float:
     end = _parse_date(later)
-    if end is None:
-        return math.nan
-    start = _parse_date(date) if len(date) <= _MAX_TIME_LENGTH else None
-    return (end - (start or datetime.now(UTC))).total_seconds()
+    start = _parse_date(date[:_MAX_TIME_LENGTH]) or datetime.now(UTC)
+    return (end - start).total_seconds() if end else math.nan
 
 
 def _parse_date(text: str) -> datetime | None:

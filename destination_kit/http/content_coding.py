@@ -5,54 +5,51 @@ A few kilobytes of gzip can hold gigabytes. The kit asks for `identity`, that is
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Final
 
-from destination_kit.http.transports.interface import MAX_RESPONSE_BYTES, RESPONSE_TOO_LARGE
+from destination_kit.http.transports.interface import (
+    MAX_RESPONSE_BYTES,
+    RESPONSE_TOO_LARGE,
+    NoResponseError,
+    RawResponse,
+)
 
-_INFLATABLE: Final = frozenset({"gzip", "deflate"})
+# What zlib can undo, where an Accept-Encoding does not refuse it with `q=0`.
+_ASKED_FOR: Final = re.compile(r"\b(?:gzip|deflate)\b(?!\s*;\s*q=0(?:\.0*)?(?![.\d]))")
 # zlib finds out by the first bytes whether they are gzip or zlib (zlib.h, `inflateInit2`).
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
-# A name such as "gzip" has a few characters. A header of the partner is shown in an error.
-_MAX_SHOWN: Final = 40
+_SUCCESSFUL: Final = range(200, 300)
 
 
-class ContentCodingError(Exception):
-    """The body of a response has a coding that was not asked for, or that cannot be undone."""
-
-
-def decode_content(content: bytes, coding: str, accepted: str) -> bytes:
+def decode_content(response: RawResponse, sent: Mapping[str, str]) -> bytes:
     """Return a body without its content coding (RFC 9110, section 8.4).
 
-    `coding` is the header Content-Encoding of the response, `accepted` the header Accept-Encoding
-    of the request. Raises `ContentCodingError`.
+    `sent` are the headers of the request. Raises `NoResponseError` where a success cannot be read.
+    The status and the headers of an error say enough: it has no body then.
     """
-    codings = [name for name in _names_in(coding) if name != "identity"]
-    if not codings or not content:
-        return content
-    if len(codings) > 1 or codings[0] not in _INFLATABLE & set(_names_in(accepted)):
-        shown = coding[:_MAX_SHOWN]
-        raise ContentCodingError(f"its body has the coding {shown!r}, which was not asked for")
-    return _inflate(content)
-
-
-def _names_in(header: str) -> Iterator[str]:
-    """Yield the codings of a header in lower case, without those that `q=0` refuses."""
-    for element in header.lower().split(","):
-        name, _, weight = (part.strip() for part in element.partition(";"))
-        if name and weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
-            yield name.removeprefix("x-")
-
-
-def _inflate(content: bytes) -> bytes:
-    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+    accepted = (value.lower() for name, value in sent.items() if name.lower() == "accept-encoding")
     try:
-        inflated = inflater.decompress(content, MAX_RESPONSE_BYTES + 1)
-    except zlib.error:
-        raise ContentCodingError("its body cannot be decompressed") from None
+        return _undo(response.headers["content-encoding"], response.content, ",".join(accepted))
+    except zlib.error as error:
+        if response.status not in _SUCCESSFUL:
+            return b""
+        raise NoResponseError(str(error), unsent=False, status=response.status) from None
+
+
+def _undo(coding: str, content: bytes, accepted: str) -> bytes:
+    name = coding.strip().lower().removeprefix("x-")
+    if name in {"", "identity"} or not content:
+        return content
+    if name not in _ASKED_FOR.findall(accepted):
+        # A name such as "gzip" has a few characters. The header of a partner can have any number.
+        raise zlib.error(f"its body has the coding {coding[:40]!r}, which was not asked for")
+    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+    inflated = inflater.decompress(content, MAX_RESPONSE_BYTES + 1)
     if len(inflated) > MAX_RESPONSE_BYTES:
-        raise ContentCodingError(RESPONSE_TOO_LARGE)
+        raise zlib.error(RESPONSE_TOO_LARGE)
     if not inflater.eof or inflater.unused_data:
-        raise ContentCodingError("its compressed body has no end, or bytes after its end")
+        raise zlib.error("its compressed body has no end, or bytes after its end")
     return inflated

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from destination_kit._memoization import cache_short_texts
 from destination_kit._redact import Redact, compile_redactor, mask_path, mask_url
 from destination_kit.errors import IntegrationError
 from destination_kit.http.codec import encode_json
@@ -121,8 +121,8 @@ def prepare_request(
     Raises `IntegrationError` where the policy does not allow it: with the code `INVALID_URL`,
     `HOST_NOT_ALLOWED` or `INVALID_HEADER`.
     """
-    _check_url_length(url, options.get("params", {}))
     if "params" in options:
+        _check_length(url, *options["params"], *options["params"].values())
         target = _check_url(policy.hosts, _parse_request_url(url, options["params"]))
     else:
         target = _allow_url(policy.hosts, url)
@@ -144,8 +144,8 @@ def prepare_request(
     )
 
 
-def _check_url_length(url: str, params: Mapping[str, str | int | bool]) -> None:
-    length = sum(map(len, map(str, (url, *params, *params.values()))))
+def _check_length(*parts: str | int) -> None:
+    length = sum(len(str(part)) for part in parts)
     if length > MAX_URL_LENGTH:
         message = f"the URL of the request has {length:,} characters, more than {MAX_URL_LENGTH:,}"
         raise IntegrationError(message, "INVALID_URL", 400)
@@ -155,15 +155,17 @@ def _parse_request_url(url: str, params: Mapping[str, str | int | bool] | None =
     import httpx
 
     try:
-        return parse_url(url) if params is None else httpx.URL(url, params=params)
+        return httpx.URL(url) if params is None else httpx.URL(url, params=params)
     except (httpx.InvalidURL, TypeError):
         message = "the URL of the request is not a valid URL"
         raise IntegrationError(message, "INVALID_URL", 400) from None
 
 
-@cache_short_texts(1000)
+# The length of a URL bounds the bytes of this cache, and of those below for URLs that it allows.
+@lru_cache(maxsize=1000)
 def _allow_url(hosts: tuple[str, ...], url: str) -> str:
     """Return a URL as it is sent; cached, since most URLs are requested again."""
+    _check_length(url)
     plain = _PLAIN_URL.fullmatch(str(url))
     if plain and (not hosts or host_matches(plain["host"], hosts)):
         return plain[0]
@@ -180,6 +182,7 @@ def _check_url(hosts: Sequence[str], url: httpx.URL) -> str:
     if hosts and not (_HOST.fullmatch(host) and host_matches(host, hosts)):
         message = f"{host} is not one of this destination's hosts ({', '.join(hosts)})"
         raise IntegrationError(message, "HOST_NOT_ALLOWED", 400)
+    _check_length(str(url))  # an encoded character is up to twelve times as long
     return str(url)
 
 
@@ -219,7 +222,7 @@ def connection_target(policy: RequestPolicy, url: str) -> tuple[str, str]:
     return url, netloc
 
 
-@cache_short_texts(1000)
+@lru_cache(maxsize=1000)
 def parse_url(url: str) -> httpx.URL:
     """Return a parsed URL; cached, since httpx takes 30 µs and most URLs are requested again."""
     import httpx
@@ -227,13 +230,13 @@ def parse_url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-@cache_short_texts(1000)
+@lru_cache(maxsize=1000)
 def _split_host(url: str) -> tuple[str, str]:
     parsed = parse_url(url)
     return parsed.host, parsed.netloc.decode("ascii")
 
 
-@cache_short_texts(1000)
+@lru_cache(maxsize=1000)
 def _replace_origin(url: str, target: str) -> str:
     origin = parse_url(target)
     return str(parse_url(url).copy_with(scheme="http", host=origin.host, port=origin.port))

@@ -193,14 +193,13 @@ class Budgets:
     ) -> float:
         """Pause a limit after a 429, and return the seconds until the pause ends.
 
-        `departed_at` is when the request left. Without a `retry_after`, or with one above the longest
-        wait, the pause doubles with each refusal in a row, up to a minute. Requests that left before the last refusal arrived could
-        not know of it, so their refusals do not count.
+        `departed_at` is when the request left. Without a `retry_after`, or with one above the
+        longest wait, the pause doubles with each refusal in a row, up to a minute. Requests that
+        left before the last refusal arrived could not know of it, so their refusals do not count.
         """
         with self._lock:
             bucket, now = self._bucket(account, limit), self._clock()
-            is_believed = retry_after is not None and 0 < retry_after <= self._longest_wait
-            pause = retry_after if is_believed else None
+            pause = retry_after if (retry_after or 0) <= self._longest_wait else None
             if departed_at > bucket.refused_at:
                 bucket.refusals += 1
                 bucket.refused_at = now
@@ -231,8 +230,6 @@ class Budgets:
         finally:
             with self._lock:
                 self._waiting[key] -= 1
-                if not self._waiting[key]:
-                    del self._waiting[key]
 
     def paces(self) -> list[Pace]:
         """Return the limits that hold requests up now, those with the most requests first."""

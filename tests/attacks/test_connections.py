@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from destination_kit.http import Client, HttpxTransport, RequestPolicy
@@ -151,7 +152,11 @@ ATTEMPTS = {
     "a chunk extension that looks like an answer": Attempt(
         script=lambda n: [chunked(n, extension=';x="HTTP/1.1 200 OK"') + WRONG],
     ),
-    "a second last chunk": Attempt(script=lambda n: [chunked(n) + b"0\r\n\r\n" + WRONG], right=0),
+    "a second last chunk": Attempt(
+        script=lambda n: [chunked(n) + b"0\r\n\r\n" + WRONG],
+        right=0,
+        held_before=True,
+    ),
     "an answer as long as a read, before the second": Attempt(
         script=lambda n: [padded(n, 65_536) + WRONG]
     ),
@@ -200,6 +205,76 @@ ATTEMPTS = {
         script=lambda n: [answer(n, headers="content-length: 0\r\n") + WRONG],
         right=0,
         held_before=True,
+    ),
+    "204 with a body in chunks": Attempt(
+        script=lambda n: [
+            bare("204 No Content", "transfer-encoding: chunked\r\n")
+            + chunked(-1).partition(b"\r\n\r\n")[2]
+            + WRONG
+            if n % 2
+            else answer(n)
+        ],
+        right=REQUESTS // 2,
+    ),
+    "HEAD with a body in chunks": Attempt(
+        script=lambda n: [chunked(n), 0.005, WRONG],
+        method="HEAD",
+        right=0,
+        gap=0.05,
+        held_before=True,
+    ),
+    "205 with a whole answer as its body": Attempt(
+        script=lambda n: [bare("205 Reset Content") + WRONG if n % 2 else answer(n)],
+        right=0,
+        timeout=0.3,
+        held_before=True,
+    ),
+    "early hints before each of two answers": Attempt(
+        script=lambda n: [
+            bare("103 Early Hints", "link: </x>\r\n") + answer(n) + bare("103 Early Hints") + WRONG
+        ]
+    ),
+    "an early hint alone after the answer": Attempt(
+        script=lambda n: [answer(n) + bare("103 Early Hints")],
+        held_before=True,
+    ),
+    "one byte after the answer": Attempt(
+        script=lambda n: [answer(n) + WRONG[:1] if n % 2 == 0 else WRONG[1:]],
+        right=REQUESTS // 2,
+    ),
+    # aiohttp refuses the first answer with such a byte after it.
+    "a blank before an answer": Attempt(
+        script=lambda n: [answer(n) + b" ", 0.005, WRONG],
+        gap=0.05,
+        right=0,
+        held_before=True,
+    ),
+    "an answer that ends the connection": Attempt(
+        script=lambda n: [answer(n, headers="connection: close\r\n") + WRONG],
+        right=0,
+        held_before=True,
+    ),
+    "an answer without a length": Attempt(
+        script=lambda n: [bare("200 OK") + b'{"n": -1}' + WRONG],
+        right=0,
+        timeout=0.3,
+        held_before=True,
+    ),
+    "more than a read after the answer": Attempt(
+        script=lambda n: [answer(n) + WRONG * 5_000],
+        gap=0.02,
+        held_before=True,
+    ),
+    "TLS: chunks before a second answer": Attempt(
+        script=lambda n: [chunked(n) + chunked(-1)], tls=True
+    ),
+    "TLS: half a record after the answer, the rest later": Attempt(
+        script=lambda n: [answer(n) + padded(-1, 40_000)], tls=True, gap=0.02
+    ),
+    "TLS: 204 with an answer as its body": Attempt(
+        script=lambda n: [bare("204 No Content") + WRONG if n % 2 else answer(n)],
+        right=REQUESTS // 2,
+        tls=True,
     ),
     "TLS: a second answer in the same record": Attempt(
         script=lambda n: [answer(n) + WRONG], tls=True
@@ -255,7 +330,7 @@ def _length_of(head: bytes) -> int:
     return int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0] or 0)
 
 
-@pytest.fixture(params=["httpx", "aiohttp"])
+@pytest.fixture(params=["httpx", "aiohttp", "a host's httpx"])
 def library(request):
     return request.param
 
@@ -269,8 +344,10 @@ def certificate(tmp_path, monkeypatch) -> Path:
     return path
 
 
-async def numbers_received(attempt: Attempt, library: str, certificate: Path) -> list[object]:
-    """Send requests one by one; return the number that each response names, else None."""
+async def numbers_received(
+    attempt: Attempt, library: str, certificate: Path, *, at_once: int = 1
+) -> list[object]:
+    """Send requests, so many at a time; return the number that each response names, else None."""
     server = Server(attempt)
     context = None
     if attempt.tls:
@@ -278,23 +355,37 @@ async def numbers_received(attempt: Attempt, library: str, certificate: Path) ->
         context.load_cert_chain(certificate)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
     port = listening.sockets[0].getsockname()[1]
-    transport = HttpxTransport() if library == "httpx" else AiohttpTransport()
+    transport = open_transport(library, certificate)
     policy = RequestPolicy(connect_to={"api.acme.example": f"http://127.0.0.1:{port}"})
     client = Client(policy, transport=transport)
     try:
-        received = []
-        for number in range(REQUESTS):
+
+        async def send(number):
             options = {"timeout": attempt.timeout, "check": False, "json": {}}
             url = f"https://api.acme.example/{number}"
             request = client.prepare(attempt.method, url, options)
             target = f"{'https' if attempt.tls else 'http'}://127.0.0.1:{port}/{number}"
-            received.append(await _number_in_response(transport, request, target))
+            return await _number_in_response(transport, request, target)
+
+        received = []
+        for number in range(0, REQUESTS, at_once):
+            received += await asyncio.gather(*map(send, range(number, number + at_once)))
             await asyncio.sleep(attempt.gap)
         return received
     finally:
         await client.aclose()
         listening.close()
         await server.aclose()
+
+
+def open_transport(library: str, certificate: Path):
+    if library == "aiohttp":
+        return AiohttpTransport()
+    if library == "httpx":
+        return HttpxTransport()
+    context = ssl.create_default_context(cafile=certificate)
+    limits = httpx.Limits(max_connections=3)
+    return HttpxTransport(httpx.AsyncHTTPTransport(verify=context, limits=limits))
 
 
 async def _number_in_response(transport, request, url: str) -> object:
@@ -313,6 +404,25 @@ async def test_each_request_gets_its_own_answer_or_none(name, library, certifica
     received = await numbers_received(attempt, library, certificate)
     wrong = [number for index, number in enumerate(received) if number not in {index, None}]
     assert not wrong
+    assert sum(number is not None for number in received) >= attempt.right
+
+
+@pytest.mark.parametrize("at_once", [2, 6])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a second answer in the same packet",
+        "two chunked answers",
+        "204 with a whole answer as its body",
+        "TLS: a second answer in the same record",
+    ],
+)
+async def test_requests_that_share_a_pool_get_their_own_answers_or_none(
+    name, library, certificate, at_once
+):
+    attempt = ATTEMPTS[name]
+    received = await numbers_received(attempt, library, certificate, at_once=at_once)
+    assert not [number for index, number in enumerate(received) if number not in {index, None}]
     assert sum(number is not None for number in received) >= attempt.right
 
 

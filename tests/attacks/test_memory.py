@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from destination_kit import Catalog, Context, DestinationKitError, TransportError
+from destination_kit import Catalog, DestinationKitError, TransportError
 from destination_kit.delivery.deduplication import MessageIdIndex
 from destination_kit.http import CircuitBreaker, Client, HttpxTransport, RequestPolicy
-from destination_kit.http.host_policy import connection_target, prepare_request
-from destination_kit.http.transports.aiohttp import AiohttpTransport
+from destination_kit.http.host_policy import connection_target, parse_url, prepare_request
+from destination_kit.http.transports.aiohttp import (
+    AiohttpTransport,
+    _parse_url as parse_aiohttp_url,
+)
 from destination_kit.mapping import compile_mapping
 from destination_kit.mapping.resolvers import ResolutionError
 from destinations.qualtrics import QUALTRICS
@@ -52,6 +55,13 @@ def remembered(*, held_before: bool = False, **texts: str) -> Attempt:
     return Attempt(function="remember_people", argument=texts, held_before=held_before)
 
 
+def received(
+    coding: str, kind: str = "gzip", *, mode: str = "", bound: int = 6 * MB, held_before=False
+) -> Attempt:
+    argument = [coding, kind, mode]
+    return Attempt(function="receive", argument=argument, bound=bound, held_before=held_before)
+
+
 ATTEMPTS = {
     "a long extRef": remembered(extRef="u"),
     "a long email": remembered(email="u"),
@@ -62,11 +72,10 @@ ATTEMPTS = {
     "letters that grow in lower case": remembered(extRef="İ"),
     "half surrogate pairs": remembered(extRef="\ud83d"),
     "blanks around a short id": remembered(extRef=" ", held_before=True),
-    "a long id of a directory": remembered(directory="P", extRef="short"),
+    "a long id of a directory": Attempt(function="send_events", argument="directoryId"),
     "a long id of a contact from the partner": remembered(contact="C", extRef="short"),
     "a long extRef from the partner": remembered(found="R", email="short"),
     "contacts in doubt": Attempt(function="doubt_people"),
-    "limits of directories with long ids": Attempt(function="limit_directories"),
     "locks that were held": Attempt(function="lock_people", held_before=True),
     "contacts of thirty thousand people": Attempt(
         function="remember_many", bound=64 * MB, held_before=True
@@ -77,28 +86,46 @@ ATTEMPTS = {
     "whole events that look a contact up": Attempt(
         function="send_events", argument="upsertContactTransaction"
     ),
-    "URLs of requests": Attempt(function="prepare_urls"),
-    "URLs with a query": Attempt(function="prepare_queries", held_before=True),
-    "URLs that are connected to": Attempt(function="connect_urls"),
-    "URLs of aiohttp": Attempt(function="parse_aiohttp_urls", held_before=True),
-    "URLs that a rate limit is found for": Attempt(function="limit_urls", held_before=True),
+    "URLs with a long path": Attempt(function="request_urls", argument=["path", 60_000]),
+    "URLs that are as long as they may be": Attempt(
+        function="request_urls", argument=["path", 8_000, 1200], bound=32 * MB, held_before=True
+    ),
+    "URLs that grow when they are encoded": Attempt(
+        function="request_urls", argument=["encoded", 8_000, 60]
+    ),
+    "URLs with a long query": Attempt(function="request_urls", argument=["query", 60_000]),
+    "URLs with parameters": Attempt(function="request_urls", argument=["params", 60_000]),
+    "URLs with long names of parameters": Attempt(
+        function="request_urls", argument=["names", 60_000]
+    ),
+    "URLs with a long host": Attempt(function="request_urls", argument=["host", 60_000]),
+    "URLs with a fragment": Attempt(function="request_urls", argument=["fragment", 60_000]),
+    "URLs of Qualtrics": Attempt(
+        function="request_urls", argument=["workflow", 8_000, 1200], bound=32 * MB, held_before=True
+    ),
     "ids in a path of Qualtrics": Attempt(function="encode_segments"),
-    "endpoints that are refused": Attempt(function="refuse_urls", argument=False),
-    "endpoints of Qualtrics that are refused": Attempt(function="refuse_urls", argument=True),
     "messageIds that are new": Attempt(function="index_message_ids", held_before=True),
     "messageIds that failed": Attempt(function="fail_message_ids", held_before=True),
-    "paths of a Liquid filter": Attempt(function="filter_by_paths"),
+    "paths of a Liquid filter": Attempt(function="filter_by_paths", held_before=True),
     "paths that an event computes": Attempt(function="follow_computed_paths", held_before=True),
-    "gzip": Attempt(function="receive", argument=["gzip", "gzip", ""]),
-    "gzip over aiohttp": Attempt(
-        function="receive", argument=["gzip", "gzip", "aiohttp"], held_before=True
+    "gzip": received("gzip"),
+    "gzip over aiohttp": received("gzip", mode="aiohttp"),
+    "deflate": received("deflate", "deflate"),
+    "deflate over aiohttp": received("deflate", "deflate", mode="aiohttp"),
+    "gzip in gzip": received("gzip, gzip", "twice"),
+    "gzip in gzip over aiohttp": received("gzip, gzip", "twice", mode="aiohttp", held_before=True),
+    "gzip that is called deflate": received("deflate", held_before=True),
+    "gzip with its old name": received("x-gzip", held_before=True),
+    "gzip in capitals": received("GZIP"),
+    "gzip beside identity": received("identity, gzip"),
+    "gzip in the second header line": received("identity\r\ncontent-encoding: gzip"),
+    "gzip of an error": received("gzip", mode="error"),
+    "gzip that was asked for": received("gzip", mode="asked", bound=16 * MB),
+    "gzip that was asked for, over aiohttp": received(
+        "gzip", mode="asked aiohttp", bound=16 * MB, held_before=True
     ),
-    "deflate": Attempt(function="receive", argument=["deflate", "deflate", ""]),
-    "gzip in gzip": Attempt(function="receive", argument=["gzip, gzip", "twice", ""]),
-    "gzip of an error": Attempt(function="receive", argument=["gzip", "gzip", "error"]),
-    "gzip that was asked for": Attempt(
-        function="receive", argument=["gzip", "gzip", "asked"], bound=16 * MB
-    ),
+    "gzip in gzip where gzip was asked for": received("gzip, gzip", "twice", mode="asked"),
+    "gzip in a thousand members": received("gzip", "members", mode="asked", bound=16 * MB),
     "a body without end": Attempt(
         function="receive", argument=["", "endless", ""], bound=16 * MB, held_before=True
     ),
@@ -129,7 +156,7 @@ def identify(texts: dict, number: int) -> ContactIdentity:
         else f"{text}{number}"
         for name, text in texts.items()
     }
-    directory = ("iad1.qualtrics.com", long.pop("directory", "POOL_1"))
+    directory = ("iad1.qualtrics.com", "POOL_1")
     anonymous_id = long.pop("anonymous", "")
     return ContactIdentity(
         directory=directory,
@@ -156,15 +183,6 @@ def doubt_people(_: object) -> int:
     cache = ContactCache()
     for number in range(PEOPLE):
         cache.mark_in_doubt(identify({"extRef": "u"}, number))
-    return PEOPLE
-
-
-def limit_directories(_: object) -> int:
-    from destinations.qualtrics.transaction_batch_splitting import _lower_limit
-
-    context = Context(settings=SETTINGS, http=None, received_at=None, shared_state=ContactCache())
-    for directory in long_texts("P"):
-        _lower_limit(context, directory, 10)
     return PEOPLE
 
 
@@ -199,6 +217,8 @@ def send_events(action: str) -> int:
         return httpx.Response(200, json={"result": {"id": "CID_1"}})
 
     mapping = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
+    if action == "directoryId":
+        action, mapping = "addContactToXmd", {"directoryId": {"@path": "$.userId"}, "extRef": "u"}
     subscription = {"name": "S", "action": action, "trigger": 'type = "track"', "mapping": mapping}
     if action == "upsertContactTransaction":
         mapping["mailingListId"] = "CG_1"
@@ -222,62 +242,46 @@ def send_events(action: str) -> int:
     return PEOPLE if not codes or set(codes) <= {"PAYLOAD_VALIDATION_FAILED"} else str(codes)
 
 
-def long_urls() -> Iterator[str]:
-    return (f"{URL}/{text}" for text in long_texts("x", count=250, length=60_000))
+def request_urls(argument: list[object]) -> int:
+    """Prepare requests that are refused with 403; whatever is remembered by URL remembers them."""
+    place, length, count = [*argument, 250][:3]
+    policy = RequestPolicy(
+        hosts=("*.acme.example", "*.qualtrics.com"),
+        connect_to={"*.acme.example": "http://127.0.0.1:9"},
+    )
+    breakers = (CircuitBreaker(), CircuitBreaker(endpoint_key))
+    for text in long_texts("x", count=count, length=length):
+        url, options = place_text(place, text)
+        with suppress(DestinationKitError):  # a refusal is an answer too
+            request = prepare_request(policy, "POST", url, options)
+            target, _ = connection_target(policy, request.url)
+            parse_url(target)
+            parse_aiohttp_url(target)
+            rate_limits("POST", request.url)
+            for breaker in breakers:
+                breaker.record(request, 403, breaker.now())
+    return 1
 
 
-def prepare_urls(_: object) -> int:
-    policy = RequestPolicy(hosts=("*.acme.example",))
-    return sum(bool(prepare_request(policy, "GET", url, {})) for url in long_urls())
-
-
-def prepare_queries(_: object) -> int:
-    policy = RequestPolicy(hosts=("*.acme.example",), connect_to={"*": "http://127.0.0.1:9"})
-    for text in long_texts("q", count=250, length=60_000):
-        request = prepare_request(policy, "GET", URL, {"params": {"q": text}})
-        connection_target(policy, request.url)
-    return 250
-
-
-def connect_urls(_: object) -> int:
-    policy = RequestPolicy(connect_to={"*.acme.example": "http://127.0.0.1:9"})
-    return sum(bool(connection_target(policy, url)) for url in long_urls())
-
-
-def parse_aiohttp_urls(_: object) -> int:
-    from destination_kit.http.transports.aiohttp import _parse_url
-
-    return sum(bool(_parse_url(url)) for url in long_urls())
-
-
-def limit_urls(_: object) -> int:
-    return sum(bool(rate_limits("POST", url)) for text in (1, 2) for url in long_urls()) // 2
+def place_text(place: str, text: str) -> tuple[str, dict]:
+    """Return a URL and the options of a request that have the text at a place."""
+    urls = {
+        "path": f"{URL}/{text}",
+        "encoded": f"{URL}/{text.replace('x', chr(0x1F600))}",
+        "query": f"{URL}?q={text}",
+        "host": f"https://{text}.acme.example/v1",
+        "fragment": f"{URL}#{text}",
+        "workflow": f"https://iad1.qualtrics.com/inbound-event/v1/{text}",
+    }
+    params = {"params": {"q": text}, "names": {text: "q"}}
+    return urls.get(place, URL), {"params": params[place]} if place in params else {}
 
 
 def encode_segments(_: object) -> int:
     for text in long_texts("x", length=LENGTH // 2):
-        api_url(SETTINGS, "directories", text)
+        with suppress(DestinationKitError):  # a refusal is an answer too
+            api_url(SETTINGS, "directories", text)
     return PEOPLE
-
-
-def refuse_urls(is_qualtrics: bool) -> int:  # noqa: FBT001 - an argument of JSON
-    breaker = CircuitBreaker(endpoint_key) if is_qualtrics else CircuitBreaker()
-    base = "https://iad1.qualtrics.com/inbound-event" if is_qualtrics else URL
-    for text in long_texts("x", count=200, length=LENGTH // 3):
-        request = Refused(f"{base}/{text}")
-        breaker.record(request, 403, breaker.now())
-        with pytest.raises(Exception, match="403"):
-            breaker.check(request)
-    return 200
-
-
-class Refused:
-    """A request, as far as the circuit breaker reads it."""
-
-    method = "POST"
-
-    def __init__(self, url: str) -> None:
-        self.url = url
 
 
 def index_message_ids(_: object) -> int:
@@ -310,13 +314,16 @@ def filter_by_paths(_: object) -> int:
 def follow_computed_paths(_: object) -> int:
     resolve = compile_mapping({"found": {"@path": {"@path": "$.properties.path"}}})
     for text in long_texts("p"):
-        resolve({"properties": {"path": text}})
+        with suppress(DestinationKitError, ResolutionError):  # a refusal is an answer too
+            resolve({"properties": {"path": text}})
     return PEOPLE
 
 
 def bomb(kind: str) -> bytes:
     """Return 200 MB in a few bytes, made in small parts."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS + (0 if kind == "deflate" else 16))
+    if kind == "members":
+        return gzip.compress(bytes(200_000)) * 1000
     once = b"".join([*(packer.compress(bytes(MB)) for _ in range(200)), packer.flush()])
     return gzip.compress(once) if kind == "twice" else once
 
@@ -347,7 +354,7 @@ def receive(argument: list[str], meter: object) -> str:
     body = b"" if kind in {"heads", "extensions", "endless"} else bomb(kind)
     status = "503 Unavailable" if mode == "error" else "200 OK"
     head = f"HTTP/1.1 {status}\r\n" + (f"content-encoding: {coding}\r\n" if coding else "")
-    headers = {"accept-encoding": "gzip"} if mode == "asked" else {}
+    headers = {"accept-encoding": "gzip"} if "asked" in mode else {}
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -362,7 +369,7 @@ def receive(argument: list[str], meter: object) -> str:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         policy = RequestPolicy(connect_to={"api.acme.example": f"http://127.0.0.1:{port}"})
-        transport = AiohttpTransport() if mode == "aiohttp" else HttpxTransport()
+        transport = AiohttpTransport() if "aiohttp" in mode else HttpxTransport()
         meter.start()
         answer = await ask(Client(policy, transport=transport), headers)
         meter.stop()
@@ -375,7 +382,7 @@ def receive(argument: list[str], meter: object) -> str:
 async def ask(client: Client, headers: dict) -> str:
     """Return what became of a request."""
     try:
-        response = await client.get(URL, headers=headers, check=False, timeout=20)
+        response = await client.get(URL, headers=headers, check=False, timeout=2)
     except TransportError as error:
         return type(error).__name__
     finally:

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -73,6 +73,22 @@ HEADERS = {
     ),
     "a date before the response": Header(text="Sun, 06 Nov 1994 08:49:36 GMT", held_before=True),
     "asctime": Header(text="Sun Nov  6 08:50:37 1994", expected=60.0),
+    "a date in year 9999": Header(text="Fri, 31 Dec 9999 23:59:59 GMT"),
+    "a partner who lives in year 9999": Header(
+        text="Fri, 31 Dec 9999 23:59:59 GMT", date="Fri, 31 Dec 9999 23:58:59 GMT", expected=60.0
+    ),
+    "a partner who lives in year 1": Header(
+        text="Mon, 01 Jan 0001 00:01:00 GMT", date="Mon, 01 Jan 0001 00:00:00 GMT", expected=60.0
+    ),
+    "a zone that moves a date by hours": Header(
+        text="Sun, 06 Nov 1994 08:50:37 -0800", held_before=True
+    ),
+    "a unit": Header(text="120s", held_before=True),
+    "a date beside a number": Header(text="120, Sun, 06 Nov 1994 08:50:37 GMT", held_before=True),
+    "minus infinity": Header(text="-inf", held_before=True),
+    "a Date that is no date": Header(
+        text="Sun, 06 Nov 1994 08:50:37 GMT", date="(" * 100_000, held_before=True
+    ),
     "a date behind a long comment": Header(
         text=f"Sun, 06 Nov 1994 ({'(' * 50_000}) 08:50:37", held_before=True
     ),
@@ -151,7 +167,7 @@ class Refusal:
     """What the partner, or the author, answers once in the middle of a run."""
 
     status: int = 429
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()
     #: What `perform` raises instead of sending.
     error: Exception | None = None
     #: Whether the destination declares a rate limit.
@@ -174,6 +190,18 @@ REFUSALS = {
         error=RetryableError("later", retry_after=math.nan), held_before=True
     ),
     "429 without a wait": Refusal(held_before=True),
+    "429 with two header lines": Refusal(
+        headers=[("retry-after", "20000"), ("retry-after", "1")], held_before=True
+    ),
+    "429 for a second by a clock that is years ahead": Refusal(
+        headers={
+            "retry-after": "Mon, 06 Nov 2098 08:50:38 GMT",
+            "date": "Mon, 06 Nov 2098 08:50:37 GMT",
+        }
+    ),
+    "503 until year 9999": Refusal(
+        status=503, headers={"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}
+    ),
     "401 with a wait": Refusal(
         error=InvalidAuthenticationError("no", retry_after=1e18), held_before=True
     ),

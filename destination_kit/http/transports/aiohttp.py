@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from destination_kit._memoization import cache_short_texts
 from destination_kit.http.host_policy import OutgoingRequest
 from destination_kit.http.transports.interface import (
     CONNECT_SHARE,
@@ -93,14 +92,12 @@ def _describe(error: aiohttp.ClientError) -> str:
 def _create_session(max_connections: int, certificates: SSLContext) -> aiohttp.ClientSession:
     import aiohttp
 
-    from destination_kit.http.transports.aiohttp_connection import check_connections
+    from destination_kit.http.transports.aiohttp_connection import create_connector
 
-    connector = aiohttp.TCPConnector(
-        limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
-    )
-    check_connections(connector)
     session = aiohttp.ClientSession(
-        connector=connector,
+        connector=create_connector(
+            limit=max_connections, keepalive_timeout=_KEEP_ALIVE, ssl=certificates
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_line_size=_MAX_HEADER_BYTES,
@@ -137,7 +134,7 @@ def _read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return headers
 
 
-@cache_short_texts(1000)
+@lru_cache(maxsize=1000)
 def _parse_url(url: str) -> yarl.URL:
     import yarl
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from destination_kit._secrets import MASK
 from destination_kit.http.host_policy import OutgoingRequest, parse_url
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-_Transport = TypeVar("_Transport", bound="httpx.AsyncBaseTransport")
 # A proxy that wants credentials, or forbids the host, answers the same until somebody mends it.
 _REFUSED_ACCESS: Final = frozenset({403, 407})
 
@@ -104,14 +103,10 @@ class HttpxTransport:
     async def _send(self, request: httpx.Request, connections: _Connections) -> RawResponse:
         import httpx
 
-        from destination_kit.http.transports.httpcore_streams import allow_body, close_if_unclean
-
         async with connections.acquire() as transport:
             response = await transport.handle_async_request(request)
             try:
-                allow_body(response)
-                content = await _read_content(response)
-                await close_if_unclean(response)
+                return await _read(response)
             except httpx.RequestError as error:
                 timed_out, status = isinstance(error, httpx.TimeoutException), response.status_code
                 raise NoResponseError(
@@ -119,7 +114,6 @@ class HttpxTransport:
                 ) from None
             finally:
                 await response.aclose()
-        return RawResponse(response.status_code, dict(response.headers), content)
 
     def _proxy_to(self, url: httpx.URL) -> Proxy | None:
         # Plain http goes to loopback only (`connect_to`), which no proxy can reach.
@@ -194,7 +188,7 @@ class _Connections:
     async def acquire(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
         """Lend a transport for one request: the most recently used one, or a new one."""
         if self._given:
-            yield _counting(self._given)
+            yield self._given
             return
         if not self._idle:
             self._idle.append(self._open_transport())
@@ -216,26 +210,19 @@ class _Connections:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         verify = self._certificates or True
         if self._proxy is None:
-            return _counting(httpx.AsyncHTTPTransport(verify=verify, limits=limits))
+            return httpx.AsyncHTTPTransport(verify=verify, limits=limits)
         proxy = httpx.Proxy(
             f"{self._proxy.scheme}://{self._proxy.location}",
             auth=self._proxy.auth
             and (_LogSafe(self._proxy.auth[0]), _LogSafe(self._proxy.auth[1])),
             ssl_context=self._certificates if self._proxy.scheme == "https" else None,
         )
-        return _counting(httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy))
+        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy)
 
     async def aclose(self) -> None:
         for transport in (self._given, *self._all):
             if transport:
                 await transport.aclose()
-
-
-def _counting(transport: _Transport) -> _Transport:
-    from destination_kit.http.transports.httpcore_streams import count_bytes
-
-    count_bytes(transport)
-    return transport
 
 
 def _describe_proxy_error(error: Exception) -> str:
@@ -263,14 +250,21 @@ def _proxy_status(error: Exception) -> int | None:
     return int(status) if isinstance(error, httpx.ProxyError) and status.isdecimal() else None
 
 
-async def _read_content(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response) -> RawResponse:
     import httpx
 
-    if response.is_stream_consumed:  # a transport without a network has made it in one piece
-        return response.content
+    from destination_kit.http.transports.httpx_connection import close_if_unread
+
+    status, headers = response.status_code, dict(response.headers)
+    if response.is_stream_consumed:  # httpx has decoded a body that was given in one piece
+        headers.pop("content-encoding", None)
+        return RawResponse(status, headers, response.content)
     content = bytearray()
-    async for chunk in response.aiter_raw():
+    stream: Any = response.stream
+    # `aiter_raw` would close the response at its end, before the look at its connection.
+    async for chunk in stream:
         content += chunk
         if len(content) > MAX_RESPONSE_BYTES:
             raise httpx.ReadError(RESPONSE_TOO_LARGE)
-    return bytes(content)
+    await close_if_unread(response)
+    return RawResponse(status, headers, bytes(content))

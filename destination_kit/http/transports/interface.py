@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 MAX_RESPONSE_BYTES: Final = 10_000_000
 #: Error text for a longer response.
 RESPONSE_TOO_LARGE: Final = f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
-#: Bytes of a whole response with its framing, for which chunks of a usual size need a percent.
-MAX_TRANSFER_BYTES: Final = 2 * MAX_RESPONSE_BYTES
-#: Bytes of all heads of a response: the final one, and those of 1xx responses before it.
-MAX_HEAD_BYTES: Final = 262_144
-#: Error text for a longer head, or a flood of 1xx responses.
-HEAD_TOO_LARGE: Final = f"the head of the response has more than {MAX_HEAD_BYTES:,} bytes"
 # A request without a connection has changed nothing, one without a response may have. With both
 # timeouts at 10 s the difference would be lost, so the first comes at 9 s.
 CONNECT_SHARE: Final = 0.9

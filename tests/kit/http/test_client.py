@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import logging
 import weakref
 
@@ -179,6 +180,17 @@ async def test_an_answer_that_cannot_be_decoded_leaves_doubt_and_is_no_fault(htt
     with pytest.raises(TransportError) as caught:
         await ask(POLICY, "POST", json={})
     assert caught.value.outcome_unknown
+
+
+async def test_a_mock_of_pytest_httpx_sees_names_of_headers_as_they_are_written(httpx_mock):
+    httpx_mock.add_response(match_headers={"X-Brand": "b", "x-token": "s3cret!"})
+    assert (await ask(POLICY, headers={"X-Brand": "b"})).status == 200
+
+
+async def test_a_compressed_answer_of_a_mock_is_decoded_already(httpx_mock):
+    packed = gzip.compress(b'{"a": 1}')
+    httpx_mock.add_response(content=packed, headers={"content-encoding": "gzip"})
+    assert (await ask(POLICY)).body == {"a": 1}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,34 @@ async def test_no_credential_leaves_for_anywhere_else(url):
     assert "s3cret!" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("x" * 8_193, {}),
+        ("x" * 1_000_000, {}),
+        ("é" * 2_000, {}),
+        ("", {"params": {"q": "x" * 8_193}}),
+        ("", {"params": {"x" * 8_193: 1}}),
+        ("", {"params": {"q": "é" * 2_000}}),
+        (f"?q={'x' * 8_193}", {}),
+        (f"#{'x' * 8_193}", {}),
+    ],
+)
+async def test_a_url_that_is_too_long_is_refused_and_not_shown(path, options):
+    with pytest.raises(IntegrationError, match="characters, more than 8,192") as caught:
+        await ask(POLICY, url=f"{URL}/{path}", **options)
+    assert caught.value.code == "INVALID_URL"
+    assert len(str(caught.value)) < 100
+
+
+async def test_a_url_may_have_exactly_its_limit(httpx_mock):
+    httpx_mock.add_response()
+    longest = URL + "/" + "x" * (8_192 - len(URL) - 1)
+    assert (await ask(POLICY, url=longest)).status == 200
+    with pytest.raises(IntegrationError, match="8,193 characters"):
+        await ask(POLICY, url=f"{longest}x")
+
+
 async def test_without_hosts_a_request_may_go_anywhere_but_no_secret_may(httpx_mock):
     httpx_mock.add_response(url="https://anywhere.net/")
     policy = RequestPolicy(secrets=("s3cret!",))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from secrets import SystemRandom
 from typing import Final
 
 from destination_kit._json import MISSING
-from destination_kit._memoization import cache_short_texts
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid.analysis import TemplateAnalysis
@@ -137,7 +137,7 @@ def _where(
 
 # A literal path is parsed once, not for each event. An event may compute the path too, so without a
 # bound the cache would grow with every new one.
-@cache_short_texts(256)
+@lru_cache(maxsize=256)
 def _compile_property_path(path: str) -> Expression | None:
     """Return the expression of a path, None for text that is no path."""
     try:
