@@ -70,7 +70,10 @@ def _count_json_bytes(event: JsonObject) -> int:
             skipkeys=True,
             check_circular=False,
         )
-    except (RecursionError, ValueError):  # too deep for a payload too, which has a limit of its own
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a host's own Mapping may raise anything
+        # The mapping reads the event next. What it cannot read, or finds too deep, fails it there.
         return 0
     return len(text.encode(errors="surrogatepass"))
 

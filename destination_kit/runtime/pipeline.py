@@ -105,18 +105,21 @@ class Pipeline:
         self, context: Context, event: JsonObject, only: Collection[str] | None, until: float
     ) -> Iterator[Prepared]:
         size = self._measure(event)
-        if size > self._small_event_bytes:
-            message = check_event_size(event, size, self._max_event_bytes)
-            if message:
-                failed = Failed("INVALID_EVENT", message)
-                for compiled in self._find_matching(event, only):
-                    yield self._executor.finish(compiled, failed)
-                return
-        for compiled in self._candidates(event):
-            if only is None or compiled.subscription.name in only:
-                prepared = self._prepare_one(context, compiled, event, size, until)
-                if prepared is not None:
-                    yield prepared
+        too_large = (
+            check_event_size(event, size, self._max_event_bytes)
+            if size > self._small_event_bytes
+            else None
+        )
+        if too_large:
+            failed = Failed("INVALID_EVENT", too_large)
+            for compiled in self._find_matching(event, only):
+                yield self._executor.finish(compiled, failed)
+        else:
+            for compiled in self._candidates(event):
+                if only is None or compiled.subscription.name in only:
+                    prepared = self._prepare_one(context, compiled, event, size, until)
+                    if prepared is not None:
+                        yield prepared
         if only is not None:
             yield from self._fail_unknown_names(only)
 

@@ -3,7 +3,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from destination_kit._budget import UNMEASURED
 from destination_kit._event_size import MOST_JSON_BYTES, EventMeter, check_event_size
@@ -20,6 +20,8 @@ def count_values(value):
     return 1 + (1 + sum(map(count_values, members)) if containers else 0)
 
 
+# Nested texts are slow to draw: a hundred examples would take 20 s.
+@settings(max_examples=25)
 @given(st.dictionaries(st.text(), JSON))
 def test_an_event_has_at_least_half_as_many_bytes_as_values_and_a_sixth_of_its_json(event):
     size = EventMeter().measure(event)

@@ -276,6 +276,17 @@ def test_the_personas_in_a_context_are_a_copy(configured):
     assert personas == {"traits": {"a": 1}}
 
 
+async def test_an_event_beyond_the_limit_for_an_unknown_subscription_is_no_skipped_event(
+    configured,
+):
+    mapping = {"word": {"@path": "$.event"}}
+    instance = configured(ECHO, {"name": "A", "action": "say", "mapping": mapping})
+    large = {**TRACK, "context": {"unread": "x" * 2_000}}
+    async with instance.open(max_event_bytes=1_000) as live:
+        [outcome] = await live.send([large], only=["B"])
+    assert [part.result.code for part in outcome.results] == ["SUBSCRIPTION_NOT_FOUND"]
+
+
 def test_an_event_beyond_the_limit_fails_where_it_matches_and_harms_no_other(configured):
     mapping = {"word": {"@path": "$.event"}}
     instance = configured(ECHO, {"name": "A", "action": "say", "mapping": mapping})
