@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from destination_kit._json import JsonObject
 from destination_kit.definitions import EMPTY, Context
+from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, HttpLibrary, Throttle
 from destination_kit.http_interface import Http
 from destination_kit.results import EventResult
@@ -65,7 +66,8 @@ class Instance(InstancePlan):
 
         `transport` is a transport of httpx that replaces the network; the options are those of
         `OpenOptions`. Raises `HttpLibraryError` where the requested HTTP library cannot be used,
-        and `EnvironmentVariableError` where the proxy or the certificates of the machine cannot.
+        `EnvironmentVariableError` where the proxy or the certificates of the machine cannot, and
+        `TypeError` for an unknown option.
         """
         from destination_kit._event_size import MAX_EVENT_BYTES
         from destination_kit.http import (
@@ -77,6 +79,7 @@ class Instance(InstancePlan):
         from destination_kit.runtime.live import EventLimits, Live
         from destination_kit.telemetry import default_telemetry
 
+        _refuse_unknown_options(options)
         telemetry = options.get("telemetry") or default_telemetry()
         client = Client(
             self.request_policy(options.get("connect_to", EMPTY)),
@@ -104,6 +107,7 @@ class Instance(InstancePlan):
         """
         from destination_kit.runtime.threaded import ThreadedInstance
 
+        _refuse_unknown_options(options)
         return ThreadedInstance(self, partial(self.open, **options), options.get("window", _WINDOW))
 
     async def preview(self, event: JsonObject) -> list[Preview]:
@@ -163,3 +167,11 @@ def _is_loop_running() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _refuse_unknown_options(options: OpenOptions) -> None:
+    # Python checks no `TypedDict`. A misspelt `connect_to` would send test events to the partner.
+    for name in options.keys() - OpenOptions.__optional_keys__:
+        hint = did_you_mean(name, sorted(OpenOptions.__optional_keys__))
+        message = f"open() has no option {name!r}{hint}"
+        raise TypeError(message)

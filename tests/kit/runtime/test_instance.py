@@ -1,6 +1,7 @@
 """A configured instance, from code that is not async and from several threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -37,3 +38,10 @@ def test_several_threads_and_loops_send_through_one_catalog():
         outcomes = [outcome for sent in pool.map(send, range(8)) for outcome in sent]
     assert len(outcomes) == 160
     assert all(outcome.ok for outcome in outcomes)
+
+
+def test_an_unknown_option_is_refused_with_the_likely_one(configured):
+    instance = configured(ECHO)
+    for way in (instance.open, instance.open_in_thread, partial(instance.send_sync, [])):
+        with pytest.raises(TypeError, match=r"no option 'conect_to'; did you mean 'connect_to'\?"):
+            way(conect_to={"*": "http://127.0.0.1:9"})
