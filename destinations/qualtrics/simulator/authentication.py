@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Config
 
 # These come from live responses (apps/qualtrics/README.md in https://github.com/w6w-io/w6w-apps).
-# With 401 for a missing credential, tests would miss a client that takes its 400 for a bad payload.
-_MISSING_CREDENTIAL = (400, "Expected authorization in headers, but none provided.", "ATP_2")
-_UNKNOWN_CREDENTIAL = (401, "Unrecognized X-API-TOKEN.", "DCD_7")
+_MISSING_CREDENTIAL = ("Expected authorization in headers, but none provided.", "ATP_2")
+_UNKNOWN_CREDENTIAL = ("Unrecognized X-API-TOKEN.", "DCD_7")
 
 
 def authenticate_api_request(
@@ -27,15 +26,16 @@ def authenticate_api_request(
     A data center proxies requests with an API token only, so it refuses OAuth for another one.
 
     Raises:
-        ApiError: The credential is missing (400) or unknown (401).
+        ApiError: The credential is missing or unknown.
 
     """
     if "x-api-token" in headers:
-        return _find_user(config.tokens, headers["x-api-token"])
+        return _find_user(config, config.tokens, headers["x-api-token"])
     scheme, _, bearer_token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise ApiError(*_MISSING_CREDENTIAL)
-    return _find_user({} if is_proxied else config.bearer_tokens, bearer_token.strip())
+        raise _missing_credential(config)
+    known_tokens = {} if is_proxied else config.bearer_tokens
+    return _find_user(config, known_tokens, bearer_token.strip())
 
 
 def authenticate_workflow_request(config: Config, headers: Mapping[str, str]) -> str:
@@ -44,31 +44,40 @@ def authenticate_workflow_request(config: Config, headers: Mapping[str, str]) ->
     Workflows accept Basic authentication with the user's name and API token, but no OAuth.
 
     Raises:
-        ApiError: The credential is missing (400) or unknown (401).
+        ApiError: The credential is missing or unknown.
 
     """
     if "x-api-token" in headers:
-        return _find_user(config.tokens, headers["x-api-token"])
+        return _find_user(config, config.tokens, headers["x-api-token"])
     scheme, _, encoded = headers.get("authorization", "").partition(" ")
     if not scheme:
-        raise ApiError(*_MISSING_CREDENTIAL)
+        raise _missing_credential(config)
     user_name, token = _decode_basic_credential(encoded if scheme.lower() == "basic" else "")
-    user_id = _find_user(config.tokens, token)
+    user_id = _find_user(config, config.tokens, token)
     if config.users[user_id].user_name != user_name:
-        raise ApiError(*_UNKNOWN_CREDENTIAL)
+        raise _unknown_credential(config)
     return user_id
 
 
 def _decode_basic_credential(encoded: str) -> tuple[str, str]:
+    """Return the user's name and the token, both empty where the credential is not valid."""
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError):
-        raise ApiError(*_UNKNOWN_CREDENTIAL) from None
+        return "", ""
     user_name, _, token = decoded.partition(":")
     return user_name, token
 
 
-def _find_user(user_ids: Mapping[str, str], token: str) -> str:
+def _find_user(config: Config, user_ids: Mapping[str, str], token: str) -> str:
     if token not in user_ids:
-        raise ApiError(*_UNKNOWN_CREDENTIAL)
+        raise _unknown_credential(config)
     return user_ids[token]
+
+
+def _missing_credential(config: Config) -> ApiError:
+    return ApiError(config.errors.missing_credential_status, *_MISSING_CREDENTIAL)
+
+
+def _unknown_credential(config: Config) -> ApiError:
+    return ApiError(config.errors.unknown_credential_status, *_UNKNOWN_CREDENTIAL)

@@ -45,6 +45,8 @@ class User:
     language: str = "EN"
     #: Ids of the directories that the user may use; null allows all of them.
     directories: tuple[str, ...] | None = None
+    #: Whether the user may list directories; a client may use one that it cannot list.
+    may_list_directories: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ class DataCenterSettings:
     proxied_delay: Seconds = 0.0
     #: Whether proxied POST requests succeed; at Qualtrics some have failed with status 400.
     proxied_posts: Literal["succeed", "fail"] = "succeed"
+    #: Whether `brand.iad1.qualtrics.com` is a host too, as public clients document it.
+    brand_hosts: bool = True
     #: Whether a Host header with a loopback address reaches the `home` data center.
     loopback: bool = True
 
@@ -125,6 +129,14 @@ class ErrorSettings:
     too_many_requests: str | None = "SIM_TOO_MANY_REQUESTS"
     #: The code of every 5xx status.
     server: str | None = "SIM_SERVER"
+    #: The status of a request without a credential, whose code is `ATP_2`.
+    missing_credential_status: Literal[400, 401] = 400
+    #: The status of an unknown credential, whose code is `DCD_7`.
+    unknown_credential_status: Literal[401, 403] = 401
+    #: The status of a request for a contact that does not exist.
+    missing_contact_status: Literal[400, 404] = 404
+    #: Whether error messages repeat the body of the request, data about people included.
+    echoed_bodies: bool = False
     #: Whether bodies have the older keys `qualtricsErrorCode`, `internalErrorCode`, `meta.status`.
     old_shape: bool = False
     #: Whether `meta.requestId` is an empty string, as some responses of Qualtrics have it.
@@ -155,6 +167,8 @@ class ContactSettings:
     unknown_keys: Literal["ignore", "refuse"] = "refuse"
     # No public source names a limit for the fields of a contact. 1,000 is a guess, near the 1,024
     # of embedded data.
+    #: The treatment of a name or value that is too long.
+    too_long: Literal["refuse", "cut"] = "refuse"
     #: The longest text of a contact's own field, in characters.
     field_length: Count = 1000
     #: The longest name and value of embedded data, in characters, as Qualtrics documents them.
@@ -168,6 +182,8 @@ class ContactSettings:
     identity_required: bool = False
     #: The step after a merge rule without a match: try the next rule, or create a contact.
     unmatched_rule: Literal["next", "stop"] = "next"
+    #: Whether PUT keeps or clears the fields that its body lacks.
+    put_fields: Literal["keep", "clear"] = "keep"
     #: Whether PUT merges embedded data into the stored data or replaces it.
     put_embedded_data: Literal["merge", "replace"] = "merge"
     # A merge overwrites stored fields:
@@ -222,8 +238,18 @@ class TransactionSettings:
     too_many_status: Literal[400, 413] = 400
     #: The probability that a valid transaction comes back as unprocessed.
     unprocessed_share: Probability = 0.0
+    # The only public source is `CreateContactTransactionResponse` in the reference's
+    # qualtricsApiClient.ts. Other errors of Qualtrics say `errorCode`.
     #: The key of the error code of an unprocessed transaction.
-    code_key: Literal["error", "errorCode"] = "errorCode"
+    code_key: Literal["error", "errorCode"] = "error"
+    #: Whether an invalid transaction comes back as unprocessed, or the whole request is refused.
+    invalid_entry: Literal["unprocessed", "refuse-request"] = "unprocessed"
+    #: Whether a temporary id may occur in a second request for the same directory.
+    repeated_ids: Literal["accept", "refuse"] = "accept"
+    #: The form of `transactionDate`: `2026-01-31 23:59:59` or `2026-01-31T23:59:59Z`.
+    date_form: Literal["spaced", "iso"] = "spaced"
+    #: Whether values of `data` may be numbers and booleans, or texts only.
+    data_values: Literal["scalars", "texts"] = "scalars"
     id_prefix: str = "CTR_"
     mailing_list_required: bool = True
     date_required: bool = True

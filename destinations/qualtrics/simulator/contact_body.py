@@ -98,8 +98,7 @@ def _is_used(
 def _check_field(name: str, value: Json, settings: ContactSettings) -> str:
     if not isinstance(value, str):
         raise ApiError(400, f"{name} must be a string.")
-    if len(value) > settings.field_length:
-        raise ApiError(400, f"{name} is longer than {settings.field_length} characters.")
+    value = _limit_length(name, value, settings.field_length, settings)
     formats = {
         "email": (settings.email_checked, _EMAIL),
         "phone": (settings.phone_checked, _PHONE),
@@ -123,7 +122,9 @@ def _parse_embedded_data(key: str, values: JsonObject, settings: ContactSettings
     if not isinstance(embedded_data, Mapping):
         raise ApiError(400, f"{key} must be an object.")
     texts = {
-        name: _convert_embedded_value(key, name, value, settings)
+        _limit_length(f"{key}: a name", name, settings.embedded_name_length, settings): (
+            _convert_embedded_value(key, name, value, settings)
+        )
         for name, value in embedded_data.items()
         if value is not None or settings.nulls == "refuse"
     }
@@ -139,14 +140,15 @@ def _convert_embedded_value(key: str, name: str, value: Json, settings: ContactS
         raise ApiError(400, f"{key}: {name} must be a string, a number or a boolean.")
     if name.casefold() in {reserved.casefold() for reserved in settings.reserved_names}:
         raise ApiError(400, f"{key}: the name {name} is reserved.")
-    if len(name) > settings.embedded_name_length:
-        limit = settings.embedded_name_length
-        raise ApiError(400, f"{key}: a name is longer than {limit} characters.")
     # Qualtrics stores numbers and booleans as strings (`CreateDirectoryContactRequest.java` in
     # https://github.com/wtx-labs/qualtrics-api-client-java). So a client that writes `1` reads
     # `"1"`.
     text = value if isinstance(value, str) else json.dumps(value)
-    if len(text) > settings.embedded_value_length:
-        limit = settings.embedded_value_length
-        raise ApiError(400, f"{key}: {name} is longer than {limit} characters.")
-    return text
+    return _limit_length(f"{key}: {name}", text, settings.embedded_value_length, settings)
+
+
+def _limit_length(owner: str, text: str, limit: int, settings: ContactSettings) -> str:
+    """Return a text that is short enough, or raise `ApiError` where long ones are not cut."""
+    if len(text) > limit and settings.too_long == "refuse":
+        raise ApiError(400, f"{owner} is longer than {limit} characters.")
+    return text[:limit]

@@ -153,6 +153,7 @@ def find_data_center(settings: DataCenterSettings, host: str) -> str | None:
     if labels[-2:] == _DOMAIN and 1 <= len(labels[:-2]) <= _MAX_LABELS:
         data_center = labels[-3]
         is_known = data_center in (settings.home, *settings.proxied)
+        is_known &= settings.brand_hosts or len(labels) == len(_DOMAIN) + 1
         return data_center if is_known else None
     is_home = settings.loopback and _is_loopback(host_name.strip("[]"))
     return settings.home if is_home else None
@@ -228,6 +229,9 @@ def _create_rate_limit_error(world: World, wait: float) -> ApiError:
 
 def _render_error(world: World, incoming: IncomingRequest, error: ApiError) -> Response:
     request_id = _create_request_id(world)
+    if world.config.errors.echoed_bodies:
+        text = f"{error.message} {incoming.body.decode(errors='replace')}"
+        error = ApiError(error.status, text, error.code, error.headers)
     return render_error(error, world.config.errors, request_id, incoming.proxy_notice)
 
 

@@ -33,6 +33,7 @@ _REQUESTS_PER_MINUTE: Final = {
     f"GET {_LISTS}": 3000,
     f"POST {_LISTS}": 500,
     f"GET {_LISTS}/{{mailingListId}}/contacts": 3000,
+    f"GET {_LISTS}/{{mailingListId}}/contacts/{{contactId}}": 3000,
     f"POST {_LISTS}/{{mailingListId}}/contacts": 500,
     "POST /API/v3/directories/{directoryId}/transactions": 500,
     _WORKFLOW_ROUTE: 3000,

@@ -106,11 +106,13 @@ def find_full_directory(world: World, request: ApiRequest) -> tuple[Directory, D
     return directory, store
 
 
-def find_contact(store: DirectoryStore, request: ApiRequest) -> Contact:
-    """Return the contact that the path names, or raise `ApiError` with status 404."""
+def find_contact(world: World, store: DirectoryStore, request: ApiRequest) -> Contact:
+    """Return the contact that the path names, or raise `ApiError` with the configured status."""
     contact_id = request.path_params["contactId"]
     if contact_id not in store.current.contacts:
-        raise ApiError(404, f"There is no contact {contact_id}.")
+        raise ApiError(
+            world.config.errors.missing_contact_status, f"There is no contact {contact_id}."
+        )
     return store.current.contacts[contact_id]
 
 

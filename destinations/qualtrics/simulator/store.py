@@ -143,6 +143,8 @@ class DirectoryStore:
     transactions: dict[str, Transaction] = field(default_factory=dict)
     #: Transaction ids by contact id, in order of arrival.
     transaction_ids: dict[str, list[str]] = field(default_factory=dict)
+    #: Temporary ids under which transactions have been created.
+    temporary_ids: set[str] = field(default_factory=set)
 
     def write(self, contact_id: str, contact: Contact | None, *, now: float, lag: float) -> None:
         """Store a version of a contact, which search finds after `lag` seconds.

@@ -7,6 +7,7 @@ from typing import Final
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 DATE_TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+ISO_FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def to_milliseconds(seconds: float | None) -> int | None:
@@ -16,7 +17,7 @@ def to_milliseconds(seconds: float | None) -> int | None:
 
 def format_iso(seconds: float) -> str:
     """Return a time in ISO 8601, as search shows it."""
-    return format_time(seconds, "%Y-%m-%dT%H:%M:%SZ")
+    return format_time(seconds, ISO_FORMAT)
 
 
 def format_time(seconds: float, time_format: str) -> str:

@@ -193,9 +193,30 @@ def test_listed_contacts_have_the_same_keys_as_written_ones(client):
         "extRef": "u1",
         "language": None,
         "unsubscribed": True,
-        "embeddedData": {},
     }
     assert response.body == {"result": {"elements": [element], "nextPage": None}, "meta": OK}
+
+
+def test_put_can_clear_the_fields_that_its_body_lacks(client):
+    client.configure(contacts={"putFields": "clear"})
+    contact = client.create(firstName="Ann", phone="1234567")
+    client.call("PUT", f"{CONTACTS}/{contact}", {"firstName": "Anna"})
+    shown = client.contact(contact)
+    assert (shown["firstName"], shown["phone"]) == ("Anna", None)
+
+
+def test_long_texts_can_be_cut(client):
+    client.configure(contacts={"tooLong": "cut", "fieldLength": 3})
+    shown = client.contact(
+        client.create(firstName="Annabel", embeddedData={"n" * 201: "v" * 1025, "ok": "x"})
+    )
+    assert shown["firstName"] == "Ann"
+    assert shown["embeddedData"] == {"n" * 200: "v" * 1024, "ok": "x"}
+
+
+def test_the_status_of_a_missing_contact_is_configurable(client):
+    client.configure(errors={"missingContactStatus": 400})
+    assert client.get("/contacts/CID_none").refusal == (400, "There is no contact CID_none.")
 
 
 def test_contacts_are_listed_a_hundred_at_a_time(client):

@@ -133,3 +133,9 @@ def test_the_lite_directory_refuses_search_lists_and_transactions_but_not_contac
     assert client.post("/transactions", {}).refusal[0] == 403
     assert client.get("/mailinglists/CG_000000000000001/contacts").refusal[0] == 403
     assert client.contact(contact)["extRef"] == "u1"
+
+
+def test_a_user_may_lack_the_right_to_list_directories(client):
+    client.configure(users={"UR_000000000000001": {"mayListDirectories": False}})
+    assert client.call("GET", "/API/v3/directories").refusal[0] == 403
+    assert client.post("/contacts", {"extRef": "u1"}).result["id"]

@@ -105,13 +105,36 @@ def test_an_existing_contact_cannot_be_attached_by_its_id(client):
     assert client.post(MEMBERS, {"contactId": contact}).refusal[0] == 400
 
 
-def test_members_are_listed_with_both_levels_of_opt_out_and_private_data(client):
+def test_members_are_listed_with_both_levels_of_opt_out(client):
+    body = {"extRef": "u1", "unsubscribed": True, "embeddedData": {"a": 1}}
+    added = client.post(MEMBERS, body).result
+    [member] = client.get(MEMBERS).result["elements"]
+    assert member == {
+        "contactId": added["id"],
+        "firstName": None,
+        "lastName": None,
+        "email": None,
+        "phone": None,
+        "extRef": "u1",
+        "language": None,
+        "unsubscribed": True,
+        "mailingListUnsubscribed": True,
+        "contactLookupId": added["contactLookupId"],
+    }
+    [shown] = client.get(f"{MEMBERS}?includeEmbedded=true").result["elements"]
+    assert shown == {**member, "embeddedData": {"a": "1"}}
+
+
+def test_a_member_is_shown_with_its_private_data(client):
     body = {"extRef": "u1", "unsubscribed": True, "privateEmbeddedData": {"b": 2}}
-    client.post(MEMBERS, body)
-    member = client.get(MEMBERS).result["elements"][0]
+    added = client.post(MEMBERS, body).result
+    member = client.get(f"{MEMBERS}/{added['id']}").result
     assert member["privateEmbeddedData"] == {"b": "2"}
+    assert member["contactLookupId"] == added["contactLookupId"]
     assert member["mailingListUnsubscribed"] is True
-    assert member["extRef"] == "u1"
+    assert member["directoryUnsubscribeDate"].endswith("Z")
+    other = client.create(extRef="u2")
+    assert client.get(f"{MEMBERS}/{other}").refusal[0] == 404
 
 
 def test_members_come_fifty_at_a_time(client):

@@ -228,6 +228,26 @@ def test_undocumented_error_codes_can_be_set_or_left_out(client, method, target,
     assert error()["errorCode"] == "QVAL_1"
 
 
+def test_the_statuses_of_refused_credentials_are_configurable(client):
+    client.configure(errors={"missingCredentialStatus": 401, "unknownCredentialStatus": 403})
+    missing = client.call("GET", "/API/v3/whoami", X_API_TOKEN=None)
+    unknown = client.call("GET", "/API/v3/whoami", X_API_TOKEN="other")
+    codes = [answer.body["meta"]["error"]["errorCode"] for answer in (missing, unknown)]
+    assert [missing.refusal[0], unknown.refusal[0]] == [401, 403]
+    assert codes == ["ATP_2", "DCD_7"]
+
+
+def test_errors_can_repeat_the_body(client):
+    client.configure(errors={"echoedBodies": True})
+    assert client.post("/contacts", {"firstName": 7}).refusal[1].endswith('{"firstName": 7}')
+
+
+def test_hosts_of_a_brand_can_be_unknown(client):
+    client.configure(dataCenters={"brandHosts": False})
+    answer = client.call("GET", "/API/v3/whoami", Host="acme.iad1.qualtrics.com")
+    assert answer.status.startswith("HTTP/1.1 421 ")
+
+
 def test_errors_can_come_in_the_older_shape(client):
     client.configure(errors={"oldShape": True})
     meta = client.get("/contacts/CID_unknown").body["meta"]

@@ -41,7 +41,7 @@ def test_each_transaction_of_a_request_is_created_or_unprocessed(client):
             "createdTransactions": {"t1": {"id": ANY}},
             "unprocessedTransactions": {
                 "t2": {
-                    "errorCode": "SIM_NOT_FOUND",
+                    "error": "SIM_NOT_FOUND",
                     "errorMessage": "There is no contact CID_unknown.",
                 }
             },
@@ -60,7 +60,7 @@ def test_the_transactions_of_a_contact_are_listed(client, entry):
                 "contactId": contact,
                 "mailingListId": LIST,
                 "transactionDate": "2026-01-31 23:59:59",
-                "data": {"total": 9.5, "paid": True, "sku": "A"},
+                "data": {"total": "9.5", "paid": "true", "sku": "A"},
             }
         ],
         "nextPage": None,
@@ -144,10 +144,34 @@ def test_transactions_can_be_unprocessed_at_random(client, entry):
 
 
 def test_the_key_of_an_unprocessed_transactions_code_is_configurable(client):
-    client.configure(transactions={"codeKey": "error", "idPrefix": "TX_"})
+    client.configure(transactions={"codeKey": "errorCode", "idPrefix": "TX_"})
     unprocessed = client.post("/transactions", {"a": 1}).result["unprocessedTransactions"]
     message = "A transaction must be an object."
-    assert unprocessed == {"a": {"error": "SIM_VALIDATION", "errorMessage": message}}
+    assert unprocessed == {"a": {"errorCode": "SIM_VALIDATION", "errorMessage": message}}
+
+
+def test_an_invalid_transaction_can_refuse_the_whole_request(client, entry):
+    client.configure(transactions={"invalidEntry": "refuse-request"})
+    assert client.post("/transactions", {"good": entry(), "bad": entry(data="x")}).refusal[0] == 400
+    assert client.state("counts")["transactions"] == 0
+
+
+def test_a_temporary_id_can_be_refused_the_second_time(client, entry):
+    client.configure(transactions={"repeatedIds": "refuse"})
+    results = [client.post("/transactions", {"same": entry()}).result for _ in range(2)]
+    assert [list(result["createdTransactions"]) for result in results] == [["same"], []]
+
+
+def test_dates_can_be_iso_and_values_texts_only(client, entry):
+    client.configure(transactions={"dateForm": "iso", "dataValues": "texts"})
+    spaced, iso = "2026-01-31 23:59:59", "2026-01-31T23:59:59Z"
+    entries = {
+        "spaced": entry(transactionDate=spaced, data={"a": "1"}),
+        "number": entry(transactionDate=iso, data={"a": 1}),
+        "text": entry(transactionDate=iso, data={"a": "1"}),
+    }
+    result = client.post("/transactions", entries).result
+    assert list(result["createdTransactions"]) == ["text"]
 
 
 def test_the_prefix_of_transaction_ids_is_configurable(client, entry):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from destinations.qualtrics.simulator.pagination import list_page
 from destinations.qualtrics.simulator.requests import ApiRequest, Endpoint
-from destinations.qualtrics.simulator.responses import ApiResult
+from destinations.qualtrics.simulator.responses import ApiError, ApiResult
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.config import Directory
@@ -44,7 +44,10 @@ def get_current_user(world: World, request: ApiRequest) -> ApiResult:
 
 def list_directories(world: World, request: ApiRequest) -> ApiResult:
     """List the directories that the user may use."""
-    allowed_ids = world.config.users[request.user_id].directories
+    user = world.config.users[request.user_id]
+    if not user.may_list_directories:
+        raise ApiError(403, "You may not list directories.")
+    allowed_ids = user.directories
     directory_ids = [
         directory_id
         for directory_id in world.config.directories

@@ -42,9 +42,11 @@ def create_contact(world: World, request: ApiRequest) -> ApiResult:
 def update_contact(world: World, request: ApiRequest) -> ApiResult:
     """Update the fields of a contact that the body has."""
     _, store = find_directory(world, request)
-    contact, settings = find_contact(store, request), world.config.contacts
+    contact, settings = find_contact(world, store, request), world.config.contacts
     document = parse_json_object(world, request)
     body = parse_contact_body(document, settings)
+    if settings.put_fields == "clear":
+        contact = replace(contact, fields={})
     if settings.put_embedded_data == "replace" and "embeddedData" in document:
         contact = replace(contact, embedded_data={})
     updated = apply_contact_body(contact, body, settings, world.clock())
@@ -55,7 +57,7 @@ def update_contact(world: World, request: ApiRequest) -> ApiResult:
 def delete_contact(world: World, request: ApiRequest) -> ApiResult:
     """Delete a contact from its directory and from every mailing list."""
     _, store = find_directory(world, request)
-    contact = find_contact(store, request)
+    contact = find_contact(world, store, request)
     for list_id in contact.memberships:
         store.mailing_lists[list_id].member_ids.pop(contact.id, None)
     _write(world, store, contact.id, None)
@@ -65,7 +67,7 @@ def delete_contact(world: World, request: ApiRequest) -> ApiResult:
 def get_contact(world: World, request: ApiRequest) -> ApiResult:
     """Return a contact."""
     _, store = find_directory(world, request)
-    document = render_contact(find_contact(store, request), store)
+    document = render_contact(find_contact(world, store, request), store)
     if parse_boolean_parameter(request, "includeSegments"):
         document["segmentMembership"] = {}
     return ApiResult(document)
@@ -126,12 +128,11 @@ def render_contact(contact: Contact, store: DirectoryStore) -> dict[str, Json]:
 
 
 def render_list_element(contact: Contact) -> dict[str, Json]:
-    """Return a contact as listings show it."""
+    """Return a contact as listings show it, without its embedded data."""
     return {
         "contactId": contact.id,
         **_select_fields(contact, "firstName", "lastName", "email", "phone", "extRef", "language"),
         "unsubscribed": contact.unsubscribed,
-        "embeddedData": contact.embedded_data,
     }
 
 

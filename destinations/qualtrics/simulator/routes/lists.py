@@ -13,15 +13,20 @@ from destinations.qualtrics.simulator.pagination import list_page
 from destinations.qualtrics.simulator.requests import (
     ApiRequest,
     Endpoint,
+    find_contact,
     find_directory,
     find_full_directory,
     find_mailing_list,
+    parse_boolean_parameter,
     parse_json_object,
 )
 from destinations.qualtrics.simulator.responses import ApiError, ApiResult
-from destinations.qualtrics.simulator.routes.contacts import render_list_element
+from destinations.qualtrics.simulator.routes.contacts import (
+    render_contact,
+    render_list_element,
+)
 from destinations.qualtrics.simulator.store import MailingList
-from destinations.qualtrics.simulator.timestamps import to_milliseconds
+from destinations.qualtrics.simulator.timestamps import format_iso, to_milliseconds
 
 if TYPE_CHECKING:
     from destinations.qualtrics.simulator.json_types import Json
@@ -73,16 +78,43 @@ def add_list_member(world: World, request: ApiRequest) -> ApiResult:
 
 
 def list_members(world: World, request: ApiRequest) -> ApiResult:
-    """List the members of a mailing list in order of arrival."""
+    """List the members of a mailing list in order of arrival, on request with embedded data."""
     _, store = find_full_directory(world, request)
     mailing_list = find_mailing_list(store, request)
     list_id = request.path_params["mailingListId"]
+    has_embedded_data = parse_boolean_parameter(request, "includeEmbedded")
 
     def render(contact_id: str) -> Json:
-        return _render_member(store.current.contacts[contact_id], list_id)
+        contact = store.current.contacts[contact_id]
+        element = _render_member(contact, list_id)
+        return {**element, "embeddedData": contact.embedded_data} if has_embedded_data else element
 
     max_size = world.config.pages.list_contacts
     return list_page(world, request, mailing_list.member_ids, render, max_size)
+
+
+def get_member(world: World, request: ApiRequest) -> ApiResult:
+    """Return a member of a mailing list with its private embedded data."""
+    _, store = find_directory(world, request)
+    mailing_list = find_mailing_list(store, request)
+    contact = find_contact(world, store, request)
+    if contact.id not in mailing_list.member_ids:
+        raise ApiError(404, f"The contact {contact.id} is not on this mailing list.")
+    document = render_contact(contact, store)
+    for name in ("skipped", "mailingListMembership"):
+        del document[name]
+    membership = contact.memberships[request.path_params["mailingListId"]]
+    opted_out_at = contact.unsubscribed_at
+    return ApiResult(
+        {
+            **document,
+            "directoryUnsubscribeDate": opted_out_at and format_iso(opted_out_at),
+            "mailingListUnsubscribed": membership.unsubscribed,
+            "mailingListUnsubscribeDate": to_milliseconds(membership.unsubscribed_at),
+            "contactLookupId": membership.lookup_id,
+            "privateEmbeddedData": membership.private_data,
+        }
+    )
 
 
 def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
@@ -99,14 +131,10 @@ def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
 
 def _render_member(contact: Contact, list_id: str) -> Json:
     membership = contact.memberships[list_id]
-    document = render_list_element(contact)
-    del document["unsubscribed"]
     return {
-        **document,
-        "contactLookupId": membership.lookup_id,
-        "directoryUnsubscribed": contact.unsubscribed,
+        **render_list_element(contact),
         "mailingListUnsubscribed": membership.unsubscribed,
-        "privateEmbeddedData": membership.private_data,
+        "contactLookupId": membership.lookup_id,
     }
 
 
@@ -114,5 +142,6 @@ ENDPOINTS = (
     Endpoint("GET", _LISTS, list_mailing_lists),
     Endpoint("POST", _LISTS, create_mailing_list),
     Endpoint("GET", _MEMBERS, list_members),
+    Endpoint("GET", f"{_MEMBERS}/{{contactId}}", get_member),
     Endpoint("POST", _MEMBERS, add_list_member),
 )

@@ -28,7 +28,7 @@ def trigger_workflow(world: World, request: ApiRequest) -> ApiResult:
     # The query holds the workflow's secret, and `/_sim/state` shows the runs without credentials.
     # So only the path is stored.
     world.workflow_runs.append({"path": request.path, "user": user_id, "payload": payload})
-    return ApiResult({}, settings.status, has_empty_body=settings.body == "empty")
+    return ApiResult(status=settings.status, has_empty_body=settings.body == "empty")
 
 
 ENDPOINTS = (
