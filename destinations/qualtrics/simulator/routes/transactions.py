@@ -46,8 +46,7 @@ def create_transactions(world: World, request: ApiRequest) -> ApiResult:
         message = f"A request takes at most {settings.entries_per_call} transactions."
         raise ApiError(settings.too_many_status, message)
     if settings.invalid_entry == "refuse-request":
-        for document in body.values():
-            _parse_transaction(world, store, document)
+        _refuse_invalid_entries(world, store, body)
     created: dict[str, Json] = {}
     unprocessed: dict[str, Json] = {}
     for temporary_id, document in body.items():
@@ -107,6 +106,15 @@ def _create_transaction(
     store.transaction_ids.setdefault(contact_id, []).append(transaction_id)
     store.temporary_ids.add(temporary_id)
     return transaction_id
+
+
+def _refuse_invalid_entries(world: World, store: DirectoryStore, body: JsonObject) -> None:
+    """Raise `ApiError` with status 400 for the whole request where one entry is not valid."""
+    for temporary_id, document in body.items():
+        try:
+            _parse_transaction(world, store, document)
+        except ApiError as error:
+            raise ApiError(400, f"{temporary_id}: {error.message}") from None
 
 
 def _parse_transaction(
