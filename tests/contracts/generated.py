@@ -17,9 +17,15 @@ import grimp
 
 from destination_kit import hookspecs
 from destination_kit.cli.parser import COMMANDS
+from tests.contracts import qualtrics_facts
 from tests.contracts.documents import ROOT, text_of
 
-DOCUMENTS = ("docs/architecture.md", "docs/public-api.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/architecture.md",
+    "docs/public-api.md",
+    "docs/qualtrics-facts.md",
+)
 KIT, QUALTRICS = "destination_kit", "destinations.qualtrics"
 PUBLIC_PACKAGES = (KIT, *(f"{KIT}.{name}" for name in ("testing", "delivery", "publish")))
 _PART = re.compile(r"(<!-- generated: ([\w.]+) -->\n)(.*?)(\n?<!-- end -->)", re.DOTALL)
@@ -38,6 +44,10 @@ def generated_parts() -> dict[str, str]:
         "hooks": _table("hook", _hooks()),
         "commands": _table("command", ((f"`dkit {name}`", COMMANDS[name]) for name in COMMANDS)),
         **{package: _table("name", _public_names(package)) for package in PUBLIC_PACKAGES},
+        "fact_counts": qualtrics_facts.fact_counts(),
+        "facts": qualtrics_facts.fact_tables(),
+        "vendor_counts": qualtrics_facts.vendor_counts(),
+        "contradictions": qualtrics_facts.contradictions(),
     }
 
 
