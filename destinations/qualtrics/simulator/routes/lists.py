@@ -129,7 +129,7 @@ def _render_mailing_list(id_and_list: tuple[str, MailingList]) -> Json:
     }
 
 
-def _render_member(contact: Contact, list_id: str) -> Json:
+def _render_member(contact: Contact, list_id: str) -> dict[str, Json]:
     membership = contact.memberships[list_id]
     return {
         **render_list_element(contact),
