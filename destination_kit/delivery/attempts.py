@@ -126,7 +126,7 @@ def _schedule(
     if any(failed.remedy == "settings" for failed in waiting):
         # The partner gets its whole retry time from the moment when the settings are mended.
         requested = (failed.retry_after or 0.0 for failed in waiting if failed.remedy == "wait")
-        return now, max(settings_pause, *requested, 0.0)
+        return now, max(0.0, settings_pause, *requested)
     if not waiting:
         return now, None
     pause = policy.pause_before_retry(

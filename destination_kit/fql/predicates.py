@@ -44,7 +44,8 @@ def compile_node(node: Node) -> Predicate:
     if node.operator == "not":
         return _negation(*predicates)
     if len(predicates) == 1:
-        return predicates[0]
+        [predicate] = predicates
+        return predicate
     return _conjunction(predicates) if node.operator == "and" else _disjunction(predicates)
 
 
@@ -183,7 +184,7 @@ def _compile_path(root: str, path: str) -> Callable[[JsonObject], Value]:
     """Return the function that reads a path below the root; empty keys do not count."""
     keys = _KEY.findall(path)
     if len(keys) == 1:
-        return _compile_key(root, keys[0])
+        return _compile_key(root, *keys)
 
     def read(event: JsonObject) -> Value:
         value: Value = event.get(root)

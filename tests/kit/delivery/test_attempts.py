@@ -18,7 +18,7 @@ from destination_kit import (
     Skipped,
     SubscriptionResult,
 )
-from destination_kit.delivery import RetryPolicy, attempt_delivery
+from destination_kit.delivery import Attempt, RetryPolicy, attempt_delivery
 
 # With the time of day in its header, the id of a test would differ between processes.
 compress = partial(gzip.compress, mtime=0)
@@ -52,8 +52,11 @@ def names(message):
 
 
 async def test_a_delivered_event_leaves_nothing():
-    attempt = await attempt_delivery(Answers(a=Delivered()), EVENT, POLICY)
-    assert (attempt.failures, attempt.retry, attempt.dead_letter) == ((), None, None)
+    live = Answers(a=Delivered())
+    assert await attempt_delivery(live, EVENT, POLICY) == Attempt(pause=0.0)
+    [(events, deadline, received_at, only)] = live.requests
+    assert (events, deadline, only) == ([EVENT], 30.0, None)
+    assert timedelta() <= datetime.now(UTC) - received_at < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("failed", [INVALID, CODE])
@@ -108,6 +111,14 @@ async def test_the_longest_pause_of_several_failures_counts():
     assert (await attempt_delivery(Answers(a=WAIT, b=SETTINGS), EVENT, POLICY)).pause == 60.0
 
 
+@pytest.mark.parametrize(("settings_pause", "pause"), [(-1.0, 0.0), (0.0, 0.0), (0.25, 0.25)])
+async def test_a_pause_for_settings_is_the_one_that_a_host_names(settings_pause, pause):
+    """A failure that waits without a time of its own asks for none."""
+    live = Answers(a=WAIT, b=SETTINGS)
+    attempt = await attempt_delivery(live, EVENT, POLICY, settings_pause=settings_pause)
+    assert attempt.pause == pause
+
+
 async def test_an_outcome_stays_unknown():
     doubt = Failed("REQUEST_TIMEOUT", "?", retryable=True, outcome="unknown", remedy="wait")
     first = await attempt_delivery(Answers(a=doubt, b=WAIT), EVENT, POLICY)
@@ -142,11 +153,12 @@ async def test_a_subscription_that_is_gone_leaves_a_dead_letter():
 async def test_a_message_without_an_event_is_a_dead_letter(message, text):
     live = Answers(a=Delivered())
     attempt = await attempt_delivery(live, message, POLICY)
-    assert attempt.dead_letter["text"] == text
+    assert (attempt.dead_letter["line"], attempt.dead_letter["text"]) == (1, text)
+    assert (attempt.retry, attempt.pause) == (None, 0.0)
     assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]
     assert live.requests == []
     again = await attempt_delivery(live, json.dumps(attempt.dead_letter).encode(), POLICY)
-    assert again.dead_letter["text"] == text
+    assert (again.dead_letter["line"], again.dead_letter["text"]) == (1, text)
 
 
 async def test_the_corrected_text_of_a_dead_letter_is_an_event():
@@ -164,6 +176,16 @@ async def test_gzip_is_unpacked_up_to_a_bound():
     bomb = compress(b" " * 100_000_000)
     attempt = await attempt_delivery(live, bomb, POLICY)
     assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]
+
+
+@pytest.mark.parametrize("pack", [bytes, compress])
+async def test_a_message_may_have_two_million_bytes(pack):
+    text = json.dumps({"event": {"type": "track"}, "failures": [{"subscription": "a"}]}).encode()
+    live = Answers(a=Delivered())
+    fits = await attempt_delivery(live, pack(text.ljust(2_000_000)), POLICY)
+    assert (fits.failures, live.requests[0][0]) == ((), [{"type": "track"}])
+    [failed] = (await attempt_delivery(live, pack(text.ljust(2_000_001)), POLICY)).failures
+    assert failed.code == "INVALID_EVENT"
 
 
 @pytest.mark.parametrize("moment", [None, 5, "soon", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"])

@@ -2,6 +2,10 @@ import json
 
 import pytest
 
+from destination_kit.delivery.dead_letters import create_dead_letter
+from destination_kit.delivery.lines import Line
+from destination_kit.delivery.outcomes import Outcome
+from destination_kit.results import EventResult, Failed, SubscriptionResult
 from tests.kit.dkit import dkit, records, track, write
 
 
@@ -66,3 +70,23 @@ def test_a_letter_of_a_letter_keeps_the_first_text(files):
     again = files.d.with_name("again")
     dkit("deliver", files.i, files.d, "--dead-letters", again)
     assert [letter["text"] for letter in records(files.d) + records(again)] == [text, text]
+
+
+FAILED = SubscriptionResult("Talk", "say", Failed("NO_SUCH_THING", "no"))
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999"])
+def test_the_text_is_kept_of_an_event_with_a_number_that_json_cannot_hold(number):
+    content = b'{"type": "track", "n": ' + number + b"}"
+    outcome = Outcome(Line(3, content), EventResult((FAILED,)), json.loads(content))
+    letter = create_dead_letter(outcome)
+    assert (letter["line"], letter["text"]) == (3, content.decode())
+    assert letter["failures"][0]["code"] == "NO_SUCH_THING"
+    assert "event" not in letter
+
+
+def test_a_dead_letter_holds_the_event_and_how_often_it_was_sent():
+    outcome = Outcome(Line(3, b"{}"), EventResult((FAILED,)), {"type": "track"})
+    letter = create_dead_letter(outcome)
+    assert (letter["event"], letter["tries"]) == ({"type": "track"}, 1)
+    assert "text" not in letter

@@ -6,7 +6,8 @@ import pytest
 
 from destination_kit._json import MISSING
 from destination_kit.fql import compile_trigger
-from destination_kit.fql.predicates import follow_step
+from destination_kit.fql.nodes import Comparison
+from destination_kit.fql.predicates import compile_node, follow_step
 
 
 def matches(trigger, **event):
@@ -49,7 +50,9 @@ def test_a_path_reaches_into_arrays():
         (["x"], "1", MISSING),
         (["x"], "-1", MISSING),
         (["x"], "9" * 5000, MISSING),
+        ("ab", "0", "a"),
         ("ab", "1", "b"),
+        ("ab", "2", MISSING),
         ("👍b", "2", "b"),
         ("👍b", "0", "\ufffd"),
         ("👍b", "length", 3),
@@ -111,3 +114,15 @@ def test_a_value_that_is_not_json_matches_nothing_and_raises_nothing(trigger, va
 def test_a_user_id_can_be_a_uuid():
     assert matches(f'userId = "{ID}"', userId=UUID(int=5))
     assert not matches(f'userId != "{ID}"', userId=UUID(int=5))
+
+
+def test_an_unknown_operator_holds_for_no_value():
+    holds = compile_node(Comparison("event-property", "like", "a", "x"))
+    assert not holds({"properties": {"x": "a"}})
+    assert not holds({})
+
+
+def test_a_path_without_keys_reads_the_object_itself():
+    holds = compile_node(Comparison("event-property", "exists", name=".."))
+    assert holds({"properties": {}})
+    assert not holds({})
