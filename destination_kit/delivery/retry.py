@@ -50,7 +50,8 @@ class RetryPolicy:
 
 
 def _pause_after(failed: Failed, backoff: float) -> float:
-    return failed.retry_after if failed.retry_after and failed.retry_after > 0 else backoff
+    requested = failed.retry_after
+    return requested if requested is not None and requested > 0 else backoff
 
 
 def transient_failures(result: EventResult) -> Sequence[tuple[str, Failed]]:

@@ -5,10 +5,12 @@ from destination_kit.delivery.outcomes import (
     Outcome,
     attempts_record,
     failed_results,
+    failure_record,
     location_record,
     result_record,
     status_of,
 )
+from destination_kit.errors import Problem
 from destination_kit.results import Delivered, EventResult, Failed, Skipped, SubscriptionResult
 
 LINE, LAST_LINE = Line(7, b"{}"), Line(7, b"{", is_unterminated=True)
@@ -165,3 +167,25 @@ def test_a_record_tells_why_a_line_was_not_sent():
     }
     skipped = Outcome(LINE, EventResult(skipped=Skipped("no match")))
     assert result_record(skipped)["reason"] == "no match"
+
+
+@pytest.mark.parametrize(
+    ("failed", "more"),
+    [
+        (NEVER, {}),
+        (Failed("NO_SUCH_THING", "no", retry_after=0.0), {"retryAfter": 0.0}),
+        (
+            Failed("NO_SUCH_THING", "no", problems=(Problem("/a", "TYPE", "no text"),)),
+            {"problems": [{"path": "/a", "code": "TYPE", "message": "no text"}]},
+        ),
+    ],
+)
+def test_a_record_of_a_failure_leaves_out_what_is_not_known(failed, more):
+    assert failure_record(failed) == {
+        "code": "NO_SUCH_THING",
+        "message": "no",
+        "retryable": False,
+        "remedy": "event",
+        "outcome": "failed",
+        **more,
+    }

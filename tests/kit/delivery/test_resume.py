@@ -5,7 +5,7 @@ import pytest
 
 from destination_kit.delivery import EventMismatchError, ResultsError, load_results_index
 from destination_kit.delivery.lines import Line
-from destination_kit.delivery.resume import KnownLine, event_key
+from destination_kit.delivery.resume import KnownLine, PartialLine, event_key
 from tests.kit.dkit import TALK, dkit, instance, records, track, write
 
 
@@ -68,6 +68,112 @@ def test_a_record_of_a_line_that_has_moved_replaces_the_earlier_one(tmp_path):
         assert len(index) == 1
         assert index.take(moved, None) == KnownLine(4)
         assert index.take(first, None) is None
+
+
+def result_of(name, status="failed", **fields):
+    return {"subscription": name, "status": status, **fields}
+
+
+A, B = result_of("A", retryable=True), result_of("B", retryable=False)
+C = result_of("C", "delivered")
+
+
+@pytest.mark.parametrize(
+    ("fields", "partial", "retried"),
+    [
+        ({"results": [C]}, None, None),
+        ({"status": "skipped"}, None, None),
+        ({"status": "failed"}, None, PartialLine(None, 1, 0)),
+        ({"status": "failed", "results": [B, C]}, None, PartialLine(frozenset("B"), 1, 0)),
+        (
+            {"status": "failed", "results": [A, B, C], "tries": 3, "unknownTries": 2},
+            PartialLine(frozenset("A"), 3, 2),
+            PartialLine(frozenset("AB"), 3, 2),
+        ),
+        (
+            {"status": "open", "open": ["A"], "results": [A, B], "tries": 1, "unknownTries": 1},
+            PartialLine(frozenset("A"), 1, 1),
+            PartialLine(frozenset("AB"), 1, 1),
+        ),
+        (
+            {"status": "open", "results": [A, B], "tries": "many", "unknownTries": None},
+            PartialLine(frozenset("AB"), 0, 0),
+            PartialLine(frozenset("AB"), 0, 0),
+        ),
+        ({"status": "open"}, PartialLine(None, 1, 0), PartialLine(None, 1, 0)),
+    ],
+)
+def test_a_resumed_run_sends_what_is_open_of_a_line(tmp_path, fields, partial, retried):
+    line = numbered(1)
+    path = write(tmp_path / "r.jsonl", recorded(line, **fields))
+    failed = {result["subscription"] for result in fields.get("results", ())} - {"C"}
+    with load_results_index(path)[0] as index:
+        assert len(index) == (partial is None)
+        assert index.take(line, None) == KnownLine(1, partial, frozenset(failed))
+    with load_results_index(path, retry_failed=True)[0] as index:
+        assert index.take(line, None).partial == retried
+
+
+DONE, OPEN = {"results": [C]}, {"status": "open", "open": ["A"], "messageId": "m"}
+DONE_A = {"results": [result_of("A", "delivered")], "messageId": "m"}
+
+
+@pytest.mark.parametrize(
+    ("records", "final"),
+    [
+        ([(1, DONE), (1, DONE)], 1),
+        ([(1, DONE), (2, DONE)], 2),
+        ([(1, OPEN), (1, DONE)], 1),
+        ([(1, DONE), (1, OPEN)], 0),
+        ([(1, OPEN), (1, OPEN)], 0),
+        ([(1, OPEN), (2, DONE_A)], 2),
+        ([(1, OPEN), (2, OPEN), (3, DONE_A)], 3),
+        ([(1, DONE_A), (2, OPEN)], 1),
+        ([(1, OPEN), (2, {**DONE_A, "messageId": "other"})], 1),
+        ([(1, OPEN), (2, {**DONE, "messageId": "m"})], 1),
+        ([(1, {**OPEN, "open": ["A", "B"]}), (2, DONE_A)], 1),
+        ([(1, {"status": "open", "messageId": "m"}), (2, DONE_A)], 1),
+    ],
+)
+def test_lines_with_a_final_result_are_counted_once(tmp_path, records, final):
+    """An open line is final, too, once a later line has delivered its event where it was open."""
+    rows = [recorded(numbered(number), **fields) for number, fields in records]
+    with load_results_index(write(tmp_path / "r.jsonl", *rows))[0] as index:
+        assert len(index) == final
+
+
+@pytest.mark.parametrize("number", [1, 2**62 - 1])
+def test_a_line_number_fits_into_an_integer_of_the_index(tmp_path, number):
+    path = write(tmp_path / "r.jsonl", recorded(numbered(number)))
+    with load_results_index(path)[0] as index:
+        assert index.take(numbered(number), None) == KnownLine(number)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**62, 1.0, "1", True, None])
+def test_a_record_without_a_line_number_is_no_result(tmp_path, number):
+    first, second = numbered(1), {**recorded(numbered(2)), "line": number}
+    path = write(tmp_path / "r.jsonl", recorded(first), second)
+    with pytest.raises(ResultsError, match=r"r\.jsonl, line 2 is not a result of dkit deliver"):
+        load_results_index(path)
+
+
+def test_an_earlier_number_that_is_no_line_number_does_not_count(tmp_path):
+    path = tmp_path / "r.jsonl"
+    write(path, recorded(numbered(1)), {**recorded(numbered(1)), "was": 0})
+    with load_results_index(path)[0] as index:
+        assert len(index) == 1
+
+
+def test_only_a_stream_without_a_known_line_can_be_another_one(tmp_path):
+    lines = [numbered(number) for number in (1, 2)]
+    rows = [recorded(line, messageId=f"m-{line.number}") for line in lines]
+    with load_results_index(write(tmp_path / "r.jsonl", *rows))[0] as index:
+        with pytest.raises(EventMismatchError) as caught:
+            index.take(Line(2, b"{}"), "other")
+        assert (caught.value.line_number, caught.value.expected) == (2, "m-2")
+        assert index.take(Line(1, b"{}"), None) is None, "an event without an id is not compared"
+        assert index.take(lines[0], "m-1") == KnownLine(1)
+        assert index.take(Line(2, b"{}"), "other") is None
 
 
 def test_lines_put_in_front_do_no_harm(talk_files):

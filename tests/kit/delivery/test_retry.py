@@ -1,5 +1,7 @@
 from random import random
 
+import pytest
+
 from destination_kit.delivery import RetryPolicy, merge_results, transient_failures
 from destination_kit.results import Delivered, EventResult, Failed, SubscriptionResult
 
@@ -23,7 +25,7 @@ def test_a_pause_is_what_the_partner_requests_else_longer_each_time():
 
 
 def test_a_partner_that_requests_no_pause_gets_a_growing_one():
-    for seconds in (0.0, -5.0, float("nan")):
+    for seconds in (0.0, -0.5, -5.0, float("nan")):
         at_once = [Failed("A", "a", retryable=True, retry_after=seconds)]
         assert 0.5 <= pause_before_retry(at_once, 1) <= 1
         assert LONGEST_PAUSE / 2 <= pause_before_retry(at_once, 8) <= LONGEST_PAUSE
@@ -80,3 +82,15 @@ def test_a_retried_subscription_replaces_its_earlier_result():
         ("Y", delivered),
     ]
     assert not transient_failures(merged)
+
+
+def test_the_defaults_are_those_of_the_documents():
+    """`--retry-for` is four hours; the backoff is 1, 2, 4 … seconds, up to a minute."""
+    assert RetryPolicy() == RetryPolicy(time_limit=4 * 3600.0, first_pause=1.0, max_pause=60.0)
+
+
+def test_a_partner_that_asks_for_little_gets_a_hundredth_of_the_backoff():
+    at_once = [Failed("A", "a", retryable=True, retry_after=1e-6)]
+    policy = RetryPolicy(first_pause=8.0, max_pause=60.0)
+    pauses = [policy.pause_before_retry(at_once, attempts, 0.0, 1.0) for attempts in (1, 2, 9)]
+    assert pauses == pytest.approx([0.08, 0.16, 0.6])
