@@ -137,7 +137,7 @@ async def deliver_lines(
                 group.create_task(window.deliver(line, request, slot, known))
                 await window.reserve()
     if errors:
-        raise errors[0]
+        raise errors.pop()
     return window.settings_failures
 
 

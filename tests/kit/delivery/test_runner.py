@@ -1,7 +1,18 @@
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
-from destination_kit import Action, Destination
-from destination_kit.delivery import Completed, Limits, LineSource, deliver_lines
+from destination_kit import Action, Destination, IntegrationError, InvalidAuthenticationError
+from destination_kit.delivery import (
+    Completed,
+    Limits,
+    LineSource,
+    deliver_lines,
+    load_results_index,
+    result_record,
+)
 from tests.kit.dkit import TALK, dkit, instance, records, track, write
 
 
@@ -100,3 +111,76 @@ def test_the_same_number_as_message_id_is_the_same_event(talk_files):
     assert (ran.json["delivered"], ran.json["duplicate"]) == (6, 2)
     by_line = {record["line"]: record for record in records(talk_files.r)}
     assert by_line[3]["reason"] == "the event 17 is on line 1 already"
+
+
+async def say(_context, payload):
+    word = payload["word"]
+    if word == "refuse":
+        raise InvalidAuthenticationError("who are you?")
+    if word == "unlisted":
+        raise IntegrationError("no such list", "NO_SUCH_LIST", 404, remedy="settings")
+
+
+ONE_BY_ONE = Limits(concurrency=1, window=1)
+
+
+async def deliver(live, path, *words, limits=ONE_BY_ONE, completed=None):
+    """Return the outcomes of events with these words, the failures that stopped the run, its source."""
+    outcomes = []
+    with write(path, *track(*words)).open("rb") as file:
+        source = LineSource(file.fileno())
+        listener = SimpleNamespace(on_outcome=outcomes.append)
+        failures = await deliver_lines(live, source, limits, completed or Completed(), listener)
+    return outcomes, failures, source
+
+
+@pytest.fixture
+def live(echo_destination, configured):
+    word = replace(echo_destination.actions["say"], perform=say)
+    return configured(replace(echo_destination, actions={"say": word})).open()
+
+
+def numbers(outcomes):
+    return [(outcome.line.number, outcome.low_water) for outcome in outcomes]
+
+
+async def test_the_low_water_mark_is_the_last_line_that_is_final(live, tmp_path):
+    async with live:
+        outcomes, failures, source = await deliver(live, tmp_path / "e", "a", "b", "c")
+    assert numbers(outcomes) == [(1, 1), (2, 2), (3, 3)]
+    assert (failures, source.is_stopped) == (None, False)
+
+
+async def test_rejected_credentials_stop_a_run_at_once(live, tmp_path):
+    async with live:
+        outcomes, failures, source = await deliver(live, tmp_path / "e", "a", "refuse", "b")
+    assert numbers(outcomes) == [(1, 1), (2, 2)]
+    assert (failures, source.is_stopped) == (None, True)
+
+
+async def test_a_row_of_settings_failures_stops_a_run_at_its_limit(live, tmp_path):
+    limits = Limits(concurrency=1, window=1, max_failures=2)
+    async with live:
+        outcomes, failures, source = await deliver(
+            live, tmp_path / "e", *("unlisted", "a", "unlisted", "unlisted", "b"), limits=limits
+        )
+    assert numbers(outcomes) == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert (failures.failed.code, failures.count, source.is_stopped) == ("NO_SUCH_LIST", 2, True)
+
+
+async def test_lines_that_are_known_take_no_time(live, tmp_path):
+    words = [str(number) for number in range(60)]
+    path = tmp_path / "e.jsonl"
+    async with live:
+        outcomes, *_ = await deliver(live, path, *words)
+        results = write(tmp_path / "r.jsonl", *map(result_record, outcomes))
+        with load_results_index(results)[0] as index:
+            async with asyncio.timeout(20):
+                again, *_ = await deliver(live, path, *words, "x", completed=Completed(index))
+    assert numbers(again) == [(61, 61)]
+
+
+def test_the_limits_of_a_run_are_those_of_the_documents():
+    limits = Limits()
+    assert (limits.concurrency, limits.window) == (16, 500)
+    assert (limits.deadline, limits.max_failures) == (30.0, 50)
