@@ -1,10 +1,15 @@
+import asyncio
 from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 
 from destination_kit import Catalog
-from destination_kit.delivery import Completed, Limits, LineSource, deliver_lines
+from destination_kit.delivery import Completed, Limits, LineSource, RetryPolicy, deliver_lines
+from destination_kit.delivery.events import DeliveryRequest
+from destination_kit.delivery.lines import Line
+from destination_kit.delivery.sender import EventSender, Slot
+from destination_kit.results import Delivered, EventResult, Failed, SubscriptionResult
 from tests.kit.dkit import PARTNER, dkit, instance, records, track, write
 
 TALK = {"name": "Talk", "action": "say", "useDefaultMapping": True, "mapping": {"room": "r1"}}
@@ -153,3 +158,86 @@ def test_events_that_wait_for_a_retry_give_their_place_to_others(files):
     options = ("--concurrency", "2", "--retry-for", "4s")
     deliver(files, *failing, *track("hi"), options=options)
     assert next(each["line"] for each in records(files.r)) == 41, "the good event passes 40"
+
+
+LOST = Failed("CONNECTION_FAILED", "?", outcome="unknown")
+BUSY, FULL = (Failed(code, "later", retryable=True, retry_after=1e-4) for code in ("BUSY", "FULL"))
+NEVER, DONE = Failed("NO_SUCH_THING", "no"), Delivered()
+
+
+async def outcome_of(*attempts, request, time_limit=60.0, is_stopped=False):
+    """Return the outcome of an event with these results, the attempts for it, and the waits."""
+    left, sent, waits = list(attempts), [], []
+
+    async def send(_events, *, deadline, received_at, only):
+        sent.append((deadline, only))
+        results = left.pop(0).items()
+        return [
+            EventResult(tuple(SubscriptionResult(name, "say", found) for name, found in results))
+        ]
+
+    stop_event = asyncio.Event()
+    if is_stopped:
+        stop_event.set()
+    sender = EventSender(
+        SimpleNamespace(send=send),
+        SimpleNamespace(on_retry_wait=lambda code, change: waits.append((code, change))),
+        stop_event,
+        deadline=5.0,
+        retry_policy=RetryPolicy(first_pause=1e-4, time_limit=time_limit),
+    )
+    return await sender.send(Line(1, b"{}"), request, Slot()), sent, waits
+
+
+def codes(outcome):
+    return [getattr(result.result, "code", "") for result in outcome.result.results]
+
+
+async def test_attempts_of_earlier_runs_are_counted():
+    request = DeliveryRequest({"type": "track"}, {"A"}, 3, 2)
+    outcome, sent, _ = await outcome_of({"A": NEVER}, request=request)
+    assert (outcome.attempts, outcome.unknown_attempts) == (4, 2)
+    assert sent == [(5.0, {"A"})]
+    outcome, sent, _ = await outcome_of({"A": BUSY}, {"A": LOST}, {"A": DONE}, request=request)
+    assert (outcome.attempts, outcome.unknown_attempts, codes(outcome)) == (6, 3, [""])
+    assert (outcome.is_interrupted, len(sent)) == (False, 3)
+
+
+async def test_a_wait_is_reported_under_the_code_of_the_first_failure():
+    attempts = ({"A": NEVER, "B": BUSY, "C": FULL}, {"B": DONE, "C": LOST}, {"C": DONE})
+    outcome, sent, waits = await outcome_of(*attempts, request=DeliveryRequest({"type": "track"}))
+    assert codes(outcome) == ["NO_SUCH_THING", "", ""]
+    assert [only for _, only in sent] == [None, {"B", "C"}, {"C"}]
+    turn = [("USER_ORDER", 1), ("USER_ORDER", -1)]
+    pauses = [("BUSY", 1), ("BUSY", -1), ("CONNECTION_FAILED", 1), ("CONNECTION_FAILED", -1)]
+    assert waits == turn + pauses
+    assert (outcome.attempts, outcome.unknown_attempts) == (3, 1)
+
+
+async def test_a_stopped_run_leaves_the_next_attempt_to_another():
+    outcome, sent, waits = await outcome_of(
+        {"A": LOST}, request=DeliveryRequest({"type": "track"}), is_stopped=True
+    )
+    assert (outcome.is_interrupted, outcome.is_open, len(sent)) == (True, True, 1)
+    assert (outcome.attempts, outcome.unknown_attempts) == (1, 0)
+    assert waits[2:] == [("CONNECTION_FAILED", 1), ("CONNECTION_FAILED", -1)]
+
+
+async def test_an_event_whose_time_is_up_is_not_interrupted():
+    outcome, sent, _ = await outcome_of(
+        {"A": LOST}, request=DeliveryRequest({"type": "track"}), time_limit=0.0
+    )
+    assert (outcome.is_interrupted, outcome.attempts, len(sent)) == (False, 1, 1)
+
+
+async def test_a_slot_is_taken_once_and_given_back_once():
+    first, retries = asyncio.Semaphore(1), asyncio.Semaphore(1)
+    slot = Slot(first, retries)
+    await slot.acquire()
+    await slot.acquire()
+    assert (first.locked(), retries.locked()) == (True, False)
+    slot.release()
+    slot.release()
+    assert (first.locked(), retries.locked()) == (False, False)
+    await slot.acquire()
+    assert (first.locked(), retries.locked()) == (False, True), "a retry takes another place"
