@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from destination_kit import RetryableError
 from destinations.qualtrics.client import ContactRef
 from destinations.qualtrics.contact_cache import TTL, WEAK_TTL, ContactCache
 
@@ -147,3 +148,65 @@ def test_the_default_holds_everybody_whom_qualtrics_lets_us_write_in_ten_minutes
         person = make_identity(extRef=f"u{number}", email=f"{number}@x", phone=f"{number}")
         cache.remember(person, ContactRef(f"CID_{number}", f"u{number}"))
     assert cache.has_contact(first)
+
+
+def test_a_contact_is_known_for_ten_minutes_and_by_a_weaker_identifier_for_one():
+    assert (TTL, WEAK_TTL) == (600.0, 60.0)
+
+
+def test_a_deleted_contact_is_evicted_from_its_own_keys_alone(cache, make_identity):
+    """The two persons share a phone number, and only one of them was deleted."""
+    remember(cache, make_identity(extRef="u1"), ContactRef("CID_1", ""))
+    remember(cache, make_identity(phone="5"), ContactRef("CID_2", ""), strongest="phone")
+    cache.evict(make_identity(extRef="u1", phone="5"), "CID_2")
+    assert cache.has_contact(make_identity(extRef="u1"))
+    assert not cache.has_contact(make_identity(phone="5"))
+
+
+def test_a_token_reads_what_is_cached_and_no_more(cache, make_identity):
+    ada, bob = make_identity(extRef="u1"), make_identity(extRef="u2")
+    assert [cache.has_contact(ada), cache.can_read(ada), cache.lacks_access(ada)] == [False] * 3
+    remember(cache, ada)
+    assert [cache.has_contact(ada), cache.can_read(ada)] == [True, True]
+    assert [cache.has_contact(bob), cache.can_read(bob), cache.lacks_access(bob)] == [False] * 3
+
+
+def doubt(cache, identity):
+    """Return the seconds until a search settles a doubt, None without one."""
+    try:
+        cache.raise_if_in_doubt(identity)
+    except RetryableError as error:
+        return error.retry_after
+    return None
+
+
+def test_a_doubt_lasts_until_a_search_can_find_the_contact(cache, make_identity, clock):
+    ada, other = make_identity(extRef="u", email="a@x"), make_identity(extRef="v")
+    assert (doubt(cache, ada), cache.is_in_doubt(ada)) == (None, False)
+    clock.now = 100.0
+    cache.mark_in_doubt(ada)
+    assert (doubt(cache, ada), doubt(cache, make_identity(email="a@x"))) == (10.0, 10.0)
+    assert (doubt(cache, other), cache.is_in_doubt(other)) == (None, False)
+    clock.now = 109.5
+    assert (doubt(cache, ada), cache.is_in_doubt(ada)) == (0.5, True)
+    for now in (110.0, 111.5, 699.0):
+        clock.now = now
+        assert (doubt(cache, ada), cache.is_in_doubt(ada)) == (None, True), "a search is needed"
+    clock.now = 700.0
+    assert not cache.is_in_doubt(ada)
+
+
+def test_the_latest_doubt_about_any_identifier_counts(cache, make_identity, clock):
+    cache.mark_in_doubt(make_identity(extRef="u"))
+    clock.now = 4.0
+    cache.mark_in_doubt(make_identity(email="a@x"))
+    assert doubt(cache, make_identity(extRef="u", email="a@x")) == 10.0
+    assert doubt(cache, make_identity(extRef="u")) == 6.0
+
+
+def test_a_contact_that_is_known_ends_the_doubt(cache, make_identity):
+    ada, bob = make_identity(extRef="u", email="a@x"), make_identity(extRef="v")
+    cache.mark_in_doubt(ada)
+    cache.mark_in_doubt(bob)
+    remember(cache, ada)
+    assert [cache.is_in_doubt(person) for person in (ada, bob)] == [False, True]

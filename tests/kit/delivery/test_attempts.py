@@ -169,6 +169,14 @@ async def test_the_corrected_text_of_a_dead_letter_is_an_event():
     assert live.requests[0][0] == [EVENT]
 
 
+async def test_gzip_can_repeat_what_stands_32_kilobytes_before():
+    digits = "".join(f"{number:04}" for number in range(7_000))
+    event = {**EVENT, "properties": {"text": digits + digits}}
+    live = Answers(a=Delivered())
+    await attempt_delivery(live, compress(json.dumps(event).encode()), POLICY)
+    assert live.requests[0][0] == [event]
+
+
 async def test_gzip_is_unpacked_up_to_a_bound():
     live = Answers(a=Delivered())
     await attempt_delivery(live, compress(json.dumps(EVENT).encode()), POLICY)

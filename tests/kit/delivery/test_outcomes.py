@@ -1,5 +1,8 @@
 import pytest
 
+from destination_kit.delivery import Attempt
+from destination_kit.delivery.dead_letters import DeadLetter
+from destination_kit.delivery.events import DeliveryRequest
 from destination_kit.delivery.lines import Line, Location
 from destination_kit.delivery.outcomes import (
     Outcome,
@@ -189,3 +192,23 @@ def test_a_record_of_a_failure_leaves_out_what_is_not_known(failed, more):
         "outcome": "failed",
         **more,
     }
+
+
+EVENT = {"traits": {"email": "ada@example.com"}}
+TEXT = "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        outcome_of(DONE, event=EVENT),
+        Attempt(retry=EVENT),
+        Attempt(dead_letter=EVENT),
+        DeadLetter(EVENT, frozenset()),
+        DeadLetter({}, frozenset(), TEXT),
+        DeliveryRequest(EVENT),
+        Line(1, TEXT.encode()),
+    ],
+)
+def test_a_value_in_a_log_shows_nothing_of_an_event(value):
+    assert "ada" not in repr(value)
