@@ -40,7 +40,7 @@ async def find_or_create_contact(
     async with cache.locks.acquire(identity.keys, request) as lock:
         cache.raise_if_in_doubt(identity)
         ranking = await rank_identifiers(context, identity)
-        strongest = ranking[0]
+        strongest, *_ = ranking
         if contact := cache.get(identity, strongest):
             return ResolvedContact(contact.contact_id, is_cached=True)
         if contact := await search_contact(context, identity, ranking):
@@ -68,9 +68,10 @@ async def search_contact(
         return None
     if len(matches) > 1:
         raise _multiple_contacts(identity, len(matches))
+    [contact] = matches
     cache: ContactCache = context.shared_state
-    cache.remember(identity, matches[0])
-    return matches[0]
+    cache.remember(identity, contact)
+    return contact
 
 
 async def create_contact(context: Context, identity: ContactIdentity, body: JsonObject) -> str:

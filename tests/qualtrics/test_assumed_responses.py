@@ -4,6 +4,7 @@ import pytest
 
 from destination_kit import Catalog
 from destinations.qualtrics import QUALTRICS
+from destinations.qualtrics.assumed_responses import assume_response
 
 API = "https://iad1.qualtrics.com/API/v3/directories"
 TRANSACTION = {
@@ -54,3 +55,22 @@ async def test_a_contact_is_one_request():
     mapping = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
     requests, _ = await preview("addContactToXmd", mapping, {"userId": "u"})
     assert requests == [("POST", "/POOL_1/contacts")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_assumed"),
+    [
+        ("GET", "", True),
+        ("GET", "?pageSize=5", True),
+        ("POST", "", False),
+        ("POST", "/POOL_1/contacts/search", True),
+        ("POST", "/POOL_1/contacts/search?skipToken=1", True),
+        ("GET", "/POOL_1/contacts/search", False),
+        ("POST", "/POOL_1/contacts", True),
+        ("GET", "/POOL_1/contacts", False),
+        ("PUT", "/POOL_1/contacts/CID_1", False),
+        ("POST", "/POOL_1/transactions", False),
+    ],
+)
+def test_a_response_is_assumed_for_lists_searches_and_new_contacts(method, path, is_assumed):
+    assert (assume_response(method, f"{API}{path}") is not None) is is_assumed

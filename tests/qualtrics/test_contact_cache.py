@@ -210,3 +210,10 @@ def test_a_contact_that_is_known_ends_the_doubt(cache, make_identity):
     cache.mark_in_doubt(bob)
     remember(cache, ada)
     assert [cache.is_in_doubt(person) for person in (ada, bob)] == [False, True]
+
+
+def test_a_contact_that_is_cached_again_stays_known_by_every_identifier(cache, make_identity):
+    ada = make_identity(extRef="u", email="a@x")
+    remember(cache, ada)
+    remember(cache, ada)
+    assert cache.get(ada, "email") == cache.get(ada, "extRef") == ContactRef("CID_1", "u")

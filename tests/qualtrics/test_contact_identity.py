@@ -24,6 +24,11 @@ def test_the_identifiers_of_the_deduplication_criteria_are_the_strongest(
     assert identity.rank(read_criteria({"deduplicationCriteria": criteria})) == names
 
 
+def test_an_identifier_that_no_criterion_names_is_weaker(make_identity):
+    identity = make_identity(phone="1", email="a@x", extRef="u")
+    assert identity.rank({"phone": True}) == ["phone", "extRef", "email"]
+
+
 @pytest.mark.parametrize("criteria", [{}, {"extRef": True}])
 def test_an_anonymous_id_is_never_the_strongest(make_identity, criteria):
     identity = make_identity(anonymous_id="anon", phone="1", email="a@x", extRef="anon")

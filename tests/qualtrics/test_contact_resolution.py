@@ -8,11 +8,25 @@ from urllib.request import urlopen
 
 import pytest
 
-from destination_kit import Catalog, DeliveryError, HTTPError, RetryableError
+from destination_kit import (
+    Catalog,
+    DeliveryError,
+    HTTPError,
+    IntegrationError,
+    InvalidAuthenticationError,
+    RetryableError,
+)
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.actions.add_contact_to_xmd import perform as add
 from destinations.qualtrics.actions.upsert_contact_transaction import perform_batch
+from destinations.qualtrics.client import ContactRef
 from destinations.qualtrics.contact_cache import ContactCache
+from destinations.qualtrics.contact_resolution import (
+    ResolvedContact,
+    create_contact,
+    evict_if_deleted,
+    find_or_create_contact,
+)
 from destinations.qualtrics.simulator import load_config
 from destinations.qualtrics.simulator.server import running
 from tests.qualtrics.test_upsert_contact_transaction import (
@@ -334,3 +348,52 @@ async def test_no_contact_is_created_until_the_deduplication_criteria_are_known(
     [answer] = await perform_batch(partner.context, [{**PAYLOAD, "email": "a@example.com"}])
     assert (answer.status, answer.retryable) == (503, True)
     assert CREATE not in partner.calls
+
+
+async def find(partner, identity):
+    return await find_or_create_contact(partner.context, identity, {"extRef": "user-1"})
+
+
+async def test_an_only_contact_of_a_search_is_the_one(partner, make_identity):
+    partner.queue_results(hits("CID_1"))
+    assert await find(partner, make_identity(extRef="user-1")) == ResolvedContact("CID_1")
+    assert await find(partner, make_identity(extRef="user-1")) == ResolvedContact("CID_1", True)
+    assert partner.calls == [SEARCH_CALL]
+
+
+async def test_two_contacts_of_a_search_are_too_many(partner, make_identity):
+    partner.queue_results(hits("CID_1", "CID_2"))
+    with pytest.raises(IntegrationError, match="2 contacts or more have this extRef") as raised:
+        await find(partner, make_identity(extRef="user-1"))
+    assert (raised.value.code, raised.value.status) == ("MULTIPLE_CONTACTS_FOUND", 400)
+    assert partner.calls == [SEARCH_CALL], "no weaker identifier can narrow it"
+
+
+async def test_a_contact_that_another_token_has_just_created_is_used(partner, make_identity):
+    """A search does not find it yet, but shows that this token may read the directory."""
+    partner.cache.remember(make_identity(extRef="user-1", api_key="tok-2"), ContactRef("CID_9", ""))
+    partner.queue_results(hits())
+    assert await find(partner, make_identity(extRef="user-1")) == ResolvedContact("CID_9", True)
+    assert partner.calls == [SEARCH_CALL]
+
+
+@pytest.mark.parametrize(("status", "in_doubt"), [(401, False), (400, False), (504, True)])
+async def test_only_a_create_without_an_outcome_leaves_a_doubt(
+    partner, make_identity, status, in_doubt
+):
+    ada = make_identity(extRef="user-1")
+    partner.queue_results(ERROR, status=status)
+    with pytest.raises((HTTPError, InvalidAuthenticationError)):
+        await create_contact(partner.context, ada, {})
+    assert partner.cache.is_in_doubt(ada) is in_doubt
+
+
+@pytest.mark.parametrize(("status", "is_deleted"), [(200, False), (404, True)])
+async def test_a_contact_is_evicted_where_the_directory_does_not_have_it(
+    partner, make_identity, status, is_deleted
+):
+    ada = make_identity(extRef="user-1")
+    partner.cache.remember(ada, ContactRef("CID_1", "user-1"))
+    partner.queue_results(ERROR, status=status)
+    assert await evict_if_deleted(partner.context, ada, "CID_1") is is_deleted
+    assert partner.cache.has_contact(ada) is not is_deleted

@@ -126,10 +126,9 @@ async def _create_all(
     ready = [transaction for transaction in prepared if isinstance(transaction, client.Transaction)]
     if not ready:
         return [error for error in prepared if isinstance(error, BaseException)]
+    directory_id, *_ = (payload["directoryId"] for payload in payloads)
     created = iter(
-        await transaction_batch_splitting.create_transactions(
-            context, payloads[0]["directoryId"], ready
-        )
+        await transaction_batch_splitting.create_transactions(context, directory_id, ready)
     )
     return [
         _result(outcome, next(created)) if isinstance(outcome, client.Transaction) else outcome
