@@ -178,9 +178,11 @@ def _defer_release(waiter: KeyedLock) -> bool:
 
 def _share_outcome(lock: KeyedLock) -> None:
     """Take over the result of the lock just before, or raise its error; see `acquire`."""
-    if len(lock.predecessors) != 1 or lock.predecessors[0].keys != lock.keys:
+    if len(lock.predecessors) != 1:
         return
-    predecessor = lock.predecessors[0]
+    [predecessor] = lock.predecessors
+    if predecessor.keys != lock.keys:
+        return
     if _is_same_request(lock.request, predecessor.request):
         if predecessor.error:
             raise predecessor.error.with_traceback(None)

@@ -58,16 +58,29 @@ async def test_a_nested_value_becomes_the_json_text_of_that_value(partner):
 
 
 @pytest.mark.parametrize(
-    "embedded",
+    ("embedded", "message"),
     [
-        pytest.param({"n" * 201: "x"}, id="name"),
-        pytest.param({"bio": "x" * 1025}, id="value"),
-        pytest.param({"bio": ["x" * 1021]}, id="json"),
+        pytest.param(
+            {"n" * 201: "x"},
+            f"embeddedData: the name '{'n' * 40}'… has 201 characters; Qualtrics takes 200.",
+            id="name",
+        ),
+        pytest.param(
+            {"bio": "x" * 1025},
+            "embeddedData: the value of 'bio' has 1025 characters; Qualtrics takes 1024.",
+            id="value",
+        ),
+        pytest.param(
+            {"bio": ["x" * 1021]},
+            "embeddedData: the value of 'bio' has 1025 characters; Qualtrics takes 1024.",
+            id="json",
+        ),
     ],
 )
-async def test_embedded_data_over_the_limits_is_refused_before_any_call(partner, embedded):
-    with pytest.raises(PayloadValidationError, match=r"nnnnnnnn|'bio' has 1025 characters"):
+async def test_embedded_data_over_the_limits_is_refused_before_any_call(partner, embedded, message):
+    with pytest.raises(PayloadValidationError) as raised:
         await perform(partner.context, {"directoryId": "POOL_1", "embeddedData": embedded})
+    assert str(raised.value) == message
     assert partner.requests == []
 
 

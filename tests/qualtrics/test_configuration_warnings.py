@@ -101,6 +101,12 @@ def test_a_required_field_that_no_event_can_fill_has_its_own_warning(value, fail
     assert ["every event will fail" in warning for warning in warnings].count(True) == fails
 
 
+def test_a_contact_needs_no_mailing_list():
+    mapping = {**QUIET, "mailingListId": "{{traits.list}}"}
+    [warning] = warnings_of(mapping, trigger=TRACK)
+    assert warning.startswith("mailingListId: track events have no traits of their own")
+
+
 def test_a_careful_mapping_brings_none():
     assert warnings_of(QUIET) == ()
     assert warnings_of({**QUIET, "unsubscribed": None, "language": None}) == ()

@@ -267,6 +267,16 @@ async def test_requests_are_compared_as_json_in_which_true_is_not_1():
     assert await asyncio.gather(*tasks) == [1, 2, 2]
 
 
+async def test_requests_are_compared_without_the_order_of_their_names():
+    turns = Turns()
+    tasks = [
+        turns.start("a", ["k"], request=("write", {"x": 1, "y": 2}), result=1),
+        turns.start("b", ["k"], request=("write", {"y": 2, "x": 1}), result=2),
+    ]
+    await turns.open("a", "b")
+    assert await asyncio.gather(*tasks) == [1, 1]
+
+
 async def test_an_error_in_comparing_requests_releases_the_keys():
     turns, unheard_of = Turns(), {"x": object()}
     tasks = [turns.start(name, ["k"], request=unheard_of) for name in "ab"]

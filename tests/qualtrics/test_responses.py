@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from destination_kit import HTTPError, IntegrationError, Response
-from destinations.qualtrics.responses import explain_http_error, parse_result
+from destinations.qualtrics.responses import explain_http_error, leaves_access_unknown, parse_result
 
 
 def meta(**error):
@@ -47,6 +47,30 @@ def test_a_notice_of_the_partner_is_in_the_error(status):
     )
     assert f"{NOTICE} for …x" in str(explained)
     assert len(str(explained)) < 700
+
+
+@pytest.mark.parametrize(
+    ("status", "notice", "remedy"),
+    [
+        (400, "", "event"),
+        (404, "", "event"),
+        (503, "", "wait"),
+        (400, NOTICE, "settings"),
+        (404, NOTICE, "settings"),
+        (503, NOTICE, "wait"),
+    ],
+)
+def test_a_notice_of_another_host_makes_the_settings_the_remedy(status, notice, remedy):
+    error = HTTPError("POST x answered", status, {"meta": {"notice": notice}})
+    assert explain_http_error(error).remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "leaves_unknown"),
+    [(400, False), (401, True), (403, False), (404, False), (503, True)],
+)
+def test_an_outage_and_a_bad_token_show_nothing_of_access(status, leaves_unknown):
+    assert leaves_access_unknown(HTTPError("GET x answered", status)) is leaves_unknown
 
 
 @pytest.mark.parametrize("notice", [None, "", 7, {"host": "sjc1"}])
