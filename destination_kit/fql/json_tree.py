@@ -96,7 +96,8 @@ def _read_group(document: JsonObject, steps: _Steps) -> Node:
         return Group(_GROUP_OPERATORS[operator], nodes)
     if len(nodes) != 1:
         raise _tree_error((*steps, "children"), "a group with the operator not has one child")
-    return negate(nodes[0])
+    [node] = nodes
+    return negate(node)
 
 
 def _read_keyword(document: JsonObject, key: str, known: Collection[str], steps: _Steps) -> str:

@@ -81,7 +81,7 @@ def _skip_blank(source: str, index: int) -> int:
 
 
 def _token_kind(match: re.Match[str]) -> str:
-    is_keyword = match.lastgroup == "mark" or match[0] in {"and", "or"}
+    is_keyword = match.lastgroup == "mark" or match["word"] in {"and", "or"}
     return match[0] if is_keyword else str(match.lastgroup)
 
 

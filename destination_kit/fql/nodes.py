@@ -98,7 +98,10 @@ def negate(node: Node) -> Node:
     if isinstance(node, Comparison):
         opposite = OPPOSITES.get(node.operator)
         return replace(node, operator=opposite) if opposite else Group("not", (node,))
-    return node.children[0] if node.operator == "not" else Group("not", (node,))
+    if node.operator != "not":
+        return Group("not", (node,))
+    [child] = node.children
+    return child
 
 
 def operand_to_number(value: Operand) -> float:
@@ -106,7 +109,7 @@ def operand_to_number(value: Operand) -> float:
     if value is None:
         return 0
     if isinstance(value, int | float):
-        return value + 0
+        return +value
     return string_to_number(to_string(value))
 
 
@@ -133,7 +136,10 @@ def _flatten_group(node: Group) -> Node:
     for child in children:
         inner = isinstance(child, Group) and child.operator == node.operator and child.children
         flat.extend(inner or [child])
-    return flat[0] if len(flat) == 1 else Group(node.operator, tuple(flat))
+    if len(flat) == 1:
+        [only] = flat
+        return only
+    return Group(node.operator, tuple(flat))
 
 
 def _merge_empty_affixes(node: Comparison) -> Comparison:

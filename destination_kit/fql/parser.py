@@ -121,7 +121,11 @@ def _parse_group(cursor: _Cursor, depth: int) -> Node:
         separators.append(cursor.advance())
     operators = [operator for token in separators if (operator := _logical_operator(token))]
     _refuse_ambiguity(cursor, sources, separators, operators)
-    return Group(operators[0], tuple(clauses)) if operators else clauses[0]
+    if not operators:
+        [clause] = clauses
+        return clause
+    operator, *_ = operators
+    return Group(operator, tuple(clauses))
 
 
 def _logical_operator(token: Token) -> GroupOperator | None:
@@ -169,8 +173,10 @@ def _quote(readings: list[str]) -> str:
 
 def _list_readings(sources: list[str], operators: list[GroupOperator]) -> list[str]:
     """Return what clauses joined by these operators can mean: two readings for a mixture."""
-    if len(set(operators)) == 1:
-        return [f" {operators[0]} ".join(sources)]
+    distinct = set(operators)
+    if len(distinct) == 1:
+        [operator] = distinct
+        return [f" {operator} ".join(sources)]
     return [_add_parentheses(sources, operators, operator) for operator in ("and", "or")]
 
 

@@ -105,6 +105,22 @@ def test_everything_that_an_operator_sees_is_explained(slug):
     assert all(field["description"] for field in fields)
 
 
+@pytest.mark.parametrize("slug", EXPECTED)
+def test_a_field_that_an_action_does_not_have_is_refused(slug):
+    assert QUALTRICS.actions[slug].fields["additionalProperties"] is False
+
+
+def test_a_batch_is_bounded_by_count_bytes_and_time():
+    batch = QUALTRICS.actions["upsertContactTransaction"].batch
+    assert (batch.count, batch.bytes, batch.wait) == (100, 2_000_000, 0.1)
+    assert batch.keys == ("directoryId",)
+
+
+def test_the_token_is_a_secret_of_one_character_at_least():
+    token = QUALTRICS.settings["properties"]["apiToken"]
+    assert (token["format"], token["writeOnly"], token["minLength"]) == ("password", True, 1)
+
+
 def test_fields_carry_their_annotations():
     fields = [
         (name, field)
@@ -118,5 +134,6 @@ def test_fields_carry_their_annotations():
         "mailingListId",
     }
     assert {name for name, field in fields if field.get("writeOnly")} == {"workflowUrl"}
+    assert {name for name, field in fields if field.get("x-request-url")} == {"workflowUrl"}
     formats = {(name, field["format"]) for name, field in fields if "format" in field}
     assert formats == {("workflowUrl", "uri"), ("transactionDate", "date-like")}

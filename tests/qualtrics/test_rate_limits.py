@@ -32,9 +32,15 @@ def test_every_call_has_the_limits_of_its_endpoint_and_of_the_brand(method, url,
     assert set(limits) <= set(ALL_RATE_LIMITS)
 
 
-def test_every_limit_has_a_name_of_its_own():
-    names = sorted(limit.name for limit in ALL_RATE_LIMITS)
-    assert names == ["brand", "contacts", "search", "transactions", "workflows"]
+def test_every_limit_has_a_name_of_its_own_and_the_figure_that_qualtrics_documents():
+    figures = sorted((limit.name, limit.calls) for limit in ALL_RATE_LIMITS)
+    assert figures == [
+        ("brand", 3000),
+        ("contacts", 500),
+        ("search", 500),
+        ("transactions", 500),
+        ("workflows", 3000),
+    ]
 
 
 def test_a_missing_permission_stops_an_endpoint_for_all_contacts_of_a_directory():

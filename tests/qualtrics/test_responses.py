@@ -52,15 +52,16 @@ def test_a_notice_of_the_partner_is_in_the_error(status):
 @pytest.mark.parametrize(
     ("status", "notice", "remedy"),
     [
-        (400, "", "event"),
-        (404, "", "event"),
-        (503, "", "wait"),
+        (400, "", None),
+        (404, "", None),
+        (503, "", None),
         (400, NOTICE, "settings"),
         (404, NOTICE, "settings"),
-        (503, NOTICE, "wait"),
+        (503, NOTICE, None),
     ],
 )
 def test_a_notice_of_another_host_makes_the_settings_the_remedy(status, notice, remedy):
+    """None is the remedy that the status brings."""
     error = HTTPError("POST x answered", status, {"meta": {"notice": notice}})
     assert explain_http_error(error).remedy == remedy
 

@@ -50,7 +50,7 @@ def test_a_data_center_that_could_name_another_host_is_refused_twice(datacenter)
     assert not re.search(PATTERN, datacenter)
     with pytest.raises(IntegrationError, match="an id such as iad1") as raised:
         api_host({"datacenter": datacenter})
-    assert raised.value.code == "INVALID_DATACENTER"
+    assert (raised.value.code, raised.value.status) == ("INVALID_DATACENTER", 400)
 
 
 @pytest.mark.parametrize("pasted", ["https://iad1.qualtrics.com", "iad1.qualtrics.com", "<iad1>"])

@@ -59,9 +59,18 @@ def test_a_tree_that_means_nothing_is_refused_at_its_place(tree, path):
     assert (problem.path, problem.code) == (path, "FQL_TREE")
 
 
-def test_a_tree_has_a_limit_too():
+def nested(levels):
     tree = NAME
-    for _ in range(200):
+    for _ in range(levels):
         tree = group(tree)
-    with pytest.raises(TriggerError, match="nested"):
-        node_from_json(tree)
+    return tree
+
+
+def test_a_tree_has_the_limit_of_a_trigger_too():
+    """The root is a group, and fifty more fit into it, as parentheses do into a trigger."""
+    assert node_to_json(node_from_json(nested(51))) == nested(51)
+    for levels in (52, 200):
+        with pytest.raises(TriggerError, match="nested more than 50 deep") as caught:
+            node_from_json(nested(levels))
+        [problem] = caught.value.problems
+        assert problem.path == "/children/0" * 51

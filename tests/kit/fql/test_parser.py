@@ -2,7 +2,7 @@ import pytest
 
 from destination_kit.errors import TriggerError
 from destination_kit.fql import parse_trigger
-from destination_kit.fql.parser import MAX_DEPTH
+from destination_kit.fql.parser import MAX_DEPTH, is_readable
 
 
 def refused(source):
@@ -90,6 +90,14 @@ def test_or_in_capitals_is_refused_with_both_readings(word):
                 '(name = "a" or name = "b") and name = "c"',
             ],
         ),
+        (
+            "name = a OR name = b and name = c or name = d",
+            [
+                "name = a or name = b or name = c or name = d",
+                "name = a or (name = b and name = c) or name = d",
+                "(name = a or name = b) and (name = c or name = d)",
+            ],
+        ),
         ('NOT name = "a"', ['name = "a"', '!(name = "a")']),
         ('type = "b" and Not (name = "a")', ['(name = "a")', '!(name = "a")']),
         (
@@ -163,6 +171,10 @@ def test_nesting_has_a_limit(opening, closing, levels):
     assert condition.operator in {"exists", "not_exists"}
     assert refused(opening * 2_500).code == "FQL_TOO_DEEP"
 
+    deeper = opening * (fits + 1) + "userId = null" + closing * (fits + 1)
+    assert refused(deeper).code == "FQL_TOO_DEEP"
+    assert refused(opening * 100_000).code == "FQL_TOO_DEEP"
+
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character():
     (condition,) = parse_trigger('event = "a\ud83d"').children
@@ -179,3 +191,22 @@ def test_a_pattern_that_starts_with_half_a_pair_is_kept_whole():
 def test_integers_keep_all_their_digits():
     (condition,) = parse_trigger("properties.id = 9007199254740993").children
     assert condition.value == 9007199254740993
+
+
+@pytest.mark.parametrize(
+    ("trigger", "is_one"), [('type = "track"', True), ("type =", False), ("", False), (None, False)]
+)
+def test_a_default_trigger_is_readable_or_not(trigger, is_one):
+    assert is_readable(trigger) is is_one
+
+
+@pytest.mark.parametrize(
+    ("trigger", "meaning"),
+    [
+        ('!(!(type = "a" or name = "b"))', 'type = "a" or name = "b"'),
+        ('not not type = "a"', 'type = "a"'),
+        ('!(!(!(type = "a" or name = "b")))', '!(type = "a" or name = "b")'),
+    ],
+)
+def test_two_negations_are_none(trigger, meaning):
+    assert parse_trigger(trigger) == parse_trigger(meaning)
