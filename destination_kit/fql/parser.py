@@ -53,7 +53,7 @@ class _Cursor:
     #: The next token to consume.
     token: Token = field(init=False)
     #: Index in the source behind the last token consumed.
-    end: int = 0
+    end: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.token = next(self.rest)
@@ -191,9 +191,12 @@ def _add_parentheses(
         else:
             groups.append([source])
     looser = "or" if tighter == "and" else "and"
-    return f" {looser} ".join(
-        group[0] if len(group) == 1 else f"({f' {tighter} '.join(group)})" for group in groups
-    )
+    return f" {looser} ".join(_enclose(f" {tighter} ", group) for group in groups)
+
+
+def _enclose(separator: str, clauses: list[str]) -> str:
+    text = separator.join(clauses)
+    return f"({text})" if len(clauses) > 1 else text
 
 
 def _parse_clause(cursor: _Cursor, depth: int) -> Node:
@@ -293,7 +296,7 @@ def _parse_literal(cursor: _Cursor) -> Operand:
         cursor.advance()
         # `getTokenValue` in parse-fql.js removes double quotes only, and undoes no escape. So the
         # value of 'a' keeps its single quotes.
-        return token.text[1:-1] if token.text[0] == '"' else token.text
+        return token.text[1:-1] if token.text.startswith('"') else token.text
     if token.kind == "number":
         cursor.advance()
         value = string_to_number(token.text)

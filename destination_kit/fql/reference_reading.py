@@ -129,7 +129,8 @@ def _parse_group(tokens: Iterator[_Token]) -> Node:
     if not clauses:
         raise ValueError
     if len(clauses) == 1:
-        return clauses[0]
+        [clause] = clauses
+        return clause
     return Group("or" if operator == "or" else "and", tuple(clauses))
 
 

@@ -57,7 +57,8 @@ def render_text(node: Node) -> str:
 
 def _render_group(operator: str, children: tuple[Node, ...]) -> str:
     if operator == "not":
-        return f"!({_render_child(children[0]).removeprefix('(').removesuffix(')')})"
+        [child] = children
+        return f"!({_render_child(child).removeprefix('(').removesuffix(')')})"
     return f" {operator} ".join(_render_child(child) for child in children)
 
 

@@ -14,6 +14,73 @@ def matches(trigger, **event):
     return compile_trigger(trigger)(event)
 
 
+FIELDS = ("type", "event", "name", "userId", "properties.x", "traits.x", "context.x")
+
+
+def event_with(field, value):
+    root, _, name = field.partition(".")
+    return {root: {name: value} if name else value}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(
+    ("clause", "matching"),
+    [
+        ('{} = "ab"', ["ab"]),
+        ('{} != "ab"', ["a", "abc", "b", "bab", "", None]),
+        ('contains({}, "ab")', ["ab", "abc", "bab"]),
+        ('!contains({}, "ab")', ["a", "b", ""]),
+        ('match({}, "ab*")', ["ab", "abc"]),
+        ('!match({}, "ab*")', ["a", "b", "bab", ""]),
+        ('match({}, "*ab")', ["ab", "bab"]),
+        ('!match({}, "*ab")', ["a", "abc", "b", ""]),
+        ('!({} = "ab")', ["a", "abc", "b", "bab", "", None]),
+        ('{0} = "a" or {0} = "b"', ["a", "b"]),
+        ('contains({0}, "a") and contains({0}, "c")', ["abc"]),
+    ],
+)
+def test_text_is_compared_in_each_field(field, clause, matching):
+    values = ["a", "ab", "abc", "b", "bab", "", None]
+    holds = compile_trigger(clause.format(field))
+    assert [value for value in values if holds(event_with(field, value))] == matching
+
+
+@pytest.mark.parametrize("field", ["properties.x", "traits.x", "context.x"])
+@pytest.mark.parametrize(
+    ("operator", "matching"),
+    [
+        ("=", [5, 5.0]),
+        ("!=", [4, 6]),
+        ("<", [4]),
+        ("<=", [4, 5, 5.0]),
+        (">", [6]),
+        (">=", [5, 5.0, 6]),
+    ],
+)
+def test_numbers_alone_are_compared_with_a_number(field, operator, matching):
+    holds = compile_trigger(f"{field} {operator} 5")
+    values = [4, 5, 5.0, 6, "5", "", True, None, [5]]
+    assert [value for value in values if holds(event_with(field, value))] == matching
+
+
+@pytest.mark.parametrize(
+    ("clause", "matching"),
+    [
+        ("= null", [None]),
+        ("!= null", [True, False, 0, "", [], "null"]),
+        ("= true", [True]),
+        ("= false", [False]),
+    ],
+)
+def test_null_true_and_false_are_themselves_alone(clause, matching):
+    holds = compile_trigger(f"properties.x {clause}")
+    values = [None, True, False, 0, "", [], "null"]
+    found = [value for value in values if holds({"properties": {"x": value}})]
+    assert [(value, type(value)) for value in found] == [(value, type(value)) for value in matching]
+    assert holds({"properties": {}}) is (clause == "= null")
+    assert holds({}) is (clause == "= null")
+
+
 def test_true_is_no_number():
     assert not matches("properties.x = 1", properties={"x": True})
     assert not matches("properties.x >= 0", properties={"x": False})

@@ -2,6 +2,9 @@ import pytest
 
 from destination_kit.errors import TriggerError
 from destination_kit.fql import Comparison, Group, parse_trigger, render_trigger
+from destination_kit.fql.render import render_text
+
+A, B = (Comparison("name", "=", letter) for letter in "ab")
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,20 @@ def test_what_no_trigger_can_say_is_refused(condition):
 def test_an_empty_group_has_no_text():
     with pytest.raises(TriggerError):
         render_trigger(Group("and", ()))
+
+
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        (Group("and", (Group("or", (A, B)),)), 'name = "a" or name = "b"'),
+        (Group("and", (Group("or", (A, B)), A)), '(name = "a" or name = "b") and name = "a"'),
+        (
+            Group("and", (Group("or", (A, B)), Group("or", (B, A)))),
+            '(name = "a" or name = "b") and (name = "b" or name = "a")',
+        ),
+        (Group("not", (Group("or", (A, B)),)), '!(name = "a" or name = "b")'),
+        (Group("and", (Group("not", (A,)),)), '!(name = "a")'),
+    ],
+)
+def test_only_outer_parentheses_without_others_inside_are_left_out(node, text):
+    assert render_text(node) == text
