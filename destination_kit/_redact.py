@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from os.path import commonprefix
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin
 
@@ -63,13 +65,7 @@ class _Needle:
         while start >= 0:
             end = start + len(self.stem)
             rest = self.text[len(self.stem) :]
-            if haystack.startswith(rest, end):
-                end += len(rest)
-            else:
-                for character in rest:
-                    if haystack[end : end + 1] != character:
-                        break
-                    end += 1
+            end += len(commonprefix((rest, haystack[end : end + len(rest)])))  # noqa: RUF071 - texts, no paths
             yield start, end
             start = haystack.find(self.stem, end)
 
@@ -165,7 +161,7 @@ def _token_needles(text: str, least: int = _MIN_LENGTH) -> Iterator[_Needle]:
     for spelling in {text, decode(text)}:
         folded = fold(spelling)
         # The cut of `Bearer …` or `Basic …` must leave more than the name of the scheme.
-        blank = spelling.find(" ", 0, _MIN_CUT) + 1
+        blank = spelling[:_MIN_CUT].find(" ") + 1
         if len(folded) >= least:
             yield _needle(folded, blank + _shortest_cut(folded[blank:]))
         for encoded in base64_spellings(spelling):
@@ -216,10 +212,8 @@ def _host_spellings(authority: str) -> set[str]:
     host = decode(authority).partition(":")[0].rstrip(".")
     spellings = {host}
     for label_codec in (_to_ascii, _to_unicode):
-        try:
+        with suppress(UnicodeError):  # a label may be empty or too long
             spellings.add(label_codec(host))
-        except UnicodeError:  # a label may be empty or too long
-            continue
     return spellings
 
 

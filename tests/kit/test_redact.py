@@ -1,6 +1,8 @@
 """No text shows a secret."""
 
 import logging
+from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 
@@ -10,6 +12,7 @@ from destination_kit import (
     Destination,
     mask_secrets,
 )
+from destination_kit._json import MISSING
 from destination_kit._redact import compile_redactor, mask_json, mask_path, mask_url
 from destination_kit._secrets import Secret
 from tests.kit.runtime.odd_destination import SETTINGS, open_odd, send_one
@@ -20,6 +23,118 @@ from tests.kit.runtime.odd_destination import SETTINGS, open_odd, send_one
 )
 def test_a_secret_is_masked_however_it_is_spelt(spelling):
     assert compile_redactor(['a"b/c d'])(f"<{spelling}>") == "<[secret]>"
+
+
+TOKEN = "Zq7Lm2Rp84TsVw6y"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text", "masked"),
+    [
+        ([TOKEN], f"{TOKEN}{TOKEN}", "**"),
+        ([TOKEN], f"<{TOKEN[:12]}!{TOKEN[12:]}>", "<*!Vw6y>"),
+        ([TOKEN], f"<{TOKEN[:11]}X{TOKEN[12:]}>", "<*XVw6y>"),
+        (["ab1"], "ab1 ab", "* ab"),
+        (["abc", "abcabc"], "abcabcabc", "**"),
+        (["token-one", "one-token"], "token-one-token, token-one-token", "*, *"),
+        (["token-one", "one-token"], "one-token-one", "*"),
+        (["abcdefgh", "cdef"], "abcdefgh abcdefgh", "* *"),
+        (
+            ["Bearer Zq7Lm2Rp84Ts"],
+            "Bearer Zq7Lm2R|Bearer Zq7Lm2Rp|Bearer ",
+            "Bearer Zq7Lm2R|*|Bearer ",
+        ),
+        (["abcdefghi Zq7Lm2Rp84Ts"], "abcdefghi Zq7Lm2R|abcdefghi Zq7Lm2Rp", "abcdefghi Zq7Lm2R|*"),
+        (["abcdefghij Zq7Lm2Rp84Ts"], "abcdefghi|abcdefghij", "abcdefghi|*"),
+        ([" padded-token "], "padded-token", "*"),
+        (["0012345"], "12345 0012345", "* *"),
+        (["p\u00e4sswort-Zq7"], "pa\u0308sswort-Zq7", "*"),
+        (["pa\u0308sswort-Zq7"], "p\u00e4sswort-Zq7", "*"),
+    ],
+)
+def test_so_much_of_a_token_is_masked(secrets, text, masked):
+    assert mask_secrets(text, secrets, mask="*") == masked
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("a&b-token-12", "a&amp;b-token-12"),
+        ("a/b-token-12", "a~1b-token-12"),
+        ("a/b-token-12", "a\\u002fb-token-12"),
+        ("a/b-token-12", "a%2fb-token-12"),
+    ],
+)
+def test_one_kind_of_escape_is_enough_to_look_for_a_secret(secret, text):
+    assert mask_secrets(text, [secret], mask="*") == "*"
+
+
+SEGMENTS = [f"Segm{number:02}xy" for number in range(1, 61)]
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "masked"),
+    [
+        (
+            "https://h.example/services/Qrstuv01",
+            "services Qrstuv01 h.example",
+            "services * h.example",
+        ),
+        ("https://h.example/x1/Qrstuv0", "Qrstuv0 x1/Qrstuv0", "Qrstuv0 *"),
+        ("https://h.example/x1/Qrstuvwx", "Qrstuvwx x1/Qrstuvwx", "Qrstuvwx *"),
+        (
+            f"https://h.example/{'/'.join(SEGMENTS)}",
+            " ".join(SEGMENTS[48:51]),
+            "* * Segm51xy",
+        ),
+        ("https://h.example/hook", "hook /hook", "hook *"),
+        ("https://h.example/ab1", "ab1 https://h.example/", "ab1 https:*/"),
+        ("https://h.example/ab1c", "ab1c https://h.example/", "* https://h.example/"),
+        ("https://h.example/?k=abc&l=abcd&m=a%2Fbc", "abc abcd a/bc a%2Fbc", "abc * * *"),
+        ("https://h.example/path1#frag=abcd", "abcd", "*"),
+        ("https://h.example/a/../ab1/cd2?x=123", "ab1/cd2", "*"),
+        ("https://user:pass@h.example/", "user pass", "* *"),
+        ("https://user:pass@h.example/ab", "https://h.example/x", "https:*/x"),
+        ("https://h.example/ab", "https://h.example/x h.example", "https:*/x h.example"),
+        ("https://h.example:8443", "https://h.example/x https://h.example:8443", "https:*/x *"),
+        ("https://b\u00fccher.example/", "//xn--bcher-kva.example/", "*/"),
+        ("https://xn--bcher-kva.example/", "//b\u00fccher.example/", "*/"),
+    ],
+)
+def test_the_parts_of_a_secret_url_are_masked(url, text, masked):
+    """The host is, too, where hardly anything else is secret."""
+    assert mask_secrets(text, [url], mask="*") == masked
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        (True, True),
+        (None, None),
+        (MISSING, None),
+        (12345, "[secret]"),
+        (12345.0, "[secret]"),
+        (Decimal(12345), "[secret]"),
+        (54321, 54321),
+        (float("nan"), None),
+        (float("-inf"), None),
+        (("12345", [12345]), ["[secret]", ["[secret]"]]),
+        (b"12345", "<bytes>"),
+        ({12345}, "<set>"),
+        ({"a": {"12345": "12345"}}, {"a": {"[secret]": "[secret]"}}),
+        (MappingProxyType({"a": "12345"}), {"a": "[secret]"}),
+    ],
+)
+def test_a_value_is_masked_as_json(value, masked):
+    shown = mask_json(value, compile_redactor(["12345"]))
+    assert (shown, type(shown)) == (masked, type(masked))
+
+
+def test_three_names_that_mask_alike_are_numbered():
+    masked = mask_json(
+        dict.fromkeys(["token1", "TOKEN1", "Token1"], 0), compile_redactor(["token1"])
+    )
+    assert list(masked) == ["[secret]", "[secret] 2", "[secret] 3"]
 
 
 def test_without_secrets_text_stays():
