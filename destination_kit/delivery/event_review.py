@@ -154,7 +154,6 @@ def _likely_type(event: JsonObject, known: set[str]) -> str:
     event_type = event.get("type")
     if isinstance(event_type, str):
         by_lower_case = {name.lower(): name for name in known}
-        close = get_close_matches(event_type.strip().lower(), by_lower_case, n=1)
-        if close:
-            return by_lower_case[close[0]]
+        for close in get_close_matches(event_type.strip().lower(), by_lower_case):
+            return by_lower_case[close]
     return next((name for key, name in _TYPE_BY_KEY.items() if key in event), "")

@@ -140,11 +140,9 @@ def _position(line: Line, start: str) -> str:
 
 def _explain_syntax(error: json.JSONDecodeError) -> str:
     """Return a hint for JSON-like text of other languages, empty where there is none."""
-    character = error.doc[error.pos : error.pos + 1]
-    if character == "'":
+    if error.doc.startswith("'", error.pos):
         return " (JSON takes double quotes)"
-    word = error.doc[error.pos : error.pos + 9]
-    if word.startswith(("None", "True", "False", "undefined")):
+    if error.doc.startswith(("None", "True", "False", "undefined"), error.pos):
         return " (JSON writes null, true and false)"
     return ""
 

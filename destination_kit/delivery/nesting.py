@@ -17,13 +17,14 @@ _CLOSING: Final = {"{": "}", "[": "]"}
 class Nesting:
     """The open brackets of a value, whose text may arrive in pieces."""
 
+    #: The position up to which `find_end` searched the text.
+    position: int
+
     def __init__(self) -> None:
         self._closing: list[str] = []
         self._is_in_text = False
         #: Whether a bracket closes another kind than was opened, or too many are open.
         self.is_broken = False
-        #: The position up to which the text was searched.
-        self.position = 0
 
     def find_end(self, text: str, start: int) -> int | None:
         """Return the position behind the value, None where it does not end in this text.

@@ -87,6 +87,54 @@ def test_a_run_without_a_match_says_what_the_triggers_need(review):
     assert list(found.warnings()) == []
 
 
+def test_the_first_thousand_events_without_a_match_are_explained(review):
+    found = review('type = "track"')
+    for _ in range(1001):
+        found.add(LINE, {"type": "page"}, is_match=False)
+    [warning] = found.warnings()
+    assert warning == (
+        "None of 1,001 events matched an enabled subscription:"
+        ' S0 needs type = "track" (1,000 events without)'
+    )
+    assert (found.events, found.matched) == (1001, 0)
+
+
+def test_events_and_matches_are_counted(review):
+    found = review('type = "track"')
+    for is_match in (True, False, True):
+        found.add(LINE, {"type": "track"}, is_match=is_match)
+    assert (found.events, found.matched, found.is_unmatched) == (3, 2, False)
+
+
+def test_the_only_event_of_a_run_is_named_as_one(review):
+    found = review('type = "track"')
+    found.add(LINE, {"type": "page"}, is_match=False)
+    assert list(found.warnings()) == [
+        'The only event matched no enabled subscription: S0 needs type = "track" (1 event without)'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "shown"),
+    [
+        ("x" * 38, f'"{"x" * 38}"'),
+        ("x" * 39, f'"{"x" * 38}…'),
+        ("x" * 50, f'"{"x" * 38}…'),
+        ("\u00e4", '"\u00e4"'),
+    ],
+)
+def test_a_type_is_shown_up_to_forty_characters(review, event_type, shown):
+    found = review('type = "track"')
+    found.add(LINE, {"type": event_type}, is_match=True)
+    assert next(found.warnings()) == f"1 event has the unknown type {shown} (first: line 7)"
+
+
+def test_the_closest_of_several_types_is_meant(review):
+    found = review('type = "tracked" or type = "tracks"')
+    found.add(LINE, {"type": "trackt"}, is_match=True)
+    assert next(found.warnings()).endswith('did you mean "track"?')
+
+
 def test_no_event_is_no_surprise(review):
     assert list(review('type = "track"').warnings()) == []
 

@@ -42,3 +42,10 @@ def test_too_many_open_brackets_are_broken():
     nesting = Nesting()
     assert nesting.find_end("[" * 200_000, 0) is None
     assert nesting.is_broken
+
+
+@pytest.mark.parametrize(("count", "is_broken"), [(100_000, False), (100_001, True)])
+def test_a_hundred_thousand_brackets_may_be_open(count, is_broken):
+    nesting = Nesting()
+    assert nesting.find_end("[" * count, 0) is None
+    assert nesting.is_broken is is_broken
