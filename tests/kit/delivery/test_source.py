@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import hashlib
 import json
@@ -159,3 +160,54 @@ def test_a_pipe_has_no_size():
     reader, writer = os.pipe()
     with closing(os.fdopen(reader, "rb")), closing(os.fdopen(writer, "wb")):
         assert LineSource(reader).size == 0
+
+
+async def test_a_size_is_that_of_all_files_or_not_known(file, tmp_path):
+    first, second = file("1", b"abc"), file("2", b"de")
+    assert LineSource(first, second).size == 5
+    assert LineSource(first, tmp_path / "missing").size == 0
+    assert LineSource(first, "\0").size == 0
+
+
+async def test_a_line_that_is_taken_back_does_not_count(file):
+    source = LineSource(file("e", b"a\n\nb\n"))
+    assert (source.line_number, source.lines_read, source.position) == (0, 0, 0)
+    _, second = [line async for line in source.lines()]
+    assert (source.line_number, source.lines_read) == (3, 2)
+    source.unread(second)
+    assert (source.line_number, source.lines_read) == (2, 1)
+    source.reread(second)
+    assert (source.line_number, source.lines_read) == (3, 2)
+
+
+async def test_the_lines_of_two_files_carry_their_names(file):
+    first, second = file("1", b"a"), file("2", b"b")
+    found = [line.location async for line in LineSource(first, second).lines()]
+    assert [location.file for location in found] == [str(first), str(second)]
+
+
+async def test_nothing_waits_for_a_pipe_but_its_reader():
+    reader, writer = os.pipe()
+    # A read before there is something to read would fail here, and stop the event loop elsewhere.
+    os.set_blocking(reader, False)
+    with closing(os.fdopen(reader, "rb")), closing(os.fdopen(writer, "wb")):
+        lines = LineSource(reader).lines()
+        for text in (b'{"a": 1}', b'{"a": 2}', b'{"a": 3}'):
+            asyncio.get_running_loop().call_later(0.001, os.write, writer, text + b"\n")
+            assert (await anext(lines)).content == text
+        await lines.aclose()
+
+
+@pytest.mark.parametrize(("descriptor", "name"), [(0, "standard input"), (None, "the input")])
+async def test_an_input_that_cannot_be_read_is_named_with_the_reason(tmp_path, descriptor, name):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    before = os.dup(0)
+    try:
+        if descriptor is not None:
+            os.dup2(folder, descriptor)
+        with pytest.raises(SourceError, match=rf"^{name} cannot be read: Is a directory$"):
+            await read(folder if descriptor is None else descriptor)
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(folder)
