@@ -137,10 +137,10 @@ class ResultsIndex:
             self._count += (record.partial is None) - was_final
             if record.partial:
                 self._has_partial_lines = True
-            elif self._has_partial_lines and message_id and record.delivered:
+            elif self._has_partial_lines:
                 self._complete_repeated(message_id, record.delivered)
 
-    def _complete_repeated(self, message_id: bytes, delivered: frozenset[str]) -> None:
+    def _complete_repeated(self, message_id: bytes | None, delivered: frozenset[str]) -> None:
         """Complete the partial lines whose event a later line has delivered."""
         self._database.execute(_PARTIAL_IDS)
         rows = self._database.execute(
