@@ -139,18 +139,19 @@ class EventSplitter:
             self._container = _Container(self._location())
             self._advance(self._position + 1)
             return
-        end = self._text.find("\n", self._position)
-        line = self._text[self._position : end if end >= 0 else None]
+        found = _LINE_BREAK.search(self._text, self._position)
+        # Empty where the line has not ended, and may go on in the next piece of text.
+        line = self._text[self._position : found.start()] if found else ""
         if start != "{":
             yield self._cut_before(_LINE_BREAK)
         # Most files are JSON lines. For these, counting finds the end at a tenth of the price of
         # parsing.
-        elif end >= 0 and _is_whole(line) and not _OBJECTS_IN_A_ROW.search(line):
-            yield from self._cut_object(end)
+        elif _is_whole(line) and not _OBJECTS_IN_A_ROW.search(line):
+            yield from self._cut_object(self._position + len(line))
         else:
-            yield from self._next_object(line, ends_here=end >= 0)
+            yield from self._next_object(line)
 
-    def _next_object(self, first_line: str, *, ends_here: bool) -> Iterator[Line]:
+    def _next_object(self, first_line: str) -> Iterator[Line]:
         if self._defer_large() and self._enter_envelope():
             return
         try:
@@ -163,7 +164,7 @@ class EventSplitter:
                 return
             # A broken object can go on below its first line. The next event starts at the start of
             # a line, and what stands before that belongs to the broken one.
-            is_one_line = not ends_here or _is_whole(first_line)
+            is_one_line = not first_line or _is_whole(first_line)
             yield self._cut_before(_LINE_BREAK if is_one_line else _NEXT_OBJECT)
         else:
             yield from self._cut_object(end)

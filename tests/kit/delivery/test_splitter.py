@@ -226,3 +226,10 @@ def test_a_file_of_broken_events_is_read_to_its_end(element, start):
     chunk = element * (5_000 // len(element))
     lines = [line for piece in (start, *[chunk] * 2, None) for line in splitter.split(piece)]
     assert lines or splitter.unclosed
+
+
+def test_the_share_is_that_of_the_lines_in_the_text_so_far():
+    splitter = EventSplitter()
+    assert splitter.share_taken == 1.0
+    shares = [splitter.share_taken for _ in splitter.split("abc\nabcd\nab")]
+    assert shares == pytest.approx([3 / 11, 8 / 11])
