@@ -105,6 +105,9 @@ def test_numbers_go_on_behind_an_envelope_and_behind_an_earlier_file():
         (f"[{a}] garbage\n{b}", [A, "line 1, column 12", B]),
         (f'{{"a": "\udce9"}}\n{a}', ["not UTF-8: see column 8", A]),
         (f"[1, {a}]", ["an event is a JSON object", A]),
+        (f"[{a}]5\n{b}", [A, "an event is a JSON object", B]),
+        (f"[{a}]{b}", [A, B]),
+        (f"[[]{a}]", ["an event is a JSON object", A]),
     ],
 )
 def test_a_broken_event_costs_itself_and_names_its_place(text, found):
@@ -233,3 +236,49 @@ def test_the_share_is_that_of_the_lines_in_the_text_so_far():
     assert splitter.share_taken == 1.0
     shares = [splitter.share_taken for _ in splitter.split("abc\nabcd\nab")]
     assert shares == pytest.approx([3 / 11, 8 / 11])
+
+
+@pytest.mark.parametrize(
+    ("chunks", "contents", "is_closed"),
+    [
+        (["[12", "34, 5]"], ["1234", "5"], True),
+        (["[tru", "e, -", "1, nul", "l]"], ["true", "-1", "null"], True),
+        (["[12"], ["12"], False),
+        (["[12", ""], ["12"], False),
+        ([f"[{a}", f",{b}", "]"], [a, b], True),
+        (["[", a[:3], a[3:], "]", b], [a, b], True),
+        ([f"{a}\n{b[:5]}", b[5:], "\n"], [a, b], True),
+    ],
+)
+def test_an_element_goes_on_in_the_next_piece(chunks, contents, is_closed):
+    lines, unclosed = split(*chunks)
+    assert [line.content.decode() for line in lines] == contents
+    assert (unclosed == "") is is_closed
+
+
+def test_what_an_envelope_says_behind_its_events_counts_for_each():
+    context = {"context": {"ip": "1"}}
+    text = json.dumps({"batch": [A, {"type": "track"}], **context})
+    assert events_of(f"{text}\n{a}") == [
+        (1, "line 1, /batch/0", {**A, **context}),
+        (2, "line 1, /batch/1", {"type": "track", **context}),
+        (3, "line 2", A),
+    ]
+
+
+def test_elements_of_an_array_are_numbered_and_placed():
+    assert events_of(f"[{a}, 5,\n{b}]\n{a}") == [
+        (1, "line 1, /0", A),
+        (2, "line 1, /1", "an event is a JSON object"),
+        (3, "line 2, /2", B),
+        (4, "line 3", A),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unterminated"),
+    [('{"a": ', True), ('{"a": \n', False), ('{"a": \r', False), (a, False), ("oops", True)],
+)
+def test_a_broken_last_line_without_a_line_break_may_go_on(text, is_unterminated):
+    lines, _ = split(f"{a}\n{text}")
+    assert [line.is_unterminated for line in lines] == [False, is_unterminated]
