@@ -107,6 +107,9 @@ def test_numbers_go_on_behind_an_envelope_and_behind_an_earlier_file():
         (f"[1, {a}]", ["an event is a JSON object", A]),
         (f"[{a}]5\n{b}", [A, "an event is a JSON object", B]),
         (f"[{a}]{b}", [A, B]),
+        (f"[}}{a}]", ["not JSON: Expecting value", A]),
+        (f'{{"type": "track", "batch": [{{"x": tru}}]}}\n{a}', ["not JSON: Expecting value", A]),
+        (f'{{"list": [{{"x": tru}}, {a}], "b": 1}}\n{a}', ["not JSON: Expecting value", A]),
         (f"[[]{a}]", ["an event is a JSON object", A]),
     ],
 )
