@@ -42,7 +42,7 @@ class ApiResult(NamedTuple):
     request_id: str
     notice: str
     #: Whether the call may have changed something.
-    writes: bool = False
+    writes: bool
 
 
 class UnexpectedResponseError(IntegrationError):

@@ -116,7 +116,7 @@ def test_the_real_status_decides_and_the_time_to_wait_is_kept():
 def test_a_good_answer_without_a_result_is_refused(body):
     with pytest.raises(IntegrationError, match="holds no result") as raised:
         parse_result(Response(200, {}, body))
-    assert raised.value.code == "UNEXPECTED_ANSWER"
+    assert (raised.value.code, raised.value.outcome_unknown) == ("UNEXPECTED_ANSWER", False)
 
 
 async def test_a_page_of_a_gateway_is_an_error_with_its_status(partner):

@@ -377,3 +377,10 @@ async def test_numbers_are_written_as_javascript_writes_them(partner):
     data = {"total": 20.0, "items": [{"price": 1e-7}]}
     await perform(partner.context, {**KNOWN, "transactionData": data})
     assert b'"data":{"total":20,"items":"[{\\"price\\":1e-7}]"}' in partner.requests[0].content
+
+
+async def test_a_contact_whose_id_is_mapped_is_not_looked_up(partner):
+    partner.queue_responses(transaction("unprocessedTransactions", {"errorMessage": "No."}))
+    with pytest.raises(IntegrationError, match=r"did not take the transaction: No\."):
+        await perform(partner.context, KNOWN)
+    assert partner.calls == [TRANSACT]

@@ -135,6 +135,13 @@ def test_the_closest_of_several_types_is_meant(review):
     assert next(found.warnings()).endswith('did you mean "track"?')
 
 
+def test_the_five_most_common_reasons_are_shown(review):
+    found = review(*(f'type = "track" and name = "{letter}"' for letter in "abcdefg"))
+    found.add(LINE, {"type": "track"}, is_match=False)
+    [warning] = found.warnings()
+    assert warning.count(" needs name = ") == 5
+
+
 def test_no_event_is_no_surprise(review):
     assert list(review('type = "track"').warnings()) == []
 
