@@ -62,6 +62,11 @@ def test_the_shortest_files_are_read(content):
         ("[]".encode("utf-32-le"), "UTF-32LE"),
         ('{"a": 1}'.encode("utf-32-be"), "UTF-32BE"),
         ("1".encode("utf-16-le"), "UTF-16LE"),
+        ("1".encode("utf-16-be"), "UTF-16BE"),
+        (b"\xff\xfe" + "1".encode("utf-16-le"), "UTF-16"),
+        (b"\xfe\xff" + "1".encode("utf-16-be"), "UTF-16"),
+        (b"\xff\xfe\0\0" + "1".encode("utf-32-le"), "UTF-32"),
+        (b"\0\0\xfe\xff" + "1".encode("utf-32-be"), "UTF-32"),
     ],
 )
 def test_another_encoding_is_refused_by_its_name_with_the_next_step(content, name, pack):
@@ -115,4 +120,30 @@ def test_the_text_before_the_end_of_cut_off_gzip_is_given():
 def test_gzip_that_grows_a_thousandfold_comes_in_small_pieces():
     pieces = list(TextDecoder().decode(compress(b" " * 20_000_000)))
     assert sum(map(len, pieces)) == 20_000_000
-    assert max(map(len, pieces)) <= 65_536
+    assert max(map(len, pieces)) == 65_536
+
+
+def test_the_position_is_that_in_the_file_packed_or_not():
+    decoder = TextDecoder()
+    assert decoder.position == 0
+    assert ["".join(decoder.decode(PLAIN)), decoder.position] == [TEXT, len(PLAIN)]
+    packed = compress(b" " * 300_000 + PLAIN) + compress(PLAIN)
+    decoder = TextDecoder()
+    positions = [decoder.position for _ in decoder.decode(packed)]
+    assert positions == sorted(positions)
+    assert 0 < positions[0] < positions[-1] <= len(packed)
+    assert decoder.position == len(packed)
+
+
+@pytest.mark.parametrize("size", [5, 6, 7])
+def test_a_mark_is_no_text_wherever_the_pieces_end(size):
+    decoder = TextDecoder()
+    content = b"\xef\xbb\xbf[1,2]"
+    assert "".join(decoder.decode(content[:size])) == ("" if size < 6 else content[3:size].decode())
+    assert "".join(decoder.decode(content[size:])).endswith(content[size:].decode())
+
+
+def test_nothing_is_left_of_packed_text_without_content():
+    assert decode(compress(b"")) == ""
+    with pytest.raises(SourceError, match="cut off"):
+        decode(b"\x1f\x8b")
