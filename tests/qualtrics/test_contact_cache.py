@@ -7,7 +7,7 @@ import pytest
 
 from destination_kit import RetryableError
 from destinations.qualtrics.client import ContactRef
-from destinations.qualtrics.contact_cache import TTL, WEAK_TTL, ContactCache
+from destinations.qualtrics.contact_cache import MAX_BYTES, TTL, WEAK_TTL, ContactCache
 
 
 @pytest.fixture
@@ -152,6 +152,10 @@ def test_the_default_holds_everybody_whom_qualtrics_lets_us_write_in_ten_minutes
 
 def test_a_contact_is_known_for_ten_minutes_and_by_a_weaker_identifier_for_one():
     assert (TTL, WEAK_TTL) == (600.0, 60.0)
+
+
+def test_64_megabytes_of_people_are_remembered_by_default():
+    assert MAX_BYTES == 64_000_000
 
 
 def test_a_deleted_contact_is_evicted_from_its_own_keys_alone(cache, make_identity):
