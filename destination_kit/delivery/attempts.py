@@ -125,7 +125,11 @@ def _schedule(
     now = datetime.now(UTC)
     if any(failed.remedy == "settings" for failed in waiting):
         # The partner gets its whole retry time from the moment when the settings are mended.
-        requested = (failed.retry_after or 0.0 for failed in waiting if failed.remedy == "wait")
+        requested = (
+            failed.retry_after
+            for failed in waiting
+            if failed.remedy == "wait" and failed.retry_after
+        )
         return now, max(0.0, settings_pause, *requested)
     if not waiting:
         return now, None

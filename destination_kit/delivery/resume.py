@@ -227,9 +227,10 @@ class ResultsIndex:
             return
         message_id = key.partition("\0")[0]
         query = "SELECT message_id FROM lines WHERE number = ? AND message_id IS NOT NULL LIMIT 1"
-        row = self._database.execute(query, (line.number,)).fetchone()
-        if row and row[0] != _encode(message_id):
-            raise EventMismatchError(line.number, message_id, row[0].decode(errors="replace"))
+        rows = self._database.execute(query, (line.number,)).fetchall()
+        for (known,) in rows:
+            if known != _encode(message_id):
+                raise EventMismatchError(line.number, message_id, known.decode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

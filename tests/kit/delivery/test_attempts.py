@@ -246,3 +246,11 @@ async def test_an_event_in_itself_is_kept_as_it_is():
     event["properties"] = {"self": event}
     attempt = await attempt_delivery(Answers(a=INVALID), event, POLICY)
     assert attempt.dead_letter["event"] is event
+
+
+async def test_a_dead_letter_without_names_stays_one():
+    letter = {"line": 5, "event": EVENT, "failures": [{"code": "GONE"}]}
+    live = Answers(a=Delivered())
+    attempt = await attempt_delivery(live, letter, POLICY)
+    assert (attempt.retry, attempt.dead_letter["line"], live.requests) == (None, 1, [])
+    assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]

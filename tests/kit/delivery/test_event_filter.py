@@ -75,3 +75,14 @@ def test_the_filter_of_an_instance_knows_its_names_and_its_consent():
     sentences = list(event_filter.describe())
     assert sentences[1] == "consent to Ads, where an event has a consent object"
     assert 'can call this destination "X", "actions-x"' in sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("integrations", "refusal"),
+    [
+        ({"actions-partner": False}, "integrations says no to actions-partner"),
+        ({"All": False}, "integrations says no to All, and not yes to Partner"),
+    ],
+)
+def test_a_refusal_names_what_the_event_says(integrations, refusal):
+    assert FILTER.refusal({"type": "track", "integrations": integrations}) == refusal

@@ -171,6 +171,8 @@ def test_only_a_stream_without_a_known_line_can_be_another_one(tmp_path):
         with pytest.raises(EventMismatchError) as caught:
             index.take(Line(2, b"{}"), "other")
         assert (caught.value.line_number, caught.value.expected) == (2, "m-2")
+        assert str(caught.value) == "line 2 is other"
+        assert index.take(Line(2, b"{}"), event_key("m-2", {"A"})) is None, "of the same event"
         assert index.take(Line(1, b"{}"), None) is None, "an event without an id is not compared"
         assert index.take(lines[0], "m-1") == KnownLine(1)
         assert index.take(Line(2, b"{}"), "other") is None
