@@ -254,12 +254,14 @@ def _transactions_body(transactions: Sequence[Transaction]) -> JsonObject:
 
 
 def _transaction_body(transaction: Transaction) -> JsonObject:
-    body: JsonObject = {
+    # The reference sends `data` even where it is empty, so Qualtrics is known to take it. Without
+    # it the entry would be one that no public client sends.
+    return {
         "contactId": transaction.contact_id,
         "mailingListId": transaction.mailing_list_id,
+        "data": transaction.data,
         "transactionDate": transaction.date,
     }
-    return {**body, "data": transaction.data} if transaction.data else body
 
 
 def _refusal_error(refusal: Json, response: ApiResult) -> IntegrationError:

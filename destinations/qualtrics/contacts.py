@@ -13,14 +13,15 @@ from destination_kit import Json, JsonObject, PayloadValidationError, stringify_
 _MAX_NAME_LENGTH: Final = 200
 _MAX_VALUE_LENGTH: Final = 1024
 _SCALAR_TYPES: Final = frozenset({str, int, float, bool})
+# The order of the reference, so that both send the same bytes.
 _BODY_KEYS: Final = (
     "firstName",
     "lastName",
-    "email",
     "phone",
+    "email",
     "extRef",
-    "language",
     "unsubscribed",
+    "language",
 )
 
 

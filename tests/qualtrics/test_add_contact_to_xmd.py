@@ -46,6 +46,17 @@ async def test_what_is_absent_or_null_is_not_sent(partner):
     assert partner.bodies == [{"extRef": "user-1"}]
 
 
+async def test_a_contact_has_the_bytes_of_the_reference(partner):
+    partner.queue_results({"id": "CID_1"})
+    names = ("language", "unsubscribed", "extRef", "email", "phone", "lastName", "firstName")
+    values = {name: name != "unsubscribed" and name for name in names}
+    await perform(partner.context, {**values, "directoryId": "POOL_1", "embeddedData": {"a": 1}})
+    assert partner.requests[0].content == (
+        b'{"firstName":"firstName","lastName":"lastName","phone":"phone","email":"email",'
+        b'"extRef":"extRef","unsubscribed":false,"language":"language","embeddedData":{"a":1}}'
+    )
+
+
 async def test_a_nested_value_becomes_the_json_text_of_that_value(partner):
     partner.queue_results({"id": "CID_1"})
     data = {"company": {"name": "Mühle", "size": 4}, "tags": ["a", None], "gone": None, "n": 1.5}

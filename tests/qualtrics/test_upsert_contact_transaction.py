@@ -97,6 +97,20 @@ async def test_one_filter_stands_alone_because_a_conjunction_takes_two(partner):
     assert partner.bodies[0] == BY_EXT_REF
 
 
+async def test_blanks_around_an_identifier_are_not_searched_for(partner):
+    partner.queue_results(hits("CID_7"))
+    partner.queue_responses(transaction())
+    await perform(partner.context, {**PAYLOAD, "extRef": " user-1\t", "email": "\u00a0"})
+    assert partner.bodies[0] == BY_EXT_REF
+
+
+async def test_a_contact_that_is_listed_twice_is_one_contact(partner):
+    partner.queue_results(hits("CID_7", "CID_7"))
+    partner.queue_responses(transaction())
+    answer = await perform(partner.context, PAYLOAD)
+    assert answer["contactId"] == "CID_7"
+
+
 async def test_a_contact_that_is_not_found_is_created(partner):
     partner.queue_results(NO_LISTING, hits(), {"id": "CID_8"})
     partner.queue_responses(transaction())
@@ -217,11 +231,15 @@ async def test_data_is_flat_and_null_is_left_out(partner):
     assert body["data"] == {"items": '[{"sku":"A"}]', "gift": True, "note": "x" * 2000}
 
 
-async def test_without_data_none_is_sent(partner):
+@pytest.mark.parametrize("data", [{}, {"transactionData": {"coupon": None}}])
+async def test_without_data_the_bytes_are_the_reference_s(partner, data):
     partner.queue_responses(transaction())
-    await perform(partner.context, {**KNOWN, "transactionData": {"coupon": None}})
-    [body] = partner.bodies[0].values()
-    assert body.keys() == {"contactId", "mailingListId", "transactionDate"}
+    await perform(partner.context, {**KNOWN, **data})
+    expected = (
+        b'{"contactId":"CID_1","mailingListId":"CG_1","data":{},'
+        b'"transactionDate":"2026-03-02 13:30:00"}'
+    )
+    assert expected in partner.requests[0].content
 
 
 @pytest.mark.parametrize(
