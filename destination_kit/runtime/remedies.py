@@ -56,7 +56,7 @@ def is_from_event(url: str, payload: Mapping[str, object], literals: Collection[
     A text or number of the payload counts as an event's value unless the mapping has it as a
     literal. In doubt the answer is no, because the event is then kept and not given up.
     """
-    if not url:
+    if not url or url in literals:
         return False
     parts = _parts_of(url)
     # Where an id of the mapping is in the URL, it is the one to mend. A person who is called

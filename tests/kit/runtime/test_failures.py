@@ -51,6 +51,7 @@ def raising(error):
         (HTTPError("403", 403), Failed("FORBIDDEN", "403", remedy="settings")),
         (IntegrationError("unpaid", "UNPAID", 402), Failed("UNPAID", "unpaid", remedy="settings")),
         (RetryableError("busy", 403), Failed("RETRYABLE_ERROR", "busy", remedy="settings")),
+        (HTTPError("301", 301), Failed("MOVED_PERMANENTLY", "301", remedy="settings")),
         (HTTPError("302", 302), Failed("FOUND", "302", remedy="settings")),
         (HTTPError("409", 409), Failed("CONFLICT", "409", remedy="event")),
         (HTTPError("501", 501), Failed("NOT_IMPLEMENTED", "501", remedy="code")),

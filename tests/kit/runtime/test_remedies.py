@@ -8,6 +8,7 @@ LITERALS = find_literals(
     {
         "list": {"@if": {"exists": {"@path": "$.vip"}, "then": "CG_vip", "else": "CG_all"}},
         "number": 7,
+        "hook": "https://x.example/hooks?version=2",
     }
 )
 
@@ -34,6 +35,8 @@ LITERALS = find_literals(
         ("https://x.example/lists/CG_1", {"list": None, "other": ""}, False),
         ("https://[broken", {"url": "https://[broken"}, True),
         ("", {"list": ""}, False),
+        ("https://x.example/hooks?version=2", {"properties": {"count": 2}}, False),
+        ("https://x.example/hooks?version=3", {"properties": {"count": 3}}, True),
     ],
 )
 def test_an_address_is_from_the_event_if_a_part_is_mapped_from_it(url, payload, expected):
