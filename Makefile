@@ -11,7 +11,7 @@ DEFINITIONS ?= definitions
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
-.PHONY: demo test check format schemas docs conformance definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load mutants wheel clean
+.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load mutants wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -40,6 +40,9 @@ docs: $(READY)  ## write the generated parts of the documents again
 conformance: $(READY)  ## compare generated requests with the reference; needs Node 20 (SEEDS=1..20)
 	$(BIN)/python -m tests.conformance.run SEEDS=$(SEEDS)
 
+conformance-wire: $(READY)  ## compare requests and outcomes with the reference's destinations; needs Node 20 (COUNT=5000 SEEDS=1..5 PORT=FILE)
+	$(BIN)/python -m tests.conformance.exchanges.run COUNT=$(or $(COUNT),1000) SEEDS=$(SEEDS) $(PORT)
+
 definitions: $(READY)  ## compare imported definitions with the reference (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS)
 
@@ -48,6 +51,7 @@ test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs No
 
 golden: $(READY)  ## regenerate the golden cases from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden
+	$(BIN)/python -m tests.conformance.exchanges.golden
 
 bench: $(BENCH_READY)  ## speed beside the reference, and memory; needs Node 20 (ROUNDS=5)
 	$(BIN)/python -m tests.bench.speed $(if $(ROUNDS),--rounds $(ROUNDS))
