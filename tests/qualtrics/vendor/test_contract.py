@@ -391,6 +391,7 @@ def test_switches_that_keep_the_shape_keep_the_tables(simulated, switches):
 
 
 def test_an_unknown_route_keeps_the_tables(simulated):
+    prepare(simulated[0])
     call(simulated[0], "GET", "/API/v3/nothing")
     exchange = simulated[1][-1]
     envelope = find_response(f"GET {D}", 404)
@@ -398,6 +399,7 @@ def test_an_unknown_route_keeps_the_tables(simulated):
 
 
 def test_a_post_without_a_length_is_a_page_as_the_tables_have_it(simulated):
+    prepare(simulated[0])
     address = urlsplit(simulated[0])
     connection = HTTPConnection(address.hostname, address.port, timeout=10)
     connection.putrequest("POST", f"{D}/{POOL}/contacts")
