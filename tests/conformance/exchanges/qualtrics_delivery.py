@@ -35,6 +35,7 @@ _WORKFLOW = re.compile(
 #: What no header can hold, as node-fetch has it.
 _NO_HEADER = re.compile("[^\\t\\x20-\\x7e\\x80-\\xff]")
 _MAX_WORKFLOW_BYTES = 102_400
+_MAX_ID_LENGTH = 100
 _MAX_PAGES = 100
 
 
@@ -281,7 +282,8 @@ def _now(delivery: Delivery) -> str:
 
 def _post(delivery: Delivery, payload: Payload, body: object, resource: str) -> Answer:
     directory = payload["directoryId"]
-    if delivery.departs(SEGMENTS, not directory.strip(".")):
+    is_no_id = not directory.strip(".") or len(directory) > _MAX_ID_LENGTH
+    if delivery.departs(SEGMENTS, is_no_id or not directory.isascii()):
         delivery.refuse_payload()
     # The reference's URLs are written by Node's `url.parse`, which encodes blanks alone.
     segment = directory.replace(" ", "%20")
