@@ -12,7 +12,7 @@ from destination_kit.http.transports.interface import (
     RawResponse,
 )
 
-GZIP = gzip.compress(b"abc")
+GZIP = gzip.compress(b"abc", mtime=0)
 
 
 def decode(content, coding, accepted, status=200):
