@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # These come from live responses (apps/qualtrics/README.md in https://github.com/w6w-io/w6w-apps).
 _MISSING_CREDENTIAL = ("Expected authorization in headers, but none provided.", "ATP_2")
-_UNKNOWN_CREDENTIAL = ("Unrecognized X-API-TOKEN.", "DCD_7")
+# Its code is an option, `errors.unauthorized`.
+_UNKNOWN_CREDENTIAL = "Unrecognized X-API-TOKEN."
 
 
 def authenticate_api_request(
@@ -80,4 +81,5 @@ def _missing_credential(config: Config) -> ApiError:
 
 
 def _unknown_credential(config: Config) -> ApiError:
-    return ApiError(config.errors.unknown_credential_status, *_UNKNOWN_CREDENTIAL)
+    errors = config.errors
+    return ApiError(errors.unknown_credential_status, _UNKNOWN_CREDENTIAL, errors.unauthorized)

@@ -125,6 +125,11 @@ class ErrorSettings:
     #: The code of every 4xx status that has no option of its own.
     validation: str | None = "SIM_VALIDATION"
     forbidden: str | None = "SIM_FORBIDDEN"
+    #: The code of a credential that belongs to no user, as live responses have it.
+    unauthorized: str | None = "DCD_7"
+    # No public source names the status. A partner that hides which directories exist sends 403.
+    #: The status of a directory that does not exist.
+    unknown_directory_status: Literal[403, 404] = 404
     not_found: str | None = "SIM_NOT_FOUND"
     too_many_requests: str | None = "SIM_TOO_MANY_REQUESTS"
     #: The code of every 5xx status.
@@ -236,6 +241,8 @@ class TransactionSettings:
     entries_per_call: Count = 100
     #: The status of a request with more transactions.
     too_many_status: Literal[400, 413] = 400
+    #: The status of a call with unprocessed transactions.
+    partial_status: Literal[200, 207] = 200
     #: The probability that a valid transaction comes back as unprocessed.
     unprocessed_share: Probability = 0.0
     # The only public source is `CreateContactTransactionResponse` in the reference's

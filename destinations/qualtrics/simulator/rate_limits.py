@@ -36,6 +36,8 @@ _REQUESTS_PER_MINUTE: Final = {
     f"GET {_LISTS}/{{mailingListId}}/contacts/{{contactId}}": 3000,
     f"POST {_LISTS}/{{mailingListId}}/contacts": 500,
     "POST /API/v3/directories/{directoryId}/transactions": 500,
+    "DELETE /API/v3/directories/{directoryId}/transactions/{transactionId}": 500,
+    "GET /API/v3/directories/{directoryId}/export-contacts/{exportId}": 10,
     _WORKFLOW_ROUTE: 3000,
 }
 

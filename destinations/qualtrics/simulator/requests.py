@@ -86,12 +86,13 @@ def find_directory(world: World, request: ApiRequest) -> tuple[Directory, Direct
     """Return the directory that the path names.
 
     Raises:
-        ApiError: The directory does not exist (404), or the user may not use it (403).
+        ApiError: The directory does not exist (404 or 403), or the user may not use it (403).
 
     """
     directory_id = request.path_params["directoryId"]
     if directory_id not in world.config.directories:
-        raise ApiError(404, f"There is no directory {directory_id}.")
+        status = world.config.errors.unknown_directory_status
+        raise ApiError(status, f"There is no directory {directory_id}.")
     allowed_ids = world.config.users[request.user_id].directories
     if allowed_ids is not None and directory_id not in allowed_ids:
         raise ApiError(403, f"You may not use the directory {directory_id}.")

@@ -139,3 +139,16 @@ def test_a_user_may_lack_the_right_to_list_directories(client):
     client.configure(users={"UR_000000000000001": {"mayListDirectories": False}})
     assert client.call("GET", "/API/v3/directories").refusal[0] == 403
     assert client.post("/contacts", {"extRef": "u1"}).result["id"]
+
+
+def test_the_status_of_an_unknown_directory_is_an_option(client):
+    target = "/API/v3/directories/POOL_unknown/mailinglists"
+    assert client.call("GET", target).refusal[0] == 404
+    client.configure(errors={"unknownDirectoryStatus": 403})
+    assert client.call("GET", target).refusal[0] == 403
+
+
+def test_the_code_of_an_unknown_token_is_an_option(client):
+    client.configure(errors={"unauthorized": "OTHER_1"})
+    refused = client.call("GET", "/API/v3/whoami", X_API_TOKEN="unknown")
+    assert refused.body["meta"]["error"]["errorCode"] == "OTHER_1"

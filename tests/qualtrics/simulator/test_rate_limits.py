@@ -81,3 +81,9 @@ def test_a_time_scale_makes_minutes_short(client):
     assert client.call("GET", WHOAMI).headers["retry-after"] == "3"
     client.configure(limits={"timeScale": 100_000_000})
     assert [client.call("GET", WHOAMI).status for _ in range(3)] == ["HTTP/1.1 200 OK"] * 3
+
+
+def test_an_export_is_unknown_and_may_be_read_ten_times_a_minute(client):
+    client.configure(limits={"enabled": True})
+    statuses = [client.get("/export-contacts/EX_unknown").refusal[0] for _ in range(11)]
+    assert statuses == [404] * 10 + [429]

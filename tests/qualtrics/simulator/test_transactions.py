@@ -178,3 +178,21 @@ def test_the_prefix_of_transaction_ids_is_configurable(client, entry):
     client.configure(transactions={"idPrefix": "TX_"})
     created = client.post("/transactions", {"a": entry()}).result["createdTransactions"]
     assert created["a"]["id"].startswith("TX_")
+
+
+def test_a_transaction_is_deleted(client, entry):
+    created = client.post("/transactions", {"t1": entry(), "t2": entry()}).result
+    first, second = (created["createdTransactions"][name]["id"] for name in ("t1", "t2"))
+    target = f"/API/v3/directories/POOL_000000000000001/transactions/{first}"
+    assert client.call("DELETE", target).body == {"meta": OK}
+    [left] = client.state("transactions")["POOL_000000000000001"]
+    assert left["transactionId"] == second
+    contact = entry()["contactId"]
+    assert len(client.get(f"/contacts/{contact}/transactions").result["elements"]) == 1
+    assert client.call("DELETE", target).refusal == (404, f"There is no transaction {first}.")
+
+
+def test_the_status_of_a_call_with_an_unprocessed_entry_is_an_option(client, entry):
+    client.configure(transactions={"partialStatus": 207})
+    assert client.post("/transactions", {"t1": entry(data=[])}).status.startswith("HTTP/1.1 207")
+    assert client.post("/transactions", {"t1": entry()}).status == "HTTP/1.1 200 OK"

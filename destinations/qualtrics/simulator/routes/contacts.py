@@ -104,6 +104,12 @@ def search_contacts(world: World, request: ApiRequest) -> ApiResult:
     return ApiResult({"elements": elements, "skipToken": encode_cursor(page.end)})
 
 
+def get_export(world: World, request: ApiRequest) -> ApiResult:
+    """Refuse an export of contacts as unknown: the simulator makes none."""
+    find_directory(world, request)
+    raise ApiError(404, f"There is no export {request.path_params['exportId']}.")
+
+
 def render_contact(contact: Contact, store: DirectoryStore) -> dict[str, Json]:
     """Return a contact as GET shows it."""
     email = contact.fields.get("email", "")
@@ -184,4 +190,5 @@ ENDPOINTS = (
     Endpoint("GET", _CONTACT, get_contact),
     Endpoint("PUT", _CONTACT, update_contact),
     Endpoint("DELETE", _CONTACT, delete_contact),
+    Endpoint("GET", "/API/v3/directories/{directoryId}/export-contacts/{exportId}", get_export),
 )

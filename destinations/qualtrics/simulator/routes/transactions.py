@@ -57,7 +57,21 @@ def create_transactions(world: World, request: ApiRequest) -> ApiResult:
         except ApiError as error:
             code = get_error_code(world.config.errors, error.status)
             unprocessed[temporary_id] = {settings.code_key: code, "errorMessage": error.message}
-    return ApiResult({"createdTransactions": created, "unprocessedTransactions": unprocessed})
+    return ApiResult(
+        {"createdTransactions": created, "unprocessedTransactions": unprocessed},
+        settings.partial_status if unprocessed else 200,
+    )
+
+
+def delete_transaction(world: World, request: ApiRequest) -> ApiResult:
+    """Delete a transaction."""
+    _, store = find_full_directory(world, request)
+    transaction_id = request.path_params["transactionId"]
+    transaction = store.transactions.pop(transaction_id, None)
+    if transaction is None:
+        raise ApiError(404, f"There is no transaction {transaction_id}.")
+    store.transaction_ids[transaction.contact_id].remove(transaction_id)
+    return ApiResult()
 
 
 def list_transactions(world: World, request: ApiRequest) -> ApiResult:
@@ -178,5 +192,6 @@ def _check_membership(store: DirectoryStore, contact_id: str, list_id: str | Non
 
 ENDPOINTS = (
     Endpoint("POST", f"{_DIRECTORY}/transactions", create_transactions),
+    Endpoint("DELETE", f"{_DIRECTORY}/transactions/{{transactionId}}", delete_transaction),
     Endpoint("GET", f"{_DIRECTORY}/contacts/{{contactId}}/transactions", list_transactions),
 )
