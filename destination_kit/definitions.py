@@ -315,6 +315,9 @@ class Destination:
     #: The import path of a module that plays the partner for `dkit simulate` and `dkit demo`, with
     #: `load_config`, `hint`, `serve` and `background` (see `destinations.qualtrics.simulator`).
     simulator: str | None = None
+    #: The import path of a module whose `VERIFICATION` is the `Verification` of
+    #: `destination_kit.verification` that `dkit verify` runs.
+    verification: str | None = None
     #: `"package:folder"` with `events.jsonl`, an `instance.json` for these events and, where the
     #: author has one, the `template.json` that `dkit init` starts from.
     samples: str | None = None
