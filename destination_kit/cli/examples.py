@@ -30,6 +30,10 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "dkit simulate qualtrics --config simulator.json",
     ),
     "demo": ("dkit demo", "dkit demo qualtrics"),
+    "verify": (
+        "dkit verify qualtrics instance.json --directory POOL_1 --list CG_1",
+        "dkit verify qualtrics instance.json --directory POOL_1 --list CG_1 --report report.json",
+    ),
     "schemas": ("dkit schemas qualtrics --out schemas",),
     "import": ("dkit import metadata.json --out package",),
     "export": ("dkit export qualtrics",),

@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "deliver": "deliver events, and write the result of each",
     "simulate": "run the simulator of a partner on this machine",
     "demo": "deliver sample events to a simulated partner",
+    "verify": "check by harmless calls what a destination relies on",
     "schemas": "write the JSON Schemas of settings, payloads and mappings",
     "import": "turn a published Segment definition into a package of yours",
     "export": "write a destination in the shape of Segment's definitions",

@@ -36,6 +36,7 @@ QUALTRICS = Destination(
     subscription_warnings=subscription_warnings,
     assume_response=assume_response,
     simulator="destinations.qualtrics.simulator",
+    verification="destinations.qualtrics.verification",
     samples="destinations.qualtrics:samples",
 )
 

@@ -30,6 +30,12 @@ async def test_authentication(context: Context) -> AuthResult:
     return AuthResult(ok=True, account=account.user_name, warnings=warnings)
 
 
+def find_recommended_host(notice: str) -> str | None:
+    """Return the host that a notice recommends, in lower case; None where it names none."""
+    recommended = _QUALTRICS_HOST.search(notice)
+    return recommended[0].lower() if recommended else None
+
+
 def _notice_warnings(notice: str, host: str) -> tuple[str, ...]:
     # A wrong data center passes the request on to the right one and adds a notice. The datacenter
     # that whoami names may differ from it: `az1` where the notice named sjc1.qualtrics.com, which

@@ -27,7 +27,10 @@ DOCUMENTS = (
     "docs/qualtrics-facts.md",
 )
 KIT, QUALTRICS = "destination_kit", "destinations.qualtrics"
-PUBLIC_PACKAGES = (KIT, *(f"{KIT}.{name}" for name in ("testing", "delivery", "publish")))
+PUBLIC_PACKAGES = (
+    KIT,
+    *(f"{KIT}.{name}" for name in ("testing", "delivery", "publish", "verification")),
+)
 _PART = re.compile(r"(<!-- generated: ([\w.]+) -->\n)(.*?)(\n?<!-- end -->)", re.DOTALL)
 
 
