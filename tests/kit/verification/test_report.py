@@ -101,7 +101,8 @@ def test_a_host_names_no_brand_and_a_workflow_no_secret():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
 )
 
 
