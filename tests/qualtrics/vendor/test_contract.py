@@ -45,10 +45,13 @@ CALLS = {
     "create_transactions": f"POST {D}/{{directoryId}}/transactions",
     "start_workflow": "POST /inbound-event/{path}",
 }
+#: `dkit verify` reads an export that does not exist; no source shows the answer for one that does.
+UNMODELLED = f"GET {D}/{{directoryId}}/export-contacts/{{exportId}}"
 MODELLED = [
     endpoint.route
     for module in (account, contacts, lists, transactions, workflows)
     for endpoint in module.ENDPOINTS
+    if endpoint.route != UNMODELLED
 ]
 CONFIG = {
     "tokens": {TOKEN: "UR_1", "other": "UR_2"},
@@ -251,6 +254,7 @@ TARGETS = {
             "data": {"a": 1, "b": "x", "c": True},
         },
     },
+    f"DELETE {D}/{{directoryId}}/transactions/{{transactionId}}": None,
     f"GET {D}/{{directoryId}}/mailinglists": None,
     f"POST {D}/{{directoryId}}/mailinglists": {"name": "New"},
     f"GET {D}/{{directoryId}}/mailinglists/{{mailingListId}}/contacts": None,
@@ -275,6 +279,12 @@ def prepare(proxy):
     return contact_id
 
 
+def find_transaction(proxy, contact_id):
+    """Return the id of the contact's first transaction."""
+    _, content = call(proxy, "GET", f"{D}/{POOL}/contacts/{contact_id}/transactions")
+    return json.loads(content)["result"]["elements"][0]["transactionId"]
+
+
 def fill(value, contact_id, pool=POOL):
     names = {
         "{directoryId}": pool,
@@ -291,10 +301,11 @@ def fill(value, contact_id, pool=POOL):
 def send(simulated, endpoint, *, contact_id, pool=POOL, query="", switches=None, **headers):
     """Send the call of an endpoint, and return the exchange."""
     proxy, exchanges = simulated
+    transaction_id = find_transaction(proxy, contact_id) if "{transactionId}" in endpoint else ""
     if switches:
         assert call(proxy, "POST", "/_sim/config", switches)[0] == 200
     method, _, template = endpoint.partition(" ")
-    target = fill(template, contact_id, pool) + query
+    target = fill(template, contact_id, pool).replace("{transactionId}", transaction_id) + query
     body = fill(TARGETS[endpoint], contact_id, pool)
     call(proxy, method, target, body, **headers)
     return exchanges[-1]

@@ -50,7 +50,7 @@ DEVIATIONS = [
     ({"transactions": {"entriesPerCall": 437}}, {"entries-per-call": ("holds", 437)}),
     ({"transactions": {"tooManyStatus": 413}}, {"too-many-status": ("holds", 413)}),
     ({"transactions": {"partialStatus": 207}}, {"refused-entry-status": ("holds", 207)}),
-    ({"transactions": {"codeKey": "error"}}, {"refused-entry-code": ("holds", "error")}),
+    ({"transactions": {"codeKey": "errorCode"}}, {"refused-entry-code": ("holds", "errorCode")}),
     ({"transactions": {"membershipRequired": True}}, {"list-membership": ("differs", True)}),
     ({"transactions": {"mailingListRequired": False}}, {"transaction-list": ("noted", False)}),
     ({"transactions": {"dateRequired": False}}, {"transaction-date": ("noted", False)}),
