@@ -26,6 +26,8 @@ def describe_unsafe_name(name: object) -> str | None:
         return f"a name has 1 to {MAX_LENGTH} characters"
     if not name.isprintable():
         return "a name has printable characters only, no control characters"
+    # Some systems and archives replace letters by plain ones: a slash of full width by a slash.
+    name = normalize("NFKC", name)
     if found := sorted(_FORBIDDEN.intersection(name)):
         return f"a name must not have {' '.join(found)}, since it becomes a file name"
     if name[0] in "-. " or name[-1] in ". ":

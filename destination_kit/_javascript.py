@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, overload
 
 from destination_kit._json import MISSING
 from destination_kit._python_values import JSON_TYPES, NotJsonError, is_decimal, to_json
-from destination_kit._surrogates import to_surrogate_pairs
+from destination_kit._surrogates import to_surrogate_pairs, utf16_length
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -38,6 +38,8 @@ _MIN_POINT = -5
 _MAX_POINT = 21
 # A number of JSON has 25 characters, of BigInt perhaps a hundred. A text of 1 MB is none.
 _MAX_DIGITS = 10_000
+# Characters of which units are written at once, to find one of them.
+_FEW = 100
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _TYPE_NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
@@ -299,8 +301,16 @@ def code_unit_at(value: str, index: int) -> str | None:
 
     The code unit may be half of a surrogate pair.
     """
-    # Each character before it has one or two units, so the rest of 1 MB stays as it is.
-    units = to_surrogate_pairs(value[: index + 1])
+    value = value[: index + 1]
+    while len(value) > _FEW:
+        # To write a whole text as units takes ten times as long as to count them.
+        first_half = value[: len(value) // 2]
+        units_before = utf16_length(first_half)
+        if index < units_before:
+            value = first_half
+        else:
+            value, index = value[len(first_half) :], index - units_before
+    units = to_surrogate_pairs(value)
     return units[index] if index < len(units) else None
 
 

@@ -291,9 +291,13 @@ def mask_json(value: Any, redact: Redact) -> Json:
 
 
 def _mask_number(number: Any, redact: Redact) -> Json:
-    if not math.isfinite(number):
+    try:
+        texts = list(list_texts(number)) if math.isfinite(number) else None
+    except (OverflowError, ValueError):
+        return "<a number of more than 300 digits>"  # Python makes no text of more than 4,300
+    if texts is None:
         return None
-    return MASK if any(redact(shown) != shown for shown in list_texts(number)) else number
+    return MASK if any(redact(shown) != shown for shown in texts) else number
 
 
 def _number_names(value: Mapping[Any, Any], redact: Redact) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from destination_kit._budget import check_document_size
 from destination_kit._json import copy_json, take
 from destination_kit.definitions import Action, Destination, MappingHook, Preset
 
@@ -56,7 +57,7 @@ def _snapshot_hook(hook: Any) -> Any:
 def _snapshot(record_type: type[T], record: Any, **copies: Callable[[Any], Any]) -> T:
     """Return a record of exactly this type, each attribute copied by its rule."""
     rules = {
-        **dict.fromkeys(_JSON_ATTRIBUTES, copy_json),
+        **dict.fromkeys(_JSON_ATTRIBUTES, _copy_document),
         **dict.fromkeys(_TEXT_ATTRIBUTES, _plain_text),
         **copies,
     }
@@ -65,6 +66,11 @@ def _snapshot(record_type: type[T], record: Any, **copies: Callable[[Any], Any])
         for attribute in fields(record_type)  # type: ignore[arg-type]  # each is a dataclass
     }
     return record_type(**attributes)
+
+
+def _copy_document(value: Any) -> Any:
+    check_document_size(value)
+    return copy_json(value)
 
 
 def _keep(value: Any) -> Any:

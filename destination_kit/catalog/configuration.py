@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from destination_kit._budget import check_document_size
 from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
@@ -168,6 +169,7 @@ def _read_document(
 def _copy_document(builder: ConfigurationBuilder, document: Json) -> Json:
     """Return a copy, which neither the caller nor a plugin's function can change later."""
     try:
+        check_document_size(document)
         copied: Json = copy_json(document)
     except RecursionError:
         return document  # the check of each part names what is nested too deeply

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from destination_kit.cli.rendering import replace_control_characters
 
@@ -76,7 +76,14 @@ def escape_log_records() -> None:
     """
     import logging
 
+    from destination_kit.errors import describe_fault
+
     class Escaping(logging.Formatter):
+        def formatException(self, ei: Any) -> str:  # noqa: N802 - the name that `logging` calls
+            # The text of an author's exception may quote a setting, as asyncio's record of a task
+            # whose exception no code has read does.
+            return f"it {describe_fault(ei[1])}" if ei[1] else ""
+
         def format(self, record: logging.LogRecord) -> str:
             return replace_control_characters(super().format(record))
 

@@ -15,6 +15,7 @@ from destination_kit.fql.nodes import (
     Group,
     GroupOperator,
     Node,
+    describe_excess,
     negate,
 )
 from destination_kit.fql.parser import MAX_DEPTH, has_path_segment
@@ -53,6 +54,8 @@ def node_from_json(document: Json) -> Group:
     """
     _check_size(document)
     node = _read_node(document, ())
+    if excess := describe_excess(node):
+        raise _tree_error((), excess)
     if isinstance(document, Mapping) and document.get("type") == "group":
         # `negate` makes a comparison of a group `not` around a comparison. `parse` in parse-fql.js
         # returns a group for every trigger, so the comparison gets a group around it.

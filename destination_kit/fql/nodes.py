@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -33,6 +34,11 @@ TEXT_OPERATORS: Final = frozenset(
 )
 UNARY_OPERATORS: Final = frozenset({"exists", "not_exists", "is_true", "is_false"})
 OPERATORS: Final = NUMERIC_OPERATORS | TEXT_OPERATORS | UNARY_OPERATORS
+
+MAX_SEARCHES: Final = 50
+"""Comparisons of a trigger that read a whole text, for which an event of 1 MB takes 4 ms each."""
+_SEARCHES: Final = frozenset({"contains", "not_contains"})
+_OF_WHOLE_TEXT: Final = re.compile(r"(?:^|[.\[\]])(?:length|[0-9]+)(?=$|[.\[\]])")
 
 # `<` and `>=` are no opposites: both are false for a value that is not a number. `contains` and
 # `not_contains` are both false for a value that is not text. But `parseFqlFunction` of the
@@ -102,6 +108,23 @@ def negate(node: Node) -> Node:
         return Group("not", (node,))
     [child] = node.children
     return child
+
+
+def describe_excess(node: Node) -> str | None:
+    """Return what a trigger has too many of, None if it has not."""
+    searches, pending = 0, [node]
+    for part in pending:
+        if isinstance(part, Group):
+            pending.extend(part.children)
+        else:
+            reads_part = part.name is not None and _OF_WHOLE_TEXT.search(part.name)
+            searches += bool(reads_part or part.operator in _SEARCHES)
+    if searches <= MAX_SEARCHES:
+        return None
+    return (
+        f"a trigger has at most {MAX_SEARCHES} comparisons that read a whole text (contains, length"
+        f" or a number in a path), found {searches:,}: split it into several subscriptions"
+    )
 
 
 def operand_to_number(value: Operand) -> float:

@@ -23,6 +23,7 @@ from destination_kit.fql.nodes import (
     Group,
     GroupOperator,
     Node,
+    describe_excess,
     negate,
     normalize_operator,
 )
@@ -83,8 +84,8 @@ def parse_trigger(source: str) -> Group:
 
     Raises `TriggerError` with one problem; its message shows the text with a caret. The code is
     `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses and for `OR` and `NOT` in capitals,
-    `FQL_TOO_DEEP` beyond 50 open groups, `FQL_TOO_LARGE` beyond 10,000 characters, else
-    `FQL_SYNTAX`.
+    `FQL_TOO_DEEP` beyond 50 open groups, `FQL_TOO_LARGE` beyond 10,000 characters or
+    50 comparisons that read a whole text, else `FQL_SYNTAX`.
     """
     if len(source) > MAX_LENGTH:
         # The message of any other problem shows the whole text.
@@ -99,6 +100,8 @@ def parse_trigger(source: str) -> Group:
     cursor = _Cursor(source, tokenize(source))
     node = _parse_group(cursor, 0)
     cursor.consume("end", "and, or, a comma, or the end of the trigger")
+    if excess := describe_excess(node):
+        raise TriggerError([Problem("", "FQL_TOO_LARGE", excess)])
     return node if isinstance(node, Group) else Group("and", (node,))
 
 

@@ -29,11 +29,26 @@ def encode_json(value: Value) -> bytes:
     """Return JSON as JavaScript's `JSON.stringify` writes it, in UTF-8.
 
     It is compact; undefined and numbers that are not finite are null. Raises `TypeError` for a
-    value that is not JSON.
+    value that is not JSON, `LongIntegerError` for an integer of which Python makes no text.
     """
+    try:
+        text = stringify_json(value) or "null"
+    except ValueError as error:
+        if is_of_long_integer(error):
+            raise LongIntegerError(str(error)) from None
+        raise
     # A text of JavaScript can hold half of a surrogate pair, which UTF-8 cannot encode. Without
     # "replace" it would fail the whole request.
-    return (stringify_json(value) or "null").encode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
+
+
+class LongIntegerError(ValueError):
+    """An integer in a payload has more than 4,300 digits (sys.set_int_max_str_digits)."""
+
+
+def is_of_long_integer(error: BaseException) -> bool:
+    """Return whether Python refused to make text of an integer, or an integer of text."""
+    return type(error) is ValueError and "integer string conversion" in str(error)
 
 
 def decode_response(

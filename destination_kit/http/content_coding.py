@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from destination_kit.http.transports.interface import (
@@ -21,6 +21,8 @@ from destination_kit.http.transports.interface import (
 _ASKED_FOR: Final = re.compile(r"\b(?:gzip|deflate)\b(?!\s*;\s*q=0(?:\.0*)?(?![.\d]))")
 # zlib finds out by the first bytes whether they are gzip or zlib (zlib.h, `inflateInit2`).
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+# The rest of the body is copied for each member, and an empty one has 20 bytes.
+_MOST_MEMBERS: Final = 100
 _SUCCESSFUL: Final = range(200, 300)
 
 
@@ -46,10 +48,21 @@ def _undo(coding: str, content: bytes, accepted: str) -> bytes:
     if name not in _ASKED_FOR.findall(accepted):
         # A name such as "gzip" has a few characters. The header of a partner can have any number.
         raise zlib.error(f"its body has the coding {coding[:40]!r}, which was not asked for")
-    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-    inflated = inflater.decompress(content, MAX_RESPONSE_BYTES + 1)
-    if len(inflated) > MAX_RESPONSE_BYTES:
-        raise zlib.error(RESPONSE_TOO_LARGE)
-    if not inflater.eof or inflater.unused_data:
-        raise zlib.error("its compressed body has no end, or bytes after its end")
-    return inflated
+    return b"".join(_inflate(content))
+
+
+def _inflate(content: bytes) -> Iterator[bytes]:
+    """Yield the parts of a body in one or more members (RFC 1952, section 2.2)."""
+    room = MAX_RESPONSE_BYTES
+    for _ in range(_MOST_MEMBERS):
+        inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+        yield (inflated := inflater.decompress(content, room + 1))
+        room -= len(inflated)
+        if room < 0:
+            raise zlib.error(RESPONSE_TOO_LARGE)
+        if not inflater.eof:
+            raise zlib.error("its compressed body has no end")
+        content = inflater.unused_data
+        if not content.strip(b"\0"):  # a file may be padded (gzip's manual, "Advanced usage")
+            return
+    raise zlib.error(f"its compressed body has more than {_MOST_MEMBERS} members")

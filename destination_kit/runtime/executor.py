@@ -11,7 +11,7 @@ from functools import partial
 from inspect import isawaitable
 from time import monotonic
 
-from destination_kit._json import Json, copy_json
+from destination_kit._json import Json, copy_json, take
 from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit._secret_places import mask_problems
 from destination_kit.definitions import Context
@@ -139,6 +139,7 @@ class Executor:
             has_event_address=lambda: is_from_event(
                 http.refused_url, delivery.payload, compiled.literals
             ),
+            by_author=True,
         )
         if failed.code == "UNKNOWN_ERROR":
             logger.warning("%s: %s", compiled.name, failed.message)
@@ -198,7 +199,7 @@ def _sanitize(failed: Failed, redact: Redact) -> Failed:
         code=redact(str(failed.code)),
         message=redact(str(failed.message)),
         outcome="unknown" if failed.outcome == "unknown" else "failed",
-        problems=mask_problems(failed.problems, redact),
+        problems=mask_problems(take(failed.problems), redact),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from destination_kit._secret_places import mask_problems
 from destination_kit.errors import (
@@ -14,16 +15,18 @@ from destination_kit.errors import (
     InvalidAuthenticationError,
     PayloadValidationError,
 )
+from destination_kit.http.codec import LongIntegerError, is_of_long_integer
 from destination_kit.results import Failed
 from destination_kit.runtime.remedies import remedy_of
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from destination_kit._redact import Redact
     from destination_kit.errors import Problem
 
+logger = logging.getLogger("destination_kit")
 INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
-# Python (sys.set_int_max_str_digits) makes no text of an integer of more than 4,300 digits.
-_TOO_MANY_DIGITS: Final = "integer string conversion"
 
 
 def fail_on_exception(
@@ -32,6 +35,7 @@ def fail_on_exception(
     *,
     wrote: bool = False,
     has_event_address: Callable[[], bool] = lambda: False,
+    by_author: bool = False,
 ) -> Failed:
     """Return the result of an event whose delivery raised, with secrets masked.
 
@@ -39,9 +43,10 @@ def fail_on_exception(
     that no search finds, or a person's data. The result has its type and place.
 
     `wrote` says that a request that may change the partner had left. `has_event_address` returns
-    whether the URL of the refused request holds a value of the event.
+    whether the URL of the refused request holds a value of the event. `by_author` says that an
+    author's function raised, whose own integers are no fault of the event.
     """
-    if isinstance(error, ValueError) and _TOO_MANY_DIGITS in _message_of(error):
+    if isinstance(error, LongIntegerError) or (not by_author and is_of_long_integer(error)):
         message = "an integer has more than 4,300 digits: send it as text"
         return Failed("INVALID_EVENT", message, outcome=outcome_of(wrote=wrote))
     if not isinstance(error, DeliveryError):
@@ -62,6 +67,18 @@ def fail_on_exception(
         outcome="unknown" if getattr(error, "outcome_unknown", False) else "failed",
         problems=_problems_of(error, redact),
     )
+
+
+def log_lost_exception(_loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """Log what asyncio found wrong, such as an exception that no code has read, without its text.
+
+    An author's task or future may hold a secret in it. It is for the kit's own event loops.
+    """
+    error = context.get("exception")
+    found = f"{type(error).__name__}{_location_of(error)}" if error else "no exception"
+    # The message of a callback shows its arguments.
+    message = str(context.get("message")).partition("(")[0]
+    logger.error("%s: %s", message, found)
 
 
 def _problems_of(error: DeliveryError, redact: Redact) -> tuple[Problem, ...]:

@@ -15,6 +15,7 @@ from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, HttpLibrary, Throttle
 from destination_kit.http_interface import Http
 from destination_kit.results import EventResult
+from destination_kit.runtime.failures import log_lost_exception
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.preview import Preview, preview
 
@@ -133,6 +134,7 @@ class Instance(InstancePlan):
     async def _send_once(
         self, events: Sequence[JsonObject], deadline: float, options: OpenOptions
     ) -> list[EventResult]:
+        asyncio.get_running_loop().set_exception_handler(log_lost_exception)
         async with self.open(**options) as live:
             return await live.send(events, deadline=deadline)
 

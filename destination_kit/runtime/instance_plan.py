@@ -100,7 +100,9 @@ class InstancePlan:
 
 
 def _fail_unknown_name(name: str) -> Failed:
-    message = f"no enabled subscription has the name {name!r}: it was renamed, disabled or removed"
+    message = (
+        f"no enabled subscription has the name {name!r:.200}: it was renamed, disabled or removed"
+    )
     return Failed("SUBSCRIPTION_NOT_FOUND", message, remedy="settings")
 
 

@@ -118,7 +118,8 @@ class Live:
         `only` names the subscriptions that get it (all if not given). With a `deadline` of 0 or
         less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
 
-        Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects,
+        Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects, and
+        for an `only` that is not a list of names,
         `ValueError` for a deadline that is not a number, `RuntimeError` in another event loop than
         that of the first use.
 
@@ -135,7 +136,7 @@ class Live:
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Do what `send` does, by a time in monotonic seconds."""
-        check_events(events)
+        check_events(events, only)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
@@ -263,8 +264,11 @@ def time_of_deadline(seconds: float) -> float:
     return monotonic() + given
 
 
-def check_events(events: Sequence[JsonObject]) -> None:
-    """Raise `TypeError` for events that are not a list of JSON objects."""
+def check_events(events: Sequence[JsonObject], only: Collection[str] | None = None) -> None:
+    """Raise `TypeError` for events that are not a list of JSON objects, or names that are no texts."""
+    if only is not None and (isinstance(only, str) or not all(isinstance(n, str) for n in only)):
+        msg = f"only takes a list of names of subscriptions, not {only!r:.200}"
+        raise TypeError(msg)
     if isinstance(events, str | Mapping):
         msg = f"send takes a list of events, not a {type(events).__name__}"
         raise TypeError(msg)

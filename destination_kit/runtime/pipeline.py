@@ -64,7 +64,7 @@ class Pipeline:
     ) -> None:
         self._client = client
         self._max_event_bytes = max_event_bytes
-        self._measure = EventMeter().measure
+        self._measure = EventMeter(max_event_bytes).measure
         self._small_event_bytes = max_event_bytes // MOST_JSON_BYTES
         self._candidates, self._find_matching = plan.candidates, plan.find_matching
         self._fail_unknown_names = plan.fail_unknown_names

@@ -18,6 +18,7 @@ from destination_kit.runtime.failures import (
     fail_on_deadline,
     fail_on_expired_deadline,
     fail_on_full_window,
+    log_lost_exception,
 )
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.live import Live, check_events, time_of_deadline
@@ -73,7 +74,7 @@ class ThreadedInstance:
         only: Collection[str] | None = None,
     ) -> list[EventResult]:
         """Return one result per event, as `Live.send` does."""
-        check_events(events)
+        check_events(events, only)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
@@ -163,8 +164,10 @@ class ThreadedInstance:
         asyncio.run(self._serve(start))
 
     async def _serve(self, start: Callable[[], Live]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(log_lost_exception)
         try:
-            opened = _Opened(asyncio.get_running_loop(), start(), asyncio.Event())
+            opened = _Opened(loop, start(), asyncio.Event())
         except BaseException as error:  # noqa: BLE001 - a thread cannot raise into its caller, which gets it from the future
             self._opened.set_exception(error)
             return

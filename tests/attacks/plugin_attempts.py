@@ -22,6 +22,7 @@ from destination_kit import (
     DefinitionError,
     Destination,
     Directive,
+    Failed,
     Preset,
     hookimpl,
 )
@@ -244,6 +245,52 @@ def resolve_badly(name):
 
 class OddError(BaseException):
     """An exception that `except Exception` does not catch."""
+
+
+def share(value):
+    """Return a value of 2^40 places, made of 40 objects."""
+    for _ in range(40):
+        value = {"a": value, "b": value}
+    return value
+
+
+SHARED = {
+    "a schema": lambda: destination(slug="odd", settings={"type": "object", "default": share(1)}),
+    "a preset": lambda: destination(
+        slug="odd", presets=(Preset(name="x", action="say", trigger=TRACK, mapping=share(1)),)
+    ),
+}
+
+
+def load_shared(name):
+    """Return what is loaded beside a record that holds one object in many places, and who fails."""
+    found = load(
+        a=plugin(register_destinations=lambda: [destination()]),
+        odd=plugin(register_destinations=lambda: [SHARED[name]()]),
+    )
+    return [list(found.destinations), [failure.plugin for failure in found.failures]]
+
+
+PERFORMED = {
+    "problems without an end": lambda: Failed(
+        "X", "x", remedy="event", problems=itertools.repeat(1)
+    ),
+    "an integer of many digits": lambda: {"n": 10**5_000},
+    "text of an integer": lambda: str(10**5_000),
+    "an integer of text": lambda: int("1" * 5_000),
+}
+
+
+def perform_oddly(name):
+    """Return the result of an event whose `perform` does something odd, and its remedy."""
+
+    async def perform(context, payload):
+        return PERFORMED[name]()
+
+    made = destination(actions={"say": action(perform=perform)})
+    [result] = Catalog.of(made).configure(document({"word": "a"})).send_sync([GOOD])
+    found = result.results[0].result
+    return [type(found).__name__, getattr(found, "remedy", "")]
 
 
 # Other functions of a destination that change what they get.

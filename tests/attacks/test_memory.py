@@ -126,6 +126,9 @@ ATTEMPTS = {
     ),
     "gzip in gzip where gzip was asked for": received("gzip, gzip", "twice", mode="asked"),
     "gzip in a thousand members": received("gzip", "members", mode="asked", bound=16 * MB),
+    "gzip in members that hold nothing": received(
+        "gzip", "empty members", mode="asked", bound=16 * MB
+    ),
     "a body without end": Attempt(
         function="receive", argument=["", "endless", ""], bound=16 * MB, held_before=True
     ),
@@ -324,6 +327,8 @@ def bomb(kind: str) -> bytes:
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS + (0 if kind == "deflate" else 16))
     if kind == "members":
         return gzip.compress(bytes(200_000)) * 1000
+    if kind == "empty members":
+        return gzip.compress(b"") * 400_000
     once = b"".join([*(packer.compress(bytes(MB)) for _ in range(200)), packer.flush()])
     return gzip.compress(once) if kind == "twice" else once
 

@@ -126,6 +126,26 @@ def matches_trigger(trigger: str, text: str) -> bool:
     return compile_trigger(trigger)({"type": "track", "event": text, "properties": {"t": text}})
 
 
+def matches_list(trigger: str, text: str) -> bool:
+    """Return whether a tuple, which is no list of JSON, matches a trigger."""
+    event = {"type": "track", "properties": {"t": tuple(text)}}
+    return compile_trigger(trigger)(event)
+
+
+def is_tree_of_searches(_name: str, text: str) -> object:
+    comparison = {"type": "event", "operator": "contains", "value": "a"}
+    tree = {"type": "group", "operator": "or", "children": [comparison] * len(text)}
+    try:
+        return node_from_json(tree) is not None
+    except TriggerError as error:
+        return error.problems[0].code
+
+
+def any_of(comparison: str, count: int = 50) -> str:
+    """Return a trigger of so many comparisons, none of which holds."""
+    return " or ".join(comparison.format(number) for number in range(1000, 1000 + count))
+
+
 def is_request(_name: str, text: str) -> object:
     try:
         return prepare_request(RequestPolicy(hosts=("*.example.com",)), "GET", text, {}) is not None
@@ -264,6 +284,62 @@ ATTEMPTS = (
     Attempt(run="matches_trigger", name='match(event, "a*")', answer=True, held=True),
     Attempt(run="matches_trigger", name='contains(properties.t, "aaab")', answer=False, held=True),
     Attempt(run="matches_trigger", name='properties.t.3 = "a"', answer=True, held=True),
+    Attempt(run="matches_trigger", name=any_of('contains(properties.t, "{}b")'), held=True),
+    Attempt(
+        run="matches_trigger", name=any_of('contains(properties.t, "a{}")'), unit="é", held=True
+    ),
+    Attempt(
+        run="matches_trigger",
+        name=any_of("properties.t.length = {}"),
+        held=True,
+        unit="\U0001f600",
+        length=240_000,
+    ),
+    Attempt(
+        run="matches_trigger",
+        name=any_of("properties.t.length = {}"),
+        unit="\ud83d",
+        length=320_000,
+    ),
+    Attempt(
+        run="matches_trigger",
+        name=any_of('properties.t.30{} = "z"'),
+        unit="\U0001f600",
+        length=240_000,
+    ),
+    Attempt(
+        run="matches_trigger", name=any_of('properties.t.20{} = "z"'), unit="\ud83d", length=320_000
+    ),
+    Attempt(held=True, run="matches_list", name=any_of("properties.t > {}", 200), length=400_000),
+    Attempt(
+        run="is_trigger",
+        unit='contains(event, "b") or ',
+        suffix='type = "a"',
+        length=2_000,
+        answer="FQL_TOO_LARGE",
+    ),
+    Attempt(
+        run="is_trigger",
+        unit='!contains(event, "b") and ',
+        suffix='type = "a"',
+        length=2_000,
+        answer="FQL_TOO_LARGE",
+    ),
+    Attempt(
+        run="is_trigger",
+        unit="traits.a.length > 1 or ",
+        suffix='type = "a"',
+        length=2_000,
+        answer="FQL_TOO_LARGE",
+    ),
+    Attempt(
+        run="is_trigger",
+        unit='context.a.7 = "b" or ',
+        suffix='type = "a"',
+        length=2_000,
+        answer="FQL_TOO_LARGE",
+    ),
+    Attempt(run="is_tree_of_searches", length=51, answer="FQL_TREE"),
     # URLs.
     Attempt(run="is_request", prefix="https://a.example.com/", answer="INVALID_URL", held=True),
     Attempt(run="is_request", prefix="https://", unit="a.", answer="INVALID_URL", held=True),

@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -72,6 +74,21 @@ def in_replacements(levels: int, value: Any) -> Any:
 def in_json(levels: int, value: Any) -> Any:
     for _ in range(levels):
         value = {"@json": {"mode": "encode", "value": value}}
+    return value
+
+
+def shared(
+    levels: int, value: Any, share: Callable[[Any], Any] = lambda value: [value, value]
+) -> Any:
+    """Return a value that stands in two places of an object that stands in two places, and so on."""
+    for _ in range(levels):
+        value = share(value)
+    return value
+
+
+def in_itself() -> Any:
+    value: list[Any] = [1]
+    value.append(value)
     return value
 
 
@@ -132,6 +149,17 @@ EVENTS: Mapping[str, Callable[[], Any]] = {
     "distinct": lambda: [f"{number:05}" for number in range(40_000)],
     "chains": lambda: [deep_list(90, number) for number in range(4_900)],
     "open brackets": lambda: "[" * 900_000,
+    "shared lists": lambda: shared(40, "x"),
+    "shared objects": lambda: shared(40, 1, lambda value: {"a": value, "b": value}),
+    "shared tuples": lambda: shared(40, None, lambda value: (value, value)),
+    "shared text": lambda: shared(20, "x" * 900_000),
+    "a wide share": lambda: shared(3, "x", lambda value: [value] * 2_000),
+    "shared dates": lambda: shared(40, datetime.now(UTC)),
+    "shared proxies": lambda: shared(
+        40, 1, lambda value: MappingProxyType({"a": value, "b": value})
+    ),
+    "a list in itself": in_itself,
+    "a date in a list in itself": lambda: [datetime.now(UTC), in_itself()],
     "exponents": lambda: ["1e999"] * 20_000,
 }
 
@@ -437,6 +465,43 @@ ATTEMPTS = (
         name="JSON of a merge of a list",
         mapping={"a": in_json(3, merge(P, flatten(P)))},
         event="distinct",
+    ),
+    # One object in many places: a few lines of Python or YAML mean 10^12 values.
+    *(
+        Attempt(
+            name=f"{event} that no path reads",
+            mapping={"a": {"@path": "$.type"}},
+            event=event,
+            answer=SIZE,
+        )
+        for event in (
+            "shared lists",
+            "shared objects",
+            "shared tuples",
+            "shared text",
+            "a wide share",
+            "a list in itself",
+        )
+    ),
+    *(
+        Attempt(
+            name=f"{event} in the whole event",
+            mapping={"a": WHOLE},
+            event=event,
+            answer="more than 200,000 values",
+        )
+        for event in ("shared dates", "shared proxies", "a date in a list in itself")
+    ),
+    Attempt(name="a mapping of shared lists", mapping={"a": shared(30, P)}, answer="DOCUMENT"),
+    Attempt(
+        name="a mapping of shared objects",
+        mapping={"a": shared(30, "x", lambda value: {"a": value, "b": value})},
+        answer="DOCUMENT",
+    ),
+    Attempt(
+        name="a mapping of a shared text",
+        mapping={"a": shared(12, "x" * 60_000)},
+        answer="DOCUMENT",
     ),
     Attempt(name="a huge event", mapping={"a": P}, event="huge", answer=SIZE),
     Attempt(

@@ -14,6 +14,7 @@ GOOD_ONES = [["Delivered"], True, ["Delivered"]]
 UNCHANGED = {"event": True, "document": True, "others": True, "constant": True}
 REFUSED = [True, ["a"]]
 REAL = ["Qualtrics", 1]
+FAULTY = ["Failed", "code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ ATTEMPTS = {
     "an action with a lone surrogate": Attempt("name_action", "a\ud800", REFUSED),
     "an action of 300 characters": Attempt("name_action", "x" * 300, REFUSED),
     "an action with a wildcard": Attempt("name_action", "a*", REFUSED),
+    "an action above the folder in full width": Attempt("name_action", "a\uff0fx", REFUSED),
+    "an action named for a device in full width": Attempt("name_action", "\uff43on", REFUSED),
+    "an action named for a device in small capitals": held("name_action", "a\u200bux", REFUSED),
+    "actions that differ in a long s": held("name_actions", ["send", "\u017fend"], REFUSED),
     "actions that differ in case": Attempt("name_actions", ["send", "Send"], REFUSED),
     "actions that differ in Unicode's form": Attempt("name_actions", ["é", "e\u0301"], REFUSED),
     "actions that differ in width": Attempt("name_actions", ["a", "\uff41"], REFUSED),
@@ -171,6 +176,18 @@ ATTEMPTS = {
     "warnings of a test of credentials": Attempt("call_endless", "authentication", "LimitError"),
     "choices without an end": Attempt("call_endless", "choices", "LimitError"),
     "a response without an end": Attempt("call_endless", "a response", [["Failed"]]),
+    "problems without an end": Attempt("perform_oddly", "problems without an end", FAULTY),
+    "a schema of shared objects": Attempt("load_shared", "a schema", [["echo"], ["odd"]]),
+    "a preset of shared objects": Attempt("load_shared", "a preset", [["echo"], ["odd"]]),
+    "a response with an integer of many digits": Attempt(
+        "perform_oddly", "an integer of many digits", ["Delivered", ""]
+    ),
+    "a perform that makes text of an integer": Attempt(
+        "perform_oddly", "text of an integer", FAULTY
+    ),
+    "a perform that makes an integer of text": Attempt(
+        "perform_oddly", "an integer of text", FAULTY
+    ),
     # The kit's own is the code that runs.
     "the kit's name behind it": held(
         "steal", ["destination-kit", "thief", "thief", "nothing", False], ["Qualtrics", 0]

@@ -202,6 +202,15 @@ REFUSALS = {
     "503 until year 9999": Refusal(
         status=503, headers={"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}
     ),
+    "401 for longer than the run": Refusal(
+        status=401, headers={"retry-after": "20000"}, held_before=True
+    ),
+    "403 for longer than the run": Refusal(
+        status=403, headers={"retry-after": "20000"}, held_before=True
+    ),
+    "503 for longer than a short run": Refusal(
+        status=503, headers={"retry-after": "30"}, retry_for=20.0, held_before=True
+    ),
     "401 with a wait": Refusal(
         error=InvalidAuthenticationError("no", retry_after=1e18), held_before=True
     ),

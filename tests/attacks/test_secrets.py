@@ -1,5 +1,6 @@
 """Attacks on secrets: spellings that hide them, documents that quote them, output that steers."""
 
+import asyncio
 import base64
 import io
 import json
@@ -331,6 +332,30 @@ def raising(error):
     return act
 
 
+async def fail(text):
+    raise ValueError(text)
+
+
+def in_task(context):
+    asyncio.get_running_loop().create_task(fail(context.settings["token"][::-1] + "x"))
+
+
+def in_future(context):
+    asyncio.get_running_loop().create_future().set_exception(
+        RetryableError(context.settings["token"])
+    )
+
+
+def in_callback(context):
+    asyncio.get_running_loop().call_soon(int, f"no {context.settings['token']}")
+
+
+def with_note(context):
+    error = RetryableError("later")
+    error.add_note(str(context.settings["token"]))
+    raise error
+
+
 def colliding(context):
     return {context.settings["token"]: 1, context.settings["token"].upper(): 2}
 
@@ -357,6 +382,14 @@ RESULTS = {
     "a number with a fraction": (lambda context: {"n": 87654321.0}, False),
     "a text of a secret object": (lambda context: context.settings["keys"]["one"], False),
     "a value of a public URL's query": (lambda _: "the key Qw8Er7 is old", False),
+    "a task whose exception no code reads": (in_task, False),
+    "a future whose exception no code reads": (in_future, False),
+    "a callback with a text": (in_callback, False),
+    "a note of an exception": (with_note, True),
+    "a group of exceptions": (
+        raising(lambda token: ExceptionGroup(token[::-1], [ValueError(token)])),
+        True,
+    ),
     "the repr of the settings": (lambda context: repr(dict(context.settings)), True),
     "a slice of a setting": (lambda context: repr(context.settings["token"][:9]), False),
 }

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from destination_kit._budget import UNMEASURED
-from destination_kit._event_size import MOST_JSON_BYTES, EventMeter, check_event_size
+from destination_kit._event_size import (
+    MOST_JSON_BYTES,
+    TOO_LARGE,
+    EventMeter,
+    check_event_size,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -48,10 +53,35 @@ def test_a_value_beyond_json_leaves_an_event_unmeasured(value):
     assert meter.measure({"p": 1}) < 100
 
 
-def test_an_event_that_is_too_deep_or_in_itself_is_unmeasured():
-    event = {}
+def test_an_event_in_itself_has_no_end():
+    event, meter = {}, EventMeter()
     event["p"] = event
+    assert meter.measure(event) == TOO_LARGE
+    assert check_event_size(event, TOO_LARGE, 10**9)
+    assert meter.measure({"p": 1}) < 100
+
+
+def test_an_event_that_is_too_deep_is_unmeasured():
+    event = {}
+    for _ in range(5_000):
+        event = {"p": event}
     assert EventMeter().measure(event) == UNMEASURED
+
+
+def test_what_one_object_holds_counts_in_each_place():
+    value = "x"
+    for _ in range(40):
+        value = [value, value]
+    assert EventMeter().measure({"p": value}) == TOO_LARGE
+    assert "200,000 values" in check_event_size({"p": [value, {1}]}, UNMEASURED, 10**9)
+
+
+@pytest.mark.parametrize("limit", [10_000, 100_000])
+def test_a_meter_stops_where_json_is_surely_larger_than_the_limit(limit):
+    event = {"p": [0.5] * (limit // 4)}  # the notation that takes the most bytes beside JSON
+    assert len(json.dumps(event, separators=(",", ":"))) > limit
+    assert EventMeter(limit).measure({"p": [0.5] * (limit // 4 - 10)}) != TOO_LARGE
+    assert EventMeter(limit).measure({"p": [0.5] * limit}) == TOO_LARGE
 
 
 @pytest.mark.parametrize("event", [{"p": "é" * 46}, {"p": ["x" * 10] * 8}, {"p": [0.5] * 24}])

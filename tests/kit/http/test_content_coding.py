@@ -61,7 +61,9 @@ def test_any_other_coding_is_refused(coding, accepted):
     assert (raised.value.status, raised.value.unsent) == (200, False)
 
 
-@pytest.mark.parametrize("content", [b"abc", GZIP[:-1], GZIP + GZIP, GZIP + b"x", b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "content", [b"abc", GZIP[:-1], GZIP + GZIP[:-1], GZIP + b"x", GZIP * 101, b"\x1f\x8b"]
+)
 def test_a_body_that_is_broken_is_refused(content):
     with pytest.raises(NoResponseError, match="compress"):
         decode(content, "gzip", "gzip")
@@ -79,3 +81,11 @@ def test_the_limit_is_that_of_a_plain_body():
     assert len(decode(largest, "gzip", "gzip")) == MAX_RESPONSE_BYTES
     with pytest.raises(NoResponseError, match="10,000,000 bytes"):
         decode(zlib.compress(bytes(MAX_RESPONSE_BYTES + 1)), "gzip", "gzip")
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(500)])
+def test_a_body_in_several_members_is_read_whole(padding):
+    assert decode(GZIP * 100 + padding, "gzip", "gzip") == b"abc" * 100
+    members = gzip.compress(bytes(MAX_RESPONSE_BYTES)) + gzip.compress(b"x")
+    with pytest.raises(NoResponseError, match="bytes"):
+        decode(members, "gzip", "gzip")
