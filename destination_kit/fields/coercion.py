@@ -103,7 +103,7 @@ def _compile_conversion(types: tuple[str, ...]) -> Coercer:
             return value
         original = value
         if conversions and isinstance(value, list) and len(value) == 1:
-            value = value[0]
+            [value] = value
             # For a field of several types Ajv wants the item to be of all types at once. So it never
             # accepts one (`checkDataTypes` in dataType.ts joins the tests by `and`).
             if len(types) == 1 and is_accepted(value):

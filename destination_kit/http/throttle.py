@@ -37,6 +37,8 @@ LONGEST_PAUSE: Final = 60.0
 _RESOLVE_TIMEOUT: Final = 5.0
 #: Seconds until the account is requested again where the partner named none.
 _RESOLVE_AGAIN: Final = 60.0
+#: Before every time of the clock.
+_NEVER: Final = float("-inf")
 
 
 @dataclass(slots=True)
@@ -52,13 +54,13 @@ class _TokenBucket:
     #: How many seconds before it is due a request may leave.
     burst: float
     #: When the next request is due.
-    due_at: float = 0.0
+    due_at: float = _NEVER
     #: When the pause after a 429 ends.
-    paused_until: float = 0.0
+    paused_until: float = _NEVER
     #: 429 responses in a row. Each belongs to a request that left after the one before arrived.
     refusals: int = 0
     #: When the last of these arrived.
-    refused_at: float = float("-inf")
+    refused_at: float = _NEVER
 
     def available_at(self, now: float) -> float:
         # After a 429 requests leave one by one, until the partner accepts one. A burst would earn a
@@ -129,7 +131,7 @@ class Budgets:
 
         Return "" where the partner named none in the last minute, None where it is not known.
         """
-        resolved, until = self._resolved.get((partner, account), ("", 0.0))
+        resolved, until = self._resolved.get((partner, account), ("", _NEVER))
         return resolved if resolved or self._clock() < until else None
 
     def record_account(self, partner: str, account: str, resolved: str) -> None:
@@ -199,12 +201,13 @@ class Budgets:
         """
         with self._lock:
             bucket, now = self._bucket(account, limit), self._clock()
-            pause = retry_after if (retry_after or 0) <= self._longest_wait else None
+            pause = retry_after if retry_after and retry_after <= self._longest_wait else None
             if departed_at > bucket.refused_at:
                 bucket.refusals += 1
                 bucket.refused_at = now
                 pause = pause or _backoff(bucket.refusals)
-            bucket.paused_until = max(bucket.paused_until, now + (pause or 0.0))
+            if pause:
+                bucket.paused_until = max(bucket.paused_until, now + pause)
             remaining = bucket.paused_until - now
             return remaining if remaining > 0 else _backoff(bucket.refusals or 1)
 
@@ -324,7 +327,7 @@ class Throttle:
             if asyncio.current_task() is resolving:
                 return  # the request that resolves the account would wait for itself
             seconds = min(_RESOLVE_TIMEOUT, until - self.budgets.now())
-            await asyncio.wait([resolving], timeout=max(0.0, seconds))
+            await asyncio.wait([resolving], timeout=seconds)
             resolved = self.budgets.resolved_account(self.partner, self.account)
         if resolved:
             self.account, self.resolve_account = resolved, None
@@ -347,8 +350,6 @@ class Throttle:
             seconds = leaves_at - self.budgets.now()
             if leaves_at > until:
                 raise _budget_spent(limits[0], seconds)
-            if seconds <= 0:
-                return
             await asyncio.sleep(seconds)
             # A 429 during the sleep pauses the limit. To leave at the reserved time would earn
             # another 429.

@@ -64,10 +64,9 @@ class Batcher:
         if batch is None:
             batch = self._open[key] = _Batch()
             now = monotonic()
-            delay = min(limits.wait, flush_by - now)
-            self._schedule(key, batch, now + delay, delay)
+            self._schedule(key, batch, min(now + limits.wait, flush_by), now)
         elif flush_by < batch.flush_at:
-            self._schedule(key, batch, flush_by, flush_by - monotonic())
+            self._schedule(key, batch, flush_by, monotonic())
         batch.deliveries.append(delivery)
         batch.size += size
         if len(batch.deliveries) >= limits.count:
@@ -88,11 +87,12 @@ class Batcher:
         names = compiled.subscription.batch.keys
         return (group, *[_comparable(payload.get(name)) for name in names])
 
-    def _schedule(self, key: Hashable, batch: _Batch, flush_at: float, delay: float) -> None:
+    def _schedule(self, key: Hashable, batch: _Batch, flush_at: float, now: float) -> None:
         if batch.timer:
             batch.timer.cancel()
         batch.flush_at = flush_at
         flush, loop = partial(self._flush, key), asyncio.get_running_loop()
+        delay = flush_at - now
         # With a deadline in the past the delay is negative. `call_soon` would send the batch before
         # the timer of that deadline could end its deliveries.
         batch.timer = loop.call_later(delay, flush) if delay else loop.call_soon(flush)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from contextlib import ExitStack
 from time import monotonic
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from destination_kit import Budgets, HTTPError, RateLimit, RetryableError
 from destination_kit.http import Client, HttpxTransport, RequestPolicy, Throttle
-from destination_kit.http.throttle import LONGEST_PAUSE
+from destination_kit.http.throttle import LONGEST_PAUSE, Pace
 
 SEARCH, BRAND = RateLimit("search", 600), RateLimit("brand", 3000)
 
@@ -83,14 +84,44 @@ def test_a_reservation_beyond_its_deadline_is_not_counted(budgets):
     places(budgets, BURST + 2)
     first = budgets.reserve("a", (SEARCH,), 1000.0)
     assert first > 1000.0
-    assert budgets.reserve("a", (SEARCH,), FOREVER) == first
+    assert budgets.reserve("a", (SEARCH,), first) == first
+    assert budgets.reserve("a", (SEARCH,), first) > first
+
+
+def test_limits_show_how_many_requests_they_hold_up_and_how_long_they_pause(budgets, clock):
+    assert budgets.paces() == []
+    with budgets.waiting("a", SEARCH) as first, budgets.waiting("a", SEARCH) as second:
+        assert (first, second) == (1, 2)
+        assert budgets.paces() == []  # no request has been counted yet
+        budgets.reserve("a", (SEARCH, BRAND), FOREVER)
+        with budgets.waiting("b", SEARCH):
+            budgets.record_refusal("a", BRAND, 20.0, clock.time)
+            budgets.reserve("a", (SEARCH, BRAND), FOREVER)
+            budgets.reserve("b", (SEARCH, BRAND), FOREVER)
+            clock.time += 5
+            assert budgets.paces() == [
+                Pace(limit="brand", per_minute=2940, waiting=2, paused=15.0),
+                Pace(limit="search", per_minute=588, waiting=1, paused=0.0),
+            ]
+        assert [pace.waiting for pace in budgets.paces()] == [2]
+    assert budgets.paces() == []
+
+
+@pytest.mark.parametrize(("calls", "per_minute"), [(600, 588), (500, 490), (50, 49), (61, 59)])
+def test_a_limit_shows_its_calls_in_a_minute(budgets, calls, per_minute):
+    limit = RateLimit("any", calls)
+    budgets.reserve("a", (limit,), FOREVER)
+    with budgets.waiting("a", limit):
+        assert [pace.per_minute for pace in budgets.paces()] == [per_minute]
 
 
 def test_a_refusal_pauses_the_limit_for_every_request(budgets, clock):
     assert budgets.record_refusal("a", SEARCH, 7.0, 999.0) == 7.0
     assert places(budgets, 1) == [7.0]
     assert places(budgets, 1, limits=(BRAND,)) == [0]
-    clock.time += 7.1
+    clock.time += 6.9
+    assert budgets.is_paused("a", (BRAND, SEARCH))
+    clock.time = 1007.0
     assert not budgets.is_paused("a", (SEARCH,))
 
 
@@ -114,16 +145,48 @@ def test_without_a_retry_after_pauses_grow_until_a_request_is_accepted(budgets, 
     assert 1 <= pauses[0] <= 2
     assert all(pause <= LONGEST_PAUSE for pause in pauses)
     assert pauses[-1] >= LONGEST_PAUSE / 2
-    budgets.record_acceptance("a", SEARCH, clock.time - 1)
-    assert refuse(budgets, clock) >= LONGEST_PAUSE / 2
+    for departed_at in (clock.time - 1, clock.time):
+        budgets.record_acceptance("a", SEARCH, departed_at)
+        assert refuse(budgets, clock) >= LONGEST_PAUSE / 2
     budgets.record_acceptance("a", SEARCH, clock.time + 1)
     assert refuse(budgets, clock) <= 2
+
+
+def test_a_pause_without_a_retry_after_is_of_two_seconds_first_and_of_a_minute_last(budgets, clock):
+    first = [budgets.record_refusal(str(n), SEARCH, None, clock.time) for n in range(200)]
+    assert 1 <= min(first) < 1.1
+    assert 1.9 < max(first) <= 2
+    later = [refuse(budgets, clock) for _ in range(500)][10:]
+    assert 30 <= min(later) < 31
+    assert 59 < max(later) <= 60
+
+
+def test_a_late_refusal_after_its_pause_leads_to_a_pause_of_its_row(budgets, clock):
+    """The limit pauses no more, so the caller waits as long as after another refusal."""
+    assert budgets.record_refusal("a", SEARCH, 0.5, clock.time) == 0.5
+    clock.time += 0.5
+    assert 1 <= budgets.record_refusal("a", SEARCH, None, 1000.0) <= 2
+    for _ in range(3):
+        refuse(budgets, clock)
+    clock.time += LONGEST_PAUSE
+    assert 8 <= budgets.record_refusal("a", SEARCH, None, 1000.0) <= 16
+    budgets.record_acceptance("a", SEARCH, clock.time)
+    rows = [budgets.record_refusal("a", SEARCH, None, 1000.0) for _ in range(100)]
+    assert 1 <= min(rows) <= max(rows) <= 2
+
+
+@pytest.mark.parametrize("time", [0.0, 1000.0])
+def test_the_first_request_leaves_at_once_whatever_the_clock_shows(time):
+    limits = (RateLimit("search", 10, seconds=1),)
+    assert Budgets(clock=lambda: time).reserve("a", limits, time) == time
+    assert Budgets(clock=lambda: time).try_take("a", limits, time)
 
 
 def test_requests_that_left_before_a_refusal_arrived_are_refused_once_together(budgets, clock):
     pause = budgets.record_refusal("a", SEARCH, None, clock.time - 1)
     again = [budgets.record_refusal("a", SEARCH, None, clock.time - 0.5) for _ in range(15)]
-    assert again == [pause] * 15
+    again += [budgets.record_refusal("a", SEARCH, None, clock.time)]
+    assert again == [pause] * 16
     assert budgets.record_refusal("a", SEARCH, 50.0, clock.time) == 50.0
     assert budgets.record_refusal("a", SEARCH, 5.0, clock.time) == 50.0
     clock.time += 100
@@ -156,8 +219,45 @@ async def test_a_request_that_cannot_leave_in_time_raises_with_the_seconds_to_wa
         await throttle.admit((SEARCH,), 1000.0, None)
     with pytest.raises(RetryableError, match="budget of 600 search calls in 60 s") as raised:
         await throttle.admit((SEARCH,), 1000.0, None)
-    assert raised.value.code == "TOO_MANY_REQUESTS"
-    assert 0 < raised.value.retry_after < 0.2
+    assert (raised.value.code, raised.value.status) == ("TOO_MANY_REQUESTS", 429)
+    assert raised.value.retry_after == 0.1  # the turn comes sooner, and a retry costs a request
+
+
+async def test_a_request_waits_for_its_turn_until_its_deadline_and_no_longer(budgets, clock):
+    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH,))
+    places(budgets, BURST + 1)
+    turn = budgets.reserve("a", (SEARCH,), clock.time)
+    started = monotonic()
+    await throttle.admit((SEARCH,), turn, None)
+    assert 0.02 < turn - clock.time < 0.03
+    assert monotonic() - started >= turn - clock.time - 0.001
+
+
+async def test_a_request_behind_a_long_queue_does_not_join_it(budgets, clock):
+    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH, BRAND))
+    seconds = 60 * budgets.interval(SEARCH) - 6  # those of a tenth of the minute leave at once
+    with ExitStack() as queue:
+        for _ in range(60):
+            queue.enter_context(budgets.waiting("a", SEARCH))
+        with pytest.raises(RetryableError, match="600 search calls") as raised:
+            await throttle.admit((SEARCH, BRAND), clock.time + seconds - 0.001, None)
+        assert raised.value.retry_after == pytest.approx(seconds)
+        await throttle.admit((SEARCH, BRAND), clock.time + seconds, None)
+
+
+async def test_a_response_counts_for_the_narrowest_limit(budgets, clock):
+    limits = (SEARCH, BRAND)
+    throttle = Throttle(budgets, "a", lambda method, url: limits)
+    throttle.record_acceptance(limits, clock.time)  # of a limit without a request so far
+    throttle.record_refusal(limits, 50.0, clock.time)
+    assert throttle.is_paused((SEARCH,))
+    assert not throttle.is_paused((BRAND,))
+    with pytest.raises(RetryableError, match="600 search calls") as raised:
+        await throttle.admit(limits, clock.time + 49.9, None)
+    assert raised.value.retry_after == 50.0
+    clock.time += 50
+    throttle.record_acceptance(limits, clock.time)
+    assert places(budgets, 2) == [50.0, 50.0]  # not one by one
 
 
 async def test_two_throttles_take_turns_however_long_a_queue_is():
@@ -232,7 +332,10 @@ async def test_a_token_without_a_resolved_account_has_a_budget_of_its_own(budget
     await silent.admit((SEARCH,), FOREVER, None)
     await silent.admit((SEARCH,), FOREVER, None)
     assert (silent.account, known.account, asked) == ("token 1", "token 0", ["token 1"])
-    clock.time += 61
+    clock.time += 59.9
+    await silent.admit((SEARCH,), FOREVER, None)
+    assert asked == ["token 1"]
+    clock.time = 1060.0
     await silent.admit((SEARCH,), FOREVER, None)
     assert asked == ["token 1"] * 2
 
@@ -241,7 +344,8 @@ async def test_no_request_waits_for_the_account_beyond_its_deadline(budgets, clo
     [throttle, _], _ = two_tokens(budgets, "acme", "acme")
     over = asyncio.Event()
     throttle.resolve_account = lambda _: over.wait()
-    await throttle.admit((SEARCH,), clock.time, None)
+    async with asyncio.timeout(0.8):
+        await throttle.admit((SEARCH,), clock.time, None)
     assert throttle.account == "token 0"
     over.set()
 
@@ -348,7 +452,7 @@ async def test_only_a_request_that_reads_is_repeated_when_its_connection_breaks(
 
 
 def test_a_request_leaves_at_once_only_where_no_other_waits_and_before_its_deadline(budgets, clock):
-    assert budgets.try_take("a", (SEARCH, BRAND), FOREVER)
+    assert budgets.try_take("a", (SEARCH, BRAND), clock.time)
     assert not budgets.try_take("a", (SEARCH, BRAND), clock.time - 1)
     with budgets.waiting("a", SEARCH):
         assert not budgets.try_take("a", (SEARCH, BRAND), FOREVER)

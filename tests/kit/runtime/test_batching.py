@@ -6,6 +6,7 @@ import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from hypothesis import given, strategies as st
@@ -80,6 +81,21 @@ async def test_a_full_batch_is_sent_at_once(configured):
     async with configured(batched(noting, count=2, wait=60)).open() as live:
         await live.send([track(name) for name in "abcd"])
     assert noting.batches == [["a", "b"], ["c", "d"]]
+
+
+@pytest.mark.parametrize(("most", "batches"), [(38, [["a", "b"], ["c"]]), (39, [["a", "b", "c"]])])
+async def test_a_batch_has_at_most_its_bytes(configured, most, batches):
+    noting = Noting()
+    async with configured(batched(noting, bytes=most, wait=0.01)).open() as live:
+        await live.send([track(name) for name in "abc"])  # {"event":"a"} has 13 bytes
+    assert noting.batches == batches
+
+
+async def test_the_first_event_of_a_batch_waits_no_longer_than_half_of_its_deadline(configured):
+    async with configured(batched(Noting(), wait=60)).open() as live:
+        started = monotonic()
+        assert results(await live.send([track("a")], deadline=0.2)) == [Delivered("a")]
+        assert 0.09 <= monotonic() - started < 0.2
 
 
 async def test_an_event_waits_no_longer_than_half_of_its_deadline(configured):
