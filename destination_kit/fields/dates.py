@@ -239,7 +239,6 @@ def _combine(parts: Parts) -> datetime:
     name = parts.get("name")
     month = _MONTHS.index(name.lower()) if name else int(parts.get("month") or 1) - 1
     start = datetime(_read_year(parts) + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
     return (
         start
         + timedelta(
@@ -247,7 +246,7 @@ def _combine(parts: Parts) -> datetime:
             hours=_read_hour(parts),
             minutes=int(parts.get("minute") or 0),
             seconds=int(parts.get("second") or 0),
-            microseconds=int(fraction),
+            microseconds=int(f"{parts.get('fraction') or '':0<6.6}"),
         )
         - _read_offset(parts.get("zone") or "")
     )
