@@ -111,7 +111,7 @@ async def test_a_test_of_the_credentials_is_always_sent_and_closes_the_circuit(p
     assert partner.asked == [URL, OTHER, OTHER]
 
 
-@pytest.mark.parametrize("status", [503, 429, 408])
+@pytest.mark.parametrize("status", [500, 503, 429, 408])
 async def test_a_response_of_a_gateway_shows_nothing_about_the_credentials(partner, status):
     http = partner.delivery()
     partner.statuses[URL] = 401

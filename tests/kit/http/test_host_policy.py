@@ -4,6 +4,7 @@ import pytest
 
 from destination_kit import IntegrationError
 from destination_kit.http import RequestPolicy
+from destination_kit.http.host_policy import prepare_request
 from tests.kit.http.sending import POLICY, URL, ask
 
 
@@ -34,6 +35,7 @@ async def test_no_credential_leaves_for_anywhere_else(url):
     with pytest.raises(IntegrationError) as caught:
         await ask(POLICY, url=url)
     assert caught.value.code in {"HOST_NOT_ALLOWED", "INVALID_URL"}
+    assert caught.value.status == 400
     assert "s3cret!" not in str(caught.value)
 
 
@@ -53,7 +55,7 @@ async def test_no_credential_leaves_for_anywhere_else(url):
 async def test_a_url_that_is_too_long_is_refused_and_not_shown(path, options):
     with pytest.raises(IntegrationError, match="characters, more than 8,192") as caught:
         await ask(POLICY, url=f"{URL}/{path}", **options)
-    assert caught.value.code == "INVALID_URL"
+    assert (caught.value.code, caught.value.status) == ("INVALID_URL", 400)
     assert len(str(caught.value)) < 100
 
 
@@ -70,8 +72,39 @@ async def test_without_hosts_a_request_may_go_anywhere_but_no_secret_may(httpx_m
     policy = RequestPolicy(secrets=("s3cret!",))
     assert (await ask(policy, url="https://anywhere.net/")).status == 200
     for leak in ({"headers": {"x": "s3cret!"}}, {"params": {"key": "s3cret!"}}):
-        with pytest.raises(IntegrationError, match="a secret may only go"):
+        with pytest.raises(IntegrationError, match="a secret may only go") as caught:
             await ask(policy, url="https://anywhere.net/", **leak)
+        assert (caught.value.code, caught.value.status) == ("HOST_NOT_ALLOWED", 400)
+
+
+@pytest.mark.parametrize("name", ["content-length", "Transfer-Encoding"])
+async def test_a_destination_does_not_set_the_length_of_a_body(name):
+    with pytest.raises(IntegrationError, match=f"cannot set the header {name}") as caught:
+        await ask(POLICY, "POST", json={}, headers={name: "1"})
+    assert (caught.value.code, caught.value.status) == ("INVALID_HEADER", 400)
+    assert caught.value.remedy == "code"
+
+
+def test_no_representation_shows_a_credential_or_a_payload():
+    request = prepare_request(POLICY, "POST", f"{URL}?key=abc", {"json": {"name": "Ada"}})
+    shown = repr(POLICY) + repr(request)
+    assert "example.com" in shown
+    for hidden in ("s3cret!", "things", "Ada", "key", "redact", "on_departure"):
+        assert hidden not in shown
+
+
+def test_a_policy_masks_its_secrets_unless_it_has_another_mask():
+    assert "s3cret!" not in RequestPolicy(secrets=("s3cret!",)).redact("my s3cret! here")
+    assert RequestPolicy(secrets=("s3cret!",), redact=str.upper).redact("s3cret!") == "S3CRET!"
+
+
+def test_a_request_has_the_limits_of_the_documents_unless_it_names_others():
+    plain = prepare_request(POLICY, "GET", URL, {})
+    assert (plain.timeout, plain.check, plain.writes, plain.content) == (10.0, True, False, None)
+    other = prepare_request(POLICY, "POST", URL, {"timeout": 2.0, "check": False})
+    assert (other.timeout, other.check, other.writes) == (2.0, False, True)
+    assert not prepare_request(POLICY, "POST", URL, {"safe": True}).writes
+    other.on_departure()
 
 
 async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host(httpx_mock):
@@ -98,6 +131,7 @@ async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host
         "http://127.0.0.1:abc",
         "http://[127.0.0.1:80",
         "http://127.0.0.1:80/path",
+        "http://127.0.0.1:80?a=b",
         "http://me@127.0.0.1:80",
         "x",
     ],
@@ -105,6 +139,13 @@ async def test_connect_to_leads_the_bytes_to_loopback_and_keeps_the_logical_host
 def test_connect_to_takes_loopback_only(target):
     with pytest.raises(ValueError, match="on this machine"):
         RequestPolicy(connect_to={"*": target})
+
+
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:80", "http://localhost:1/", "http://[::1]:65535"]
+)
+def test_connect_to_takes_every_name_of_loopback(target):
+    assert RequestPolicy(connect_to={"*": target}).connect_to == {"*": target}
 
 
 async def test_without_hosts_no_secret_leaves_in_a_body():
