@@ -47,7 +47,7 @@ def remedy_of(error: DeliveryError, status: int, has_event_address: Callable[[],
         return "event" if has_event_address() else "settings"
     if getattr(error, "outcome_unknown", False):
         return "wait"
-    return "code" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "event"
+    return "code" if status == HTTPStatus.NOT_IMPLEMENTED else "event"
 
 
 def is_from_event(url: str, payload: Mapping[str, object], literals: Collection[str]) -> bool:
@@ -66,7 +66,7 @@ def is_from_event(url: str, payload: Mapping[str, object], literals: Collection[
     return any(
         text not in literals
         and not (has_literal and _FIXED_SEGMENT.fullmatch(text))
-        and (text.casefold() in folded or (len(text) > 1 and "/" in text and text in unquote(url)))
+        and (text.casefold() in folded or (text != "/" and "/" in text and text in unquote(url)))
         for text in _literals_in(payload)
     )
 

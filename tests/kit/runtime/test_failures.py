@@ -19,6 +19,13 @@ from destination_kit import (
     RetryableError,
     TransportError,
 )
+from destination_kit.runtime.failures import (
+    fail_on_close,
+    fail_on_deadline,
+    fail_on_exception,
+    fail_on_expired_deadline,
+    fail_on_full_window,
+)
 from tests.conftest import ECHO
 from tests.kit.runtime.odd_destination import open_odd, send_one
 from tests.kit.runtime.performing import TRACK, performing, result_of
@@ -145,3 +152,47 @@ def test_an_integer_that_no_parser_of_json_reads_is_the_fault_of_its_event(confi
     failed = outcome.results[0].result
     assert (failed.code, failed.remedy) == ("INVALID_EVENT", "event")
     assert failed.message == "an integer has more than 4,300 digits: send it as text"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(30.0, "30"), (0.0625, "0.062"), (0.02, "0.02"), (0.0, "0"), (-2.0, "0")]
+)
+def test_a_deadline_is_shown_in_seconds_to_the_millisecond(seconds, shown):
+    failed = fail_on_deadline(seconds, wrote=False)
+    assert failed.message == f"not finished within the deadline of {shown} s"
+
+
+@pytest.mark.parametrize(
+    ("failed", "code", "outcome", "retry_after"),
+    [
+        (fail_on_deadline(1, wrote=True), "SELF_TIMEOUT", "unknown", None),
+        (fail_on_deadline(1, wrote=False), "SELF_TIMEOUT", "failed", None),
+        (fail_on_expired_deadline(), "SELF_TIMEOUT", "failed", None),
+        (fail_on_close(wrote=True), "INSTANCE_CLOSED", "unknown", None),
+        (fail_on_close(wrote=False), "INSTANCE_CLOSED", "failed", None),
+        (fail_on_full_window(1000), "TOO_MANY_EVENTS", "failed", 1.0),
+    ],
+)
+def test_a_limit_of_the_instance_is_worth_another_attempt(failed, code, outcome, retry_after):
+    assert (failed.code, failed.retryable, failed.remedy) == (code, True, "wait")
+    assert (failed.outcome, failed.retry_after) == (outcome, retry_after)
+    assert "1,000" in fail_on_full_window(1000).message
+
+
+def test_an_exception_outside_any_request_has_written_nothing_and_has_no_address():
+    failed = fail_on_exception(HTTPError("gone", 404), str)
+    assert (failed.remedy, failed.outcome) == ("settings", "failed")
+    assert fail_on_exception(KeyError("x"), str).outcome == "failed"
+    assert fail_on_exception(KeyError("x"), str).message == "KeyError"
+
+
+def test_the_place_of_an_exception_is_where_it_was_raised():
+    def inner():
+        raise KeyError("x")
+
+    try:
+        inner()
+    except KeyError as error:
+        line = inner.__code__.co_firstlineno + 1
+        message = fail_on_exception(error, str).message
+        assert message == f"KeyError (test_failures.py, line {line})"
