@@ -94,3 +94,48 @@ def test_only_an_event_with_too_few_bytes_for_too_many_values_is_not_measured():
     assert apply(event, 10)["a"] == [0] * 30
     with pytest.raises(PayloadValidationError, match="more than 40 values"):
         apply(event, 11)
+
+
+def changed(name, **options):
+    return {name: {"value": P, **options}}
+
+
+ONCE = {"pattern": "a", "replacement": "bcd", "global": False}
+LONG = "a" * 400 + "x" * 601
+
+
+@pytest.mark.parametrize(
+    ("mapping", "value", "values", "characters"),
+    [
+        ({"@template": "{{p}}!"}, "x" * 20, 2, 22),
+        ({"@template": "<{{p}}>"}, ["ab", [1, 2]], 8, 9),
+        ({"@template": "{{{p}}}{{q}}"}, "a}b", 3, 5),
+        ({"@template": P}, "{{q}}}}", 8, 4),
+        (changed("@replace", pattern="a", replacement="bcd"), LONG, 2, 1802),
+        (changed("@replace", **ONCE), LONG, 2, 1004),
+        (changed("@replace", pattern="aa", replacement="b"), LONG, 2, 1001),
+        (changed("@replace", pattern="a", replacement="b"), "a" * 1000, 2, 1001),
+        (changed("@replace", pattern="a", replacement="bb", ignorecase=True), "aAxa", 3, 8),
+        (changed("@replace", **ONCE, ignorecase=True), "aAxa", 2, 7),
+        (changed("@case", operator="upper"), "a" * 1001, 2, 1002),
+        (changed("@case", operator="upper"), "a" * 1000, 2, 1001),
+        (changed("@json", mode="encode"), {"a": [1, "b"]}, 5, 14),
+        (changed("@json", mode="decode"), '{"a":[1,{"b":2}]}', 9, 17),
+        (changed("@flatten", separator="--"), {"aaa": {"b": [1, 2]}, "c": 1}, 8, 32),
+        ({"@merge": {"direction": "right", "objects": [P, {"b": 1}]}}, {"a": 1, "c": [2, 3]}, 9, 4),
+        ({"@merge": {"direction": "right", "objects": [P]}}, "abc", 6, 7),
+        ({"@transform": {"apply": {"x": P}, "mapping": {"y": {"@path": "$.x"}}}}, [1, "ab"], 7, 4),
+        ({"@arrayPath": ["$.p", {"x": {"@path": "$.a"}, "y": "z"}]}, [{"a": 1}, {"a": "b"}], 12, 18),
+        ({"@liquid": "{{ p | upcase }}"}, "abc", 2, 4),
+    ],
+)  # fmt: skip
+def test_what_a_directive_makes_has_its_price(mapping, value, values, characters):
+    event = {"p": value, "q": "c"}
+    resolve = compile_mapping(
+        {"f": mapping}, limits=PayloadLimits(values=values, characters=characters)
+    )
+    assert resolve(event)
+    with pytest.raises(PayloadValidationError, match=f"more than {values - 1} values"):
+        compile_mapping({"f": mapping}, limits=PayloadLimits(values=values - 1))(event)
+    with pytest.raises(PayloadValidationError, match=f"more than {characters - 1:,} characters"):
+        compile_mapping({"f": mapping}, limits=PayloadLimits(characters=characters - 1))(event)
