@@ -47,7 +47,7 @@ class Observers:
         for thread in self._threads:
             thread.stop()
         for thread in self._threads:
-            thread.join(max(0.0, until - monotonic()))
+            thread.join(until - monotonic())
 
 
 class _ObserverThread:

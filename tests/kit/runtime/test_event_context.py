@@ -53,6 +53,7 @@ def context_of(event, *, mapping=None, **changes):
         (audience(properties={"vip": "true"}), None),
         (audience(properties={"vip": 1}), None),
         (audience(properties=None), None),
+        (audience(properties={}, event="new"), None),
         (audience(properties=[True]), None),
         ({"type": "track", "properties": {"vip": True}}, None),
         ({"type": "track", "context": None, "properties": {"vip": True}}, None),
@@ -84,7 +85,9 @@ def test_a_row_of_a_warehouse_is_a_change_of_membership_by_its_mode(mode, name):
     context = context_of(event, mapping=mapping, sync_mode=MODES)
     assert context.sync_mode == mode
     assert context.audience_membership is ROWS[mode].get(name)
-    assert context_of({**event, "type": "page"}, mapping=mapping, sync_mode=MODES)
+    for no_row in ({**event, "type": "page"}, {**event, "event": [name]}):
+        found = context_of(no_row, mapping=mapping, sync_mode=MODES)
+        assert found.audience_membership is None
     without = context_of(event, mapping=mapping)
     assert (without.sync_mode, without.audience_membership) == (None, None)
 

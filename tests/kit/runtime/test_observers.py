@@ -87,3 +87,43 @@ def test_an_observer_that_hangs_delays_no_other(caplog):
     over.set()
     assert seen == [0, 1, 2, 3, 4]
     assert "on_result of hangs fell behind: 4 records dropped" in caplog.text
+
+
+def test_the_backlog_of_an_observer_holds_its_limit_and_no_more(caplog):
+    busy, released, seen = threading.Event(), threading.Event(), []
+
+    def observe(record):
+        busy.set()
+        released.wait(10)
+        seen.append(record)
+
+    notified = Observers({"slow": observe}, backlog=2, grace=5.0)
+    notified.notify("first")
+    assert busy.wait(5)
+    for record in ("second", "third", "dropped"):
+        notified.notify(record)
+    released.set()
+    notified.close()
+    assert seen == ["first", "second", "third"]
+    assert "on_result of slow fell behind: 1 records dropped" in caplog.text
+
+
+def test_an_observer_that_hangs_on_its_last_record_is_named_and_abandoned(caplog):
+    busy, over = threading.Event(), threading.Event()
+    notified = Observers({"hangs": lambda _: (busy.set(), over.wait(10))}, grace=0.01)
+    notified.notify("only")
+    assert busy.wait(5)
+    threads = [each for each in threading.enumerate() if each.name == "destination_kit"]
+    notified.close()
+    over.set()
+    assert "on_result of hangs fell behind: 0 records dropped" in caplog.text
+    assert all(thread.daemon for thread in threads)
+
+
+def test_the_end_waits_for_a_record_that_is_observed(caplog):
+    seen = []
+    notified = Observers({"slow": lambda _: seen.append(not threading.Event().wait(0.05))})
+    notified.notify("record")
+    notified.close()
+    assert seen == [True]
+    assert caplog.messages == []
