@@ -2,10 +2,12 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, strategies as st
 
 from destination_kit import MISSING
 from destination_kit.fields import compile_fast_path, compile_validator
+from destination_kit.fields.fast_path import compile_validity_test
 from destination_kit.mapping import copy_payload
 from destinations.qualtrics import QUALTRICS
 
@@ -124,3 +126,106 @@ def test_what_the_fast_path_cannot_decide_is_left_to_the_full_validation():
         assert try_fast_path(schema, {"text": "t"}) is None
     assert compile_fast_path(SCHEMA)(None)({"text": "t"}) is None
     assert compile_fast_path(SCHEMA)({"text": MISSING})("text") is None
+
+
+LEFT, GONE = object(), object()
+LABELLED = {"type": "string", "oneOf": [{"const": "a", "title": "A"}, {"const": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sent"),
+    [
+        *(({"type": "string"}, "a", "a"), ({"type": "string"}, "é", "é")),
+        *(({"type": "string"}, "", GONE), ({"type": "string"}, None, GONE)),
+        *(({"type": "string"}, MISSING, GONE), ({"type": "string"}, 1, LEFT)),
+        *(({"type": "string"}, "\ud800", LEFT), ({"type": "string"}, ["a"], LEFT)),
+        *(({"type": "string", "maxLength": 3}, "abc", "abc"), ({"type": "string", "maxLength": 3}, "abcd", LEFT)),
+        *(({"type": "string", "maxLength": 3}, "é\ud800", LEFT), ({"type": "string", "maxLength": 3}, 1, LEFT)),
+        *(({"type": ["string", "null"]}, None, None), ({"type": ["string", "null"]}, "", GONE)),
+        *(({"type": "integer"}, 1, 1), ({"type": "integer"}, 1.0, LEFT), ({"type": "integer"}, True, LEFT)),
+        *(({"type": "number"}, 1, 1), ({"type": "number"}, 1.5, LEFT), ({"type": "number"}, "1", LEFT)),
+        *(({"type": "boolean"}, False, False), ({"type": "boolean"}, 0, LEFT)),
+        *(({"type": "string", "title": "T", "x-hint": 1}, "a", "a"), ({"type": "string", "unknown": 1}, "a", LEFT)),
+        *((LABELLED, "a", "a"), (LABELLED, "c", LEFT)),
+        *(({"type": "array"}, [1], LEFT), ({}, 1, LEFT), (True, 1, LEFT)),
+        ({"type": "object"}, {"k": "é", "gap": MISSING, "n": 1}, {"k": "é", "n": 1}),
+        *(({"type": "object", "x-hint": 1}, {"a": None}, {"a": None}), ({"type": "object"}, None, GONE)),
+        *(({"type": "object"}, {"k": "\ud800"}, LEFT), ({"type": "object"}, {"é": 1}, LEFT)),
+        *(({"type": "object"}, {"__proto__": 1}, LEFT), ({"type": "object"}, {1: 2}, LEFT)),
+        *(({"type": "object"}, "x", LEFT), ({"type": "object"}, {"k": [1]}, LEFT)),
+        *(({"type": "object", "maxProperties": 1}, {"k": 1}, LEFT), ({"type": ["object", "null"]}, {}, LEFT)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("literals", [(), ("f",)])
+def test_the_fast_path_sends_what_needs_no_change_and_leaves_the_rest(field, value, sent, literals):
+    if literals and isinstance(value, dict | list):
+        return
+    properties = {"first": {"type": "string"}, "f": field, "last": {"type": "boolean"}}
+    schema = {"type": "object", "properties": properties}
+    resolved = {"first": "1", "f": value, "last": True}
+    expected = {"first": "1", "f": sent, "last": True}
+    if sent is GONE:
+        del expected["f"]
+    assert try_fast_path(schema, resolved, literals) == (None if sent is LEFT else expected)
+    needed = try_fast_path({**schema, "required": ["first", "f", "last"]}, resolved, literals)
+    assert needed == (None if sent in (LEFT, GONE) else expected)
+
+
+def test_a_condition_is_decided_where_both_outcomes_accept_the_payload():
+    condition = {"if": {"required": ["a"]}, "then": {"required": ["b"]}}
+    schema = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    for rule in (condition, {**condition, "then": True, "else": {"required": ["b"]}}):
+        conditional = {**schema, "allOf": [rule]}
+        assert try_fast_path(conditional, {"a": "1", "b": "2"}) == {"a": "1", "b": "2"}
+        assert try_fast_path(conditional, {"a": "1", "b": ""}) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "accepted", "undecided"),
+    [
+        (True, [1, None], []),
+        (False, [], [1, None]),
+        ({}, [1, "a", []], []),
+        ({"x-note": 1, "$comment": "c"}, [1], []),
+        ({"unknown": 1}, [], [1]),
+        ({"type": "integer"}, [1, 2.0], [1.5, "1", True]),
+        ({"type": ["integer", "number"]}, [1, 1.5], ["1", None]),
+        ({"type": "array"}, [[]], [{}, "a"]),
+        ({"enum": [1, "a", None, [2]]}, [1, "a", None], [True, 1.5, "b", [2], {}]),
+        ({"const": True}, [True], [1, "true"]),
+        ({"minLength": 2}, ["ab", 1], ["a"]),
+        ({"maxLength": 2}, ["ab", 100], ["abc"]),
+        ({"minimum": 2}, [2, "1"], [1, 1.9]),
+        ({"maximum": 2}, [2, "3"], [3, 2.1]),
+        ({"minimum": "2"}, [], [2, 3]),
+        ({"minItems": 1, "maxItems": 2}, [[1], [1, 2], "a"], [[], [1, 2, 3]]),
+        ({"minProperties": 1, "maxProperties": 1}, [{"a": 1}], [{}, {"a": 1, "b": 2}]),
+        ({"type": "string", "minLength": 1, "maxLength": 2}, ["a", "ab"], ["", "abc", 1]),
+        ({"pattern": "^a"}, ["ab", 1], ["b"]),
+        ({"format": "uuid"}, [1], ["a"]),
+        ({"format": "no such format"}, ["a"], []),
+        ({"items": {"type": "string"}}, [["a"], [], 1], [["a", 1]]),
+        ({"items": [{"type": "string"}]}, [], [["a"], 1]),
+        ({"uniqueItems": True}, [[1, 2]], [[1, 1]]),
+        ({"uniqueItems": False}, [[1, 1]], []),
+        ({"allOf": [{"minimum": 1}, {"maximum": 2}]}, [1, 2], [0, 3]),
+        ({"anyOf": [{"maximum": 1}, {"minimum": 3}]}, [1, 3], [2]),
+        ({"oneOf": [{"const": "a", "title": "A"}, {"const": True}]}, ["a", True], ["b", 1]),
+        ({"oneOf": [{"const": 1}, {"const": 1.0}]}, [], [1]),
+        ({"oneOf": [{"const": "a"}, {"const": "a"}]}, [], ["a"]),
+        ({"oneOf": [{"const": "a"}, {"minLength": 3}]}, [], ["a", "abc"]),
+        ({"oneOf": [{"const": "a"}, True]}, [], ["a"]),
+        ({"required": ["a"]}, [{"a": 1}, {"a": 1, "b": 2}, 5], [{}, {"b": 1}]),
+        ({"properties": {"a": {"type": "string"}}}, [{"a": "x"}, {"b": 1}, 5], [{"a": 1}]),
+        ({"additionalProperties": False}, [{}, 5], [{"a": 1}]),
+        ({"properties": {"a": True}, "additionalProperties": {"minimum": 2}}, [{"a": 0, "b": 2}], [{"b": 1}]),
+        ({"if": {"const": 1}, "then": {"maximum": 5}, "else": {"minimum": 3}}, [3, 5], [2, 6]),
+        ({"if": {"const": 1}, "then": {"maximum": 5}}, [0, 5], [6]),
+        ({"if": {"const": 1}, "else": {"maximum": 5}}, [0, 5], [6]),
+        ({"if": {"const": 1}}, [1, 2], []),
+    ],
+)  # fmt: skip
+def test_a_validity_test_accepts_what_is_certain(schema, accepted, undecided):
+    is_valid = compile_validity_test(schema)
+    assert [value for value in accepted if not is_valid(value)] == []
+    assert [value for value in undecided if is_valid(value)] == []
