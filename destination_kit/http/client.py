@@ -135,7 +135,7 @@ class Client(Http):
                 self._breaker.check(request, departing=True)
                 request.on_departure = partial(delivery.mark_departed, request)
             departed_at = self._breaker.now()
-            left_at = self._throttle.budgets.now() if self._throttle else 0.0
+            left_at = self._throttle.budgets.now() if self._throttle else departed_at
             if self._telemetry is None:
                 response = await self._transfer(request)
             else:

@@ -443,6 +443,15 @@ async def test_a_refused_request_is_not_repeated_beyond_the_deadline():
     assert len(sent) == 1
 
 
+async def test_a_pause_that_ends_with_the_deadline_leaves_no_time_for_another_request(
+    budgets, clock
+):
+    http, sent = client(budgets, httpx.Response(429, headers={"retry-after": "30"}))
+    with pytest.raises(HTTPError):
+        await http.send(http.prepare("POST", URL, {"json": {}}), until=clock.time + 30)
+    assert len(sent) == 1
+
+
 @pytest.mark.parametrize(("method", "count"), [("GET", 2), ("POST", 1)])
 async def test_only_a_request_that_reads_is_repeated_when_its_connection_breaks(method, count):
     http, sent = client(Budgets(), httpx.ReadError("gone"), httpx.ReadError("gone"))

@@ -1,10 +1,13 @@
 """A configured instance, from code that is not async and from several threads."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import httpx
 import pytest
 
+from destination_kit import Catalog, RateLimit
 from tests.conftest import ECHO
 from tests.kit.runtime.odd_destination import EVENT, answer, configure
 from tests.kit.runtime.performing import TRACK, performing, result_of
@@ -45,3 +48,41 @@ def test_an_unknown_option_is_refused_with_the_likely_one(configured):
     for way in (instance.open, instance.open_in_thread, partial(instance.send_sync, [])):
         with pytest.raises(TypeError, match=r"no option 'conect_to'; did you mean 'connect_to'\?"):
             way(conect_to={"*": "http://127.0.0.1:9"})
+
+
+@pytest.mark.parametrize("has_resolver", [True, False])
+def test_the_partner_names_the_account_where_the_destination_can_ask_it(caplog, has_resolver):
+    """Without a resolver each token is an account of its own, and nothing is asked or logged."""
+    asked = []
+
+    async def perform(context, payload):
+        await context.http.get("https://odd.example/")
+
+    async def resolve_account(context):
+        asked.append(context.settings["token"])
+        return "acme"
+
+    destination = performing(
+        perform,
+        settings=ECHO.settings,
+        hosts=("odd.example",),
+        rate_limits=lambda method, url: (RateLimit("any", 6000),),
+        account_key=lambda settings: settings["token"],
+        resolve_account=resolve_account if has_resolver else None,
+    )
+    catalog = Catalog.of(destination)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
+    document = {"destination": "test", "subscriptions": [{"action": "do"}]}
+
+    async def scenario():
+        lives = [
+            catalog.configure({**document, "settings": {"token": token}}).open(transport)
+            for token in ("one", "two")
+        ]
+        for live in lives:
+            async with live:
+                assert (await live.send([TRACK]))[0].ok
+
+    asyncio.run(scenario())
+    assert asked == (["one", "two"] if has_resolver else [])
+    assert caplog.messages == []
