@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -249,13 +249,11 @@ def _list_options(keyword: str, rule: Any) -> list[str]:
 
 
 def _find_title(path: Path, titled_schema: JsonObject) -> str:
-    schema: object = titled_schema
+    schema = titled_schema
     for step in path:
-        if not isinstance(schema, Mapping):
-            break
-        if isinstance(step, int):
-            schema = schema.get("items")
-        else:
-            schema = as_object(schema.get("properties")).get(step)
-    title = schema.get("title") if isinstance(schema, Mapping) else None
+        is_item = isinstance(step, int)
+        schema = as_object(
+            schema.get("items") if is_item else as_object(schema.get("properties")).get(str(step))
+        )
+    title = schema.get("title")
     return str(title or (f"The value at {pointer(*path)}" if path else "The payload"))

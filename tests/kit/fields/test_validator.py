@@ -141,6 +141,7 @@ def test_exempt_properties_pass_as_they_are():
         ({"type": "number", "title": "Age"}, "x", "Age must be a number, but text was found."),
         ({"type": ["string", "null"]}, {}, "The value at /f must be text or null, but an object was found."),
         ({"type": "string", "enum": ["a", "b"]}, "c", 'The value at /f must be one of "a", "b".'),
+        ({"type": "string", "enum": ["é"]}, "c", 'The value at /f must be one of "é".'),
         ({"type": "string", "oneOf": [{"const": "a", "title": "A"}]}, "c", 'The value at /f must be one of "a".'),
         ({"type": "string", "format": "uri", "title": "URL"}, "x", "URL must be a valid URI."),
         ({"type": "string", "maxLength": 1}, "xy", "The value at /f must have 1 or fewer characters."),

@@ -57,7 +57,7 @@ REFUSED = [
 def test_any_other_coding_is_refused(coding, accepted):
     with pytest.raises(NoResponseError, match="was not asked for") as raised:
         decode(GZIP, coding, accepted)
-    assert len(str(raised.value)) < 100
+    assert repr(coding[:40]) in str(raised.value)
     assert (raised.value.status, raised.value.unsent) == (200, False)
 
 
