@@ -85,7 +85,7 @@ def parse_trigger(source: str) -> Group:
     Raises `TriggerError` with one problem; its message shows the text with a caret. The code is
     `FQL_AMBIGUOUS` if `and` and `or` meet without parentheses and for `OR` and `NOT` in capitals,
     `FQL_TOO_DEEP` beyond 50 open groups, `FQL_TOO_LARGE` beyond 10,000 characters or
-    50 comparisons that read a whole text, else `FQL_SYNTAX`.
+    100 comparisons that read a whole text, else `FQL_SYNTAX`.
     """
     if len(source) > MAX_LENGTH:
         # The message of any other problem shows the whole text.

@@ -28,7 +28,7 @@ _ZERO_UUID: Final = "00000000-0000-0000-0000-000000000000"
 _KEPT_HEADERS: Final = ("content-type", "retry-after")
 _DIGITS: Final = 15
 #: A host such as `brand.iad1.partner.com` in a text.
-_BRANDED_HOST: Final = re.compile(r"\b[\w-]+\.((?:[\w-]+\.){2}[a-z]{2,})\b")
+_BRANDED_HOST: Final = re.compile(r"(?<![\w-])[\w-]++\.((?:[\w-]++\.){2}[a-z]{2,})\b")
 _PRINTABLE: Final = re.compile("[ -~]*")
 #: The last character that `\uXXXX` can name.
 _LAST_SHORT: Final = 0xFFFF

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _IDENTIFIER: Final = re.compile(
     r"\b[A-Z]{1,6}_(?=[A-Za-z0-9]*[a-z0-9])[A-Za-z0-9]{8,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 )
-_ADDRESS: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]+)+")
 
 
 def create_report(

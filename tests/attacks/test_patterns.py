@@ -141,7 +141,7 @@ def is_tree_of_searches(_name: str, text: str) -> object:
         return error.problems[0].code
 
 
-def any_of(comparison: str, count: int = 50) -> str:
+def any_of(comparison: str, count: int = 100) -> str:
     """Return a trigger of so many comparisons, none of which holds."""
     return " or ".join(comparison.format(number) for number in range(1000, 1000 + count))
 
@@ -315,31 +315,31 @@ ATTEMPTS = (
         run="is_trigger",
         unit='contains(event, "b") or ',
         suffix='type = "a"',
-        length=2_000,
+        length=4_000,
         answer="FQL_TOO_LARGE",
     ),
     Attempt(
         run="is_trigger",
         unit='!contains(event, "b") and ',
         suffix='type = "a"',
-        length=2_000,
+        length=4_000,
         answer="FQL_TOO_LARGE",
     ),
     Attempt(
         run="is_trigger",
         unit="traits.a.length > 1 or ",
         suffix='type = "a"',
-        length=2_000,
+        length=4_000,
         answer="FQL_TOO_LARGE",
     ),
     Attempt(
         run="is_trigger",
         unit='context.a.7 = "b" or ',
         suffix='type = "a"',
-        length=2_000,
+        length=4_000,
         answer="FQL_TOO_LARGE",
     ),
-    Attempt(run="is_tree_of_searches", length=51, answer="FQL_TREE"),
+    Attempt(run="is_tree_of_searches", length=101, answer="FQL_TREE"),
     # URLs.
     Attempt(run="is_request", prefix="https://a.example.com/", answer="INVALID_URL", held=True),
     Attempt(run="is_request", prefix="https://", unit="a.", answer="INVALID_URL", held=True),
