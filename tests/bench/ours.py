@@ -34,14 +34,16 @@ def trigger(trigger: str, event: str, **timing: float) -> Mapping[str, float]:
 
 def payload(action: str, event: str, **timing: float) -> Mapping[str, float]:
     """Return the payloads per second that are made from an event and checked."""
-    from destination_kit._budget import UNMEASURED
+    from destination_kit._event_size import EventMeter
     from tests.bench import work
 
     [compiled] = work.configured(action).compiled_subscriptions
     source = work.EVENTS[event]()
+    # An event is measured once for all subscriptions. The rows of calls and batches hold that cost.
+    size = EventMeter().measure(source)
 
     def prepare(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Any, ...]]:
-        return compiled.prepare(source, UNMEASURED)
+        return compiled.prepare(source, size)
 
     made, problems = prepare(source)
     if problems or not made:
