@@ -17,7 +17,7 @@ from destination_kit._python_values import JSON_TYPES
 from destination_kit.errors import ResolutionError
 
 UNMEASURED: Final = sys.maxsize
-"""The size of an event of which nothing is known."""
+"""The size of an event that has not been measured."""
 
 # Each subscription may make 50,000 values. To count 200,000 takes 0.2 s at worst.
 _MOST_IN_DOCUMENT: Final = 200_000

@@ -43,7 +43,7 @@ def is_device(name: str) -> bool:
 
 
 def find_collisions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield (name, earlier name) of which many disks keep one: they differ in case or form only."""
+    """Yield (name, earlier name) that are one file on many disks: only case or form differs."""
     seen: dict[str, str] = {}
     for name in names:
         earlier = seen.setdefault(normalize("NFKC", name).casefold(), name)

@@ -38,7 +38,7 @@ _MIN_POINT = -5
 _MAX_POINT = 21
 # A number of JSON has 25 characters, of BigInt perhaps a hundred. A text of 1 MB is none.
 _MAX_DIGITS = 10_000
-# Characters of which units are written at once, to find one of them.
+# Characters whose code units are written at once, to find one of them.
 _FEW = 100
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")

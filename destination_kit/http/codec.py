@@ -29,7 +29,7 @@ def encode_json(value: Value) -> bytes:
     """Return JSON as JavaScript's `JSON.stringify` writes it, in UTF-8.
 
     It is compact; undefined and numbers that are not finite are null. Raises `TypeError` for a
-    value that is not JSON, `LongIntegerError` for an integer of which Python makes no text.
+    value that is not JSON, `LongIntegerError` for an integer that Python does not write as text.
     """
     try:
         text = stringify_json(value) or "null"

@@ -34,7 +34,7 @@ class ObservingTransport:
         self.exchanges: list[Exchange] = []
         #: Requests that were handed to the transport below.
         self.calls = 0
-        #: Requests of which a part may have left.
+        #: Requests that may have left in part.
         self.departures = 0
 
     async def aclose(self) -> None:
