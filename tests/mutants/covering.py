@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -25,15 +26,9 @@ def record_coverage(root: Path, data_file: Path) -> None:
     subprocess.run(
         [*command, *options, *FOLDERS],
         cwd=root,
-        env=_with_data_file(data_file),
+        env={**os.environ, "COVERAGE_FILE": str(data_file)},
         check=True,
     )
-
-
-def _with_data_file(data_file: Path) -> dict[str, str]:
-    import os
-
-    return {**os.environ, "COVERAGE_FILE": str(data_file)}
 
 
 @dataclass(slots=True)
