@@ -107,7 +107,7 @@ class Catalog:
             DefinitionError: A destination is not well defined, or two share a slug.
 
         """
-        from destination_kit.catalog.definition_checks import (
+        from destination_kit.definition_checks import (
             check_default_triggers,
             check_destination_structure,
         )

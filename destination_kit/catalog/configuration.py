@@ -17,7 +17,6 @@ from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
-from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
 from destination_kit.catalog.shared_states import with_bound
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
@@ -27,6 +26,7 @@ from destination_kit.catalog.subscriptions import (
     check_without_destination,
     compile_subscriptions,
 )
+from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import (

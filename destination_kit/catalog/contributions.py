@@ -82,7 +82,7 @@ def gather_destinations(
 def _check_destination(
     destination: Destination, added_directives: Mapping[str, Directive]
 ) -> Iterable[Problem]:
-    from destination_kit.catalog.definition_checks import check_destination_structure
+    from destination_kit.definition_checks import check_destination_structure
 
     return check_destination_structure(destination, with_built_in(added_directives))
 
@@ -90,7 +90,7 @@ def _check_destination(
 def _check_action(
     slug: str, action: Action, added_directives: Mapping[str, Directive]
 ) -> Iterable[Problem]:
-    from destination_kit.catalog.definition_checks import check_action_structure
+    from destination_kit.definition_checks import check_action_structure
 
     return check_action_structure(slug, action, with_built_in(added_directives))
 
@@ -101,19 +101,19 @@ def _check_preset(
     index: int,
     added_directives: Mapping[str, Directive],
 ) -> Iterable[Problem]:
-    from destination_kit.catalog.definition_checks import check_preset
+    from destination_kit.definition_checks import check_preset
 
     return check_preset(destination, preset, index, with_built_in(added_directives))
 
 
 def _check_triggers(destination: Destination) -> Iterable[Problem]:
-    from destination_kit.catalog.definition_checks import check_default_triggers
+    from destination_kit.definition_checks import check_default_triggers
 
     return check_default_triggers(destination)
 
 
 def _check_trigger(trigger: str | None, *where: str | int) -> Iterable[Problem]:
-    from destination_kit.catalog.definition_checks import check_trigger
+    from destination_kit.definition_checks import check_trigger
 
     return check_trigger(trigger, *where, "trigger")
 

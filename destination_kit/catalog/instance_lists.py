@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from destination_kit._json import Json
-from destination_kit.catalog.definition_checks import check_host_pattern
+from destination_kit.definition_checks import check_host_pattern
 
 
 class AddProblem(Protocol):

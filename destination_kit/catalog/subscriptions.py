@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from destination_kit import fql
 from destination_kit._javascript import to_boolean, to_string
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
+from destination_kit.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.advice import ask_destination
-from destination_kit.catalog.batch_limits import apply_limit_overrides, check_limit_overrides
-from destination_kit.catalog.definition_checks import relocate_problems
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome, hide_secrets
 from destination_kit.catalog.triggers import compile_subscription_trigger
+from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Action, Destination, Subscription, SyncMode
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import Problem, did_you_mean

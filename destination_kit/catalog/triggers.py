@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from destination_kit import fql
 from destination_kit._json import JsonObject, Predicate
-from destination_kit.catalog.definition_checks import relocate_problems
+from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Action
 from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.fql import Node

@@ -107,13 +107,13 @@ def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -
 def _check_definition(destination: Destination | None) -> tuple[Problem, ...]:
     # This module imports the compilers, which takes 0.1 s. At the top of the file, `dkit check
     # --help` would take as long.
-    from destination_kit.catalog.definition_checks import check_destination_schemas
+    from destination_kit.definition_checks import check_destination_schemas
 
     return tuple(check_destination_schemas(destination)) if destination else ()
 
 
 def _list_warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
-    from destination_kit.catalog.definition_checks import check_default_triggers
+    from destination_kit.definition_checks import check_default_triggers
 
     if not any(subscription.enabled for subscription in instance.subscriptions):
         yield None, "no subscription is enabled: every event will be skipped"

@@ -66,7 +66,7 @@ def _findings(catalog: Catalog) -> Iterator[JsonObject]:
     """Yield each problem: the plugin or destination, a JSON Pointer into it or None, a sentence."""
     # This module imports the compilers, which takes 0.1 s. At the top of the file, `dkit doctor
     # --help` would take as long.
-    from destination_kit.catalog.definition_checks import check_destination_schemas
+    from destination_kit.definition_checks import check_destination_schemas
     from destination_kit.network_environment import find_environment_problems
 
     for failure in catalog.failures:

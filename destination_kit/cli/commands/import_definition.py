@@ -6,13 +6,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.catalog.definition_checks import (
-    check_default_triggers,
-    check_destination_structure,
-)
 from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import render_paragraph
+from destination_kit.definition_checks import (
+    check_default_triggers,
+    check_destination_structure,
+)
 from destination_kit.errors import ConfigurationError
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish import definition_document

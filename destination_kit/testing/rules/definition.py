@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, pointer
-from destination_kit.catalog.definition_checks import (
+from destination_kit.definition_checks import (
     check_default_triggers,
     check_destination_schemas,
     check_destination_structure,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._file_names import describe_unsafe_name, find_collisions, is_device
 from destination_kit._json import as_object, pointer
-from destination_kit.catalog.batch_limits import check_action_limits
+from destination_kit.batch_limits import check_action_limits
 from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from destination_kit import Action, BatchLimits, Destination, Directive, Preset
-from destination_kit.catalog.definition_checks import (
+from destination_kit.definition_checks import (
     check_default_triggers,
     check_destination_structure,
 )
