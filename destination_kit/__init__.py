@@ -71,6 +71,8 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
     from destination_kit.http_interface import (
         AssumedResponse as AssumedResponse,
         Http as Http,
+        PreparedRequest as PreparedRequest,
+        RequestOptions as RequestOptions,
         Response as Response,
     )
     from destination_kit.mapping import (
@@ -132,11 +134,13 @@ _MODULES = {
     "MappingHook": "definitions",
     "PayloadValidationError": "errors",
     "Predicate": "_json",
+    "PreparedRequest": "http_interface",
     "Preset": "definitions",
     "Preview": "runtime",
     "Problem": "errors",
     "RateLimit": "definitions",
     "Remedy": "errors",
+    "RequestOptions": "http_interface",
     "Resolver": "_json",
     "Response": "http_interface",
     "Result": "results",

@@ -138,6 +138,13 @@ class IntegrationError(DeliveryError):
     """
 
 
+class RequestOptionsError(IntegrationError, TypeError):
+    """The options of a request are none that the client knows, or do not fit each other."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "INVALID_REQUEST", HTTPStatus.BAD_REQUEST, remedy="code")
+
+
 class PayloadValidationError(IntegrationError):
     """The payload cannot be sent as it stands; a later attempt fails in the same way."""
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from destination_kit._redact import Redact, compile_redactor, mask_path, mask_url
 from destination_kit.errors import IntegrationError
 from destination_kit.http.codec import encode_json
-from destination_kit.http_interface import RequestOptions
+from destination_kit.http_interface import PreparedRequest, RequestOptions
+from destination_kit.request_bodies import encode_body, replace_headers
 
 if TYPE_CHECKING:
     import httpx
@@ -28,6 +29,7 @@ DEFAULT_TIMEOUT: Final = 10.0
 # RFC 9110 (section 9.2.1) calls these methods safe. The fourth, TRACE, is for diagnosis only
 # (section 9.3.8).
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_PLAIN_OPTIONS: Final = frozenset({"json", "params", "headers", "timeout", "check", "safe"})
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
 #: Characters of the longest URL of a request. RFC 9110, section 4.1, asks servers for 8,000 octets.
 MAX_URL_LENGTH: Final = 8_192
@@ -126,11 +128,22 @@ def prepare_request(
         target = _check_url(policy.hosts, _parse_request_url(url, options["params"]))
     else:
         target = _allow_url(policy.hosts, url)
-    headers = {**policy.headers, **options.get("headers", {})}
-    content = None
+    headers, content = policy.headers, None
+    if "headers" in options:
+        headers = replace_headers(headers, options["headers"])
+    # Most requests have no option but these, and pay for no other body.
+    if not options.keys() <= _PLAIN_OPTIONS:
+        content, added = encode_body(options)
+        headers = replace_headers(headers, added)
     if "json" in options:
-        content = encode_json(options["json"])
-        headers = {"content-type": "application/json", **headers}
+        content = encode_json(options["json"])  # type: ignore[arg-type]
+        json_type = {"content-type": "application/json"}
+        headers = (
+            replace_headers(json_type, headers) if len(options) > 1 else {**json_type, **headers}
+        )
+    if "sign" in options:
+        prepared = PreparedRequest(method, target, headers, content or b"")
+        headers = replace_headers(headers, options["sign"](prepared))
     _check_framing(headers)
     _check_leak(policy, target, headers, content)
     return OutgoingRequest(
@@ -203,7 +216,7 @@ def _check_leak(
     """Raise `IntegrationError` for a secret in a request of a destination without `hosts`."""
     if policy.hosts or not policy.secrets:
         return
-    texts = (url, *headers.values(), (content or b"").decode())
+    texts = (url, *headers.values(), (content or b"").decode("utf-8", "replace"))
     find = compile_redactor(policy.secrets)
     if any(find(text) != text for text in texts):
         message = (

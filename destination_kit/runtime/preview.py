@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -26,6 +25,7 @@ from destination_kit.http_interface import (
     RequestOptions,
     Response,
 )
+from destination_kit.request_bodies import CREDENTIALS, describe_body
 from destination_kit.results import Failed
 from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.event_context import event_context
@@ -44,7 +44,8 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str]
-    #: The body as JSON, None for a request without one.
+    #: The body: JSON as it is, forms and files by name, another text as a text, the size of bytes;
+    #: None for a request without one.
     body: Json
     #: The response that the next request assumes, for a person; empty where none is assumed.
     assumption: str = ""
@@ -202,8 +203,8 @@ def _find_placeholders(body: Json) -> Iterator[str]:
 
 def _show_request(request: OutgoingRequest, policy: RequestPolicy, redact: Redact) -> Request:
     headers = {
-        redact(name): MASK if name in policy.headers else redact(value)
+        redact(name): MASK if name in policy.headers or name in CREDENTIALS else redact(value)
         for name, value in request.headers.items()
     }
-    body = mask_json(json.loads(request.content), redact) if request.content else None
+    body = mask_json(describe_body(request.content, request.headers), redact)
     return Request(request.method, redact(mask_url(request.url)), headers, body)

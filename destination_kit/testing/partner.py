@@ -11,6 +11,7 @@ import httpx
 
 from destination_kit._json import MISSING, Json, Value
 from destination_kit.errors import IntegrationError
+from destination_kit.request_bodies import describe_body
 
 PartnerResponse: TypeAlias = Json | httpx.Response | Exception
 """The JSON of a response, a whole response, or an exception that is raised instead."""
@@ -31,7 +32,7 @@ class _Expectation:
         """Return whether this is the expected request."""
         if (request.method, request.url) != (self.method, httpx.URL(self.url)):
             return False
-        return self.given is MISSING or self.given == sent_json(request)
+        return self.given is MISSING or self.given == sent_body(request)
 
 
 class UnexpectedRequestError(IntegrationError, AssertionError):
@@ -64,7 +65,8 @@ class Partner(httpx.AsyncBaseTransport):
     ) -> None:
         """Expect one request, and give it this response.
 
-        `given` is the JSON that the request must carry; without it any body matches. `status` is
+        `given` is the body that the request must carry; without it any body matches. JSON is itself, a
+        form or a list of files an object by name, any other text a text. `status` is
         the status of a response that is given as JSON. Requests may come in any order; of equal
         ones the first expected gets the first response.
         """
@@ -88,7 +90,7 @@ class Partner(httpx.AsyncBaseTransport):
                 if isinstance(expectation.response, Exception):
                     raise expectation.response
                 return expectation.response
-        unexpected = f"{request.method} {request.url} with {json.dumps(sent_json(request))}"
+        unexpected = f"{request.method} {request.url} with {json.dumps(sent_body(request))}"
         self._unexpected.append(unexpected)
         raise UnexpectedRequestError(self._describe([unexpected]))
 
@@ -105,10 +107,9 @@ class Partner(httpx.AsyncBaseTransport):
         return "\n".join(lines)
 
 
-def sent_json(request: httpx.Request) -> Json:
-    """Return the JSON that a request carries, None where it carries none."""
-    try:
-        body: Json = json.loads(request.content)
-    except ValueError:
-        return None
-    return body
+def sent_body(request: httpx.Request) -> Json:
+    """Return the body that a request carries, None where it carries none.
+
+    JSON is itself, a form or a list of files an object by name, any other text a text.
+    """
+    return describe_body(request.content, request.headers)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit.http.codec import decode_response
+from destination_kit.request_bodies import find_content_type
 from destination_kit.verification.records import Exchange, UnsettledError
 
 if TYPE_CHECKING:
@@ -58,7 +59,18 @@ class ObservingTransport:
         raw = await self._transport(request, url, headers)
         response = decode_response(raw.status, raw.headers, raw.content, self._redact)
         exchange = Exchange(
-            method=request.method, url=request.url, content=request.content, response=response
+            method=request.method,
+            url=self._redact(request.url),
+            content=self._mask(request.content),
+            response=response,
+            content_type=find_content_type(request.headers),
         )
         self.exchanges.append(exchange)
         return raw
+
+    def _mask(self, content: bytes | None) -> bytes | None:
+        # A form of a token endpoint holds a secret. Bytes that are no text stay as they are.
+        try:
+            return self._redact(content.decode()).encode() if content else content
+        except UnicodeDecodeError:
+            return content

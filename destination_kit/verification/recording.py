@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from destination_kit._json import Json, JsonObject
+from destination_kit.request_bodies import describe_body
 
 if TYPE_CHECKING:
     from destination_kit.verification.records import Exchange, SessionOptions, Verification
@@ -57,10 +58,9 @@ class Scrubber:
         query = parts.query if "/inbound-event/" not in parts.path else ""
         return urlunsplit((parts.scheme, host, self.ids(parts.path), self.ids(query), ""))
 
-    def request(self, content: bytes | None) -> str:
+    def request(self, content: bytes | None, content_type: str = "application/json") -> str:
         """Return the body of a request, which holds nothing but what the run made up, and ids."""
-        if content:
-            self._sent.update(_texts(json.loads(content)))
+        self._sent.update(_texts(describe_body(content, {"content-type": content_type})))
         return self.ids((content or b"").decode("utf-8", "replace"))
 
     def response(self, body: Json) -> str:
@@ -163,7 +163,7 @@ def _interaction(exchange: Exchange, scrubber: Scrubber) -> JsonObject:
         "request": {
             "method": exchange.method,
             "uri": scrubber.url(exchange.url),
-            "body": scrubber.request(exchange.content),
+            "body": scrubber.request(exchange.content, exchange.content_type),
             "headers": {},
         },
         "response": {

@@ -122,10 +122,12 @@ class Exchange:
     method: str
     #: The URL without `--connect-to`.
     url: str = field(repr=False)
-    #: The body of the request, None for a request without one.
+    #: The body of the request, None for a request without one. Secrets in a text are masked.
     content: bytes | None = field(repr=False)
     #: The response; a request that ended without one is counted only.
     response: Response = field(repr=False)
+    #: The media type of the request's body.
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

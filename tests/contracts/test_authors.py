@@ -17,7 +17,7 @@ from destination_kit.plugins import Plugins
 from destination_kit.results import ResultRecord
 from destination_kit.testing import check_destination, pytest_plugin
 from destination_kit.testing.harness.runner import RECEIVED_AT
-from destination_kit.testing.partner import sent_json
+from destination_kit.testing.partner import sent_body
 from tests.contracts.documents import ROOT, RUFF, blocks, load, modules, sections, text_of
 from tests.contracts.test_documents import HOOKS
 from tests.kit.broken import BROKEN
@@ -81,7 +81,7 @@ def test_every_example_is_typed_and_formatted(package):
 
 def bulk(request):
     """Answer each contact of a call with an id of its own."""
-    sent = sent_json(request)
+    sent = sent_body(request)
     if request.method == "PUT":
         return httpx.Response(200, json={"id": sent["email"]})
     return httpx.Response(

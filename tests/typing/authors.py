@@ -22,7 +22,9 @@ from destination_kit import (
     Instance,
     Json,
     JsonObject,
+    PreparedRequest,
     Problem,
+    RequestOptions,
     Response,
     ResultRecord,
     Writer,
@@ -47,6 +49,27 @@ async def perform(context: Context, payload: Contact) -> Response:
     answer = await context.http.post("https://api.example.com", json={"email": payload["email"]})
     assert_type(answer.status, int)
     return answer
+
+
+def sign(request: PreparedRequest) -> Mapping[str, str]:
+    return {"x-signature": request.content.hex()}
+
+
+async def send_bodies(context: Context, payload: Contact) -> None:
+    http, url = context.http, "https://api.example.com"
+    await http.post(url, json=payload)
+    await http.put(url, json=[payload])
+    await http.patch(url, form={"email": payload["email"], "ids": [1, 2], "ok": True})
+    await http.post(url, content="<a/>", content_type="application/xml", sign=sign)
+    await http.post(url, files={"list": ("a.csv", b"a", "text/csv"), "name": "A"})
+    await http.head(url, auth=("user", "password"), params={"page": 1})
+    options: RequestOptions = {"json": payload, "timeout": 3.0}
+    await http.post(url, **options)
+    await http.post(url, data={"email": ""})  # type: ignore[call-arg]
+    await http.post(url, form={"email": None})  # type: ignore[dict-item]
+    await http.post(url, content={"a": 1})  # type: ignore[arg-type]
+    await http.post(url, auth="token")  # type: ignore[arg-type]
+    await http.post(url, sign=lambda request: 1)  # type: ignore[arg-type, return-value]
 
 
 async def perform_batch(

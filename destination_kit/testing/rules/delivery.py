@@ -15,7 +15,7 @@ from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result
 from destination_kit.testing.harness.runner import Recording, Respond, Scenario, Subject, deliver
-from destination_kit.testing.partner import sent_json
+from destination_kit.testing.partner import sent_body
 
 _FAULTS_OF_THE_AUTHOR = ("UNKNOWN_ERROR", "BATCH_MISMATCH")
 _BAD_REQUEST, _SERVER_ERROR = 400, 500
@@ -124,7 +124,7 @@ def _refuse_with(status: int) -> Respond:
         # that copies credentials from there into a message.
         request_parts = {
             "headers": dict(request.headers),
-            "body": sent_json(request),
+            "body": sent_body(request),
             "url": str(request.url),
         }
         return httpx.Response(status, json={"error": "no", **request_parts})

@@ -161,3 +161,36 @@ async def test_connect_to_takes_a_pattern_in_any_case(httpx_mock):
         hosts=POLICY.hosts, connect_to={"*.Example.COM": "http://127.0.0.1:8765"}
     )
     assert (await ask(policy)).status == 200
+
+
+@pytest.mark.parametrize(
+    "options", [{"data": {}}, {"json": 1, "content": ""}, {"sign": 1}, {"json": {}, "Timeout": 1}]
+)
+async def test_options_that_the_client_does_not_know_send_nothing(options):
+    with pytest.raises(TypeError):
+        await ask(POLICY, "POST", **options)
+
+
+def test_a_header_of_the_caller_replaces_that_of_the_destination_in_any_case():
+    request = prepare_request(POLICY, "GET", URL, {"headers": {"X-Token": "a"}})
+    assert request.headers == {"X-Token": "a"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"form": {"a": "s3cret!"}},
+        {"content": b"\xff s3cret!"},
+        {"files": {"a": "s3cret!"}},
+        {"auth": ("user", "s3cret!")},
+        {"sign": lambda _: {"x": "s3cret!"}},
+    ],
+)
+def test_no_body_takes_a_secret_to_a_destination_without_hosts(options):
+    with pytest.raises(IntegrationError, match="a secret may only go"):
+        prepare_request(RequestPolicy(secrets=("s3cret!",)), "POST", URL, options)
+
+
+def test_a_signature_cannot_set_the_length_of_the_body():
+    with pytest.raises(IntegrationError, match="content-length"):
+        prepare_request(POLICY, "POST", URL, {"sign": lambda _: {"content-length": "0"}})

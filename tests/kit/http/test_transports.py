@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 import pytest
 
@@ -260,3 +261,68 @@ async def test_after_a_401_no_request_leaves_that_was_not_in_flight(over):
         answers = await asyncio.gather(*calls, return_exceptions=True)
     stopped = [answer for answer in answers if isinstance(answer, InvalidAuthenticationError)]
     assert (len(server.heard), len(stopped)) == (slots, 2 * slots)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "type_", "body"),
+    [
+        (
+            "post",
+            {"form": {"a": "x y"}},
+            b"application/x-www-form-urlencoded;charset=utf-8",
+            b"a=x+y",
+        ),
+        ("patch", {"content": b"\xff\x00", "content_type": "a/b"}, b"a/b", b"\xff\x00"),
+        ("put", {"json": {"a": 1}, "headers": {"Content-Type": "a/j"}}, b"a/j", b'{"a":1}'),
+    ],
+)
+async def test_every_body_arrives_with_its_type(over, method, options, type_, body):
+    async with connected(over, [OK]) as (client, server):
+        await getattr(client, method)(URL, **options)
+    [(head, sent)] = server.heard
+    assert sent == body
+    assert head.startswith(method.upper().encode())
+    assert [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-type")] == [
+        b"content-type: " + type_
+    ]
+
+
+async def test_files_arrive_with_the_boundary_of_their_type(over):
+    async with connected(over, [OK]) as (client, server):
+        await client.post(URL, files={"f": ("a.csv", "a,b", "text/csv")})
+    [(head, sent)] = server.heard
+    boundary = head.lower().partition(b"multipart/form-data; boundary=")[2].split(b"\r")[0]
+    assert sent == (
+        b'--%b\r\ncontent-disposition: form-data; name="f"; filename="a.csv"\r\n'
+        b"content-type: text/csv\r\n\r\na,b\r\n--%b--\r\n" % (boundary, boundary)
+    )
+
+
+async def test_a_signature_is_over_the_bytes_that_arrive(over):
+    signed = []
+
+    def sign(request):
+        signed.append(request)
+        return {"x-signature": sha256(request.content).hexdigest(), "X-Api-Token": "new"}
+
+    async with connected(over, [OK]) as (client, server):
+        await client.post(URL, json={"a": "é"}, auth=("u", "p"), sign=sign)
+    [(head, sent)] = server.heard
+    assert b"x-signature: " + sha256(sent).hexdigest().encode() in head
+    assert (b"authorization: basic dtpw" in head.lower(), head.lower().count(b"x-api-token")) == (
+        True,
+        1,
+    )
+    [request] = signed
+    assert (request.method, request.url, request.content) == ("POST", URL, sent)
+    assert request.headers["content-type"] == "application/json"
+    assert "dTpw" not in repr(request)
+
+
+async def test_a_head_request_has_a_response_without_a_body(over):
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-encoding: gzip\r\nx-a: b\r\n\r\n"
+    async with connected(over, [answer, OK]) as (client, server):
+        response = await client.head(URL)
+        await client.get(URL)
+    assert (response.body, response.headers["x-a"]) == (None, "b")
+    assert server.heard[0][0].startswith(b"HEAD ")

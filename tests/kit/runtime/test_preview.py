@@ -141,3 +141,30 @@ async def test_each_subscription_has_a_shared_state_of_its_own(configured):
     twice = [{"name": name, "action": "do"} for name in "ab"]
     previews = await configured(destination, *twice).preview(TRACK)
     assert [len(preview.requests) for preview in previews] == [1, 1]
+
+
+async def test_a_preview_shows_forms_content_and_files_and_no_credentials(configured):
+    async def perform(context, payload):
+        url = "https://a.example.com/people"
+        await context.http.post(url, form={"name": "Ann Lee"}, auth=("user", "pa55word"))
+        await context.http.put(url, content="<a/>", content_type="application/xml")
+        await context.http.patch(url, files={"rows": ("rows.csv", "a,b", "text/csv")})
+
+    [preview] = await configured(performing(perform, assume_response=assume)).preview(TRACK)
+    form, text, files = preview.requests
+    assert (form.body, form.headers["authorization"]) == ({"name": "Ann Lee"}, "[secret]")
+    assert (text.body, text.headers["content-type"]) == ("<a/>", "application/xml")
+    assert (files.method, files.body) == (
+        "PATCH",
+        {"rows": {"filename": "rows.csv", "content": "a,b"}},
+    )
+
+
+async def test_the_result_names_an_unknown_option_and_nothing_is_sent(configured):
+    async def perform(context, payload):
+        await context.http.post("https://a.example.com/people", data={"a": "b"})
+
+    [preview] = await configured(performing(perform)).preview(TRACK)
+    assert (preview.requests, preview.failed.code) == ((), "INVALID_REQUEST")
+    assert preview.failed.remedy == "code"
+    assert "no option 'data'; it knows json, form, content" in preview.failed.message

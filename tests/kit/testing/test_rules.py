@@ -4,14 +4,14 @@ import httpx
 import pytest
 
 from destination_kit.testing import check_destination, find_problems
-from destination_kit.testing.partner import sent_json
+from destination_kit.testing.partner import sent_body
 from tests.kit.broken import BATCHING, BROKEN, SOUND
 from tests.plugins.acme_webhook.acme_webhook import WEBHOOK
 
 
 def echo(request):
     """Respond with what was sent, so that every payload has a result of its own."""
-    return httpx.Response(200, json=sent_json(request))
+    return httpx.Response(200, json=sent_body(request))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -122,3 +122,10 @@ async def test_a_cassette_has_each_exchange_and_how_it_was_made(run, script):
         "POST",
         "DELETE",
     ]
+
+
+def test_a_recorded_form_stays_and_its_texts_count_as_sent():
+    scrub = scrubber()
+    form = "application/x-www-form-urlencoded;charset=UTF-8"
+    assert scrub.request(b"name=Ann+Lee", form) == "name=Ann+Lee"
+    assert json.loads(scrub.response({"id": "Ann Lee"})) == {"id": "Ann Lee"}
