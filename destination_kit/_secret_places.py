@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from destination_kit._json import Json, JsonObject
-from destination_kit._redact import Redact, compile_redactor
+from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit._secrets import MASK, SecretNames, find_secret_texts
-from destination_kit.errors import PayloadValidationError, Problem
+from destination_kit.errors import DeliveryError, HTTPError, PayloadValidationError, Problem
 
 T = TypeVar("T")
 
@@ -71,6 +71,14 @@ def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, 
         for problem in problems
         if isinstance(problem, Problem)
     )
+
+
+def mask_error(error: DeliveryError, secrets: Iterable[str]) -> None:
+    """Mask secrets in the text and the body of an exception of the kit, which an author may log."""
+    redact = compile_redactor(secrets)
+    error.args = (redact(str(error)), *error.args[1:])
+    if isinstance(error, HTTPError):
+        error.body = mask_json(error.body, redact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ URL: Final = re.compile(
     re.DOTALL,
 )
 
+_WEB_URL: Final = re.compile(r"\s*https?://[^/?#]+/(?P<path>[^?#]*)", re.IGNORECASE)
+# `v1`, `webhooks` and `api-2024` stand in many public URLs; `T024BE7LD` or 20 characters do not.
+_TOKEN: Final = re.compile(r"(?=.*\d)[A-Za-z0-9_-]{9,}|[A-Za-z0-9_-]{20,}")
+
 _Reader: TypeAlias = Callable[[Any], Iterable[str]]
 """A scalar -> the secret texts in it."""
 
@@ -99,10 +103,13 @@ def _mark(value: Json) -> Json:
     return SecretInt(value) if isinstance(value, int) else SecretFloat(value)
 
 
-def find_secret_texts(value: Any, names: SecretNames) -> list[str]:
-    """Return the texts in a value that no log may show, each number in each of its forms."""
+def find_secret_texts(value: Any, names: SecretNames, outer: _Reader | None = None) -> list[str]:
+    """Return the texts in a value that no log may show, each number in each of its forms.
+
+    `outer` reads the members that no name chooses a reader for; without one they are no secrets.
+    """
     found: list[str] = []
-    waiting: list[tuple[Any, _Reader | None]] = [(value, None)]
+    waiting: list[tuple[Any, _Reader | None]] = [(value, outer)]
     while waiting:
         value, read = waiting.pop()
         if isinstance(value, Mapping):
@@ -141,6 +148,17 @@ def find_url_secrets(url: object) -> list[str]:
     query = url.partition("?")[2].partition("#")[0]
     parts = (*list_query_values(query), *list_query_values(fragment), *list_user_parts(authority))
     return [text for text in (query, *parts) if len(text) >= MIN_PART]
+
+
+def find_secret_urls(value: Any) -> list[str]:
+    """Return the URLs in a value whose path may be a secret, such as that of an incoming webhook."""
+    texts = find_secret_texts([value], SecretNames(), list_texts)
+    return [text for text in texts if _has_secret_path(text)]
+
+
+def _has_secret_path(text: str) -> bool:
+    found = _WEB_URL.match(text)
+    return found is not None and any(map(_TOKEN.search, found["path"].split("/")))
 
 
 def list_query_values(query: str) -> Iterator[str]:

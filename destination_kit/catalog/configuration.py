@@ -16,7 +16,13 @@ from destination_kit._budget import check_document_size
 from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
-from destination_kit._secrets import Secret, SecretNames, find_secret_texts, mark_secrets
+from destination_kit._secrets import (
+    Secret,
+    SecretNames,
+    find_secret_texts,
+    find_secret_urls,
+    mark_secrets,
+)
 from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
 from destination_kit.catalog.shared_states import with_bound
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
@@ -29,12 +35,7 @@ from destination_kit.catalog.subscriptions import (
 from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
-from destination_kit.errors import (
-    ConfigurationError,
-    Problem,
-    describe_fault,
-    did_you_mean,
-)
+from destination_kit.errors import ConfigurationError, Problem, describe_fault, did_you_mean
 from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
 from destination_kit.hook_calls import take_in_time
 from destination_kit.http import Budgets
@@ -255,7 +256,7 @@ def _read_settings(
     return _Settings(
         MappingProxyType(mark_secrets(settings, names)),
         tuple(secrets),
-        tuple(find_secret_texts(both, names)),
+        (*find_secret_texts(both, names), *find_secret_urls(both)),
     )
 
 
@@ -267,7 +268,7 @@ class _Settings:
     values: Mapping[str, Json]
     #: The secrets, which may go to the hosts of the destination only.
     secrets: tuple[str, ...] = ()
-    #: The secrets, and the query and user of each URL.
+    #: The secrets, the query and user of each URL, and each URL whose path may be a secret.
     hidden: tuple[str, ...] = ()
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from destination_kit._json import JsonObject
 from destination_kit._redact import mask_path
+from destination_kit._secret_places import mask_error
 from destination_kit.errors import DeliveryError, TransportError
 from destination_kit.http import Client, OutgoingRequest
 from destination_kit.http_interface import Http, RequestOptions, Response
+
+if TYPE_CHECKING:
+    from destination_kit.runtime.dispatch import CompiledSubscription
 
 logger = logging.getLogger("destination_kit")
 
@@ -23,6 +28,7 @@ class DeliveryHttp(Http):
 
     __slots__ = (
         "_client",
+        "_delivered",
         "_members",
         "_tasks",
         "has_written",
@@ -31,9 +37,17 @@ class DeliveryHttp(Http):
         "until",
     )
 
-    def __init__(self, client: Client, until: float, members: Sequence[DeliveryHttp] = ()) -> None:
+    def __init__(
+        self,
+        client: Client,
+        until: float,
+        members: Sequence[DeliveryHttp] = (),
+        delivered: tuple[CompiledSubscription, JsonObject] | None = None,
+    ) -> None:
         self._client = client
         self._members = members
+        # The subscription and the payload that it delivers; None for a batch.
+        self._delivered = delivered
         # Members of a batch rarely send requests of their own. An empty set for each would take 216
         # bytes per event.
         self._tasks: set[asyncio.Task[Any]] | None = None
@@ -59,7 +73,8 @@ class DeliveryHttp(Http):
             refused_url = request.url
             self.check_open(request)
             return await self._client.send(request, self, self.until)
-        except DeliveryError:
+        except DeliveryError as error:
+            mask_error(error, self._find_secrets())
             self.refused_url = refused_url
             for member in self._members:
                 member.refused_url = self.refused_url
@@ -67,6 +82,14 @@ class DeliveryHttp(Http):
         finally:
             if task and self._tasks:
                 self._tasks.discard(task)
+
+    def _find_secrets(self) -> list[str]:
+        """Return the secrets of every payload of the delivery."""
+        found = [secret for member in self._members for secret in member._find_secrets()]  # noqa: SLF001 - the members are of this class
+        if self._delivered:
+            compiled, payload = self._delivered
+            found += compiled.find_secrets(payload)
+        return found
 
     def close(self, name: str) -> None:
         """End the delivery: cancel the requests that `perform` left running, and log `name`."""

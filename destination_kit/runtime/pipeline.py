@@ -138,7 +138,7 @@ class Pipeline:
                 return None
             payload, problems = compiled.prepare(event, size)
             payload_size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
-            http = DeliveryHttp(self._client, until)
+            http = DeliveryHttp(self._client, until, (), (compiled, payload))
             own_context = event_context(context, compiled.subscription, event, http)
         except KeyboardInterrupt:
             raise

@@ -20,7 +20,7 @@ from destination_kit.testing.generators import (
     make_payloads,
     make_settings,
 )
-from destination_kit.testing.harness.capture import compile_secret_search
+from destination_kit.testing.harness.capture import Finding, compile_secret_search
 from destination_kit.testing.harness.runner import (
     Recording,
     Respond,
@@ -198,11 +198,15 @@ def _search_for_secrets(
     for recording, problems in runs:
         yield from problems
         for where, text in recording.outputs.texts:
-            if name := search(text):
-                message = f"{function} shows the secret setting `{name}` in {where}"
-                yield Problem(pointer(*path), "SECRET", message)
-            elif where not in _MASKED_BY_THE_KIT and any(
-                secret in text for secret in recording.secrets
-            ):
+            if finding := search(text):
+                message = f"{function} shows the secret setting `{finding.name}` in {where}"
+                yield Problem(pointer(*path), "SECRET", f"{message}: {finding.quote}")
+            elif where not in _MASKED_BY_THE_KIT and (finding := _find_in_payload(recording, text)):
                 message = f"{function} shows a secret field of its payload in {where}"
-                yield Problem(pointer(*path), "SECRET", message)
+                yield Problem(pointer(*path), "SECRET", f"{message}: {finding.quote}")
+
+
+def _find_in_payload(recording: Recording, text: str) -> Finding | None:
+    """Return the first secret of a run's payloads that a text shows as it is."""
+    secret = next((secret for secret in recording.secrets if secret in text), None)
+    return compile_secret_search({"": secret})(text) if secret else None

@@ -10,11 +10,24 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from traceback import format_exception
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, quote_plus
 
-SecretSearch: TypeAlias = Callable[[str], str | None]
-"""text -> the name of the secret that it shows, None where it shows none."""
+from destination_kit._redact import Redact, compile_redactor
+from destination_kit._secrets import MASK
+
+
+class Finding(NamedTuple):
+    """A secret that a text shows."""
+
+    #: The name of the secret, and its spelling where that is not the plain one.
+    name: str
+    #: The line around it, with the secret masked: it names the attribute or the call.
+    quote: str
+
+
+SecretSearch: TypeAlias = Callable[[str], Finding | None]
+"""text -> the secret that it shows, None where it shows none."""
 
 #: The shortest text that the search looks for, in characters: a shorter one stands in any text.
 SHORTEST = 6
@@ -23,6 +36,8 @@ SHORTEST = 6
 # ordinary words.
 _LONG = 24
 _PART = 8
+#: Characters of a quoted line on each side of the secret.
+_QUOTED = 60
 
 
 @dataclass(slots=True)
@@ -87,7 +102,25 @@ def compile_secret_search(secrets: Mapping[str, str]) -> SecretSearch:
         for how, text in _spellings(secret)
         if len(text) >= SHORTEST
     ]
-    return lambda text: next((name for pattern, name in patterns if pattern.search(text)), None)
+    redact = compile_redactor(secrets.values())
+
+    def search(text: str) -> Finding | None:
+        for pattern, name in patterns:
+            if found := pattern.search(text):
+                return Finding(name, _quote(text, found.start(), found.end(), redact))
+        return None
+
+    return search
+
+
+def _quote(text: str, start: int, end: int, redact: Redact) -> str:
+    """Return the line around a secret, cut on both sides, with the secret masked."""
+    before = text[:start].rpartition("\n")[2]
+    after = text[end:].partition("\n")[0]
+    shown = redact(f"{before}{MASK}{after}").strip()
+    place = shown.find(MASK)
+    first, last = max(place - _QUOTED, 0), place + len(MASK) + _QUOTED
+    return f"{'…' if first else ''}{shown[first:last]}{'…' if last < len(shown) else ''}"
 
 
 def _spellings(secret: str) -> Iterator[tuple[str, str]]:

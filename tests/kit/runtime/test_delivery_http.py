@@ -5,9 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from destination_kit import (
-    TransportError,
-)
+from destination_kit import Action, Catalog, Destination, HTTPError, TransportError
 from tests.kit.runtime.odd_destination import EVENT, open_odd, send_one
 from tests.kit.runtime.performing import TRACK, performing
 
@@ -78,3 +76,73 @@ async def test_no_request_leaves_once_the_result_is_final(caplog):
     assert seen == [("SELF_TIMEOUT", True, False)]
     assert "POST https://odd.example/ was not sent: its delivery was over" in caplog.text
     assert asked == []
+
+
+HOOK = "https://hooks.partner.example/services/T0123456/B0123456/s3cret0123456789"
+
+
+@pytest.mark.parametrize("batching", [True, False])
+async def test_perform_reads_no_secret_of_its_payload_in_an_exception_of_the_kit(batching):
+    seen = []
+
+    async def perform(context, payload):
+        try:
+            return await context.http.post(payload["hook"], json=payload)
+        except HTTPError as error:
+            seen.append((str(error), error.body))
+            raise
+
+    async def perform_batch(context, payloads):
+        return [await perform(context, payload) for payload in payloads]
+
+    fields = {"type": "object", "properties": {"hook": {"type": "string", "writeOnly": True}}}
+    action = Action(
+        title="Do",
+        trigger='type = "track"',
+        fields=fields,
+        perform=perform,
+        perform_batch=perform_batch,
+    )
+    destination = Destination(slug="test", name="Test", actions={"do": action})
+    subscription = {"action": "do", "mapping": {"hook": HOOK}}
+    instance = Catalog.of(destination).configure(
+        {"destination": "test", "subscriptions": [subscription]}
+    )
+    refuse = httpx.MockTransport(lambda request: httpx.Response(404, content=request.content))
+    async with instance.open(refuse, batching=batching) as live:
+        await live.send([TRACK])
+    assert seen == [("POST [secret] answered 404", {"hook": "[secret]"})]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (HOOK, "POST [secret] answered 404"),
+        ("https://api.partner.example/v1", "POST https://api.partner.example/v1 answered 404"),
+        (
+            "https://api.partner.example/api-2024/customer-events/",
+            "POST https://api.partner.example/api-2024/customer-events/ answered 404",
+        ),
+    ],
+)
+async def test_the_path_of_a_settings_url_is_masked_where_it_may_be_a_token(url, shown):
+    seen = []
+
+    async def perform(context, payload):
+        try:
+            await context.http.post(context.settings["url"])
+        except HTTPError as error:
+            seen.append(str(error))
+
+    settings = {"type": "object", "properties": {"url": {"type": "string", "format": "uri"}}}
+    instance = Catalog.of(performing(perform, settings=settings)).configure(
+        {
+            "destination": "test",
+            "settings": {"url": url},
+            "subscriptions": [{"action": "do", "mapping": {}}],
+        }
+    )
+    refuse = httpx.MockTransport(lambda _: httpx.Response(404))
+    async with instance.open(refuse) as live:
+        await live.send([TRACK])
+    assert seen == [shown]

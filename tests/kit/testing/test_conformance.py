@@ -147,7 +147,21 @@ def test_there_is_an_event_of_every_type_and_it_is_valid():
     ],
 )
 def test_a_secret_is_found_however_it_is_spelled(text, name):
-    assert compile_secret_search({"token": TOKEN, "tiny": "ab"})(text) == name
+    found = compile_secret_search({"token": TOKEN, "tiny": "ab"})(text)
+    assert (found and found.name) == name
+    assert found is None or (TOKEN not in found.quote and "[secret]" in found.quote)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        (f"one\nCache(size=1, token='{TOKEN}')\ntwo", "Cache(size=1, token='[secret]')"),
+        (f"{'x' * 90} {TOKEN} {'y' * 90}", f"…{'x' * 59} [secret] {'y' * 59}…"),
+        (f"{TOKEN[:11]}: {TOKEN}", "[secret]: [secret]"),
+    ],
+)
+def test_the_line_around_a_secret_is_quoted_without_it(text, quote):
+    assert compile_secret_search({"token": TOKEN})(text).quote == quote
 
 
 def test_what_is_captured_is_logged_printed_and_nothing_is_left_changed(capsys):
