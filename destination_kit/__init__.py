@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         MappingHook as MappingHook,
         Preset as Preset,
         RateLimit as RateLimit,
+        RequestExtension as RequestExtension,
         Subscription as Subscription,
         Writer as Writer,
     )
@@ -140,6 +141,7 @@ _MODULES = {
     "Problem": "errors",
     "RateLimit": "definitions",
     "Remedy": "errors",
+    "RequestExtension": "definitions",
     "RequestOptions": "http_interface",
     "Resolver": "_json",
     "Response": "http_interface",

@@ -258,8 +258,28 @@ class Subscription:
 RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]
 """(method, URL) -> the limits that the request spends, the narrowest first."""
 
-ExtendRequest: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, str]]
-"""settings -> the headers that carry the credentials."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension:
+    """What `extend_request` adds to a request. The kit masks all of it as credentials."""
+
+    #: Headers.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Parameters of the query, which replace those of the same name.
+    params: Mapping[str, str | int | bool] = field(default_factory=dict, repr=False)
+    #: (user, password) for HTTP's basic authentication, or None.
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+
+
+ExtendRequest: TypeAlias = (
+    Callable[[Mapping[str, Any]], Mapping[str, str] | RequestExtension]
+    | Callable[[Mapping[str, Any], Any], Mapping[str, str] | RequestExtension]
+)
+"""settings, or settings and payload -> the headers that carry the credentials, and more.
+
+The payload is None for a request that belongs to no single payload: that of a batch as a whole, of
+a test of the credentials, or of choices.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +299,8 @@ class Destination:
     #: The only hosts that may receive the credentials, over https: `api.example.com` or
     #: `*.example.com`. A destination with `extend_request` must name them.
     hosts: tuple[str, ...] = ()
-    #: Returns the headers that carry the credentials.
+    #: Returns the headers that carry the credentials, or a `RequestExtension`. With a second
+    #: parameter it gets the payload of each request.
     extend_request: ExtendRequest | None = None
     #: Returns the state that all instances of a catalog share, such as a cache, for
     #: `Context.shared_state`. Several event loops and threads may use that state at a time. A

@@ -43,7 +43,7 @@ def encode_body(options: RequestOptions) -> tuple[bytes | None, dict[str, str]]:
             raise RequestOptionsError("`files` sets the header content-type: leave it out")
         headers = {}
     if "auth" in options:
-        headers["authorization"] = _encode_credentials(options["auth"])
+        headers["authorization"] = encode_credentials(options["auth"])
     return content, headers
 
 
@@ -186,7 +186,7 @@ def _check_media_type(media_type: object) -> str:
     raise RequestOptionsError("a content type must be a text such as 'text/csv', in one line")
 
 
-def _encode_credentials(auth: object) -> str:
+def encode_credentials(auth: object) -> str:
     """Return the header of basic authentication (RFC 7617), in UTF-8."""
     match auth:
         case (str(user), str(password)) if ":" not in user:

@@ -17,7 +17,6 @@ from destination_kit._json import Json, JsonObject, copy_json, pointer
 from destination_kit._redact import Redact, compile_redactor
 from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import (
-    Secret,
     SecretNames,
     find_secret_texts,
     find_secret_urls,
@@ -35,10 +34,16 @@ from destination_kit.catalog.subscriptions import (
 from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Destination
 from destination_kit.directive_interface import Directive
-from destination_kit.errors import ConfigurationError, Problem, describe_fault, did_you_mean
+from destination_kit.errors import (
+    ConfigurationError,
+    Problem,
+    RequestOptionsError,
+    describe_fault,
+    did_you_mean,
+)
 from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
-from destination_kit.hook_calls import take_in_time
 from destination_kit.http import Budgets
+from destination_kit.request_extensions import Extend, Extension, compile_extension
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
 
@@ -53,7 +58,6 @@ _DOCUMENT_KEYS = (
 )
 # Words in capitals, which no generated token consists of.
 _VARIABLE_NAME = re.compile(r"[A-Z]{1,12}(_([A-Z]{1,16}|[0-9]{1,3}))*")
-_PUBLIC_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,9 +108,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     """
     document, destination = _read_document(builder, document, slug)
     read = _read_settings(builder, destination, document.get("settings", {}))
-    # `extend_request` trusts its settings. Faulty ones would make it raise, and the operator would
-    # see the same fault twice.
-    headers = {} if builder.problems else _extend_request(builder, destination, read.values)
+    extension, extend = _extend_request(builder, destination, read.values)
     allowed = read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
     hosts = (*destination.hosts, *allowed)
     consent = read_consent(builder.add_problem, document.get("consent", []))
@@ -115,7 +117,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     )
     builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
-    credentials = tuple(_list_credentials(headers))
+    credentials = tuple(extension.list_credentials())
     redact = compile_redactor((*read.hidden, *credentials))
     _redact_findings(builder, redact)
     if builder.problems:
@@ -132,7 +134,8 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         problems=tuple(builder.literal_problems),
         compiled_subscriptions=enabled,
         candidates=compile_dispatch(enabled),
-        headers=headers,
+        extension=extension,
+        extend=extend,
         secrets=(*read.secrets, *credentials),
         redact=redact,
         hosts=hosts,
@@ -320,37 +323,22 @@ def _find_surprises(
 
 def _extend_request(
     builder: ConfigurationBuilder, destination: Destination, settings: Mapping[str, Json]
-) -> Mapping[str, str]:
-    """Return the headers that the destination adds to each request."""
-    if destination.extend_request is None:
-        return {}
-    author = builder.describe(destination)
+) -> tuple[Extension, Extend | None]:
+    """Return what each request gets, and the function of the payload where that differs by it."""
+    # It trusts its settings. Faulty ones would make it raise, and the operator would see the same
+    # fault twice.
+    if destination.extend_request is None or builder.problems:
+        return Extension(), None
+    extend, takes_payload = compile_extension(destination.extend_request, settings)
     try:
-        returned: Any = destination.extend_request(settings)
-        headers: dict[Any, Any] = dict(
-            returned if type(returned) is dict else take_in_time(_iter_pairs(returned))
-        )
+        return extend(None), extend if takes_payload else None
     except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
-        message = f"extend_request of {author} {describe_fault(error)}"
+        is_ours = isinstance(error, RequestOptionsError)
+        own = f": {str(error).removeprefix('extend_request ')}"
+        fault = own if is_ours else f" {describe_fault(error)}"
+        message = f"extend_request of {builder.describe(destination)}{fault}"
         builder.add_problem("SETTINGS", message, "settings")
-        return {}
-    if not all(isinstance(text, str) for header in headers.items() for text in header):
-        message = f"extend_request of {author} must return texts by header name"
-        builder.add_problem("SETTINGS", message, "settings")
-        return {}
-    return headers
-
-
-def _iter_pairs(returned: Any) -> Iterator[tuple[Any, Any]]:
-    yield from returned.items() if isinstance(returned, Mapping) else map(tuple, returned)
-
-
-def _list_credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what makes a header a credential: its value, and what follows `Basic` or `Bearer`."""
-    for name, value in headers.items():
-        if name.lower() not in _PUBLIC_HEADERS:
-            yield Secret(value)
-            yield Secret(value.partition(" ")[2])
+        return Extension(), None
 
 
 def _compile_subscriptions(

@@ -88,9 +88,15 @@ class Client(Http):
         """Check, send, and read one request; see `Http`."""
         return await self.send(self.prepare(method, url, options))
 
-    def prepare(self, method: str, url: str, options: RequestOptions) -> OutgoingRequest:
-        """Return a request that has passed every check; see `prepare_request`."""
-        return prepare_request(self._policy, method, url, options)
+    def prepare(
+        self, method: str, url: str, options: RequestOptions, payload: object = None
+    ) -> OutgoingRequest:
+        """Return a request, of one payload perhaps, that has passed every check.
+
+        See `prepare_request`.
+        """
+        policy = self._policy.for_payload(payload) if self._policy.extend else self._policy
+        return prepare_request(policy, method, url, options)
 
     async def send(
         self,
@@ -118,7 +124,7 @@ class Client(Http):
         if response.status == _TOO_MANY_REQUESTS and self._can_wait(response, until):
             response = await self._try(request, None, until)
         if request.check and response.status not in _SUCCESSFUL:
-            raise _http_error(self._show(request), request, response)
+            raise _http_error(_show(request), request, response)
         return response
 
     async def _try(
@@ -181,34 +187,36 @@ class Client(Http):
                 content = decode_content(response, headers)
         except TimeoutError:
             no_response = NoResponseError("", unsent=False, timed_out=True)
-            raise self._transport_error(request, no_response) from None
+            raise _transport_error(request, no_response) from None
         except NoResponseError as error:
-            raise self._transport_error(request, error) from None
-        return decode_response(status, received, content, self._policy.redact)
+            raise _transport_error(request, error) from None
+        return decode_response(status, received, content, request.redact)
 
-    def _show(self, request: OutgoingRequest) -> str:
-        """Return method and URL for a message; the path of a setting's URL can be a secret."""
-        return f"{request.method} {self._policy.redact(mask_url(request.url))}"
 
-    def _transport_error(self, request: OutgoingRequest, error: NoResponseError) -> TransportError:
-        shown, reason = self._show(request), self._policy.redact(str(error))
-        if isinstance(error, ProxyConnectionError):
-            message = f"{shown} could not connect through {error.proxy}: {reason}"
-        elif error.timed_out:
-            message = f"{shown} got no response within {request.timeout:g} s"
-        elif error.unsent:
-            message = f"{shown} could not connect: {reason}"
-        else:
-            message = f"{shown} got no complete response: {reason}"
-        code = "REQUEST_TIMEOUT" if error.timed_out else _CONNECTION_FAILED
-        outcome_unknown = request.writes and not error.unsent
-        return TransportError(
-            message,
-            code=code,
-            outcome_unknown=outcome_unknown,
-            received_status=error.status,
-            remedy=error.remedy,
-        )
+def _transport_error(request: OutgoingRequest, error: NoResponseError) -> TransportError:
+    shown, reason = _show(request), request.redact(str(error))
+    if isinstance(error, ProxyConnectionError):
+        message = f"{shown} could not connect through {error.proxy}: {reason}"
+    elif error.timed_out:
+        message = f"{shown} got no response within {request.timeout:g} s"
+    elif error.unsent:
+        message = f"{shown} could not connect: {reason}"
+    else:
+        message = f"{shown} got no complete response: {reason}"
+    code = "REQUEST_TIMEOUT" if error.timed_out else _CONNECTION_FAILED
+    outcome_unknown = request.writes and not error.unsent
+    return TransportError(
+        message,
+        code=code,
+        outcome_unknown=outcome_unknown,
+        received_status=error.status,
+        remedy=error.remedy,
+    )
+
+
+def _show(request: OutgoingRequest) -> str:
+    """Return method and URL for a message; the path of a setting's URL can be a secret."""
+    return f"{request.method} {request.redact(mask_url(request.url))}"
 
 
 def _http_error(shown: str, request: OutgoingRequest, response: Response) -> HTTPError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from ipaddress import ip_address
@@ -20,6 +20,7 @@ from destination_kit.errors import IntegrationError
 from destination_kit.http.codec import encode_json
 from destination_kit.http_interface import PreparedRequest, RequestOptions
 from destination_kit.request_bodies import encode_body, replace_headers
+from destination_kit.request_extensions import Extend
 
 if TYPE_CHECKING:
     import httpx
@@ -52,6 +53,10 @@ class RequestPolicy:
     hosts: tuple[str, ...] = ()
     #: Headers of every request: the credentials.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Parameters of the query of every request: credentials too.
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: payload -> headers and parameters of the requests of one payload; None where these hold.
+    extend: Extend | None = field(default=None, repr=False)
     #: Secret texts, which are masked in responses and errors.
     secrets: tuple[str, ...] = field(default=(), repr=False)
     #: Host pattern -> loopback URL that receives the bytes instead, as with curl's
@@ -68,6 +73,21 @@ class RequestPolicy:
         object.__setattr__(self, "connect_to", connect_to)
         for target in connect_to.values():
             check_loopback(target)
+
+    def for_payload(self, payload: object) -> RequestPolicy:
+        """Return the policy for the requests of one payload."""
+        if self.extend is None or payload is None:
+            return self
+        extension = self.extend(payload)
+        credentials = tuple(extension.list_credentials())
+        mask, inner = compile_redactor(credentials), self.redact
+        return replace(
+            self,
+            headers=extension.headers,
+            params=extension.params,
+            secrets=(*self.secrets, *credentials),
+            redact=lambda text: mask(inner(text)),
+        )
 
 
 def _ignore() -> None:
@@ -89,6 +109,8 @@ class OutgoingRequest:
     check: bool
     #: Whether the request may change something at the partner.
     writes: bool
+    #: Masks the secrets of the request, its credentials too, in a text.
+    redact: Redact = field(default=str, repr=False)
     #: The transport calls it when the request leaves; before that nothing can have changed.
     on_departure: Callable[[], object] = field(default=_ignore, repr=False)
 
@@ -123,9 +145,13 @@ def prepare_request(
     Raises `IntegrationError` where the policy does not allow it: with the code `INVALID_URL`,
     `HOST_NOT_ALLOWED` or `INVALID_HEADER`.
     """
-    if "params" in options:
-        _check_length(url, *options["params"], *options["params"].values())
-        target = _check_url(policy.hosts, _parse_request_url(url, options["params"]))
+    if "params" in options or policy.params:
+        params = options.get("params")
+        _check_length(url, *(params or ()), *(params or {}).values())
+        parsed = _parse_request_url(url, params)
+        target = _check_url(
+            policy.hosts, parsed.copy_merge_params(policy.params) if policy.params else parsed
+        )
     else:
         target = _allow_url(policy.hosts, url)
     headers, content = policy.headers, None
@@ -154,6 +180,7 @@ def prepare_request(
         timeout=options.get("timeout", DEFAULT_TIMEOUT),
         check=options.get("check", True),
         writes=not options.get("safe", method in _SAFE_METHODS),
+        redact=policy.redact,
     )
 
 

@@ -69,7 +69,9 @@ class DeliveryHttp(Http):
             self._tasks.add(task)
         refused_url = str(url)
         try:
-            request = self._client.prepare(method, url, options)
+            request = self._client.prepare(
+                method, url, options, self._delivered and self._delivered[1]
+            )
             refused_url = request.url
             self.check_open(request)
             return await self._client.send(request, self, self.until)

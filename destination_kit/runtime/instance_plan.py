@@ -11,6 +11,7 @@ from destination_kit._redact import Redact
 from destination_kit.definitions import EMPTY, Destination, Subscription
 from destination_kit.errors import Problem
 from destination_kit.http import Budgets, RequestPolicy
+from destination_kit.request_extensions import Extend, Extension
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription, Dispatch
 from destination_kit.runtime.observers import Observe
@@ -36,8 +37,10 @@ class InstancePlan:
     compiled_subscriptions: tuple[CompiledSubscription, ...] = field(repr=False)
     #: event -> the compiled subscriptions whose trigger can match it.
     candidates: Dispatch = field(repr=False)
-    #: The headers that carry the credentials, from the destination's `extend_request`.
-    headers: Mapping[str, str] = field(repr=False)
+    #: What each request gets from the destination's `extend_request`: the credentials.
+    extension: Extension = field(repr=False)
+    #: payload -> the same for the requests of one payload; None where they do not differ.
+    extend: Extend | None = field(default=None, repr=False)
     #: The texts that may go to the hosts of the destination only.
     secrets: tuple[str, ...] = field(repr=False)
     #: Masks `secrets`, and the queries of URLs among the settings, in a text.
@@ -58,7 +61,9 @@ class InstancePlan:
         """Return the hosts that requests may reach, and the credentials that they carry."""
         return RequestPolicy(
             hosts=self.hosts,
-            headers=self.headers,
+            headers=self.extension.headers,
+            params=self.extension.params,
+            extend=self.extend,
             secrets=self.secrets,
             redact=self.redact,
             connect_to=connect_to,

@@ -127,6 +127,7 @@ async def _preview_one(
             unmet = compiled.explain_mismatch(event)
             return replace(shown, unmet=unmet and policy.redact(unmet))
         payload, problems = compiled.prepare(event, UNMEASURED)
+        policy = policy.for_payload(payload)
         http = _PreviewHttp(policy, plan.destination.assume_response)
         context = event_context(_create_context(plan, http), compiled.subscription, event, http)
     except KeyboardInterrupt:

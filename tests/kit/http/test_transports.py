@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from destination_kit import IntegrationError, InvalidAuthenticationError, TransportError
+from destination_kit import HTTPError, IntegrationError, InvalidAuthenticationError, TransportError
+from destination_kit.definitions import EMPTY
 from destination_kit.http import Client, RequestPolicy
 from destination_kit.http.transports.aiohttp import AiohttpTransport
 from destination_kit.http.transports.httpx import HttpxTransport
@@ -61,13 +62,15 @@ class Server:
 
 
 @asynccontextmanager
-async def connected(over, answers, *, port=None):
+async def connected(over, answers, *, port=None, params=EMPTY):
     """Give a client and the server that it is connected to."""
     ours = Server(answers)
     server = await asyncio.start_server(ours.serve, "127.0.0.1", 0)
     target = f"http://127.0.0.1:{port or server.sockets[0].getsockname()[1]}"
     policy = RequestPolicy(
         headers={"x-api-token": "t0ken"},
+        params=params,
+        secrets=tuple(params.values()),
         hosts=("api.acme.example",),
         connect_to={"api.acme.example": target},
     )
@@ -326,3 +329,13 @@ async def test_a_head_request_has_a_response_without_a_body(over):
         await client.get(URL)
     assert (response.body, response.headers["x-a"]) == (None, "b")
     assert server.heard[0][0].startswith(b"HEAD ")
+
+
+async def test_the_credentials_of_the_query_arrive_and_no_error_shows_them(over):
+    refused = b"HTTP/1.1 400 Bad\r\ncontent-length: 14\r\n\r\nk3y-0123456789"
+    async with connected(over, [refused], params={"key": "k3y-0123456789"}) as (client, server):
+        with pytest.raises(HTTPError) as caught:
+            await client.post(URL, params={"a": "b c"})
+    assert server.heard[0][0].startswith(b"POST /a%2Fb?a=b+c&key=k3y-0123456789 HTTP/1.1\r\n")
+    assert str(caught.value) == "POST https://api.acme.example/a%2Fb?\u2026 answered 400"
+    assert caught.value.body == "[secret]"
