@@ -80,6 +80,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         compile_mapping as compile_mapping,
         paths_read as paths_read,
     )
+    from destination_kit.pagination import paginate as paginate
     from destination_kit.results import (
         Delivered as Delivered,
         EventResult as EventResult,
@@ -160,6 +161,7 @@ _MODULES = {
     "compile_mapping": "mapping",
     "compile_trigger": "fql",
     "hookimpl": "hookspecs",
+    "paginate": "pagination",
     "parse_date_like": "fields",
     "paths_read": "mapping",
     "mask_secrets": "_redact",
