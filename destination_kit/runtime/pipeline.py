@@ -17,11 +17,11 @@ from destination_kit._event_size import (
     EventMeter,
     check_event_size,
 )
-from destination_kit._json import JsonObject
+from destination_kit._json import Json, JsonObject
 from destination_kit.definitions import Context
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, SubscriptionResult
-from destination_kit.runtime.batching import Batcher, count_json_bytes
+from destination_kit.runtime.batching import Batcher, bound_json_bytes
 from destination_kit.runtime.date_warnings import DateWarnings
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription
@@ -137,7 +137,7 @@ class Pipeline:
             if not compiled.matches(event):
                 return None
             payload, problems = compiled.prepare(event, size)
-            payload_size = count_json_bytes(payload) if self._takes_batches(compiled) else 0
+            payload_size = self._bound_size(compiled, payload)
             http = DeliveryHttp(self._client, until, (), (compiled, payload))
             own_context = event_context(context, compiled.subscription, event, http)
         except KeyboardInterrupt:
@@ -152,6 +152,11 @@ class Pipeline:
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
         return PendingDelivery(compiled, payload, own_context, http, payload_size)
+
+    def _bound_size(self, compiled: CompiledSubscription, payload: dict[str, Json]) -> int:
+        if not self._takes_batches(compiled):
+            return 0
+        return bound_json_bytes(payload, self._measure(payload), compiled.subscription.batch)
 
     def _takes_batches(self, compiled: CompiledSubscription) -> bool:
         return self._batcher is not None and compiled.action.perform_batch is not None

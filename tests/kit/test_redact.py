@@ -174,6 +174,21 @@ def test_an_author_masks_what_a_message_quotes():
     assert mask_secrets("key a%2fb%2fc", ["a/b/c"], mask="…") == "key …"
 
 
+def test_an_object_of_texts_without_a_secret_is_copied():
+    value = {"id": "1", "b": "c"}
+    shown = mask_json(value, compile_redactor(["Zq7Lm2Rp"]))
+    assert shown == value
+    assert shown is not value
+
+
+@pytest.mark.parametrize("value", [{"a": "b", "c": "Zq7Lm2Rp"}, {"Zq7Lm2Rp": "a", "c": "b"}])
+def test_each_text_of_an_object_of_texts_is_masked(value):
+    shown = mask_json(value, compile_redactor(["Zq7Lm2Rp"]))
+    assert "Zq7Lm2Rp" not in str(shown)
+    assert len(shown) == 2
+    assert "b" in str(shown)
+
+
 def test_names_that_mask_alike_keep_their_members():
     redact = compile_redactor(["Zq7Lm2Rp"])
     masked = mask_json({"Zq7Lm2Rp": 1, "zq7lm2rp": [True, "Zq7Lm2Rp"], "a": None}, redact)

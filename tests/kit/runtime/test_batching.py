@@ -22,8 +22,9 @@ from destination_kit import (
     IntegrationError,
     Response,
 )
+from destination_kit._event_size import MOST_JSON_BYTES, EventMeter
 from destination_kit.http import encode_json
-from destination_kit.runtime.batching import count_json_bytes
+from destination_kit.runtime.batching import bound_json_bytes, count_json_bytes
 from tests.kit.runtime.odd_destination import ANYTHING, open_odd, send_one
 
 
@@ -449,6 +450,28 @@ def test_a_payload_counts_with_its_bytes_as_json(payload, most):
     )
     assert counted >= size
     assert counted == size or counted * 10 <= most
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
+def test_a_bound_is_at_least_the_bytes_and_leaves_room_for_a_full_batch(payload):
+    limits = BatchLimits(count=10, bytes=1_000)
+    bound = bound_json_bytes(payload, EventMeter().measure(payload), limits)
+    size = count_json_bytes(payload)
+    assert size <= bound
+    assert bound == size or bound * limits.count <= limits.bytes
+
+
+def test_a_bound_is_exact_where_a_full_batch_may_not_fit():
+    payload, size = {"a": "x" * 20}, EventMeter().measure({"a": "x" * 20})
+    most = size * MOST_JSON_BYTES
+    assert bound_json_bytes(payload, size, BatchLimits(count=3, bytes=3 * most)) == most
+    assert bound_json_bytes(payload, size, BatchLimits(count=3, bytes=3 * most - 1)) == 28
+
+
+def test_a_long_integer_is_refused_whatever_a_batch_may_hold():
+    payload = {"a": 10**4300}
+    with pytest.raises(ValueError, match="limit"):
+        bound_json_bytes(payload, EventMeter().measure(payload), BatchLimits(bytes=10**9))
 
 
 @pytest.mark.parametrize("odd", [{1}, 1j, b"b", {"x": {"y": {1}}}, [{1}]])
