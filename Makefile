@@ -7,8 +7,10 @@ BENCH_READY := $(VENV)/.ready-bench
 MUTANTS_READY := $(VENV)/.ready-mutants
 SEEDS ?= 1..5
 DEFINITIONS ?= definitions
-# Tests spend much of their time waiting, so a process per core runs them; a file stays in one process.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# A file stays in one process. Tests spend much of their time waiting, for other processes and for
+# time to pass: with two processes per core the fast ones take about 3 minutes on two cores, with one 5. The
+# attacks measure time and memory, so `check` runs a process per core.
+PYTEST := $(BIN)/python -m pytest --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
 .PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load mutants wheel clean
@@ -17,7 +19,7 @@ demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the 
 	$(BIN)/dkit demo qualtrics
 
 test: $(READY)  ## run the fast tests: no engine, browser, broker or attack
-	$(PYTEST) -m '$(FAST)'
+	$(PYTEST) -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) -m '$(FAST)'
 
 check: $(READY)  ## format, lint, types, layers, and every test with coverage
 	$(BIN)/ruff format --check .
@@ -25,7 +27,7 @@ check: $(READY)  ## format, lint, types, layers, and every test with coverage
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/api.py tests/typing/authors.py
 	$(BIN)/lint-imports --no-cache
-	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(PYTEST) -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 format: $(READY)  ## format the code, and apply the linter's fixes
 	$(BIN)/ruff format .
