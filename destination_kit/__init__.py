@@ -81,6 +81,11 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         paths_read as paths_read,
     )
     from destination_kit.pagination import paginate as paginate
+    from destination_kit.plugins import (
+        LoadedPlugin as LoadedPlugin,
+        PluginFailure as PluginFailure,
+        Plugins as Plugins,
+    )
     from destination_kit.results import (
         Delivered as Delivered,
         EventResult as EventResult,
@@ -131,10 +136,13 @@ _MODULES = {
     "Json": "_json",
     "JsonObject": "_json",
     "Live": "runtime",
+    "LoadedPlugin": "plugins",
     "MISSING": "_json",
     "MappingError": "errors",
     "MappingHook": "definitions",
     "PayloadValidationError": "errors",
+    "PluginFailure": "plugins",
+    "Plugins": "plugins",
     "Predicate": "_json",
     "PreparedRequest": "http_interface",
     "Preset": "definitions",

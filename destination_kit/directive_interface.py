@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from destination_kit._json import Json, JsonObject, Resolver
+from destination_kit._json import Json, JsonObject, Resolver, Value
 
 
 class Budget(Protocol):
@@ -68,14 +68,14 @@ class Compiler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example of a directive. The tests run it."""
+    """An example of a directive. `destination_kit.testing.check_directive` runs it."""
 
     #: A mapping value that uses the directive.
     mapping: Json
     #: The event that it is resolved against.
     event: JsonObject
-    #: The value that results.
-    result: Json
+    #: The value that results; `MISSING` where there is none.
+    result: Value
 
 
 @dataclass(frozen=True, slots=True)

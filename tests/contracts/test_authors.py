@@ -70,7 +70,8 @@ def test_the_smallest_destination_is_the_one_that_is_tested():
 
 
 def test_the_authors_own_tests_pass(package):
-    assert "3 passed" in run(package, "pytest", "-p", "no:cacheprovider", "test_acme_slack.py")
+    tests = ("test_acme_slack.py", "test_acme_hooks.py")
+    assert "5 passed" in run(package, "pytest", "-p", "no:cacheprovider", *tests)
 
 
 def test_every_example_is_typed_and_formatted(package):

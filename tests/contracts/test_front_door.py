@@ -1,5 +1,6 @@
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import destination_kit.delivery
 import destination_kit.fields
 import destination_kit.http
 import destination_kit.runtime
+from destination_kit import Catalog, Plugins
 
 
 def test_the_front_door_is_exactly_what_it_lists():
@@ -24,8 +26,8 @@ def test_the_front_door_is_exactly_what_it_lists():
 
 
 def test_nothing_else_is_behind_the_front_door():
-    with pytest.raises(AttributeError, match="has no attribute 'Plugins'"):
-        _ = destination_kit.Plugins
+    with pytest.raises(AttributeError, match="has no attribute 'Contribution'"):
+        _ = destination_kit.Contribution
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,13 @@ def test_nothing_else_is_behind_the_front_door():
 )
 def test_every_public_name_says_what_it_promises(name):
     assert len(inspect.getdoc(getattr(destination_kit, name)) or "") > 20
+
+
+def test_the_signatures_of_the_catalog_need_only_exported_names():
+    for method in (Catalog.of_plugins, Catalog.installed, Catalog.of, Plugins.register):
+        words = re.findall(r"\b[A-Z]\w+", str(inspect.signature(method)))
+        assert set(words) <= {*destination_kit.__all__, "None", "False"}, method
+    assert {type(each).__name__ for each in Catalog.installed().plugins} == {"LoadedPlugin"}
 
 
 @pytest.mark.parametrize("heavy", ["httpx", "jsonschema", "liquid", "starlette", "uvicorn"])

@@ -59,11 +59,12 @@ def check_subscriptions(
     for index, preset in enumerate(subject.destination.presets):
         if preset.action == slug:
             yield _try_subscription(
-                subject, slug, _from_preset(preset, definition), "presets", index
+                subject, slug, preset_subscription(preset, definition), "presets", index
             )
 
 
-def _from_preset(preset: Preset, action: Action) -> JsonObject:
+def preset_subscription(preset: Preset, action: Action) -> JsonObject:
+    """Return the subscription that a preset makes; without any trigger it is for track events."""
     trigger = preset.trigger or action.trigger or _DEFAULT_TRIGGER
     mapping: Mapping[str, Json] = preset.mapping
     return {"name": preset.name, "action": preset.action, "trigger": trigger, "mapping": mapping}

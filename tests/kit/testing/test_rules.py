@@ -3,10 +3,22 @@
 import httpx
 import pytest
 
+from destination_kit import Failed
 from destination_kit.testing import check_destination, find_problems
 from destination_kit.testing.partner import sent_body
-from tests.kit.broken import BATCHING, BROKEN, SOUND
+from tests.kit.broken import BATCHING, BROKEN, SOUND, URL, having
 from tests.plugins.acme_webhook.acme_webhook import WEBHOOK
+
+
+async def answers_by_number(context, payloads):
+    response = await context.http.post(f"{URL}/batch", json=list(payloads))
+    return [{"queued": number} for number, _ in enumerate(response.body)]
+
+
+async def forgives_long_plans(context, payloads):
+    response = await context.http.post(f"{URL}/batch", json=list(payloads))
+    short = Failed("TOO_SHORT", "no")
+    return [short if len(each.get("plan", "")) < 5 else each for each in response.body]
 
 
 def echo(request):
@@ -20,6 +32,16 @@ def echo(request):
 )
 def test_a_sound_destination_keeps_the_rules(destination, seed):
     check_destination(destination, respond=echo, seed=seed)
+
+
+def test_a_batch_may_have_other_bodies_than_its_payloads_alone():
+    check_destination(having(perform_batch=answers_by_number), respond=echo)
+
+
+def test_a_batch_has_the_outcomes_of_its_payloads_alone():
+    problems = find_problems(having(perform_batch=forgives_long_plans), respond=echo)
+    [problem] = [each for each in problems if each.code == "BATCH_LAW"]
+    assert "TOO_SHORT (no), and by `perform` as delivered" in problem.message
 
 
 @pytest.mark.parametrize("name", BROKEN)
