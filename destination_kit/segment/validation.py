@@ -19,7 +19,7 @@ from destination_kit.segment.write_definition import (
     SCHEMES,
     SYNC_MODE,
 )
-from destination_kit.segment.write_fields import FIELD, SETTING
+from destination_kit.segment.write_fields import FIELD
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -113,11 +113,11 @@ def find_unknown(document: JsonObject) -> Iterator[Problem]:
     scheme = authentication.get("scheme", "none")
     if scheme not in (*SCHEMES, "none"):
         yield _note(f"There is no scheme {scheme!r}: it is kept", "authentication", "scheme")
-    yield from _unknown_in_fields(authentication.get("fields"), SETTING, "authentication", "fields")
+    yield from _unknown_in_fields(authentication.get("fields"), FIELD, "authentication", "fields")
     audience, at = as_object(document.get("audienceConfig")), "audienceConfig"
     yield from _unknown_keys(audience, AUDIENCE, at)
     yield from _unknown_keys(as_object(audience.get("mode")), AUDIENCE_MODE, at, "mode")
-    yield from _unknown_in_fields(audience.get("audienceFields"), SETTING, at, "audienceFields")
+    yield from _unknown_in_fields(audience.get("audienceFields"), FIELD, at, "audienceFields")
     for slug, action in as_object(document.get("actions")).items():
         yield from _unknown_in_action(as_object(action), "actions", slug)
     for index, preset in enumerate(as_array(document.get("presets"))):

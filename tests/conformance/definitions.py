@@ -2,18 +2,25 @@
 
     python -m tests.conformance.definitions a/folder/of/definitions
     python -m tests.conformance.definitions one.json other.json --seed 7 --payloads 200 --json
+    python -m tests.conformance.definitions a/folder/of/definitions --package
 
 Per definition one line: how much is in it, how many of its triggers compile, whether it is written
-again as it was, and how often both sides agree about its mappings, triggers and fields. Ends with 0
-where every definition is clean, 1 where one is not, 2 where the reference cannot be run.
+again as it was, and how often both sides agree about its mappings, triggers and fields. Then each
+key that a definition can have: what does here what the reference does with it, or that it is kept.
+`--package` adds every destination of the npm package `@segment/action-destinations`: they are read,
+written again, and their keys counted. Ends with 0 where every definition is clean and every key is
+known, 1 where one is not, 2 where the reference cannot be run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +29,7 @@ from destination_kit import ConfigurationError, Destination
 from destination_kit.segment import read_definition, write_definition
 from destination_kit.segment.read_definition import Imported
 from destination_kit.segment.write_fields import is_same
-from tests.conformance import oracle, port
+from tests.conformance import definition_keys, oracle, port
 from tests.conformance.asking import Ask
 from tests.conformance.definition_cases import Amount, Inquiry
 from tests.conformance.definition_parts import count_fields
@@ -32,12 +39,19 @@ from tests.conformance.values import unequal
 Message = dict[str, Any]
 Read = Callable[[Message], Imported]
 
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_PACKAGES = _ROOT / "tests" / "bench"
+_CACHE = _ROOT / ".cache" / "bench"
+_MODULES = "BENCH_MODULES"
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Compare the definitions that the words name, print what is found, return the exit code."""
     options = _parser().parse_args(words)
     try:
         ask = partial(oracle.ask, by=oracle.command())
+        package = export_package() if options.package else []
     except oracle.UnavailableError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -50,7 +64,54 @@ def main(words: Sequence[str] | None = None) -> int:
         if not options.json:
             print("\n".join([*([head()] if len(found) == 1 else []), as_line(found[-1])]))
     print(as_json(found) if options.json else as_text(found))
-    return 0 if found and all(each.is_clean for each in found) else 1
+    faults = [*check_keys(_files(options.places), package, quiet=options.json)]
+    print("".join(f"{fault}\n" for fault in faults), end="", file=sys.stderr)
+    return 0 if found and all(each.is_clean for each in found) and not faults else 1
+
+
+def export_package() -> list[Path]:
+    """Return the exported definitions of the npm package; what is missing is installed first."""
+    runtime = oracle.node()
+    if _MODULES not in os.environ:
+        oracle.install(_PACKAGES, _CACHE)
+    folder = _CACHE / "definitions"
+    shutil.rmtree(folder, ignore_errors=True)
+    modules = os.environ.get(_MODULES, str(_CACHE / "node_modules"))
+    command = [runtime, str(_HERE / "export_definitions.mjs"), str(folder)]
+    if subprocess.run(command, env={**os.environ, _MODULES: modules}, check=False).returncode:
+        raise oracle.UnavailableError("A destination of the npm package cannot be exported.")
+    return sorted(folder.glob("*.json"))
+
+
+def check_keys(places: Iterable[Path], package: Sequence[Path], *, quiet: bool) -> Iterator[str]:
+    """Print each key with its counterpart; yield unknown keys, and losses in the package."""
+    published = [loaded for path in places if (loaded := _load(path))]
+    exported = [loaded for path in package if (loaded := _load(path))]
+    counts = definition_keys.count_keys([*published, *exported])
+    if not quiet:
+        print(definition_keys.as_table(counts, len(published), len(exported)))
+    yield from definition_keys.unknown(counts)
+    for document in exported:
+        yield from check_export(document)
+
+
+def check_export(document: Message) -> Iterator[str]:
+    """Yield what is lost of an exported definition that is read and written again."""
+    published = {key: value for key, value in document.items() if key != "functions"}
+    imported = read_definition(published)
+    for note in imported.notes:
+        yield f"{document['slug']}: {note}"
+    if (lost := first_loss(published, imported.destination)) is not None:
+        yield f"{document['slug']}: {lost or '/'} is not written again"
+
+
+def _load(path: Path) -> Message | None:
+    """Return a definition; None for a file without one, of which its own line tells."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) and "actions" in document else None
 
 
 def examined_file(path: Path, ask: Ask, amount: Amount) -> Findings:
@@ -110,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="what the events and payloads are of")
     parser.add_argument("--events", type=int, default=20, help="events per mapping and trigger")
     parser.add_argument("--payloads", type=int, default=40, help="payloads per set of fields")
+    parser.add_argument("--package", action="store_true", help="the npm package's too")
     parser.add_argument("--json", action="store_true", help="print one JSON list")
     return parser
 
