@@ -70,6 +70,9 @@ ACTED_ON: Final[Mapping[str, Mapping[str, str]]] = {
         _SCHEMA,
     )
     | {"dynamic": "Action.choices"},
+    # The rest of a setting and of an input is a field like any other.
+    "setting": {"dynamic": "Destination.choices"},
+    "hook input": {"dynamic": "MappingHook.choices"},
     "condition": dict.fromkeys(("operator", "fieldKey", "value", "type", "match"), _SCHEMA)
     | {"conditions": _SCHEMA},
     "choice": {"value": _SCHEMA},
@@ -106,7 +109,10 @@ KEPT: Final[Mapping[str, frozenset[str]]] = {
 """Kind of record -> key that only editors read. An import keeps it, and an export writes it again."""
 
 PENDING: Final = frozenset(
-    {"Action.poll", "Live.create_audience", "Live.get_audience", "MappingHook.perform"}
+    {
+        *("Action.poll", "Live.create_audience", "Live.get_audience", "MappingHook.perform"),
+        *("Destination.choices", "MappingHook.choices"),
+    }
 )
 """Counterparts that are still to be merged."""
 
@@ -174,11 +180,11 @@ def keys_of(document: Message) -> Iterator[Key]:
     yield from _functions(document.get("functions") or ())
     authentication = document.get("authentication") or {}
     yield from _keys("authentication", authentication)
-    yield from _fields(authentication.get("fields"))
+    yield from _fields(authentication.get("fields"), "setting")
     audience = document.get("audienceConfig") or {}
     yield from _keys("audienceConfig", audience)
     yield from _keys("audienceConfig.mode", audience.get("mode") or {})
-    yield from _fields(audience.get("audienceFields"))
+    yield from _fields(audience.get("audienceFields"), "setting")
     for action in (document.get("actions") or {}).values():
         yield from _action(action)
     for preset in document.get("presets") or ():
@@ -196,14 +202,16 @@ def _action(action: Message) -> Iterator[Key]:
     for hook in (action.get("hooks") or {}).values():
         yield from _keys("hook", hook)
         for name in ("inputFields", "outputFields"):
-            yield from _fields(hook.get(name))
+            yield from _fields(hook.get(name), "hook input")
 
 
-def _fields(fields: Message | None) -> Iterator[Key]:
+def _fields(fields: Message | None, kind: str = "field") -> Iterator[Key]:
     for field in (fields or {}).values():
-        yield from _keys("field", field)
+        yield from _keys("field", _without(field, "dynamic"))
+        if field.get("dynamic"):
+            yield kind, "dynamic"
         yield from _choices(field)
-        yield from _fields(field.get("properties"))
+        yield from _fields(field.get("properties"), kind)
         for name in ("required", "depends_on"):
             if isinstance(condition := field.get(name), dict):
                 yield from _keys("condition", condition)
@@ -240,9 +248,8 @@ def _functions(pointers: Iterable[str]) -> Iterator[Key]:
                 yield "action", "dynamicFields"
             case ["actions", _, key]:
                 yield "action", key
-            # The choices of a setting, or of an input of a hook.
             case [*_, "dynamic"]:
-                yield "field", "dynamic"
+                continue  # the exported field itself says that it is dynamic
             case _:
                 yield "function", pointer
 
