@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +9,6 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
-from destination_kit._javascript import to_boolean, to_string
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
 from destination_kit.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.advice import ask_destination
@@ -18,7 +16,7 @@ from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_l
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome, hide_secrets
 from destination_kit.catalog.triggers import compile_subscription_trigger
 from destination_kit.definition_checks import relocate_problems
-from destination_kit.definitions import Action, Destination, Subscription, SyncMode
+from destination_kit.definitions import Action, Destination, Subscription
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
@@ -31,6 +29,12 @@ from destination_kit.fields import (
 from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping, copy_payload
 from destination_kit.mapping.validation import check_size
 from destination_kit.runtime import CompiledSubscription, find_literals
+from destination_kit.sync_modes import (
+    check_sync_mode,
+    read_matching_key,
+    read_sync_mode,
+    warn_of_mapped_mode,
+)
 
 if TYPE_CHECKING:
     from destination_kit.fql import Node
@@ -46,12 +50,11 @@ _KEY_TYPES: Mapping[str, type] = {
     "mapping": Mapping,
     "useDefaultMapping": bool,
     "batch": Mapping,
+    "syncMode": str,
+    "matchingKey": str,
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
-_MATCHING_KEY = f"{_INTERNAL_PREFIX}matching_key"
-_SYNC_MODE = f"{_INTERNAL_PREFIX}sync_mode"
-_SYNC_MODES: tuple[SyncMode, ...] = ("add", "update", "upsert", "delete", "mirror")
 # No schema has this field, so coercion would drop it. The reference keeps it (`exempt` in
 # schema-validation.ts).
 _EXEMPT_FIELDS = ("dynamicAuthSettings",)
@@ -152,7 +155,7 @@ def compile_subscription(
     trigger, trigger_problems = compile_subscription_trigger(document, action)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
-    problems += check_limit_overrides(document.get("batch", {}), action)
+    problems += _check_options(document, action)
     problems += trigger_problems
     problems += relocate_problems(mapping.problems, "mapping")
     if not any(problem.path == "/mapping" for problem in problems):
@@ -257,6 +260,11 @@ def _check_name(name: str, used_names: Collection[str]) -> Iterator[Problem]:
         yield Problem("/name", "NAME", f"another subscription has the name {name!r}")
 
 
+def _check_options(document: JsonObject, action: Action) -> Iterator[Problem]:
+    yield from check_limit_overrides(document.get("batch", {}), action)
+    yield from check_sync_mode(document, action)
+
+
 def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
     """Return the name of the document, else the action's slug, numbered from the second on."""
     if "name" in document:
@@ -272,7 +280,6 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         # Without this rule a mapping could replace a default, but never remove it.
         merged = {**collect_defaults(action.fields), **mapping}
         mapping = {field: value for field, value in merged.items() if value is not None}
-    matching_key = mapping.get(_MATCHING_KEY)
     return Subscription(
         name=name,
         action=str(document["action"]),
@@ -280,15 +287,9 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         mapping=mapping,
         enabled=document.get("enabled", True) is True,
         batch=apply_limit_overrides(document.get("batch", {}), action),
-        sync_mode=_read_sync_mode(mapping) if action.sync_mode is not None else None,
-        matching_key=to_string(matching_key) if to_boolean(matching_key) else None,
+        sync_mode=read_sync_mode(document, action),
+        matching_key=read_matching_key(document),
     )
-
-
-def _read_sync_mode(mapping: JsonObject) -> SyncMode | None:
-    """Return the mode if it is one of Segment's, whichever of them the action offers."""
-    chosen = mapping.get(_SYNC_MODE)
-    return next((mode for mode in _SYNC_MODES if mode == chosen), None)
 
 
 def _has_root_directive(mapping: JsonObject) -> bool:
@@ -347,18 +348,9 @@ def _find_surprises(
     if is_sound:
         yield from fql.reading_warnings(subscription.trigger)
     yield from mapping.warnings
-    yield from _find_unknown_mode(subscription)
-    yield from _find_unknown_fields(subscription, destination.actions[subscription.action].fields)
-
-
-def _find_unknown_mode(subscription: Subscription) -> Iterator[str]:
-    if _SYNC_MODE in subscription.mapping and subscription.sync_mode is None:
-        chosen = json.dumps(subscription.mapping[_SYNC_MODE])
-        known = ", ".join(_SYNC_MODES)
-        yield (
-            f"the sync mode {chosen} has no effect: {subscription.action} has none, or it is not"
-            f" one of {known}"
-        )
+    action = destination.actions[subscription.action]
+    yield from warn_of_mapped_mode(subscription.mapping, action, subscription.action)
+    yield from _find_unknown_fields(subscription, action.fields)
 
 
 def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iterator[str]:
