@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from destination_kit._javascript import trim
 
+_LONGEST = 200  # characters
 _BLANKS = re.compile(r"[\s\ufeff]+")
 _NO_BLANK = re.compile(r"[\x1c-\x1f\x85\u2028\u2029]")  # to Python alone, or not in dates
 _OFFSET = r"[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?"
@@ -49,6 +50,8 @@ _ODD_EPOCH = re.compile(r"-?(?:[1-9]\d{12}(?:\.\d+)?|\d{1,13}\.\d*0)", re.ASCII)
 
 def is_listed(text: str) -> bool:
     """Return whether the policy lists a way to write dates that the text follows."""
+    if len(text) > _LONGEST:
+        return False
     core = trim(text)
     plain = _BLANKS.sub(" ", core)
     is_odd = _NO_BLANK.search(core) or _NO_YEAR.match(plain) or _NO_YEAR_OF_OURS.match(plain)

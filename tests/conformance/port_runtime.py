@@ -29,6 +29,7 @@ _NAMES = {
     "audienceMembership": "audience_membership",
     "syncMode": "sync_mode",
     "matchingKey": "matching_key",
+    "personasContext": "personas_context",
 }
 _REFUSED = {
     "status": 400,

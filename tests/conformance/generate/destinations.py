@@ -28,12 +28,17 @@ def _make_destination(chance: Chance):
 
 
 _MODES = ["add", "update", "upsert", "delete", "mirror"]
-_SYNC_MODE = {
-    "label": "Mode",
-    "description": "d",
-    "default": "add",
-    "choices": [{"label": mode.title(), "value": mode} for mode in _MODES],
-}
+
+
+def _make_sync_mode(chance: Chance):
+    """The modes that an action offers: all of Segment's, or some of them."""
+    offered = _MODES if chance.maybe(0.5) else chance.random.sample(_MODES, 2)
+    return {
+        "label": "Mode",
+        "description": "d",
+        "default": offered[0],
+        "choices": [{"label": mode.title(), "value": mode} for mode in offered],
+    }
 
 
 def _make_fields(chance: Chance):
@@ -43,7 +48,7 @@ def _make_fields(chance: Chance):
 
 def _make_action(chance: Chance, slug):
     action = {"title": slug.title(), "fields": _make_fields(chance), "batch": chance.maybe(0.7)}
-    return {**action, "syncMode": _SYNC_MODE} if chance.maybe(0.4) else action
+    return {**action, "syncMode": _make_sync_mode(chance)} if chance.maybe(0.4) else action
 
 
 def _make_internals(chance: Chance):
@@ -68,6 +73,11 @@ def _about_audience(chance: Chance, event):
         "computation_class": chance.pick(["audience", "audience", "journey_step", "trait"]),
         "computation_key": key if chance.maybe(0.9) else chance.pick(["", None, 0]),
         "computation_id": "aud_1",
+        "space_id": "spa_1",
+        "audience_name": chance.pick(["Big spenders", "VIP", None]),
+        "external_audience_id": chance.pick(["ext-1", 7, "", None]),
+        "audience_settings": chance.pick([{"list": "a", "size": 5}, {}, None, "a"]),
+        "event_emitter_id": chance.pick(["emitter", {"deep": [1, None]}]),
     }
     holder = chance.pick(["properties", "properties", "traits"])
     return {
