@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Value as Value,
     )
     from destination_kit._redact import mask_secrets as mask_secrets
+    from destination_kit.audience_details import AudienceDetails as AudienceDetails
     from destination_kit.catalog import (
         Catalog as Catalog,
         Secrets as Secrets,
@@ -106,6 +107,7 @@ _MODULES = {
     "Action": "definitions",
     "AssumedResponse": "http_interface",
     "Audience": "definitions",
+    "AudienceDetails": "audience_details",
     "AuthResult": "definitions",
     "Authentication": "definitions",
     "BatchLimits": "definitions",

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._file_names import describe_unsafe_name, find_collisions, is_device
 from destination_kit._json import as_object, pointer
 from destination_kit.batch_limits import check_action_limits
-from destination_kit.definitions import Action, Authentication, BatchLimits, Destination, Preset
+from destination_kit.definitions import (
+    Action,
+    Audience,
+    Authentication,
+    BatchLimits,
+    Destination,
+    Preset,
+)
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import (
     check_keywords,
@@ -136,6 +143,7 @@ def _check_destination(
         yield Problem("/name", "NAME", "a destination needs a name")
     yield from _check_object_schema(destination.settings, "settings")
     yield from _check_hosts(destination)
+    yield from _check_audience(destination.audience)
     yield from _check_collisions(destination.actions, "actions")
     for slug, action in destination.actions.items():
         yield from check_action_structure(slug, action, directives)
@@ -173,6 +181,15 @@ def _check_hosts(destination: Destination) -> Iterator[Problem]:
         yield Problem("/hosts", "HOSTS", message)
 
 
+def _check_audience(audience: Audience | None) -> Iterator[Problem]:
+    if audience is None:
+        return
+    yield from _check_object_schema(audience.settings, "audience", "settings")
+    for name in ("create_audience", "get_audience"):
+        if function := getattr(audience, name):
+            yield from _check_async(function, "audience", name)
+
+
 def _check_object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
     if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), Mapping):
         message = 'needs a JSON Schema with "type": "object", whose "properties" are an object'
@@ -197,6 +214,7 @@ def _check_destination_types(destination: Destination) -> Iterator[Problem]:
     yield from _check_types(destination, "a tuple of texts", tuple | list, "hosts")
     yield from _check_types(destination, "a mapping of slugs to Action records", Mapping, "actions")
     yield from _check_types(destination, "a tuple of Preset records", tuple | list, "presets")
+    yield from _check_types(destination, "an Audience or None", Audience | None, "audience")
     if destination.create_shared_state is not None:
         yield from _check_types(destination, "a function", Callable, "create_shared_state")
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from destination_kit._json import Json, JsonObject
+from destination_kit.audience_details import AudienceDetails, read_audience
 from destination_kit.http_interface import AssumeResponse, Http, Response
 from destination_kit.results import Result
 
@@ -66,6 +67,14 @@ class Context:
     matching_key: str | None = None
     #: The event's `context.personas`, which describes the audience; None where it has none.
     personas_context: JsonObject | None = field(default=None, repr=False)
+
+    @property
+    def audience(self) -> AudienceDetails | None:
+        """The audience of the event, from `personas_context`; None where the event has none.
+
+        A batch has one audience: events with different `external_audience_id` share no call.
+        """
+        return read_audience(self.personas_context)
 
 
 Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
@@ -219,18 +228,26 @@ class Preset:
     segment: JsonObject = field(default_factory=dict)
 
 
+AudienceFunction: TypeAlias = Callable[[Context, AudienceDetails], Awaitable[str]]
+"""(context, audience) -> the partner's id of the audience."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Which audiences a partner can receive. The kit describes them to editors and syncs none."""
+    """The audiences of a partner: how to create and find them there, and their settings."""
 
     #: `synced` where the partner receives changes of membership; Segment's word.
     mode: str = "synced"
     #: Whether the partner can receive whole audiences.
     full_sync: bool = False
-    #: Whether the destination creates and finds audiences at the partner.
+    #: Whether Segment's published definition creates and finds audiences at the partner.
     functions: bool = False
     #: The JSON Schema of the settings that each audience has.
     settings: JsonObject = field(default_factory=no_fields)
+    #: Creates an audience at the partner. Its `name` is given, its `external_id` is not.
+    create_audience: AudienceFunction | None = None
+    #: Finds an audience by its `external_id`, and returns the id that the partner has for it.
+    get_audience: AudienceFunction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

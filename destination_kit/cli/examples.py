@@ -20,6 +20,10 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "dkit choices instance.json addContactToXmd directoryId",
         "dkit choices instance.json upsertContactTransaction mailingListId",
     ),
+    "audience": (
+        "dkit audience create instance.json --name 'Big spenders' --yes",
+        "dkit audience get instance.json --external-id a-1 --json",
+    ),
     "preview": ("dkit preview instance.json events.jsonl",),
     "deliver": (
         "dkit deliver instance.json events.jsonl --results results.jsonl",

@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "find every problem of an instance file, and warn of surprises",
     "auth": "test the credentials of an instance",
     "choices": "list the choices of a dynamic field",
+    "audience": "create or find an audience at the partner",
     "preview": "show the payloads and requests of events; nothing is sent",
     "deliver": "deliver events, and write the result of each",
     "simulate": "run the simulator of a partner on this machine",

@@ -45,7 +45,7 @@ def _describe_audience(audience: Audience | None) -> JsonObject | None:
     return {
         "mode": audience.mode,
         "fullSync": audience.full_sync,
-        "functions": audience.functions,
+        "functions": audience.functions or audience.create_audience is not None,
         "settings": audience.settings,
     }
 

@@ -89,8 +89,11 @@ class Batcher:
             shared = subscription.action, subscription.batch, mode, matching_key
             group = self._groups.setdefault(shared, len(self._groups))
             self._group_by_subscription[id(compiled)] = group
+        personas = delivery.context.personas_context
+        # The context of a batch names one audience, which must be that of all its payloads.
+        audience = personas and _comparable(personas.get("external_audience_id"))
         names = compiled.subscription.batch.keys
-        return (group, *[_comparable(payload.get(name)) for name in names])
+        return (group, audience, *[_comparable(payload.get(name)) for name in names])
 
     def _schedule(self, key: Hashable, batch: _Batch, flush_at: float, now: float) -> None:
         if batch.timer:

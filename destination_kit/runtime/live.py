@@ -13,7 +13,15 @@ from typing import Final, Self
 
 from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import JsonObject, copy_json, take
-from destination_kit.definitions import EMPTY, AuthResult, Choices, Context, ListChoices
+from destination_kit.audience_details import AudienceDetails
+from destination_kit.audiences import create_audience, get_audience
+from destination_kit.definitions import (
+    EMPTY,
+    AuthResult,
+    Choices,
+    Context,
+    ListChoices,
+)
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed
@@ -236,6 +244,22 @@ class Live:
         if isinstance(given, Choices) and type(given.choices) is not tuple:
             return replace(given, choices=tuple(take(given.choices)))
         return found
+
+    async def create_audience(self, audience: AudienceDetails) -> str:
+        """Create an audience at the partner, and return the partner's id of it.
+
+        Raises what `destination_kit.audiences.create_audience` does.
+        """
+        self._check_loop()
+        return await create_audience(self._plan.destination, self._context(), audience)
+
+    async def get_audience(self, audience: AudienceDetails) -> str:
+        """Find the audience with an `external_id` at the partner, and return the partner's id.
+
+        Raises what `destination_kit.audiences.get_audience` does.
+        """
+        self._check_loop()
+        return await get_audience(self._plan.destination, self._context(), audience)
 
     def _choices_of(self, action: str, field: str) -> ListChoices:
         slug, actions = self._plan.destination.slug, self._plan.destination.actions

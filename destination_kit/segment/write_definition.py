@@ -111,7 +111,7 @@ def _audience(audience: Audience | None, *, sparse: bool) -> Json:
     return {
         "mode": {"type": audience.mode, "full_audience_sync": audience.full_sync},
         "audienceFields": fields_of_schema(audience.settings, SETTING, sparse=sparse),
-        "supportsAudienceFunctions": audience.functions,
+        "supportsAudienceFunctions": audience.functions or audience.create_audience is not None,
     }
 
 
