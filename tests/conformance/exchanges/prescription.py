@@ -148,7 +148,7 @@ class Delivery:
         if redirects == _MAX_REDIRECTS:
             return {"fails": "max-redirect"}
         target = replace(sent, url=urljoin(sent.url, location))
-        if answer["status"] not in (307, 308):
+        if answer["status"] == 303 or (answer["status"] < 303 and sent.method == "POST"):
             target = replace(target, method="GET", body="")
         return self._ask(target, redirects + 1)
 

@@ -25,7 +25,7 @@ class SentRequest:
     method: str
     #: Without its fragment, which HTTP does not send.
     url: str
-    #: The header X-API-TOKEN, None without one.
+    #: The header X-API-TOKEN, else X-Signature; None without one.
     token: str | None
     #: The header Content-Type, None without one.
     content_type: str | None

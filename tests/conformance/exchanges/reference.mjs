@@ -67,7 +67,7 @@ async function recorded(request) {
   return {
     method: request.method,
     url: request.url.split('#')[0],
-    token: request.headers.get('x-api-token'),
+    token: request.headers.get('x-api-token') ?? request.headers.get('x-signature'),
     contentType: request.headers.get('content-type'),
     body
   }

@@ -63,7 +63,7 @@ class ScriptedPartner(httpx.AsyncBaseTransport):
             SentRequest(
                 request.method,
                 str(request.url).partition("#")[0],
-                request.headers.get("x-api-token"),
+                request.headers.get("x-api-token") or request.headers.get("x-signature"),
                 request.headers.get("content-type"),
                 request.content.decode(),
             )
