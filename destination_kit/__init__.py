@@ -101,6 +101,13 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Live as Live,
         Preview as Preview,
     )
+    from destination_kit.stores import (
+        FileStore as FileStore,
+        MemoryStore as MemoryStore,
+        Store as Store,
+        StoreFileError as StoreFileError,
+        StoreFullError as StoreFullError,
+    )
 
 _MODULES = {
     "APIError": "errors",
@@ -128,6 +135,7 @@ _MODULES = {
     "EventResult": "results",
     "Example": "directive_interface",
     "Failed": "results",
+    "FileStore": "stores",
     "HTTPError": "errors",
     "Http": "http_interface",
     "EnvironmentVariableError": "errors",
@@ -142,6 +150,7 @@ _MODULES = {
     "MISSING": "_json",
     "MappingError": "errors",
     "MappingHook": "definitions",
+    "MemoryStore": "stores",
     "PayloadValidationError": "errors",
     "PluginFailure": "plugins",
     "Plugins": "plugins",
@@ -162,6 +171,9 @@ _MODULES = {
     "Secrets": "catalog",
     "SelfTimeoutError": "errors",
     "Skipped": "results",
+    "Store": "stores",
+    "StoreFileError": "stores",
+    "StoreFullError": "stores",
     "Subscription": "definitions",
     "SubscriptionResult": "results",
     "TransportError": "errors",

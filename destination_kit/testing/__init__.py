@@ -18,12 +18,14 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report un
     from destination_kit.testing.network import no_network as no_network
     from destination_kit.testing.partner import Partner as Partner
     from destination_kit.testing.rules.directives import check_directive as check_directive
+    from destination_kit.testing.stores import check_store as check_store
 
 _MODULES = {
     "Partner": "partner",
     "accept": "conformance",
     "check_destination": "conformance",
     "check_directive": "rules.directives",
+    "check_store": "stores",
     "configured_instance": "instances",
     "events_of_every_type": "events",
     "find_problems": "conformance",
