@@ -48,6 +48,7 @@ _MIN_CUTTABLE: Final = 8
 _MAX_COMPARED: Final = 100
 # A hundred cached redactors hold the texts of events for a while, so that long ones are not cached.
 _MAX_CACHED: Final = 4_000
+_MAX_LEARNED: Final = 100
 # `services` or `webhooks` in the path of a secret URL stand in many messages.
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{1,12}")
 _MIN_SEGMENT: Final = 8
@@ -95,6 +96,29 @@ def compile_redactor(secrets: Iterable[str]) -> Redact:
     """
     texts = tuple(str.__str__(secret) for secret in secrets if len(secret) >= _MIN_LENGTH)
     return (_compile_cached if sum(map(len, texts)) <= _MAX_CACHED else _compile)(texts)
+
+
+def create_redactor(secrets: Iterable[str], *, grows: bool) -> Redact:
+    """Return what masks these secrets; with `grows` a `GrowingRedactor`."""
+    return GrowingRedactor(secrets) if grows else compile_redactor(secrets)
+
+
+class GrowingRedactor:
+    """A `Redact` that learns further secrets, such as refreshed tokens, the newest hundred."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._configured = tuple(secrets)
+        self._learned: tuple[str, ...] = ()
+        self._redact = compile_redactor(self._configured)
+
+    def __call__(self, text: str) -> str:
+        return self._redact(text)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these secrets, too."""
+        # A service that runs for years refreshes its token every hour, and each search costs time.
+        self._learned = tuple(dict.fromkeys((*self._learned, *secrets)))[-_MAX_LEARNED:]
+        self._redact = compile_redactor((*self._configured, *self._learned))
 
 
 def _compile(secrets: tuple[str, ...]) -> Redact:

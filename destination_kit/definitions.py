@@ -21,6 +21,8 @@ from destination_kit.results import Result
 if TYPE_CHECKING:  # the import of argparse takes 1 ms, and only `dkit` needs it
     from argparse import ArgumentParser, Namespace
 
+    from destination_kit.services import Cache, MaskingLogger, Metrics, Services
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -28,6 +30,12 @@ def no_fields() -> JsonObject:
     """Return the schema of an object without any field."""
     # A schema without `properties` would accept any object, and keep all its members.
     return {"type": "object", "properties": {}}
+
+
+def _default_services() -> Services:
+    from destination_kit.services import Services
+
+    return Services()
 
 
 SyncMode: TypeAlias = 'Literal["add", "update", "upsert", "delete", "mirror"]'
@@ -67,6 +75,30 @@ class Context:
     matching_key: str | None = None
     #: The event's `context.personas`, which describes the audience; None where it has none.
     personas_context: JsonObject | None = field(default=None, repr=False)
+    #: The number of this attempt to deliver the event, from 1, as its sender counts.
+    attempt: int = 1
+    #: Logger, features, cache and telemetry, which all events of an open instance have in common.
+    services: Services = field(default_factory=_default_services, repr=False)
+
+    @property
+    def logger(self) -> MaskingLogger:
+        """A logger below `destination_kit` that masks the secrets of the instance."""
+        return self.services.logger
+
+    @property
+    def features(self) -> Mapping[str, bool]:
+        """Switches of the host, from `open(features=...)`; a name that it leaves out is missing."""
+        return self.services.features
+
+    @property
+    def cache(self) -> Cache:
+        """Values that all instances of the account remember, each for a time."""
+        return self.services.cache
+
+    @property
+    def telemetry(self) -> Metrics:
+        """Counts and durations of the author's own, beside those of the kit."""
+        return self.services.telemetry
 
     @property
     def audience(self) -> AudienceDetails | None:
@@ -206,7 +238,9 @@ class Authentication:
     scheme: Literal["custom", "basic", "oauth2", "oauth-managed", "none"] = "custom"
     #: Asks the partner whether the credentials are good; a `DeliveryError` counts as a refusal.
     test: Callable[[Context], Awaitable[AuthResult]] | None = None
-    #: Returns the settings that replace expired ones.
+    #: Returns the settings that replace expired ones, by name. The kit calls it after a 401, once
+    #: for all callers of an account, and repeats their requests. Its `context.http` adds no
+    #: credentials; see `destination_kit.oauth` for ready-made functions.
     refresh: Callable[[Context], Awaitable[Mapping[str, str]]] | None = None
 
 

@@ -144,5 +144,5 @@ class ResultRecord:
     started: datetime
     #: How long `perform` took, in seconds.
     seconds: float
-    #: The number of the attempt, from 1.
-    attempt: int = 1
+    #: The number of the attempt to deliver the event, from 1, as its sender counts.
+    attempt: int

@@ -7,20 +7,19 @@ as its file. A host with a database brings an engine of its own, which passes
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from time import time
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from destination_kit._json import Json
 
+_T = TypeVar("_T")
 #: The default bound of a store: the bytes of its keys and values, as JSON.
 MAX_BYTES: Final = 16_000_000
 #: Mode of the file, which holds tokens.
@@ -174,10 +173,18 @@ class MemoryStore:
 
 
 async def _wait_until(attempt: Callable[[], bool]) -> None:
+    import asyncio  # the front door must stay light, and stores come with it
+
     pause = _FIRST_LOOK
     while not attempt():
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _in_thread(function: Callable[..., _T], *arguments: object) -> _T:
+    import asyncio
+
+    return await asyncio.to_thread(function, *arguments)
 
 
 class FileStore:
@@ -203,19 +210,19 @@ class FileStore:
 
     async def get(self, key: str) -> Json | None:
         """Return the value, see `Store`."""
-        entries = await asyncio.to_thread(self._load)
+        entries = await _in_thread(self._load)
         return _read(entries, key, self._limits.clock())
 
     async def set(self, key: str, value: Json, *, ttl: float | None = None) -> None:
         """Keep a value, see `Store`; it is on the disk afterwards. Raises `OSError`."""
         text, until = _encode(value), self._limits.end_of(ttl)
-        await asyncio.to_thread(
+        await _in_thread(
             self._change, lambda entries: _put(entries, key, text, until, self._limits)
         )
 
     async def delete(self, key: str) -> None:
         """Remove a value, see `Store`. Raises `OSError`."""
-        await asyncio.to_thread(self._change, lambda entries: entries.pop(key, None))
+        await _in_thread(self._change, lambda entries: entries.pop(key, None))
 
     @asynccontextmanager
     async def lock(self, key: str) -> AsyncIterator[None]:
@@ -248,6 +255,8 @@ class FileStore:
             self._write(entries)
 
     def _write(self, entries: _Entries) -> None:
+        import tempfile
+
         document = {key: [json.loads(text), end] for key, (text, end) in entries.items()}
         folder, name = self._path.parent, f".{self._path.name}."
         # `mkstemp` makes a file with mode 0600.

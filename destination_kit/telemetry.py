@@ -47,7 +47,7 @@ class OpenTelemetry:
     def __init__(self) -> None:
         from opentelemetry import metrics, trace
 
-        meter = metrics.get_meter(SCOPE)
+        self._meter = meter = metrics.get_meter(SCOPE)
         self._tracer = trace.get_tracer(SCOPE)
         results = "Results by destination, action, status and code."
         duration = "How long perform took for each result."
@@ -56,10 +56,14 @@ class OpenTelemetry:
 
     def count(self, name: str, attributes: Attributes) -> None:
         """Add one to a counter."""
+        if name not in self._counters:  # an author's own
+            self._counters[name] = self._meter.create_counter(name)
         self._counters[name].add(1, attributes)
 
     def measure(self, name: str, seconds: float, attributes: Attributes) -> None:
         """Record a duration in a histogram."""
+        if name not in self._histograms:  # an author's own
+            self._histograms[name] = self._meter.create_histogram(name, "s")
         self._histograms[name].record(seconds, attributes)
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:

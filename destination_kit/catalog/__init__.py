@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from destination_kit.http import Budgets
     from destination_kit.results import ResultRecord
     from destination_kit.runtime import Instance
+    from destination_kit.stores import Store
 
 Secrets: TypeAlias = Callable[[str], str | None]
 """The name of a secret -> its value, None if there is no such secret."""
@@ -50,6 +51,7 @@ class Catalog:
         "_compiled_actions",
         "_observers",
         "_shared_states",
+        "_store",
         "destinations",
         "failures",
         "plugins",
@@ -71,6 +73,7 @@ class Catalog:
         self._observers = observers
         self._shared_states: dict[str, Any] = {}
         self._budgets = budgets
+        self._store: Store | None = None
         self._compiled_actions: CompiledActions = {}
 
     @property
@@ -149,8 +152,10 @@ class Catalog:
         # asyncio and the HTTP client for them too.
         from destination_kit.catalog.configuration import ConfigurationBuilder, configure
         from destination_kit.http import Budgets
+        from destination_kit.stores import MemoryStore
 
         self._budgets = self._budgets or Budgets()
+        self._store = self._store or MemoryStore()
         builder = ConfigurationBuilder(
             destinations=self.destinations,
             directives=self.directives,
@@ -158,6 +163,7 @@ class Catalog:
             secrets=secrets,
             shared_states=self._shared_states,
             budgets=self._budgets,
+            store=self._store,
             compiled_actions=self._compiled_actions,
             plugin_names={
                 slug: plugin.plugin

@@ -14,7 +14,7 @@ from typing import Any
 
 from destination_kit._budget import check_document_size
 from destination_kit._json import Json, JsonObject, copy_json, pointer
-from destination_kit._redact import Redact, compile_redactor
+from destination_kit._redact import Redact, create_redactor
 from destination_kit._secret_places import mask_problems
 from destination_kit._secrets import (
     SecretNames,
@@ -46,6 +46,7 @@ from destination_kit.http import Budgets
 from destination_kit.request_extensions import Extend, Extension, compile_extension
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
+from destination_kit.stores import Store
 
 _DOCUMENT_KEYS = (
     "$schema",
@@ -76,6 +77,8 @@ class ConfigurationBuilder:
     shared_states: dict[str, Any]
     #: The rate limits that all instances of the catalog spend together.
     budgets: Budgets
+    #: Refreshed tokens and caches of all instances of the catalog.
+    store: Store
     #: A cache of compiled actions; the first subscription of an action adds it.
     compiled_actions: CompiledActions
     #: Slug -> the plugin that brings the destination; empty without plugins.
@@ -109,8 +112,8 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     document, destination = _read_document(builder, document, slug)
     read = _read_settings(builder, destination, document.get("settings", {}))
     extension, extend = _extend_request(builder, destination, read.values)
-    allowed = read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
-    hosts = (*destination.hosts, *allowed)
+    allowed_hosts = read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
+    hosts = (*destination.hosts, *allowed_hosts)
     consent = read_consent(builder.add_problem, document.get("consent", []))
     outcomes = _compile_subscriptions(
         builder, destination, document.get("subscriptions", []), hosts
@@ -118,11 +121,11 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     credentials = tuple(extension.list_credentials())
-    redact = compile_redactor((*read.hidden, *credentials))
+    grows = bool(destination.authentication.refresh)
+    redact = create_redactor((*read.hidden, *credentials), grows=grows)
     _redact_findings(builder, redact)
     if builder.problems:
-        problems = (*builder.problems, *builder.literal_problems)
-        raise ConfigurationError(problems, builder.warnings)
+        raise ConfigurationError((*builder.problems, *builder.literal_problems), builder.warnings)
     compiled = [outcome.compiled for outcome in outcomes if outcome.compiled]
     enabled = tuple(item for item in compiled if item.subscription.enabled)
     return Instance(
@@ -143,6 +146,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
         observers=builder.observers,
         shared_state=shared_state,
         budgets=builder.budgets,
+        store=builder.store,
     )
 
 

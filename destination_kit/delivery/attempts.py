@@ -96,7 +96,11 @@ async def attempt_delivery(
         return Attempt(failures=(queued.failure,), dead_letter=create_dead_letter(outcome))
     request = queued.request
     [result] = await live.send(
-        [request.event], deadline=deadline, received_at=queued.received_at, only=request.only
+        [request.event],
+        deadline=deadline,
+        received_at=queued.received_at,
+        only=request.only,
+        attempt=request.attempts + 1,
     )
     failed = [_keep_unknown(item, queued.unknown) for item in failed_results(result)]
     failed += _unmatched_results(result, request)

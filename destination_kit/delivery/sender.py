@@ -98,7 +98,7 @@ class EventSender:
             slot.release()
             async with self._turn(lock):
                 pass
-        result = await self._attempt(sending, request.only)
+        result = await self._attempt(sending, request.only, 1)
         if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with self._turn(lock):
@@ -126,7 +126,8 @@ class EventSender:
             if is_interrupted := await self._is_stopped_within(pause, failed[0].code):
                 break
             unknown_attempts += any(failure.outcome == "unknown" for failure in failed)
-            retried = await self._attempt(sending, {subscription for subscription, _ in failures})
+            only = {subscription for subscription, _ in failures}
+            retried = await self._attempt(sending, only, attempts + 1)
             result, attempts = merge_results(result, retried), attempts + 1
         request = sending.request
         return Outcome(
@@ -151,7 +152,9 @@ class EventSender:
         finally:
             lock.release()
 
-    async def _attempt(self, sending: _Sending, only: Collection[str] | None) -> EventResult:
+    async def _attempt(
+        self, sending: _Sending, only: Collection[str] | None, number: int
+    ) -> EventResult:
         await sending.slot.acquire()
         try:
             [result] = await self._live.send(
@@ -159,6 +162,7 @@ class EventSender:
                 deadline=self._deadline,
                 received_at=sending.received_at,
                 only=only,
+                attempt=sending.request.attempts + number,
             )
         finally:
             sending.slot.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -31,13 +31,16 @@ from destination_kit.http.transports.interface import (
 )
 from destination_kit.http.transports.selection import open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
+from destination_kit.request_extensions import Extend, Extension
 from destination_kit.telemetry import REQUEST, Attributes, Telemetry
+from destination_kit.token_refresh import TokenRefresher
 
 _CONNECTION_FAILED: Final = "CONNECTION_FAILED"
 _SUCCESSFUL: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _REDIRECTS: Final = range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST)
 # A name has up to 253 characters (RFC 1035, section 2.3.4), but a header holds any text.
 _MAX_HOST: Final = 270
+_UNAUTHORIZED: Final = int(HTTPStatus.UNAUTHORIZED)
 _TOO_MANY_REQUESTS: Final = int(HTTPStatus.TOO_MANY_REQUESTS)
 _HEADERS: Final = {
     "accept": "application/json",
@@ -78,10 +81,31 @@ class Client(Http):
         self._breaker = breaker or CircuitBreaker()
         self._telemetry = telemetry
         self._transport = transport or open_transport()
+        self._refresher: TokenRefresher | None = None
         self._slots = asyncio.Semaphore(self._transport.max_concurrent)
 
+    def for_refresh(self) -> Client:
+        """Return a client over the same connections that adds no credentials, and masks nothing.
+
+        The response to a refresh holds tokens, one of which may be known already.
+        """
+        policy = replace(self._policy, headers={}, params={}, extend=None, redact=_show_all)
+        return Client(policy, transport=self._transport, telemetry=self._telemetry)
+
+    def refresh_with(self, refresher: TokenRefresher) -> None:
+        """Refresh the credentials after each 401."""
+        self._refresher = refresher
+
+    def replace_credentials(self, extension: Extension, extend: Extend | None) -> None:
+        """Send these credentials with each further request."""
+        self._policy = replace(
+            self._policy, headers=extension.headers, params=extension.params, extend=extend
+        )
+
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection, after a refresh that is under way."""
+        if self._refresher:
+            await self._refresher.aclose()
         await self._transport.aclose()
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
@@ -96,7 +120,11 @@ class Client(Http):
         See `prepare_request`.
         """
         policy = self._policy.for_payload(payload) if self._policy.extend else self._policy
-        return prepare_request(policy, method, url, options)
+        request = prepare_request(policy, method, url, options)
+        if self._refresher:
+            request.renew = partial(self.prepare, method, url, options, payload)
+            request.generation = self._refresher.generation
+        return request
 
     async def send(
         self,
@@ -115,6 +143,44 @@ class Client(Http):
         """
         if delivery:
             self._breaker.check(request)
+        if self._refresher is None or request.renew is None:
+            response = await self._send(request, delivery, until)
+        else:
+            request, response = await self._send_refreshed(
+                self._refresher, request, delivery, until
+            )
+        if request.check and response.status not in _SUCCESSFUL:
+            raise _http_error(_show(request), request, response)
+        return response
+
+    async def _send_refreshed(
+        self,
+        refresher: TokenRefresher,
+        request: OutgoingRequest,
+        delivery: Delivery | None,
+        until: float,
+    ) -> tuple[OutgoingRequest, Response]:
+        """Send a request, and once more after a 401, with the token of a refresh."""
+        await refresher.load()
+        if delivery:
+            refresher.check()
+        for is_repeated in (False, True):
+            if request.generation != refresher.generation and request.renew:
+                request = request.renew()
+            response = await self._send(request, delivery, until)
+            if response.status != _UNAUTHORIZED:
+                if response.status in _SUCCESSFUL:
+                    refresher.accept()
+                break
+            if is_repeated:
+                refresher.reject(request.generation)
+            else:
+                await refresher.refresh(request.generation)
+        return request, response
+
+    async def _send(
+        self, request: OutgoingRequest, delivery: Delivery | None, until: float
+    ) -> Response:
         try:
             response = await self._try(request, delivery, until)
         except TransportError as error:
@@ -123,8 +189,6 @@ class Client(Http):
             response = await self._try(request, None, until)
         if response.status == _TOO_MANY_REQUESTS and self._can_wait(response, until):
             response = await self._try(request, None, until)
-        if request.check and response.status not in _SUCCESSFUL:
-            raise _http_error(_show(request), request, response)
         return response
 
     async def _try(
@@ -149,7 +213,9 @@ class Client(Http):
                     response = await self._transfer(request)
         finally:
             self._slots.release()
-        self._breaker.record(request, response.status, departed_at)
+        # A token that can be refreshed opens no circuit: the refresher spaces the requests.
+        if request.renew is None or response.status != _UNAUTHORIZED:
+            self._breaker.record(request, response.status, departed_at)
         if not (self._throttle and limits):
             return response
         if response.status != _TOO_MANY_REQUESTS:
@@ -217,6 +283,10 @@ def _transport_error(request: OutgoingRequest, error: NoResponseError) -> Transp
 def _show(request: OutgoingRequest) -> str:
     """Return method and URL for a message; the path of a setting's URL can be a secret."""
     return f"{request.method} {request.redact(mask_url(request.url))}"
+
+
+def _show_all(text: str) -> str:
+    return text
 
 
 def _http_error(shown: str, request: OutgoingRequest, response: Response) -> HTTPError:

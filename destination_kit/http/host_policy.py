@@ -113,6 +113,10 @@ class OutgoingRequest:
     redact: Redact = field(default=str, repr=False)
     #: The transport calls it when the request leaves; before that nothing can have changed.
     on_departure: Callable[[], object] = field(default=_ignore, repr=False)
+    #: Makes the same request with the newest credentials; None where none are refreshed.
+    renew: Callable[[], OutgoingRequest] | None = field(default=None, repr=False)
+    #: The number of the refresh that its credentials come from.
+    generation: int = 0
 
 
 def check_loopback(url: str) -> None:

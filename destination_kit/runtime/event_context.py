@@ -47,6 +47,8 @@ def event_context(
         sync_mode=mode,
         matching_key=subscription.matching_key,
         personas_context=personas,
+        attempt=base.attempt,
+        services=base.services,
     )
 
 

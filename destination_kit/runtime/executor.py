@@ -61,7 +61,8 @@ class Executor:
         perform = partial(delivery.compiled.action.perform, delivery.context, delivery.payload)
         response = await self._call(perform, delivery.compiled.name, delivery.http)
         result = self._result_of(delivery, response, self._redactor_for([delivery]))
-        return self.finish(delivery.compiled, result, started, monotonic() - monotonic_start)
+        seconds = monotonic() - monotonic_start
+        return self.finish(delivery.compiled, result, delivery.context, started, seconds)
 
     async def execute_batch(self, batch: Sequence[PendingDelivery]) -> None:
         """Deliver a batch by its action's `perform_batch`, and set the result of each delivery.
@@ -77,7 +78,7 @@ class Executor:
         seconds = monotonic() - monotonic_start
         for delivery, result in zip(batch, results, strict=True):
             if not delivery.future.done():
-                final = self.finish(delivery.compiled, result, started, seconds)
+                final = self.finish(delivery.compiled, result, delivery.context, started, seconds)
                 delivery.future.set_result(final)
 
     async def _call(
@@ -161,15 +162,20 @@ class Executor:
         self,
         compiled: CompiledSubscription,
         result: Result,
+        context: Context,
         started: datetime | None = None,
         seconds: float = 0.0,
     ) -> SubscriptionResult:
-        """Return the final result under the name of its subscription, and report it."""
+        """Return the final result under the name of its subscription, and report it.
+
+        `context` is that of the event, or of its call, and holds the number of the attempt.
+        """
         subscription = compiled.subscription
         final = SubscriptionResult(subscription.name, subscription.action, result)
         if self.reporter:
             try:
-                self.reporter.report(final, started or datetime.now(UTC), seconds)
+                started = started or datetime.now(UTC)
+                self.reporter.report(final, started, seconds, context.attempt)
             except Exception as error:  # noqa: BLE001 - the telemetry of a host may raise, and the result must not be lost
                 logger.warning(
                     "%s: its result is not reported: %s", compiled.name, type(error).__name__

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
-from destination_kit._json import JsonObject
+from destination_kit._json import JsonObject, as_object
+from destination_kit._redact import GrowingRedactor
 from destination_kit.definitions import EMPTY, Context
 from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, HttpLibrary, Throttle
 from destination_kit.http_interface import Http
+from destination_kit.request_extensions import compile_extension
 from destination_kit.results import EventResult
 from destination_kit.runtime.failures import log_lost_exception
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.preview import Preview, preview
+from destination_kit.services import Cache, MaskingLogger, Metrics, Services
+from destination_kit.store_keys import cache_namespace, token_key
 
 if TYPE_CHECKING:
     import httpx
 
+    from destination_kit.http import Client
     from destination_kit.runtime.live import Live
     from destination_kit.runtime.threaded import ThreadedInstance
+    from destination_kit.stores import Store
     from destination_kit.telemetry import Telemetry
 
 #: Seconds.
@@ -48,6 +55,11 @@ class OpenOptions(TypedDict, total=False):
     window: int
     #: Bytes of the largest event as JSON (1,000,000). A larger one fails as `INVALID_EVENT`.
     max_event_bytes: int
+    #: Keeps refreshed tokens and `context.cache`. Without it the instances of a catalog share one in
+    #: memory, which ends with the process.
+    store: Store | None
+    #: Name -> whether it is on, for `context.features`.
+    features: Mapping[str, bool]
     #: Receives counts, durations and spans. Without it OpenTelemetry does, where the host has
     #: imported that.
     telemetry: Telemetry | None
@@ -82,6 +94,7 @@ class Instance(InstancePlan):
 
         _refuse_unknown_options(options)
         telemetry = options.get("telemetry") or default_telemetry()
+        services = self._open_services(options, telemetry)
         client = Client(
             self.request_policy(options.get("connect_to", EMPTY)),
             transport=open_transport(options.get("http"), transport),
@@ -89,8 +102,9 @@ class Instance(InstancePlan):
             breaker=CircuitBreaker(self.destination.endpoint_key or default_endpoint_key),
             telemetry=telemetry,
         )
+        plan = self._with_refresh(client, services, options.get("store") or self.store)
         return Live(
-            self,
+            plan,
             client,
             telemetry=telemetry,
             batching=options.get("batching", True),
@@ -98,6 +112,7 @@ class Instance(InstancePlan):
                 window=options.get("window", _WINDOW),
                 event_bytes=options.get("max_event_bytes", MAX_EVENT_BYTES),
             ),
+            services=services,
         )
 
     def open_in_thread(self, **options: Unpack[OpenOptions]) -> ThreadedInstance:
@@ -137,6 +152,54 @@ class Instance(InstancePlan):
         asyncio.get_running_loop().set_exception_handler(log_lost_exception)
         async with self.open(**options) as live:
             return await live.send(events, deadline=deadline)
+
+    def _with_refresh(self, client: Client, services: Services, store: Store) -> Instance:
+        """Return the instance with settings that a refresh replaces, where it has a `refresh`."""
+        refresh, redact = self.destination.authentication.refresh, self.redact
+        if refresh is None or not isinstance(redact, GrowingRedactor):
+            return self
+        from destination_kit.token_refresh import TokenRefresher
+
+        settings = dict(self.settings)
+        plan = replace(self, settings=MappingProxyType(settings))
+        context = Context(
+            settings=plan.settings,
+            http=client.for_refresh(),
+            received_at=datetime.now(UTC),
+            shared_state=self.shared_state,
+            services=services,
+        )
+        refresher = TokenRefresher(
+            settings,
+            known=as_object(self.destination.settings.get("properties")),
+            refresh=partial(refresh, context),
+            apply=partial(plan.extend_client, client, redact.learn),
+            learn=redact.learn,
+            redact=redact,
+            store=store,
+            key=token_key(self.destination, self.settings),
+        )
+        client.refresh_with(refresher)
+        return plan
+
+    def extend_client(self, client: Client, learn: Callable[[list[str]], None]) -> None:
+        """Put the credentials of the settings into each further request of a client."""
+        if self.destination.extend_request is None:
+            return
+        extend, takes_payload = compile_extension(self.destination.extend_request, self.settings)
+        extension, known = extend(None), {*self.extension.list_credentials()}
+        learn([text for text in extension.list_credentials() if text not in known])
+        client.replace_credentials(extension, extend if takes_payload else None)
+
+    def _open_services(self, options: OpenOptions, telemetry: Telemetry | None) -> Services:
+        slug = self.destination.slug
+        namespace = cache_namespace(self.destination, self.settings)
+        return Services(
+            logger=MaskingLogger(f"destination_kit.{slug}", self.redact),
+            features=MappingProxyType(dict(options.get("features", EMPTY))),
+            cache=Cache(options.get("store") or self.store, namespace),
+            telemetry=Metrics(telemetry, slug, self.redact),
+        )
 
     def _create_throttle(self, budgets: Budgets) -> Throttle | None:
         limits_of, account_key = self.destination.rate_limits, self.destination.account_key

@@ -15,6 +15,7 @@ from destination_kit.request_extensions import Extend, Extension
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.dispatch import NO_MATCH, CompiledSubscription, Dispatch
 from destination_kit.runtime.observers import Observe
+from destination_kit.stores import MemoryStore, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class InstancePlan:
     observers: Mapping[str, Observe] = field(default_factory=dict, repr=False)
     #: What the destination's `create_shared_state` returned: one per catalog.
     shared_state: Any = field(default=None, repr=False)
+    #: Keeps refreshed tokens and caches; all instances of a catalog share it.
+    store: Store = field(default_factory=MemoryStore, repr=False)
     #: The rate limits that all instances of a catalog share.
     budgets: Budgets = field(default_factory=Budgets, repr=False)
 

@@ -33,6 +33,7 @@ from destination_kit.runtime.failures import (
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.runtime.reporting import create_reporter
+from destination_kit.services import Services
 from destination_kit.telemetry import Telemetry
 
 
@@ -56,7 +57,7 @@ class Live:
     In a second event loop it raises `RuntimeError`, since its connections belong to the first.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - only `Instance.open` calls it, with keywords
         self,
         plan: InstancePlan,
         client: Client,
@@ -64,8 +65,10 @@ class Live:
         telemetry: Telemetry | None = None,
         batching: bool = True,
         limits: EventLimits,
+        services: Services,
     ) -> None:
         self._plan = plan
+        self._services = services
         self._client = client
         self._reporter = create_reporter(
             plan.destination.slug, plan.name, plan.observers, telemetry
@@ -119,11 +122,13 @@ class Live:
         deadline: float = 30.0,
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
+        attempt: int = 1,
     ) -> list[EventResult]:
         """Return one result per event, in order, at most `deadline` seconds from now.
 
         For a repeated event, `received_at` is when it was first received (now if not given).
-        `only` names the subscriptions that get it (all if not given). With a `deadline` of 0 or
+        `only` names the subscriptions that get it (all if not given), `attempt` is the number of
+        this attempt, for observers and for `context.attempt`. With a `deadline` of 0 or
         less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
 
         Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects, and
@@ -134,7 +139,7 @@ class Live:
         Payloads of an action with `perform_batch` wait for those of other calls as long as its
         limits allow, so concurrent calls need few requests.
         """
-        return await self.send_until(time_of_deadline(deadline), events, received_at, only)
+        return await self.send_until(time_of_deadline(deadline), events, received_at, only, attempt)
 
     async def send_until(
         self,
@@ -142,6 +147,7 @@ class Live:
         events: Sequence[JsonObject],
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
+        attempt: int = 1,
     ) -> list[EventResult]:
         """Do what `send` does, by a time in monotonic seconds."""
         check_events(events, only)
@@ -151,7 +157,7 @@ class Live:
         self._check_loop()
         if until <= monotonic():
             return self._fail_all(events, fail_on_expired_deadline(), only)
-        context, count = self._context(received_at), len(events)
+        context, count = self._context(received_at, attempt), len(events)
         self._calls += 1
         self._idle.clear()
         try:
@@ -270,12 +276,14 @@ class Live:
             raise DefinitionError("has no dynamic choices", where=f"{slug}/{action}/{field}")
         return choices[field]
 
-    def _context(self, received_at: datetime | None = None) -> Context:
+    def _context(self, received_at: datetime | None = None, attempt: int = 1) -> Context:
         return Context(
             settings=self._plan.settings,
             http=self._client,
             received_at=_to_utc(received_at) if received_at else datetime.now(UTC),
             shared_state=self._plan.shared_state,
+            attempt=attempt,
+            services=self._services,
         )
 
 

@@ -115,7 +115,7 @@ class Pipeline:
         if too_large:
             failed = Failed("INVALID_EVENT", too_large)
             for compiled in self._find_matching(event, only):
-                yield self._executor.finish(compiled, failed)
+                yield self._executor.finish(compiled, failed, context)
         else:
             for compiled in candidates:
                 if only is None or compiled.subscription.name in only:
@@ -144,10 +144,10 @@ class Pipeline:
             raise
         except BaseException as error:  # noqa: BLE001 - a plugin's directive or a host's own Mapping may raise anything, and only the event may fail
             failed = fail_on_exception(error, self._executor.redact)
-            return self._executor.finish(compiled, failed)
+            return self._executor.finish(compiled, failed, context)
         if problems:
             return self._executor.finish(
-                compiled, fail_on_invalid_payload(problems, self._executor.redact)
+                compiled, fail_on_invalid_payload(problems, self._executor.redact), context
             )
         if compiled.date_fields:
             self._date_warnings.check(compiled, payload)
@@ -186,6 +186,7 @@ class Pipeline:
             else self._executor.finish(
                 delivery.compiled,
                 self._fail_unfinished(delivery, allowed_seconds),
+                delivery.context,
                 started,
                 seconds,
             )

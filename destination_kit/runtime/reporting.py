@@ -26,14 +26,17 @@ class Reporter:
     observers: Observers
     telemetry: Telemetry | None
 
-    def report(self, result: SubscriptionResult, started: datetime, seconds: float) -> None:
-        """Report a result, when its delivery started, and the seconds that it took."""
+    def report(
+        self, result: SubscriptionResult, started: datetime, seconds: float, attempt: int
+    ) -> None:
+        """Report a result, when its delivery started, its seconds and the number of the attempt."""
         record = ResultRecord(
             destination=self.destination,
             instance=self.instance,
             result=result,
             started=started,
             seconds=seconds,
+            attempt=attempt,
         )
         self.observers.notify(record)
         if self.telemetry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from threading import Thread
@@ -72,6 +72,7 @@ class ThreadedInstance:
         deadline: float = 30.0,
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
+        attempt: int = 1,
     ) -> list[EventResult]:
         """Return one result per event, as `Live.send` does."""
         check_events(events, only)
@@ -88,7 +89,11 @@ class ThreadedInstance:
         if self._events and self._events + len(events) > self._window:
             return self._fail_all(events, fail_on_full_window(self._window), only)
         self._events += len(events)
-        sending = self._send_in_thread(opened.live, until, events, received_at, only)
+        sending = self._send_in_thread(
+            until,
+            events,
+            lambda: opened.live.send_until(until, events, received_at, only, attempt),
+        )
         sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
         outcome = await self._wait_for_thread(sent, until, deadline)
         return self._fail_all(events, outcome, only) if isinstance(outcome, Failed) else outcome
@@ -112,17 +117,15 @@ class ThreadedInstance:
 
     async def _send_in_thread(
         self,
-        live: Live,
         until: float,
         events: Sequence[JsonObject],
-        received_at: datetime | None,
-        only: Collection[str] | None,
+        send: Callable[[], Awaitable[list[EventResult]]],
     ) -> list[EventResult] | None:
         """Send events, or return None where the thread was blocked until their deadline."""
         try:
             if monotonic() >= until:
                 return None
-            return await live.send_until(until, events, received_at, only)
+            return await send()
         finally:
             self._events -= len(events)
 

@@ -121,7 +121,14 @@ def test_one_of_each_hook_is_what_it_says(package, monkeypatch):
     [observe] = plugins.observers().values()
     failed = SubscriptionResult("s", "add", Failed("NO", "no"))
     observe(
-        ResultRecord(destination="d", instance="i", result=failed, started=RECEIVED_AT, seconds=0.1)
+        ResultRecord(
+            destination="d",
+            instance="i",
+            result=failed,
+            started=RECEIVED_AT,
+            seconds=0.1,
+            attempt=2,
+        )
     )
     assert hooks.FAILURES == {"NO": 1}
 

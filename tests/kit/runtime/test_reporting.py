@@ -38,7 +38,7 @@ def test_without_observers_and_telemetry_there_is_no_reporter():
 def test_a_result_is_counted_and_measured_by_its_status(result, status, code):
     telemetry = Noting()
     reporter = create_reporter("slug", "name", {}, telemetry)
-    reporter.report(SubscriptionResult("Do", "do", result), datetime.now(UTC), 0.5)
+    reporter.report(SubscriptionResult("Do", "do", result), datetime.now(UTC), 0.5, 2)
     [attributes] = telemetry.counted
     assert attributes == {
         "destination_kit.destination": "slug",
