@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
-from destination_kit.cli.documents import Document, load_document, render_problem
+from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.placeholders import find_placeholders
 from destination_kit.cli.plugin_output import escape_log_records, keep_stdout_clean
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.definitions import Destination, Writer
     from destination_kit.runtime import Instance
+    from destination_kit.stores import Store
 
 _SUBSCRIPTION_KEYS = ("subscription", "subscriptions")
 _CONNECTION_EXAMPLE = "'*.qualtrics.com=http://127.0.0.1:8765'"
@@ -79,6 +80,31 @@ def parse_connections(arguments: Namespace) -> dict[str, str]:
             raise UsageError(f"--connect-to {pattern}: {error}") from None
         connections[pattern] = url
     return connections
+
+
+def add_store_option(parser: ArgumentParser) -> None:
+    """Add `--store`, which `open_store` reads."""
+    parser.add_argument(
+        "--store",
+        metavar="FILE",
+        help="keep refreshed tokens and caches in FILE, for the next command too",
+    )
+
+
+def open_store(arguments: Namespace) -> Store | None:
+    """Return the store that the arguments name, None without one; raise `UsageError`."""
+    if arguments.store is None:
+        return None
+    from pathlib import Path
+
+    from destination_kit.stores import FileStore, StoreFileError
+
+    try:
+        if not Path(arguments.store).absolute().parent.is_dir():
+            raise UsageError(f"--store {arguments.store}: there is no such folder")
+        return FileStore(arguments.store)
+    except (OSError, StoreFileError) as error:
+        raise UsageError(f"--store {arguments.store}: {error_reason(error)}") from None
 
 
 def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
+    add_store_option,
     load_account,
+    open_store,
     parse_connections,
 )
 
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.definitions import AuthResult, Destination, Writer
     from destination_kit.runtime import Instance
+    from destination_kit.stores import Store
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the instance and where to connect to."""
     add_instance_argument(parser)
     add_connect_to_option(parser)
+    add_store_option(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
@@ -38,7 +42,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     if instance.destination.authentication.test is None:
         _report_untested(instance.destination, arguments, writer)
         return 0
-    auth = asyncio.run(_authenticate(instance, connections))
+    auth = asyncio.run(_authenticate(instance, connections, open_store(arguments)))
     # An author may quote the partner's response here, and a response can repeat the token. Without
     # this, the token would stand in a terminal or a log.
     message = instance.redact(auth.message)
@@ -75,6 +79,8 @@ def _render(name: str, auth: AuthResult, message: str) -> str:
     return message or f"{name} does not accept the credentials."
 
 
-async def _authenticate(instance: Instance, connections: Mapping[str, str]) -> AuthResult:
-    async with instance.open(connect_to=connections) as live:
+async def _authenticate(
+    instance: Instance, connections: Mapping[str, str], store: Store | None
+) -> AuthResult:
+    async with instance.open(connect_to=connections, store=store) as live:
         return await live.authenticate()

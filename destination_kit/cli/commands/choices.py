@@ -11,7 +11,9 @@ from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
+    add_store_option,
     load_account,
+    open_store,
     parse_connections,
 )
 from destination_kit.cli.placeholders import without_placeholders
@@ -32,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("field", metavar="FIELD", help="a field's key")
     parser.add_argument("--page", help="the page to list, as the previous page names it")
     add_connect_to_option(parser)
+    add_store_option(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
@@ -94,7 +97,9 @@ def _find_mapping(document: Json, destination: Destination, action: str) -> Json
 
 
 async def _fetch_choices(instance: Instance, mapping: JsonObject, arguments: Namespace) -> Choices:
-    async with instance.open(connect_to=parse_connections(arguments)) as live:
+    async with instance.open(
+        connect_to=parse_connections(arguments), store=open_store(arguments)
+    ) as live:
         return await live.choices(
             arguments.action, arguments.field, mapping=mapping, page=arguments.page
         )

@@ -30,7 +30,9 @@ from destination_kit.cli.event_inputs import (
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
+    add_store_option,
     load_instance,
+    open_store,
     parse_connections,
 )
 from destination_kit.cli.next_commands import DEFAULTS
@@ -96,6 +98,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_instance_argument(parser)
     add_event_arguments(parser)
     add_connect_to_option(parser)
+    add_store_option(parser)
     add_record_options(parser)
     for option, metavar, read, description in _LIMIT_OPTIONS:
         default = DEFAULTS[option.removeprefix("--").replace("-", "_")]
@@ -143,6 +146,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         connect_to=parse_connections(arguments),
         batching=not arguments.no_batch,
         budgets=budgets,
+        store=open_store(arguments),
     )
     # A wrong variable of the environment, such as `DKIT_TRANSPORT`, raises here. If it raised
     # later, the record files would exist already, and the corrected command would refuse to
