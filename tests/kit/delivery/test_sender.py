@@ -167,10 +167,11 @@ NEVER, DONE = Failed("NO_SUCH_THING", "no"), Delivered()
 
 async def outcome_of(*attempts, request, time_limit=60.0, is_stopped=False):
     """Return the outcome of an event with these results, the attempts for it, and the waits."""
-    left, sent, waits = list(attempts), [], []
+    left, sent, waits, numbers = list(attempts), [], [], []
 
     async def send(_events, *, deadline, received_at, only, attempt):
         sent.append((deadline, only))
+        numbers.append(attempt)
         results = left.pop(0).items()
         return [
             EventResult(tuple(SubscriptionResult(name, "say", found) for name, found in results))
@@ -186,7 +187,9 @@ async def outcome_of(*attempts, request, time_limit=60.0, is_stopped=False):
         deadline=5.0,
         retry_policy=RetryPolicy(first_pause=1e-4, time_limit=time_limit),
     )
-    return await sender.send(Line(1, b"{}"), request, Slot()), sent, waits
+    outcome = await sender.send(Line(1, b"{}"), request, Slot())
+    assert numbers == [request.attempts + number for number in range(1, len(sent) + 1)]
+    return outcome, sent, waits
 
 
 def codes(outcome):
