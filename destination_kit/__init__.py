@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Catalog as Catalog,
         Secrets as Secrets,
     )
+    from destination_kit.command_interface import Command as Command, Writer as Writer
     from destination_kit.definitions import (
         Action as Action,
         Audience as Audience,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         BatchLimits as BatchLimits,
         Choice as Choice,
         Choices as Choices,
-        Command as Command,
         Context as Context,
         Destination as Destination,
         MappingHook as MappingHook,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         RateLimit as RateLimit,
         RequestExtension as RequestExtension,
         Subscription as Subscription,
-        Writer as Writer,
     )
     from destination_kit.directive_interface import (
         Compiler as Compiler,
@@ -122,7 +121,7 @@ _MODULES = {
     "Catalog": "catalog",
     "Choice": "definitions",
     "Choices": "definitions",
-    "Command": "definitions",
+    "Command": "command_interface",
     "Compiler": "directive_interface",
     "ConfigurationError": "errors",
     "Context": "definitions",
@@ -179,7 +178,7 @@ _MODULES = {
     "TransportError": "errors",
     "TriggerError": "errors",
     "Value": "_json",
-    "Writer": "definitions",
+    "Writer": "command_interface",
     "compile_mapping": "mapping",
     "compile_trigger": "fql",
     "hookimpl": "hookspecs",

@@ -16,7 +16,8 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from destination_kit.definitions import Action, Command, Destination, Preset
+    from destination_kit.command_interface import Command
+    from destination_kit.definitions import Action, Destination, Preset
     from destination_kit.directive_interface import Directive
     from destination_kit.results import ResultRecord
 

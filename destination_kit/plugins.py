@@ -18,7 +18,8 @@ from typing import Any
 import pluggy
 
 from destination_kit import hookspecs
-from destination_kit.definitions import Action, Command, Destination, Preset
+from destination_kit.command_interface import Command
+from destination_kit.definitions import Action, Destination, Preset
 from destination_kit.directive_interface import Directive
 from destination_kit.distributions import BrokenDistribution, InstalledPlugin, find_plugins
 from destination_kit.errors import describe_fault, did_you_mean

@@ -18,7 +18,7 @@ from destination_kit.http import choose_transport
 if TYPE_CHECKING:
     from destination_kit.cli.progress import ProgressReporter
     from destination_kit.cli.recorder import Recorder
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
     from destination_kit.delivery import LineSource
     from destination_kit.runtime import Live
 

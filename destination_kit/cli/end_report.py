@@ -15,7 +15,7 @@ from destination_kit.cli.terminal import terminal_width
 if TYPE_CHECKING:
     from destination_kit.cli.delivery_run import RunEnd
     from destination_kit.cli.recorder import Recorder
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
     from destination_kit.delivery import LineSource
 
 

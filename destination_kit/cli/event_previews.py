@@ -23,7 +23,7 @@ from destination_kit.results import Failed
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
     from destination_kit.delivery import Line
     from destination_kit.runtime import Instance, Preview, Request
 

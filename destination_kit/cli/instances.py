@@ -19,7 +19,8 @@ from destination_kit.errors import ConfigurationError, Problem
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, Secrets
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
     from destination_kit.stores import Store
 

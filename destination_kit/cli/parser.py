@@ -20,7 +20,7 @@ from destination_kit.errors import did_you_mean
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-    from destination_kit.definitions import Command, Writer
+    from destination_kit.command_interface import Command, Writer
     from destination_kit.plugins import Plugins
 
 LoadPlugins: TypeAlias = "Callable[[], Plugins]"

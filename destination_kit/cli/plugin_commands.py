@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Command, Writer
+    from destination_kit.command_interface import Command, Writer
 
 # A name with other characters would need quotes in a shell, or look like an option.
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -21,7 +21,8 @@ from destination_kit.errors import ConfigurationError, DeliveryError
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 
 _CREATE = "create"

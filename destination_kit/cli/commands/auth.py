@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import AuthResult, Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import AuthResult, Destination
     from destination_kit.runtime import Instance
     from destination_kit.stores import Store
 

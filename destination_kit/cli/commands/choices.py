@@ -23,7 +23,8 @@ from destination_kit.fields.introspection import collect_defaults
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Choices, Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Choices, Destination
     from destination_kit.runtime import Instance
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
 
 _INSTALL = "pip install 'destination-kit[completion]'"
 _FILES = frozenset({"EVENTS", "FILE", "INSTANCE", "METADATA", "RESULTS"})

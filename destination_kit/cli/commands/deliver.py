@@ -66,7 +66,8 @@ from destination_kit.network_environment import check_environment
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.cli.progress import ProgressReporter
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
 
 _LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (

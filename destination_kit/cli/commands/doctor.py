@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog, LoadedPlugin
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
 
 _REQUIRED = ("destination-kit", "pluggy", "httpx", "jsonschema")
 _OPTIONAL = ("python-liquid", "starlette", "uvicorn", "aiohttp", "uvloop", "shtab")

@@ -10,7 +10,7 @@ from destination_kit.segment import write_definition
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -21,7 +21,8 @@ from destination_kit.segment import read_definition
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
     from destination_kit.segment import Imported
 
 

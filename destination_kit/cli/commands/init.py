@@ -24,7 +24,8 @@ from destination_kit.fql import is_readable
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Action, Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Action, Destination
 
 # An environment variable separates words by `_`: `apiToken` and `api-token` both become
 # `API_TOKEN`.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
 
 
 def add_arguments(parser: ArgumentParser) -> None:

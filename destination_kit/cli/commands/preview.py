@@ -29,7 +29,7 @@ from destination_kit.cli.instances import (
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
     from destination_kit.delivery import LineSource
     from destination_kit.runtime import Instance
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Writer
+    from destination_kit.command_interface import Writer
 
 #: The React component that docs/ui.md explains: it draws the open maps of a form.
 OPEN_MAP = "open-map.jsx"

@@ -15,7 +15,8 @@ from destination_kit.publish import definition_document
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Action, Destination, Preset, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Action, Destination, Preset
 
 #: Keyword of a field -> how the description names it.
 _KEYWORD_NOTES = {"x-dynamic": "dynamic", "writeOnly": "secret"}

@@ -13,7 +13,8 @@ from destination_kit.cli.simulators import load_simulator
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
-    from destination_kit.definitions import Destination, Writer
+    from destination_kit.command_interface import Writer
+    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
     from destination_kit.verification import (
         Finding,
