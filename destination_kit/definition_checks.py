@@ -217,6 +217,8 @@ def _check_destination_types(destination: Destination) -> Iterator[Problem]:
     yield from _check_types(destination, "an Audience or None", Audience | None, "audience")
     if destination.create_shared_state is not None:
         yield from _check_types(destination, "a function", Callable, "create_shared_state")
+    if destination.on_delete is not None:
+        yield from _check_async(destination.on_delete, "on_delete")
 
 
 def _check_action_types(action: object, *at: str | int) -> Iterator[Problem]:

@@ -378,8 +378,10 @@ class Destination:
     #: Returns what a valid subscription may do that its operator does not expect, a sentence
     #: each. `dkit check` shows them.
     subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
-    #: Deletes what the partner holds of the user of a `delete` event.
-    on_delete: Callable[[Context, JsonObject], Awaitable[Json]] | None = None
+    #: (context, payload) -> the response. Deletes what the partner holds of the user of a
+    #: `delete` event. The payload has the event's `userId` and `anonymousId`, as texts, or the one
+    #: of the two that the event has. Its result has the subscription and the action `on_delete`.
+    on_delete: Callable[[Context, Any], Awaitable[Json | Response]] | None = None
     #: What a preview assumes that the partner responds, so that it can show the next request.
     assume_response: AssumeResponse | None = None
     #: The import path of a module that plays the partner for `dkit simulate` and `dkit demo`, with

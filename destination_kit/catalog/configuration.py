@@ -22,6 +22,7 @@ from destination_kit._secrets import (
     find_secret_urls,
     mark_secrets,
 )
+from destination_kit.catalog.enabled_subscriptions import list_enabled
 from destination_kit.catalog.instance_lists import read_allowed_hosts, read_consent
 from destination_kit.catalog.shared_states import with_bound
 from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome
@@ -127,7 +128,7 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     if builder.problems:
         raise ConfigurationError((*builder.problems, *builder.literal_problems), builder.warnings)
     compiled = [outcome.compiled for outcome in outcomes if outcome.compiled]
-    enabled = tuple(item for item in compiled if item.subscription.enabled)
+    enabled = list_enabled(compiled, destination)
     return Instance(
         name=str(document.get("name", destination.slug)),
         destination=destination,

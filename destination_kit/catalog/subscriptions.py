@@ -17,6 +17,7 @@ from destination_kit.catalog.subscription_outcomes import SubscriptionOutcome, h
 from destination_kit.catalog.triggers import compile_subscription_trigger
 from destination_kit.definition_checks import relocate_problems
 from destination_kit.definitions import Action, Destination, Subscription
+from destination_kit.deletion import ON_DELETE
 from destination_kit.directive_interface import Directive
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.fields import (
@@ -102,7 +103,7 @@ def compile_subscriptions(scope: InstanceScope, documents: Json) -> Iterator[Sub
         return
     if len(documents) > MAX_SUBSCRIPTIONS:
         yield SubscriptionOutcome(problems=(_describe_excess(len(documents)),))
-    used_names = set[str]()
+    used_names = {ON_DELETE} if scope.destination.on_delete else set[str]()
     for index, document in enumerate(documents):
         outcome = compile_subscription(scope, document, used_names)
         # A faulty subscription reserves its name too. Otherwise a duplicate of it would be reported
@@ -257,7 +258,8 @@ def _check_action(document: JsonObject, destination: Destination) -> Iterator[Pr
 
 def _check_name(name: str, used_names: Collection[str]) -> Iterator[Problem]:
     if name in used_names:
-        yield Problem("/name", "NAME", f"another subscription has the name {name!r}")
+        owner = "the deletion of users" if name == ON_DELETE else "another subscription"
+        yield Problem("/name", "NAME", f"{owner} has the name {name!r}")
 
 
 def _check_options(document: JsonObject, action: Action) -> Iterator[Problem]:

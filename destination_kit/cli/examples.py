@@ -29,6 +29,10 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "dkit deliver instance.json events.jsonl --results results.jsonl",
         "dkit deliver instance.json events.jsonl --resume results.jsonl",
     ),
+    "delete": (
+        "dkit delete instance.json --user-id ann",
+        "dkit delete instance.json --user-id ann --anonymous-id a1 --yes",
+    ),
     "simulate": (
         "dkit simulate qualtrics --port 8765",
         "dkit simulate qualtrics --config simulator.json",

@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "audience": "create or find an audience at the partner",
     "preview": "show the payloads and requests of events; nothing is sent",
     "deliver": "deliver events, and write the result of each",
+    "delete": "have the partner delete what it holds of a user",
     "simulate": "run the simulator of a partner on this machine",
     "demo": "deliver sample events to a simulated partner",
     "verify": "check by harmless calls what a destination relies on",

@@ -40,7 +40,7 @@ class WriteApproval:
         if check.name in self._refused:
             return False
         question = f"{check.name} writes {check.writes or 'to the partner'}. {call}? {_CHOICES}: "
-        answer = self._read(question)
+        answer = _read_answer(question)
         self.is_given = answer == "a"
         if answer == "c":
             self._allowed.add(check.name)
@@ -48,14 +48,21 @@ class WriteApproval:
             self._refused.add(check.name)
         return answer in {"y", "c", "a"}
 
-    def _read(self, question: str) -> str:
-        try:
-            with _interruptible():
-                write_to_stderr(replace_control_characters(question))
-                # An end of the input is an empty line, and so a no.
-                return sys.stdin.readline().strip().lower()[:1]
-        except KeyboardInterrupt:
-            raise asyncio.CancelledError from None
+
+def confirm(question: str) -> bool:
+    """Return whether the person at the terminal answers a question with yes."""
+    write_to_stderr(replace_control_characters(question))
+    # An end of the input is an empty line, and so a no.
+    return sys.stdin.readline().strip().lower()[:1] == "y"
+
+
+def _read_answer(question: str) -> str:
+    try:
+        with _interruptible():
+            write_to_stderr(replace_control_characters(question))
+            return sys.stdin.readline().strip().lower()[:1]
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
 
 
 @contextmanager

@@ -34,7 +34,8 @@ class InstancePlan:
     #: Literals of the document's mappings that fail every event of their subscription, with JSON
     #: Pointers into the document. `dkit` refuses such an instance; the other subscriptions run.
     problems: tuple[Problem, ...] = ()
-    #: The enabled subscriptions, in the order of the document.
+    #: The enabled subscriptions, in the order of the document; then `on_delete`, where the
+    #: destination has one.
     compiled_subscriptions: tuple[CompiledSubscription, ...] = field(repr=False)
     #: event -> the compiled subscriptions whose trigger can match it.
     candidates: Dispatch = field(repr=False)

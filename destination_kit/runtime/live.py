@@ -22,6 +22,7 @@ from destination_kit.definitions import (
     Context,
     ListChoices,
 )
+from destination_kit.deletion import create_delete_event
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed
@@ -175,6 +176,20 @@ class Live:
             self._calls -= 1
             if not self._calls:
                 self._idle.set()
+
+    async def delete(
+        self,
+        *,
+        user_id: str | None = None,
+        anonymous_id: str | None = None,
+        deadline: float = 30.0,
+    ) -> EventResult:
+        """Send the `delete` event of a user; its result is that of `send`.
+
+        Raises `ValueError` without any id.
+        """
+        event = create_delete_event(user_id, anonymous_id)
+        return (await self.send([event], deadline=deadline))[0]
 
     def _fail_all(
         self, events: Sequence[JsonObject], failed: Failed, only: Collection[str] | None

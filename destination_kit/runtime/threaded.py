@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final, NamedTuple, Self
 
 from destination_kit._json import JsonObject
+from destination_kit.deletion import create_delete_event
 from destination_kit.results import EventResult, Failed
 from destination_kit.runtime.failures import (
     fail_on_close,
@@ -97,6 +98,17 @@ class ThreadedInstance:
         sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
         outcome = await self._wait_for_thread(sent, until, deadline)
         return self._fail_all(events, outcome, only) if isinstance(outcome, Failed) else outcome
+
+    async def delete(
+        self,
+        *,
+        user_id: str | None = None,
+        anonymous_id: str | None = None,
+        deadline: float = 30.0,
+    ) -> EventResult:
+        """Send the `delete` event of a user, as `Live.delete` does."""
+        event = create_delete_event(user_id, anonymous_id)
+        return (await self.send([event], deadline=deadline))[0]
 
     async def _wait_for_thread(
         self, sent: Future[list[EventResult] | None], until: float, deadline: float

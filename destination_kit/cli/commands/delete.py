@@ -1,0 +1,85 @@
+"""`dkit delete`: have a partner delete what it holds of a user."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from destination_kit.cli.errors import UsageError
+from destination_kit.cli.instances import (
+    add_connect_to_option,
+    add_instance_argument,
+    load_instance,
+    parse_connections,
+)
+from destination_kit.cli.terminal import is_terminal
+from destination_kit.cli.write_approval import confirm
+from destination_kit.deletion import ON_DELETE, create_delete_event
+from destination_kit.delivery.outcomes import status_of, subscription_record
+from destination_kit.results import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from destination_kit._json import JsonObject
+    from destination_kit.cli.destinations import LoadCatalog
+    from destination_kit.command_interface import Writer
+    from destination_kit.results import EventResult, SubscriptionResult
+    from destination_kit.runtime import Instance
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the instance, the ids of the user, and the approval."""
+    add_instance_argument(parser)
+    parser.add_argument("--user-id", metavar="ID", help="the user's userId")
+    parser.add_argument("--anonymous-id", metavar="ID", help="the user's anonymousId")
+    parser.add_argument("--yes", action="store_true", help="delete without asking")
+    add_connect_to_option(parser)
+
+
+def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
+    """Delete a user, and write the result; return 1 where it failed or was not allowed."""
+    try:
+        event = create_delete_event(arguments.user_id, arguments.anonymous_id)
+    except ValueError:
+        raise UsageError("name the user by --user-id, --anonymous-id, or both") from None
+    instance = load_instance(arguments, load_catalog())
+    connections = parse_connections(arguments)
+    if not any(instance.find_matching(event, None)):
+        raise UsageError(
+            f"{instance.destination.name} has no {ON_DELETE}, and no subscription matches"
+            f" delete events"
+        )
+    if not arguments.yes and not _ask(instance, event):
+        writer.error("nothing was deleted")
+        return 1
+    result = asyncio.run(_delete(instance, connections, arguments))
+    if arguments.json:
+        results = [subscription_record(item) for item in result.results]
+        writer.json({"status": status_of(result), "results": results})
+    else:
+        for item in result.results:
+            writer.text(_describe(item))
+    return 0 if result.ok else 1
+
+
+def _ask(instance: Instance, event: JsonObject) -> bool:
+    if not is_terminal(sys.stdin):
+        raise UsageError("there is no terminal to ask on: --yes deletes without asking")
+    ids = " and ".join(f"{name} {value!r}" for name, value in event.items() if name != "type")
+    return confirm(f"Delete what {instance.destination.name} holds of {ids}? [y]es, [n]o: ")
+
+
+def _describe(item: SubscriptionResult) -> str:
+    if isinstance(item.result, Failed):
+        return f"{item.subscription}: {item.result.code}: {item.result.message}"
+    return f"{item.subscription}: delivered"
+
+
+async def _delete(
+    instance: Instance, connections: Mapping[str, str], arguments: Namespace
+) -> EventResult:
+    async with instance.open(connect_to=connections) as live:
+        return await live.delete(user_id=arguments.user_id, anonymous_id=arguments.anonymous_id)
