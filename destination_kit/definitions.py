@@ -73,6 +73,8 @@ class Context:
     matching_key: str | None = None
     #: The event's `context.personas`, which describes the audience; None where it has none.
     personas_context: JsonObject | None = field(default=None, repr=False)
+    #: Hook name -> the outputs that the subscription keeps of its action's mapping hook.
+    hook_outputs: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)
     #: The number of this attempt to deliver the event, from 1, as its sender counts.
     attempt: int = 1
     #: Logger, features, cache and telemetry, which all events of an open instance have in common.
@@ -168,10 +170,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingHook:
-    """A form that an editor shows when a mapping is saved: `inputs` in, `outputs` back.
-
-    The kit describes hooks to editors and runs none.
-    """
+    """What runs when a mapping is saved: a person's `inputs` in, `outputs` for deliveries back."""
 
     #: The heading of the form.
     title: str
@@ -181,6 +180,8 @@ class MappingHook:
     inputs: JsonObject = field(default_factory=no_fields)
     #: The JSON Schema of the values that the hook returns.
     outputs: JsonObject = field(default_factory=no_fields)
+    #: (context, inputs) -> the outputs; None where an editor has nothing to run.
+    perform: Callable[[Context, Any], Awaitable[JsonObject]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +303,8 @@ class Subscription:
     sync_mode: SyncMode | None = None
     #: The field by which the partner matches users; None where the mapping chooses none.
     matching_key: str | None = None
+    #: Hook name -> the outputs that the document keeps of the action's mapping hook.
+    hook_outputs: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)
 
 
 RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]

@@ -29,6 +29,7 @@ from destination_kit.fields import (
 )
 from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping, copy_payload
 from destination_kit.mapping.validation import check_size
+from destination_kit.mapping_hooks import check_hooks, read_hook_outputs
 from destination_kit.runtime import CompiledSubscription, find_literals
 from destination_kit.sync_modes import (
     check_sync_mode,
@@ -53,6 +54,7 @@ _KEY_TYPES: Mapping[str, type] = {
     "batch": Mapping,
     "syncMode": str,
     "matchingKey": str,
+    "hooks": Mapping,
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
@@ -157,7 +159,7 @@ def compile_subscription(
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
     problems += _check_options(document, action)
-    problems += trigger_problems
+    problems += (*check_hooks(document, action), *trigger_problems)
     problems += relocate_problems(mapping.problems, "mapping")
     if not any(problem.path == "/mapping" for problem in problems):
         problems += _find_unmapped_fields(subscription.mapping, action)
@@ -291,6 +293,7 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         batch=apply_limit_overrides(document.get("batch", {}), action),
         sync_mode=read_sync_mode(document, action),
         matching_key=read_matching_key(document),
+        hook_outputs=read_hook_outputs(document, action),
     )
 
 

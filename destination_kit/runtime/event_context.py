@@ -49,6 +49,7 @@ def event_context(
         personas_context=personas,
         attempt=base.attempt,
         services=base.services,
+        hook_outputs=subscription.hook_outputs,
     )
 
 

@@ -25,6 +25,7 @@ from destination_kit.definitions import (
 from destination_kit.deletion import create_delete_event
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
+from destination_kit.mapping_hooks import run_hook
 from destination_kit.results import EventResult, Failed
 from destination_kit.runtime.failures import (
     fail_on_close,
@@ -281,6 +282,19 @@ class Live:
         """
         self._check_loop()
         return await get_audience(self._plan.destination, self._context(), audience)
+
+    async def run_hook(self, subscription: str, hook: str, inputs: JsonObject) -> JsonObject:
+        """Run a mapping hook of a subscription's action; return its outputs, for the document.
+
+        Raises as `run_hook` of `destination_kit.mapping_hooks` does.
+        """
+        self._check_loop()
+        actions = (item.action for item in self._plan.subscriptions if item.name == subscription)
+        action = next(actions, None)
+        if action is None:
+            raise DefinitionError("no such subscription", where=subscription)
+        found = self._plan.destination.actions[action]
+        return await run_hook(found, hook, self._context(), inputs)
 
     def _choices_of(self, action: str, field: str) -> ListChoices:
         slug, actions = self._plan.destination.slug, self._plan.destination.actions
