@@ -355,14 +355,15 @@ def _find_surprises(
     yield from mapping.warnings
     action = destination.actions[subscription.action]
     yield from warn_of_mapped_mode(subscription.mapping, action, subscription.action)
-    yield from _find_unknown_fields(subscription, action.fields)
+    yield from _find_unknown_fields(subscription, action)
 
 
-def _find_unknown_fields(subscription: Subscription, schema: JsonObject) -> Iterator[str]:
+def _find_unknown_fields(subscription: Subscription, action: Action) -> Iterator[str]:
+    schema = action.fields
     is_open = "properties" not in schema or schema.get("additionalProperties")
     if is_open or _has_root_directive(subscription.mapping):
         return
-    known = dict(iter_fields(schema))
+    known = {*dict(iter_fields(schema)), *action.hooks}
     for name in subscription.mapping:
         # Segment itself adds fields such as `__segment_internal_sync_mode` to a mapping
         # (`Action.execute` in action.ts). An operator cannot act on a warning about them.

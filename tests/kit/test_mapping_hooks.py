@@ -33,7 +33,9 @@ STORED = {"onMappingSave": {"inputs": {"name": "a"}, "outputs": {"id": "L-a"}}}
 @pytest.mark.parametrize("key", ["hooks", "mapping"])
 def test_stored_outputs_reach_perform(configured, key):
     subscription = {"action": "do", "mapping": {}, key: STORED}
-    [result] = configured(HOOKED, subscription).send_sync([TRACK])
+    instance = configured(HOOKED, subscription)
+    [result] = instance.send_sync([TRACK])
+    assert instance.warnings == ()
     assert result.results[0].result.response == {"onMappingSave": {"id": "L-a"}}
 
 
