@@ -22,6 +22,7 @@ from destination_kit.definitions import (
     Destination,
     Preset,
 )
+from destination_kit.dynamic_fields import has_path
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import (
     check_keywords,
@@ -65,9 +66,8 @@ def check_action_structure(
     yield from _check_name(slug, *where)
     yield from _check_object_schema(action.fields, *where, "fields")
     yield from check_action_limits(action, *where, "batch")
-    fields = action.fields.get("properties", {})
     for name in action.choices:
-        if not isinstance(fields, Mapping) or name not in fields:
+        if not has_path(action.fields, name):
             yield Problem(pointer(*where, "choices", name), "CHOICES", f"there is no field {name}")
     default_mapping = check_mapping(collect_defaults(action.fields), directives=directives)
     yield from relocate_problems(default_mapping, *where, "fields")

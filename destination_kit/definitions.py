@@ -138,8 +138,27 @@ class Choices:
     next_page: str | None = None
 
 
-ListChoices: TypeAlias = Callable[[Context, JsonObject, str | None], Awaitable[Choices]]
-"""(context, the mapping so far, `next_page` of the page before or None) -> a page of choices."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRequest:
+    """What a person has filled in when the choices of a dynamic field are listed."""
+
+    #: The mapping so far: field name -> literal or directive.
+    mapping: JsonObject = field(default_factory=dict, repr=False)
+    #: What the mapping makes of a sample event, where the editor has one.
+    payload: JsonObject = field(default_factory=dict, repr=False)
+    #: The text that the person searches for; empty without one.
+    search: str = ""
+    #: For `__values__`: the key whose value is chosen; None elsewhere.
+    selected_key: str | None = None
+    #: The `next_page` of the page before; None for the first.
+    page: str | None = None
+
+
+ListChoices: TypeAlias = (
+    Callable[[Context, JsonObject, str | None], Awaitable[Choices]]
+    | Callable[[Context, ChoiceRequest], Awaitable[Choices]]
+)
+"""(context, request) -> a page of choices; or (context, mapping so far, page) -> the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +222,9 @@ class Action:
     perform_batch: PerformBatch | None = None
     #: How much one call of `perform_batch` may carry.
     batch: BatchLimits = BatchLimits()
-    #: Field name -> the function that lists what the field can be set to.
+    #: Field -> the function that lists what it can be set to. A dotted path names a nested field,
+    #: and arrays are transparent: `address.city`, `items.sku`. At the end, `__keys__` stands for
+    #: the keys of an object and `__values__` for the values of its other keys.
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
     #: The JSON Schema of the mode that an operator chooses for a mapping; its modes are `oneOf`.
     sync_mode: JsonObject | None = None

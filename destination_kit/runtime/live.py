@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final, Self
+from typing import Final, Self, TypedDict, Unpack
 
 from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import JsonObject, copy_json, take
@@ -18,11 +18,13 @@ from destination_kit.audiences import create_audience, get_audience
 from destination_kit.definitions import (
     EMPTY,
     AuthResult,
+    ChoiceRequest,
     Choices,
     Context,
     ListChoices,
 )
 from destination_kit.deletion import create_delete_event
+from destination_kit.dynamic_fields import call_choices, find_choices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
 from destination_kit.mapping_hooks import run_hook
@@ -47,6 +49,14 @@ class EventLimits:
     window: int
     #: Bytes of one event as JSON.
     event_bytes: int = MAX_EVENT_BYTES
+
+
+class ChoiceOptions(TypedDict, total=False):
+    """What else `Live.choices` passes on; see `ChoiceRequest`."""
+
+    payload: JsonObject
+    search: str
+    selected_key: str | None
 
 
 #: Seconds for cancelled deliveries to return their results.
@@ -252,15 +262,22 @@ class Live:
         )
 
     async def choices(
-        self, action: str, field: str, *, mapping: JsonObject = EMPTY, page: str | None = None
+        self,
+        action: str,
+        field: str,
+        *,
+        mapping: JsonObject = EMPTY,
+        page: str | None = None,
+        **more: Unpack[ChoiceOptions],
     ) -> Choices:
-        """Return a page of the partner's choices for a dynamic field.
+        """Return a page of the partner's choices for a dynamic field; `ChoiceRequest` says the rest.
 
         Raises `DefinitionError` where there is no such action or dynamic field.
         """
         self._check_loop()
-        list_choices = self._choices_of(action, field)
-        found = await list_choices(self._context(), copy_json(mapping), page)
+        request = ChoiceRequest(mapping=copy_json(mapping), page=page, **copy_json(more))
+        list_choices, request = self._choices_of(action, field, request)
+        found = await call_choices(list_choices, self._context(), request)
         # An author may return something else than `Choices`, and an iterable without an end in it.
         given: object = found
         if isinstance(given, Choices) and type(given.choices) is not tuple:
@@ -296,14 +313,16 @@ class Live:
         found = self._plan.destination.actions[action]
         return await run_hook(found, hook, self._context(), inputs)
 
-    def _choices_of(self, action: str, field: str) -> ListChoices:
+    def _choices_of(
+        self, action: str, field: str, request: ChoiceRequest
+    ) -> tuple[ListChoices, ChoiceRequest]:
         slug, actions = self._plan.destination.slug, self._plan.destination.actions
         if action not in actions:
             raise DefinitionError("no such action", where=f"{slug}/{action}")
-        choices = actions[action].choices
-        if field not in choices:
+        found = find_choices(actions[action].choices, field, request)
+        if found is None:
             raise DefinitionError("has no dynamic choices", where=f"{slug}/{action}/{field}")
-        return choices[field]
+        return found
 
     def _context(self, received_at: datetime | None = None, attempt: int = 1) -> Context:
         return Context(
