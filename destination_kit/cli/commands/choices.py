@@ -17,6 +17,8 @@ from destination_kit.cli.instances import (
     parse_connections,
 )
 from destination_kit.cli.placeholders import without_placeholders
+from destination_kit.definitions import ChoiceRequest
+from destination_kit.dynamic_fields import find_choices
 from destination_kit.errors import DeliveryError, did_you_mean
 from destination_kit.fields.introspection import collect_defaults
 
@@ -33,6 +35,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_instance_argument(parser)
     parser.add_argument("action", metavar="ACTION", help="an action's slug")
     parser.add_argument("field", metavar="FIELD", help="a field's key")
+    parser.add_argument("--search", default="", metavar="TEXT", help="the text to search for")
+    parser.add_argument("--key", help="the key of an object whose value is chosen")
     parser.add_argument("--page", help="the page to list, as the previous page names it")
     add_connect_to_option(parser)
     add_store_option(parser)
@@ -66,7 +70,7 @@ def _check_field(destination: Destination, action: str, field: str) -> None:
             action,
             sorted(actions),
         )
-    elif field not in actions[action].choices:
+    elif find_choices(actions[action].choices, field, ChoiceRequest()) is None:
         problem, name = f"{field!r} of {action} has no choices", field
         names = sorted(actions[action].choices)
     else:
@@ -102,5 +106,10 @@ async def _fetch_choices(instance: Instance, mapping: JsonObject, arguments: Nam
         connect_to=parse_connections(arguments), store=open_store(arguments)
     ) as live:
         return await live.choices(
-            arguments.action, arguments.field, mapping=mapping, page=arguments.page
+            arguments.action,
+            arguments.field,
+            mapping=mapping,
+            page=arguments.page,
+            search=arguments.search,
+            selected_key=arguments.key,
         )

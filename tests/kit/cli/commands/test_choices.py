@@ -1,7 +1,10 @@
 """`dkit choices` lists the choices of a dynamic field."""
 
+from dataclasses import replace
+
 import pytest
 
+from destination_kit import Choice, Choices
 from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
 
 
@@ -59,3 +62,14 @@ def test_choices_of_a_file_in_segments_shape_get_its_mapping(tmp_path):
     document = {"settings": {"token": TOKEN}, "subscriptions": [subscription]}
     ran = run_on_instance(tmp_path, "choices", *options, document=document)
     assert (ran.code, ran.err) == (1, "dkit: no rooms for [secret]\n")
+
+
+def test_a_search_text_and_a_key_reach_the_function(tmp_path):
+    async def describe(context, request):
+        return Choices((Choice(f"{request.search} {request.selected_key}", "label"),))
+
+    action = replace(PARTNER.actions["say"], choices={"room": describe})
+    destination = replace(PARTNER, actions={"say": action})
+    options = ("say", "room", "--search", "ber", "--key", "k", "--json")
+    ran = run_on_instance(tmp_path, "choices", *options, destinations=(destination,))
+    assert ran.json["choices"] == [{"value": "ber k", "label": "label"}]
