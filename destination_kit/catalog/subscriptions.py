@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from destination_kit import fql
 from destination_kit._json import Json, JsonObject, Predicate, Value, as_array, as_object, pointer
+from destination_kit.batch_fields import apply_batch_fields, check_batch_fields
 from destination_kit.batch_limits import apply_limit_overrides, check_limit_overrides
 from destination_kit.catalog.advice import ask_destination
 from destination_kit.catalog.literals import LiteralCheck, check_urls, compile_literal_check
@@ -158,7 +159,7 @@ def compile_subscription(
     trigger, trigger_problems = compile_subscription_trigger(document, action)
     mapping = analyze_mapping(subscription.mapping, directives=directives)
     problems += _check_name(subscription.name, used_names)
-    problems += _check_options(document, action)
+    problems += _check_options(document, subscription.mapping, action)
     problems += (*check_hooks(document, action), *trigger_problems)
     problems += relocate_problems(mapping.problems, "mapping")
     if not any(problem.path == "/mapping" for problem in problems):
@@ -193,7 +194,7 @@ def _assemble(
     return CompiledSubscription(
         name=f"{destination.slug}/{subscription.action}",
         subscription=subscription,
-        action=destination.actions[subscription.action],
+        action=apply_batch_fields(subscription.mapping, destination.actions[subscription.action]),
         matches=matches,
         explain_mismatch=partial(fql.explain_mismatch, node),
         prepare=mapping.finish_with(compiled_action.compile_validator(mapping.shape)),
@@ -264,8 +265,9 @@ def _check_name(name: str, used_names: Collection[str]) -> Iterator[Problem]:
         yield Problem("/name", "NAME", f"{owner} has the name {name!r}")
 
 
-def _check_options(document: JsonObject, action: Action) -> Iterator[Problem]:
+def _check_options(document: JsonObject, mapping: JsonObject, action: Action) -> Iterator[Problem]:
     yield from check_limit_overrides(document.get("batch", {}), action)
+    yield from relocate_problems(check_batch_fields(mapping, action), "mapping")
     yield from check_sync_mode(document, action)
 
 
@@ -290,7 +292,7 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         trigger=str(document.get("trigger", action.trigger)),
         mapping=mapping,
         enabled=document.get("enabled", True) is True,
-        batch=apply_limit_overrides(document.get("batch", {}), action),
+        batch=apply_limit_overrides(document.get("batch", {}), apply_batch_fields(mapping, action)),
         sync_mode=read_sync_mode(document, action),
         matching_key=read_matching_key(document),
         hook_outputs=read_hook_outputs(document, action),

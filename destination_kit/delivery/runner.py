@@ -198,9 +198,11 @@ class _Window:
 
     async def admit(self, line: Line, request: DeliveryRequest | InvalidLine) -> Slot | None:
         """Return the slot of a line once it may be sent, None if the source was stopped meanwhile."""
-        slot = Slot()
-        if self._is_unshared(request):
-            slot = Slot(self._unshared_slots, self._retry_slots)
+        shared, unshared = self._split_by_calls(request)
+        slot = Slot(self._unshared_slots, self._retry_slots, shared) if unshared else Slot()
+        # An event with both waits for a place later, for its own requests only. A wait here would
+        # keep the following events out of its batch.
+        if unshared and not shared:
             # A line that waits for a slot is not in `_numbers` yet, so the low-water mark would
             # pass it. A run that is killed meanwhile would then lose it. `unread` prevents that.
             self._source.unread(line)
@@ -247,8 +249,14 @@ class _Window:
         if finished:
             del self._numbers[finished]
 
-    def _is_unshared(self, request: DeliveryRequest | InvalidLine) -> bool:
-        return isinstance(request, DeliveryRequest) and not self._live.shares_calls(request.event)
+    def _split_by_calls(
+        self, request: DeliveryRequest | InvalidLine
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        if isinstance(request, InvalidLine):
+            return frozenset(), frozenset()
+        shared, unshared = self._live.split_by_calls(request.event)
+        only = request.only
+        return (shared, unshared) if only is None else (shared & {*only}, unshared & {*only})
 
     async def _send(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from destination_kit.delivery.outcomes import Outcome
 from destination_kit.delivery.retry import RetryPolicy, merge_results, transient_failures
 from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
+from destination_kit.results import EventResult
 
 if TYPE_CHECKING:
     from destination_kit.delivery.events import DeliveryRequest
     from destination_kit.delivery.lines import Line
     from destination_kit.delivery.outcomes import OutcomeListener
-    from destination_kit.results import EventResult
     from destination_kit.runtime import Live
 
 
@@ -28,14 +28,20 @@ class Slot:
 
     The first attempt takes one of `first`, a later one takes one of `retries`. With places in
     common, as many failing events as there are places would hold up all others. An event that
-    shares its requests with others needs no place: both are None.
+    shares its requests with others needs no place: both are None. Of an event that does both,
+    the subscriptions in `shared` need none.
     """
 
     def __init__(
-        self, first: asyncio.Semaphore | None = None, retries: asyncio.Semaphore | None = None
+        self,
+        first: asyncio.Semaphore | None = None,
+        retries: asyncio.Semaphore | None = None,
+        shared: frozenset[str] = frozenset(),
     ) -> None:
         self._next = first
         self._retries = retries
+        #: Names of the subscriptions whose requests are shared; empty where all or none are.
+        self.shared = shared
         self._held: asyncio.Semaphore | None = None
 
     async def acquire(self) -> None:
@@ -155,17 +161,38 @@ class EventSender:
     async def _attempt(
         self, sending: _Sending, only: Collection[str] | None, number: int
     ) -> EventResult:
+        shared = sending.slot.shared
+        if not shared:
+            return await self._send_in_place(sending, only, number)
+        subscriptions = self._live.plan.subscriptions
+        names = [subscription.name for subscription in subscriptions if subscription.enabled]
+        requested = {*(names if only is None else only)}
+        parts: list[Coroutine[None, None, EventResult]] = []
+        if together := requested & shared:
+            parts.append(self._send(sending, together, number))
+        if alone := requested - shared:
+            parts.append(self._send_in_place(sending, alone, number))
+        return _join(await asyncio.gather(*parts), names)
+
+    async def _send_in_place(
+        self, sending: _Sending, only: Collection[str] | None, number: int
+    ) -> EventResult:
         await sending.slot.acquire()
         try:
-            [result] = await self._live.send(
-                [sending.request.event],
-                deadline=self._deadline,
-                received_at=sending.received_at,
-                only=only,
-                attempt=sending.request.attempts + number,
-            )
+            return await self._send(sending, only, number)
         finally:
             sending.slot.release()
+
+    async def _send(
+        self, sending: _Sending, only: Collection[str] | None, number: int
+    ) -> EventResult:
+        [result] = await self._live.send(
+            [sending.request.event],
+            deadline=self._deadline,
+            received_at=sending.received_at,
+            only=only,
+            attempt=sending.request.attempts + number,
+        )
         return result
 
     async def _is_stopped_within(self, seconds: float, code: str) -> bool:
@@ -177,3 +204,13 @@ class EventSender:
         finally:
             self._listener.on_retry_wait(code, -1)
         return True
+
+
+def _join(parts: Sequence[EventResult], names: Sequence[str]) -> EventResult:
+    """Return one result of an event that was sent in parts, in the order of the subscriptions."""
+    order = {name: position for position, name in enumerate(names)}
+    results = sorted(
+        (result for part in parts for result in part.results),
+        key=lambda result: order.get(result.subscription, len(order)),
+    )
+    return EventResult(tuple(results)) if results else parts[0]

@@ -239,9 +239,12 @@ class Live:
                 return await self._idle.wait()
         return False
 
-    def shares_calls(self, event: JsonObject) -> bool:
-        """Return whether every delivery of this event shares its requests with other events."""
-        return self._pipeline.is_batched(event)
+    def split_by_calls(self, event: JsonObject) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the names of the subscriptions that the event can start.
+
+        Deliveries of the first ones share requests with other events, those of the second do not.
+        """
+        return self._pipeline.split_by_calls(event)
 
     async def authenticate(self) -> AuthResult:
         """Test the credentials by a request to the partner."""

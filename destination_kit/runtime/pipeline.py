@@ -91,9 +91,14 @@ class Pipeline:
         deliveries = [part for part in prepared if isinstance(part, PendingDelivery)]
         return _merge(prepared, await self._deliver(deliveries, until), ends)
 
-    def is_batched(self, event: JsonObject) -> bool:
-        """Return whether every delivery that the event can start joins a batch."""
-        return all(map(self._takes_batches, self._candidates(event)))
+    def split_by_calls(self, event: JsonObject) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the subscriptions that the event can start: those with batches, those without."""
+        candidates = self._candidates(event)
+        names = frozenset(compiled.subscription.name for compiled in candidates)
+        batched = frozenset(
+            compiled.subscription.name for compiled in candidates if self._takes_batches(compiled)
+        )
+        return batched, names - batched
 
     def abort(self) -> None:
         """Cancel every delivery in flight; its result says that the instance was closed."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from destination_kit._json import as_array, as_object
+from destination_kit.batch_fields import read_batch_limits
 from destination_kit.definitions import (
     Action,
     Audience,
     Authentication,
+    BatchLimits,
     Context,
     Destination,
     MappingHook,
@@ -115,13 +117,15 @@ class _Reader:
             # action.ts). Without this, the kit would remove members that the reference sends.
             fields = {**fields, "additionalProperties": True}
         mode = as_object(definition.get("syncMode"))
+        takes_batches = definition.get("hasPerformBatch") is True
         bare = Action(
             title=str(definition.get("title") or ""),
             description=str(definition.get("description") or ""),
             trigger=_text(definition.get("defaultSubscription")),
             fields=_with_dynamic_parts(fields, dynamic_parts),
             perform=unwritten,
-            perform_batch=unwritten_batch if definition.get("hasPerformBatch") is True else None,
+            perform_batch=unwritten_batch if takes_batches else None,
+            batch=read_batch_limits(fields) if takes_batches else BatchLimits(),
             sync_mode=_sync_mode(mode) if mode else None,
             hooks={
                 name: self.hook(hook) for name, hook in _objects(definition.get("hooks")).items()

@@ -34,6 +34,8 @@ from destination_kit.testing.rules.cancellation import check_interruptions
 from destination_kit.testing.rules.definition import check_defaults, check_definition
 from destination_kit.testing.rules.delivery import (
     check_batch,
+    check_batch_keys,
+    check_calls,
     check_reach,
     check_refusals,
     check_run,
@@ -183,7 +185,10 @@ def _check_batches(
     together = deliver(subject, slug, payloads, Scenario(batching=True, together=True))
     yield apart, tuple(check_run(slug, apart, "perform_batch", payloads))
     problems = tuple(check_run(slug, together, "perform_batch", payloads))
-    yield together, problems or tuple(check_batch(slug, payloads, single, together, apart))
+    action = subject.destination.actions[slug]
+    keys = (*check_batch_keys(slug, action), *check_calls(slug, action, together.spy.batches))
+    found = problems or tuple(check_batch(slug, payloads, single, together, apart))
+    yield together, (*keys, *found)
 
 
 def _search_for_secrets(

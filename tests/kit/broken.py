@@ -99,6 +99,10 @@ def field(name, **words):
     return having(fields={**FIELDS, "properties": properties})
 
 
+WITH_BATCH_KEYS = {
+    **FIELDS["properties"],
+    "batch_keys": {"type": "array", "default": ["plan"], "items": {"type": "string"}},
+}
 BATCHING = having(perform_batch=perform_batch)
 
 
@@ -402,6 +406,10 @@ BROKEN = {
     "one result too few": (
         having(perform_batch=one_too_few),
         ("/actions/add/perform_batch", "PERFORM", "one per payload"),
+    ),
+    "a batch key that the limits leave out": (
+        having(perform_batch=perform_batch, fields={**FIELDS, "properties": WITH_BATCH_KEYS}),
+        ("/actions/add/batch/keys", "BATCH_KEYS", "payloads that differ in it would share a call"),
     ),
     "results in another order": (
         having(perform_batch=in_another_order),

@@ -30,6 +30,8 @@ class CallSpy:
     task: asyncio.Task[Any] | None = None
     #: The contexts that the calls received.
     contexts: list[Context] = field(default_factory=list)
+    #: The payloads of each call of `perform_batch`.
+    batches: list[Sequence[Any]] = field(default_factory=list)
     #: The values that the calls returned.
     returned: list[object] = field(default_factory=list)
     #: The exceptions that the calls raised.
@@ -96,6 +98,7 @@ def spy_on(action: Action, spy: CallSpy) -> Action:
     async def perform_batch(context: Context, payloads: Sequence[Any]) -> Any:
         if original_batch is None:
             raise TypeError("this action takes no batches")
+        spy.batches.append(payloads)
         open_requests: list[str] = []
         context = _with_recording_http(context, spy, open_requests)
         call = _coroutine(original_batch(context, payloads))

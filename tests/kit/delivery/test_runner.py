@@ -4,7 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from destination_kit import Action, Destination, IntegrationError, InvalidAuthenticationError
+from destination_kit import (
+    Action,
+    Catalog,
+    Destination,
+    IntegrationError,
+    InvalidAuthenticationError,
+)
 from destination_kit.delivery import (
     Completed,
     Limits,
@@ -184,3 +190,27 @@ def test_the_limits_of_a_run_are_those_of_the_documents():
     limits = Limits()
     assert (limits.concurrency, limits.window) == (16, 500)
     assert (limits.deadline, limits.max_failures) == (30.0, 50)
+
+
+async def test_a_subscription_without_batches_leaves_the_batches_of_others_whole(
+    configured, tmp_path
+):
+    calls = []
+
+    async def count(context, payloads):
+        calls.append(len(payloads))
+        return list(payloads)
+
+    bulk = replace(SAY, perform_batch=count)
+    partner = replace(PARTNER, actions={"bulk": bulk, "say": replace(SAY, perform_batch=None)})
+    subscriptions = {"action": "bulk"}, {"action": "say"}
+    document = {"destination": "partner", "subscriptions": list(subscriptions)}
+    listened = []
+    listener = SimpleNamespace(on_outcome=listened.append, on_retry_wait=lambda *_: None)
+    with write(tmp_path / "e.jsonl", *track(*map(str, range(300)))).open("rb") as file:
+        async with Catalog.of(partner).configure(document).open() as live:
+            await deliver_lines(live, LineSource(file.fileno()), Limits(), Completed(), listener)
+    assert calls == [300]
+    names = {tuple(r.subscription for r in outcome.result.results) for outcome in listened}
+    assert names == {("bulk", "say")}
+    assert len(listened) == 300
