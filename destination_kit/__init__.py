@@ -94,6 +94,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Result as Result,
         ResultRecord as ResultRecord,
         Skipped as Skipped,
+        Submitted as Submitted,
         SubscriptionResult as SubscriptionResult,
     )
     from destination_kit.runtime import (
@@ -175,6 +176,7 @@ _MODULES = {
     "Store": "stores",
     "StoreFileError": "stores",
     "StoreFullError": "stores",
+    "Submitted": "results",
     "Subscription": "definitions",
     "SubscriptionResult": "results",
     "TransportError": "errors",

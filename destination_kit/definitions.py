@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from destination_kit._json import Json, JsonObject
 from destination_kit.audience_details import AudienceDetails, read_audience
 from destination_kit.http_interface import AssumeResponse, Http, Response
-from destination_kit.results import Result
+from destination_kit.results import Result, Submitted
 
 if TYPE_CHECKING:
     from destination_kit.services import Cache, MaskingLogger, Metrics, Services
@@ -109,13 +109,23 @@ class Context:
         return read_audience(self.personas_context)
 
 
-Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response]]
+Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response | Submitted]]
 """(context, payload) -> the response, which becomes `Delivered`; an exception becomes `Failed`."""
 
 PerformBatch: TypeAlias = Callable[
-    [Context, Sequence[Any]], Awaitable[Sequence[Json | Response | Result | BaseException]]
+    [Context, Sequence[Any]],
+    Awaitable[Sequence[Json | Response | Result | Submitted | BaseException] | Submitted],
 ]
-"""(context, payloads) -> one response per payload, in order; an exception fails its payload."""
+"""(context, payloads) -> one response per payload, in order; an exception fails its payload.
+
+One `Submitted` stands for all payloads.
+"""
+
+Poll: TypeAlias = Callable[
+    [Context, Sequence[Any]],
+    Awaitable[Sequence[Json | Response | Result | Submitted | BaseException]],
+]
+"""(context, the job of each payload) -> one response per job, in order; `Submitted`: it runs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,8 @@ class Action:
     perform: Perform
     #: Delivers every payload, alone or with others, within the limits of `batch`.
     perform_batch: PerformBatch | None = None
+    #: Asks for the jobs that `perform` or `perform_batch` submitted; required for `Submitted`.
+    poll: Poll | None = None
     #: How much one call of `perform_batch` may carry.
     batch: BatchLimits = BatchLimits()
     #: Field -> the function that lists what it can be set to. A dotted path names a nested field,

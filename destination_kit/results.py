@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -55,6 +55,9 @@ class Failed:
     outcome: Literal["failed", "unknown"] = "failed"
     #: What is wrong with the payload, each with a JSON Pointer into it.
     problems: tuple[Problem, ...] = ()
+    #: The job that the partner has not finished, of a `JOB_PENDING`: pass it to the next attempt
+    #: as `jobs`, so that the payload is polled and not submitted again. None without a job.
+    job: Json = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         given: object = self.retryable
@@ -78,6 +81,20 @@ class Failed:
         if remedy == "settings":
             retry_after = max(retry_after or 0.0, SETTINGS_RETRY_AFTER)
         object.__setattr__(self, "retry_after", retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The partner works on a job. Authors return it; a caller of `send` never receives it.
+
+    `Action.poll` is asked until the job is finished. At the deadline it becomes a `Failed` with the
+    code `JOB_PENDING`, which carries the job.
+    """
+
+    #: What `poll` needs to find the job, such as its id. It is stored, so it holds no secret.
+    job: Json
+    #: Seconds until the job is worth a poll; None for the kit's own pause.
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,14 @@ class Recorder:
                 self.delivered_unrecorded.append(outcome.line.number)
             self.stop()
 
+    def on_pending_jobs(self, outcome: Outcome) -> None:
+        """Record a line as open with its jobs, which a resumed run polls."""
+        try:
+            self.results.write(result_record(outcome))
+        except OSError as error:
+            self.write_error = self.write_error or error
+            self.stop()
+
     def sync(self) -> None:
         """Write the records to the disk, the dead letters first; an error is kept."""
         # A result without its dead letter would lose the event.

@@ -20,6 +20,7 @@ from destination_kit.delivery.events import (
     nameless_letter,
     read_delivery_request,
     read_event,
+    read_jobs,
 )
 from destination_kit.delivery.lines import Line
 from destination_kit.delivery.outcomes import Outcome, failed_results, subscription_record
@@ -101,6 +102,7 @@ async def attempt_delivery(
         received_at=queued.received_at,
         only=request.only,
         attempt=request.attempts + 1,
+        jobs=[request.jobs],
     )
     failed = [_keep_unknown(item, queued.unknown) for item in failed_results(result)]
     failed += _unmatched_results(result, request)
@@ -227,7 +229,9 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
     tries = document.get("tries")
     attempts = tries if isinstance(tries, int) and "retryingSince" in document else 0
     return _QueuedEvent(
-        DeliveryRequest(letter.event, letter.subscriptions, attempts),
+        DeliveryRequest(
+            letter.event, letter.subscriptions, attempts, jobs=read_jobs(document["failures"])
+        ),
         _moment(document.get("receivedAt"), now),
         _moment(document.get("retryingSince"), now),
         _unknown_subscriptions(document["failures"]),
@@ -237,7 +241,9 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
 def _unknown_subscriptions(failures: Json) -> frozenset[str]:
     records = map(as_object, as_array(failures))
     return frozenset(
-        str(record.get("subscription")) for record in records if record.get("outcome") == "unknown"
+        str(record.get("subscription"))
+        for record in records
+        if record.get("outcome") == "unknown" and "job" not in record
     )
 
 

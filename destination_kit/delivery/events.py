@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from destination_kit._json import as_array
+from destination_kit._json import as_array, as_object
 from destination_kit.delivery.dead_letters import parse_dead_letter
 from destination_kit.delivery.lines import MAX_EVENT_BYTES, Line, Location
 from destination_kit.results import Failed
@@ -34,6 +34,8 @@ class DeliveryRequest:
     attempts: int = 0
     #: How many of those attempts ended with an unknown outcome.
     unknown_attempts: int = 0
+    #: Subscription -> the job that an earlier run submitted and that is polled.
+    jobs: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
         return request
     if not letter.subscriptions:
         return nameless_letter(line)
-    return DeliveryRequest(letter.event, letter.subscriptions)
+    return DeliveryRequest(
+        letter.event, letter.subscriptions, jobs=read_jobs(event.get("failures"))
+    )
 
 
 def nameless_letter(line: Line) -> InvalidLine:
@@ -176,3 +180,9 @@ def _child_containers(value: Json) -> list[Json]:
     if isinstance(value, Mapping):
         return [child for child in value.values() if isinstance(child, dict | list)]
     return [child for child in as_array(value) if isinstance(child, dict | list)]
+
+
+def read_jobs(failures: Json) -> dict[str, Json]:
+    """Return subscription -> job, for the failures of a dead letter that carry one."""
+    records = map(as_object, as_array(failures))
+    return {str(record.get("subscription")): record["job"] for record in records if "job" in record}

@@ -108,6 +108,14 @@ class OutcomeListener(Protocol):
         """
         ...
 
+    def on_pending_jobs(self, outcome: Outcome) -> None:
+        """Take the jobs of a line that is not final, before the first wait for them.
+
+        A run that is killed meanwhile polls them when it is resumed. `on_outcome` still follows. It
+        is called only for actions that submit jobs.
+        """
+        ...
+
     def on_retry_wait(self, code: str, change: int) -> None:
         """Take a change in the number of events that wait for another attempt.
 
@@ -162,7 +170,7 @@ def attempts_record(outcome: Outcome) -> dict[str, Json]:
     # The next run sends an open event again. Without this, its summary would not count an event
     # that the partner may then have twice (`repeatedUnknown`).
     is_unknown = outcome.is_open and any(
-        failure.outcome == "unknown" for failure in outcome.result.failures
+        failure.outcome == "unknown" and failure.job is None for failure in outcome.result.failures
     )
     return {"tries": outcome.attempts, "unknownTries": outcome.unknown_attempts + is_unknown}
 
@@ -206,6 +214,8 @@ def failure_record(failed: Failed) -> dict[str, Json]:
     if failed.retry_after is not None:
         record["retryAfter"] = failed.retry_after
     record["outcome"] = failed.outcome
+    if failed.job is not None:
+        record["job"] = failed.job
     if failed.problems:
         record["problems"] = [
             {"path": problem.path, "code": problem.code, "message": problem.message}

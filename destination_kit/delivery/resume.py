@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeGuard
 
 from destination_kit._event_ids import read_id
@@ -71,6 +71,8 @@ class PartialLine:
     attempts: int
     #: How many of those attempts ended with an unknown outcome.
     unknown_attempts: int
+    #: Subscription -> the job that is polled instead of submitting the event again.
+    jobs: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,9 @@ class ResultsRecord:
             return None, failed
         names = self.partial.open_subscriptions
         counts = (self.partial.attempts, self.partial.unknown_attempts)
-        return json.dumps([None if names is None else sorted(names), *counts]), failed
+        return json.dumps(
+            [None if names is None else sorted(names), *counts, self.partial.jobs]
+        ), failed
 
 
 def event_key(message_id: str | None, only: Collection[str] | None) -> str | None:
@@ -280,8 +284,9 @@ def _encode(message_id: str | None) -> bytes | None:
 
 
 def _parse_state(text: str) -> PartialLine:
-    names, attempts, unknown_attempts = json.loads(text)
-    return PartialLine(None if names is None else frozenset(names), attempts, unknown_attempts)
+    names, attempts, unknown_attempts, jobs = json.loads(text)
+    opened = None if names is None else frozenset(names)
+    return PartialLine(opened, attempts, unknown_attempts, jobs)
 
 
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
@@ -353,8 +358,9 @@ def _parse_partial(
         if not open_names:
             return None
     attempts, unknown = record.get("tries", 1), record.get("unknownTries", 0)
-    counts = (count if _is_line_number(count) else 0 for count in (attempts, unknown))
-    return PartialLine(open_names, *counts)
+    tries, unknown_tries = (count if _is_line_number(count) else 0 for count in (attempts, unknown))
+    jobs = {str(item.get("subscription")): item["job"] for item in failed if "job" in item}
+    return PartialLine(open_names, tries, unknown_tries, jobs)
 
 
 def _names(results: Iterable[JsonObject]) -> frozenset[str]:

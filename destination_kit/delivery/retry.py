@@ -87,5 +87,7 @@ def merge_results(earlier: EventResult, retried: EventResult) -> EventResult:
 def _merge(earlier: SubscriptionResult, retried: SubscriptionResult) -> SubscriptionResult:
     before, after = earlier.result, retried.result
     if isinstance(before, Failed) and isinstance(after, Failed) and before.outcome == "unknown":
+        if before.job is not None:
+            return retried  # a poll answers what became of the job
         return replace(retried, result=replace(after, outcome="unknown"))
     return retried

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from destination_kit._event_ids import read_id
@@ -249,6 +250,16 @@ class _Window:
         if finished:
             del self._numbers[finished]
 
+    def _report_jobs(
+        self, request: DeliveryRequest, known: KnownLine | None, outcome: Outcome
+    ) -> None:
+        low_water, line = self.low_water(), outcome.line
+        was = known.number if known and known.number != line.number else None
+        identified = replace(
+            outcome, digest=line.digest, earlier_number=was, only=request.only, low_water=low_water
+        )
+        self._listener.on_pending_jobs(identified)
+
     def _split_by_calls(
         self, request: DeliveryRequest | InvalidLine
     ) -> tuple[frozenset[str], frozenset[str]]:
@@ -283,7 +294,8 @@ class _Window:
         remaining = _remaining(request, known)
         if earlier and remaining.only is None:
             remaining = replace(remaining, only=earlier.failed_subscriptions)
-        return await self._sender.send(line, remaining, slot)
+        on_jobs = partial(self._report_jobs, request, known)
+        return await self._sender.send(line, remaining, slot, on_jobs)
 
     async def _is_over(self, number: int) -> bool:
         """Wait until a line is over; return whether it has a result that will be kept."""
@@ -298,7 +310,9 @@ def _remaining(request: DeliveryRequest, known: KnownLine | None) -> DeliveryReq
     if not partial:
         return request
     only = request.only if partial.open_subscriptions is None else partial.open_subscriptions
-    return DeliveryRequest(request.event, only, partial.attempts, partial.unknown_attempts)
+    return DeliveryRequest(
+        request.event, only, partial.attempts, partial.unknown_attempts, partial.jobs
+    )
 
 
 def _duplicate(line: Line, event: JsonObject, earlier_line: int) -> Outcome:

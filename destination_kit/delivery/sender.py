@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
 from destination_kit.results import EventResult
 
 if TYPE_CHECKING:
+    from destination_kit._json import Json
     from destination_kit.delivery.events import DeliveryRequest
     from destination_kit.delivery.lines import Line
     from destination_kit.delivery.outcomes import OutcomeListener
@@ -67,6 +68,7 @@ class _Sending:
     received_at: datetime
     #: Seconds of a monotonic clock.
     started: float
+    on_jobs: Callable[[Outcome], None] | None = None
 
 
 class EventSender:
@@ -91,12 +93,19 @@ class EventSender:
         self._retry_policy = retry_policy
         self._order = UserOrder()
 
-    async def send(self, line: Line, request: DeliveryRequest, slot: Slot) -> Outcome:
+    async def send(
+        self,
+        line: Line,
+        request: DeliveryRequest,
+        slot: Slot,
+        on_jobs: Callable[[Outcome], None] | None = None,
+    ) -> Outcome:
         """Return the outcome of an event: final, or interrupted before another attempt.
 
-        The slot is held during attempts only.
+        The slot is held during attempts only. `on_jobs` gets the open outcome of an event whose jobs
+        are new, before the wait for them.
         """
-        sending = _Sending(line, request, slot, datetime.now(UTC), monotonic())
+        sending = _Sending(line, request, slot, datetime.now(UTC), monotonic(), on_jobs)
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
             # If an event kept the lock while it is sent, events of this user would go one by one,
@@ -104,7 +113,7 @@ class EventSender:
             slot.release()
             async with self._turn(lock):
                 pass
-        result = await self._attempt(sending, request.only, 1)
+        result = await self._attempt(sending, request.only, 1, request.jobs)
         if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with self._turn(lock):
@@ -119,8 +128,13 @@ class EventSender:
 
     async def _retry(self, sending: _Sending, result: EventResult) -> Outcome:
         attempts, unknown_attempts, is_interrupted = 1, 0, False
+        known_jobs: Mapping[str, Json] = sending.request.jobs
         while failures := transient_failures(result):
             failed = [failure for _, failure in failures]
+            jobs = {name: failure.job for name, failure in failures if failure.job is not None}
+            if sending.on_jobs and jobs != known_jobs:
+                sending.on_jobs(_describe_pending(sending, result, attempts))
+            known_jobs = jobs
             pause = self._retry_policy.pause_before_retry(
                 failed,
                 attempts,
@@ -131,9 +145,11 @@ class EventSender:
                 break
             if is_interrupted := await self._is_stopped_within(pause, failed[0].code):
                 break
-            unknown_attempts += any(failure.outcome == "unknown" for failure in failed)
+            unknown_attempts += any(
+                failure.outcome == "unknown" and failure.job is None for failure in failed
+            )
             only = {subscription for subscription, _ in failures}
-            retried = await self._attempt(sending, only, attempts + 1)
+            retried = await self._attempt(sending, only, attempts + 1, jobs)
             result, attempts = merge_results(result, retried), attempts + 1
         request = sending.request
         return Outcome(
@@ -159,32 +175,44 @@ class EventSender:
             lock.release()
 
     async def _attempt(
-        self, sending: _Sending, only: Collection[str] | None, number: int
+        self,
+        sending: _Sending,
+        only: Collection[str] | None,
+        number: int,
+        jobs: Mapping[str, Json],
     ) -> EventResult:
         shared = sending.slot.shared
         if not shared:
-            return await self._send_in_place(sending, only, number)
+            return await self._send_in_place(sending, only, number, jobs)
         subscriptions = self._live.plan.subscriptions
         names = [subscription.name for subscription in subscriptions if subscription.enabled]
         requested = {*(names if only is None else only)}
         parts: list[Coroutine[None, None, EventResult]] = []
         if together := requested & shared:
-            parts.append(self._send(sending, together, number))
+            parts.append(self._send(sending, together, number, jobs))
         if alone := requested - shared:
-            parts.append(self._send_in_place(sending, alone, number))
+            parts.append(self._send_in_place(sending, alone, number, jobs))
         return _join(await asyncio.gather(*parts), names)
 
     async def _send_in_place(
-        self, sending: _Sending, only: Collection[str] | None, number: int
+        self,
+        sending: _Sending,
+        only: Collection[str] | None,
+        number: int,
+        jobs: Mapping[str, Json],
     ) -> EventResult:
         await sending.slot.acquire()
         try:
-            return await self._send(sending, only, number)
+            return await self._send(sending, only, number, jobs)
         finally:
             sending.slot.release()
 
     async def _send(
-        self, sending: _Sending, only: Collection[str] | None, number: int
+        self,
+        sending: _Sending,
+        only: Collection[str] | None,
+        number: int,
+        jobs: Mapping[str, Json],
     ) -> EventResult:
         [result] = await self._live.send(
             [sending.request.event],
@@ -192,6 +220,7 @@ class EventSender:
             received_at=sending.received_at,
             only=only,
             attempt=sending.request.attempts + number,
+            jobs=[jobs],
         )
         return result
 
@@ -204,6 +233,18 @@ class EventSender:
         finally:
             self._listener.on_retry_wait(code, -1)
         return True
+
+
+def _describe_pending(sending: _Sending, result: EventResult, attempts: int) -> Outcome:
+    request = sending.request
+    return Outcome(
+        sending.line,
+        result,
+        request.event,
+        attempts=request.attempts + attempts,
+        unknown_attempts=request.unknown_attempts,
+        is_interrupted=True,
+    )
 
 
 def _join(parts: Sequence[EventResult], names: Sequence[str]) -> EventResult:

@@ -10,20 +10,23 @@ from datetime import UTC, datetime
 from functools import partial
 from inspect import isawaitable
 from time import monotonic
+from typing import Any
 
 from destination_kit._json import Json, copy_json, take
 from destination_kit._redact import Redact, compile_redactor, mask_json
 from destination_kit._secret_places import mask_problems
-from destination_kit.definitions import Context
+from destination_kit.definitions import Context, Poll
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
-from destination_kit.results import Delivered, Failed, Result, SubscriptionResult
+from destination_kit.jobs import PollFailure, run_jobs
+from destination_kit.results import Delivered, Failed, Result, Submitted, SubscriptionResult
 from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.failures import (
     fail_on_batch_mismatch,
     fail_on_exception,
+    fail_on_pending_job,
 )
 from destination_kit.runtime.remedies import is_from_event
 from destination_kit.runtime.reporting import Reporter
@@ -42,6 +45,8 @@ class PendingDelivery:
     http: DeliveryHttp
     #: Bytes of the payload as JSON; 0 where it is not sent in a batch.
     size: int = 0
+    #: The job that an earlier attempt submitted; None without one.
+    job: Json = None
     #: The result to come. The pipeline sets it when it starts the delivery; cancelling it ends
     #: the delivery.
     future: asyncio.Future[SubscriptionResult] = field(init=False, repr=False)
@@ -58,7 +63,12 @@ class Executor:
     async def execute_one(self, delivery: PendingDelivery) -> SubscriptionResult:
         """Deliver one payload by its action's `perform`, and return the result."""
         started, monotonic_start = datetime.now(UTC), monotonic()
-        perform = partial(delivery.compiled.action.perform, delivery.context, delivery.payload)
+        action = delivery.compiled.action
+        perform: Callable[[], Awaitable[object]] = (
+            partial(action.perform, delivery.context, delivery.payload)
+            if action.poll is None
+            else partial(_perform_job, delivery, action.poll)
+        )
         response = await self._call(perform, delivery.compiled.name, delivery.http)
         result = self._result_of(delivery, response, self._redactor_for([delivery]))
         seconds = monotonic() - monotonic_start
@@ -126,6 +136,10 @@ class Executor:
     def _result_of(self, delivery: PendingDelivery, response: object, redact: Redact) -> Result:
         if isinstance(response, BaseException):
             return self._fail(delivery, response, redact)
+        if isinstance(response, PollFailure):
+            failed = self._fail(delivery, response.error, redact)
+            # What cannot succeed later has no use for the job.
+            return _pend(response.job, redact, failed) if failed.retryable else failed
         try:
             return _to_result(response, redact)
         except Exception as error:  # noqa: BLE001 - a response that is not JSON must fail its own payload only
@@ -193,9 +207,16 @@ def _to_result(response: object, redact: Redact) -> Result:
         return Delivered(mask_json(response.response, redact))
     if isinstance(response, Failed):
         return _sanitize(response, redact)
+    if isinstance(response, Submitted):
+        return _pend(response.job, redact, fail_on_pending_job(response.retry_after))
     body = response.body if isinstance(response, Response) else response
     # A container of the author's own class may have no end. A copy has one, or raises.
     return Delivered(mask_json(body if type(body) is dict else copy_json(body), redact))
+
+
+def _pend(job: Json, redact: Redact, failed: Failed) -> Failed:
+    """Return a failure that carries the job, with secrets masked."""
+    return replace(failed, outcome="unknown", job=mask_json(copy_json(job), redact))
 
 
 def _sanitize(failed: Failed, redact: Redact) -> Failed:
@@ -214,6 +235,7 @@ def _perform_batch(batch: Sequence[PendingDelivery], batch_http: DeliveryHttp) -
     if action.perform_batch is None:
         msg = "this action takes no batches"
         raise TypeError(msg)
+    perform_batch, poll = action.perform_batch, action.poll
     contexts = tuple(delivery.context for delivery in batch)
     context = replace(
         first,
@@ -222,4 +244,27 @@ def _perform_batch(batch: Sequence[PendingDelivery], batch_http: DeliveryHttp) -
         audience_membership=None,
         payload_contexts=contexts,
     )
-    return action.perform_batch(context, tuple(delivery.payload for delivery in batch))
+    payloads = tuple(delivery.payload for delivery in batch)
+    if poll is None:
+        return perform_batch(context, payloads)
+
+    def submit(fresh: Sequence[int]) -> Awaitable[object]:
+        own = replace(context, payload_contexts=tuple(contexts[i] for i in fresh))
+        return perform_batch(own, tuple(payloads[i] for i in fresh))
+
+    jobs = [delivery.job for delivery in batch]
+    until = min(delivery.http.until for delivery in batch)
+    return run_jobs(submit, partial(poll, context), jobs, until)
+
+
+async def _perform_job(delivery: PendingDelivery, poll: Poll) -> object:
+    """Return the response of one payload of an action with `poll`."""
+    action, context = delivery.compiled.action, delivery.context
+
+    async def submit(_: Sequence[int]) -> object:
+        return [await action.perform(context, delivery.payload)]
+
+    responses: Any = await run_jobs(
+        submit, partial(poll, context), [delivery.job], delivery.http.until
+    )
+    return responses[0]

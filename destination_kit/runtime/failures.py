@@ -123,6 +123,12 @@ def fail_on_expired_deadline() -> Failed:
     return Failed("SELF_TIMEOUT", message, retryable=True)
 
 
+def fail_on_pending_job(retry_after: float | None) -> Failed:
+    """Return the result of an event whose job the partner has not finished."""
+    message = "the partner has not finished the job: poll it again, and do not submit it again"
+    return Failed("JOB_PENDING", message, retryable=True, retry_after=retry_after)
+
+
 def fail_on_close(*, wrote: bool) -> Failed:
     """Return the result of an event whose instance was closed during its delivery."""
     message = "the instance was closed before the delivery was finished"

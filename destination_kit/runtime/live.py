@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final, Self, TypedDict, Unpack
 
 from destination_kit._event_size import MAX_EVENT_BYTES
-from destination_kit._json import JsonObject, copy_json, take
+from destination_kit._json import Json, JsonObject, copy_json, take
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
 from destination_kit.definitions import (
@@ -127,7 +127,7 @@ class Live:
                 # `close` waits for the observers' threads, which would block the event loop.
                 await asyncio.to_thread(self._reporter.close)
 
-    async def send(
+    async def send(  # noqa: PLR0913 - each keyword is an option of its own
         self,
         events: Sequence[JsonObject],
         *,
@@ -135,13 +135,15 @@ class Live:
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
         attempt: int = 1,
+        jobs: Sequence[Mapping[str, Json]] = (),
     ) -> list[EventResult]:
         """Return one result per event, in order, at most `deadline` seconds from now.
 
         For a repeated event, `received_at` is when it was first received (now if not given).
         `only` names the subscriptions that get it (all if not given), `attempt` is the number of
-        this attempt, for observers and for `context.attempt`. With a `deadline` of 0 or
-        less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
+        this attempt, for observers and for `context.attempt`. `jobs` holds, for each event,
+        subscription -> the job of its `JOB_PENDING`: it is polled, not submitted again. With a
+        `deadline` of 0 or less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
 
         Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects, and
         for an `only` that is not a list of names,
@@ -151,15 +153,20 @@ class Live:
         Payloads of an action with `perform_batch` wait for those of other calls as long as its
         limits allow, so concurrent calls need few requests.
         """
-        return await self.send_until(time_of_deadline(deadline), events, received_at, only, attempt)
+        until = time_of_deadline(deadline)
+        return await self.send_until(
+            until, events, received_at=received_at, only=only, attempt=attempt, jobs=jobs
+        )
 
-    async def send_until(
+    async def send_until(  # noqa: PLR0913 - the options of `send`
         self,
         until: float,
         events: Sequence[JsonObject],
+        *,
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
         attempt: int = 1,
+        jobs: Sequence[Mapping[str, Json]] = (),
     ) -> list[EventResult]:
         """Do what `send` does, by a time in monotonic seconds."""
         check_events(events, only)
@@ -179,7 +186,7 @@ class Live:
                 return self._fail_all(events, fail_on_close(wrote=False), only)
             self._events += count
             try:
-                return await self._pipeline.send(context, events, until, only)
+                return await self._pipeline.send(context, events, until, only, jobs)
             finally:
                 self._events -= count
                 self._event_ended.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -81,6 +81,7 @@ class Pipeline:
         events: Sequence[JsonObject],
         until: float,
         only: Collection[str] | None = None,
+        jobs: Sequence[Mapping[str, Json]] = (),
     ) -> list[EventResult]:
         """Return one result per event, in order, by `until` (in monotonic seconds) or soon after."""
         prepared: list[Prepared] = []
@@ -88,6 +89,10 @@ class Pipeline:
         for event in events:
             prepared.extend(self._prepare(context, event, only, until))
             ends.append(len(prepared))
+        for given, (start, end) in zip(jobs, pairwise(ends), strict=False):
+            for part in prepared[start:end]:
+                if isinstance(part, PendingDelivery):
+                    part.job = given.get(part.compiled.subscription.name)
         deliveries = [part for part in prepared if isinstance(part, PendingDelivery)]
         return _merge(prepared, await self._deliver(deliveries, until), ends)
 

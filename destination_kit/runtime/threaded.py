@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from threading import Thread
 from time import monotonic
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
-from destination_kit._json import JsonObject
+from destination_kit._json import Json, JsonObject
 from destination_kit.deletion import create_delete_event
 from destination_kit.results import EventResult, Failed
 from destination_kit.runtime.failures import (
@@ -66,7 +67,7 @@ class ThreadedInstance:
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
-    async def send(
+    async def send(  # noqa: PLR0913 - each keyword is an option of its own
         self,
         events: Sequence[JsonObject],
         *,
@@ -74,6 +75,7 @@ class ThreadedInstance:
         received_at: datetime | None = None,
         only: Collection[str] | None = None,
         attempt: int = 1,
+        jobs: Sequence[Mapping[str, Json]] = (),
     ) -> list[EventResult]:
         """Return one result per event, as `Live.send` does."""
         check_events(events, only)
@@ -90,11 +92,16 @@ class ThreadedInstance:
         if self._events and self._events + len(events) > self._window:
             return self._fail_all(events, fail_on_full_window(self._window), only)
         self._events += len(events)
-        sending = self._send_in_thread(
+        send = partial(
+            opened.live.send_until,
             until,
             events,
-            lambda: opened.live.send_until(until, events, received_at, only, attempt),
+            received_at=received_at,
+            only=only,
+            attempt=attempt,
+            jobs=jobs,
         )
+        sending = self._send_in_thread(send, until, len(events))
         sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
         outcome = await self._wait_for_thread(sent, until, deadline)
         return self._fail_all(events, outcome, only) if isinstance(outcome, Failed) else outcome
@@ -129,9 +136,9 @@ class ThreadedInstance:
 
     async def _send_in_thread(
         self,
+        send: Callable[[], Coroutine[Any, Any, list[EventResult]]],
         until: float,
-        events: Sequence[JsonObject],
-        send: Callable[[], Awaitable[list[EventResult]]],
+        count: int,
     ) -> list[EventResult] | None:
         """Send events, or return None where the thread was blocked until their deadline."""
         try:
@@ -139,7 +146,7 @@ class ThreadedInstance:
                 return None
             return await send()
         finally:
-            self._events -= len(events)
+            self._events -= count
 
     async def aclose(self, *, deadline: float = 5.0) -> None:
         """Close the instance as `Live.aclose` does; abandon its thread, with a log, if it is blocked."""

@@ -112,6 +112,9 @@ class _OutcomeList:
     def on_outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
+    def on_pending_jobs(self, outcome: Outcome) -> None:
+        """Ignore the jobs: no run resumes a demonstration."""
+
     def on_retry_wait(self, code: str, change: int) -> None:
         pass
 

@@ -15,7 +15,7 @@ from destination_kit.batch_fields import declared_batch_keys
 from destination_kit.definitions import Action
 from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
-from destination_kit.results import Delivered, Failed, Result
+from destination_kit.results import Delivered, Failed, Result, Submitted
 from destination_kit.testing.harness.runner import Recording, Respond, Scenario, Subject, deliver
 from destination_kit.testing.partner import sent_body
 
@@ -200,7 +200,9 @@ def _split_by_payload(returned: object, function: str) -> Sequence[object]:
 
 
 def _is_return_value(value: object) -> bool:
-    return isinstance(value, Response | Delivered | Failed | BaseException) or _is_json(value)
+    return isinstance(value, Response | Delivered | Failed | Submitted | BaseException) or _is_json(
+        value
+    )
 
 
 def _is_json(value: object) -> bool:
