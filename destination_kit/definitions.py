@@ -234,6 +234,10 @@ class Action:
     poll: Poll | None = None
     #: How much one call of `perform_batch` may carry.
     batch: BatchLimits = BatchLimits()
+    #: The limits that a plugin's action brings; they join the destination's `rate_limits`.
+    rate_limits: RateLimits | None = None
+    #: Every limit that `rate_limits` returns.
+    all_rate_limits: tuple[RateLimit, ...] = ()
     #: Field -> the function that lists what it can be set to. A dotted path names a nested field,
     #: and arrays are transparent: `address.city`, `items.sku`. At the end, `__keys__` stands for
     #: the keys of an object and `__values__` for the values of its other keys.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from destination_kit._json import JsonObject, as_object
 from destination_kit._redact import GrowingRedactor
+from destination_kit.combined_rate_limits import combine_rate_limits
 from destination_kit.definitions import EMPTY, Context
 from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, HttpLibrary, Throttle
@@ -202,7 +203,7 @@ class Instance(InstancePlan):
         )
 
     def _create_throttle(self, budgets: Budgets) -> Throttle | None:
-        limits_of, account_key = self.destination.rate_limits, self.destination.account_key
+        limits_of, account_key = combine_rate_limits(self.destination), self.destination.account_key
         if limits_of is None:
             return None
         slug = self.destination.slug

@@ -47,6 +47,7 @@ from destination_kit.cli.record_options import (
 from destination_kit.cli.recorder import Recorder
 from destination_kit.cli.summary import DeliveryCounts, FailureReasons, render_failures
 from destination_kit.cli.writer import write_message
+from destination_kit.combined_rate_limits import combine_rate_limits, list_rate_limits
 from destination_kit.delivery import (
     Completed,
     EventMismatchError,
@@ -218,9 +219,9 @@ def _create_budgets(arguments: Namespace, destination: Destination) -> Budgets:
 
     Raises `UsageError`, with the names that exist, for the name of no limit.
     """
-    names = [limit.name for limit in destination.all_rate_limits]
+    names = [limit.name for limit in list_rate_limits(destination)]
     for name, _ in arguments.limit:
-        if destination.rate_limits is None:
+        if combine_rate_limits(destination) is None:
             raise UsageError(f"--limit {name}: {destination.name} has no rate limits")
         if names and name not in names:
             hint = did_you_mean(name, names)
