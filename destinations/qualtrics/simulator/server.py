@@ -23,6 +23,7 @@ from destinations.qualtrics.simulator.middleware import handle_request
 from destinations.qualtrics.simulator.routes import (
     account,
     contacts,
+    imports,
     lists,
     transactions,
     workflows,
@@ -53,6 +54,7 @@ _ENDPOINTS: Final = (
     *contacts.ENDPOINTS,
     *transactions.ENDPOINTS,
     *lists.ENDPOINTS,
+    *imports.ENDPOINTS,
     *workflows.ENDPOINTS,
 )
 

@@ -70,6 +70,15 @@ class MailingList:
     member_ids: dict[str, None] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class ImportJob:
+    """A bulk import: the result of each row, shown when the job is complete."""
+
+    rows: list[dict[str, Json]]
+    #: How many more polls find it in progress.
+    polls_left: int
+
+
 def normalize(text: str) -> str:
     """Return `text` as the index compares it: without case and surrounding blanks."""
     # Qualtrics documents that search ignores case and trims the values of filters
@@ -143,6 +152,8 @@ class DirectoryStore:
     transactions: dict[str, Transaction] = field(default_factory=dict)
     #: Transaction ids by contact id, in order of arrival.
     transaction_ids: dict[str, list[str]] = field(default_factory=dict)
+    #: Bulk imports by id.
+    imports: dict[str, ImportJob] = field(default_factory=dict)
     #: Temporary ids under which transactions have been created.
     temporary_ids: set[str] = field(default_factory=set)
 
