@@ -1,8 +1,11 @@
 """A plugin adds bulk imports to the Qualtrics destination, from outside."""
 
+import asyncio
+import json
 from dataclasses import replace
+from urllib.request import urlopen
 
-from destination_kit import Catalog, Delivered
+from destination_kit import Catalog, Delivered, TransportError
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.simulator import load_config, running
 from tests.plugins.qualtrics_imports.qualtrics_imports import IMPORT
@@ -10,9 +13,35 @@ from tests.plugins.qualtrics_imports.qualtrics_imports import IMPORT
 TOKEN = "bulk-t0ken"
 CONFIG = {
     "tokens": {TOKEN: "UR_000000000000001"},
-    "directories": {"POOL_bulk": {"mailingLists": {"CG_bulk": {}}}},
+    "directories": {"POOL_bulk": {"mergeRules": [], "mailingLists": {"CG_bulk": {}}}},
     "pages": {"listContacts": 1000},
 }
+
+
+def configure(submit):
+    """Return an instance with the plugin's action, whose imports go through `submit`."""
+    action = replace(IMPORT, perform_batch=submit)
+    actions = {**QUALTRICS.actions, "addContactsToMailingList": action}
+    subscription = {
+        "action": "addContactsToMailingList",
+        "useDefaultMapping": True,
+        "mapping": {"directoryId": "POOL_bulk", "mailingListId": "CG_bulk"},
+    }
+    document = {
+        "destination": "actions-qualtrics",
+        "settings": {"apiToken": TOKEN, "datacenter": "iad1"},
+        "subscriptions": [subscription],
+    }
+    return Catalog.of(replace(QUALTRICS, actions=actions)).configure(document)
+
+
+def people(count):
+    return [{"type": "identify", "userId": f"u{number}"} for number in range(count)]
+
+
+def contact_ids(results):
+    assert all(isinstance(result.results[0].result, Delivered) for result in results)
+    return {result.results[0].result.response["contactId"] for result in results}
 
 
 async def test_25_000_contacts_reach_a_mailing_list_in_three_jobs():
@@ -22,27 +51,39 @@ async def test_25_000_contacts_reach_a_mailing_list_in_three_jobs():
         submitted.append(len(payloads))
         return await IMPORT.perform_batch(context, payloads)
 
-    counted = replace(IMPORT, perform_batch=submit)
-    actions = {**QUALTRICS.actions, "addContactsToMailingList": counted}
-    place = {"directoryId": "POOL_bulk", "mailingListId": "CG_bulk"}
-    subscription = {
-        "action": "addContactsToMailingList",
-        "useDefaultMapping": True,
-        "mapping": place,
-    }
-    document = {
-        "destination": "actions-qualtrics",
-        "settings": {"apiToken": TOKEN, "datacenter": "iad1"},
-        "subscriptions": [subscription],
-    }
-    instance = Catalog.of(replace(QUALTRICS, actions=actions)).configure(document)
-    events = [{"type": "identify", "userId": f"u{number}"} for number in range(25_000)]
     async with (
         running(load_config(CONFIG)) as url,
-        instance.open(connect_to={"*.qualtrics.com": url}) as live,
+        configure(submit).open(connect_to={"*.qualtrics.com": url}) as live,
     ):
-        results = await live.send(events, deadline=60.0)
+        results = await live.send(people(25_000), deadline=60.0)
     assert submitted == [10_000, 10_000, 5_000]
-    assert all(isinstance(result.results[0].result, Delivered) for result in results)
-    ids = {result.results[0].result.response["contactId"] for result in results}
-    assert len(ids) == 25_000
+    assert len(contact_ids(results)) == 25_000
+
+
+async def test_a_response_that_is_lost_imports_no_row_twice():
+    """Between the request and its response no job is known, so the plugin asks for members."""
+    lost = []
+
+    async def submit(context, payloads):
+        answers = await IMPORT.perform_batch(context, payloads)
+        if not lost:
+            lost.append(len(payloads))
+            raise TransportError("no answer", code="CONNECTION_FAILED", outcome_unknown=True)
+        return answers
+
+    events = people(500)
+    async with (
+        running(load_config(CONFIG)) as url,
+        configure(submit).open(connect_to={"*.qualtrics.com": url}) as live,
+    ):
+        first = await live.send(events[:300])
+        assert {result.failures[0].outcome for result in first} == {"unknown"}
+        results = await live.send(events)
+        counts = await asyncio.to_thread(read_counts, url)
+    assert len(contact_ids(results)) == 500
+    assert counts["contacts"] == 500
+
+
+def read_counts(url):
+    with urlopen(f"{url}/_sim/state?part=counts") as answer:  # noqa: S310 - our own server
+        return json.load(answer)["counts"]

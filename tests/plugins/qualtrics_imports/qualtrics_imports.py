@@ -41,26 +41,60 @@ def url_of(context: Context, *steps: object) -> str:
     return f"https://{context.settings['datacenter']}.qualtrics.com/API/v3/directories/{path}"
 
 
-async def submit(context: Context, payloads: Sequence[JsonObject]) -> list[Submitted | Failed]:
-    """Start one import. All payloads are for one mailing list, since that is a batch key."""
-    directory, mailing_list = (payloads[0][name] for name in _PLACE)
+async def submit(
+    context: Context, payloads: Sequence[JsonObject]
+) -> list[Json | Submitted | Failed]:
+    """Start one import. All payloads are for one mailing list, since that is a batch key.
+
+    An import has no idempotency key. A response that was lost would import its rows again, so rows
+    that the list holds already, with the same values, are left out.
+    """
+    directory, mailing_list = (str(payloads[0][name]) for name in _PLACE)
     rows = [
         {name: value for name, value in payload.items() if name not in _PLACE}
         for payload in payloads
     ]
+    members = await list_members(context, directory, mailing_list)
+    answers: list[Json | Submitted | Failed] = [find_same(row, members) for row in rows]
+    fresh = [position for position, found in enumerate(answers) if found is None]
+    if not fresh:
+        return answers
     url = url_of(context, directory, "mailinglists", mailing_list, "transactioncontacts")
-    result = (await context.http.post(url, json={"contacts": rows})).body["result"]
+    contacts = [rows[position] for position in fresh]
+    result = (await context.http.post(url, json={"contacts": contacts})).body["result"]
     unprocessed = set(result["contacts"]["unprocessed"])
     place: dict[str, Json] = {"directory": directory, "list": mailing_list, "id": result["id"]}
-    return [
-        Failed("IMPORT_UNPROCESSED", "Qualtrics did not take the row")
-        if row in unprocessed
-        else Submitted({**place, "row": row}, retry_after=0.05)
-        for row in range(len(payloads))
-    ]
+    for row, position in enumerate(fresh):
+        answers[position] = (
+            Failed("IMPORT_UNPROCESSED", "Qualtrics did not take the row")
+            if row in unprocessed
+            else Submitted({**place, "row": row}, retry_after=0.05)
+        )
+    return answers
 
 
-async def submit_one(context: Context, payload: JsonObject) -> Submitted | Failed:
+def find_same(row: JsonObject, members: dict[str, JsonObject]) -> Json:
+    """Return the contact of a row that the list holds with the same values, else None."""
+    member = members.get(str(row["extRef"]))
+    if member is None or any(member.get(name) != value for name, value in row.items()):
+        return None
+    return {"contactId": member["contactId"]}
+
+
+async def list_members(
+    context: Context, directory: str, mailing_list: str
+) -> dict[str, JsonObject]:
+    """Return the members of a mailing list by their external reference."""
+    page: str | None = url_of(context, directory, "mailinglists", mailing_list, "contacts")
+    members: dict[str, JsonObject] = {}
+    while page:
+        result = (await context.http.get(page)).body["result"]
+        members |= {str(member["extRef"]): member for member in result["elements"]}
+        page = result.get("nextPage")
+    return members
+
+
+async def submit_one(context: Context, payload: JsonObject) -> Json | Submitted | Failed:
     return (await submit(context, [payload]))[0]
 
 
