@@ -136,6 +136,9 @@ class Executor:
     def _result_of(self, delivery: PendingDelivery, response: object, redact: Redact) -> Result:
         if isinstance(response, BaseException):
             return self._fail(delivery, response, redact)
+        if isinstance(response, Submitted) and delivery.compiled.action.poll is None:
+            # Without `poll` each later attempt would submit the payload again.
+            return self._fail(delivery, TypeError("a Submitted needs `poll`"), redact)
         if isinstance(response, PollFailure):
             failed = self._fail(delivery, response.error, redact)
             # What cannot succeed later has no use for the job.

@@ -207,3 +207,9 @@ async def test_a_host_keeps_the_job_in_its_message():
         second = await attempt_delivery(live, first.retry, RetryPolicy())
     assert (second.failures, second.retry) == ((), None)
     assert partner.submitted == [["u0"]]
+
+
+async def test_a_job_of_an_action_without_a_poll_is_a_fault_of_the_destination():
+    async with configure(Partner(), poll=None).open() as live:
+        [failed] = outcomes(await live.send(EVENTS[:1]))
+    assert (failed.code, failed.remedy) == ("UNKNOWN_ERROR", "code")
