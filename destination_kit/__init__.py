@@ -29,15 +29,10 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Audience as Audience,
         Authentication as Authentication,
         AuthResult as AuthResult,
-        BatchLimits as BatchLimits,
-        Choice as Choice,
-        ChoiceRequest as ChoiceRequest,
-        Choices as Choices,
         Context as Context,
         Destination as Destination,
         MappingHook as MappingHook,
         Preset as Preset,
-        RateLimit as RateLimit,
         RequestExtension as RequestExtension,
         Subscription as Subscription,
     )
@@ -45,6 +40,11 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Compiler as Compiler,
         Directive as Directive,
         Example as Example,
+    )
+    from destination_kit.dynamic_choices import (
+        Choice as Choice,
+        ChoiceRequest as ChoiceRequest,
+        Choices as Choices,
     )
     from destination_kit.errors import (
         APIError as APIError,
@@ -77,6 +77,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         RequestOptions as RequestOptions,
         Response as Response,
     )
+    from destination_kit.limits import BatchLimits as BatchLimits, RateLimit as RateLimit
     from destination_kit.mapping import (
         compile_mapping as compile_mapping,
         paths_read as paths_read,
@@ -118,11 +119,11 @@ _MODULES = {
     "AudienceDetails": "audience_details",
     "AuthResult": "definitions",
     "Authentication": "definitions",
-    "BatchLimits": "definitions",
+    "BatchLimits": "limits",
     "Budgets": "http",
     "Catalog": "catalog",
-    "Choice": "definitions",
-    "Choices": "definitions",
+    "Choice": "dynamic_choices",
+    "Choices": "dynamic_choices",
     "Command": "command_interface",
     "Compiler": "directive_interface",
     "ConfigurationError": "errors",
@@ -150,7 +151,7 @@ _MODULES = {
     "LoadedPlugin": "plugins",
     "MISSING": "_json",
     "MappingError": "errors",
-    "ChoiceRequest": "definitions",
+    "ChoiceRequest": "dynamic_choices",
     "MappingHook": "definitions",
     "MemoryStore": "stores",
     "PayloadValidationError": "errors",
@@ -161,7 +162,7 @@ _MODULES = {
     "Preset": "definitions",
     "Preview": "runtime",
     "Problem": "errors",
-    "RateLimit": "definitions",
+    "RateLimit": "limits",
     "Remedy": "errors",
     "RequestExtension": "definitions",
     "RequestOptions": "http_interface",

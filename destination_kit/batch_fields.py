@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Final, TypeGuard
 
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
-from destination_kit.definitions import Action, BatchLimits
+from destination_kit.definitions import Action
 from destination_kit.errors import Problem, did_you_mean
+from destination_kit.limits import BatchLimits
 
 ENABLED: Final = "enable_batching"
 KEYS: Final = "batch_keys"

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from destination_kit._json import Json, pointer
-from destination_kit.definitions import Action, BatchLimits
+from destination_kit.definitions import Action
 from destination_kit.errors import Problem, did_you_mean
+from destination_kit.limits import BatchLimits
 
 
 def _is_count(value: Json) -> bool:

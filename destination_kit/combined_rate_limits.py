@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from destination_kit.definitions import Destination, RateLimit, RateLimits
+from destination_kit.definitions import Destination, RateLimits
+from destination_kit.limits import RateLimit
 
 
 def combine_rate_limits(destination: Destination) -> RateLimits | None:

@@ -14,24 +14,14 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._file_names import describe_unsafe_name, find_collisions, is_device
 from destination_kit._json import as_object, pointer
 from destination_kit.batch_limits import check_action_limits
-from destination_kit.definitions import (
-    Action,
-    Audience,
-    Authentication,
-    BatchLimits,
-    Destination,
-    Preset,
-)
+from destination_kit.definitions import Action, Audience, Authentication, Destination, Preset
 from destination_kit.dynamic_fields import has_path
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
-from destination_kit.fields import (
-    check_keywords,
-    check_schema,
-    collect_defaults,
-    compile_validator,
-)
+from destination_kit.fields import collect_defaults, compile_validator
 from destination_kit.fql import compile_trigger
+from destination_kit.limits import BatchLimits
 from destination_kit.mapping import check_mapping
+from destination_kit.schema_checks import check_keywords, check_schema
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from destination_kit._json import Json, JsonObject
 from destination_kit.audience_details import AudienceDetails, read_audience
+from destination_kit.dynamic_choices import ChoiceRequest, Choices
 from destination_kit.http_interface import AssumeResponse, Http, Response
+from destination_kit.limits import BatchLimits, RateLimit
 from destination_kit.results import Result, Submitted
 
 if TYPE_CHECKING:
@@ -128,73 +130,11 @@ Poll: TypeAlias = Callable[
 """(context, the job of each payload) -> one response per job, in order; `Submitted`: it runs on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a dynamic field."""
-
-    #: The value that the mapping gets.
-    value: str
-    #: The name that a person reads.
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """One page of the choices of a dynamic field."""
-
-    #: The choices, in the partner's order.
-    choices: tuple[Choice, ...]
-    #: What to pass for the following page; None on the last page.
-    next_page: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceRequest:
-    """What a person has filled in when the choices of a dynamic field are listed."""
-
-    #: The mapping so far: field name -> literal or directive.
-    mapping: JsonObject = field(default_factory=dict, repr=False)
-    #: What the mapping makes of a sample event, where the editor has one.
-    payload: JsonObject = field(default_factory=dict, repr=False)
-    #: The text that the person searches for; empty without one.
-    search: str = ""
-    #: For `__values__`: the key whose value is chosen; None elsewhere.
-    selected_key: str | None = None
-    #: The `next_page` of the page before; None for the first.
-    page: str | None = None
-
-
 ListChoices: TypeAlias = (
     Callable[[Context, JsonObject, str | None], Awaitable[Choices]]
     | Callable[[Context, ChoiceRequest], Awaitable[Choices]]
 )
 """(context, request) -> a page of choices; or (context, mapping so far, page) -> the same."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchLimits:
-    """How much one call of `perform_batch` may carry, and which payloads may share it."""
-
-    #: The largest number of payloads.
-    count: int = 1000
-    #: The largest size of the payloads as JSON, in bytes. A payload that is larger goes alone.
-    bytes: int = 4_000_000
-    #: How many seconds a payload waits for others. 0 sends what one `send` brings together.
-    wait: float = 0.0
-    #: Names of fields. Payloads with different values of these fields go into different calls.
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """A partner's limit for one account: `calls` per `seconds`."""
-
-    #: Requests with the same name spend the same budget.
-    name: str
-    #: How many requests the partner accepts in `seconds`.
-    calls: int
-    #: The length of the window, in seconds.
-    seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

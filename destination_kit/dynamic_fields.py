@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from destination_kit._json import JsonObject
-    from destination_kit.definitions import ChoiceRequest, Choices, Context, ListChoices
+    from destination_kit.definitions import Context, ListChoices
+    from destination_kit.dynamic_choices import ChoiceRequest, Choices
 
 KEYS: Final = "__keys__"
 VALUES: Final = "__values__"

@@ -20,10 +20,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         iter_fields as iter_fields,
         list_types as list_types,
     )
-    from destination_kit.fields.metaschema import (
-        check_keywords as check_keywords,
-        check_schema as check_schema,
-    )
     from destination_kit.fields.schema_files import (
         load_metaschema as load_metaschema,
         load_schema_file as load_schema_file,
@@ -37,8 +33,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
 _MODULES = {
     "FORMATS": "formats",
     "Validator": "validator",
-    "check_keywords": "metaschema",
-    "check_schema": "metaschema",
     "collect_defaults": "introspection",
     "collect_secret_fields": "introspection",
     "collect_secret_names": "introspection",

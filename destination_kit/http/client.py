@@ -12,7 +12,6 @@ from typing import Final, Protocol, Unpack
 from urllib.parse import urljoin, urlsplit
 
 from destination_kit._redact import mask_url
-from destination_kit.definitions import RateLimit
 from destination_kit.errors import HTTPError, TransportError
 from destination_kit.http.circuit_breaker import CircuitBreaker
 from destination_kit.http.codec import decode_response
@@ -31,6 +30,7 @@ from destination_kit.http.transports.interface import (
 )
 from destination_kit.http.transports.selection import open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
+from destination_kit.limits import RateLimit
 from destination_kit.request_extensions import Extend, Extension
 from destination_kit.telemetry import REQUEST, Attributes, Telemetry
 from destination_kit.token_refresh import TokenRefresher

@@ -19,9 +19,10 @@ from time import monotonic
 from typing import Final
 
 from destination_kit._backoff import LONGEST_WAIT, exponential_backoff
-from destination_kit.definitions import EMPTY, RateLimit
+from destination_kit.definitions import EMPTY
 from destination_kit.errors import RetryableError
 from destination_kit.http_interface import Http
+from destination_kit.limits import RateLimit
 
 logger = logging.getLogger("destination_kit")
 

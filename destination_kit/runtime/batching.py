@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 from destination_kit._event_size import MOST_JSON_BYTES
 from destination_kit._javascript import stringify_json
 from destination_kit._json import Json
-from destination_kit.definitions import BatchLimits
 from destination_kit.http import encode_json
+from destination_kit.limits import BatchLimits
 from destination_kit.runtime.executor import PendingDelivery
 
 ExecuteBatch: TypeAlias = Callable[[Sequence[PendingDelivery]], Coroutine[None, None, None]]

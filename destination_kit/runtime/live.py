@@ -15,15 +15,9 @@ from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import Json, JsonObject, copy_json, take
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
-from destination_kit.definitions import (
-    EMPTY,
-    AuthResult,
-    ChoiceRequest,
-    Choices,
-    Context,
-    ListChoices,
-)
+from destination_kit.definitions import EMPTY, AuthResult, Context, ListChoices
 from destination_kit.deletion import create_delete_event
+from destination_kit.dynamic_choices import ChoiceRequest, Choices
 from destination_kit.dynamic_fields import call_choices, find_choices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client

@@ -13,7 +13,6 @@ from destination_kit.definitions import (
     Action,
     Audience,
     Authentication,
-    BatchLimits,
     Context,
     Destination,
     MappingHook,
@@ -21,6 +20,7 @@ from destination_kit.definitions import (
     no_fields,
 )
 from destination_kit.errors import ConfigurationError, IntegrationError, Problem
+from destination_kit.limits import BatchLimits
 from destination_kit.results import Result
 from destination_kit.segment.read_fields import FieldStyle, fields_to_schema
 from destination_kit.segment.validation import check_document, find_unknown

@@ -25,11 +25,12 @@ from destination_kit import ConfigurationError, IntegrationError, PayloadValidat
 from destination_kit._javascript import string_to_number
 from destination_kit.catalog import Catalog
 from destination_kit.errors import DefinitionError, TriggerError
-from destination_kit.fields import FORMATS, check_schema, compile_validator, dates, parse_date_like
+from destination_kit.fields import FORMATS, compile_validator, dates, parse_date_like
 from destination_kit.fields.dates import find_doubtful_epoch
 from destination_kit.fql import compile_trigger, node_from_json, reading_warnings
 from destination_kit.http import RequestPolicy, prepare_request
 from destination_kit.mapping import compile_mapping
+from destination_kit.schema_checks import check_schema
 from destinations.qualtrics.workflows import check_workflow_url
 from tests.attacks.measuring import ALLOWANCE, Meter, Runner
 

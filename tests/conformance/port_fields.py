@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 from destination_kit._json import MISSING
 from destination_kit.errors import ConfigurationError
-from destination_kit.fields import check_schema, compile_validator
+from destination_kit.fields import compile_validator
 from destination_kit.fields.cleaning import compile_cleaner
+from destination_kit.schema_checks import check_schema
 from destination_kit.segment import fields_to_schema
 
 Message: TypeAlias = dict[str, Any]

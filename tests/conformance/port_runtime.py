@@ -15,9 +15,9 @@ from destination_kit._json import MISSING
 from destination_kit.catalog import Catalog
 from destination_kit.definitions import Action, Context, Destination
 from destination_kit.errors import CANNOT_RESOLVE, ConfigurationError, Problem
-from destination_kit.fields import check_schema
 from destination_kit.results import Delivered, EventResult, Failed, Result
 from destination_kit.runtime import Instance
+from destination_kit.schema_checks import check_schema
 from destination_kit.segment import fields_to_schema
 
 Request: TypeAlias = dict[str, Any]

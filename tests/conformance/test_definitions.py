@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from destination_kit import compile_mapping, compile_trigger
-from destination_kit.fields import check_schema, collect_defaults
+from destination_kit.fields import collect_defaults
+from destination_kit.schema_checks import check_schema
 from destination_kit.segment import fields_to_schema, read_definition, write_definition
 from tests.conformance import definitions, port, wire
 from tests.conformance.definition_cases import Amount

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from destination_kit.fields import FORMATS, load_metaschema
-from destination_kit.fields.metaschema import load_metaschema_validator
 from destination_kit.fields.schema_files import read_metaschema
+from destination_kit.schema_checks import load_metaschema_validator
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NAMES = ("action", "destination", "event", "field", "instance", "mapping", "result")

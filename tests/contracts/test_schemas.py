@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from destination_kit.fields.metaschema import load_metaschema_validator
 from destination_kit.publish import definition_document, documents
+from destination_kit.schema_checks import load_metaschema_validator
 from destinations.qualtrics import QUALTRICS
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "qualtrics"

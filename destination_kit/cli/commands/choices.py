@@ -17,7 +17,7 @@ from destination_kit.cli.instances import (
     parse_connections,
 )
 from destination_kit.cli.placeholders import without_placeholders
-from destination_kit.definitions import ChoiceRequest
+from destination_kit.dynamic_choices import ChoiceRequest
 from destination_kit.dynamic_fields import find_choices
 from destination_kit.errors import DeliveryError, did_you_mean
 from destination_kit.fields.introspection import collect_defaults
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
-    from destination_kit.definitions import Choices, Destination
+    from destination_kit.definitions import Destination
+    from destination_kit.dynamic_choices import Choices
     from destination_kit.runtime import Instance
 
 

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 import httpx
 
 from destination_kit._json import pointer
-from destination_kit.definitions import AuthResult, Choices
+from destination_kit.definitions import AuthResult
+from destination_kit.dynamic_choices import Choices
 from destination_kit.errors import DeliveryError, Problem
 from destination_kit.runtime import Live
 from destination_kit.testing.harness.runner import (

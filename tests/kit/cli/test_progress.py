@@ -20,8 +20,8 @@ from destination_kit.cli.progress import (
 )
 from destination_kit.cli.rendering import display_width
 from destination_kit.cli.summary import DeliveryCounts
-from destination_kit.definitions import RateLimit
 from destination_kit.http import Budgets, Pace
+from destination_kit.limits import RateLimit
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 CONTACTS = Pace(limit="contacts", per_minute=490, waiting=15, paused=0.0)

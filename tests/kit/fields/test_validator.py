@@ -8,7 +8,8 @@ import pytest
 from destination_kit._javascript import number_to_string
 from destination_kit._json import MISSING
 from destination_kit.errors import DefinitionError
-from destination_kit.fields import check_schema, compile_validator
+from destination_kit.fields import compile_validator
+from destination_kit.schema_checks import check_schema
 from destination_kit.segment import fields_to_schema
 
 CASES = Path(__file__).parents[2] / "cases" / "schema"

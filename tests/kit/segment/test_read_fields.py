@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from destination_kit.errors import DefinitionError
-from destination_kit.fields import check_schema
+from destination_kit.schema_checks import check_schema
 from destination_kit.segment import (
     fields_to_schema,
 )

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from destination_kit import Delivered
-from destination_kit.fields import check_schema, compile_validator
-from destination_kit.fields.metaschema import load_metaschema_validator
+from destination_kit.fields import compile_validator
+from destination_kit.schema_checks import check_schema, load_metaschema_validator
 from destination_kit.testing import (
     Partner,
     check_destination,

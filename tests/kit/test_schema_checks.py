@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from destination_kit.fields import check_schema, compile_validator
+from destination_kit.fields import compile_validator
+from destination_kit.schema_checks import check_schema
 from tests.kit.fields.sample_schema import SCHEMA
 
 
