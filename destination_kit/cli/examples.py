@@ -20,6 +20,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "dkit choices instance.json addContactToXmd directoryId",
         "dkit choices instance.json upsertContactTransaction mailingListId",
     ),
+    "hook": ("dkit hook run instance.json 'Keep a list' onMappingSave --input name=Newsletter",),
     "audience": (
         "dkit audience create instance.json --name 'Big spenders' --yes",
         "dkit audience get instance.json --external-id a-1 --json",

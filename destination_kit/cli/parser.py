@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "auth": "test the credentials of an instance",
     "choices": "list the choices of a dynamic field",
     "audience": "create or find an audience at the partner",
+    "hook": "run a mapping hook, and keep its outputs in the instance file",
     "preview": "show the payloads and requests of events; nothing is sent",
     "deliver": "deliver events, and write the result of each",
     "delete": "have the partner delete what it holds of a user",

@@ -110,7 +110,6 @@ KEPT: Final[Mapping[str, frozenset[str]]] = {
 
 PENDING: Final = frozenset(
     {
-        *("Action.poll", "Live.create_audience", "Live.get_audience", "MappingHook.perform"),
         *("Destination.choices", "MappingHook.choices"),
     }
 )
