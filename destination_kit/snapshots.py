@@ -38,6 +38,7 @@ def snapshot_action(action: Any) -> Any:
             Action,
             action,
             choices=_take_members,
+            all_rate_limits=_take_list,
             hooks=lambda hooks: _take_members(hooks, _snapshot_hook),
         )
         if issubclass(type(action), Action)

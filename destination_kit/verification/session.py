@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Unpack
 from urllib.parse import urlsplit
 
+from destination_kit.combined_rate_limits import combine_rate_limits
 from destination_kit.definitions import Context
 from destination_kit.http import Client, Throttle, open_transport
 from destination_kit.http_interface import Http, RequestOptions, Response
@@ -77,11 +78,12 @@ def open_session(
 
 def _create_throttle(instance: Instance) -> Throttle | None:
     destination = instance.destination
-    if destination.rate_limits is None:
+    rate_limits = combine_rate_limits(destination)
+    if rate_limits is None:
         return None
     key = destination.account_key
     account = key(instance.settings) if key else destination.slug
-    return Throttle(instance.budgets, account, destination.rate_limits, destination.slug)
+    return Throttle(instance.budgets, account, rate_limits, destination.slug)
 
 
 def _show(method: str, url: str) -> str:
