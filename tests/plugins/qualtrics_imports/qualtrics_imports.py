@@ -47,7 +47,10 @@ async def submit(
     """Start one import. All payloads are for one mailing list, since that is a batch key.
 
     An import has no idempotency key. A response that was lost would import its rows again, so rows
-    that the list holds already, with the same values, are left out.
+    that the list holds already, with the same values, are left out. Rows of an import that still
+    runs are no members yet: where its response was lost and the next attempt comes before it is
+    complete, only a merge rule of the directory keeps them from being imported twice. Qualtrics
+    documents no list of jobs that could be asked.
     """
     directory, mailing_list = (str(payloads[0][name]) for name in _PLACE)
     rows = [
