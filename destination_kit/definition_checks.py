@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from destination_kit._file_names import describe_unsafe_name, find_collisions, is_device
 from destination_kit._json import as_object, pointer
 from destination_kit.batch_limits import check_action_limits
-from destination_kit.definitions import Action, Audience, Authentication, Destination, Preset
+from destination_kit.definitions import (
+    Action,
+    Audience,
+    Authentication,
+    Destination,
+    MappingHook,
+    Preset,
+)
 from destination_kit.dynamic_fields import has_path
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import collect_defaults, compile_validator
@@ -223,6 +230,10 @@ def _check_action_types(action: object, *at: str | int) -> Iterator[Problem]:
     yield from _check_types(action, "a BatchLimits", BatchLimits, "batch", at=at)
     if action.perform_batch is not None:
         yield from _check_async(action.perform_batch, *at, "perform_batch")
+    hooks: object = action.hooks
+    for name, hook in hooks.items() if isinstance(hooks, Mapping) else ():
+        if isinstance(hook, MappingHook) and hook.perform is not None:
+            yield from _check_async(hook.perform, *at, "hooks", name, "perform")
 
 
 def _check_preset_types(preset: object, *at: str | int) -> Iterator[Problem]:

@@ -58,7 +58,8 @@ def format_value(value: Source, *, indent: int = 0, before: int = 0, after: int 
         )
     if isinstance(value, Sequence):
         members = (format_value(member, indent=indent + _INDENT, after=1) for member in value)
-        return _line_per_member("[", members, "]", indent)
+        start, end = "()" if isinstance(value, tuple) else "[]"
+        return _line_per_member(start, members, end, indent)
     return one_line
 
 
@@ -101,6 +102,9 @@ def _format_in_one_line(value: Source) -> str:
             return f"{{{', '.join(members)}}}"
         case None | bool() | int() | float():
             return repr(value)
+        case tuple():
+            comma = "," if len(value) == 1 else ""
+            return f"({', '.join(map(_format_in_one_line, value))}{comma})"
         case _:
             return f"[{', '.join(map(_format_in_one_line, value))}]"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from destination_kit.limits import BatchLimits
 from destination_kit.scaffold.formatter import WIDTH, Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import sentence
 from destination_kit.scaffold.payload_types import payload_type
@@ -29,7 +30,10 @@ def register_destinations() -> list[Destination]:
     """Register the destination."""
     return [{name}]
 '''
-_RECORDS = ("Action", "Audience", "Authentication", "Context", "Destination", "MappingHook")
+_RECORDS = (
+    *("Action", "Audience", "Authentication", "BatchLimits", "Context", "Destination"),
+    "MappingHook",
+)
 _OTHER_NAMES = (
     "IntegrationError",
     "Json",
@@ -125,12 +129,21 @@ def _action(action: Action) -> Source:
             "fields": Name("FIELDS"),
             "perform": Name("perform"),
             "perform_batch": Name("perform_batch") if action.perform_batch else None,
+            "batch": _batch_limits(action.batch),
             "sync_mode": action.sync_mode,
             "hooks": hooks or None,
             "hidden": action.hidden or None,
             "segment": action.segment or None,
         },
     )
+
+
+def _batch_limits(limits: BatchLimits) -> Source:
+    """Return what differs from the usual limits, None where nothing does."""
+    usual = BatchLimits()
+    count = None if limits.count == usual.count else limits.count
+    keys = tuple(limits.keys) or None
+    return Call("BatchLimits", {"count": count, "keys": keys}) if count or keys else None
 
 
 def _hook(hook: MappingHook) -> Source:

@@ -74,6 +74,12 @@ async def unwritten_batch(_context: Context, _payloads: Any) -> list[Json | Resu
     raise IntegrationError(message, _NOT_WRITTEN, 501)
 
 
+async def unwritten_hook(_context: Context, _inputs: JsonObject) -> JsonObject:
+    """Raise `IntegrationError`, as `unwritten` does."""
+    message = "this hook was imported, and its `perform` is still to be written"
+    raise IntegrationError(message, _NOT_WRITTEN, 501)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads the parts of one document."""
@@ -142,6 +148,7 @@ class _Reader:
             description=str(definition.get("description") or ""),
             inputs=self.schema(definition.get("inputFields"), FIELD),
             outputs=self.schema(definition.get("outputFields"), FIELD),
+            perform=unwritten_hook,
         )
 
     def audience(self, definition: Json) -> Audience | None:

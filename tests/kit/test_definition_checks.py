@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from destination_kit import Action, BatchLimits, Destination, Directive, Preset
+from destination_kit import Action, BatchLimits, Destination, Directive, MappingHook, Preset
 from destination_kit.definition_checks import (
     check_default_triggers,
     check_destination_structure,
@@ -42,6 +42,13 @@ def test_a_destination_needs_a_name():
 )
 def test_a_host_pattern_names_hosts_only(host):
     assert problems(replace(ECHO, hosts=(host,))) == [("/hosts/0", "HOSTS")]
+
+
+def test_the_function_of_a_hook_is_async():
+    hook = MappingHook(title="List", perform=lambda context, inputs: {})
+    assert problems(saying(hooks={"onMappingSave": hook})) == [
+        ("/actions/say/hooks/onMappingSave/perform", "SHAPE")
+    ]
 
 
 def test_credentials_need_hosts():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from destination_kit import Destination
+from destination_kit import BatchLimits, Destination
 from destination_kit.scaffold import package_files, package_name
 from destination_kit.scaffold.formatter import Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import module_names
@@ -73,6 +73,18 @@ def write(document, folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return package_name(destination.slug)
+
+
+def test_a_package_keeps_the_batch_controls(tmp_path):
+    controls = {
+        "batch_keys": {"label": "K", "type": "string", "multiple": True, "default": ["e-mail"]},
+        "batch_size": {"label": "S", "type": "number", "default": 50},
+    }
+    action = DOCUMENT["actions"]["sendContact"]
+    action = {**action, "fields": {**action["fields"], **controls}}
+    written = load(write({**DOCUMENT, "actions": {"send": action}}, tmp_path), tmp_path)
+    assert written.actions["send"].batch == BatchLimits(count=50, keys=("e-mail",))
+    run("ruff", "format", "--no-cache", "--check", ".", cwd=tmp_path)
 
 
 def load(package, folder) -> Destination:
