@@ -26,7 +26,9 @@ URL: Final = re.compile(
 
 _WEB_URL: Final = re.compile(r"\s*https?://[^/?#]+/(?P<path>[^?#]*)", re.IGNORECASE)
 # `v1`, `webhooks` and `api-2024` stand in many public URLs; `T024BE7LD` or 20 characters do not.
-_TOKEN: Final = re.compile(r"(?=.*\d)[A-Za-z0-9_-]{9,}|[A-Za-z0-9_-]{20,}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{9,}")
+_LONG_WORD: Final = 20
+_DIGITS: Final = frozenset("0123456789")
 
 _Reader: TypeAlias = Callable[[Any], Iterable[str]]
 """A scalar -> the secret texts in it."""
@@ -158,7 +160,8 @@ def find_secret_urls(value: Any) -> list[str]:
 
 def _has_secret_path(text: str) -> bool:
     found = _WEB_URL.match(text)
-    return found is not None and any(map(_TOKEN.search, found["path"].split("/")))
+    words = _WORD.findall(found["path"]) if found else ()
+    return any(len(word) >= _LONG_WORD or not _DIGITS.isdisjoint(word) for word in words)
 
 
 def list_query_values(query: str) -> Iterator[str]:
