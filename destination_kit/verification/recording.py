@@ -174,6 +174,10 @@ def _interaction(exchange: Exchange, scrubber: Scrubber) -> JsonObject:
     }
 
 
+# YAML 1.2, section 7.4.3: a key of more than 1,024 characters needs the mark `?`.
+_LONGEST_KEY: Final = 1_000
+
+
 def _yaml(value: Json, indent: str) -> Iterator[str]:
     """Yield the lines of a JSON value in YAML.
 
@@ -181,7 +185,11 @@ def _yaml(value: Json, indent: str) -> Iterator[str]:
     """
     if isinstance(value, Mapping) and value:
         for name, member in value.items():
-            yield from _yaml_member(f"{indent}{_yaml_scalar(name)}:", member, indent + "  ")
+            head = f"{indent}{_yaml_scalar(name)}"
+            if len(head) > _LONGEST_KEY:
+                yield f"{indent}? {head.removeprefix(indent)}"
+                head = indent
+            yield from _yaml_member(f"{head}:", member, indent + "  ")
     elif isinstance(value, list) and value:
         for member in value:
             yield from _yaml_member(f"{indent}-", member, indent + "  ")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from destination_kit.verification import SessionOptions
 from destination_kit.verification.recording import Scrubber, _yaml, render_cassette
@@ -107,6 +107,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@example({"a": {"k" * 2_000: {"b": ["x", {"\u034d" * 500: None}]}, "c": 1}})
 def test_a_document_in_yaml_is_the_document(value):
     assert yaml.safe_load("\n".join(_yaml(value, ""))) == value
 
