@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from destination_kit.delivery.outcomes import Outcome
 from destination_kit.delivery.retry import RetryPolicy, merge_results, transient_failures
@@ -56,6 +56,17 @@ class Slot:
         if self._held:
             self._held.release()
             self._held = None
+
+
+class _Attempt(NamedTuple):
+    """One attempt to send an event."""
+
+    #: The number of the attempt in this run, from 1.
+    number: int
+    #: The subscriptions that get the event; None for all.
+    only: Collection[str] | None
+    #: Subscription -> the job that an earlier attempt submitted.
+    jobs: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ class EventSender:
             slot.release()
             async with self._turn(lock):
                 pass
-        result = await self._attempt(sending, request.only, 1, request.jobs)
+        result = await self._attempt(sending, _Attempt(1, request.only, request.jobs))
         if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with self._turn(lock):
@@ -149,7 +160,7 @@ class EventSender:
                 failure.outcome == "unknown" and failure.job is None for failure in failed
             )
             only = {subscription for subscription, _ in failures}
-            retried = await self._attempt(sending, only, attempts + 1, jobs)
+            retried = await self._attempt(sending, _Attempt(attempts + 1, only, jobs))
             result, attempts = merge_results(result, retried), attempts + 1
         request = sending.request
         return Outcome(
@@ -174,53 +185,35 @@ class EventSender:
         finally:
             lock.release()
 
-    async def _attempt(
-        self,
-        sending: _Sending,
-        only: Collection[str] | None,
-        number: int,
-        jobs: Mapping[str, Json],
-    ) -> EventResult:
+    async def _attempt(self, sending: _Sending, attempt: _Attempt) -> EventResult:
         shared = sending.slot.shared
         if not shared:
-            return await self._send_in_place(sending, only, number, jobs)
+            return await self._send_in_place(sending, attempt)
         subscriptions = self._live.plan.subscriptions
         names = [subscription.name for subscription in subscriptions if subscription.enabled]
-        requested = {*(names if only is None else only)}
+        requested = {*(names if attempt.only is None else attempt.only)}
         parts: list[Coroutine[None, None, EventResult]] = []
         if together := requested & shared:
-            parts.append(self._send(sending, together, number, jobs))
+            parts.append(self._send(sending, attempt._replace(only=together)))
         if alone := requested - shared:
-            parts.append(self._send_in_place(sending, alone, number, jobs))
+            parts.append(self._send_in_place(sending, attempt._replace(only=alone)))
         return _join(await asyncio.gather(*parts), names)
 
-    async def _send_in_place(
-        self,
-        sending: _Sending,
-        only: Collection[str] | None,
-        number: int,
-        jobs: Mapping[str, Json],
-    ) -> EventResult:
+    async def _send_in_place(self, sending: _Sending, attempt: _Attempt) -> EventResult:
         await sending.slot.acquire()
         try:
-            return await self._send(sending, only, number, jobs)
+            return await self._send(sending, attempt)
         finally:
             sending.slot.release()
 
-    async def _send(
-        self,
-        sending: _Sending,
-        only: Collection[str] | None,
-        number: int,
-        jobs: Mapping[str, Json],
-    ) -> EventResult:
+    async def _send(self, sending: _Sending, attempt: _Attempt) -> EventResult:
         [result] = await self._live.send(
             [sending.request.event],
             deadline=self._deadline,
             received_at=sending.received_at,
-            only=only,
-            attempt=sending.request.attempts + number,
-            jobs=[jobs],
+            only=attempt.only,
+            attempt=sending.request.attempts + attempt.number,
+            jobs=[attempt.jobs],
         )
         return result
 
