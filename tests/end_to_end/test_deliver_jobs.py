@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from tests.end_to_end.conftest import DKIT, TOKEN, simulated
+from tests.end_to_end import conftest
+from tests.end_to_end.conftest import DKIT, simulated
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "qualtrics_imports"
 ROWS = 25_000
@@ -29,7 +30,7 @@ def environment(tmp_path):
     entry_point = "[destination_kit]\nqualtrics-imports = qualtrics_imports\n"
     (metadata / "entry_points.txt").write_text(entry_point)
     paths = os.pathsep.join((str(metadata.parent), str(PLUGIN)))
-    return os.environ | {"PYTHONPATH": paths, "QUALTRICS_API_TOKEN": TOKEN}
+    return conftest.environment() | {"PYTHONPATH": paths}
 
 
 @pytest.fixture
