@@ -46,6 +46,7 @@ conformance-wire: $(READY)  ## compare requests and outcomes with the reference'
 	$(BIN)/python -m tests.conformance.exchanges.run COUNT=$(or $(COUNT),1000) SEEDS=$(SEEDS) $(PORT)
 
 definitions: $(READY)  ## compare imported definitions with the reference, and list their keys; needs Node 20 (DEFINITIONS=FOLDER)
+	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package
 
 test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER)

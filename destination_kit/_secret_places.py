@@ -67,7 +67,12 @@ def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, 
     An author can pass other objects, in spite of the types. They are left out.
     """
     return tuple(
-        Problem(redact(str(problem.path)), redact(str(problem.code)), redact(str(problem.message)))
+        Problem(
+            redact(str(problem.path)),
+            redact(str(problem.code)),
+            redact(str(problem.message)),
+            "warning" if problem.severity == "warning" else "error",
+        )
         for problem in problems
         if isinstance(problem, Problem)
     )
@@ -93,13 +98,6 @@ class SecretPlaces:
         """Return a problem of the mapping whose message shows nothing of a secret place."""
         message = self._hide(problem.message, problem.path)
         return replace(problem, path=self.redact(problem.path), message=message)
-
-    def hide_in_warning(self, warning: str) -> str:
-        """Return a warning about the mapping, which may begin with a JSON Pointer."""
-        path, separator, sentence = warning.partition(": ")
-        if separator and path.startswith("/"):
-            return f"{self.redact(path)}: {self._hide(sentence, path)}"
-        return self.redact(warning)
 
     def _hide(self, message: str, path: str) -> str:
         return self.redact(_without_quotes(message) if self._is_secret(path) else message)

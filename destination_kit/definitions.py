@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from destination_kit._json import Json, JsonObject
 from destination_kit.audience_details import AudienceDetails, read_audience
 from destination_kit.dynamic_choices import ChoiceRequest, Choices
+from destination_kit.errors import Problem
 from destination_kit.http_interface import AssumeResponse, Http, Response
 from destination_kit.limits import BatchLimits, RateLimit
 from destination_kit.results import Result, Submitted
@@ -355,9 +356,9 @@ class Destination:
     presets: tuple[Preset, ...] = ()
     #: Which audiences the partner can receive; None where it has none.
     audience: Audience | None = None
-    #: Returns what a valid subscription may do that its operator does not expect, a sentence
-    #: each. `dkit check` shows them.
-    subscription_warnings: Callable[[Subscription], Sequence[str]] | None = None
+    #: Returns what a valid subscription may do that its operator does not expect: a sentence each,
+    #: or a `Problem` with a path into the subscription and a code. `dkit check` shows them.
+    subscription_warnings: Callable[[Subscription], Sequence[str | Problem]] | None = None
     #: (context, payload) -> the response. Deletes what the partner holds of the user of a
     #: `delete` event. The payload has the event's `userId` and `anonymousId`, as texts, or the one
     #: of the two that the event has. Its result has the subscription and the action `on_delete`.

@@ -46,9 +46,13 @@ Remedy: TypeAlias = Literal["wait", "settings", "event", "code"]
 """
 
 
+Severity: TypeAlias = Literal["error", "warning"]
+"""Whether a problem keeps a document from running, or may surprise its operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a document, and where."""
+    """One thing that is wrong with a document, or may surprise its operator, and where."""
 
     #: The JSON Pointer (RFC 6901) of the value that is wrong; empty for the whole document.
     path: str
@@ -56,9 +60,16 @@ class Problem:
     code: str
     #: A sentence for a person. Of a trigger or template it shows the text with a caret.
     message: str
+    #: With a warning, the document runs.
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         return f"{self.path or '/'}: {self.message}"
+
+
+def warning(path: str, code: str, message: str) -> Problem:
+    """Return a problem with the severity "warning"."""
+    return Problem(path, code, message, "warning")
 
 
 class DestinationKitError(Exception):
@@ -76,11 +87,9 @@ class DefinitionError(DestinationKitError):
 class ConfigurationError(DestinationKitError):
     """An instance document is wrong; `problems` lists everything that is, in document order."""
 
-    def __init__(
-        self, problems: Iterable[Problem], warnings: Iterable[tuple[str | None, str]] = ()
-    ) -> None:
+    def __init__(self, problems: Iterable[Problem], warnings: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)
-        #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
+        #: What may surprise the operator; each has the severity "warning".
         self.warnings = tuple(warnings)
         super().__init__("\n".join(map(str, self.problems)))
 

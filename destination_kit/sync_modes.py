@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from destination_kit._javascript import to_boolean, to_string
-from destination_kit._json import JsonObject, as_array, as_object
+from destination_kit._json import JsonObject, as_array, as_object, pointer
 from destination_kit.definitions import Action, SyncMode
-from destination_kit.errors import Problem, did_you_mean
+from destination_kit.errors import Problem, did_you_mean, warning
 
 SYNC_MODES: Final[tuple[SyncMode, ...]] = ("add", "update", "upsert", "delete", "mirror")
 """Every mode that Segment has a word for."""
@@ -76,7 +76,7 @@ def _check_conflict(document: JsonObject, key: str, mapped_key: str) -> Iterator
         yield Problem(f"/{key}", "CONFLICT", message)
 
 
-def warn_of_mapped_mode(mapping: JsonObject, action: Action, slug: str) -> Iterator[str]:
+def warn_of_mapped_mode(mapping: JsonObject, action: Action, slug: str) -> Iterator[Problem]:
     """Yield why a mode in the mapping has no effect, or one that the action does not expect.
 
     Both are no problems, since the reference runs such a mapping.
@@ -85,10 +85,12 @@ def warn_of_mapped_mode(mapping: JsonObject, action: Action, slug: str) -> Itera
         return
     chosen, modes = mapping[_MAPPED_MODE], offered_modes(action)
     if not modes or chosen not in SYNC_MODES:
-        yield (
+        message = (
             f"the sync mode {json.dumps(chosen)} has no effect: {slug} has none, or it is not"
             f" one of {', '.join(SYNC_MODES)}"
         )
+        yield warning(pointer(_MAPPED_MODE), "SYNC_MODE", message)
     elif chosen not in modes:
         offer = ", ".join(modes)
-        yield f"{slug} does not offer the sync mode {json.dumps(chosen)}; it offers {offer}"
+        message = f"{slug} does not offer the sync mode {json.dumps(chosen)}; it offers {offer}"
+        yield warning(pointer(_MAPPED_MODE), "SYNC_MODE", message)

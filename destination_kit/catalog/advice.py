@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from destination_kit._json import copy_json
-from destination_kit.errors import Problem, describe_fault
+from destination_kit.errors import Problem, describe_fault, warning
 from destination_kit.hook_calls import take_in_time
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Advice:
     """The answer of a destination's `subscription_warnings`."""
 
-    #: A sentence for each surprise.
-    warnings: tuple[str, ...] = ()
+    #: A warning for each surprise, with a path into the subscription.
+    warnings: tuple[Problem, ...] = ()
     #: Why the function failed.
     problems: tuple[Problem, ...] = ()
 
@@ -32,7 +32,14 @@ def ask_destination(destination: Destination, author: str, subscription: Subscri
     copied = replace(subscription, mapping=copy_json(subscription.mapping))
     author = author or destination.slug
     try:
-        return Advice(tuple(map(str, take_in_time(find_warnings(copied)))))
+        return Advice(tuple(map(_read_warning, take_in_time(find_warnings(copied)))))
     except Exception as error:  # noqa: BLE001 - an author's function may raise anything, and an operator needs all problems
         message = f"subscription_warnings of {author} {describe_fault(error)}"
         return Advice(problems=(Problem("", "ADVICE", message),))
+
+
+def _read_warning(given: object) -> Problem:
+    """Return the warning of an author, who may give a sentence alone."""
+    if isinstance(given, Problem):
+        return replace(given, severity="warning")
+    return warning("", "ADVICE", str(given))

@@ -5,9 +5,8 @@ Settings, secrets and hosts are read here; `subscriptions.py` counts and compile
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -42,8 +41,9 @@ from destination_kit.errors import (
     describe_fault,
     did_you_mean,
 )
-from destination_kit.fields import collect_secret_fields, compile_validator, iter_fields
+from destination_kit.fields import collect_secret_fields, compile_validator
 from destination_kit.http import Budgets
+from destination_kit.mistakes import find_setting_mistakes
 from destination_kit.request_extensions import Extend, Extension, compile_extension
 from destination_kit.results import ResultRecord
 from destination_kit.runtime import Instance, compile_dispatch
@@ -88,8 +88,8 @@ class ConfigurationBuilder:
     problems: list[Problem] = field(default_factory=list)
     #: Literals that fail every event; alone they refuse no document.
     literal_problems: list[Problem] = field(default_factory=list)
-    #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
-    warnings: list[tuple[str | None, str]] = field(default_factory=list)
+    #: What may surprise the operator.
+    warnings: list[Problem] = field(default_factory=list)
 
     def describe(self, destination: Destination) -> str:
         """Return a destination with the plugin that brings it, for a fault of its code."""
@@ -119,7 +119,6 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     outcomes = _compile_subscriptions(
         builder, destination, document.get("subscriptions", []), hosts
     )
-    builder.warnings += _list_warnings(outcomes)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     credentials = tuple(extension.list_credentials())
     grows = bool(destination.authentication.refresh)
@@ -155,7 +154,7 @@ def _redact_findings(builder: ConfigurationBuilder, redact: Redact) -> None:
     """Mask the secrets of the settings that a person has put elsewhere in the document, too."""
     builder.problems = [*mask_problems(builder.problems, redact)]
     builder.literal_problems = [*mask_problems(builder.literal_problems, redact)]
-    builder.warnings = [(name, redact(sentence)) for name, sentence in builder.warnings]
+    builder.warnings = [*mask_problems(builder.warnings, redact)]
 
 
 def _read_document(
@@ -253,8 +252,8 @@ def _read_settings(
     found = relocate_problems(problems, "settings")
     # A secret without a value has its problem already; that it is required too would repeat it.
     builder.problems += (problem for problem in found if problem.path not in unresolved)
-    surprises = _find_surprises(destination, resolved, settings)
-    builder.warnings += ((None, sentence) for sentence in surprises)
+    surprises = find_setting_mistakes(destination, document, settings)
+    builder.warnings += relocate_problems(surprises, "settings")
     references = {name for name, value in document.items() if _secret_name(value) is not None}
     fields = collect_secret_fields(destination.settings)
     names = SecretNames(secrets=fields.secrets | references, urls=fields.urls)
@@ -313,19 +312,6 @@ def _secret_name(value: Json) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _find_surprises(
-    destination: Destination, document: JsonObject, settings: JsonObject
-) -> Iterator[str]:
-    """Yield a sentence for each setting that the reference's rules leave out or change."""
-    known = [name for name, _ in iter_fields(destination.settings)]
-    for name, value in document.items():
-        if name not in settings:
-            hint = did_you_mean(name, known)
-            yield f"{destination.name} has no setting {name!r}: it is left out{hint}"
-        elif value is None and settings[name] is not None:
-            yield f"the setting {name!r} is null, which counts as {json.dumps(settings[name])}"
-
-
 def _extend_request(
     builder: ConfigurationBuilder, destination: Destination, settings: Mapping[str, Json]
 ) -> tuple[Extension, Extend | None]:
@@ -363,13 +349,8 @@ def _compile_subscriptions(
     for outcome in outcomes:
         builder.add_problems(outcome.problems, "subscriptions")
         builder.literal_problems += relocate_problems(outcome.literal_problems, "subscriptions")
+        builder.warnings += relocate_problems(outcome.warnings, "subscriptions")
     return outcomes
-
-
-def _list_warnings(outcomes: Iterable[SubscriptionOutcome]) -> Iterator[tuple[str | None, str]]:
-    for outcome in outcomes:
-        for sentence in outcome.warnings:
-            yield outcome.name, sentence
 
 
 def _get_shared_state(builder: ConfigurationBuilder, destination: Destination) -> Any:

@@ -19,8 +19,8 @@ class SubscriptionOutcome:
     name: str | None = None
     #: The subscription, ready to run; None if there are problems.
     compiled: CompiledSubscription | None = None
-    #: Sentences for the operator about surprises in a valid subscription.
-    warnings: tuple[str, ...] = ()
+    #: What may surprise the operator of a valid subscription, with the same paths.
+    warnings: tuple[Problem, ...] = ()
     #: Faults, with JSON Pointers into the subscription.
     problems: tuple[Problem, ...] = ()
     #: Literals that fail every event. As in the reference, each event learns of them by itself.
@@ -42,7 +42,7 @@ def hide_secrets(
     return replace(
         outcome,
         compiled=compiled,
-        warnings=tuple(map(places.hide_in_warning, outcome.warnings)),
+        warnings=tuple(map(places.hide_in_problem, outcome.warnings)),
         problems=tuple(map(places.hide_in_problem, outcome.problems)),
         literal_problems=tuple(map(places.hide_in_problem, outcome.literal_problems)),
     )

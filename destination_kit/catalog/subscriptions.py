@@ -31,12 +31,12 @@ from destination_kit.fields import (
 from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping, copy_payload
 from destination_kit.mapping.validation import check_size
 from destination_kit.mapping_hooks import check_hooks, read_hook_outputs
+from destination_kit.mistakes import find_subscription_mistakes
 from destination_kit.runtime import CompiledSubscription, find_literals
 from destination_kit.sync_modes import (
     check_sync_mode,
     read_matching_key,
     read_sync_mode,
-    warn_of_mapped_mode,
 )
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def compile_subscriptions(scope: InstanceScope, documents: Json) -> Iterator[Sub
             outcome,
             problems=tuple(relocate_problems(outcome.problems, index)),
             literal_problems=tuple(relocate_problems(outcome.literal_problems, index)),
+            warnings=tuple(relocate_problems(outcome.warnings, index)),
         )
 
 
@@ -170,13 +171,12 @@ def compile_subscription(
     # The author's function may rely on a valid subscription. Where it fails for one with problems,
     # these are what the operator needs.
     problems += advice.problems if is_sound else ()
-    surprises = _find_surprises(destination, subscription, mapping, is_sound=is_sound)
     outcome = SubscriptionOutcome(
         name=subscription.name,
         compiled=None
         if problems or trigger is None
         else _assemble(destination, subscription, compiled_action, trigger, mapping),
-        warnings=(*surprises, *advice.warnings, *literals.warnings),
+        warnings=(*_find_mistakes(subscription, action, mapping, literals), *advice.warnings),
         problems=tuple(problems),
         literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
     )
@@ -319,7 +319,7 @@ def _find_unmapped_fields(mapping: JsonObject, action: Action) -> Iterator[Probl
 @dataclass(frozen=True, slots=True)
 class _LiteralFindings:
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def _check_literals(
@@ -341,34 +341,21 @@ def _check_literals(
     ]
     return _LiteralFindings(
         (*problems, *(problem for problem, is_sure in urls if is_sure)),
-        tuple(f"{problem}" for problem, is_sure in urls if not is_sure),
+        tuple(
+            replace(problem, path=pointer("mapping") + problem.path, severity="warning")
+            for problem, is_sure in urls
+            if not is_sure
+        ),
     )
 
 
-def _find_surprises(
-    destination: Destination,
+def _find_mistakes(
     subscription: Subscription,
+    action: Action,
     mapping: CompiledMapping,
-    *,
-    is_sound: bool,
-) -> Iterator[str]:
-    if is_sound:
-        yield from fql.reading_warnings(subscription.trigger)
-    yield from mapping.warnings
-    action = destination.actions[subscription.action]
-    yield from warn_of_mapped_mode(subscription.mapping, action, subscription.action)
-    yield from _find_unknown_fields(subscription, action)
-
-
-def _find_unknown_fields(subscription: Subscription, action: Action) -> Iterator[str]:
-    schema = action.fields
-    is_open = "properties" not in schema or schema.get("additionalProperties")
-    if is_open or _has_root_directive(subscription.mapping):
-        return
-    known = {*dict(iter_fields(schema)), *action.hooks}
-    for name in subscription.mapping:
-        # Segment itself adds fields such as `__segment_internal_sync_mode` to a mapping
-        # (`Action.execute` in action.ts). An operator cannot act on a warning about them.
-        if name not in known and not name.startswith(_INTERNAL_PREFIX):
-            hint = did_you_mean(name, known)
-            yield f"{subscription.action} has no field {name!r}: it is left out{hint}"
+    literals: _LiteralFindings,
+) -> Iterator[Problem]:
+    refused = {problem.path for problem in (*mapping.problems, *literals.problems)}
+    yield from find_subscription_mistakes(subscription, action, refused)
+    yield from relocate_problems(mapping.warnings, "mapping")
+    yield from literals.warnings

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
         node_to_json as node_to_json,
     )
     from destination_kit.fql.reference_reading import reading_warnings as reading_warnings
-    from destination_kit.fql.render import render_trigger as render_trigger
+    from destination_kit.fql.render import (
+        render_text as render_text,
+        render_trigger as render_trigger,
+    )
 
 __all__ = [
     "Comparison",
@@ -40,6 +43,7 @@ __all__ = [
     "node_to_json",
     "parse_trigger",
     "reading_warnings",
+    "render_text",
     "render_trigger",
 ]
 
@@ -54,6 +58,7 @@ __getattr__ = lazy_attributes(
         "node_from_json": "json_tree",
         "node_to_json": "json_tree",
         "reading_warnings": "reference_reading",
+        "render_text": "render",
         "render_trigger": "render",
     },
 )

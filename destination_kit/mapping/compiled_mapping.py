@@ -46,8 +46,8 @@ class CompiledMapping:
     resolve: Resolver
     #: Faults, with JSON Pointers into the mapping as it was given.
     problems: tuple[Problem, ...] = ()
-    #: One sentence for each surprise in a valid mapping, with a JSON Pointer in front.
-    warnings: tuple[str, ...] = ()
+    #: Surprises in a valid mapping, with the same JSON Pointers.
+    warnings: tuple[Problem, ...] = ()
     #: Paths of the event that the mapping may read, such as `traits.email`; see `paths_read`.
     paths_read: tuple[str, ...] = ()
     #: The fields that each resolved value has: the scalar that the mapping gives, else `MISSING`.
@@ -104,6 +104,13 @@ class CompiledMapping:
         return apply
 
 
+def _locate(problems: Iterable[Problem], mapping: Json) -> tuple[Problem, ...]:
+    """Return problems with paths into the mapping as it was given."""
+    return tuple(
+        replace(problem, path=locate_in_source(problem.path, mapping)) for problem in problems
+    )
+
+
 def analyze_mapping(
     mapping: Json,
     *,
@@ -128,13 +135,8 @@ def analyze_mapping(
         findings.problems.extend(_find_unbounded_growth(resolve, findings, budget))
     return CompiledMapping(
         resolve=resolve,
-        problems=tuple(
-            replace(problem, path=locate_in_source(problem.path, mapping))
-            for problem in findings.problems
-        ),
-        warnings=tuple(
-            f"{locate_in_source(path, mapping)}: {sentence}" for path, sentence in findings.warnings
-        ),
+        problems=_locate(findings.problems, mapping),
+        warnings=_locate(findings.warnings, mapping),
         paths_read=tuple(dict.fromkeys(".".join(path) for path in findings.paths)),
         shape=_shape(root),
         budget=budget,

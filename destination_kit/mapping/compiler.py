@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from destination_kit._budget import PayloadBudget
 from destination_kit._json import pointer
-from destination_kit.errors import Problem
+from destination_kit.errors import Problem, warning
 from destination_kit.mapping.isolation import compile_in_isolation, isolate_result
 from destination_kit.mapping.objects import compile_object
 from destination_kit.mapping.resolvers import (
@@ -42,8 +42,8 @@ class Findings:
 
     #: Faults of the mapping, in the order of their discovery.
     problems: list[Problem] = field(default_factory=list)
-    #: Surprises in a valid mapping, as (JSON Pointer, sentence).
-    warnings: list[tuple[str, str]] = field(default_factory=list)
+    #: Surprises in a valid mapping.
+    warnings: list[Problem] = field(default_factory=list)
     #: Keys of each path of the event that a resolver reads. A dictionary, as an ordered set.
     paths: dict[tuple[str, ...], None] = field(default_factory=dict)
     #: Names of the directives in the mapping.
@@ -85,7 +85,7 @@ class Scope:
 
     def warning(self, message: str) -> None:
         """Report a surprise in the directive of this scope."""
-        self.findings.warnings.append((pointer(*self.steps[:-1]), message))
+        self.findings.warnings.append(warning(pointer(*self.steps[:-1]), "DIRECTIVE", message))
 
     def reads(self, *path: str) -> None:
         """Report that the directive reads the event at these keys."""

@@ -29,8 +29,8 @@ class InstancePlan:
     settings: Mapping[str, Any] = field(repr=False)
     #: All subscriptions in the order of the document, disabled ones too.
     subscriptions: tuple[Subscription, ...] = field(repr=False)
-    #: (name of a subscription or None for the whole instance, what may surprise its operator).
-    warnings: tuple[tuple[str | None, str], ...] = ()
+    #: What may surprise the operator, with paths into the document.
+    warnings: tuple[Problem, ...] = ()
     #: Literals of the document's mappings that fail every event of their subscription, with JSON
     #: Pointers into the document. `dkit` refuses such an instance; the other subscriptions run.
     problems: tuple[Problem, ...] = ()

@@ -24,7 +24,7 @@ from destination_kit.cli.instances import (
 from destination_kit.cli.placeholders import choices_commands
 from destination_kit.cli.rendering import render_paragraph
 from destination_kit.delivery.event_filter import create_event_filter
-from destination_kit.errors import ConfigurationError, DefinitionError, Problem
+from destination_kit.errors import ConfigurationError, DefinitionError, Problem, warning
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -66,8 +66,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     #: Problems of the destination's own definition, which its author has to mend.
     definition_problems: tuple[Problem, ...] = ()
-    #: (name of a subscription, or None for the instance; a sentence about a surprise in it).
-    warnings: Sequence[tuple[str | None, str]] = ()
+    #: What may surprise the operator.
+    warnings: Sequence[Problem] = ()
     #: What a delivery obeys, a sentence each; empty where the instance has problems.
     obeyed: Sequence[str] = ()
     #: The next commands that help to mend the problems.
@@ -82,7 +82,7 @@ class Report:
 def check_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Report:
     """Return everything that is wrong with a document, and what may surprise its operator."""
     problems: tuple[Problem, ...] = ()
-    warnings: Sequence[tuple[str | None, str]] = ()
+    warnings: Sequence[Problem] = ()
     obeyed: Sequence[str] = ()
     destination = find_instance_destination(document, catalog, arguments)
     try:
@@ -113,14 +113,16 @@ def _check_definition(destination: Destination | None) -> tuple[Problem, ...]:
     return tuple(check_destination_schemas(destination)) if destination else ()
 
 
-def _list_warnings(instance: Instance) -> Iterator[tuple[str | None, str]]:
+def _list_warnings(instance: Instance) -> Iterator[Problem]:
     from destination_kit.definition_checks import check_default_triggers
 
     if not any(subscription.enabled for subscription in instance.subscriptions):
-        yield None, "no subscription is enabled: every event will be skipped"
+        message = "no subscription is enabled: every event will be skipped"
+        yield warning("/subscriptions", "NOTHING_ENABLED", message)
     yield from instance.warnings
     for problem in check_default_triggers(instance.destination):
-        yield None, f"a trigger of {instance.destination.name} itself cannot be read: {problem}"
+        message = f"a trigger of {instance.destination.name} itself cannot be read: {problem}"
+        yield warning("", "DEFAULT_TRIGGER", message)
 
 
 def _report_as_json(document: Document, report: Report, *, is_ok: bool) -> Json:
@@ -129,17 +131,14 @@ def _report_as_json(document: Document, report: Report, *, is_ok: bool) -> Json:
         "counts": {"errors": len(report.errors), "warnings": len(report.warnings)},
         "problems": [_problem_as_json(problem, document.text) for problem in report.problems],
         "definition": [_problem_as_json(problem) for problem in report.definition_problems],
-        "warnings": [
-            {"level": "warning", "subscription": name, "message": message}
-            for name, message in report.warnings
-        ],
+        "warnings": [_problem_as_json(problem, document.text) for problem in report.warnings],
         "obeyed": list(report.obeyed),
     }
 
 
 def _problem_as_json(problem: Problem, text: str | None = None) -> JsonObject:
     record: dict[str, Json] = {
-        "level": "error",
+        "level": problem.severity,
         "path": problem.path,
         "code": problem.code,
         "message": problem.message,
@@ -152,9 +151,8 @@ def _render(document: Document, report: Report) -> Iterator[str]:
         yield render_paragraph(f"error: {render_problem(problem, document)}", hang="  ")
     for problem in report.definition_problems:
         yield f"error: in the destination's own definition: {problem}"
-    for name, text in report.warnings:
-        label = f"warning: {name}: " if name else "warning: "
-        yield render_paragraph(f"{label}{text}", hang="  ")
+    for problem in report.warnings:
+        yield render_paragraph(f"warning: {render_problem(problem, document)}", hang="  ")
     for sentence in report.obeyed:
         yield render_paragraph(f"obeyed: {sentence}", hang="  ")
     yield f"{document.name}: {_count_findings(report)}"

@@ -152,9 +152,9 @@ def test_an_unknown_setting_is_left_out_with_a_warning():
     """As in the reference: an old document with a setting too many goes on working."""
     configured = Catalog.of(ECHO).configure(instance(SAY, settings={"tokne": "t"}))
     assert dict(configured.settings) == {}
-    ((about, warning),) = configured.warnings
-    assert about is None
-    assert warning == "Echo has no setting 'tokne': it is left out; did you mean 'token'?"
+    [warning] = configured.warnings
+    assert (warning.path, warning.severity) == ("/settings/tokne", "warning")
+    assert warning.message == "Echo has no setting 'tokne': it is left out; did you mean 'token'?"
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_a_null_setting_counts_as_empty_with_a_warning(schema, value):
     catalog = Catalog.of(replace(ECHO, settings=settings))
     configured = catalog.configure(instance(SAY, settings={"x": None}))
     assert configured.settings["x"] == value
-    assert configured.warnings == (
-        (None, f"the setting 'x' is null, which counts as {json.dumps(value)}"),
-    )
+    [warning] = configured.warnings
+    assert warning.path == "/settings/x"
+    assert warning.message == f"the setting 'x' is null, which counts as {json.dumps(value)}"
 
 
 def test_fifty_subscriptions_are_accepted():
@@ -226,10 +226,10 @@ def test_a_secret_is_looked_up_only_where_the_caller_says():
 
 def test_an_unknown_field_is_a_warning_with_a_hint():
     document = instance({**SAY, "mapping": {"tims": 2}})
-    [(name, warning)] = Catalog.of(ECHO).configure(document).warnings
-    assert name == "say"
-    assert "no field 'tims'" in warning
-    assert "did you mean 'times'" in warning
+    [warning] = Catalog.of(ECHO).configure(document).warnings
+    assert warning.path == "/subscriptions/0/mapping/tims"
+    assert "no field 'tims'" in warning.message
+    assert "did you mean 'times'" in warning.message
 
 
 def test_an_action_that_lists_no_fields_gets_the_payload_as_it_is():
@@ -321,9 +321,9 @@ def test_a_document_for_another_destination_is_refused():
 
 def test_a_trigger_that_the_reference_reads_otherwise_is_a_warning():
     document = instance({**SAY, "trigger": '!(type = "page")'})
-    [(name, warning)] = Catalog.of(ECHO).configure(document).warnings
-    assert name == "say"
-    assert "Segment" in warning
+    [warning] = Catalog.of(ECHO).configure(document).warnings
+    assert warning.path == "/subscriptions/0/trigger"
+    assert "Segment" in warning.message
 
 
 def test_settings_nested_too_deeply_are_a_problem():

@@ -132,9 +132,9 @@ def test_another_secret_url_is_a_warning_and_a_picture_is_none():
     configured = configure(
         {"id": "A", "secret": "https://evil.example/x", "picture": "https://a.b/"}
     )
-    [(name, warning)] = configured.warnings
-    assert name == "do"
-    assert warning.startswith("/secret: URL: evil.example is not one of")
+    [warning] = configured.warnings
+    assert warning.path == "/subscriptions/0/mapping/secret"
+    assert warning.message.startswith("URL: evil.example is not one of")
 
 
 def test_a_root_directive_leaves_the_literals_alone():

@@ -39,7 +39,7 @@ def test_a_made_up_secret_fits_its_setting(tmp_path, rule):
     path = write(
         tmp_path / "i.json",
         instance(
-            {"action": "say", "trigger": 'type = "x"', "mapping": {"word": "x", "room": "y"}},
+            {"action": "say", "trigger": 'type = "page"', "mapping": {"word": "x", "room": "y"}},
             settings=SECRET,
         ),
     )
