@@ -88,6 +88,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         PluginFailure as PluginFailure,
         Plugins as Plugins,
     )
+    from destination_kit.refreshed_settings import RefreshedSettings as RefreshedSettings
     from destination_kit.results import (
         Delivered as Delivered,
         EventResult as EventResult,
@@ -163,6 +164,7 @@ _MODULES = {
     "Preview": "runtime",
     "Problem": "errors",
     "RateLimit": "limits",
+    "RefreshedSettings": "refreshed_settings",
     "Remedy": "errors",
     "RequestExtension": "definitions",
     "RequestOptions": "http_interface",

@@ -19,6 +19,7 @@ from destination_kit.dynamic_choices import ChoiceRequest, Choices
 from destination_kit.errors import Problem
 from destination_kit.http_interface import AssumeResponse, Http, Response
 from destination_kit.limits import BatchLimits, RateLimit
+from destination_kit.refreshed_settings import RefreshedSettings
 from destination_kit.results import Result, Submitted
 
 if TYPE_CHECKING:
@@ -215,10 +216,15 @@ class Authentication:
     scheme: Literal["custom", "basic", "oauth2", "oauth-managed", "none"] = "custom"
     #: Asks the partner whether the credentials are good; a `DeliveryError` counts as a refusal.
     test: Callable[[Context], Awaitable[AuthResult]] | None = None
-    #: Returns the settings that replace expired ones, by name. The kit calls it after a 401, once
-    #: for all callers of an account, and repeats their requests. Its `context.http` adds no
-    #: credentials; see `destination_kit.oauth` for ready-made functions.
-    refresh: Callable[[Context], Awaitable[Mapping[str, str]]] | None = None
+    #: Returns the settings that replace expired ones, by name, or `RefreshedSettings`, which say
+    #: when the new ones expire. The kit calls it after a 401 and shortly before they expire, once
+    #: for all callers of an account. Its `context.http` adds no credentials; see
+    #: `destination_kit.oauth` for ready-made functions.
+    refresh: (
+        Callable[[Context], Awaitable[RefreshedSettings]]
+        | Callable[[Context], Awaitable[Mapping[str, str]]]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

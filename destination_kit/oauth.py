@@ -8,9 +8,10 @@ from typing import Literal, TypeAlias
 from destination_kit._json import as_object
 from destination_kit.definitions import Context
 from destination_kit.errors import InvalidAuthenticationError
+from destination_kit.refreshed_settings import RefreshedSettings, read_seconds
 
-Refresh: TypeAlias = Callable[[Context], Awaitable[Mapping[str, str]]]
-"""context -> the settings that replace expired ones."""
+Refresh: TypeAlias = Callable[[Context], Awaitable[RefreshedSettings]]
+"""context -> the settings that replace expired ones, and the `expires_in` of the response."""
 
 
 def client_credentials(
@@ -28,9 +29,10 @@ def client_credentials(
     """
     form = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
 
-    async def refresh(context: Context) -> Mapping[str, str]:
+    async def refresh(context: Context) -> RefreshedSettings:
         answer = await _request_token(context, url, form, client, auth)
-        return {access_token: _read_token(answer, "access_token")}
+        settings = {access_token: _read_token(answer, "access_token")}
+        return RefreshedSettings(settings, read_seconds(answer.get("expires_in")))
 
     return refresh
 
@@ -48,12 +50,13 @@ def refresh_token(
     A new refresh token in the response replaces the setting `token`. See `client_credentials`.
     """
 
-    async def refresh(context: Context) -> Mapping[str, str]:
+    async def refresh(context: Context) -> RefreshedSettings:
         form = {"grant_type": "refresh_token", "refresh_token": str(context.settings[token])}
         answer = await _request_token(context, url, form, client, auth)
         new = answer.get("refresh_token")
         rotated = {token: new} if isinstance(new, str) and new else {}
-        return {access_token: _read_token(answer, "access_token"), **rotated}
+        settings = {access_token: _read_token(answer, "access_token"), **rotated}
+        return RefreshedSettings(settings, read_seconds(answer.get("expires_in")))
 
     return refresh
 

@@ -1,7 +1,7 @@
-"""Token refresh: one refresh for all callers whose token the partner refuses.
+"""Token refresh: one refresh for all callers whose token the partner refuses, or that expires soon.
 
 Callers of one open instance wait for one task. Other instances, and other processes with the same
-store, wait for its lock, and then take the settings that the first one has stored.
+store, wait for its lock, and then take the settings that the first one has stored, or its failure.
 """
 
 from __future__ import annotations
@@ -9,25 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from time import monotonic
+from time import time
 from typing import Any, Final
 
-from destination_kit._json import as_object
 from destination_kit._redact import Redact
 from destination_kit._secrets import Secret
-from destination_kit.errors import (
-    DeliveryError,
-    InvalidAuthenticationError,
-    RetryableError,
-    describe_fault,
-    did_you_mean,
-    is_retryable,
-)
+from destination_kit.errors import DeliveryError, InvalidAuthenticationError, describe_fault
+from destination_kit.failed_refresh import FailedRefresh, describe_failure
+from destination_kit.refreshed_settings import RefreshedSettings, check_refreshed
+from destination_kit.stored_tokens import StoredToken, StoredTokens
 from destination_kit.stores import Store
 
 logger = logging.getLogger("destination_kit")
-#: Seconds between a refresh that failed and the next one.
-REFRESH_INTERVAL: Final = 60.0
 #: Seconds for the author's `refresh`, and as many for the lock of the store.
 _TIMEOUT: Final = 30.0
 
@@ -45,13 +38,13 @@ class TokenRefresher:
         settings: dict[str, Any],
         *,
         known: Mapping[str, Any],
-        refresh: Callable[[], Awaitable[Mapping[str, str]]],
+        refresh: Callable[[], Awaitable[RefreshedSettings | Mapping[str, str]]],
         apply: Callable[[], None],
         learn: Callable[[list[str]], None],
         redact: Redact,
         store: Store,
         key: str,
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float] = time,
     ) -> None:
         self._settings = settings
         self._known = known
@@ -59,44 +52,50 @@ class TokenRefresher:
         self._apply = apply
         self._learn = learn
         self._redact = redact
-        self._store = store
-        self._key = key
+        self._stored = StoredTokens(store, key, known)
         self._clock = clock
-        self._stored: Mapping[str, str] = {}
+        self._token = StoredToken()
         self._loading: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._failure: DeliveryError | None = None
-        self._failed_at = float("-inf")
+        self._failure: FailedRefresh | None = None
+        #: Whether the partner refused the current token.
+        self._is_refused = False
         #: How often the settings were replaced. A request with an older number has an old token.
         self.generation = 0
 
-    async def load(self) -> None:
-        """Take the settings of an earlier run from the store, at the first call."""
+    async def prepare(self) -> None:
+        """Take the token of an earlier run at the first call; refresh a token that expires soon.
+
+        Where that refresh fails, the token is used until it expires.
+        """
         self._loading = self._loading or asyncio.create_task(self._load())
         if not self._loading.done():
             await asyncio.shield(self._loading)
+        if self._is_due() and not self._is_paused():
+            await self._run_once()
 
     async def _load(self) -> None:
         try:
-            self._adopt(await self._read_stored())
+            self._adopt(await self._stored.read())
         except Exception as error:  # noqa: BLE001 - the engine of a host may raise anything
             logger.warning("the store has no readable token: it %s", describe_fault(error))
 
     def check(self) -> None:
-        """Raise `DeliveryError` where the last refresh failed, and the next one is not due."""
-        seconds = self._failed_at + REFRESH_INTERVAL - self._clock()
-        if self._failure is not None and seconds > 0:
-            raise _repeat_failure(self._failure, seconds)
+        """Raise `DeliveryError` where no token is valid, and no refresh allowed yet."""
+        if self._is_refused or self._clock() >= self._token.expires_at:
+            self._raise_failure()
 
     def accept(self) -> None:
         """Record that the partner accepted the token."""
-        self._failure = None
+        if self._is_refused:
+            self._is_refused, self._failure = False, None
 
-    def reject(self, generation: int) -> None:
+    async def reject(self, generation: int) -> None:
         """Record that the partner refused a token that was new."""
         if generation == self.generation:
+            self._is_refused = True
             message = "the partner does not accept the refreshed credentials (401)"
-            self._fail(InvalidAuthenticationError(message))
+            await self._fail(InvalidAuthenticationError(message))
 
     async def refresh(self, generation: int) -> None:
         """Return when the settings are newer than those of a request that got a 401.
@@ -106,67 +105,83 @@ class TokenRefresher:
         """
         if generation != self.generation:
             return
-        self.check()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        await asyncio.shield(self._task)
-        if self._failure is not None:
-            self.check()
+        self._is_refused = True
+        self._raise_failure()
+        await self._run_once()
+        self._raise_failure()
 
     async def aclose(self) -> None:
         """Wait for a refresh that is under way: its new token may be the only one that is valid."""
         if self._task and not self._task.done():
             await asyncio.wait([self._task], timeout=2 * _TIMEOUT)
 
+    def _is_due(self) -> bool:
+        return self._clock() >= self._token.renews_at
+
+    def _is_paused(self) -> bool:
+        return self._failure is not None and self._failure.seconds_left(self._clock()) > 0
+
+    def _raise_failure(self) -> None:
+        if self._failure and self._is_paused():
+            raise self._failure.repeat(self._clock())
+
+    async def _run_once(self) -> None:
+        """Refresh, or wait for the refresh that another caller has started."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        await asyncio.shield(self._task)
+
     async def _run(self) -> None:
         try:
-            await self._refresh_locked()
-            self._failure = None
+            lock = self._stored.lock()
+            async with asyncio.timeout(_TIMEOUT):
+                await lock.__aenter__()
+            try:
+                await self._refresh_locked()
+            finally:
+                await lock.__aexit__(None, None, None)
         except (KeyboardInterrupt, asyncio.CancelledError):
             raise
-        except BaseException as error:  # noqa: BLE001 - an author's function may raise anything, and every caller must get a result
-            self._fail(_to_failure(error, self._redact))
+        except BaseException as error:  # noqa: BLE001 - the engine of a host may raise anything, and every caller must get a result
+            self._pause(describe_failure(error, self._redact, _TIMEOUT))
 
     async def _refresh_locked(self) -> None:
-        lock = self._store.lock(self._key)
-        async with asyncio.timeout(_TIMEOUT):
-            await lock.__aenter__()
-        try:
-            stored = await self._read_stored()
-            if stored and stored != self._stored:
-                self._adopt(stored)  # another instance, or process, was first
+        stored = await self._stored.read()
+        if stored.settings and stored.settings != self._token.settings:
+            self._adopt(stored)  # another instance, or process, was first
+            if not self._is_due():
                 return
-            async with asyncio.timeout(_TIMEOUT):
-                returned = await self._refresh()
-            new = {**self._stored, **_check(returned, self._known)}
-            # A message about the store must not show the token either.
-            self._learn(self._find_secrets(new))
-            await self._keep(new)
-            self._adopt(new)
-        finally:
-            await lock.__aexit__(None, None, None)
-
-    async def _read_stored(self) -> Mapping[str, str]:
-        stored = as_object(await self._store.get(self._key))
-        return {name: str(value) for name, value in stored.items() if name in self._known}
-
-    async def _keep(self, new: Mapping[str, str]) -> None:
-        try:
-            await self._store.set(self._key, new)
-        except Exception as error:  # noqa: BLE001 - the engine of a host may raise anything, and the token in memory still works
-            fault = describe_fault(error)
-            logger.warning(
-                "a refreshed token lasts only as long as this process: the store %s", fault
-            )
-
-    def _adopt(self, new: Mapping[str, str]) -> None:
-        if not new:
+        if (failure := await self._stored.read_failure()) is not None:
+            self._failure = failure
             return
-        secrets = self._find_secrets(new)
+        try:
+            self._adopt(await self._request())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - an author's function may raise anything
+            # The lock is held, so the next process finds the failure, and does not ask again.
+            await self._fail(describe_failure(error, self._redact, _TIMEOUT))
+
+    async def _request(self) -> StoredToken:
+        """Return a new token, which is kept in the store."""
+        async with asyncio.timeout(_TIMEOUT):
+            returned = check_refreshed(await self._refresh(), self._known)
+        settings = {**self._token.settings, **returned.settings}
+        # A message about the store must not show the token either.
+        self._learn(self._find_secrets(settings))
+        token = StoredToken.create(settings, returned.expires_in, self._clock())
+        await self._stored.keep(token)
+        return token
+
+    def _adopt(self, token: StoredToken) -> None:
+        if not token.settings:
+            return
+        secrets = self._find_secrets(token.settings)
         self._learn(secrets)
         earlier = dict(self._settings)
         self._settings.update(
-            (name, Secret(value) if value in secrets else value) for name, value in new.items()
+            (name, Secret(value) if value in secrets else value)
+            for name, value in token.settings.items()
         )
         try:
             self._apply()
@@ -174,7 +189,7 @@ class TokenRefresher:
             self._settings.clear()
             self._settings.update(earlier)
             raise
-        self._stored = new
+        self._token, self._failure, self._is_refused = token, None, False
         self.generation += 1
 
     def _find_secrets(self, new: Mapping[str, str]) -> list[str]:
@@ -185,42 +200,11 @@ class TokenRefresher:
             if self._settings.get(name) is None or isinstance(self._settings[name], Secret)
         ]
 
-    def _fail(self, failure: DeliveryError) -> None:
-        self._failure, self._failed_at = failure, self._clock()
-        logger.warning("the token is not refreshed: %s", failure)
+    async def _fail(self, error: DeliveryError) -> None:
+        await self._stored.keep_failure(self._pause(error))
 
-
-def _check(returned: object, known: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the settings of a refresh; raise `InvalidAuthenticationError` for anything else."""
-    if not isinstance(returned, Mapping) or not returned:
-        message = f"refresh must return settings by name, not {type(returned).__name__}"
-        raise InvalidAuthenticationError(message)
-    for name, value in returned.items():
-        if name not in known:
-            hint = did_you_mean(name, sorted(known))
-            raise InvalidAuthenticationError(f"refresh returns {name!r}, which is no setting{hint}")
-        if not isinstance(value, str):
-            message = f"refresh returns a {type(value).__name__} as {name!r}, and no text"
-            raise InvalidAuthenticationError(message)
-    return {str(name): str.__str__(value) for name, value in returned.items()}
-
-
-def _to_failure(error: BaseException, redact: Redact) -> DeliveryError:
-    """Return what each caller gets: no outcome is unknown, since the partner answered 401."""
-    if isinstance(error, TimeoutError):
-        message = f"the token was not refreshed within {_TIMEOUT:g} s"
-        return RetryableError(message, code="REQUEST_TIMEOUT")
-    if not isinstance(error, DeliveryError):
-        return InvalidAuthenticationError(f"refresh {redact(describe_fault(error))}")
-    message = f"the token cannot be refreshed: {redact(str(error))}"
-    if isinstance(error, RetryableError) or is_retryable(error.status):
-        return RetryableError(message, error.status, code=redact(error.code))
-    return InvalidAuthenticationError(message)
-
-
-def _repeat_failure(failure: DeliveryError, seconds: float) -> DeliveryError:
-    """Return the failure for another caller, who may ask again after these seconds."""
-    message = f"{failure}; the next refresh is allowed in {seconds:.0f} s"
-    if isinstance(failure, RetryableError):
-        return RetryableError(message, failure.status, code=failure.code, retry_after=seconds)
-    return InvalidAuthenticationError(message, retry_after=seconds)
+    def _pause(self, error: DeliveryError) -> FailedRefresh:
+        """Allow no refresh for a while."""
+        self._failure = FailedRefresh(error, self._clock())
+        logger.warning("the token is not refreshed: %s", error)
+        return self._failure

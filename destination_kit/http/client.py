@@ -93,7 +93,7 @@ class Client(Http):
         return Client(policy, transport=self._transport, telemetry=self._telemetry)
 
     def refresh_with(self, refresher: TokenRefresher) -> None:
-        """Refresh the credentials after each 401."""
+        """Refresh the credentials after each 401, and before they expire."""
         self._refresher = refresher
 
     def replace_credentials(self, extension: Extension, extend: Extend | None) -> None:
@@ -161,7 +161,7 @@ class Client(Http):
         until: float,
     ) -> tuple[OutgoingRequest, Response]:
         """Send a request, and once more after a 401, with the token of a refresh."""
-        await refresher.load()
+        await refresher.prepare()
         if delivery:
             refresher.check()
         for is_repeated in (False, True):
@@ -173,7 +173,7 @@ class Client(Http):
                     refresher.accept()
                 break
             if is_repeated:
-                refresher.reject(request.generation)
+                await refresher.reject(request.generation)
             else:
                 await refresher.refresh(request.generation)
         return request, response
