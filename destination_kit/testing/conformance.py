@@ -30,12 +30,11 @@ from destination_kit.testing.harness.runner import (
     deliver,
 )
 from destination_kit.testing.network import no_network
+from destination_kit.testing.rules.batch_keys import check_batch_keys
 from destination_kit.testing.rules.cancellation import check_interruptions
 from destination_kit.testing.rules.definition import check_defaults, check_definition
 from destination_kit.testing.rules.delivery import (
     check_batch,
-    check_batch_keys,
-    check_calls,
     check_reach,
     check_refusals,
     check_run,
@@ -185,10 +184,8 @@ def _check_batches(
     together = deliver(subject, slug, payloads, Scenario(batching=True, together=True))
     yield apart, tuple(check_run(slug, apart, "perform_batch", payloads))
     problems = tuple(check_run(slug, together, "perform_batch", payloads))
-    action = subject.destination.actions[slug]
-    keys = (*check_batch_keys(slug, action), *check_calls(slug, action, together.spy.batches))
-    found = problems or tuple(check_batch(slug, payloads, single, together, apart))
-    yield together, (*keys, *found)
+    yield together, problems or tuple(check_batch(slug, payloads, single, together, apart))
+    yield from check_batch_keys(subject, slug, payloads)
 
 
 def _search_for_secrets(

@@ -409,7 +409,7 @@ BROKEN = {
     ),
     "a batch key that the limits leave out": (
         having(perform_batch=perform_batch, fields={**FIELDS, "properties": WITH_BATCH_KEYS}),
-        ("/actions/add/batch/keys", "BATCH_KEYS", "payloads that differ in it would share a call"),
+        ("/actions/add/batch/keys", "BATCH_KEYS", "payloads that differ in it alone share a call"),
     ),
     "results in another order": (
         having(perform_batch=in_another_order),

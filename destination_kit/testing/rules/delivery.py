@@ -11,8 +11,6 @@ import httpx
 
 from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import mask_url
-from destination_kit.batch_fields import declared_batch_keys
-from destination_kit.definitions import Action
 from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
 from destination_kit.results import Delivered, Failed, Result, Submitted
@@ -89,33 +87,6 @@ def check_batch(
                     f" {_describe(pair[0])}, and {how} as {_describe(pair[1])}"
                 )
                 yield Problem(path, "BATCH_LAW", message)
-                return
-
-
-def check_batch_keys(slug: str, action: Action) -> Iterator[Problem]:
-    """Yield a problem for each key that the fields declare and the limits leave out.
-
-    Payloads that differ in such a key would share a call.
-    """
-    for name in declared_batch_keys(action.fields) if action.perform_batch else ():
-        if name not in action.batch.keys:
-            message = (
-                f"the field `batch_keys` of `{slug}` names {name!r}, and `batch.keys` does not:"
-                " payloads that differ in it would share a call"
-            )
-            yield Problem(pointer("actions", slug, "batch", "keys"), "BATCH_KEYS", message)
-
-
-def check_calls(
-    slug: str, action: Action, calls: Sequence[Sequence[JsonObject]]
-) -> Iterator[Problem]:
-    """Yield a problem where one call has payloads that differ in a key of the action."""
-    for payloads in calls:
-        for name in action.batch.keys:
-            values = {json.dumps(payload.get(name), sort_keys=True) for payload in payloads}
-            if len(values) > 1:
-                message = f"a call of `{slug}` has payloads that differ in the batch key {name!r}"
-                yield Problem(pointer("actions", slug, "perform_batch"), "BATCH_KEYS", message)
                 return
 
 
