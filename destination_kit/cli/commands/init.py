@@ -20,6 +20,7 @@ from destination_kit.cli.simulators import load_template
 from destination_kit.fields import collect_secret_names
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.fql import is_readable
+from destination_kit.sync_modes import offered_modes
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -127,6 +128,10 @@ def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
         # make `dkit check` fail until then, and with it a person could not test the settings.
         subscription["enabled"] = False
         subscription["trigger"] = f'type = "track" and event = "{placeholder("event")}"'
+    if modes := offered_modes(action):
+        default = as_object(action.sync_mode).get("default")
+        chosen = default if default in modes else placeholder(f"sync mode: {', '.join(modes)}")
+        subscription["syncMode"] = chosen
     return subscription | {"mapping": _starter_values(action.fields)}
 
 

@@ -43,6 +43,38 @@ def test_a_default_trigger_that_cannot_be_read_is_not_written():
     assert subscription["trigger"] == 'type = "track" and event = "<fill in: event>"'
 
 
+def with_sync_mode(schema):
+    say = replace(PARTNER.actions["say"], sync_mode=schema)
+    return [replace(PARTNER, actions={**PARTNER.actions, "say": say})]
+
+
+def test_init_writes_the_default_sync_mode_of_an_action(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTNER_TOKEN", TOKEN)
+    destinations = with_sync_mode({"enum": ["add", "upsert"], "default": "upsert"})
+    document = dkit("init", "partner", destinations=destinations).json
+    say, shout = document["subscriptions"]
+    assert say["syncMode"] == "upsert"
+    assert "syncMode" not in shout
+    filled = write(tmp_path / "i.json", fill_in(document))
+    assert dkit("check", filled, destinations=destinations).code == 0
+
+
+def test_a_sync_mode_without_a_default_is_left_to_a_person(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTNER_TOKEN", TOKEN)
+    destinations = with_sync_mode({"enum": ["add", "upsert"]})
+    document = fill_in(dkit("init", "partner", destinations=destinations).json)
+    assert document["subscriptions"][0]["syncMode"] == "<fill in: sync mode: add, upsert>"
+    checked = dkit(
+        "check", write(tmp_path / "a.json", document), "--json", destinations=destinations
+    )
+    assert [(problem["path"], problem["message"]) for problem in checked.json["problems"]] == [
+        ("/subscriptions/0/syncMode", "still to be filled in: <fill in: sync mode: add, upsert>")
+    ]
+    document["subscriptions"][0]["syncMode"] = "add"
+    filled = write(tmp_path / "b.json", document)
+    assert dkit("check", filled, destinations=destinations).code == 0
+
+
 def test_init_never_overwrites(tmp_path):
     path = tmp_path / "i.json"
     assert dkit("init", "partner", "--out", path).code == 0
