@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -59,10 +62,53 @@ def environment(token: str = TOKEN) -> dict[str, str]:
     return {**inherited, "QUALTRICS_API_TOKEN": token, "PYTHONUNBUFFERED": "1"}
 
 
-def dkit(*arguments: object, token: str = TOKEN, **options) -> subprocess.CompletedProcess:
+def environment_with(plugin: str, site: Path) -> dict[str, str]:
+    """Return the environment of a command that finds a plugin's code as if it were installed."""
+    metadata = site / "partner_plugin-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: partner-plugin\nVersion: 1.0\n"
+    )
+    entry_point = "[destination_kit]\npartner-plugin = partner_plugin\n"
+    (metadata / "entry_points.txt").write_text(entry_point)
+    (site / "partner_plugin.py").write_text(plugin)
+    return environment() | {"PYTHONPATH": str(site)}
+
+
+@contextmanager
+def serving(answer: Callable[[str, str, dict], tuple[int, object]]) -> Iterator[str]:
+    """Serve a partner on a real socket; `answer` is path, authorization, body -> status, body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers.get("content-length", 0)))
+            is_json = "json" in self.headers.get("content-type", "")
+            body = json.loads(content) if is_json else {}
+            status, answered = answer(self.path, self.headers.get("authorization", ""), body)
+            text = json.dumps(answered).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def dkit(
+    *arguments: object, token: str = TOKEN, env: dict[str, str] | None = None, **options
+) -> subprocess.CompletedProcess:
     return subprocess.run(
         [*DKIT, *map(str, arguments)],
-        env=environment(token),
+        env=env or environment(token),
         capture_output=True,
         text=True,
         check=False,

@@ -5,12 +5,10 @@ import os
 import subprocess
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.end_to_end import conftest
-from tests.end_to_end.conftest import DKIT
+from tests.end_to_end.conftest import DKIT, environment_with, serving
 
 PLUGIN = """
 from destination_kit import Action, Authentication, Destination, hookimpl
@@ -44,23 +42,16 @@ PROCESSES = 2
 EVENTS = 5
 
 
-class Partner(ThreadingHTTPServer):
+class Partner:
     """A partner that refuses the first request of each process at the same moment."""
 
-    daemon_threads = True
-
     def __init__(self, token_status):
-        super().__init__(("127.0.0.1", 0), Handler)
         self.token_status = token_status
         self.refreshes, self.delivered = [], 0
         self.everyone_waits = threading.Barrier(PROCESSES)
         self.guard = threading.Lock()
 
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def answer(self, path, authorization):
+    def answer(self, path, authorization, _body):
         if path == "/token":
             with self.guard:
                 self.refreshes.append(authorization)
@@ -75,47 +66,20 @@ class Partner(ThreadingHTTPServer):
         return 200, {}
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        status, body = self.server.answer(self.path, self.headers.get("authorization"))
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def partner(request):
-    with Partner(request.param) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
+    partner = Partner(request.param)
+    with serving(partner.answer) as partner.url:
+        yield partner
 
 
 @pytest.fixture
-def environment(tmp_path):
-    site = tmp_path / "site"
-    metadata = site / "tokens-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tokens\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[destination_kit]\ntokens = token_partner\n")
-    (site / "token_partner.py").write_text(PLUGIN)
-    return conftest.environment() | {"PYTHONPATH": str(site)}
-
-
-@pytest.fixture
-def deliveries(tmp_path, environment):
+def deliveries(tmp_path):
     """Return a partner -> the results of processes that deliver at the same time."""
     settings = {name: f"first-{name}" for name in ("clientId", "clientSecret", "refreshToken")}
     subscription = {"action": "do", "mapping": {}}
     document = {"destination": "tokens", "settings": settings | {"accessToken": "expired"}}
+    environment = environment_with(PLUGIN, tmp_path / "site")
     instance, events = tmp_path / "instance.json", tmp_path / "events.jsonl"
     instance.write_text(json.dumps(document | {"subscriptions": [subscription]}))
     events.write_text('{"type": "track", "userId": "ada"}\n' * EVENTS)
