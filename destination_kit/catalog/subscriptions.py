@@ -32,7 +32,8 @@ from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping,
 from destination_kit.mapping.validation import check_size
 from destination_kit.mapping_hooks import check_hooks, read_hook_outputs
 from destination_kit.mistakes import find_subscription_mistakes
-from destination_kit.runtime import CompiledSubscription, find_literals
+from destination_kit.remedies import find_literals
+from destination_kit.runtime import CompiledSubscription
 from destination_kit.sync_modes import (
     check_sync_mode,
     read_matching_key,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Preview as Preview,
         Request as Request,
     )
-    from destination_kit.runtime.remedies import find_literals as find_literals
 
 _MODULES = {
     "CompiledSubscription": "dispatch",
@@ -30,7 +29,6 @@ _MODULES = {
     "Preview": "preview",
     "Request": "preview",
     "compile_dispatch": "dispatch",
-    "find_literals": "remedies",
 }
 __all__ = list(_MODULES)
 __getattr__ = lazy_attributes(__name__, _MODULES)

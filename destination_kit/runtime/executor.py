@@ -19,6 +19,7 @@ from destination_kit.definitions import Context, Poll
 from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.jobs import PollFailure, run_jobs
+from destination_kit.remedies import is_from_event
 from destination_kit.results import Delivered, Failed, Result, Submitted, SubscriptionResult
 from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
@@ -28,7 +29,6 @@ from destination_kit.runtime.failures import (
     fail_on_exception,
     fail_on_pending_job,
 )
-from destination_kit.runtime.remedies import is_from_event
 from destination_kit.runtime.reporting import Reporter
 
 logger = logging.getLogger("destination_kit")

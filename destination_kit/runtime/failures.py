@@ -16,8 +16,8 @@ from destination_kit.errors import (
     PayloadValidationError,
 )
 from destination_kit.http.codec import LongIntegerError, is_of_long_integer
+from destination_kit.remedies import remedy_of
 from destination_kit.results import Failed
-from destination_kit.runtime.remedies import remedy_of
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

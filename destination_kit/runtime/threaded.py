@@ -10,10 +10,12 @@ from datetime import datetime
 from functools import partial
 from threading import Thread
 from time import monotonic
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from destination_kit._json import Json, JsonObject
+from destination_kit.audience_details import AudienceDetails
 from destination_kit.deletion import create_delete_event
+from destination_kit.errors import SelfTimeoutError
 from destination_kit.results import EventResult, Failed
 from destination_kit.runtime.failures import (
     fail_on_close,
@@ -25,7 +27,10 @@ from destination_kit.runtime.failures import (
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.live import Live, check_events, time_of_deadline
 
+T = TypeVar("T")
+
 logger = logging.getLogger("destination_kit")
+_CLOSED: Final = "this instance is closed"
 # The thread returns within `GRACE` (0.1 s) after the deadline, unless blocked. Ten times as long
 # allows for a busy machine.
 _SLACK: Final = 1.0
@@ -80,8 +85,7 @@ class ThreadedInstance:
         """Return one result per event, as `Live.send` does."""
         check_events(events, only)
         if self._closed:
-            msg = "this instance is closed"
-            raise RuntimeError(msg)
+            raise RuntimeError(_CLOSED)
         until = time_of_deadline(deadline)
         if until <= monotonic():
             return self._fail_all(events, fail_on_expired_deadline(), only)
@@ -117,6 +121,36 @@ class ThreadedInstance:
         event = create_delete_event(user_id, anonymous_id)
         return (await self.send([event], deadline=deadline))[0]
 
+    async def create_audience(self, audience: AudienceDetails, *, deadline: float = 30.0) -> str:
+        """Create an audience, as `Live.create_audience` does; see `call`."""
+        return await self.call(lambda live: live.create_audience(audience), deadline=deadline)
+
+    async def get_audience(self, audience: AudienceDetails, *, deadline: float = 30.0) -> str:
+        """Find an audience, as `Live.get_audience` does; see `call`."""
+        return await self.call(lambda live: live.get_audience(audience), deadline=deadline)
+
+    async def call(
+        self, function: Callable[[Live], Coroutine[Any, Any, T]], *, deadline: float = 30.0
+    ) -> T:
+        """Call any other method of `Live`, such as `lambda live: live.authenticate()`.
+
+        Raises what it raises, and `SelfTimeoutError` where it takes longer than `deadline` seconds.
+        """
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        try:
+            async with asyncio.timeout(deadline):
+                opened = await self._wait_until_open(None)
+                called = asyncio.run_coroutine_threadsafe(function(opened.live), opened.loop)
+                return await asyncio.wrap_future(called)
+        except TimeoutError:
+            message = f"{self._plan.name} did not answer within {deadline:g} s"
+            raise SelfTimeoutError(message) from None
+        except asyncio.CancelledError:
+            if self._is_caller_cancelled():
+                raise
+            raise RuntimeError(_CLOSED) from None
+
     async def _wait_for_thread(
         self, sent: Future[list[EventResult] | None], until: float, deadline: float
     ) -> list[EventResult] | Failed:
@@ -126,13 +160,17 @@ class ThreadedInstance:
         except TimeoutError:
             return fail_on_deadline(deadline, wrote=True)
         except asyncio.CancelledError:
-            # The thread's loop cancels `sent` when it ends, and the caller needs a result then.
-            # Only a cancellation of the caller's own task is raised.
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if self._is_caller_cancelled():
                 raise
             return fail_on_close(wrote=True)
         return fail_on_deadline(deadline, wrote=False) if results is None else results
+
+    @staticmethod
+    def _is_caller_cancelled() -> bool:
+        # The thread's loop cancels its tasks when it ends, and the caller needs a result then. Only
+        # a cancellation of the caller's own task is raised.
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
 
     async def _send_in_thread(
         self,

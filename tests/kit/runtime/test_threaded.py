@@ -6,6 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from destination_kit import (
+    Audience,
+    AudienceDetails,
+    Authentication,
+    AuthResult,
+    Catalog,
+    ConfigurationError,
+    DefinitionError,
+    Destination,
+    SelfTimeoutError,
+)
 from tests.kit.runtime.odd_destination import EVENT, answer, configure
 
 
@@ -91,3 +102,70 @@ async def test_an_exception_while_opening_in_a_thread_is_raised_at_the_first_use
     with pytest.raises(ValueError, match="not ftp://x"):
         async with instance.open_in_thread(connect_to={"*": "ftp://x"}):
             pass
+
+
+VIP = AudienceDetails(name="VIP", external_id="ext-1")
+
+
+def with_audiences(create_audience):
+    async def get_audience(context, audience):
+        return f"found {audience.external_id} in {threading.current_thread().name}"
+
+    async def test(context):
+        return AuthResult(ok=True, account=threading.current_thread().name)
+
+    destination = Destination(
+        slug="crowd",
+        name="Crowd",
+        actions={},
+        authentication=Authentication(test=test),
+        audience=Audience(create_audience=create_audience, get_audience=get_audience),
+    )
+    return Catalog.of(destination).configure({"destination": "crowd"})
+
+
+async def create(context, audience):
+    return f"made {audience.name} in {threading.current_thread().name}"
+
+
+async def test_audiences_are_created_and_found_in_the_thread():
+    async with with_audiences(create).open_in_thread() as apart:
+        assert await apart.create_audience(VIP) == "made VIP in destination_kit crowd"
+        assert await apart.get_audience(VIP) == "found ext-1 in destination_kit crowd"
+        tested = await apart.call(lambda live: live.authenticate())
+        assert (tested.ok, tested.account) == (True, "destination_kit crowd")
+        with pytest.raises(ConfigurationError, match="/name: is required"):
+            await apart.create_audience(AudienceDetails())
+        with pytest.raises(DefinitionError, match="no such action"):
+            await apart.call(lambda live: live.choices("no", "field"))
+    with pytest.raises(RuntimeError, match="closed"):
+        await apart.get_audience(VIP)
+
+
+async def test_an_audience_that_blocks_its_thread_ends_at_its_deadline():
+    over = threading.Event()
+
+    async def blocks(context, audience):
+        over.wait(60)
+        return "late"
+
+    apart = with_audiences(blocks).open_in_thread()
+    with pytest.raises(SelfTimeoutError, match=r"crowd did not answer within 0.05 s"):
+        await apart.create_audience(VIP, deadline=0.05)
+    over.set()
+    await apart.aclose()
+
+
+async def test_an_audience_in_a_threaded_instance_that_closes_is_an_error():
+    started = threading.Event()
+
+    async def waits(context, audience):
+        started.set()
+        await asyncio.Event().wait()
+
+    apart = with_audiences(waits).open_in_thread()
+    asking = asyncio.create_task(apart.create_audience(VIP))
+    await asyncio.to_thread(started.wait, 5)
+    await apart.aclose(deadline=0.05)
+    with pytest.raises(RuntimeError, match="closed"):
+        await asking

@@ -3,7 +3,7 @@
 import pytest
 
 from destination_kit.errors import DeliveryError, HTTPError
-from destination_kit.runtime.remedies import find_literals, is_from_event, remedy_of
+from destination_kit.remedies import find_literals, is_from_event, remedy_of
 
 LITERALS = find_literals(
     {
