@@ -80,10 +80,17 @@ def mask_problems(problems: Iterable[object], redact: Redact) -> tuple[Problem, 
 
 def mask_error(error: DeliveryError, secrets: Iterable[str]) -> None:
     """Mask secrets in the text and the body of an exception of the kit, which an author may log."""
-    redact = compile_redactor(secrets)
+    redact_error(error, compile_redactor(secrets))
+
+
+def redact_error(error: DeliveryError, redact: Redact) -> None:
+    """Mask secrets in the text, the code, the problems and the body of an exception of the kit."""
     error.args = (redact(str(error)), *error.args[1:])
+    error.code = redact(str(error.code))
     if isinstance(error, HTTPError):
         error.body = mask_json(error.body, redact)
+    if isinstance(error, PayloadValidationError):
+        error.problems = mask_problems(error.problems, redact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from destination_kit.definitions import (
     MappingHook,
     Preset,
 )
-from destination_kit.dynamic_fields import has_path
+from destination_kit.dynamic_fields import check_choices
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem
 from destination_kit.fields import collect_defaults, compile_validator
 from destination_kit.fql import compile_trigger
@@ -63,9 +63,9 @@ def check_action_structure(
     yield from _check_name(slug, *where)
     yield from _check_object_schema(action.fields, *where, "fields")
     yield from check_action_limits(action, *where, "batch")
-    for name in action.choices:
-        if not has_path(action.fields, name):
-            yield Problem(pointer(*where, "choices", name), "CHOICES", f"there is no field {name}")
+    yield from check_choices(action.fields, action.choices, (*where, "fields"), (*where, "choices"))
+    for name, hook in action.hooks.items():
+        yield from _check_hook(hook, *where, "hooks", name)
     default_mapping = check_mapping(collect_defaults(action.fields), directives=directives)
     yield from relocate_problems(default_mapping, *where, "fields")
 
@@ -112,11 +112,19 @@ def check_destination_schemas(destination: Destination) -> Iterator[Problem]:
     Paths point into the definition. Loading a plugin leaves this check out, because it imports
     `jsonschema`; `dkit check`, `dkit doctor` and the tests of an author make it.
     """
-    schemas = {("settings",): destination.settings} | {
-        ("actions", slug, "fields"): action.fields for slug, action in destination.actions.items()
-    }
-    for steps, schema in schemas.items():
+    for steps, schema in _iter_schemas(destination):
         yield from relocate_problems(check_schema(schema), *steps)
+
+
+def _iter_schemas(destination: Destination) -> Iterator[tuple[tuple[str, ...], JsonObject]]:
+    yield ("settings",), destination.settings
+    if destination.audience is not None:
+        yield ("audience", "settings"), destination.audience.settings
+    for slug, action in destination.actions.items():
+        yield ("actions", slug, "fields"), action.fields
+        for name, hook in action.hooks.items():
+            yield ("actions", slug, "hooks", name, "inputs"), hook.inputs
+            yield ("actions", slug, "hooks", name, "outputs"), hook.outputs
 
 
 def check_host_pattern(pattern: object) -> str | None:
@@ -139,6 +147,7 @@ def _check_destination(
     if not destination.name:
         yield Problem("/name", "NAME", "a destination needs a name")
     yield from _check_object_schema(destination.settings, "settings")
+    yield from check_choices(destination.settings, destination.choices, ("settings",), ("choices",))
     yield from _check_hosts(destination)
     yield from _check_audience(destination.audience)
     yield from _check_collisions(destination.actions, "actions")
@@ -181,10 +190,18 @@ def _check_hosts(destination: Destination) -> Iterator[Problem]:
 def _check_audience(audience: Audience | None) -> Iterator[Problem]:
     if audience is None:
         return
-    yield from _check_object_schema(audience.settings, "audience", "settings")
+    where = ("audience", "settings")
+    yield from _check_object_schema(audience.settings, *where)
+    yield from check_choices(audience.settings, audience.choices, where, ("audience", "choices"))
     for name in ("create_audience", "get_audience"):
         if function := getattr(audience, name):
             yield from _check_async(function, "audience", name)
+
+
+def _check_hook(hook: MappingHook, *where: str | int) -> Iterator[Problem]:
+    yield from _check_object_schema(hook.inputs, *where, "inputs")
+    yield from _check_object_schema(hook.outputs, *where, "outputs")
+    yield from check_choices(hook.inputs, hook.choices, (*where, "inputs"), (*where, "choices"))
 
 
 def _check_object_schema(schema: JsonObject, *where: str | int) -> Iterator[Problem]:
@@ -207,11 +224,15 @@ def _check_destination_types(destination: Destination) -> Iterator[Problem]:
     """Yield each attribute of a wrong type; those of actions and presets are checked with them."""
     yield from _check_types(destination, "a text", str, "slug", "name", "description")
     yield from _check_types(destination, "a JSON object", Mapping, "settings")
+    yield from _check_types(destination, "a mapping of settings to functions", Mapping, "choices")
     yield from _check_types(destination, "an Authentication", Authentication, "authentication")
     yield from _check_types(destination, "a tuple of texts", tuple | list, "hosts")
     yield from _check_types(destination, "a mapping of slugs to Action records", Mapping, "actions")
     yield from _check_types(destination, "a tuple of Preset records", tuple | list, "presets")
     yield from _check_types(destination, "an Audience or None", Audience | None, "audience")
+    if isinstance(audience := destination.audience, Audience):
+        expected, at = "a mapping of settings to functions", ("audience",)
+        yield from _check_types(audience, expected, Mapping, "choices", at=at)
     if destination.create_shared_state is not None:
         yield from _check_types(destination, "a function", Callable, "create_shared_state")
     if destination.on_delete is not None:
@@ -230,10 +251,20 @@ def _check_action_types(action: object, *at: str | int) -> Iterator[Problem]:
     yield from _check_types(action, "a BatchLimits", BatchLimits, "batch", at=at)
     if action.perform_batch is not None:
         yield from _check_async(action.perform_batch, *at, "perform_batch")
+    yield from _check_types(action, "a mapping of names to hooks", Mapping, "hooks", at=at)
     hooks: object = action.hooks
     for name, hook in hooks.items() if isinstance(hooks, Mapping) else ():
-        if isinstance(hook, MappingHook) and hook.perform is not None:
-            yield from _check_async(hook.perform, *at, "hooks", name, "perform")
+        yield from _check_hook_types(hook, *at, "hooks", name)
+
+
+def _check_hook_types(hook: object, *at: str | int) -> Iterator[Problem]:
+    if not isinstance(hook, MappingHook):
+        yield Problem(pointer(*at), "SHAPE", f"is a {type(hook).__name__}, not a MappingHook")
+        return
+    yield from _check_types(hook, "a JSON object", Mapping, "inputs", "outputs", at=at)
+    yield from _check_types(hook, "a mapping of inputs to functions", Mapping, "choices", at=at)
+    if hook.perform is not None:
+        yield from _check_async(hook.perform, *at, "perform")
 
 
 def _check_preset_types(preset: object, *at: str | int) -> Iterator[Problem]:

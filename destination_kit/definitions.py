@@ -153,6 +153,8 @@ class MappingHook:
     outputs: JsonObject = field(default_factory=no_fields)
     #: (context, inputs) -> the outputs; None where an editor has nothing to run.
     perform: Callable[[Context, Any], Awaitable[JsonObject]] | None = None
+    #: Input with `x-dynamic` -> the function that lists what it can be set to, as in `Action`.
+    choices: Mapping[str, ListChoices] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +182,9 @@ class Action:
     rate_limits: RateLimits | None = None
     #: Every limit that `rate_limits` returns.
     all_rate_limits: tuple[RateLimit, ...] = ()
-    #: Field -> the function that lists what it can be set to. A dotted path names a nested field,
-    #: and arrays are transparent: `address.city`, `items.sku`. At the end, `__keys__` stands for
-    #: the keys of an object and `__values__` for the values of its other keys.
+    #: Field with `x-dynamic` -> the function that lists what it can be set to. A dotted path names
+    #: a nested field, and arrays are transparent: `address.city`, `items.sku`. At the end,
+    #: `__keys__` stands for the keys of an object and `__values__` for the values of its other keys.
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
     #: The JSON Schema of the mode that an operator chooses for a mapping; its modes are `oneOf`.
     sync_mode: JsonObject | None = None
@@ -261,6 +263,8 @@ class Audience:
     functions: bool = False
     #: The JSON Schema of the settings that each audience has.
     settings: JsonObject = field(default_factory=no_fields)
+    #: Setting with `x-dynamic` -> the function that lists what it can be set to, as in `Action`.
+    choices: Mapping[str, ListChoices] = field(default_factory=dict)
     #: Creates an audience at the partner. Its `name` is given, its `external_id` is not.
     create_audience: AudienceFunction | None = None
     #: Finds an audience by its `external_id`, and returns the id that the partner has for it.
@@ -330,6 +334,9 @@ class Destination:
     description: str = ""
     #: The JSON Schema of the settings that an instance needs.
     settings: JsonObject = field(default_factory=no_fields)
+    #: Setting with `x-dynamic` -> the function that lists what it can be set to, as in `Action`.
+    #: Its context has the settings so far, and may lack those with `x-dynamic`.
+    choices: Mapping[str, ListChoices] = field(default_factory=dict)
     #: How the destination authenticates itself.
     authentication: Authentication = Authentication()
     #: The only hosts that may receive the credentials, over https: `api.example.com` or

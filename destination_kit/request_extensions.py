@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from inspect import Parameter, signature
+from inspect import Parameter
 from typing import Any, Final
 
 from destination_kit._secrets import Secret, list_texts
+from destination_kit._signatures import positional_parameters
 from destination_kit.definitions import ExtendRequest, RequestExtension
 from destination_kit.errors import RequestOptionsError
 from destination_kit.hook_calls import take_in_time
 from destination_kit.request_bodies import encode_credentials, replace_headers
 
 _PUBLIC_HEADERS: Final = frozenset({"accept", "accept-language", "content-type", "user-agent"})
-_POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,8 @@ def compile_extension(extend: ExtendRequest, settings: Mapping[str, Any]) -> tup
 
 
 def _takes_payload(extend: Callable[..., Any]) -> bool:
-    try:
-        parameters = list(signature(extend).parameters.values())
-    except (TypeError, ValueError):  # a builtin such as `dict` may have no signature
-        return False
-    if len(parameters) < 2 or parameters[1].kind not in _POSITIONAL:  # noqa: PLR2004 - settings and payload
-        return False
-    return parameters[1].default is Parameter.empty
+    _, payload, *_ = (*positional_parameters(extend), None, None)
+    return payload is not None and payload.default is Parameter.empty
 
 
 def _read(returned: Any) -> Extension:

@@ -6,19 +6,19 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final, Self, TypedDict, Unpack
+from typing import Final, Self, Unpack
 
 from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import Json, JsonObject, copy_json, take
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
-from destination_kit.definitions import EMPTY, AuthResult, Context, ListChoices
+from destination_kit.choice_lists import ChoiceForm, ChoiceLists
+from destination_kit.definitions import AuthResult, Context
 from destination_kit.deletion import create_delete_event
-from destination_kit.dynamic_choices import ChoiceRequest, Choices
-from destination_kit.dynamic_fields import call_choices, find_choices
+from destination_kit.dynamic_choices import ChoiceOptions, ChoiceRequest, Choices
 from destination_kit.errors import DefinitionError, DeliveryError
 from destination_kit.http import Client
 from destination_kit.mapping_hooks import run_hook
@@ -45,14 +45,6 @@ class EventLimits:
     event_bytes: int = MAX_EVENT_BYTES
 
 
-class ChoiceOptions(TypedDict, total=False):
-    """What else `Live.choices` passes on; see `ChoiceRequest`."""
-
-    payload: JsonObject
-    search: str
-    selected_key: str | None
-
-
 #: Seconds for cancelled deliveries to return their results.
 _ABORT_TIMEOUT: Final = 1.0
 
@@ -76,6 +68,7 @@ class Live:
         self._plan = plan
         self._services = services
         self._client = client
+        self._choice_lists = ChoiceLists(plan.destination)
         self._reporter = create_reporter(
             plan.destination.slug, plan.name, plan.observers, telemetry
         )
@@ -265,28 +258,35 @@ class Live:
             tuple(map(redact, take(result.warnings))),
         )
 
-    async def choices(
-        self,
-        action: str,
-        field: str,
-        *,
-        mapping: JsonObject = EMPTY,
-        page: str | None = None,
-        **more: Unpack[ChoiceOptions],
-    ) -> Choices:
-        """Return a page of the partner's choices for a dynamic field; `ChoiceRequest` says the rest.
+    async def choices(self, action: str, field: str, **options: Unpack[ChoiceOptions]) -> Choices:
+        """Return a page of the partner's choices for a dynamic field of an action.
 
-        Raises `DefinitionError` where there is no such action or dynamic field.
+        The options are the attributes of `ChoiceRequest`. Raises `DefinitionError` where there is
+        no such action or dynamic field, `DeliveryError` where its function fails.
         """
+        return await self._list_choices(self._choice_lists.action(action), field, options)
+
+    async def hook_choices(
+        self, action: str, hook: str, field: str, **options: Unpack[ChoiceOptions]
+    ) -> Choices:
+        """Return a page of the choices for an input of an action's mapping hook; see `choices`."""
+        return await self._list_choices(self._choice_lists.hook(action, hook), field, options)
+
+    async def setting_choices(self, field: str, **options: Unpack[ChoiceOptions]) -> Choices:
+        """Return a page of the choices for a setting; see `choices`.
+
+        Its function gets the settings of this instance: those so far, if `configure` got a draft.
+        """
+        return await self._list_choices(self._choice_lists.settings(), field, options)
+
+    async def audience_choices(self, field: str, **options: Unpack[ChoiceOptions]) -> Choices:
+        """Return a page of the choices for a setting of an audience; see `choices`."""
+        return await self._list_choices(self._choice_lists.audience(), field, options)
+
+    async def _list_choices(self, form: ChoiceForm, field: str, options: ChoiceOptions) -> Choices:
         self._check_loop()
-        request = ChoiceRequest(mapping=copy_json(mapping), page=page, **copy_json(more))
-        list_choices, request = self._choices_of(action, field, request)
-        found = await call_choices(list_choices, self._context(), request)
-        # An author may return something else than `Choices`, and an iterable without an end in it.
-        given: object = found
-        if isinstance(given, Choices) and type(given.choices) is not tuple:
-            return replace(given, choices=tuple(take(given.choices)))
-        return found
+        request = ChoiceRequest(**copy_json(options))
+        return await form.list_page(self._context(), field, request, self._plan.redact)
 
     async def create_audience(self, audience: AudienceDetails) -> str:
         """Create an audience at the partner, and return the partner's id of it.
@@ -315,18 +315,7 @@ class Live:
         if action is None:
             raise DefinitionError("no such subscription", where=subscription)
         found = self._plan.destination.actions[action]
-        return await run_hook(found, hook, self._context(), inputs)
-
-    def _choices_of(
-        self, action: str, field: str, request: ChoiceRequest
-    ) -> tuple[ListChoices, ChoiceRequest]:
-        slug, actions = self._plan.destination.slug, self._plan.destination.actions
-        if action not in actions:
-            raise DefinitionError("no such action", where=f"{slug}/{action}")
-        found = find_choices(actions[action].choices, field, request)
-        if found is None:
-            raise DefinitionError("has no dynamic choices", where=f"{slug}/{action}/{field}")
-        return found
+        return await run_hook(found, hook, self._context(), inputs, self._plan.redact)
 
     def _context(self, received_at: datetime | None = None, attempt: int = 1) -> Context:
         return Context(

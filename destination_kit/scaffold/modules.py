@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit.limits import BatchLimits
 from destination_kit.scaffold.formatter import WIDTH, Call, Name, format_assignment, format_value
-from destination_kit.scaffold.names import sentence
+from destination_kit.scaffold.names import choices_function_names, sentence
 from destination_kit.scaffold.payload_types import payload_type
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _PERFORM_BATCH = '''async def perform_batch(
     """Send several payloads in one call, and return one response per payload."""
     raise IntegrationError("this action is still to be written", "NOT_WRITTEN", 501)
 '''
+_LIST_CHOICES = '''async def {name}(context: Context, request: ChoiceRequest) -> Choices:
+    """{summary}"""
+    raise IntegrationError("these choices are still to be written", "NOT_WRITTEN", 501)
+'''
 _HOOK = '''@hookimpl
 def register_destinations() -> list[Destination]:
     """Register the destination."""
@@ -32,8 +36,9 @@ def register_destinations() -> list[Destination]:
 '''
 _RECORDS = (
     *("Action", "Audience", "Authentication", "BatchLimits", "Context", "Destination"),
-    "MappingHook",
+    *("ChoiceRequest", "Choices", "MappingHook"),
 )
+_AUDIENCE = "audience."
 _OTHER_NAMES = (
     "IntegrationError",
     "Json",
@@ -46,14 +51,16 @@ _OTHER_NAMES = (
 
 
 def settings_module(destination: Destination) -> str:
-    """Return the module with the settings."""
-    doc = f"The settings of {destination.name}"
-    return _module(doc, [format_assignment("SETTINGS: JsonObject", destination.settings)])
+    """Return the module with the settings, and the functions of their choices."""
+    names = _setting_functions(destination)
+    parts = [format_assignment("SETTINGS: JsonObject", destination.settings)]
+    return _module(f"The settings of {destination.name}", [*parts, *_choices_functions(names)])
 
 
 def action_module(slug: str, action: Action, module: str) -> str:
     """Return the module of an action: its fields, its payloads, and functions left to write."""
     perform_batch = [_PERFORM_BATCH] if action.perform_batch is not None else []
+    names = _action_functions(action)
     return _module(
         action.title or slug,
         [
@@ -61,9 +68,38 @@ def action_module(slug: str, action: Action, module: str) -> str:
             payload_type(action.fields, sentence(f"One payload of `{slug}`")),
             _PERFORM,
             *perform_batch,
-            format_assignment(module.upper(), _action(action)),
+            *_choices_functions(names),
+            format_assignment(module.upper(), _action(action, names)),
         ],
     )
+
+
+def _setting_functions(destination: Destination) -> dict[str, str]:
+    """Return path -> the name of its function; those of audiences begin with `audience.`."""
+    of_audience = destination.audience.choices if destination.audience else ()
+    paths = (*destination.choices, *(f"{_AUDIENCE}{path}" for path in of_audience))
+    return choices_function_names(paths)
+
+
+def _action_functions(action: Action) -> dict[str, str]:
+    """Return path -> the name of its function; those of a hook begin with its name and a dot."""
+    of_hooks = (f"{name}.{path}" for name, hook in action.hooks.items() for path in hook.choices)
+    return choices_function_names((*action.choices, *of_hooks))
+
+
+def _choices_functions(names: Mapping[str, str]) -> list[str]:
+    return [
+        _LIST_CHOICES.format(name=name, summary=_summarize(path)) for path, name in names.items()
+    ]
+
+
+def _summarize(path: str) -> str:
+    summary = sentence(f"List a page of the choices of `{path}`")
+    return summary if len(summary) < WIDTH - len(' """ """') else "List a page of choices."
+
+
+def _choices(paths: Iterable[str], names: Mapping[str, str], prefix: str = "") -> Source:
+    return {path: Name(names[prefix + path]) for path in paths} or None
 
 
 def actions_module(package: str, modules: Mapping[str, str]) -> str:
@@ -90,10 +126,11 @@ def package_module(destination: Destination, package: str) -> str:
     """Return the package's `__init__` module: the destination, and the hook that registers it."""
     name = package.upper()
     presets = [f"from {package}.presets import PRESETS"] if destination.presets else []
+    functions = sorted(_setting_functions(destination).values())
     imports = [
         f"from {package}.actions import ACTIONS",
         *presets,
-        f"from {package}.settings import SETTINGS",
+        _import(f"{package}.settings", ["SETTINGS", *functions]),
     ]
     record = format_assignment(name, _destination(destination))
     hook = _HOOK.replace("{name}", name)
@@ -102,6 +139,7 @@ def package_module(destination: Destination, package: str) -> str:
 
 def _destination(destination: Destination) -> Source:
     scheme = destination.authentication.scheme
+    names = _setting_functions(destination)
     return Call(
         "Destination",
         {
@@ -109,17 +147,18 @@ def _destination(destination: Destination) -> Source:
             "name": destination.name,
             "description": destination.description or None,
             "settings": Name("SETTINGS"),
+            "choices": _choices(destination.choices, names),
             "authentication": Call("Authentication", {"scheme": scheme}),
             "actions": Name("ACTIONS"),
             "presets": Name("PRESETS") if destination.presets else None,
-            "audience": _audience(destination.audience),
+            "audience": _audience(destination.audience, names),
             "segment": destination.segment or None,
         },
     )
 
 
-def _action(action: Action) -> Source:
-    hooks: Source = {name: _hook(hook) for name, hook in action.hooks.items()}
+def _action(action: Action, names: Mapping[str, str]) -> Source:
+    hooks: Source = {name: _hook(name, hook, names) for name, hook in action.hooks.items()}
     return Call(
         "Action",
         {
@@ -130,6 +169,7 @@ def _action(action: Action) -> Source:
             "perform": Name("perform"),
             "perform_batch": Name("perform_batch") if action.perform_batch else None,
             "batch": _batch_limits(action.batch),
+            "choices": _choices(action.choices, names),
             "sync_mode": action.sync_mode,
             "hooks": hooks or None,
             "hidden": action.hidden or None,
@@ -146,7 +186,7 @@ def _batch_limits(limits: BatchLimits) -> Source:
     return Call("BatchLimits", {"count": count, "keys": keys}) if count or keys else None
 
 
-def _hook(hook: MappingHook) -> Source:
+def _hook(name: str, hook: MappingHook, names: Mapping[str, str]) -> Source:
     return Call(
         "MappingHook",
         {
@@ -154,6 +194,7 @@ def _hook(hook: MappingHook) -> Source:
             "description": hook.description or None,
             "inputs": hook.inputs,
             "outputs": hook.outputs,
+            "choices": _choices(hook.choices, names, f"{name}."),
         },
     )
 
@@ -172,7 +213,7 @@ def _preset(preset: Preset) -> Source:
     )
 
 
-def _audience(audience: Audience | None) -> Source:
+def _audience(audience: Audience | None, names: Mapping[str, str]) -> Source:
     if audience is None:
         return None
     return Call(
@@ -182,6 +223,7 @@ def _audience(audience: Audience | None) -> Source:
             "full_sync": audience.full_sync or None,
             "functions": audience.functions or None,
             "settings": audience.settings,
+            "choices": _choices(audience.choices, names, _AUDIENCE),
         },
     )
 

@@ -17,6 +17,8 @@ _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
 _MAX_LENGTH = 60
+# The first line of such a function has to fit into 100 columns.
+_MAX_PATH = 30
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
 
@@ -37,6 +39,16 @@ def module_names(slugs: Iterable[str]) -> dict[str, str]:
 def package_name(slug: str) -> str:
     """Return the name of the package of a destination: its slug without Segment's `actions-`."""
     return _make_importable(_snake_case(slug.removeprefix("actions-")), "destination_")
+
+
+def choices_function_names(paths: Iterable[str]) -> dict[str, str]:
+    """Return path of a dynamic field -> the name of its function, such as `list_item_keys`."""
+    names: dict[str, str] = {}
+    for path in paths:
+        name = f"list_{_snake_case(path)[:_MAX_PATH]}".rstrip("_")
+        candidates = chain([name], (f"{name}_{number}" for number in count(2)))
+        names[path] = next(free for free in candidates if free not in names.values())
+    return names
 
 
 def is_attribute(name: str) -> bool:

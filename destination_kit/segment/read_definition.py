@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,10 +15,13 @@ from destination_kit.definitions import (
     Authentication,
     Context,
     Destination,
+    ListChoices,
     MappingHook,
     Preset,
     no_fields,
 )
+from destination_kit.dynamic_choices import ChoiceRequest, Choices
+from destination_kit.dynamic_fields import has_path, list_dynamic_paths
 from destination_kit.errors import ConfigurationError, IntegrationError, Problem
 from destination_kit.limits import BatchLimits
 from destination_kit.results import Result
@@ -30,7 +33,7 @@ from destination_kit.segment.write_definition import (
     destination_document,
     preset_document,
 )
-from destination_kit.segment.write_fields import FIELD, SETTING, difference
+from destination_kit.segment.write_fields import FIELD, SETTING, difference, field_attributes
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -74,6 +77,12 @@ async def unwritten_batch(_context: Context, _payloads: Any) -> list[Json | Resu
     raise IntegrationError(message, _NOT_WRITTEN, 501)
 
 
+async def unwritten_choices(_context: Context, _request: ChoiceRequest) -> Choices:
+    """Raise `IntegrationError`, as `unwritten` does."""
+    message = "this field was imported, and the function of its choices is still to be written"
+    raise IntegrationError(message, _NOT_WRITTEN, 501)
+
+
 async def unwritten_hook(_context: Context, _inputs: JsonObject) -> JsonObject:
     """Raise `IntegrationError`, as `unwritten` does."""
     message = "this hook was imported, and its `perform` is still to be written"
@@ -91,11 +100,13 @@ class _Reader:
         """Return the destination with all its parts."""
         authentication = as_object(document.get("authentication"))
         scheme = authentication.get("scheme", "none")
+        settings = self.schema(authentication.get("fields"), SETTING)
         bare = Destination(
             slug=_NOT_IN_SLUG.sub("-", str(document["slug"]).lower()).strip("-"),
             name=str(document["name"]),
             description=str(document.get("description") or ""),
-            settings=self.schema(authentication.get("fields"), SETTING),
+            settings=settings,
+            choices=_unwritten_choices(settings),
             authentication=Authentication(
                 scheme=cast("Any", scheme if scheme in SCHEMES else "none")
             ),
@@ -116,8 +127,7 @@ class _Reader:
 
     def action(self, definition: JsonObject) -> Action:
         """Return one action."""
-        dynamic_parts = as_object(definition.get("dynamicFields"))
-        fields = self.schema(definition.get("fields"), FIELD)
+        fields = self._with_parts(self.schema(definition.get("fields"), FIELD), definition)
         if not fields["properties"]:
             # The reference validates no payload of an action without fields (`if (this.schema)` in
             # action.ts). Without this, the kit would remove members that the reference sends.
@@ -128,7 +138,8 @@ class _Reader:
             title=str(definition.get("title") or ""),
             description=str(definition.get("description") or ""),
             trigger=_text(definition.get("defaultSubscription")),
-            fields=_with_dynamic_parts(fields, dynamic_parts),
+            fields=fields,
+            choices=_unwritten_choices(fields),
             perform=unwritten,
             perform_batch=unwritten_batch if takes_batches else None,
             batch=read_batch_limits(fields) if takes_batches else BatchLimits(),
@@ -143,10 +154,12 @@ class _Reader:
 
     def hook(self, definition: JsonObject) -> MappingHook:
         """Return one mapping hook."""
+        inputs = self.schema(definition.get("inputFields"), FIELD)
         return MappingHook(
             title=str(definition.get("label") or ""),
             description=str(definition.get("description") or ""),
-            inputs=self.schema(definition.get("inputFields"), FIELD),
+            inputs=inputs,
+            choices=_unwritten_choices(inputs),
             outputs=self.schema(definition.get("outputFields"), FIELD),
             perform=unwritten_hook,
         )
@@ -156,12 +169,37 @@ class _Reader:
         if not isinstance(definition, Mapping):
             return None
         mode = as_object(definition.get("mode"))
+        settings = self.schema(definition.get("audienceFields"), SETTING)
         return Audience(
             mode=str(mode.get("type", "synced")),
             full_sync=mode.get("full_audience_sync") is True,
             functions=definition.get("supportsAudienceFunctions") is True,
-            settings=self.schema(definition.get("audienceFields"), SETTING),
+            settings=settings,
+            choices=_unwritten_choices(settings),
         )
+
+    def _with_parts(self, schema: JsonObject, definition: JsonObject) -> JsonObject:
+        """Return the schema with the parts of fields that `dynamicFields` lists."""
+        fields, properties = _objects(definition.get("fields")), _objects(schema["properties"])
+        for name, parts in as_object(definition.get("dynamicFields")).items():
+            added = _list_missing_parts(name, properties.get(name, {}), as_array(parts))
+            if added:
+                required = name in as_array(schema.get("required"))
+                properties[name] = self._with_annotation(
+                    {**properties[name], "x-dynamic": {"parts": added}},
+                    fields[name],
+                    required=required,
+                )
+        return {**schema, "properties": properties}
+
+    def _with_annotation(
+        self, field: dict[str, Json], definition: JsonObject, *, required: bool
+    ) -> JsonObject:
+        """Return the schema of a field, whose `x-segment` fits its new `x-dynamic`."""
+        field.pop("x-segment", None)
+        written = field_attributes(field, FIELD, required=required, sparse=self.sparse)
+        others = difference(written, definition)
+        return field | ({"x-segment": others} if others else {})
 
     def schema(self, fields: Json, attributes: tuple[str, ...]) -> JsonObject:
         """Return the schema of field definitions."""
@@ -197,15 +235,16 @@ def _sync_mode(definition: JsonObject) -> JsonObject:
     return as_object(as_object(schema["properties"])["mode"])
 
 
-def _with_dynamic_parts(schema: JsonObject, parts: JsonObject) -> JsonObject:
-    """Return the schema with the parts of fields whose choices the partner lists."""
-    properties = _objects(schema.get("properties"))
-    dynamic = {
-        name: {**properties[name], "x-dynamic": {"parts": part}}
-        for name, part in parts.items()
-        if properties.get(name, {}).get("x-dynamic") is True
-    }
-    return {**schema, "properties": {**properties, **dynamic}} if dynamic else schema
+def _list_missing_parts(name: str, field: JsonObject, parts: Sequence[Json]) -> list[Json]:
+    """Return the parts of a field that exist and that its own fields do not declare."""
+    schema: JsonObject = {"properties": {name: field}}
+    declared = list_dynamic_paths(schema)
+    paths = {part: f"{name}.{part}" for part in parts if isinstance(part, str)}
+    return [part for part, path in paths.items() if path not in declared and has_path(schema, path)]
+
+
+def _unwritten_choices(schema: JsonObject) -> dict[str, ListChoices]:
+    return dict.fromkeys(list_dynamic_paths(schema), unwritten_choices)
 
 
 def _text(value: Json) -> str | None:

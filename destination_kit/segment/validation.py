@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_array, as_object, pointer
+from destination_kit.dynamic_fields import KEYS, VALUES
 from destination_kit.errors import Problem, did_you_mean
 from destination_kit.segment.read_fields import has_known_operators
 from destination_kit.segment.write_definition import (
@@ -130,11 +131,23 @@ def _unknown_in_action(action: JsonObject, *at: str | int) -> Iterator[Problem]:
     mode = as_object(action.get("syncMode"))
     yield from _unknown_keys(mode, SYNC_MODE, *at, "syncMode")
     yield from _unknown_in_choices(mode.get("choices"), *at, "syncMode", "choices")
+    yield from _unknown_parts(action, *at)
     for name, value in as_object(action.get("hooks")).items():
         hook, path = as_object(value), (*at, "hooks", name)
         yield from _unknown_keys(hook, HOOK, *path)
         yield from _unknown_in_fields(hook.get("inputFields"), FIELD, *path, "inputFields")
         yield from _unknown_in_fields(hook.get("outputFields"), FIELD, *path, "outputFields")
+
+
+def _unknown_parts(action: JsonObject, *at: str | int) -> Iterator[Problem]:
+    """Yield each part of `dynamicFields` that the fields of the action do not have."""
+    fields = as_object(action.get("fields"))
+    for name, parts in as_object(action.get("dynamicFields")).items():
+        properties = as_object(as_object(fields.get(name)).get("properties"))
+        for part in as_array(parts):
+            if name not in fields or (part not in (KEYS, VALUES) and part not in properties):
+                message = f"There is no field for {part!r}: it is kept, and has no choices"
+                yield _note(message, *at, "dynamicFields", name)
 
 
 def _unknown_in_fields(fields: Json, known: Sequence[str], *at: str | int) -> Iterator[Problem]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from destination_kit._json import as_object
+from destination_kit.dynamic_fields import list_dynamic_paths
 from destination_kit.segment.write_fields import (
     SETTING,
     field_attributes,
@@ -131,11 +131,11 @@ def _hook(hook: MappingHook, *, sparse: bool) -> JsonObject:
 
 
 def _dynamic_parts(schema: JsonObject) -> dict[str, Json]:
-    properties = schema.get("properties")
-    fields = as_object(properties).items()
-    dynamic = {name: field.get("x-dynamic") for name, field in fields if isinstance(field, Mapping)}
-    return {
-        name: annotation["parts"]
-        for name, annotation in dynamic.items()
-        if isinstance(annotation, Mapping)
-    }
+    """Return field -> the parts of it that have choices; a field without parts is left out."""
+    parts: dict[str, Json] = {}
+    for name, field in as_object(schema.get("properties")).items():
+        paths = list_dynamic_paths({"properties": {name: field}})
+        inner = [path.removeprefix(f"{name}.") for path in paths if path != name]
+        if inner:
+            parts[name] = inner
+    return parts

@@ -17,7 +17,8 @@ FIELD: Final = (
 """The attributes of an action's field, in the order in which the documents have them."""
 
 SETTING: Final = (
-    *("label", "description", "type", "required", "multiple", "choices", "default", "depends_on"),
+    *("label", "description", "type", "required", "multiple", "dynamic", "choices", "default"),
+    "depends_on",
 )
 """The attributes of a setting."""
 
@@ -49,6 +50,8 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
 # Segment's published definitions omit an empty `description`, but write null for other empty
 # attributes. An export without this rule would differ from the imported definition.
 _OMITTED_WHEN_EMPTY: Final = ("description",)
+#: Of the published settings only one with choices of the partner has this attribute.
+_RARE: Final = ("dynamic", SETTING)
 
 
 def fields_of_schema(
@@ -79,7 +82,7 @@ def field_attributes(
         for name in attributes
         if values.get(name)
         or name in _keywords(field)
-        or not (sparse or name in _OMITTED_WHEN_EMPTY)
+        or not (sparse or name in _OMITTED_WHEN_EMPTY or (name, attributes) == _RARE)
     }
     return merge(written, as_object(field.get("x-segment")))
 

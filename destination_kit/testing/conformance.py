@@ -39,7 +39,11 @@ from destination_kit.testing.rules.delivery import (
     check_refusals,
     check_run,
 )
-from destination_kit.testing.rules.lookups import check_authentication, check_choices
+from destination_kit.testing.rules.lookups import (
+    check_authentication,
+    check_choices,
+    list_choice_lookups,
+)
 from destination_kit.testing.rules.subscriptions import check_subscriptions
 
 CheckedRun: TypeAlias = tuple[Recording, Sequence[Problem]]
@@ -137,15 +141,14 @@ def _check_settings(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_functions(subject: Subject) -> Iterator[Problem]:
-    for slug, action in subject.destination.actions.items():
+    for slug in subject.destination.actions:
         runs = _check_action(subject, slug)
         yield from _search_for_secrets(subject, ("actions", slug), f"`{slug}`", runs)
-        for field in action.choices:
-            function = f"the function that lists `{field}` of `{slug}`"
-            runs = check_choices(subject, slug, field)
-            yield from _search_for_secrets(
-                subject, ("actions", slug, "choices", field), function, runs
-            )
+    for lookup in list_choice_lookups(subject.destination):
+        function = f"the function of the choices of {lookup.name}"
+        yield from _search_for_secrets(
+            subject, lookup.path, function, check_choices(subject, lookup)
+        )
     runs = check_authentication(subject)
     path = ("authentication", "test")
     yield from _search_for_secrets(subject, path, "`authentication.test`", runs)

@@ -35,6 +35,7 @@ UNKNOWN = [
     "/actions/everything/fields/list_id/a~1b~0c",
     "/actions/everything/syncMode/order",
     "/actions/everything/syncMode/choices/1/danger",
+    "/actions/everything/dynamicFields/missing",
     "/actions/everything/hooks/onMappingSave/retries",
     "/actions/everything/hooks/onMappingSave/inputFields/kind/sticky",
     "/actions/hidden/fields/name/required/conditions/0/since",

@@ -433,7 +433,11 @@ BROKEN = {
     ),
     "choices that are none": (
         having(choices={"list": chooses_badly}),
-        ("/actions/add/choices/list", "CHOICES", "raise "),
+        (
+            "/actions/add/choices/list",
+            "CHOICES",
+            "of `list` of `add` raised TypeError (broken.py, line ",
+        ),
     ),
     "a 500 that is final": (
         having(perform=gives_up_on_500),
@@ -453,7 +457,7 @@ BROKEN = {
     ),
     "choices that are texts": (
         having(choices={"list": chooses_nothing}),
-        ("/actions/add/choices/list", "CHOICES", "are a list, not Choices"),
+        ("/actions/add/choices/list", "CHOICES", "returned a list, not Choices"),
     ),
     "advice that raises": (
         replace(SOUND, subscription_warnings=advises_badly),

@@ -110,6 +110,8 @@ FIELDS = {
         "hook": {"type": "string", "title": "Hook", "format": "uri", "writeOnly": True},
     },
 }
+ROOM = {"type": "string", "title": "Room"}
+SHOUT_FIELDS = {**FIELDS, "properties": {**FIELDS["properties"], "room": ROOM}}
 PARTNER = Destination(
     slug="actions-partner",
     name="Partner",
@@ -128,7 +130,7 @@ PARTNER = Destination(
             perform=say,
             choices={"room": list_rooms},
         ),
-        "shout": Action(title="Shout", fields=FIELDS, perform=shout),
+        "shout": Action(title="Shout", fields=SHOUT_FIELDS, perform=shout),
     },
     presets=(Preset(name="Greet", action="say", trigger='event = "Hi"', mapping={"word": "hi"}),),
 )

@@ -4,9 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from destination_kit import Action, BatchLimits, Destination, Directive, MappingHook, Preset
+from destination_kit import (
+    Action,
+    Audience,
+    BatchLimits,
+    Choices,
+    Destination,
+    Directive,
+    MappingHook,
+    Preset,
+)
 from destination_kit.definition_checks import (
     check_default_triggers,
+    check_destination_schemas,
     check_destination_structure,
 )
 from destination_kit.mapping import DIRECTIVES
@@ -94,6 +104,79 @@ def test_choices_belong_to_a_field():
     assert problems(saying(choices={"colour": None})) == [
         ("/actions/say/choices/colour", "CHOICES")
     ]
+
+
+async def list_nothing(context, request):
+    return Choices(())
+
+
+DYNAMIC = {"type": "object", "properties": {"word": {"type": "string", "x-dynamic": True}}}
+PLAIN = {"type": "object", "properties": {"word": {"type": "string"}}}
+#: A form of a destination -> (the destination, where its schema stands, where its functions do).
+FORMS = {
+    "settings": (
+        lambda schema, choices: replace(ECHO, settings=schema, choices=choices),
+        ("/settings", "/choices"),
+    ),
+    "audience": (
+        lambda schema, choices: replace(ECHO, audience=Audience(settings=schema, choices=choices)),
+        ("/audience/settings", "/audience/choices"),
+    ),
+    "action": (
+        lambda schema, choices: saying(fields=schema, choices=choices),
+        ("/actions/say/fields", "/actions/say/choices"),
+    ),
+    "hook": (
+        lambda schema, choices: saying(
+            hooks={"save": MappingHook(title="Save", inputs=schema, choices=choices)}
+        ),
+        ("/actions/say/hooks/save/inputs", "/actions/say/hooks/save/choices"),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_dynamic_field_has_a_function_and_a_function_has_a_dynamic_field(form):
+    build, (schema_at, choices_at) = FORMS[form]
+    assert problems(build(DYNAMIC, {"word": list_nothing})) == []
+    assert problems(build(DYNAMIC, {})) == [(f"{schema_at}/properties/word/x-dynamic", "CHOICES")]
+    assert problems(build(PLAIN, {"word": list_nothing})) == [(f"{choices_at}/word", "CHOICES")]
+    assert problems(build(DYNAMIC, [])) == [(choices_at, "SHAPE")]
+
+
+@pytest.mark.parametrize(
+    ("field", "choices", "message"),
+    [
+        ({"x-dynamic": True}, {"word": None}, "should be an async function, and is a NoneType"),
+        ({"x-dynamic": True}, {"word": lambda context: None}, "takes 1 parameters"),
+        ({}, {"word": list_nothing}, "no `x-dynamic`, so no form asks for its choices: write true"),
+        ({}, {"wrd": list_nothing}, "there is no field wrd"),
+        ({"x-dynamic": {"parts": ["size"]}}, {}, "the part 'word.size' is no field, __keys__ or"),
+        (
+            {"type": "object"},
+            {"word.__keys__": list_nothing},
+            'write {"parts": ["__keys__"]} at word',
+        ),
+    ],
+)
+def test_a_fault_of_choices_says_what_to_do(field, choices, message):
+    fields = {"type": "object", "properties": {"word": {"type": "string", **field}}}
+    found = check_destination_structure(saying(fields=fields, choices=choices), DIRECTIVES)
+    assert message in found[0].message
+
+
+def test_the_schemas_of_a_hook_are_checked():
+    hook = MappingHook(title="Save", inputs={"type": "text"}, outputs={"type": "object"}, perform=1)
+    [problem] = problems(saying(hooks={"save": hook}))
+    assert problem == ("/actions/say/hooks/save/perform", "SHAPE")
+    found = problems(saying(hooks={"save": replace(hook, perform=None)}))
+    assert found == [("/actions/say/hooks/save/inputs", "SCHEMA")]
+    assert problems(saying(hooks={"save": 1})) == [("/actions/say/hooks/save", "SHAPE")]
+    unknown = {"type": "object", "properties": {"list": {"type": "string", "x-dynmic": True}}}
+    destination = saying(hooks={"save": MappingHook(title="Save", outputs=unknown)})
+    paths = [problem.path for problem in check_destination_schemas(destination)]
+    assert all(path.startswith("/actions/say/hooks/save/outputs/") for path in paths)
+    assert paths
 
 
 @pytest.mark.parametrize(

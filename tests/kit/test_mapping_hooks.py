@@ -1,15 +1,20 @@
 """A mapping hook runs when a mapping is saved; its outputs reach the deliveries."""
 
+from dataclasses import replace
+
 import pytest
 
 from destination_kit import (
     Action,
+    Catalog,
     ConfigurationError,
     DefinitionError,
     Destination,
+    IntegrationError,
     MappingHook,
     PayloadValidationError,
 )
+from destination_kit.author_calls import AuthorFaultError
 from tests.kit.runtime.performing import TRACK
 
 NAME = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
@@ -42,23 +47,84 @@ def test_stored_outputs_reach_perform(configured, key):
 async def test_a_hook_gets_valid_inputs_and_returns_valid_outputs(configured):
     async with configured(HOOKED, {"action": "do"}).open() as live:
         assert await live.run_hook("do", "onMappingSave", {"name": "a"}) == {"id": "L-a"}
-        for inputs in ({}, {"name": "none"}):
-            with pytest.raises(PayloadValidationError):
+        for inputs, path in (({}, "/inputs/name"), ({"name": "none"}, "/outputs/id")):
+            with pytest.raises(PayloadValidationError) as caught:
                 await live.run_hook("do", "onMappingSave", inputs)
+            assert [problem.path for problem in caught.value.problems] == [path]
         for subscription, hook in (("do", "onMapingSave"), ("no", "onMappingSave")):
             with pytest.raises(DefinitionError):
                 await live.run_hook(subscription, hook, {})
 
 
 @pytest.mark.parametrize(
-    "hooks",
+    ("name", "entry", "path"),
     [
-        {"onMapingSave": {}},
-        {"onMappingSave": 1},
-        {"onMappingSave": {"outputs": 1}},
-        {"onMappingSave": {"outputs": {"id": {}}}},
+        ("onMapingSave", {}, ""),
+        ("onMappingSave", 1, ""),
+        ("onMappingSave", {"output": {}}, "/output"),
+        ("onMappingSave", {"outputs": 1}, "/outputs"),
+        ("onMappingSave", {"outputs": {"id": {}}}, "/outputs/id"),
+        ("onMappingSave", {"inputs": 1}, "/inputs"),
+        ("onMappingSave", {"inputs": {}}, "/inputs/name"),
+        ("onMappingSave", {"inputs": {"name": {"@path": "$.event"}}}, "/inputs/name"),
     ],
 )
-def test_stored_outputs_that_do_not_fit_are_a_problem_of_the_document(configured, hooks):
-    with pytest.raises(ConfigurationError, match="/subscriptions/0/hooks/onMap"):
-        configured(HOOKED, {"action": "do", "hooks": hooks})
+def test_what_is_kept_of_a_hook_and_does_not_fit_is_a_problem_of_the_document(
+    name, entry, path, configured
+):
+    with pytest.raises(ConfigurationError) as caught:
+        configured(HOOKED, {"action": "do", "hooks": {name: entry}})
+    assert [problem.path for problem in caught.value.problems] == [
+        f"/subscriptions/0/hooks/{name}{path}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        (1, ""),
+        ({"outputs": {"id": {}}}, "/outputs/id"),
+        ({"inputs": {}, "outputs": {}}, "/inputs/name /outputs/id"),
+    ],
+)
+def test_what_a_mapping_of_segment_keeps_is_checked_in_the_same_way(entry, path):
+    mapping = {"onMappingSave": entry, "__segment_internal_sync_mode": "add"}
+    subscription = {"partnerAction": "do", "subscribe": 'type = "track"', "mapping": mapping}
+    with pytest.raises(ConfigurationError) as caught:
+        Catalog.of(HOOKED).configure({"subscriptions": [subscription]}, destination="test")
+    where = "/subscriptions/0/mapping/onMappingSave"
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == [f"{where}{part}" for part in path.split() or [""]]
+
+
+def test_a_secret_input_is_not_quoted_in_a_problem(configured):
+    key = {"type": "string", "writeOnly": True, "enum": ["a"]}
+    inputs = {"type": "object", "properties": {"key": key}}
+    action = replace(DO, hooks={"onMappingSave": replace(HOOK, inputs=inputs)})
+    hooks = {"onMappingSave": {"inputs": {"key": "tok-3n9-distinct"}}}
+    with pytest.raises(ConfigurationError, match="/inputs/key") as caught:
+        configured(replace(HOOKED, actions={"do": action}), {"action": "do", "hooks": hooks})
+    assert "tok-3n9" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "sentence"),
+    [
+        (IntegrationError("no list for tok-3n9-distinct", "NO", 400), IntegrationError, "[secret]"),
+        (KeyError("tok-3n9-distinct"), AuthorFaultError, "raised KeyError (test_mapping_hooks.py"),
+    ],
+)
+async def test_a_hook_that_fails_shows_no_secret_of_its_inputs(
+    error, expected, sentence, configured
+):
+    async def fail(context, inputs):
+        raise error
+
+    inputs = {"type": "object", "properties": {"key": {"type": "string", "writeOnly": True}}}
+    hook = replace(HOOK, inputs=inputs, perform=fail)
+    destination = replace(HOOKED, actions={"do": replace(DO, hooks={"onMappingSave": hook})})
+    async with configured(destination, {"action": "do"}).open() as live:
+        with pytest.raises(expected) as caught:
+            await live.run_hook("do", "onMappingSave", {"key": "tok-3n9-distinct"})
+    assert sentence in str(caught.value)
+    assert "tok-3n9" not in str(caught.value)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import methodcaller
 
 import httpx
 
-from destination_kit._json import pointer
-from destination_kit.definitions import AuthResult
-from destination_kit.dynamic_choices import Choices
-from destination_kit.errors import DeliveryError, Problem
+from destination_kit._json import LimitError, pointer
+from destination_kit.author_calls import AuthorFaultError
+from destination_kit.definitions import AuthResult, Destination, MappingHook
+from destination_kit.errors import Problem
 from destination_kit.runtime import Live
 from destination_kit.testing.harness.runner import (
     Recording,
@@ -49,26 +51,58 @@ def check_authentication(subject: Subject) -> Iterator[tuple[Recording, Sequence
         yield recording, problems
 
 
+@dataclass(frozen=True, slots=True)
+class ChoiceLookup:
+    """One function of choices, and how a host calls it."""
+
+    #: Where it stands in the record of the destination.
+    path: tuple[str, ...]
+    #: Its name in a sentence, such as "`list` of `add`".
+    name: str
+    #: Asks it for its first page.
+    call: Callable[[Live], Awaitable[object]]
+
+
+def list_choice_lookups(destination: Destination) -> Iterator[ChoiceLookup]:
+    """Yield every function of choices: those of settings, of actions, and of inputs of hooks."""
+    for field in destination.choices:
+        call = methodcaller("setting_choices", field)
+        yield ChoiceLookup(("choices", field), f"the setting `{field}`", call)
+    for field in destination.audience.choices if destination.audience else ():
+        name, call = f"`{field}` of an audience", methodcaller("audience_choices", field)
+        yield ChoiceLookup(("audience", "choices", field), name, call)
+    for slug, action in destination.actions.items():
+        for field in action.choices:
+            name, call = f"`{field}` of `{slug}`", methodcaller("choices", slug, field)
+            yield ChoiceLookup(("actions", slug, "choices", field), name, call)
+        for name, hook in action.hooks.items():
+            yield from _list_hook_lookups(slug, name, hook)
+
+
+def _list_hook_lookups(slug: str, hook: str, record: MappingHook) -> Iterator[ChoiceLookup]:
+    for field in record.choices:
+        path = ("actions", slug, "hooks", hook, "choices", field)
+        call = methodcaller("hook_choices", slug, hook, field)
+        yield ChoiceLookup(path, f"`{field}` of `{hook}` of `{slug}`", call)
+
+
 def check_choices(
-    subject: Subject, slug: str, field: str
+    subject: Subject, lookup: ChoiceLookup
 ) -> Iterator[tuple[Recording, Sequence[Problem]]]:
-    """Yield runs of the function that lists the choices of a field, with their problems."""
-    path = pointer("actions", slug, "choices", field)
+    """Yield runs of a function that lists choices, with their problems."""
 
     async def look_up(live: Live) -> object:
-        return await _catch(live.choices(slug, field))
+        return await _catch(lookup.call(live))
 
     for scenario in _SCENARIOS:
         recording, outcome = _run_lookup(subject, scenario, look_up)
         problems = []
-        if isinstance(outcome, BaseException) and not isinstance(outcome, DeliveryError):
-            message = f"the choices of `{field}` in `{slug}` raise {_describe_error(outcome)}: a failure must be a DeliveryError"
-            problems.append(Problem(path, "CHOICES", message))
-        elif not isinstance(outcome, Choices | DeliveryError):
-            message = (
-                f"the choices of `{field}` in `{slug}` are a {type(outcome).__name__}, not Choices"
-            )
-            problems.append(Problem(path, "CHOICES", message))
+        if isinstance(outcome, AuthorFaultError):
+            message = f"the function of the choices of {lookup.name} {outcome.fault}: it must return Choices, or raise a DeliveryError"
+            problems.append(Problem(pointer(*lookup.path), "CHOICES", message))
+        elif isinstance(outcome, LimitError):
+            message = f"the choices of {lookup.name} have no end: {outcome}"
+            problems.append(Problem(pointer(*lookup.path), "CHOICES", message))
         yield recording, problems
 
 

@@ -195,7 +195,7 @@ async def test_choices_come_page_by_page(configured):
             Choices((Choice("r", "Red"),), "2") if page is None else Choices((Choice("b", "Blue"),))
         )
 
-    fields = {"type": "object", "properties": {"colour": {"type": "string"}}}
+    fields = {"type": "object", "properties": {"colour": {"type": "string", "x-dynamic": True}}}
     action = Action(
         title="Do",
         trigger='type = "track"',

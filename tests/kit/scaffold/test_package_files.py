@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from destination_kit import BatchLimits, Destination
+from destination_kit import BatchLimits, Catalog, Destination
 from destination_kit.scaffold import package_files, package_name
 from destination_kit.scaffold.formatter import Call, Name, format_assignment, format_value
 from destination_kit.scaffold.names import module_names
@@ -26,7 +26,10 @@ DOCUMENT = {
     "name": "Acme CRM",
     "authentication": {
         "scheme": "oauth2",
-        "fields": {"apiKey": {"label": "Key", "type": "password", "required": True}},
+        "fields": {
+            "apiKey": {"label": "Key", "type": "password", "required": True},
+            "pool": {"label": "Pool", "type": "string", "dynamic": True},
+        },
     },
     "actions": {
         "sendContact": {
@@ -42,7 +45,7 @@ DOCUMENT = {
             "hooks": {
                 "onMappingSave": {
                     "label": "Save",
-                    "inputFields": {"list": {"label": "L", "type": "string"}},
+                    "inputFields": {"list": {"label": "L", "type": "string", "dynamic": True}},
                 }
             },
             "fields": {
@@ -50,7 +53,24 @@ DOCUMENT = {
                 "class": {"label": "Class", "type": "number", "choices": [1, 2], "required": True},
                 "tags": {"label": "Tags", "type": "string", "multiple": True},
                 "when": {"label": "When", "type": "datetime", "default": {"@path": "$.timestamp"}},
-                "more": {"label": "More", "type": "object", "allowNull": True},
+                "more": {"label": "More", "type": "object", "allowNull": True, "dynamic": True},
+                "list": {"label": "List", "type": "string", "dynamic": True},
+                "items": {
+                    "label": "Items",
+                    "type": "object",
+                    "multiple": True,
+                    "properties": {
+                        "a name that is longer than any of a real one": {
+                            "label": "Name",
+                            "type": "string",
+                            "dynamic": True,
+                        }
+                    },
+                },
+            },
+            "dynamicFields": {
+                "more": ["__keys__", "__values__"],
+                "items": ["a name that is longer than any of a real one"],
             },
         },
         "send_contact": {"title": "Again", "fields": {"n": {"label": "N", "type": "integer"}}},
@@ -61,7 +81,10 @@ DOCUMENT = {
     ],
     "audienceConfig": {
         "mode": {"type": "synced", "full_audience_sync": True},
-        "audienceFields": {"x": {"label": "X", "type": "boolean", "default": True}},
+        "audienceFields": {
+            "x": {"label": "X", "type": "boolean", "default": True},
+            "pool": {"label": "Pool", "type": "string", "dynamic": True},
+        },
     },
 }
 
@@ -119,6 +142,18 @@ def test_a_package_is_formatted_typed_and_says_what_the_document_said(tmp_path):
     run("ruff", "check", "--no-cache", "--select", "F,I,UP", ".", cwd=tmp_path)
     run("mypy", "--strict", "--no-incremental", tmp_path / package)
     assert is_same(write_definition(load(package, tmp_path)), DOCUMENT)
+
+
+def test_a_package_has_a_function_for_each_dynamic_field(tmp_path):
+    written = load(write(DOCUMENT, tmp_path), tmp_path)
+    action = written.actions["sendContact"]
+    long = "items.a name that is longer than any of a real one"
+    assert list(action.choices) == ["more.__keys__", "more.__values__", "list", long]
+    assert list(action.hooks["onMappingSave"].choices) == ["list"]
+    assert (list(written.choices), list(written.audience.choices)) == (["pool"], ["pool"])
+    functions = [*action.choices.values(), *action.hooks["onMappingSave"].choices.values()]
+    assert len({*functions, *written.choices.values(), *written.audience.choices.values()}) == 7
+    assert Catalog.of(written).destinations
 
 
 @settings(
