@@ -131,7 +131,12 @@ class Catalog:
         return cls(by_slug, failures=tuple(failures))
 
     def configure(
-        self, document: Json, *, secrets: Secrets | None = None, destination: str | None = None
+        self,
+        document: Json,
+        *,
+        secrets: Secrets | None = None,
+        destination: str | None = None,
+        draft: bool = False,
     ) -> Instance:
         """Return the instance that a document describes, ready to be opened.
 
@@ -143,6 +148,9 @@ class Catalog:
                 document with such a setting is refused.
             destination: The slug of the destination, for documents in Segment's own shape, which
                 do not name it.
+            draft: Whether a person is still filling in the settings. Those with `x-dynamic` may
+                be missing then, and the subscriptions are left out: it is for
+                `Live.setting_choices`.
 
         Raises:
             ConfigurationError: With every problem of the document, each with a JSON Pointer.
@@ -165,6 +173,7 @@ class Catalog:
             budgets=self._budgets,
             store=self._store,
             compiled_actions=self._compiled_actions,
+            draft=draft,
             plugin_names={
                 slug: plugin.plugin
                 for plugin in self.plugins

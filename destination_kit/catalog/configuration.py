@@ -84,6 +84,8 @@ class ConfigurationBuilder:
     compiled_actions: CompiledActions
     #: Slug -> the plugin that brings the destination; empty without plugins.
     plugin_names: Mapping[str, str] = field(default_factory=dict)
+    #: Whether settings with `x-dynamic` may be missing, and subscriptions are left out.
+    draft: bool = False
     #: What is wrong with the document.
     problems: list[Problem] = field(default_factory=list)
     #: Literals that fail every event; alone they refuse no document.
@@ -116,9 +118,8 @@ def configure(builder: ConfigurationBuilder, document: Json, slug: str | None) -
     allowed_hosts = read_allowed_hosts(builder.add_problem, document.get("allowedHosts", []))
     hosts = (*destination.hosts, *allowed_hosts)
     consent = read_consent(builder.add_problem, document.get("consent", []))
-    outcomes = _compile_subscriptions(
-        builder, destination, document.get("subscriptions", []), hosts
-    )
+    documents = [] if builder.draft else document.get("subscriptions", [])
+    outcomes = _compile_subscriptions(builder, destination, documents, hosts)
     shared_state = None if builder.problems else _get_shared_state(builder, destination)
     credentials = tuple(extension.list_credentials())
     grows = bool(destination.authentication.refresh)
@@ -244,6 +245,8 @@ def _read_settings(
     earlier_problems = len(builder.problems)
     resolved = {name: _resolve_secret(builder, value, name) for name, value in document.items()}
     unresolved = {problem.path for problem in builder.problems[earlier_problems:]}
+    if builder.draft:
+        unresolved |= {pointer("settings", name) for name in destination.choices}
     try:
         settings, problems = compile_validator(destination.settings, drop_empty=False)(resolved)
     except RecursionError:

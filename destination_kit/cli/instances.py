@@ -12,7 +12,7 @@ from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
 from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.placeholders import find_placeholders
+from destination_kit.cli.placeholders import find_placeholders, without_placeholders
 from destination_kit.cli.plugin_output import escape_log_records, keep_stdout_clean
 from destination_kit.errors import ConfigurationError, Problem
 
@@ -117,15 +117,32 @@ def load_instance(arguments: Namespace, catalog: Catalog) -> Instance:
     return _configure_or_explain(document, catalog, arguments)
 
 
-def load_account(arguments: Namespace, catalog: Catalog) -> tuple[Instance, Document]:
+def load_account(
+    arguments: Namespace, catalog: Catalog, *, draft: bool = False
+) -> tuple[Instance, Document]:
     """Return an instance with the settings of the file and no subscriptions, and the file.
 
     It is for commands that only ask the partner: a person uses them to find out the ids that the
-    subscriptions still lack. Raises `UsageError` with every problem of the settings at once.
+    subscriptions still lack, and with `draft` those of settings with `x-dynamic`. Raises
+    `UsageError` with every problem of the settings at once.
     """
     document = load_document(arguments.instance)
     account = replace(document, value=_without_subscriptions(document.value))
-    return _configure_or_explain(account, catalog, arguments), document
+    if draft and (destination := find_instance_destination(document, catalog, arguments)):
+        account = replace(account, value=_without_open_settings(account.value, destination))
+    return _configure_or_explain(account, catalog, arguments, draft=draft), document
+
+
+def _without_open_settings(document: Json, destination: Destination) -> Json:
+    """Return a document without the dynamic settings that are still to be filled in."""
+    settings = as_object(as_object(document).get("settings"))
+    filled_in = without_placeholders(settings)
+    kept = {
+        name: value
+        for name, value in settings.items()
+        if name in filled_in or name not in destination.choices
+    }
+    return {**as_object(document), "settings": kept}
 
 
 def _without_subscriptions(document: Json) -> Json:
@@ -141,16 +158,20 @@ def _without_subscriptions(document: Json) -> Json:
     return rest
 
 
-def _configure_or_explain(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
+def _configure_or_explain(
+    document: Document, catalog: Catalog, arguments: Namespace, *, draft: bool = False
+) -> Instance:
     try:
-        return configure_instance(document, catalog, arguments)
+        return configure_instance(document, catalog, arguments, draft=draft)
     except ConfigurationError as error:
         lines = [f"  {render_problem(problem, document)}" for problem in error.problems]
         lines += describe_missing_plugins(error.problems, catalog)
         raise UsageError("\n".join((f"{document.name} is not ready:", *lines))) from None
 
 
-def configure_instance(document: Document, catalog: Catalog, arguments: Namespace) -> Instance:
+def configure_instance(
+    document: Document, catalog: Catalog, arguments: Namespace, *, draft: bool = False
+) -> Instance:
     """Return the instance of a document; raise `ConfigurationError` with every problem.
 
     Problems are also a value that is still to be filled in, and a literal that would fail every
@@ -167,7 +188,7 @@ def configure_instance(document: Document, catalog: Catalog, arguments: Namespac
     escape_log_records()
     configure = keep_stdout_clean(catalog.configure)
     try:
-        instance = configure(document.value, secrets=secrets, destination=slug)
+        instance = configure(document.value, secrets=secrets, destination=slug, draft=draft)
     except ConfigurationError as error:
         problems = _merge_placeholders(error.problems, placeholders)
         raise ConfigurationError(problems, error.warnings) from None

@@ -51,13 +51,15 @@ def choices_commands(document: Json, destination: Destination | None, name: str)
     commands: dict[str, None] = {}
     for problem in find_placeholders(document):
         match problem.path.split("/"):
+            case ["", "settings", setting] if setting in destination.choices:
+                commands[f"dkit choices {shlex.quote(name)} --setting {setting}"] = None
             case ["", "subscriptions", index, "mapping", field]:
                 subscriptions = as_array(as_object(document).get("subscriptions"))
                 action = str(as_object(subscriptions[int(index)]).get("action"))
                 if _has_choices(destination, action, field):
                     commands[f"dkit choices {shlex.quote(name)} {action} {field}"] = None
             case _:
-                pass  # a setting, or a part of a field, has no choices
+                pass  # a part of a field has no choices that a whole field can be set to
     yield from commands
 
 

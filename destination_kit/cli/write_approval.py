@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.errors import UsageError
 from destination_kit.cli.rendering import replace_control_characters
+from destination_kit.cli.terminal import is_terminal
 from destination_kit.cli.writer import write_to_stderr
 from destination_kit.verification.runner import SIGNALS
 
@@ -49,9 +52,16 @@ class WriteApproval:
         return answer in {"y", "c", "a"}
 
 
-def confirm(question: str) -> bool:
-    """Return whether the person at the terminal answers a question with yes."""
-    write_to_stderr(replace_control_characters(question))
+def may_write(arguments: Namespace, question: str, verb: str) -> bool:
+    """Return whether `--yes` is given, or the person at the terminal answers a question with yes.
+
+    Raises `UsageError` without a terminal; `verb` is what `--yes` does then.
+    """
+    if arguments.yes:
+        return True
+    if not is_terminal(sys.stdin):
+        raise UsageError(f"there is no terminal to ask on: --yes {verb} without asking")
+    write_to_stderr(replace_control_characters(f"{question}? [y]es, [n]o: "))
     # An end of the input is an empty line, and so a no.
     return sys.stdin.readline().strip().lower()[:1] == "y"
 

@@ -16,6 +16,7 @@ from destination_kit.cli.instances import (
     load_account,
     parse_connections,
 )
+from destination_kit.cli.write_approval import may_write
 from destination_kit.errors import ConfigurationError, DeliveryError
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     instance, _ = load_account(arguments, load_catalog())
     _check_functions(instance.destination, arguments.operation)
     audience = _read_audience(arguments)
+    if not _is_allowed(instance.destination, arguments):
+        writer.error("no audience was created")
+        return 1
     try:
         external_id = asyncio.run(_ask_partner(instance, audience, arguments))
     except ConfigurationError as error:
@@ -70,10 +74,16 @@ def _check_functions(destination: Destination, operation: str) -> None:
         raise UsageError(f"{destination.name} {verb} no audiences")
 
 
+def _is_allowed(destination: Destination, arguments: Namespace) -> bool:
+    # An audience without a name is refused anyway, so the question would be idle.
+    if arguments.operation != _CREATE or not arguments.name:
+        return True
+    question = f"Create the audience {arguments.name!r} in {destination.name}"
+    return may_write(arguments, question, "creates")
+
+
 def _read_audience(arguments: Namespace) -> AudienceDetails:
-    """Return the audience of the arguments; raise `UsageError` where a write needs `--yes`."""
-    if arguments.operation == _CREATE and not arguments.yes:
-        raise UsageError("this creates an audience at the partner: repeat the command with --yes")
+    """Return the audience of the arguments."""
     return AudienceDetails(
         name=arguments.name,
         external_id=arguments.external_id,

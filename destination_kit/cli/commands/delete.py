@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,7 @@ from destination_kit.cli.instances import (
     load_instance,
     parse_connections,
 )
-from destination_kit.cli.terminal import is_terminal
-from destination_kit.cli.write_approval import confirm
+from destination_kit.cli.write_approval import may_write
 from destination_kit.deletion import ON_DELETE, create_delete_event
 from destination_kit.delivery.outcomes import status_of, subscription_record
 from destination_kit.results import Failed
@@ -23,7 +21,6 @@ from destination_kit.results import Failed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from destination_kit._json import JsonObject
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
     from destination_kit.results import EventResult, SubscriptionResult
@@ -52,7 +49,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
             f"{instance.destination.name} has no {ON_DELETE}, and no subscription matches"
             f" delete events"
         )
-    if not arguments.yes and not _ask(instance, event):
+    ids = " and ".join(f"{name} {value!r}" for name, value in event.items() if name != "type")
+    question = f"Delete what {instance.destination.name} holds of {ids}"
+    if not may_write(arguments, question, "deletes"):
         writer.error("nothing was deleted")
         return 1
     result = asyncio.run(_delete(instance, connections, arguments))
@@ -63,13 +62,6 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         for item in result.results:
             writer.text(_describe(item))
     return 0 if result.ok else 1
-
-
-def _ask(instance: Instance, event: JsonObject) -> bool:
-    if not is_terminal(sys.stdin):
-        raise UsageError("there is no terminal to ask on: --yes deletes without asking")
-    ids = " and ".join(f"{name} {value!r}" for name, value in event.items() if name != "type")
-    return confirm(f"Delete what {instance.destination.name} holds of {ids}? [y]es, [n]o: ")
 
 
 def _describe(item: SubscriptionResult) -> str:

@@ -10,9 +10,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from destination_kit._json import as_object
-from destination_kit.cli.documents import error_reason, load_document, parse_json
+from destination_kit.cli.documents import error_reason, load_document
 from destination_kit.cli.errors import UsageError
+from destination_kit.cli.hook_inputs import add_inputs_options, read_inputs
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
@@ -24,9 +24,7 @@ from destination_kit.cli.instances import (
 from destination_kit.errors import DefinitionError, DeliveryError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from destination_kit._json import Json, JsonObject
+    from destination_kit._json import JsonObject
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
     from destination_kit.runtime import Instance
@@ -40,14 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_instance_argument(parser)
     parser.add_argument("subscription", metavar="SUBSCRIPTION", help="a subscription's name")
     parser.add_argument("hook", metavar="HOOK", help="a hook of its action, such as onMappingSave")
-    parser.add_argument("--inputs", metavar="FILE", help="a JSON or TOML file with the inputs")
-    parser.add_argument(
-        "--input",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="one input, as JSON or as text; may be repeated",
-    )
+    add_inputs_options(parser)
     add_connect_to_option(parser)
     add_store_option(parser)
 
@@ -57,7 +48,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     path = _instance_file(arguments.instance)
     instance = load_instance(arguments, load_catalog())
     index = _find_subscription(instance, arguments.subscription)
-    inputs = _read_inputs(arguments)
+    inputs = read_inputs(arguments)
     try:
         outputs = asyncio.run(_run_hook(instance, inputs, arguments))
     except DefinitionError as error:
@@ -95,24 +86,6 @@ def _find_subscription(instance: Instance, name: str) -> int:
         hint = did_you_mean(name, names)
         raise UsageError(f"there is no subscription {name!r}{hint}; there is: {available}")
     return names.index(name)
-
-
-def _read_inputs(arguments: Namespace) -> dict[str, Json]:
-    given = as_object(load_document(arguments.inputs).value) if arguments.inputs else {}
-    return {**given, **_parse_pairs(arguments.input)}
-
-
-def _parse_pairs(pairs: Sequence[str]) -> dict[str, Json]:
-    inputs: dict[str, Json] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--input {pair}: should be NAME=VALUE, such as name=Newsletter")
-        try:
-            inputs[name] = parse_json(text, name)
-        except UsageError:
-            inputs[name] = text
-    return inputs
 
 
 async def _run_hook(instance: Instance, inputs: JsonObject, arguments: Namespace) -> JsonObject:

@@ -85,6 +85,28 @@ def test_a_secret_that_is_missing_hides_no_other_setting():
     assert found == [("/settings/token", "SECRET"), ("/settings/region", "type")]
 
 
+def test_a_draft_may_lack_settings_with_choices_and_nothing_else():
+    async def list_pools(context, request):
+        raise NotImplementedError
+
+    schema = {
+        "type": "object",
+        "required": ["key", "pool"],
+        "properties": {"key": {"type": "string"}, "pool": {"type": "string", "x-dynamic": True}},
+    }
+    catalog = Catalog.of(replace(ECHO, settings=schema, choices={"pool": list_pools}))
+    unready = instance({"action": "sya"}, settings={"key": "k"})
+    draft = catalog.configure(unready, draft=True)
+    assert (dict(draft.settings), draft.subscriptions) == ({"key": "k"}, ())
+    for document, options, paths in (
+        (unready, {}, ["/settings/pool", "/subscriptions/0/action"]),
+        (instance(), {"draft": True}, ["/settings/key"]),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            catalog.configure(document, **options)
+        assert [problem.path for problem in caught.value.problems] == paths
+
+
 def test_one_subscription_too_many_hides_no_fault_of_the_others():
     document = instance(*[SAY] * 50, {"action": "say", "trigger": "type =="})
     assert [path for path, _ in problems(document)] == [

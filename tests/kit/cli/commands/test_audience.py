@@ -1,5 +1,7 @@
 """`dkit audience` creates and finds audiences at the partner."""
 
+import io
+import sys
 from dataclasses import replace
 
 import pytest
@@ -35,9 +37,28 @@ def test_an_audience_is_created(tmp_path):
     ran = run(tmp_path, *options, "--yes")
     assert (ran.code, ran.out) == (0, "VIP vip 5\n")
     assert run(tmp_path, *options, "--yes", "--json").json == {"externalId": "VIP vip 5"}
-    ran = run(tmp_path, *options)
-    assert ran.code == 2
-    assert "with --yes" in ran.err
+
+
+def test_a_creation_without_a_terminal_needs_an_approval(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    ran = run(tmp_path, "create", "--name", "VIP")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "dkit: there is no terminal to ask on: --yes creates without asking\n"
+    ran = run(tmp_path, "create")
+    assert "--name: is required" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "out"), [("y\n", 0, "VIP None None\n"), ("n\n", 1, ""), ("", 1, "")]
+)
+def test_a_person_is_asked_first(tmp_path, answer, code, out, monkeypatch):
+    terminal = io.StringIO(answer)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+    ran = run(tmp_path, "create", "--name", "VIP")
+    assert (ran.code, ran.out) == (code, out)
+    assert "Create the audience 'VIP' in Partner? [y]es, [n]o: " in ran.err
+    assert ("no audience was created" in ran.err) is (code == 1)
 
 
 def test_an_audience_is_found(tmp_path):

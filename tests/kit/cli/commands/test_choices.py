@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from destination_kit import Choice, Choices
+from destination_kit import Audience, Choice, Choices, MappingHook
 from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
 
 
@@ -18,7 +18,7 @@ def test_choices_show_a_page_and_how_to_get_the_next(tmp_path):
     assert ran.out.splitlines()[-1] == "r1     Room 1"
     assert ran.err == "there is more: --page '2'\n"
     last = run_on_instance(tmp_path, "choices", "say", "room", "--page", "2", "--json")
-    assert last.json == {"choices": [{"value": "r1", "label": "Room 1"}], "nextPage": None}
+    assert last.json == {"choices": [{"value": "r1", "label": "Room 1"}], "next_page": None}
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,104 @@ def test_a_search_text_and_a_key_reach_the_function(tmp_path):
     options = ("say", "room", "--search", "ber", "--key", "k", "--json")
     ran = run_on_instance(tmp_path, "choices", *options, destinations=(destination,))
     assert ran.json["choices"] == [{"value": "ber k", "label": "label"}]
+
+
+async def repeat(context, request):
+    """Show what the function gets, with the settings so far."""
+    given = (request.search, request.selected_key, dict(request.inputs), dict(request.mapping))
+    return Choices((Choice(str([context.settings.get("region"), *given]), "label"),))
+
+
+DYNAMIC = {"type": "string", "x-dynamic": True}
+OPEN = {"type": "object", "x-dynamic": {"parts": ["__values__"]}}
+FORM = {"type": "object", "properties": {"list": DYNAMIC, "name": {"type": "string"}}}
+SETTINGS = {
+    **PARTNER.settings,
+    "required": ["token", "list"],
+    "properties": {**PARTNER.settings["properties"], "list": DYNAMIC},
+}
+SAY = replace(
+    PARTNER.actions["say"],
+    fields={"type": "object", "properties": {"room": DYNAMIC, "more": OPEN}},
+    choices={"room": repeat, "more.__values__": repeat},
+    hooks={"onMappingSave": MappingHook(title="Save", inputs=FORM, choices={"list": repeat})},
+)
+FORMS = replace(
+    PARTNER,
+    settings=SETTINGS,
+    choices={"list": repeat},
+    actions={"say": SAY},
+    presets=(),
+    audience=Audience(settings=FORM, choices={"list": repeat}),
+)
+STORED = {"onMappingSave": {"inputs": {"name": "stored", "list": "<fill in: List>"}}}
+UNFINISHED = {
+    **instance({"action": "say", "mapping": {"room": "r1"}, "hooks": STORED}),
+    "settings": {"token": TOKEN, "region": "eu", "list": "<fill in: List>"},
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        (("--setting", "list", "--search", "x"), ["eu", "x", None, {}, {}]),
+        (("--setting", "list", "--key", "k"), ["eu", "", "k", {}, {}]),
+    ],
+)
+def test_a_setting_is_listed_while_it_is_missing(tmp_path, options, given):
+    for document in (UNFINISHED, {**UNFINISHED, "settings": {"token": TOKEN, "region": "eu"}}):
+        ran = run_on_instance(
+            tmp_path, "choices", *options, "--json", document=document, destinations=(FORMS,)
+        )
+        assert ran.json["choices"] == [{"value": str(given), "label": "label"}]
+
+
+def test_check_names_the_command_for_a_setting_that_is_still_to_be_filled_in(tmp_path):
+    ran = run_on_instance(tmp_path, "check", document=UNFINISHED, destinations=(FORMS,))
+    assert ran.code == 1
+    assert "i.json --setting list" in ran.out + ran.err
+
+
+READY = {**UNFINISHED, "settings": {"token": TOKEN, "region": "eu", "list": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        (("say", "more", "--key", "size"), ["eu", "", "size", {}, {"room": "r1"}]),
+        (("say", "more.size"), ["eu", "", "size", {}, {"room": "r1"}]),
+        (
+            ("say", "list", "--hook", "onMappingSave"),
+            ["eu", "", None, {"name": "stored"}, {"room": "r1"}],
+        ),
+        (
+            ("say", "list", "--hook", "onMappingSave", "--input", "name=new", "--key", "k"),
+            ["eu", "", "k", {"name": "new"}, {"room": "r1"}],
+        ),
+        (("--audience-setting", "list"), ["eu", "", None, {}, {}]),
+    ],
+)
+def test_a_key_and_the_inputs_of_a_hook_reach_the_function(tmp_path, options, given):
+    ran = run_on_instance(
+        tmp_path, "choices", *options, "--json", document=READY, destinations=(FORMS,)
+    )
+    assert ran.json["choices"] == [{"value": str(given), "label": "label"}]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ((), "name one field: ACTION FIELD"),
+        (("say",), "name a field of say: ACTION FIELD"),
+        (("say", "room", "--setting", "list"), "name one field: ACTION FIELD"),
+        (("--setting", "list", "--hook", "onMappingSave"), "name one field: ACTION FIELD"),
+        (("--setting", "lst"), "'lst' of the settings has no choices; did you mean 'list'?"),
+        (("--audience-setting", "x"), "'x' of the settings of an audience has no choices"),
+        (("say", "list", "--hook", "on"), "say has no hook 'on'; there is: onMappingSave"),
+        (("say", "x", "--hook", "onMappingSave"), "'x' of the hook onMappingSave of say has no"),
+    ],
+)
+def test_a_field_that_is_none_is_misuse(tmp_path, options, sentence):
+    ran = run_on_instance(tmp_path, "choices", *options, document=READY, destinations=(FORMS,))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"dkit: {sentence}")
