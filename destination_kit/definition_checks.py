@@ -199,6 +199,7 @@ def _check_audience(audience: Audience | None) -> Iterator[Problem]:
 
 
 def _check_hook(hook: MappingHook, *where: str | int) -> Iterator[Problem]:
+    yield from _check_name(where[-1], *where)
     yield from _check_object_schema(hook.inputs, *where, "inputs")
     yield from _check_object_schema(hook.outputs, *where, "outputs")
     yield from check_choices(hook.inputs, hook.choices, (*where, "inputs"), (*where, "choices"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def load_metaschema(name: str) -> JsonObject:
     """Return one of our meta-schemas; `FileNotFoundError` if no file has its name.
 
-    The names are `field`, `action`, `destination`, `mapping`, `instance`, `event` and `result`.
+    The names are those of the files in `schemas/`, such as `field` and `instance`.
     """
     from importlib.resources import files
 

@@ -20,6 +20,7 @@ def definition_document(destination: Destination) -> JsonObject:
         "name": destination.name,
         "description": destination.description,
         "settings": destination.settings,
+        "choices": list(destination.choices),
         "authentication": {
             "scheme": destination.authentication.scheme,
             "test": destination.authentication.test is not None,
@@ -47,6 +48,7 @@ def _describe_audience(audience: Audience | None) -> JsonObject | None:
         "fullSync": audience.full_sync,
         "functions": audience.functions or audience.create_audience is not None,
         "settings": audience.settings,
+        "choices": list(audience.choices),
     }
 
 
@@ -77,6 +79,7 @@ def _describe_hook(hook: MappingHook) -> JsonObject:
         "description": hook.description,
         "inputs": hook.inputs,
         "outputs": hook.outputs,
+        "choices": list(hook.choices),
     }
 
 

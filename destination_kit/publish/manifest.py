@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import collect_secret_names, iter_fields
+from destination_kit.dynamic_fields import list_dynamic_paths
+from destination_kit.fields import collect_secret_names
 
 if TYPE_CHECKING:
-    from destination_kit._json import JsonObject
-    from destination_kit.definitions import Action, Destination, Preset
+    from collections.abc import Mapping
+
+    from destination_kit._json import Json, JsonObject
+    from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
 
 #: The documents of the settings: role -> file name.
 SETTINGS_DOCUMENTS = {
@@ -26,6 +29,23 @@ ACTION_DOCUMENTS = {
 }
 
 
+#: The documents of a mapping hook: role -> file name after the slugs of the action and the hook.
+HOOK_DOCUMENTS = {
+    "inputs": "inputs.schema.json",
+    "rjsf": "inputs.rjsf.json",
+    "jsonforms": "inputs.jsonforms.json",
+    "outputs": "outputs.schema.json",
+}
+#: The documents of the settings of an audience: role -> file name.
+AUDIENCE_DOCUMENTS = {
+    "schema": "audience.schema.json",
+    "rjsf": "audience.rjsf.json",
+    "jsonforms": "audience.jsonforms.json",
+}
+#: The document of what a form sends for choices, and of what comes back.
+CHOICES_DOCUMENT = "choices.schema.json"
+
+
 def build_manifest(destination: Destination) -> JsonObject:
     """Return the manifest: the file names of all documents, and the texts around the forms."""
     return {
@@ -33,10 +53,9 @@ def build_manifest(destination: Destination) -> JsonObject:
         "name": destination.name,
         "description": destination.description,
         "authentication": destination.authentication.scheme,
-        "settings": {
-            "documents": SETTINGS_DOCUMENTS,
-            "secrets": sorted(collect_secret_names(destination.settings)),
-        },
+        "choices": CHOICES_DOCUMENT,
+        "settings": _describe_form(destination.settings, SETTINGS_DOCUMENTS),
+        "audience": _describe_audience(destination.audience),
         "actions": {
             slug: _describe_action(slug, action) for slug, action in destination.actions.items()
         },
@@ -44,19 +63,37 @@ def build_manifest(destination: Destination) -> JsonObject:
     }
 
 
+def _describe_form(schema: JsonObject, documents: Mapping[str, str]) -> dict[str, Json]:
+    return {
+        "documents": documents,
+        "secrets": sorted(collect_secret_names(schema)),
+        "dynamicChoices": list(list_dynamic_paths(schema)),
+    }
+
+
+def _describe_audience(audience: Audience | None) -> JsonObject | None:
+    if audience is None:
+        return None
+    return {"mode": audience.mode} | _describe_form(audience.settings, AUDIENCE_DOCUMENTS)
+
+
 def _describe_action(slug: str, action: Action) -> JsonObject:
+    documents = {role: f"{slug}.{name}" for role, name in ACTION_DOCUMENTS.items()}
     return {
         "title": action.title,
         "description": action.description,
         "trigger": action.trigger,
         "hidden": action.hidden,
-        "documents": {role: f"{slug}.{name}" for role, name in ACTION_DOCUMENTS.items()},
-        "secrets": sorted(collect_secret_names(action.fields)),
-        "dynamicChoices": [
-            name for name, field in iter_fields(action.fields) if field.get("x-dynamic")
-        ],
+        **_describe_form(action.fields, documents),
         "syncMode": action.sync_mode,
+        "hooks": {name: _describe_hook(slug, name, hook) for name, hook in action.hooks.items()},
     }
+
+
+def _describe_hook(slug: str, name: str, hook: MappingHook) -> JsonObject:
+    documents = {role: f"{slug}.{name}.{file}" for role, file in HOOK_DOCUMENTS.items()}
+    texts: dict[str, Json] = {"title": hook.title, "description": hook.description}
+    return texts | _describe_form(hook.inputs, documents)
 
 
 def _describe_preset(preset: Preset) -> JsonObject:

@@ -11,7 +11,7 @@ from destination_kit.fields.schema_files import read_metaschema
 from destination_kit.schema_checks import load_metaschema_validator
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-NAMES = ("action", "destination", "event", "field", "instance", "mapping", "result")
+NAMES = ("action", "choices", "destination", "event", "field", "instance", "mapping", "result")
 ACTION = {"title": "Send", "fields": {"type": "object", "properties": {"a": {"type": "string"}}}}
 SENT = {"line": 1, "lowWater": 1, "status": "delivered", "results": [{"subscription": "s", "action": "a", "status": "delivered"}]}  # fmt: skip
 FAILED = {"subscription": "s", "action": "a", "status": "failed"}
@@ -25,6 +25,8 @@ DESTINATION = {"slug": "acme-web", "name": "Acme", "settings": {"type": "object"
 GOOD = [
     ("field", {"type": "string", "format": "date-like", "x-dynamic": True, "default": {"@path": "$.a"}}),
     ("field", {"type": "object", "properties": {"a": {"x-depends-on": {"conditions": [{"fieldKey": "b", "operator": "is"}]}}}}),
+    ("field", {"type": "object", "x-dynamic": {"parts": ["__keys__", "sku"]}}),
+    ("choices", {"request": {"field": "a", "settings": {}}, "response": {"choices": [], "next_page": None}}),
     ("action", ACTION),
     ("action", {**ACTION, "trigger": None, "batch": {"count": 10}, "syncMode": {"oneOf": [{"const": "add"}]}}),
     ("action", {**ACTION, "hooks": {"onSave": {"title": "Save", "inputs": {"type": "object"}}}}),
@@ -58,6 +60,10 @@ BAD = [
     ("instance", {**INSTANCE, "settings": {"key": {"$secret": 5}}}, "/settings/key/$secret"),
     ("instance", {**INSTANCE, "subscriptions": [{"action": "a"}] * 51}, "/subscriptions"),
     ("instance", {**INSTANCE, "subscriptions": [{}]}, "/subscriptions/0"),
+    ("field", {"x-dynamic": {"part": ["a"]}}, "/x-dynamic"),
+    ("choices", {"request": {"field": "a", "settings": {}, "hook": "save"}}, "/request"),
+    ("choices", {"response": {"choices": []}}, "/response"),
+    ("choices", {"response": {"choices": ["a"], "next_page": None}}, "/response/choices/0"),
     ("event", {"type": "click"}, "/type"),
     ("event", {"type": "track"}, ""),
     ("result", {**SENT, "line": 0}, "/line"),

@@ -2,15 +2,33 @@
 
 import json
 import re
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
+import pytest
+from jsonschema import Draft7Validator
+
+from destination_kit import (
+    Action,
+    Audience,
+    Catalog,
+    Choice,
+    ChoiceRequest,
+    Choices,
+    Destination,
+    MappingHook,
+)
 from destination_kit.fields import load_metaschema
 from destination_kit.publish import documents
 from destinations.qualtrics import QUALTRICS
+from tests.conftest import echo
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ui.md").read_text(encoding="utf-8")
 SAMPLES = re.findall(r"^```jsx\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+PYTHON = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 
 
 def test_there_is_a_short_sample_for_each_generator():
@@ -30,12 +48,15 @@ def test_every_annotation_is_explained():
 
 
 def test_every_document_is_explained():
-    names = {name.replace("addContactToXmd", "ACTION") for name in documents(QUALTRICS)}
+    hook = MappingHook(title="Save")
+    action = replace(QUALTRICS.actions["addContactToXmd"], hooks={"HOOK": hook})
+    actions = {**QUALTRICS.actions, "addContactToXmd": action}
+    hooked = replace(QUALTRICS, actions=actions, audience=Audience())
+    names = {name.replace("addContactToXmd", "ACTION") for name in documents(hooked)}
+    assert {"ACTION.HOOK.inputs.schema.json", "audience.schema.json"} <= names
     for name in names:
         if not name.startswith(("upsert", "trigger")):
-            assert name in GUIDE or f"….{name.split('.', 1)[1].removeprefix('form.')}" in GUIDE, (
-                name
-            )
+            assert name in GUIDE or f"….{'.'.join(name.split('.')[-2:])}" in GUIDE, name
 
 
 def test_every_choice_is_explained():
@@ -48,3 +69,66 @@ def test_every_choice_is_explained():
 def test_the_generators_are_pinned_without_a_registry():
     lock = json.loads((ROOT / "tests" / "ui" / "package-lock.json").read_text(encoding="utf-8"))
     assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+
+
+async def list_things(context, request):
+    return Choices((Choice(f"{request}", "thing"),), "2" if request.page is None else None)
+
+
+DYNAMIC = {"type": "object", "properties": {"list": {"type": "string", "x-dynamic": True}}}
+LISTS = {"list": list_things}
+HOOK = MappingHook(title="Save", inputs=DYNAMIC, choices=LISTS)
+SETTINGS = {**DYNAMIC, "required": ["list"]}
+FORMS = Destination(
+    slug="forms",
+    name="Forms",
+    settings=SETTINGS,
+    choices=LISTS,
+    audience=Audience(settings=DYNAMIC, choices=LISTS),
+    actions={
+        "add": Action(
+            title="Add", perform=echo, fields=DYNAMIC, choices=LISTS, hooks={"onMappingSave": HOOK}
+        )
+    },
+)
+ACTION = {"field": "list", "action": "add", "settings": {"list": "a"}}
+REQUESTS = {
+    ("settings",): {"field": "list", "settings": {}},
+    ("audience",): {"field": "list", "audience": True, "settings": {"list": "a"}},
+    ("actions", "add"): {**ACTION, "mapping": {"list": "b"}, "payload": {"list": "b"}},
+    ("actions", "add", "hooks", "onMappingSave"): {
+        **ACTION,
+        "hook": "onMappingSave",
+        "inputs": {"list": "c"},
+    },
+}
+
+
+@pytest.mark.parametrize("form", REQUESTS)
+async def test_the_sample_answers_a_published_request_for_every_form_of_the_manifest(form):
+    [sample] = [code for code in PYTHON if code.startswith("# choices.py")]
+    exec(sample, names := {})  # noqa: S102 - the sample of the guide
+    published = documents(FORMS)
+    described = reduce(lambda part, step: part[step], form, published["manifest.json"])
+    assert described["dynamicChoices"] == ["list"]
+    schema = published[published["manifest.json"]["choices"]]
+    exchange = {"request": {**REQUESTS[form], "search": "x", "selected_key": "k", "page": "p"}}
+    catalog = Catalog.of(FORMS)
+    for request in (exchange["request"], REQUESTS[form]):
+        response = await names["answer"](catalog, "forms", request, None)
+        errors = Draft7Validator(schema).iter_errors({"request": request, "response": response})
+        assert [error.message for error in errors] == []
+        options = {key: request[key] for key in names["OPTIONS"] if key in request}
+        assert response["choices"] == [{"value": f"{ChoiceRequest(**options)}", "label": "thing"}]
+        assert response["next_page"] == (None if "page" in request else "2")
+
+
+def test_the_request_of_the_guide_is_valid_and_every_key_is_explained():
+    schema = documents(QUALTRICS)["choices.schema.json"]
+    section = GUIDE.partition("## Dynamic choices")[2].partition("\n## ")[0]
+    [request] = re.findall(r"^```json\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    response = re.search(r"The response is `(.*?)`", section)[1]
+    exchange = {"request": json.loads(request), "response": json.loads(response)}
+    assert [error.message for error in Draft7Validator(schema).iter_errors(exchange)] == []
+    for key in schema["properties"]["request"]["properties"]:
+        assert f"`{key}`" in section or f'"{key}": ' in section

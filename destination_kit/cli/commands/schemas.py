@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 #: The React component that docs/ui.md explains: it draws the open maps of a form.
 OPEN_MAP = "open-map.jsx"
-METASCHEMAS = ("instance", "mapping", "field", "action", "destination", "event", "result")
+METASCHEMAS = (
+    *("instance", "mapping", "field", "action", "destination", "choices", "event", "result"),
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from destination_kit.fields import load_metaschema
 from destination_kit.publish import definition_document
 from tests.kit.dkit import PARTNER, say
 from tests.kit.publish.forms import to_json
+from tests.kit.publish.test_documents import HOOKED
 
 
 def definition_validator():
@@ -21,7 +22,7 @@ def definition_validator():
 @pytest.mark.parametrize("hosts", [(), ("*.partner.example",)])
 def test_a_definition_is_valid_under_its_metaschema(hosts):
     bare = replace(PARTNER, extend_request=None, presets=(), hosts=hosts)
-    for destination in (PARTNER, bare):
+    for destination in (PARTNER, bare, HOOKED):
         document = to_json(definition_document(destination))
         assert not list(definition_validator().iter_errors(document))
 
@@ -39,3 +40,18 @@ def test_a_definition_has_flags_and_names_for_functions():
     assert document["actions"]["say"]["choices"] == ["room"]
     assert document["actions"]["say"]["batches"] is True
     assert document["actions"]["say"]["batch"]["keys"] == ["room"]
+
+
+def test_a_definition_names_the_choices_of_every_form():
+    async def list_nothing(context, request):
+        raise NotImplementedError
+
+    choices = {"list": list_nothing}
+    hook = replace(HOOKED.actions["say"].hooks["onMappingSave"], choices=choices)
+    say_it = replace(HOOKED.actions["say"], hooks={"onMappingSave": hook})
+    audience = replace(HOOKED.audience, choices=choices)
+    destination = replace(HOOKED, choices=choices, audience=audience, actions={"say": say_it})
+    document = to_json(definition_document(destination))
+    hooks = document["actions"]["say"]["hooks"]
+    forms = (document, document["audience"], hooks["onMappingSave"])
+    assert [form["choices"] for form in forms] == [["list"]] * 3

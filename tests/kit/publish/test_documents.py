@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft7Validator
 
+from destination_kit import Audience, MappingHook
 from destination_kit.cli.rendering import render_json_line
 from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER
@@ -13,10 +14,36 @@ ACTION_DOCUMENTS = (
     *("form.rjsf.json", "form.jsonforms.json"),
 )
 
+LIST = {
+    "type": "object",
+    "properties": {
+        "list": {"type": "string", "x-dynamic": True},
+        "key": {"type": "string", "format": "password", "writeOnly": True},
+    },
+}
+HOOK = MappingHook(title="Save", inputs=LIST, outputs={"type": "object", "properties": {"id": {}}})
+SAY = replace(PARTNER.actions["say"], hooks={"onMappingSave": HOOK})
+HOOKED = replace(PARTNER, actions={"say": SAY}, audience=Audience(settings=LIST))
+
+
+def test_hooks_and_audiences_have_forms_of_their_own():
+    published = documents(HOOKED)
+    hook, audience = "say.onMappingSave.inputs", "audience"
+    for form in (hook, audience):
+        assert list(published[f"{form}.schema.json"]["properties"]) == ["list", "key"]
+        assert published[f"{form}.rjsf.json"]["key"]["ui:widget"] == "password"
+        assert len(published[f"{form}.jsonforms.json"]["elements"]) == 2
+    outputs = published["say.onMappingSave.outputs.schema.json"]
+    assert (outputs["title"], list(outputs["properties"])) == (
+        "Partner: Say: Save, outputs",
+        ["id"],
+    )
+
 
 def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_action():
     assert list(documents(PARTNER)) == [
         "manifest.json",
+        "choices.schema.json",
         "settings.schema.json",
         "settings.rjsf.json",
         "settings.jsonforms.json",
@@ -24,9 +51,9 @@ def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_a
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in documents(PARTNER) if "schema" in name])
+@pytest.mark.parametrize("name", [name for name in documents(HOOKED) if "schema" in name])
 def test_every_schema_is_draft_07(name):
-    document = to_json(documents(PARTNER)[name])
+    document = to_json(documents(HOOKED)[name])
     assert document["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert document["title"].startswith("Partner")
     Draft7Validator.check_schema(document)

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER
+from tests.kit.publish.test_documents import HOOKED
 
 
 def test_the_manifest_names_every_other_document():
-    published = documents(PARTNER)
+    published = documents(HOOKED)
     manifest = published["manifest.json"]
-    parts = [manifest["settings"], *manifest["actions"].values()]
+    parts = [manifest["settings"], manifest["audience"]]
+    for action in manifest["actions"].values():
+        parts += [action, *action["hooks"].values()]
     names = [name for part in parts for name in part["documents"].values()]
-    assert ["manifest.json", *names] == list(published)
+    assert ["manifest.json", manifest["choices"], *names] == list(published)
 
 
 def test_the_manifest_has_facts_that_no_schema_has():
@@ -19,5 +24,22 @@ def test_the_manifest_has_facts_that_no_schema_has():
         False,
     )
     assert say["dynamicChoices"] == ["room"]
+    assert (say["hooks"], manifest["settings"]["dynamicChoices"]) == ({}, [])
+    assert manifest["audience"] is None
     [preset] = manifest["presets"]
     assert preset["action"] == "say"
+
+
+def test_the_manifest_lists_the_dynamic_paths_of_every_form():
+    line = {"type": "object", "properties": {"sku": {"type": "string", "x-dynamic": True}}}
+    more = {"type": "object", "x-dynamic": {"parts": ["__keys__", "__values__"]}}
+    fields = {"lines": {"type": "array", "items": line}, "more": more, "line": line}
+    say = replace(PARTNER.actions["say"], fields={"type": "object", "properties": fields})
+    manifest = documents(replace(HOOKED, settings=line, actions={"say": say}))["manifest.json"]
+    paths = ["lines.sku", "more.__keys__", "more.__values__", "line.sku"]
+    assert manifest["actions"]["say"]["dynamicChoices"] == paths
+    assert manifest["settings"]["dynamicChoices"] == ["sku"]
+    hooked = documents(HOOKED)["manifest.json"]
+    hook = hooked["actions"]["say"]["hooks"]["onMappingSave"]
+    assert (hook["title"], hook["dynamicChoices"], hook["secrets"]) == ("Save", ["list"], ["key"])
+    assert hooked["audience"]["dynamicChoices"] == ["list"]
