@@ -65,15 +65,17 @@ def _check_entry(entry: Json, hook: MappingHook, *where: str) -> Iterator[Proble
             yield Problem(pointer(*where, key), "HOOK", message)
     for part, schema in zip(_PARTS, (hook.inputs, hook.outputs), strict=True):
         if part in entry:
-            for problem in _validate(entry[part], schema)[1]:
+            for problem in _validate(entry[part], schema, part)[1]:
                 yield replace(problem, path=pointer(*where, part) + problem.path)
 
 
-def _validate(values: Json, schema: JsonObject) -> tuple[JsonObject, tuple[Problem, ...]]:
-    """Return the values, coerced, and their problems, which quote nothing of a secret field."""
-    # The reference validates the inputs of a hook without cleaning them first (`executeHook` in
-    # action.ts), so that an empty text is a value.
-    valid, problems = compile_validator(schema, drop_empty=False)(values)
+def _validate(
+    values: Json, schema: JsonObject, part: str
+) -> tuple[JsonObject, tuple[Problem, ...]]:
+    """Return inputs or outputs, coerced, and their problems, which quote nothing of a secret field."""
+    # The reference validates inputs without cleaning them first (`executeHook` in action.ts), so
+    # that an empty text is a value. An output that is null is none: coercion would make it "".
+    valid, problems = compile_validator(schema, drop_empty=part == "outputs")(values)
     places = find_secret_places(collect_secret_fields(schema), values)
     return valid, tuple(map(places.hide_in_problem, problems)) if places else problems
 
@@ -99,7 +101,7 @@ async def run_hook(
 
 
 def _require_valid(values: Json, schema: JsonObject, part: str, redact: Redact) -> JsonObject:
-    valid, problems = _validate(values, schema)
+    valid, problems = _validate(values, schema, part)
     if problems:
         located = (replace(problem, path=f"/{part}{problem.path}") for problem in problems)
         shown = mask_problems(located, redact)

@@ -72,6 +72,7 @@ ACTED_ON: Final[Mapping[str, Mapping[str, str]]] = {
     | {"dynamic": "Action.choices"},
     # The rest of a setting and of an input is a field like any other.
     "setting": {"dynamic": "Destination.choices"},
+    "audience setting": {"dynamic": "Audience.choices"},
     "hook input": {"dynamic": "MappingHook.choices"},
     "condition": dict.fromkeys(("operator", "fieldKey", "value", "type", "match"), _SCHEMA)
     | {"conditions": _SCHEMA},
@@ -108,13 +109,6 @@ KEPT: Final[Mapping[str, frozenset[str]]] = {
 }
 """Kind of record -> key that only editors read. An import keeps it, and an export writes it again."""
 
-PENDING: Final = frozenset(
-    {
-        *("Destination.choices", "MappingHook.choices"),
-    }
-)
-"""Counterparts that are still to be merged."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -144,16 +138,14 @@ def as_table(counts: Mapping[Key, int], published: int, exported: int) -> str:
     """Return each key as a line: what becomes of it, and how many definitions have it."""
     found = rows(counts)
     acted = [row for row in found if row.counterpart]
-    pending = sum(row.counterpart in PENDING for row in acted)
     lines = [
         f"{row.record + '.' + row.key:<48}"
         f"{'acted on' if row.counterpart else 'kept':<10}{row.counterpart:<28}{row.count:>5}"
-        + (" pending" if row.counterpart in PENDING else "")
         for row in found
     ]
     total = (
         f"{published} published and {exported} exported definitions: {len(acted)} keys acted on,"
-        f" {pending} of them pending, {len(found) - len(acted)} kept"
+        f" {len(found) - len(acted)} kept"
     )
     return "\n".join(["", f"{'key':<48}{'':<10}{'counterpart':<28}{'found':>5}", *lines, total])
 
@@ -183,7 +175,7 @@ def keys_of(document: Message) -> Iterator[Key]:
     audience = document.get("audienceConfig") or {}
     yield from _keys("audienceConfig", audience)
     yield from _keys("audienceConfig.mode", audience.get("mode") or {})
-    yield from _fields(audience.get("audienceFields"), "setting")
+    yield from _fields(audience.get("audienceFields"), "audience setting")
     for action in (document.get("actions") or {}).values():
         yield from _action(action)
     for preset in document.get("presets") or ():

@@ -8,13 +8,11 @@ from importlib import import_module
 import pytest
 
 from destination_kit.cli.parser import COMMANDS
-from tests.conformance.definition_keys import ACTED_ON, PENDING
+from tests.conformance.definition_keys import ACTED_ON
 from tests.contracts.documents import ROOT, sections
 
 TITLE = "What the reference's framework has, and what runs it here"
 HEAD = ["feature of the reference", "function here", "command", "test"]
-#: Counterparts whose rows are still to be written, each with what runs it.
-WITHOUT_ROW = PENDING
 
 
 def table():
@@ -91,7 +89,7 @@ def test_no_row_is_only_described():
 def test_every_key_that_the_reference_acts_on_has_a_row():
     counterparts = {place for keys in ACTED_ON.values() for place in keys.values()}
     in_rows = {name for row in ROWS for name in names(row[1])}
-    assert counterparts - in_rows == WITHOUT_ROW & counterparts
+    assert counterparts <= in_rows
 
 
 def test_a_name_that_is_not_there_is_found():

@@ -97,6 +97,20 @@ def test_what_a_mapping_of_segment_keeps_is_checked_in_the_same_way(entry, path)
     assert paths == [f"{where}{part}" for part in path.split() or [""]]
 
 
+async def test_an_empty_text_is_an_input_and_null_is_no_output(configured):
+    async def repeat(context, inputs):
+        return {"id": "L", "more": None, "name": inputs["name"]}
+
+    more = {"id": {"type": "string"}, "more": {"type": "string"}, "name": {"type": "string"}}
+    hook = replace(HOOK, outputs={"type": "object", "properties": more}, perform=repeat)
+    destination = replace(HOOKED, actions={"do": replace(DO, hooks={"onMappingSave": hook})})
+    stored = {"onMappingSave": {"inputs": {"name": ""}, "outputs": {"id": "L", "more": None}}}
+    async with configured(destination, {"action": "do", "hooks": stored}).open() as live:
+        assert await live.run_hook("do", "onMappingSave", {"name": ""}) == {"id": "L"}
+        named = await live.run_hook("do", "onMappingSave", {"name": "a"})
+    assert named == {"id": "L", "name": "a"}
+
+
 def test_a_secret_input_is_not_quoted_in_a_problem(configured):
     key = {"type": "string", "writeOnly": True, "enum": ["a"]}
     inputs = {"type": "object", "properties": {"key": key}}
