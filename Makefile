@@ -13,7 +13,7 @@ DEFINITIONS ?= definitions
 PYTEST := $(BIN)/python -m pytest --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
-.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-instances load mutants wheel clean
+.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances load mutants wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -76,6 +76,9 @@ bench-instances: $(READY)  ## memory and time of a thousand instances
 
 bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.batches $(if $(QUICK),--quick)
+
+bench-choices: $(READY)  ## time of each page of dynamic choices, of 5,000 entries
+	$(BIN)/python -m tests.bench.choices
 
 load: $(READY)  ## results of events under the partner's limits and faults (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.load $(if $(QUICK),--quick)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
     )
     from destination_kit._redact import mask_secrets as mask_secrets
     from destination_kit.audience_details import AudienceDetails as AudienceDetails
+    from destination_kit.auth_results import AuthResult as AuthResult, Permission as Permission
     from destination_kit.catalog import (
         Catalog as Catalog,
         Secrets as Secrets,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Action as Action,
         Audience as Audience,
         Authentication as Authentication,
-        AuthResult as AuthResult,
         Context as Context,
         Destination as Destination,
         MappingHook as MappingHook,
@@ -118,7 +118,7 @@ _MODULES = {
     "AssumedResponse": "http_interface",
     "Audience": "definitions",
     "AudienceDetails": "audience_details",
-    "AuthResult": "definitions",
+    "AuthResult": "auth_results",
     "Authentication": "definitions",
     "BatchLimits": "limits",
     "Budgets": "http",
@@ -156,6 +156,7 @@ _MODULES = {
     "MappingHook": "definitions",
     "MemoryStore": "stores",
     "PayloadValidationError": "errors",
+    "Permission": "auth_results",
     "PluginFailure": "plugins",
     "Plugins": "plugins",
     "Predicate": "_json",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from destination_kit._json import Json, JsonObject
 from destination_kit.audience_details import AudienceDetails, read_audience
+from destination_kit.auth_results import AuthResult
 from destination_kit.dynamic_choices import ChoiceRequest, Choices
 from destination_kit.errors import Problem
 from destination_kit.http_interface import AssumeResponse, Http, Response
@@ -194,20 +195,6 @@ class Action:
     hidden: bool = False
     #: Attributes of Segment's published definition for which this record has no attribute.
     segment: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthResult:
-    """The result of an authentication test."""
-
-    #: Whether the partner accepts the credentials.
-    ok: bool
-    #: The account that the credentials belong to, as the partner names it.
-    account: str | None = None
-    #: Why the partner refuses the credentials; empty where it accepts them.
-    message: str = ""
-    #: What an operator should know although the credentials are good.
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

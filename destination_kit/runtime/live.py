@@ -12,11 +12,12 @@ from time import monotonic
 from typing import Final, Self, Unpack
 
 from destination_kit._event_size import MAX_EVENT_BYTES
-from destination_kit._json import Json, JsonObject, copy_json, take
+from destination_kit._json import Json, JsonObject, copy_json
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
+from destination_kit.auth_results import AuthResult, redact_auth_result
 from destination_kit.choice_lists import ChoiceForm, ChoiceLists
-from destination_kit.definitions import AuthResult, Context
+from destination_kit.definitions import Context
 from destination_kit.deletion import create_delete_event
 from destination_kit.dynamic_choices import ChoiceOptions, ChoiceRequest, Choices
 from destination_kit.errors import DefinitionError, DeliveryError
@@ -251,12 +252,7 @@ class Live:
             result = await test(self._context())
         except DeliveryError as error:
             return AuthResult(ok=False, message=redact(str(error)))
-        return AuthResult(
-            result.ok,
-            result.account and redact(result.account),
-            redact(result.message),
-            tuple(map(redact, take(result.warnings))),
-        )
+        return redact_auth_result(result, redact)
 
     async def choices(self, action: str, field: str, **options: Unpack[ChoiceOptions]) -> Choices:
         """Return a page of the partner's choices for a dynamic field of an action.

@@ -1,4 +1,4 @@
-"""Test of the credentials: who owns the API token, and whether the data center is the right one."""
+"""Test of the credentials: the owner of the API token, the data center, and the permissions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from destination_kit import AuthResult, Context, DeliveryError
 from destinations.qualtrics import client
+from destinations.qualtrics.permissions import find_permissions
 from destinations.qualtrics.settings import api_host
 
 _QUALTRICS_HOST = re.compile(
@@ -14,9 +15,9 @@ _QUALTRICS_HOST = re.compile(
 
 
 async def test_authentication(context: Context) -> AuthResult:
-    """Return the owner of the API token, or the reason why Qualtrics does not accept it.
+    """Return the owner of the API token and its permissions, or why Qualtrics does not accept it.
 
-    A delivery error becomes a result that is not ok; it is never raised.
+    No call changes anything. A delivery error becomes a result that is not ok; it is never raised.
     """
     try:
         account = await client.whoami(context)
@@ -27,7 +28,13 @@ async def test_authentication(context: Context) -> AuthResult:
         return AuthResult(
             ok=False, message="Qualtrics answered, but named no user.", warnings=warnings
         )
-    return AuthResult(ok=True, account=account.user_name, warnings=warnings)
+    found = await find_permissions(context)
+    return AuthResult(
+        ok=True,
+        account=account.user_name,
+        warnings=(*warnings, *found.warnings),
+        permissions=found.permissions,
+    )
 
 
 def find_recommended_host(notice: str) -> str | None:

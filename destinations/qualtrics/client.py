@@ -74,7 +74,7 @@ class Page:
     """One page of a list."""
 
     elements: Sequence[JsonObject]
-    #: The URL of the next page, None on the last one.
+    #: The URL of the next page, or the token of a search's next page; None on the last one.
     next_page: str | None
 
 
@@ -97,6 +97,40 @@ async def list_directories(context: Context, page: str | None) -> Page:
 async def list_mailing_lists(context: Context, directory_id: str, page: str | None) -> Page:
     """Return the first page of a directory's mailing lists, or the page at the URL `page`."""
     return await _list_page(context, page, "directories", directory_id, "mailinglists")
+
+
+async def list_contacts(context: Context, directory_id: str, page: str | None) -> Page:
+    """Return the first page of a directory's contacts, or the page at the URL `page`."""
+    return await _list_page(context, page, "directories", directory_id, "contacts")
+
+
+async def search_page(
+    context: Context,
+    directory_id: str,
+    contact_filter: JsonObject,
+    skip_token: str | None,
+    **params: bool,
+) -> Page:
+    """Return a page of the contacts that pass a filter; `includeEmbedded=True` adds their data."""
+    url = _url(context, "directories", directory_id, "contacts", "search")
+    query = {name: str(value).lower() for name, value in params.items()}
+    if skip_token:
+        query["skipToken"] = skip_token
+    body = {"filter": contact_filter}
+    response = await _fetch(context.http.post(url, json=body, params=query, safe=True))
+    next_token = response.result.get("skipToken")
+    return Page(_elements(response), str(next_token) if next_token else None)
+
+
+async def get_contact(context: Context, directory_id: str, contact_id: str) -> JsonObject | None:
+    """Return a contact, None where the directory has none with this id."""
+    url = _url(context, "directories", directory_id, "contacts", contact_id)
+    try:
+        return (await _fetch(context.http.get(url))).result
+    except HTTPError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
 
 
 async def create_contact(context: Context, directory_id: str, contact: JsonObject) -> str:
@@ -128,7 +162,7 @@ async def search_contacts(
     `identifiers` has one to five texts by filter type: `extRef`, `phone`, `email`.
     """
     url = _url(context, "directories", directory_id, "contacts", "search")
-    body = {"filter": _filter(identifiers)}
+    body = {"filter": equality_filter(identifiers)}
     contacts, params = dict[str, ContactRef](), dict[str, str]()
     for _ in range(_MAX_SEARCH_PAGES):
         # Without `safe`, the HTTP client takes a POST for a write. A search without a response
@@ -219,7 +253,8 @@ async def _exists(call: Awaitable[Response]) -> bool:
     return True
 
 
-def _filter(identifiers: Mapping[str, str]) -> JsonObject:
+def equality_filter(identifiers: Mapping[str, str]) -> JsonObject:
+    """Return the filter of the contacts that have all identifiers."""
     filters: list[JsonObject] = [
         {"filterType": name, "comparison": "eq", "value": value}
         for name, value in identifiers.items()

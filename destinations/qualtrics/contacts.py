@@ -89,6 +89,7 @@ CONTACT_FIELDS: Mapping[str, JsonObject] = {
         "title": "Language",
         "description": "The code of the contact's language, as Qualtrics writes it, such as EN.",
         "type": "string",
+        "x-dynamic": True,
         "default": {
             "@if": {
                 "exists": {"@path": "$.traits.language"},

@@ -71,6 +71,7 @@ FIELDS: JsonObject = {
             " them and from first name, last name, language, unsubscribed and embedded data,"
             " as far as these are given.",
             "type": "string",
+            "x-dynamic": True,
             "default": {"@path": "$.traits.qualtricsContactId"},
         },
         "extRef": {

@@ -1,11 +1,20 @@
 import httpx
 import pytest
 
-from destination_kit import AuthResult
+from destination_kit import AuthResult, Permission
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.authentication import test_authentication as ask
 
 WHOAMI = "GET https://iad1.qualtrics.com/API/v3/whoami"
+DIRECTORIES = "GET https://iad1.qualtrics.com/API/v3/directories"
+NO_DIRECTORIES = {"elements": []}
+NOTHING_TRIED = "the user of the token sees no directory, so none could be tried"
+LISTED = Permission(
+    name="read:directories",
+    granted=True,
+    consequence="`dkit choices` cannot list directories, and which identifier finds a contact is a"
+    " guess.",
+)
 NOTICE = "Request proxied. For faster response times, use this host instead: sjc1.qualtrics.com"
 
 
@@ -18,9 +27,14 @@ def test_the_destination_declares_this_test():
 
 
 async def test_a_user_name_means_that_the_token_is_good(partner):
-    partner.queue_results({"userId": "UR_1", "userName": "ada#brand"})
-    assert await ask(partner.context) == AuthResult(ok=True, account="ada#brand")
-    assert partner.calls == [WHOAMI]
+    partner.queue_results({"userId": "UR_1", "userName": "ada#brand"}, NO_DIRECTORIES)
+    assert await ask(partner.context) == AuthResult(
+        ok=True,
+        account="ada#brand",
+        warnings=(NOTHING_TRIED,),
+        permissions=(LISTED,),
+    )
+    assert partner.calls == [WHOAMI, DIRECTORIES]
 
 
 async def test_no_user_name_means_that_it_is_not(partner):
@@ -88,18 +102,21 @@ async def test_a_delivery_error_is_a_result_and_no_exception(partner, trouble):
 
 async def test_a_notice_of_another_data_center_is_a_warning_that_names_it(partner):
     partner.queue_responses(answer({"userName": "ada", "datacenter": "az1"}, NOTICE))
+    partner.queue_results(NO_DIRECTORIES)
     outcome = await ask(partner.context)
     assert outcome.ok
-    [warning] = outcome.warnings
+    [warning, _] = outcome.warnings
     assert "Set Datacenter ID to sjc1, because Qualtrics recommends sjc1.qualtrics.com." in warning
 
 
 async def test_a_notice_that_names_our_own_host_is_no_warning(partner):
     partner.queue_responses(answer({"userName": "ada"}, "Use this host: IAD1.qualtrics.com"))
-    assert await ask(partner.context) == AuthResult(ok=True, account="ada")
+    partner.queue_results(NO_DIRECTORIES)
+    assert (await ask(partner.context)).warnings == (NOTHING_TRIED,)
 
 
 async def test_any_other_notice_is_passed_on(partner):
     partner.queue_responses(answer({"userName": "ada"}, "Maintenance on Sunday"))
+    partner.queue_results(NO_DIRECTORIES)
     outcome = await ask(partner.context)
-    assert outcome.warnings == ("Qualtrics says: Maintenance on Sunday",)
+    assert outcome.warnings == ("Qualtrics says: Maintenance on Sunday", NOTHING_TRIED)

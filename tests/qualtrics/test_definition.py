@@ -132,6 +132,8 @@ def test_fields_carry_their_annotations():
     assert {name for name, field in fields if field.get("x-dynamic")} == {
         "directoryId",
         "mailingListId",
+        "contactId",
+        "language",
     }
     assert {name for name, field in fields if field.get("writeOnly")} == {"workflowUrl"}
     assert {name for name, field in fields if field.get("x-request-url")} == {"workflowUrl"}

@@ -23,6 +23,8 @@ TWO_DIRECTORIES = {"directories": {"POOL_2": {"name": "Two"}}}
 OF_FRA1 = "Set Datacenter ID to fra1, because Qualtrics recommends fra1.qualtrics.com."
 CREATE = "POST /API/v3/directories/{directoryId}/contacts"
 DELIVERED = ["delivered"]
+READING = ["read:directories", "read:mailing_lists", "read:directory_contacts"]
+WRITING = ["manage:directory_contacts", "manage:contact_transactions"]
 
 
 def in_pool(**directory):
@@ -133,6 +135,16 @@ async def pages_of_choices(run):
 
 async def pages_of_lists(run):
     return await run.choices("mailingListId")
+
+
+async def pages_of_contacts(run):
+    return await run.choices("contactId")
+
+
+async def granted_permissions(run):
+    """Return the names of the permissions that `dkit auth` shows as granted."""
+    found = await run.authenticate()
+    return [permission.name for permission in found.permissions if permission.granted]
 
 
 async def refused_choices(run):
@@ -395,6 +407,29 @@ CASES = [
         config=in_pool(mailingLists={"CG_2": {"name": "Two"}}),
         shows=pages_of_lists,
         expected=[(100, ["Customers", "Two"]), (1, ["Customers", "Two"])],
+    ),
+    Case(
+        switch="pages.contacts",
+        config=in_pool(contacts=[{"extRef": "u-1"}, {"extRef": "u-2"}]),
+        shows=pages_of_contacts,
+        expected=[(100, ["u-1", "u-2"]), (1, ["u-1", "u-2"])],
+    ),
+    Case(
+        switch="errors.permissionChecked",
+        config={"users": {"UR_000000000000001": {"scopes": READING}}},
+        shows=granted_permissions,
+        expected=[
+            ("first", [*READING, "XM Directory (not Lite)"]),
+            ("last", [*READING, *WRITING, "XM Directory (not Lite)"]),
+        ],
+    ),
+    Case(
+        switch=f"{USER}.scopes",
+        shows=granted_permissions,
+        expected=[
+            (None, [*READING, *WRITING, "XM Directory (not Lite)"]),
+            (["read:directories"], ["read:directories"]),
+        ],
     ),
     Case(
         switch="pages.last",

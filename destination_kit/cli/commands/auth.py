@@ -6,6 +6,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from destination_kit.auth_results import redact_auth_result
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from destination_kit._json import Json, JsonObject
+    from destination_kit.auth_results import AuthResult, Permission
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
-    from destination_kit.definitions import AuthResult, Destination
+    from destination_kit.definitions import Destination
     from destination_kit.runtime import Instance
     from destination_kit.stores import Store
+
+_ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,15 +50,11 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     auth = asyncio.run(_authenticate(instance, connections, open_store(arguments)))
     # An author may quote the partner's response here, and a response can repeat the token. Without
     # this, the token would stand in a terminal or a log.
-    message = instance.redact(auth.message)
-    warnings = [instance.redact(warning) for warning in auth.warnings]
+    auth = redact_auth_result(auth, instance.redact)
     if arguments.json:
-        account = auth.account
-        writer.json({"ok": auth.ok, "account": account, "message": message, "warnings": warnings})
+        writer.json(_record(auth))
     else:
-        writer.text(_render(instance.destination.name, auth, message))
-        for warning in warnings:
-            writer.notice(f"warning: {warning}")
+        _write(instance.destination.name, auth, writer)
     return 0 if auth.ok else 1
 
 
@@ -74,10 +74,50 @@ def _report_untested(destination: Destination, arguments: Namespace, writer: Wri
         writer.notice(f"warning: {warning}")
 
 
-def _render(name: str, auth: AuthResult, message: str) -> str:
+def _record(auth: AuthResult) -> JsonObject:
+    return {
+        "ok": auth.ok,
+        "account": auth.account,
+        "message": auth.message,
+        "warnings": list(auth.warnings),
+        "permissions": [
+            {
+                "name": permission.name,
+                "resource": permission.resource,
+                "granted": permission.granted,
+                "consequence": permission.consequence,
+            }
+            for permission in auth.permissions
+        ],
+    }
+
+
+def _write(name: str, auth: AuthResult, writer: Writer) -> None:
+    writer.text(_render(name, auth))
+    if auth.permissions:
+        rows = [
+            (permission.name, permission.resource, _ANSWERS[permission.granted])
+            for permission in auth.permissions
+        ]
+        writer.text("")
+        writer.table(("permission", "for", "granted"), rows)
+    for warning in (*auth.warnings, *map(_describe_missing, _missing(auth))):
+        writer.notice(f"warning: {warning}")
+
+
+def _missing(auth: AuthResult) -> list[Permission]:
+    return [permission for permission in auth.permissions if permission.granted is False]
+
+
+def _describe_missing(permission: Permission) -> str:
+    resource = f" for {permission.resource}" if permission.resource else ""
+    return f"{permission.name}{resource} is not granted: {permission.consequence}"
+
+
+def _render(name: str, auth: AuthResult) -> str:
     if auth.ok:
         return f"{name} accepts the credentials{f' of {auth.account}' if auth.account else ''}."
-    return message or f"{name} does not accept the credentials."
+    return auth.message or f"{name} does not accept the credentials."
 
 
 async def _authenticate(

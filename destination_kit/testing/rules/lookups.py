@@ -9,8 +9,9 @@ from operator import methodcaller
 import httpx
 
 from destination_kit._json import LimitError, pointer
+from destination_kit.auth_results import AuthResult
 from destination_kit.author_calls import AuthorFaultError
-from destination_kit.definitions import AuthResult, Destination, MappingHook
+from destination_kit.definitions import Destination, MappingHook
 from destination_kit.errors import Problem
 from destination_kit.runtime import Live
 from destination_kit.testing.harness.runner import (

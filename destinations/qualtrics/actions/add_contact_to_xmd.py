@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from destination_kit import Action, Context, Json, JsonObject
-from destinations.qualtrics.choices import list_directories
+from destinations.qualtrics.choices import CONTACT_CHOICES
 from destinations.qualtrics.contact_identity import identify_contact
 from destinations.qualtrics.contact_upsert import upsert_contact
 from destinations.qualtrics.contacts import (
@@ -37,5 +37,5 @@ ADD_CONTACT_TO_XMD = Action(
     trigger='type = "identify"',
     fields=FIELDS,
     perform=perform,
-    choices={"directoryId": list_directories},
+    choices=CONTACT_CHOICES,
 )

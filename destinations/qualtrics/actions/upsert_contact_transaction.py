@@ -16,7 +16,8 @@ from destination_kit import (
     PayloadValidationError,
 )
 from destinations.qualtrics import client, transaction_batch_splitting
-from destinations.qualtrics.choices import list_directories, list_mailing_lists
+from destinations.qualtrics.choices import CONTACT_CHOICES, list_mailing_lists
+from destinations.qualtrics.contact_choices import list_contacts
 from destinations.qualtrics.contact_identity import ContactIdentity, identify_contact
 from destinations.qualtrics.contact_resolution import evict_if_deleted, find_or_create_contact
 from destinations.qualtrics.contacts import contact_body, stringify_nested
@@ -191,5 +192,9 @@ UPSERT_CONTACT_TRANSACTION = Action(
     # stay below the 5 MB of the bulk import (`ContactImportsApi.java` in
     # https://github.com/wtx-labs/qualtrics-api-client-java).
     batch=BatchLimits(count=100, bytes=2_000_000, wait=0.1, keys=("directoryId",)),
-    choices={"directoryId": list_directories, "mailingListId": list_mailing_lists},
+    choices={
+        **CONTACT_CHOICES,
+        "mailingListId": list_mailing_lists,
+        "contactId": list_contacts,
+    },
 )

@@ -47,6 +47,8 @@ class User:
     directories: tuple[str, ...] | None = None
     #: Whether the user may list directories; a client may use one that it cannot list.
     may_list_directories: bool = True
+    #: The scopes of the user, such as `manage:directory_contacts`; null allows everything.
+    scopes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,8 @@ class ErrorSettings:
     unknown_credential_status: Literal[401, 403] = 401
     #: The status of a request for a contact that does not exist.
     missing_contact_status: Literal[400, 404] = 404
+    #: Whether a missing permission is refused before or after a request with a wrong content.
+    permission_checked: Literal["first", "last"] = "first"
     #: Whether error messages repeat the body of the request, data about people included.
     echoed_bodies: bool = False
     #: Whether bodies have the older keys `qualtricsErrorCode`, `internalErrorCode`, `meta.status`.

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from destinations.qualtrics.simulator.authentication import authenticate_api_request
 from destinations.qualtrics.simulator.faults import Fault, draw_fault, parse_fault
+from destinations.qualtrics.simulator.permissions import check_scope
 from destinations.qualtrics.simulator.rate_limits import find_rate_limits
 from destinations.qualtrics.simulator.requests import ApiRequest, Endpoint
 from destinations.qualtrics.simulator.responses import (
@@ -138,6 +139,7 @@ def _run_handler(
     world: World, endpoint: Endpoint, incoming: IncomingRequest, request: ApiRequest
 ) -> Response:
     try:
+        check_scope(world, endpoint, request)
         result = endpoint.handler(world, request)
     except ApiError as error:
         return _render_error(world, incoming, error)

@@ -38,6 +38,9 @@ CALLS = {
     "whoami": "GET /API/v3/whoami",
     "list_directories": f"GET {D}",
     "list_mailing_lists": f"GET {D}/{{directoryId}}/mailinglists",
+    "list_contacts": f"GET {D}/{{directoryId}}/contacts",
+    "search_page": f"POST {D}/{{directoryId}}/contacts/search",
+    "get_contact": f"GET {D}/{{directoryId}}/contacts/{{contactId}}",
     "create_contact": f"POST {D}/{{directoryId}}/contacts",
     "update_contact": f"PUT {D}/{{directoryId}}/contacts/{{contactId}}",
     "contact_exists": f"GET {D}/{{directoryId}}/contacts/{{contactId}}",
@@ -56,7 +59,7 @@ MODELLED = [
 CONFIG = {
     "tokens": {TOKEN: "UR_1", "other": "UR_2"},
     "users": {"UR_1": {}, "UR_2": {"directories": [], "mayListDirectories": False}},
-    "pages": {"directories": 1, "mailingLists": 1, "search": 1},
+    "pages": {"directories": 1, "mailingLists": 1, "search": 1, "contacts": 1},
     "directories": {
         POOL: {
             "mergeRules": [["extRef"], ["email"]],
@@ -119,9 +122,15 @@ async def exercise_every_call(live, simulator_url):
     for key, name in (
         ("addContactToXmd", "directoryId"),
         ("upsertContactTransaction", "mailingListId"),
+        ("upsertContactTransaction", "contactId"),
+        ("upsertContactTransaction", "embeddedData.__keys__"),
     ):
         page = await live.choices(key, name, mapping={"directoryId": POOL})
         await live.choices(key, name, mapping={"directoryId": POOL}, page=page.next_page)
+    for text in ("u-9", "CID_000000000000000"):
+        await live.choices(
+            "upsertContactTransaction", "contactId", mapping={"directoryId": POOL}, search=text
+        )
     await live.send([event("contact", "u-1")])
     await live.send([event("contact", "u-1", phone="222")])
     data = {"total": 9.5, "paid": True, "sku": "A", "nested": {"a": 1}, "none": None}
@@ -201,7 +210,9 @@ def test_every_request_of_the_destination_keeps_the_tables(ours):
 
 
 def test_a_renamed_field_or_a_missing_token_in_a_request_of_ours_is_found(ours):
-    contacts = [exchange for exchange in ours if exchange.path.endswith("/contacts")]
+    contacts = [
+        exchange for exchange in ours if exchange.body and exchange.path.endswith("/contacts")
+    ]
     assert contacts
     for exchange in contacts:
         body = json.loads(exchange.body)

@@ -1,9 +1,11 @@
 """`dkit auth` tests the credentials of an instance."""
 
+from dataclasses import replace
+
 import pytest
 
-from destination_kit import Authentication, Destination
-from tests.kit.dkit import PARTNER, dkit, instance, write
+from destination_kit import Authentication, AuthResult, Destination, Permission
+from tests.kit.dkit import PARTNER, TOKEN, dkit, instance, write
 
 
 def run_on_instance(tmp_path, command, *options, document=None, destinations=(PARTNER,)):
@@ -25,6 +27,7 @@ def test_bad_credentials_are_a_failure(tmp_path):
         "account": None,
         "message": "unknown token",
         "warnings": [],
+        "permissions": [],
     }
 
 
@@ -36,6 +39,51 @@ def test_a_proxy_that_cannot_be_used_is_named(tmp_path, monkeypatch, command):
     assert (ran.code, ran.out) == (2, "")
     assert "HTTPS_PROXY: socks5:// needs a package" in ran.err
     assert "hunter2" not in ran.err
+
+
+def permitting(*permissions):
+    """Return the partner with a test of credentials that finds these permissions."""
+
+    async def test(context):
+        return AuthResult(ok=True, account="ann", permissions=permissions)
+
+    return replace(PARTNER, authentication=Authentication(test=test))
+
+
+PERMISSIONS = (
+    Permission(name="read:rooms", granted=True),
+    Permission(name="say", granted=False, resource=f"Hall {TOKEN}", consequence="Nothing is said."),
+    Permission(name="shout", granted=None, consequence="Nothing is shouted."),
+)
+
+
+def test_permissions_are_a_table_and_each_missing_one_a_warning_with_its_cost(tmp_path):
+    ran = run_on_instance(tmp_path, "auth", destinations=(permitting(*PERMISSIONS),))
+    assert ran.code == 0
+    assert ran.out == (
+        "Partner accepts the credentials of ann.\n\n"
+        "permission  for            granted\n"
+        "----------  -------------  -------\n"
+        "read:rooms                 yes\n"
+        "say         Hall [secret]  no\n"
+        "shout                      unknown\n"
+    )
+    assert ran.err == "warning: say for Hall [secret] is not granted: Nothing is said.\n"
+
+
+def test_permissions_are_in_the_json_too_without_secrets(tmp_path):
+    ran = run_on_instance(tmp_path, "auth", "--json", destinations=(permitting(*PERMISSIONS),))
+    assert ran.json["permissions"] == [
+        {"name": "read:rooms", "resource": "", "granted": True, "consequence": ""},
+        {
+            "name": "say",
+            "resource": "Hall [secret]",
+            "granted": False,
+            "consequence": "Nothing is said.",
+        },
+        {"name": "shout", "resource": "", "granted": None, "consequence": "Nothing is shouted."},
+    ]
+    assert ran.err == ""
 
 
 def test_a_destination_that_cannot_test_credentials_warns(tmp_path):
