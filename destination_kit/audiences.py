@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from destination_kit._secrets import find_secret_texts
+from destination_kit.author_calls import call_author, redact_with
 from destination_kit.errors import ConfigurationError, DefinitionError, IntegrationError, Problem
 
 if TYPE_CHECKING:
+    from destination_kit._redact import Redact
     from destination_kit.audience_details import AudienceDetails
     from destination_kit.definitions import (
         Audience,
@@ -19,22 +23,23 @@ if TYPE_CHECKING:
 
 
 async def create_audience(
-    destination: Destination, context: Context, audience: AudienceDetails
+    destination: Destination, context: Context, audience: AudienceDetails, redact: Redact
 ) -> str:
     """Create an audience at the partner, and return the partner's id of it.
 
     Raises `DefinitionError` where the destination creates no audiences, `ConfigurationError` for an
-    audience without a name or with settings that its schema refuses, and `DeliveryError` where the
-    partner refuses it.
+    audience without a name or with settings that its schema refuses, and what `call_author` raises.
     """
     definition = _find_definition(destination)
     function = _require(definition.create_audience, destination, "creates no audiences")
     checked = _check(definition, audience, "name")
-    return _read_id(await function(context, checked))
+    where = f"{destination.slug}/audience: create_audience"
+    redact = _redact_settings(redact, definition, checked)
+    return _read_id(await call_author(partial(function, context, checked), where, redact))
 
 
 async def get_audience(
-    destination: Destination, context: Context, audience: AudienceDetails
+    destination: Destination, context: Context, audience: AudienceDetails, redact: Redact
 ) -> str:
     """Find an audience by its `external_id`, and return the id that the partner has for it.
 
@@ -43,7 +48,16 @@ async def get_audience(
     definition = _find_definition(destination)
     function = _require(definition.get_audience, destination, "finds no audiences")
     checked = _check(definition, audience, "external_id")
-    return _read_id(await function(context, checked))
+    where = f"{destination.slug}/audience: get_audience"
+    redact = _redact_settings(redact, definition, checked)
+    return _read_id(await call_author(partial(function, context, checked), where, redact))
+
+
+def _redact_settings(redact: Redact, definition: Audience, audience: AudienceDetails) -> Redact:
+    from destination_kit.fields import collect_secret_fields
+
+    names = collect_secret_fields(definition.settings)
+    return redact_with(redact, find_secret_texts(audience.settings, names))
 
 
 def _find_definition(destination: Destination) -> Audience:

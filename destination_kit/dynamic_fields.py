@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from destination_kit._json import as_array, as_object, pointer
 from destination_kit._signatures import positional_parameters
 from destination_kit.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from destination_kit._json import JsonObject
+    from destination_kit._json import Json, JsonObject
     from destination_kit.dynamic_choices import ChoiceRequest
 
 KEYS: Final = "__keys__"
@@ -22,7 +22,12 @@ _INDEX: Final = re.compile(r"\.?\[(\d{1,9})\](?=\.|$)|\.(\d{1,9})(?=\.)")
 #: (context, request), or (context, mapping, page): the older signature.
 _PARAMETERS: Final = (2, 3)
 
+#: Keywords of JSON Schema whose value maps names to schemas, and those whose value is data.
+_NAMED_SCHEMAS: Final = ("properties", "patternProperties", "definitions", "dependencies")
+_DATA_KEYWORDS: Final = ("default", "examples", "const", "enum", "x-dynamic", "x-segment")
+
 F = TypeVar("F")
+_Steps: TypeAlias = tuple[str | int, ...]
 
 
 def list_dynamic_paths(schema: JsonObject) -> tuple[str, ...]:
@@ -61,6 +66,11 @@ def check_choices(
 
     `schema_at` and `choices_at` say where the two stand in the record of the destination.
     """
+    known = {steps for _, steps, _ in _iter_dynamic(schema)}
+    for steps in _iter_annotated(schema):
+        if steps not in known:
+            message = "no form asks for choices here: `x-dynamic` stands at a field, or at an item"
+            yield Problem(pointer(*schema_at, *steps, "x-dynamic"), "CHOICES", message)
     for path, steps, is_part in _iter_dynamic(schema):
         place = pointer(*schema_at, *steps, "x-dynamic")
         if is_part and not has_path(schema, path):
@@ -107,8 +117,8 @@ def _iter_candidates(path: str, request: ChoiceRequest) -> Iterator[tuple[str, C
 
 
 def _iter_dynamic(
-    schema: JsonObject, path: str = "", steps: tuple[str, ...] = ()
-) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    schema: JsonObject, path: str = "", steps: _Steps = ()
+) -> Iterator[tuple[str, _Steps, bool]]:
     """Yield each dynamic path, the steps to the schema with its `x-dynamic`, and whether it is a part."""
     annotation = schema.get("x-dynamic") if path else None
     if isinstance(annotation, Mapping):
@@ -122,6 +132,26 @@ def _iter_dynamic(
         if isinstance(field, Mapping):
             inner = f"{path}.{name}" if path else name
             yield from _iter_dynamic(field, inner, (*steps, "properties", name))
+
+
+def _iter_annotated(schema: Json, steps: _Steps = ()) -> Iterator[_Steps]:
+    """Yield the steps to each schema that has an `x-dynamic`, wherever it stands."""
+    if isinstance(schema, Mapping) and schema.get("x-dynamic"):
+        yield steps
+    for further, inner in _iter_branches(schema):
+        yield from _iter_annotated(inner, (*steps, *further))
+
+
+def _iter_branches(schema: Json) -> Iterator[tuple[_Steps, Json]]:
+    if isinstance(schema, list | tuple):
+        yield from (((index,), branch) for index, branch in enumerate(schema))
+    if not isinstance(schema, Mapping):
+        return
+    for keyword, rule in schema.items():
+        if keyword in _NAMED_SCHEMAS:
+            yield from (((keyword, name), inner) for name, inner in as_object(rule).items())
+        elif keyword not in _DATA_KEYWORDS:
+            yield (keyword,), rule
 
 
 def _is_of(schema: JsonObject, type_name: str) -> bool:

@@ -290,7 +290,8 @@ class Live:
         Raises what `destination_kit.audiences.create_audience` does.
         """
         self._check_loop()
-        return await create_audience(self._plan.destination, self._context(), audience)
+        plan = self._plan
+        return await create_audience(plan.destination, self._context(), audience, plan.redact)
 
     async def get_audience(self, audience: AudienceDetails) -> str:
         """Find the audience with an `external_id` at the partner, and return the partner's id.
@@ -298,7 +299,8 @@ class Live:
         Raises what `destination_kit.audiences.get_audience` does.
         """
         self._check_loop()
-        return await get_audience(self._plan.destination, self._context(), audience)
+        plan = self._plan
+        return await get_audience(plan.destination, self._context(), audience, plan.redact)
 
     async def run_hook(self, subscription: str, hook: str, inputs: JsonObject) -> JsonObject:
         """Run a mapping hook of a subscription's action; return its outputs, for the document.

@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import contextlib
+import itertools
 import logging
 import socket
 from dataclasses import replace
 
 from destination_kit import (
     Action,
+    Audience,
     Authentication,
     AuthResult,
     Choice,
@@ -18,6 +20,7 @@ from destination_kit import (
     Failed,
     HTTPError,
     IntegrationError,
+    MappingHook,
     Preset,
     TransportError,
 )
@@ -262,6 +265,10 @@ async def chooses_nothing(context, mapping, page):
     return ["1", "2"]
 
 
+async def chooses_for_ever(context, mapping, page):
+    return Choices(itertools.repeat(Choice("a", "A")))
+
+
 async def says_nothing(context):
     return True
 
@@ -270,6 +277,7 @@ def advises_badly(subscription):
     return [subscription.mapping["list"]]
 
 
+DYNAMIC = {"pool": {"type": "string", "title": "Pool", "x-dynamic": True}}
 TEST = Authentication(test=trusts_everybody)
 RAISING = Authentication(test=raises_its_own)
 
@@ -454,6 +462,40 @@ BROKEN = {
     "a test of credentials that says nothing": (
         replace(SOUND, authentication=Authentication(test=says_nothing)),
         ("/authentication/test", "AUTHENTICATION", "raises "),
+    ),
+    "choices of a setting that are texts": (
+        replace(
+            SOUND,
+            settings={**SOUND.settings, "properties": {**SOUND.settings["properties"], **DYNAMIC}},
+            choices={"pool": chooses_nothing},
+        ),
+        ("/choices/pool", "CHOICES", "the setting `pool` returned a list, not Choices"),
+    ),
+    "choices of a hook that raise": (
+        having(
+            hooks={
+                "save": MappingHook(
+                    title="Save",
+                    inputs={"type": "object", "properties": DYNAMIC},
+                    choices={"pool": chooses_badly},
+                )
+            }
+        ),
+        ("/actions/add/hooks/save/choices/pool", "CHOICES", "`pool` of `save` of `add` raised"),
+    ),
+    "choices of an audience that are texts": (
+        replace(
+            SOUND,
+            audience=Audience(
+                settings={"type": "object", "properties": DYNAMIC},
+                choices={"pool": chooses_nothing},
+            ),
+        ),
+        ("/audience/choices/pool", "CHOICES", "`pool` of an audience returned a list, not"),
+    ),
+    "choices without an end": (
+        having(choices={"list": chooses_for_ever}),
+        ("/actions/add/choices/list", "CHOICES", "have no end: it has more than"),
     ),
     "choices that are texts": (
         having(choices={"list": chooses_nothing}),

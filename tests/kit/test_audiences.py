@@ -70,6 +70,21 @@ async def test_an_audience_is_found_by_the_partners_id():
     assert [problem.path for problem in caught.value.problems] == ["/external_id"]
 
 
+@pytest.mark.parametrize("operation", ["create_audience", "get_audience"])
+@pytest.mark.parametrize("error", [KeyError, lambda text: IntegrationError(text, "NO", 400)])
+async def test_a_failure_shows_no_secret_of_the_audience(operation, error):
+    async def fail(context, audience):
+        raise error(audience.settings["key"])
+
+    key = {"type": "string", "writeOnly": True}
+    settings = {"type": "object", "properties": {"key": key}}
+    made = destination(**{operation: fail})
+    made = replace(made, audience=replace(made.audience, settings=settings))
+    audience = AudienceDetails(name="a", external_id="b", settings={"key": "tok-3n9-distinct"})
+    with pytest.raises(IntegrationError, match=r"raised KeyError \(test_aud|^\[secret\]$"):
+        await create(audience, made, operation)
+
+
 async def test_every_problem_of_an_audience_is_named_before_the_call():
     async def create_audience(context, audience):
         raise AssertionError

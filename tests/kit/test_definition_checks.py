@@ -151,6 +151,12 @@ def test_a_dynamic_field_has_a_function_and_a_function_has_a_dynamic_field(form)
         ({"x-dynamic": True}, {"word": lambda context: None}, "takes 1 parameters"),
         ({}, {"word": list_nothing}, "no `x-dynamic`, so no form asks for its choices: write true"),
         ({}, {"wrd": list_nothing}, "there is no field wrd"),
+        ({"oneOf": [{"x-dynamic": True}]}, {}, "no form asks for choices here"),
+        (
+            {"type": "object", "additionalProperties": {"type": "string", "x-dynamic": True}},
+            {},
+            "no form asks for choices here",
+        ),
         ({"x-dynamic": {"parts": ["size"]}}, {}, "the part 'word.size' is no field, __keys__ or"),
         (
             {"type": "object"},
@@ -163,6 +169,12 @@ def test_a_fault_of_choices_says_what_to_do(field, choices, message):
     fields = {"type": "object", "properties": {"word": {"type": "string", **field}}}
     found = check_destination_structure(saying(fields=fields, choices=choices), DIRECTIVES)
     assert message in found[0].message
+
+
+def test_a_field_or_a_default_may_have_the_name_of_the_annotation():
+    default = {"x-dynamic": True}
+    fields = {"x-dynamic": {"type": "object", "default": {"@literal": default}}}
+    assert problems(saying(fields={"type": "object", "properties": fields})) == []
 
 
 def test_the_schemas_of_a_hook_are_checked():
