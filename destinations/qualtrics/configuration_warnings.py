@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from destination_kit import Json, JsonObject, Subscription
+from destination_kit import Json, JsonObject, Problem, Subscription
 from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
 # Identify events have `$.traits`, track events do not. A trigger without this condition may be
@@ -27,7 +27,7 @@ _ID_PREFIXES: Final[Mapping[str, tuple[str, str]]] = {
 _BRACKETS: Final = re.compile(r"""\[["']?([^\[\]"']+)["']?\]""")
 
 
-def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
+def subscription_warnings(subscription: Subscription) -> tuple[Problem, ...]:
     """Return the warnings about a subscription; each says what to map instead."""
     # The default `eventPayload` of triggerXflowWorkflow maps `$.traits` for events of all types.
     # With a track trigger, it would cause a false warning.
@@ -36,16 +36,24 @@ def subscription_warnings(subscription: Subscription) -> tuple[str, ...]:
     return tuple(filter(None, (check(subscription) for check in _CHECKS)))
 
 
-def _check_ids(subscription: Subscription) -> str | None:
+def _check_ids(subscription: Subscription) -> Problem | None:
     faults = [
-        f"{field} is {constant}, and the id of {owner} begins with {prefix}"
+        (field, f"{field} is {constant}, and the id of {owner} begins with {prefix}")
         for field, (prefix, owner) in _ID_PREFIXES.items()
         for constant in _constants(subscription, field)
         if isinstance(constant, str) and _is_foreign_id(constant, prefix)
     ]
     if not faults:
         return None
-    return f"{'; '.join(faults)}: `dkit choices` lists the ids of directories and mailing lists."
+    sentences = "; ".join(sentence for _, sentence in faults)
+    message = f"{sentences}: `dkit choices` lists the ids of directories and mailing lists."
+    return _warning("FOREIGN_ID", [field for field, _ in faults], message)
+
+
+def _warning(code: str, fields: Sequence[str], message: str) -> Problem:
+    """Return a warning about one field, or about the mapping where there are several."""
+    [place] = fields if len(fields) == 1 else [""]
+    return Problem(f"/mapping/{place}".rstrip("/"), code, message, "warning")
 
 
 def _is_foreign_id(text: str, prefix: str) -> bool:
@@ -53,58 +61,63 @@ def _is_foreign_id(text: str, prefix: str) -> bool:
     return bool(text) and not text.startswith((prefix, "<"))
 
 
-def _check_opt_in(subscription: Subscription) -> str | None:
+def _check_opt_in(subscription: Subscription) -> Problem | None:
     constants = _constants(subscription, "unsubscribed")
     if not any(constant is False or constant == "false" for constant in constants):
         return None
-    return (
+    message = (
         "unsubscribed is false regardless of the event, which may opt people back in who have"
         " opted out: map the field of your events that carries this choice, or leave it out (null)."
     )
+    return _warning("OPT_IN", ["unsubscribed"], message)
 
 
-def _check_language(subscription: Subscription) -> str | None:
+def _check_language(subscription: Subscription) -> Problem | None:
     constant = next(_constants(subscription, "language"), None)
     if not isinstance(constant, str):
         return None
-    return (
+    message = (
         f"language is {constant} for every contact whose event does not name one, and overwrites"
         " what Qualtrics has stored: map the field of your events that carries a language, without"
         " a fallback, or leave it out (null)."
     )
+    return _warning("LANGUAGE", ["language"], message)
 
 
-def _check_anonymous_contacts(subscription: Subscription) -> str | None:
+def _check_anonymous_contacts(subscription: Subscription) -> Problem | None:
     if "anonymousId" not in _paths(subscription.mapping.get("extRef")):
         return None
-    return (
+    message = (
         "extRef may be the anonymousId, so that every anonymous visitor becomes a throw-away"
         " contact: map it to $.userId alone, or let the trigger require a userId."
     )
+    return _warning("ANONYMOUS_CONTACT", ["extRef"], message)
 
 
-def _check_absent_traits(subscription: Subscription) -> str | None:
+def _check_absent_traits(subscription: Subscription) -> Problem | None:
     names = [name for name in _absent_traits(subscription) if name not in _unfillable(subscription)]
     if not names:
         return None
-    return (
+    message = (
         f"{', '.join(names)}: track events have no traits of their own, so that $.traits is empty:"
         " map $.context.traits instead, or a fixed value."
     )
+    return _warning("ABSENT_TRAITS", names, message)
 
 
-def _check_unfillable(subscription: Subscription) -> str | None:
+def _check_unfillable(subscription: Subscription) -> Problem | None:
     names = _unfillable(subscription)
     if not names:
         return None
     are, them = ("is", "it") if len(names) == 1 else ("are", "them")
-    return (
+    message = (
         f"{', '.join(names)} {are} required, and track events have no traits of their own: every"
         f" event will fail; map {them} to $.context.traits or $.properties, or to a fixed value."
     )
+    return _warning("UNFILLABLE", names, message)
 
 
-_CHECKS: Final[Sequence[Callable[[Subscription], str | None]]] = (
+_CHECKS: Final[Sequence[Callable[[Subscription], Problem | None]]] = (
     _check_ids,
     _check_opt_in,
     _check_language,

@@ -110,6 +110,7 @@ CONTACT_FIELDS: Mapping[str, JsonObject] = {
         " JSON text. Names take up to 200 characters, values up to 1,024.",
         "type": "object",
         "x-object-editor": "keyvalue",
+        "x-dynamic": {"parts": ["__keys__"]},
     },
 }
 

@@ -9,9 +9,8 @@ QUIET = {"directoryId": "POOL_1", "extRef": {"@path": "$.userId"}}
 
 
 def warnings_of(mapping, *, action="addContactToXmd", trigger=IDENTIFY):
-    return subscription_warnings(
-        Subscription(name="n", action=action, trigger=trigger, mapping=mapping)
-    )
+    subscription = Subscription(name="n", action=action, trigger=trigger, mapping=mapping)
+    return tuple(warning.message for warning in subscription_warnings(subscription))
 
 
 def defaults(action):
@@ -26,6 +25,21 @@ def choose(then, otherwise):
 
 def test_the_destination_declares_these_warnings():
     assert QUALTRICS.subscription_warnings is subscription_warnings
+
+
+def test_each_warning_has_its_place_and_code():
+    mapping = {**defaults("upsertContactTransaction"), "directoryId": "CG_1"}
+    subscription = Subscription(
+        name="n", action="upsertContactTransaction", trigger=TRACK, mapping=mapping
+    )
+    assert [(warning.path, warning.code) for warning in subscription_warnings(subscription)] == [
+        ("/mapping/directoryId", "FOREIGN_ID"),
+        ("/mapping/unsubscribed", "OPT_IN"),
+        ("/mapping/language", "LANGUAGE"),
+        ("/mapping/extRef", "ANONYMOUS_CONTACT"),
+        ("/mapping", "ABSENT_TRAITS"),
+        ("/mapping/mailingListId", "UNFILLABLE"),
+    ]
 
 
 @pytest.mark.parametrize(
