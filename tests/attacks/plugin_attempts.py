@@ -37,7 +37,8 @@ async def say(context, payload):
 
 
 def action(**changes):
-    fields = {"type": "object", "additionalProperties": True, "properties": {"word": {}}}
+    word = {"x-dynamic": True} if "choices" in changes else {}
+    fields = {"type": "object", "additionalProperties": True, "properties": {"word": word}}
     return replace(Action(title="Say", trigger=TRACK, fields=fields, perform=say), **changes)
 
 
