@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from destination_kit import Action, IntegrationError
+from destination_kit import Action, AudienceDetails, Failed, IntegrationError
 from destination_kit.testing import check_destination
 from tests.conformance.exchanges import golden, run, sides
 from tests.conformance.exchanges.comparison import Tally, Verdict, judge
@@ -17,8 +17,8 @@ from tests.conformance.exchanges.prescription import Delivery, EndedError
 from tests.conformance.exchanges.records import Ending, SentRequest
 from tests.conformance.exchanges.script import ScriptedPartner
 
-QUALTRICS, SLACK = (run.load_port(run.ROOT / file) for file in run.PORTS)
-ACTIONS = [(port, action) for port in (QUALTRICS, SLACK) for action in port.makers]
+PORTS = QUALTRICS, SLACK, WEBHOOK = [run.load_port(run.ROOT / file) for file in run.PORTS]
+ACTIONS = [(port, action) for port in PORTS for action in port.makers]
 IDS = [f"{port.reference}-{action}" for port, action in ACTIONS]
 
 
@@ -42,80 +42,91 @@ def test_the_recorded_exchanges_of_the_reference_are_ours(recorded, port, action
 
 def test_the_recordings_show_the_rows_about_requests(recorded):
     rows = {row for each in recorded.values() for _, (_, verdict) in each for row in verdict.rows}
-    assert rows <= {*rows_of_differences("DHQ"), *SLACK.rows}
-    assert rows >= {"D4", "D10", "H1", "H2", "H3", "H4", "H5", "S1"}
+    assert rows <= {*rows_of_differences("DHQ"), *SLACK.rows, *WEBHOOK.rows}
+    assert rows >= {"D4", "D10", "H1", "H2", "H3", "H4", "H5", *SLACK.rows, *WEBHOOK.rows}
     numbers = (*range(1, 12), 13, 16, 18, 19, 26, 28, 34, 35, 38, 39, 40)
     assert rows >= {f"Q{number}" for number in numbers}
 
 
-def with_perform(port, action, change):
-    """Return a port whose destination performs an action with a changed context and payload."""
-    original = port.destination.actions[action]
+def with_function(port, action, wrap):
+    """Return a port whose destination has a wrapped `perform`, `perform_batch` or audience function."""
+    destination = port.destination
+    if action in destination.actions:
+        original = destination.actions[action]
+        changed = replace(original, perform=wrap(original.perform), perform_batch=None)
+        return replace(port, destination=with_action(destination, action, changed))
+    if action == "send-batch":
+        original = destination.actions["send"]
+        changed = replace(original, perform_batch=wrap(original.perform_batch))
+        return replace(port, destination=with_action(destination, "send", changed))
+    name = {"createAudience": "create_audience", "getAudience": "get_audience"}[action]
+    wrapped = {name: wrap(getattr(destination.audience, name))}
+    audience = replace(destination.audience, **wrapped)
+    return replace(port, destination=replace(destination, audience=audience))
 
-    async def perform(context, payload):
-        return await original.perform(*change(context, payload))
 
-    changed = replace(original, perform=perform, perform_batch=None)
-    actions = {**port.destination.actions, action: changed}
-    return replace(port, destination=replace(port.destination, actions=actions))
+def with_action(destination, slug, action):
+    return replace(destination, actions={**destination.actions, slug: action})
 
 
 class Redirecting:
     """An HTTP client that changes what a destination requests."""
 
-    def __init__(self, http, url=str, **options):
-        self._http, self._url, self._options = http, url, options
+    def __init__(self, http, url=str, **headers):
+        self._http, self._url, self._headers = http, url, headers
+
+    def request(self, method, url, *, headers=None, **options):
+        sent = {**(headers or {}), **self._headers}
+        return self._http.request(method, self._url(url), headers=sent, **options)
 
     def post(self, url, **options):
-        return self._http.post(self._url(url), **options, **self._options)
+        return self.request("POST", url, **options)
+
+
+def with_http(port, action, url=str, **headers):
+    def wrap(original):
+        async def redirect(context, asked):
+            http = Redirecting(context.http, url, **headers)
+            return await original(replace(context, http=http), asked)
+
+        return redirect
+
+    return with_function(port, action, wrap)
 
 
 def wrong_header(port, action):
-    headers = {"X-API-TOKEN": "another"}
-    return with_perform(
-        port,
-        action,
-        lambda context, payload: (
-            replace(context, http=Redirecting(context.http, headers=headers)),
-            payload,
-        ),
-    )
+    return with_http(port, action, **{"X-API-TOKEN": "another"})
 
 
 def wrong_type(port, action):
-    headers = {"content-type": "text/plain"}
-    return with_perform(
-        port,
-        action,
-        lambda context, payload: (
-            replace(context, http=Redirecting(context.http, headers=headers)),
-            payload,
-        ),
-    )
+    return with_http(port, action, **{"content-type": "text/plain"})
 
 
 def wrong_path(port, action):
-    def url(url):
-        return re.sub("(://[^/]+/)", r"\1other/", url)
+    return with_http(port, action, lambda url: re.sub("(://[^/]+/)", r"\1other/", url))
 
-    return with_perform(
-        port,
-        action,
-        lambda context, payload: (
-            replace(context, http=Redirecting(context.http, url)),
-            payload,
-        ),
-    )
+
+def changed(asked):
+    """Return a payload, several of them, or an audience, that make another body."""
+    if isinstance(asked, AudienceDetails):
+        return replace(asked, name="another", external_id="another")
+    if not isinstance(asked, dict):
+        return [*map(changed, asked)]
+    names = {"extRef": "ada", "mailingListId": "CG_0", "text": "x", "eventPayload": {"a": 1}}
+    if "method" in asked:
+        return {**asked, "data": {"another": 1}}
+    shown = {name for name in names if name in asked or "directoryId" in asked}
+    return {**asked, **{name: names[name] for name in shown}}
 
 
 def wrong_field(port, action):
-    names = {"extRef": "ada", "mailingListId": "CG_0", "text": "x", "eventPayload": {"a": 1}}
+    def wrap(original):
+        async def change(context, asked):
+            return await original(context, changed(asked))
 
-    def change(context, payload):
-        shown = {name for name in names if name in payload or "directoryId" in payload}
-        return context, {**payload, **{name: names[name] for name in shown}}
+        return change
 
-    return with_perform(port, action, change)
+    return with_function(port, action, wrap)
 
 
 @pytest.mark.parametrize(("port", "action"), ACTIONS, ids=IDS)
@@ -141,19 +152,20 @@ def test_a_seeded_fault_is_found_in_every_request(recorded, port, action, fault,
 
 @pytest.mark.parametrize(("port", "action"), ACTIONS, ids=IDS)
 def test_a_failure_that_is_hidden_is_found(port, action):
-    original = port.destination.actions[action]
+    def wrap(original):
+        async def hide(context, asked):
+            try:
+                return await original(context, asked)
+            except IntegrationError:
+                if isinstance(asked, AudienceDetails):
+                    return "made-up"
+                return None if isinstance(asked, dict) else [None] * len(asked)
+            except Exception as error:
+                raise IntegrationError("gone", "GONE", 400) from error
 
-    async def perform(context, payload):
-        try:
-            return await original.perform(context, payload)
-        except IntegrationError:
-            return None
-        except Exception as error:
-            raise IntegrationError("gone", "GONE", 400) from error
+        return hide
 
-    changed = replace(original, perform=perform, perform_batch=None)
-    actions = {**port.destination.actions, action: changed}
-    forged = replace(port, destination=replace(port.destination, actions=actions))
+    forged = with_function(port, action, wrap)
     tally = golden.judge_recordings(forged, golden.read_recordings(port, action))
     assert any("ending: " in why for _, why in tally.differences)
 
@@ -256,3 +268,33 @@ def test_slack_keeps_the_rules_of_destinations():
     values = {"url": ["https://hooks.slack.com/services/T0/B0/x"]}
     assert isinstance(SLACK.destination.actions["postToChannel"], Action)
     check_destination(SLACK.destination, values=values)
+
+
+def test_a_batch_whose_events_end_differently_is_found():
+    """The reference gives the events of one call one ending, so ours may not differ either."""
+
+    def wrap(original):
+        async def fail_some(context, payloads):
+            await original(context, payloads)
+            failed = Failed("ODD", "the first event")
+            return [failed, *([None] * (len(payloads) - 1))]
+
+        return fail_some
+
+    recordings = golden.read_recordings(WEBHOOK, "send-batch")
+    several = [each for each in recordings if len(each[0]["events"]) > 1]
+    tally = golden.judge_recordings(with_function(WEBHOOK, "send-batch", wrap), several)
+    assert any("different: [" in why for _, why in tally.differences)
+
+
+def test_the_id_that_an_audience_function_returns_is_compared():
+    def wrap(original):
+        async def shout(context, audience):
+            return (await original(context, audience)).upper()
+
+        return shout
+
+    for function in ("createAudience", "getAudience"):
+        recordings = golden.read_recordings(WEBHOOK, function)
+        tally = golden.judge_recordings(with_function(WEBHOOK, function, wrap), recordings)
+        assert any("EXT-1" in why for _, why in tally.differences)

@@ -1,4 +1,4 @@
-"""The port of Webhook Audiences: what `make conformance-wire` does not ask of it."""
+"""The port of Webhook Audiences: what is easier to see in a few lines, and batches by audience."""
 
 from __future__ import annotations
 

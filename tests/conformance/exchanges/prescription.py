@@ -48,8 +48,10 @@ class Delivery:
     def __init__(self, case: Case, *, departing: bool, has_rate_limits: bool) -> None:
         self.case = case
         self.settings: Mapping[str, Any] = case["settings"]
-        #: The one subscription's mapping.
-        self.mapping: Mapping[str, Any] = self.settings["subscriptions"][0]["mapping"]
+        #: The one subscription's mapping; empty for an audience function.
+        self.mapping: Mapping[str, Any] = {}
+        for subscription in self.settings["subscriptions"]:
+            self.mapping = subscription["mapping"]
         #: The rows by which the delivery departs from the reference's.
         self.rows: set[str] = set()
         self.partner = ScriptedPartner(case["script"])
@@ -66,6 +68,10 @@ class Delivery:
     def fail(self, code: str, then: Then = "give up") -> NoReturn:
         """End the delivery with a failure."""
         raise EndedError(Ending("failed", code, then))
+
+    def succeed(self, returned: object) -> NoReturn:
+        """End with what an audience function returns."""
+        raise EndedError(Ending("delivered", returned=json_text(returned)))
 
     def refuse_payload(self) -> NoReturn:
         """End the delivery before any request, since its payload cannot be sent."""
@@ -174,11 +180,17 @@ def _deliver(
         port.check_settings(delivery)
     if theirs.ending.kind == "skipped":
         raise EndedError(theirs.ending)
+    payload = delivery.case.get("audience", payload)
     if payload is None:  # `make conformance` compares which payloads are refused
         delivery.refuse_payload()
     if delivery.departs(HALVES, _has_half(payload)):
         payload = _mended(payload)
-    port.deliveries[delivery.settings["subscriptions"][0]["partnerAction"]](delivery, payload)
+    port.deliveries[_name_of(delivery.case)](delivery, payload)
+
+
+def _name_of(case: Case) -> str:
+    name: str = case.get("function") or case["settings"]["subscriptions"][0]["partnerAction"]
+    return name
 
 
 def json_text(value: object) -> str:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from tests.conformance.exchanges.prescription import Delivery
 
 Case: TypeAlias = dict[str, Any]
-"""What both sides get: `destination`, `settings`, `event`, `now` and `script`, beside an `id`."""
+"""What both sides get: `destination`, `settings`, `event`, `now` and `script`, beside an `id`.
+
+In place of `event` a case may have `events`, which are one batch, or `audience`, the input of an
+audience function. Such a case has `function` too: the name of its delivery in `Port.deliveries`,
+and for an audience that of the function in the reference.
+"""
 
 Kind: TypeAlias = Literal["delivered", "failed", "skipped", "refused"]
 
@@ -42,6 +47,8 @@ class Ending:
     code: str = ""
     #: What a caller does next: `retry`, wait for mended `settings`, or `give up`.
     then: Literal["", "retry", "settings", "give up"] = ""
+    #: What an audience function returned, as JSON.
+    returned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,12 @@ class Port:
     #: The folder of the destination in `@segment/action-destinations`.
     reference: str
     destination: Destination
-    #: Action -> a maker of its cases. The maker leaves out `id`, `destination` and `now`.
+    #: Action, batch or audience function -> a maker of its cases. The maker leaves out `id`,
+    #: `destination` and `now`.
     makers: Mapping[str, Callable[[Chance], Case]]
-    #: Action -> the delivery of a payload, as the reference does it where no row departs from it.
-    deliveries: Mapping[str, Callable[[Delivery, Mapping[str, Any]], None]]
+    #: The same names -> the delivery of a payload (a list of them, the input of the function), as
+    #: the reference does it where no row departs from it.
+    deliveries: Mapping[str, Callable[[Delivery, Any], None]]
     #: Row -> the difference that it chooses, in a sentence or as a row of docs/differences.md.
     rows: Mapping[str, str]
     #: Whether the partner's rate limits are kept, so that a 429 is waited for.

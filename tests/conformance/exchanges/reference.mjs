@@ -3,6 +3,8 @@
 //
 // A case has `destination` (a folder of @segment/action-destinations), `settings` (with one
 // subscription), `event`, `now` (ISO 8601), and `script`: rules {method, path, filters?, answers}.
+// In place of `event` it may have `events`, which are one batch, or `audience`, the input of the
+// audience function that `function` names; its settings have no subscription then.
 // EXCHANGE_MODULES names the node_modules with the packages of tests/bench/package.json.
 import { createRequire } from 'node:module'
 import { once } from 'node:events'
@@ -115,15 +117,16 @@ function destination(name) {
   return destinations.get(name)
 }
 
-// Each `perform` is the published one; beside it the payload is noted that it was given.
+// Each `perform` is the published one; beside it the payload is noted that it was given, and of
+// `performBatch` the payloads.
 let payload
 function observed({ actions, ...definition }) {
+  const noted = (original) => original && ((request, data) => {
+    payload = data.payload
+    return original(request, data)
+  })
   const noting = Object.entries(actions).map(([slug, action]) => {
-    const perform = (request, data) => {
-      payload = data.payload
-      return action.perform(request, data)
-    }
-    return [slug, { ...action, perform }]
+    return [slug, { ...action, perform: noted(action.perform), performBatch: noted(action.performBatch) }]
   })
   return { ...definition, actions: Object.fromEntries(noting) }
 }
@@ -134,12 +137,16 @@ async function exchange(request) {
   payload = null
   timers = []
   const target = destination(request.destination)
-  const ended = await target.onEvent(request.event, request.settings).then(
-    (results) => ({ steps: results.map((result) => result.output) }),
-    (error) => ({ error: describe(error) })
-  )
+  const ended = await run(target, request).catch((error) => ({ error: describe(error) }))
   target.responses.length = 0
   return { id: request.id, payload, requests: partner.requests, ...ended }
+}
+
+async function run(target, { function: name, event, events, audience, settings }) {
+  if (audience) return { externalId: (await target[name]({ ...audience, settings })).externalId }
+  if (!events) return { steps: (await target.onEvent(event, settings)).map((result) => result.output) }
+  const results = await target.onBatch(events, settings)
+  return { statuses: results.flatMap((result) => result.multistatus).map(({ status }) => status) }
 }
 
 // The status is found as the reference's own `handleError` finds it.

@@ -3,8 +3,8 @@
     python -m tests.conformance.exchanges.run COUNT=5000 SEEDS=1..3
     python -m tests.conformance.exchanges.run COUNT=1000 tests/plugins/slack/exchanges.py
 
-A word that ends with `.py` is a file with a `PORT`; without one Qualtrics and Slack are compared.
-COUNT is the number of cases of each action, spread over the seeds.
+A word that ends with `.py` is a file with a `PORT`; without one Qualtrics, Slack and Webhook Audiences
+are compared. COUNT is the number of cases of each action, spread over the seeds.
 
 Ends with 0 where nothing differs without a row and at least a third is the same, 1 where something
 does, 2 where the reference cannot be run.
@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[3]
 PORTS = (
     "tests/conformance/exchanges/qualtrics.py",
     "tests/plugins/slack/exchanges.py",
+    "tests/plugins/webhook_audiences/exchanges.py",
 )
 #: The moment of every case: what `new Date()` is there, and `received_at` here.
 NOW = "2026-03-02T09:30:15.999+00:00"

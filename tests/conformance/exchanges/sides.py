@@ -8,10 +8,19 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from destination_kit import Catalog, ConfigurationError, EventResult
+from destination_kit import (
+    AudienceDetails,
+    Catalog,
+    ConfigurationError,
+    DeliveryError,
+    EventResult,
+    Live,
+    stringify_json,
+)
 from destination_kit.errors import is_retryable
 from tests.conformance import oracle
 from tests.conformance.exchanges.records import Case, Ending, Exchange, Port, SentRequest
@@ -35,6 +44,8 @@ _NAMES = {
     "TimeoutError": _NO_RESPONSE,
     "TypeError": "CRASH",
 }
+Then: TypeAlias = Literal["retry", "give up"]
+_THEN: Mapping[str, Literal["retry", "settings", "give up"]]
 _THEN = {"wait": "retry", "settings": "settings", "event": "give up", "code": "give up"}
 
 
@@ -92,10 +103,39 @@ async def deliver(port: Port, case: Case) -> Exchange:
         instance = catalog.configure(document, destination=port.destination.slug)
     except ConfigurationError:
         return Exchange((), Ending("refused"))
-    async with instance.open(partner, batching=False) as live:
-        received_at = datetime.fromisoformat(case["now"])
-        [result] = await live.send([case["event"]], received_at=received_at)
-    return Exchange(tuple(partner.requests), _our_ending(result))
+    events = case.get("events") or [case.get("event")]
+    async with instance.open(partner, batching="events" in case) as live:
+        if "audience" in case:
+            ending = await _call_audience_function(live, case)
+        else:
+            received_at = datetime.fromisoformat(case["now"])
+            results = await live.send(events, received_at=received_at)
+            ending = _common(map(_our_ending, results))
+    return Exchange(tuple(partner.requests), ending)
+
+
+async def _call_audience_function(live: Live, case: Case) -> Ending:
+    asked = case["audience"]
+    audience = AudienceDetails(
+        name=asked.get("audienceName"),
+        external_id=asked.get("externalId"),
+        settings=asked.get("audienceSettings", {}),
+    )
+    is_new = case["function"] == "createAudience"
+    try:
+        returned = await (live.create_audience if is_new else live.get_audience)(audience)
+    except ConfigurationError:
+        return Ending("refused")
+    except DeliveryError as error:
+        then: Then = "retry" if error.retryable else "give up"
+        return Ending("failed", _CODES.get(error.code, error.code), then)
+    return Ending("delivered", returned=json.dumps(returned))
+
+
+def _common(endings: Iterable[Ending]) -> Ending:
+    """Return the ending of a batch, whose events all end alike since they share one call."""
+    different = [*dict.fromkeys(endings)]
+    return different[0] if len(different) == 1 else Ending("failed", f"different: {different}")
 
 
 def _our_ending(result: EventResult) -> Ending:
@@ -108,6 +148,11 @@ def _our_ending(result: EventResult) -> Ending:
 
 
 def _reference_ending(answer: RawAnswer) -> Ending:
+    if "externalId" in answer:
+        return Ending("delivered", returned=stringify_json(answer["externalId"]) or "")
+    if "statuses" in answer:
+        refused = [status for status in answer["statuses"] if status != HTTPStatus.OK]
+        return Ending("failed", f"statuses: {refused}") if refused else Ending("delivered")
     if "steps" in answer:
         return Ending("skipped" if answer["steps"] == ["not subscribed"] else "delivered")
     error: Mapping[str, Any] = answer["error"]

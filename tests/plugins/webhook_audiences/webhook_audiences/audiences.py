@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_kit import AudienceDetails, Context, IntegrationError, Json
+from destination_kit import AudienceDetails, Context, IntegrationError, Json, stringify_json
 
 from webhook_audiences.bodies import parse_extras
 
@@ -33,7 +33,10 @@ async def _ask(
 ) -> str:
     body = {**parse_extras(audience.settings.get("extras")), **named}
     response = await context.http.post(url, json=body)
-    if not isinstance(response.body, dict) or not response.body.get("externalId"):
+    external_id = response.body.get("externalId") if isinstance(response.body, dict) else None
+    if isinstance(external_id, int | float) and not isinstance(external_id, bool):
+        external_id = stringify_json(external_id) if external_id else None
+    if not isinstance(external_id, str) or not external_id:
         message = f"the response has no externalId (status {response.status})"
         raise IntegrationError(message, "INVALID_RESPONSE", 400)
-    return str(response.body["externalId"])
+    return external_id
