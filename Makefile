@@ -45,9 +45,9 @@ conformance: $(READY)  ## compare generated requests with the reference; needs N
 conformance-wire: $(READY)  ## compare requests and outcomes with the reference's destinations; needs Node 20 (COUNT=5000 SEEDS=1..5 PORT=FILE)
 	$(BIN)/python -m tests.conformance.exchanges.run COUNT=$(or $(COUNT),1000) SEEDS=$(SEEDS) $(PORT)
 
-definitions: $(READY)  ## compare imported definitions with the reference, and list their keys; needs Node 20 (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
-	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package
+definitions: $(READY)  ## compare imported definitions with the reference, and list their keys; needs Node 20 (DEFINITIONS=FOLDER EXPORTED=20)
+	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package $(or $(EXPORTED),all)
 
 test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER)
 	$(BIN)/python -m tests.ui.run $(if $(wildcard $(DEFINITIONS)),DEFINITIONS=$(DEFINITIONS))

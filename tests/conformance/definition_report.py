@@ -49,9 +49,9 @@ class Findings:
         }
 
 
-def head() -> str:
-    """Return the line above the definitions."""
-    return _line("definition", *_COUNTS, "round trip", *_COMPARED.values(), "notes")
+def head(kind: str) -> str:
+    """Return the line above the definitions of a kind."""
+    return _line(f"{kind} definition", *_COUNTS, "round trip", *_COMPARED.values(), "notes")
 
 
 def as_line(found: Findings) -> str:

@@ -21,8 +21,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from destination_kit import ConfigurationError, Destination
@@ -55,18 +57,34 @@ def main(words: Sequence[str] | None = None) -> int:
     except oracle.UnavailableError as problem:
         print(problem, file=sys.stderr)
         return 2
+    published = [*_files(options.places)]
+    drawn = draw(package, options.package, options.seed)
     amount = Amount(options.seed, options.events, options.payloads)
-    found = []
-    for path in _files(options.places):
-        _progress(f"{path.stem} …")
-        found.append(examined_file(path, ask, amount))
-        _progress("")
-        if not options.json:
-            print("\n".join([*([head()] if len(found) == 1 else []), as_line(found[-1])]))
+    examine = partial(examined_file, ask=ask, amount=amount)
+    found: list[Findings] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for kind, paths in (("published", published), ("exported", drawn)):
+            found += _shown(kind, pool.map(examine, paths), quiet=options.json)
     print(as_json(found) if options.json else as_text(found))
-    faults = [*check_keys(_files(options.places), package, quiet=options.json)]
+    faults = [*check_keys(published, package, quiet=options.json)]
     print("".join(f"{fault}\n" for fault in faults), end="", file=sys.stderr)
     return 0 if found and all(each.is_clean for each in found) and not faults else 1
+
+
+def draw(paths: Sequence[Path], count: str | None, seed: int) -> list[Path]:
+    """Return so many of the exported definitions, drawn by a seed; `all` means each of them."""
+    if count in {None, "all"}:
+        return list(paths)
+    chance = Random(f"definitions {seed}")  # noqa: S311 - the same seed draws the same ones
+    return sorted(chance.sample(paths, min(int(str(count)), len(paths))))
+
+
+def _shown(kind: str, everything: Iterable[Findings], *, quiet: bool) -> Iterator[Findings]:
+    """Yield findings, and print the line of each as soon as it and those before it are there."""
+    for number, found in enumerate(everything):
+        if not quiet:
+            print("\n".join([*([head(kind)] if number == 0 else []), as_line(found)]), flush=True)
+        yield found
 
 
 def export_package() -> list[Path]:
@@ -97,12 +115,17 @@ def check_keys(places: Iterable[Path], package: Sequence[Path], *, quiet: bool) 
 
 def check_export(document: Message) -> Iterator[str]:
     """Yield what is lost of an exported definition that is read and written again."""
-    published = {key: value for key, value in document.items() if key != "functions"}
+    published = _without_functions(document)
     imported = read_definition(published)
     for note in imported.notes:
         yield f"{document['slug']}: {note}"
     if (lost := first_loss(published, imported.destination)) is not None:
         yield f"{document['slug']}: {lost or '/'} is not written again"
+
+
+def _without_functions(document: Message) -> Message:
+    """Return an exported definition in the published shape, which lists no functions."""
+    return {key: value for key, value in document.items() if key != "functions"}
 
 
 def _load(path: Path) -> Message | None:
@@ -117,7 +140,7 @@ def _load(path: Path) -> Message | None:
 def examined_file(path: Path, ask: Ask, amount: Amount) -> Findings:
     """Examine the definition in a file; one that cannot be read is not clean."""
     try:
-        return examined(json.loads(path.read_text(encoding="utf-8")), ask, amount)
+        return examined(_without_functions(json.loads(path.read_text("utf-8"))), ask, amount)
     except (ConfigurationError, OSError, ValueError) as error:
         told = [f"{path} cannot be read: {error}"]
         return Findings(path.stem, round_trip="", faults=told)
@@ -160,18 +183,20 @@ def _files(places: Sequence[str]) -> Iterator[Path]:
         yield from sorted(place.glob("*.json")) if place.is_dir() else [place]
 
 
-def _progress(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.definitions")
     parser.add_argument("places", nargs="+", metavar="FOLDER_OR_FILE")
     parser.add_argument("--seed", type=int, default=1, help="what the events and payloads are of")
     parser.add_argument("--events", type=int, default=20, help="events per mapping and trigger")
     parser.add_argument("--payloads", type=int, default=40, help="payloads per set of fields")
-    parser.add_argument("--package", action="store_true", help="the npm package's too")
+    parser.add_argument(
+        "--package",
+        nargs="?",
+        const="all",
+        metavar="COUNT",
+        help="the npm package's too; COUNT of them, or all, are asked of the reference",
+    )
+    parser.add_argument("--workers", type=int, help="processes; one per core by default")
     parser.add_argument("--json", action="store_true", help="print one JSON list")
     return parser
 

@@ -94,6 +94,8 @@ def test_a_destination_is_exported_in_the_published_shape(tmp_path):
     source = tmp_path / "@segment/action-destinations/dist/destinations/acme"
     source.mkdir(parents=True)
     (source / "index.js").write_text(INDEX, encoding="utf-8")
+    # Without it, Node would take the kind of modules from any package.json in a folder above.
+    (tmp_path / "package.json").write_text("{}", encoding="utf-8")
     subprocess.run(
         ["node", "tests/conformance/export_definitions.mjs", str(tmp_path / "out")],
         env={"BENCH_MODULES": str(tmp_path), "PATH": os.environ["PATH"]},

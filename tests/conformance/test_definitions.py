@@ -189,6 +189,24 @@ def test_a_file_that_is_no_definition_is_not_clean(tmp_path):
     assert "cannot be read" in as_text([found])
 
 
+def test_an_exported_definition_is_compared_without_its_list_of_functions(tmp_path):
+    path = tmp_path / "exported.json"
+    path.write_text(json.dumps(only("id") | {"functions": ["/onDelete"]}), encoding="utf-8")
+    found = definitions.examined_file(path, ourselves, FEW)
+    assert found.is_clean, as_text([found])
+    assert not [note for note in found.notes if "functions" in note]
+
+
+def test_a_seed_draws_the_same_exported_definitions():
+    paths = [Path(f"{number}.json") for number in range(50)]
+    drawn = definitions.draw(paths, "20", 1)
+    assert drawn == definitions.draw(paths, "20", 1) == sorted(drawn)
+    assert len({*drawn}) == 20
+    assert drawn != definitions.draw(paths, "20", 2)
+    assert definitions.draw(paths, "all", 1) == paths
+    assert {*definitions.draw(paths, "60", 1)} == {*paths}
+
+
 def test_without_node_a_sentence_says_so(monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
     assert definitions.main([str(OURS)]) == 2
