@@ -28,12 +28,23 @@ from tests.conformance.generate.sweep import make_sweep
 from tests.conformance.generate.valid import make_spoiled_payload, make_valid_payload
 from tests.conformance.port import answered
 from tests.conformance.port_fields import payload_maker
+from tests.conformance.spelling import spelled_out
 
 Work: TypeAlias = Callable[[Any], object]
 Question: TypeAlias = tuple[Message, Work]
 """A request to the reference, and what we make of the same request."""
 
 _MAKERS = (*[make_valid_payload] * 4, *[make_spoiled_payload] * 3, make_payload)
+
+
+#: Published triggers that row D5 refuses: the reference reads `event == "x"` as `event = "="`, so
+#: that their subscriptions start for no event. Any other trigger that does not compile is a fault.
+REFUSED_BY_D5 = frozenset(
+    {
+        'type = "track" and event == "Cart Updated"',
+        'type = "track" and event == "Order Completed"',
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Inquiry:
     faults: list[str] = field(default_factory=list)
     triggers: int = 0
     compiled: int = 0
+    #: How many triggers a row refuses by choice.
+    refused: int = 0
     _mapped: dict[str, list[Any]] = field(default_factory=dict)
 
     def cases(self, ask: Ask) -> list[Case]:
@@ -89,7 +102,7 @@ class Inquiry:
         if not isinstance(rule.trigger, str) or not rule.trigger:
             return
         self.triggers += 1
-        matches = self._once(rule.place, "trigger", lambda: compile_trigger(rule.our_trigger or ""))
+        matches = self._compile_trigger(rule, rule.trigger)
         for event in events:
             request = {"op": "matchFql", "fql": rule.trigger, "event": event}
             yield request, lambda asked: _matched(matches, asked["event"])
@@ -111,6 +124,15 @@ class Inquiry:
                 yield _MAKERS[number % len(_MAKERS)](chance, form.fields)
         if self.amount.payloads:
             yield from make_sweep(chance, form.fields)
+
+    def _compile_trigger(self, rule: Rule, published: str) -> Work:
+        def compile_() -> Work:
+            return compile_trigger(rule.our_trigger or "")
+
+        if published in REFUSED_BY_D5 and spelled_out(published) is None:
+            self.refused += 1
+            return _compiled(compile_)
+        return self._once(rule.place, "trigger", compile_)
 
     def _once(self, place: str, what: str, compile_: Callable[[], Work]) -> Work:
         """Compile a mapping or a trigger; that it cannot be compiled is a fault in itself."""

@@ -154,6 +154,8 @@ def examined(document: Message, ask: Ask, amount: Amount, read: Read = read_defi
     for case in inquiry.cases(ask):
         found.tally.add(case, port.verdict(case))
         found.valid += case.request["op"] == "validatePayload" and "ok" in case.theirs
+    if inquiry.refused:
+        found.tally.rows["D5"] += inquiry.refused
     found.counts = _counts(document) | {"triggers": inquiry.triggers}
     found.compiled, found.faults = inquiry.compiled, inquiry.faults
     found.round_trip = first_loss(document, imported.destination)

@@ -13,7 +13,7 @@ from destination_kit.fields import collect_defaults
 from destination_kit.schema_checks import check_schema
 from destination_kit.segment import fields_to_schema, read_definition, write_definition
 from tests.conformance import definitions, port, wire
-from tests.conformance.definition_cases import Amount
+from tests.conformance.definition_cases import REFUSED_BY_D5, Amount
 from tests.conformance.definition_parts import forms, rules, without_null
 from tests.conformance.definition_report import as_json, as_line, as_text
 from tests.conformance.generate.fields import TYPES
@@ -173,6 +173,18 @@ def test_a_trigger_that_does_not_compile_is_told_and_not_counted():
     assert (found.compiled, found.counts["triggers"], found.is_clean) == (1, 2, False)
     assert "trigger does not compile" in as_text([found])
     assert "1/2" in as_line(found)
+
+
+@pytest.mark.parametrize("trigger", sorted(REFUSED_BY_D5))
+def test_a_trigger_that_a_row_refuses_is_counted_under_the_row(trigger):
+    document = only("id")
+    document["actions"]["everything"]["defaultSubscription"] = trigger
+    found = definitions.examined(document, ourselves, FEW)
+    assert found.is_clean, as_text([found])
+    assert (found.compiled, found.counts["triggers"], found.tally.rows["D5"]) == (1, 2, 1)
+    document["actions"]["everything"]["defaultSubscription"] = trigger.replace("Order", "Ordered")
+    again = definitions.examined(document, ourselves, FEW)
+    assert again.is_clean is ("Order" not in trigger)
 
 
 def test_a_loss_is_placed():
