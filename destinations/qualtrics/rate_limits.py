@@ -65,9 +65,14 @@ def account_key(settings: Mapping[str, Any]) -> str:
 
     Two tokens may belong to one brand, which only `resolve_account` can find out.
     """
+    # `dkit list` loads this module but sends nothing, and hashlib would delay it.
+    from hashlib import sha256
+
     # The rate limits keep this key when the instance and its settings are gone. With the token in
-    # it, the token would stay in memory too.
-    return f"{api_host(settings)} {hash(settings.get('apiToken'))}"
+    # it, the token would stay in memory too. Python's `hash` differs from process to process, and a
+    # store would forget the account's cache at each start.
+    digest = sha256(str(settings.get("apiToken")).encode()).digest()
+    return f"{api_host(settings)} {int.from_bytes(digest[:16])}"
 
 
 async def resolve_account(context: Context) -> str:

@@ -26,7 +26,8 @@ DOCUMENTS = (
     "docs/public-api.md",
     "docs/qualtrics-facts.md",
 )
-KIT, QUALTRICS = "destination_kit", "destinations.qualtrics"
+KIT = "destination_kit"
+DESTINATIONS = ("destinations.qualtrics", "destinations.qualtrics_bulk")
 PUBLIC_PACKAGES = (
     KIT,
     *(f"{KIT}.{name}" for name in ("testing", "delivery", "publish", "verification")),
@@ -35,8 +36,8 @@ _PART = re.compile(r"(<!-- generated: ([\w.]+) -->\n)(.*?)(\n?<!-- end -->)", re
 
 
 def import_graph() -> grimp.ImportGraph:
-    """Return the graph of both packages; imports for type checkers count as well."""
-    return grimp.build_graph(KIT, QUALTRICS, cache_dir=None)
+    """Return the graph of all packages; imports for type checkers count as well."""
+    return grimp.build_graph(KIT, *DESTINATIONS, cache_dir=None)
 
 
 def generated_parts() -> dict[str, str]:

@@ -1,69 +1,60 @@
-"""`dkit deliver` and jobs: a plugin imports contacts into a mailing list of Qualtrics in bulk."""
+"""`dkit deliver` and jobs: contacts and transactions are imported into Qualtrics in bulk."""
 
 import json
 import os
 import signal
 import subprocess
-from pathlib import Path
 from random import Random
+from time import sleep
 
 import pytest
 
-from tests.end_to_end import conftest
-from tests.end_to_end.conftest import DKIT, simulated
+from tests.end_to_end.conftest import DKIT, TOKEN, environment, simulated
+from tests.qualtrics_bulk.conftest import create_batch
 
-PLUGIN = Path(__file__).parents[1] / "plugins" / "qualtrics_imports"
 ROWS = 25_000
 pytestmark = pytest.mark.broker
 DIRECTORY, LIST = "POOL_bulk", "CG_bulk"
 IMPORTS = "POST /API/v3/directories/{directoryId}/mailinglists/{mailingListId}/transactioncontacts"
+DIRECTORIES = {DIRECTORY: {"mergeRules": [], "mailingLists": {LIST: {}}}}
 
 
-@pytest.fixture
-def environment(tmp_path):
-    """The environment of a process that finds the plugin as if it were installed."""
-    metadata = tmp_path / "site" / "qualtrics_imports-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: qualtrics-imports\nVersion: 1.0\n"
-    )
-    entry_point = "[destination_kit]\nqualtrics-imports = qualtrics_imports\n"
-    (metadata / "entry_points.txt").write_text(entry_point)
-    paths = os.pathsep.join((str(metadata.parent), str(PLUGIN)))
-    return conftest.environment() | {"PYTHONPATH": paths}
-
-
-@pytest.fixture
-def instance(tmp_path):
+def write_instance(folder, **mapping):
     subscription = {
         "action": "addContactsToMailingList",
         "useDefaultMapping": True,
-        "mapping": {"directoryId": DIRECTORY, "mailingListId": LIST},
+        "mapping": {"directoryId": DIRECTORY, "mailingListId": LIST, **mapping},
     }
     document = {
         "destination": "actions-qualtrics",
         "settings": {"apiToken": {"$secret": "QUALTRICS_API_TOKEN"}, "datacenter": "iad1"},
         "subscriptions": [subscription],
     }
-    path = tmp_path / "instance.json"
+    path = folder / "instance.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
-@pytest.fixture
-def people(tmp_path):
-    path = tmp_path / "people.jsonl"
-    lines = (json.dumps({"type": "identify", "userId": f"u{n}"}) for n in range(ROWS))
+def write_people(folder, count):
+    path = folder / "people.jsonl"
+    lines = (
+        json.dumps({"type": "identify", "userId": f"u{n}", "messageId": f"m{n}", "order": {"n": n}})
+        for n in range(count)
+    )
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
-def deliver(arguments, environment, *, seconds=None):
-    """Run `dkit deliver`; kill it after so many seconds, and return its exit code."""
+def start(arguments):
     command = (*DKIT, "deliver", *map(str, arguments))
-    run = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    return subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+
+def kill_after(seconds, arguments):
+    """Run `dkit deliver`, kill it after so many seconds, and return its exit code."""
+    run = start(arguments)
     try:
         run.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -72,35 +63,75 @@ def deliver(arguments, environment, *, seconds=None):
     return run.returncode
 
 
+def deliver(arguments):
+    run = start(arguments)
+    output, _ = run.communicate()
+    assert run.returncode == 0, output.decode()
+
+
 def statuses(results):
     records = map(json.loads, results.read_text(encoding="utf-8").splitlines())
     return {record["line"]: record["status"] for record in records}
 
 
-DIRECTORIES = {DIRECTORY: {"mergeRules": [], "mailingLists": {LIST: {}}}}
+def all_delivered(count):
+    return dict.fromkeys(range(1, count + 1), "delivered")
 
 
-def test_25_000_contacts_take_three_jobs(environment, instance, people, tmp_path):
+@pytest.mark.timeout(600)
+def test_25_000_contacts_take_three_jobs(tmp_path):
+    instance, people = write_instance(tmp_path), write_people(tmp_path, ROWS)
     with simulated(directories=DIRECTORIES, pages={"listContacts": 1000}) as qualtrics:
         arguments = (instance, people, *qualtrics.connect, "--window", 10_000, "-q")
-        assert deliver((*arguments, "--results", tmp_path / "r.jsonl"), environment) == 0
+        deliver((*arguments, "--results", tmp_path / "r.jsonl"))
         state = qualtrics.state
     assert sum(state["calls"][IMPORTS].values()) == 3
     assert state["counts"]["contacts"] == ROWS
 
 
-def test_ten_kills_lose_and_repeat_no_row(environment, instance, people, tmp_path):
+@pytest.mark.timeout(900)
+def test_ten_kills_lose_and_repeat_no_row(tmp_path):
+    """Each row has a contact and a transaction, in a directory that merges nothing."""
     results = tmp_path / "r.jsonl"
+    people = write_people(tmp_path, ROWS)
     moments = Random(11)  # noqa: S311 - any moments will do, the same ones in each run
-    with simulated(directories=DIRECTORIES, pages={"listContacts": 1000}) as qualtrics:
+    pages = {"listContacts": 1000, "transactions": 1000}
+    with simulated(directories=DIRECTORIES, pages=pages) as qualtrics:
+        batch_id = create_batch(qualtrics.url, DIRECTORY, TOKEN)
+        transaction = {"transactionData": {"@path": "$.order"}, "transactionFields": ["n"]}
+        instance = write_instance(tmp_path, transactionBatchId=batch_id, **transaction)
         arguments = (instance, people, *qualtrics.connect, "--window", 10_000)
         codes = []
         for _ in range(10):
             option = "--resume" if results.exists() else "--results"
-            seconds = moments.uniform(0.7, 2.2)
-            codes.append(deliver((*arguments, option, results), environment, seconds=seconds))
+            seconds = moments.uniform(0.7, 4.0)
+            codes.append(kill_after(seconds, (*arguments, option, results)))
         assert set(codes) == {-signal.SIGKILL}
-        assert deliver((*arguments, "--resume", results), environment) == 0
-        counts = qualtrics.counts
-    assert statuses(results) == dict.fromkeys(range(1, ROWS + 1), "delivered")
-    assert counts["contacts"] == ROWS
+        deliver((*arguments, "--resume", results))
+        state = qualtrics.state
+    assert statuses(results) == all_delivered(ROWS)
+    assert state["counts"]["contacts"] == state["counts"]["transactions"] == ROWS
+    assert len(state["mailingLists"][DIRECTORY][LIST]["contacts"]) == ROWS
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_while_qualtrics_works_on_the_import_repeats_no_row(tmp_path):
+    """The import is in the store, and not yet in the results; its rows are no members yet."""
+    instance, people, results = write_instance(tmp_path), write_people(tmp_path, 500), "r.jsonl"
+    settings = {"directories": DIRECTORIES, "imports": {"duration": 8.0}}
+    with simulated(**settings) as qualtrics:
+        store = ("--store", tmp_path / "store.json")
+        arguments = (instance, people, *qualtrics.connect, *store)
+        run = start((*arguments, "--results", tmp_path / results))
+        while IMPORTS not in qualtrics.state["calls"]:
+            sleep(0.1)
+        sleep(1.0)  # the response is written down within milliseconds
+        os.kill(run.pid, signal.SIGKILL)
+        run.communicate()
+        assert statuses(tmp_path / results) == {}
+        assert qualtrics.counts["contacts"] == 0
+        deliver((*arguments, "--resume", tmp_path / results))
+        state = qualtrics.state
+    assert state["calls"][IMPORTS] == {"202": 1}
+    assert state["counts"]["contacts"] == 500
+    assert statuses(tmp_path / results) == all_delivered(500)

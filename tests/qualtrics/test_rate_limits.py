@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from destinations.qualtrics.rate_limits import (
@@ -62,6 +65,15 @@ def test_an_account_key_is_a_token_on_a_host():
     assert account_key(settings) != account_key({**settings, "apiToken": "b"})
     assert account_key(settings) != account_key({**settings, "datacenter": "eu"})
     assert "a" not in account_key({**settings, "apiToken": "a" * 30}).split()[1]
+
+
+def test_an_account_key_is_the_same_in_each_process():
+    """A store keeps what an account remembers under it, beyond the process."""
+    settings = {"apiToken": "a", "datacenter": "iad1"}
+    program = f"from destinations.qualtrics.rate_limits import account_key; print(account_key({settings}))"
+    command = [sys.executable, "-c", program]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == account_key(settings)
 
 
 @pytest.mark.parametrize(

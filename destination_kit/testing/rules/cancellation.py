@@ -32,6 +32,8 @@ _MAX_REQUESTS = 5
 # A cancelled delivery waits for no partner, so it ends within milliseconds. Only one that ignores
 # the cancellation still runs after half a second, even on a slow machine.
 _CANCELLATION_DEADLINE = 0.5
+# A job whose next poll is due after the deadline is left before the request that would be cancelled.
+_CANCELLED = ("SELF_TIMEOUT", "JOB_PENDING")
 # A partner that never responds costs the whole deadline, so a short one is tried first. A slow
 # machine may need a longer one before it sends the request.
 _SILENCE_DEADLINES = (0.05, 0.2, 1.0)
@@ -92,7 +94,7 @@ def _check_cancellation(
     if recording.spy.ignores_cancellation:
         message = f"`{function}` of `{slug}`, cancelled {when}, does not end"
         yield Problem(path, "CANCELLATION", message)
-    elif isinstance(result, Delivered) or result.code != "SELF_TIMEOUT":
+    elif isinstance(result, Delivered) or result.code not in _CANCELLED:
         what = "success" if isinstance(result, Delivered) else result.code
         message = f"`{function}` of `{slug}`, cancelled {when}, turns that into {what}: let `CancelledError` pass"
         yield Problem(path, "CANCELLATION", message)

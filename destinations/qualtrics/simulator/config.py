@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from destinations.qualtrics.simulator.import_config import ImportSettings
 from destinations.qualtrics.simulator.record_loader import Between
 
 Count = Annotated[int, Between(1)]
@@ -363,6 +364,7 @@ class Config:
     search: SearchSettings = field(default_factory=SearchSettings)
     pages: PageSettings = field(default_factory=PageSettings)
     transactions: TransactionSettings = field(default_factory=TransactionSettings)
+    imports: ImportSettings = field(default_factory=ImportSettings)
     workflow: WorkflowSettings = field(default_factory=WorkflowSettings)
     faults: FaultSettings = field(default_factory=FaultSettings)
     limits: RateLimitSettings = field(default_factory=RateLimitSettings)

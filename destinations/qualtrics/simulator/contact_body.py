@@ -71,6 +71,11 @@ def parse_initial_contact(initial: InitialContact, settings: ContactSettings) ->
     return parse_contact_body(body, settings)
 
 
+def is_email(text: str) -> bool:
+    """Return whether a text is plausible as an email."""
+    return bool(_EMAIL.fullmatch(text))
+
+
 def merge_embedded_data(
     old: Mapping[str, str], new: Mapping[str, str], *, case_sensitive: bool
 ) -> dict[str, str]:

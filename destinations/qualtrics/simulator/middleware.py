@@ -24,6 +24,7 @@ from destinations.qualtrics.simulator.responses import (
     render_gateway_page,
     render_result,
 )
+from destinations.qualtrics.simulator.routes.imports import run_imports
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -138,6 +139,7 @@ def _accept_request(
 def _run_handler(
     world: World, endpoint: Endpoint, incoming: IncomingRequest, request: ApiRequest
 ) -> Response:
+    run_imports(world)
     try:
         check_scope(world, endpoint, request)
         result = endpoint.handler(world, request)

@@ -14,6 +14,8 @@ _DAY: Final = 86_400.0
 _CONTACTS: Final = "/API/v3/directories/{directoryId}/contacts"
 _CONTACT: Final = f"{_CONTACTS}/{{contactId}}"
 _LISTS: Final = "/API/v3/directories/{directoryId}/mailinglists"
+_IMPORTS: Final = f"{_LISTS}/{{mailingListId}}/transactioncontacts"
+_BATCHES: Final = "/API/v3/directories/{directoryId}/transactionbatches"
 _WORKFLOW_ROUTE: Final = "POST /inbound-event/{path}"
 
 # These figures come from Qualtrics's page on limits
@@ -38,6 +40,12 @@ _REQUESTS_PER_MINUTE: Final = {
     "POST /API/v3/directories/{directoryId}/transactions": 500,
     "DELETE /API/v3/directories/{directoryId}/transactions/{transactionId}": 500,
     "GET /API/v3/directories/{directoryId}/export-contacts/{exportId}": 10,
+    f"POST {_IMPORTS}": 100,
+    f"GET {_IMPORTS}/{{importId}}": 500,
+    f"GET {_IMPORTS}/{{importId}}/summary": 3000,
+    f"POST {_BATCHES}": 500,
+    f"GET {_BATCHES}": 3000,
+    f"GET {_BATCHES}/{{batchId}}/transactions": 3000,
     _WORKFLOW_ROUTE: 3000,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,8 @@ class ApiResult:
     #: The `result` of the envelope; None leaves the key out.
     result: Json = None
     status: int = 200
+    #: Further keys of the envelope, beside `result` and `meta`.
+    extra: Mapping[str, Json] = field(default_factory=dict)
     #: Whether the response has no body at all, not even an envelope.
     has_empty_body: bool = False
 
@@ -80,6 +82,7 @@ def render_result(
     envelope: dict[str, Json] = {"meta": {**meta, "notice": notice}}
     if result.result is not None:
         envelope = {"result": result.result, **envelope}
+    envelope = {**result.extra, **envelope}
     return _json_response(_encode_json(envelope), result.status)
 
 

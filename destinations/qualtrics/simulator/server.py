@@ -22,6 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from destinations.qualtrics.simulator.middleware import handle_request
 from destinations.qualtrics.simulator.routes import (
     account,
+    batches,
     contacts,
     imports,
     lists,
@@ -55,6 +56,7 @@ _ENDPOINTS: Final = (
     *transactions.ENDPOINTS,
     *lists.ENDPOINTS,
     *imports.ENDPOINTS,
+    *batches.ENDPOINTS,
     *workflows.ENDPOINTS,
 )
 

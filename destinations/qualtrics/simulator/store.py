@@ -71,12 +71,12 @@ class MailingList:
 
 
 @dataclass(slots=True)
-class ImportJob:
-    """A bulk import: the result of each row, shown when the job is complete."""
+class TransactionBatch:
+    """A transaction batch; `created_at` is in seconds since 1970."""
 
-    rows: list[dict[str, Json]]
-    #: How many more polls find it in progress.
-    polls_left: int
+    created_at: float
+    #: Transaction ids in order of arrival.
+    transaction_ids: dict[str, None] = field(default_factory=dict)
 
 
 def normalize(text: str) -> str:
@@ -152,8 +152,8 @@ class DirectoryStore:
     transactions: dict[str, Transaction] = field(default_factory=dict)
     #: Transaction ids by contact id, in order of arrival.
     transaction_ids: dict[str, list[str]] = field(default_factory=dict)
-    #: Bulk imports by id.
-    imports: dict[str, ImportJob] = field(default_factory=dict)
+    #: Transaction batches by id.
+    batches: dict[str, TransactionBatch] = field(default_factory=dict)
     #: Temporary ids under which transactions have been created.
     temporary_ids: set[str] = field(default_factory=set)
 

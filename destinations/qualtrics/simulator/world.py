@@ -9,6 +9,7 @@ from random import Random
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
 
+from destinations.qualtrics.simulator.import_schedule import ImportSchedule
 from destinations.qualtrics.simulator.rate_limits import TokenBuckets
 from destinations.qualtrics.simulator.store import DirectoryStore
 
@@ -35,6 +36,7 @@ class World:
     random: Random
     #: Data by directory id.
     stores: dict[str, DirectoryStore] = field(default_factory=dict)
+    imports: ImportSchedule = field(default_factory=ImportSchedule)
     #: The accepted workflow events, oldest first.
     workflow_runs: list[Mapping[str, Json]] = field(default_factory=list)
     #: Number of requests by route, then by outcome: a status or a kind of reset.

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from destinations.qualtrics.simulator.config_loading import load_config
 from destinations.qualtrics.simulator.record_loader import ConfigError, merge_patch, render_record
 from destinations.qualtrics.simulator.routes.contacts import render_contact
+from destinations.qualtrics.simulator.routes.imports import run_imports
 from destinations.qualtrics.simulator.routes.transactions import render_transaction
 from destinations.qualtrics.simulator.seeding import configure_world, create_world
 
@@ -34,6 +35,7 @@ def create_control_routes(simulation: Simulation) -> list[Route]:
     # A reset replaces `simulation.world`. A handler that kept the world in a variable would go on
     # with the old one.
     async def show_state(request: Request) -> Response:
+        run_imports(simulation.world)
         return JSONResponse(render_state(simulation.world, request.query_params.get("part")))
 
     async def change_config(request: Request) -> Response:
@@ -76,6 +78,9 @@ def render_state(world: World, part: str | None) -> Mapping[str, Json]:
         "contacts": lambda world: _render_directories(world, _render_contacts),
         "mailingLists": lambda world: _render_directories(world, _render_mailing_lists),
         "transactions": lambda world: _render_directories(world, _render_transactions),
+        "imports": lambda world: [
+            "ended" if job.has_ended else "running" for job in world.imports.jobs.values()
+        ],
         "workflowRuns": lambda world: world.workflow_runs,
     }
     names = [part] if part in renderers else list(renderers)

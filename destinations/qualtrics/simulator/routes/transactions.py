@@ -80,10 +80,10 @@ def list_transactions(world: World, request: ApiRequest) -> ApiResult:
     transaction_ids = store.transaction_ids.get(find_contact(world, store, request).id, [])
     transactions = [store.transactions[transaction_id] for transaction_id in transaction_ids]
     max_size = world.config.pages.transactions
-    return list_page(world, request, transactions, _render_list_element, max_size)
+    return list_page(world, request, transactions, render_list_element, max_size)
 
 
-def render_transaction(transaction: Transaction) -> Json:
+def render_transaction(transaction: Transaction) -> dict[str, Json]:
     """Return a transaction with its data as it was sent."""
     return {
         "transactionId": transaction.id,
@@ -94,7 +94,8 @@ def render_transaction(transaction: Transaction) -> Json:
     }
 
 
-def _render_list_element(transaction: Transaction) -> Json:
+def render_list_element(transaction: Transaction) -> dict[str, Json]:
+    """Return a transaction as lists show it."""
     # Connectors read the values as texts (tap_qualtrics/schemas/contact_transactions.json in
     # https://github.com/singer-io/tap-qualtrics), as those of embedded data are.
     texts = {
