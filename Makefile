@@ -13,7 +13,7 @@ DEFINITIONS ?= definitions
 PYTEST := $(BIN)/python -m pytest --dist loadfile
 FAST := not (attack or broker or browser or engine)
 
-.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances load mutants wheel clean
+.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -47,6 +47,7 @@ conformance-wire: $(READY)  ## compare requests and outcomes with the reference'
 
 	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 definitions: $(READY)  ## compare imported definitions with the reference, and list their keys; needs Node 20 (DEFINITIONS=FOLDER EXPORTED=20)
+	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package $(or $(EXPORTED),all)
 
 test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER)
@@ -79,6 +80,9 @@ bench-batches: $(READY)  ## calls per event, one contact per person, memory (QUI
 
 bench-choices: $(READY)  ## time of each page of dynamic choices, of 5,000 entries
 	$(BIN)/python -m tests.bench.choices
+
+bench-bulk: $(READY)  ## 100,000 contacts in bulk under the documented limits, about 10 minutes (QUICK=1: 5,000)
+	$(BIN)/python -m tests.bench.bulk $(if $(QUICK),--quick)
 
 load: $(READY)  ## results of events under the partner's limits and faults (QUICK=1: short, without Node)
 	$(BIN)/python -m tests.bench.load $(if $(QUICK),--quick)

@@ -31,7 +31,8 @@ USER = "UR_000000000000001"
 DIRECTORY, LIST = "POOL_bench", "CG_bench"
 ENVIRONMENT = {**os.environ, "QUALTRICS_API_TOKEN": TOKEN}
 UPSERT, ADD = "upsertContactTransaction", "addContactToXmd"
-TRIGGERS = {UPSERT: 'type = "track"', ADD: 'type = "identify"'}
+IMPORT = "addContactsToMailingList"
+TRIGGERS = {UPSERT: 'type = "track"', ADD: 'type = "identify"', IMPORT: 'type = "identify"'}
 EMAIL = {"@path": "$.properties.email"}
 MAPPINGS: Mapping[str, Mapping[str, Any]] = {
     UPSERT: {
@@ -42,6 +43,11 @@ MAPPINGS: Mapping[str, Mapping[str, Any]] = {
         "transactionData": {"n": {"@path": "$.properties.n"}},
     },
     ADD: {"directoryId": DIRECTORY, "email": EMAIL},
+    IMPORT: {
+        "directoryId": DIRECTORY,
+        "mailingListId": LIST,
+        "embeddedData": {"@path": "$.properties"},
+    },
 }
 REFERENCE: Mapping[str, Mapping[str, Any]] = {
     UPSERT: {

@@ -31,6 +31,8 @@ IDS = [fact.id for fact in FACTS]
 TURNED = {case.switch for case in CASES}
 URL = re.compile(r"https://[^\s)`\"'>]+")
 DESTINATION = ROOT / "destinations" / "qualtrics"
+BULK = ROOT / "destinations" / "qualtrics_bulk"
+MODULES = [*DESTINATION.glob("*.py"), *(DESTINATION / "actions").glob("*.py"), *BULK.glob("*.py")]
 
 
 def leaves(document, path=""):
@@ -54,7 +56,8 @@ def options():
 def resolve(reference):
     """Return what `module:name` of the destination names."""
     module, _, name = reference.partition(":")
-    found = import_module(f"destinations.qualtrics.{module}")
+    package = "destinations" if module.startswith("qualtrics_bulk.") else "destinations.qualtrics"
+    found = import_module(f"{package}.{module}")
     for part in name.split("."):
         found = getattr(found, part)
     return found
@@ -72,7 +75,7 @@ def without_www(address):
 
 def cited_addresses():
     """Yield the addresses in the destination's comments, with the module that cites each."""
-    for path in [*DESTINATION.glob("*.py"), *(DESTINATION / "actions").glob("*.py")]:
+    for path in MODULES:
         for line in re.findall(
             r"^\s*#.*(?:\n\s*#.*)*", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
@@ -98,7 +101,12 @@ def test_a_fact_without_documentation_has_a_switch(fact):
 @pytest.mark.parametrize("fact", FACTS, ids=IDS)
 def test_every_switch_exists_and_is_turned_both_ways(fact):
     known = {re.sub(r"^users\.\*", "users.UR_000000000000001", place) for place in options()}
-    text = (ROOT / "tests/qualtrics/test_switches.py").read_text(encoding="utf-8")
+    modules = [
+        ROOT / "tests/qualtrics/test_switches.py",
+        ROOT / "tests/qualtrics/simulator/test_imports.py",
+        *(ROOT / "tests/qualtrics_bulk").glob("test_*.py"),
+    ]
+    text = "".join(path.read_text(encoding="utf-8") for path in modules)
     for switch in fact.switch:
         assert switch in known
         assert switch in TURNED or f"`{switch}`" in text
@@ -145,9 +153,10 @@ def test_every_module_that_doubts_its_source_is_in_the_ledger():
     doubts = re.compile(
         r"public source|documents no|do not know|We (guess|assume|know)|are guesses", re.IGNORECASE
     )
-    for path in [*DESTINATION.glob("*.py"), *(DESTINATION / "actions").glob("*.py")]:
+    for path in MODULES:
         if doubts.search(path.read_text(encoding="utf-8")):
-            name = path.relative_to(DESTINATION).with_suffix("").as_posix().replace("/", ".")
+            root = BULK.parent if BULK in path.parents else DESTINATION
+            name = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
             assert name in relied, name
 
 

@@ -1,4 +1,8 @@
-"""Limits of imports: jobs at once, rate limits, and the sizes of one call."""
+"""Limits of imports: jobs at once, rate limits, and the sizes of one call.
+
+Switches that are turned here: `imports.contactsPerCall`,
+`imports.queuedJobs`, `imports.queueFullStatus`.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Imports whose response is lost, or whose process ends: no row is there twice, and none is lost."""
+"""Imports whose response is lost, or whose process ends: no row is there twice, and none is lost.
+
+Switches that are turned here: `imports.duration`, `imports.batchData`.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,8 @@
-"""What an operator sees of each row of an import."""
+"""What an operator sees of each row of an import.
+
+Switches that are turned here: `imports.status`, `imports.unknownPlace`, `imports.unknownBatch`,
+`imports.completeStatus`, `imports.unfinishedPolls`, `imports.reportKey`, `imports.reportPage`.
+"""
 
 import json
 
@@ -129,8 +133,10 @@ async def test_a_malformed_email_fails_its_row_and_says_so():
 @pytest.mark.parametrize(
     "place", [{"directoryId": "POOL_none"}, {"mailingListId": "CG_none"}], ids=str
 )
-async def test_a_place_that_does_not_exist_keeps_its_rows_for_mended_settings(place):
-    async with bulk(instance=document(**place)) as qualtrics:
+@pytest.mark.parametrize("treatment", ["accept", "refuse"])
+async def test_a_place_that_does_not_exist_keeps_its_rows_for_mended_settings(place, treatment):
+    configuration = config(imports={"unknownPlace": treatment})
+    async with bulk(configuration, document(**place)) as qualtrics:
         results = await qualtrics.send(people(3))
     assert codes(results) == ["IMPORT_PLACE_MISSING"] * 3
     assert {result.remedy for result in results} == {"settings"}
@@ -170,6 +176,13 @@ async def test_a_transaction_without_a_batch_keeps_its_row_for_mended_settings()
 async def test_a_job_has_ended_however_its_status_is_spelt(status):
     async with bulk(config(imports={"completeStatus": status})) as qualtrics:
         assert codes(await qualtrics.send(people(2))) == ["delivered"] * 2
+
+
+@pytest.mark.parametrize("polls", [0, 2])
+async def test_a_job_is_polled_until_it_has_ended(polls):
+    async with bulk(config(imports={"unfinishedPolls": polls})) as qualtrics:
+        assert codes(await qualtrics.send(people(2))) == ["delivered"] * 2
+        assert await qualtrics.calls(STATUS) == {"200": polls + 1}
 
 
 @pytest.mark.parametrize("status", ["failed", "ERROR"])

@@ -15,7 +15,9 @@ from destinations.qualtrics import QUALTRICS, client
 from destinations.qualtrics.simulator import background, load_config
 from destinations.qualtrics.simulator.routes import (
     account,
+    batches,
     contacts,
+    imports,
     lists,
     transactions,
     workflows,
@@ -52,7 +54,7 @@ CALLS = {
 UNMODELLED = f"GET {D}/{{directoryId}}/export-contacts/{{exportId}}"
 MODELLED = [
     endpoint.route
-    for module in (account, contacts, lists, transactions, workflows)
+    for module in (account, contacts, lists, imports, batches, transactions, workflows)
     for endpoint in module.ENDPOINTS
     if endpoint.route != UNMODELLED
 ]
@@ -244,6 +246,9 @@ def simulated():
         yield proxy, exchanges
 
 
+IMPORTS = f"{D}/{{directoryId}}/mailinglists/{{mailingListId}}/transactioncontacts"
+IMPORT = f"POST {IMPORTS}"
+BATCHES = f"{D}/{{directoryId}}/transactionbatches"
 CONTACT_BODY = {"extRef": "u-5", "email": "a@b.co", "embeddedData": {"a": 1, "b": "x"}}
 TARGETS = {
     "GET /API/v3/whoami": None,
@@ -271,8 +276,24 @@ TARGETS = {
     f"GET {D}/{{directoryId}}/mailinglists/{{mailingListId}}/contacts": None,
     f"POST {D}/{{directoryId}}/mailinglists/{{mailingListId}}/contacts": CONTACT_BODY,
     f"GET {D}/{{directoryId}}/mailinglists/{{mailingListId}}/contacts/{{contactId}}": None,
+    IMPORT: {
+        "contacts": [
+            {**CONTACT_BODY, "transactionData": {"order": "o-1", "total": 9.5}},
+            {"extRef": "u-6", "email": "malformed"},
+            {"extRef": "u-7", "transactionData": {"colour": "red"}},
+        ],
+        "transactionMeta": {"batchId": "{batchId}", "fields": ["order", "total"]},
+    },
+    f"GET {IMPORTS}/{{importId}}": None,
+    f"GET {IMPORTS}/{{importId}}/summary": None,
+    f"GET {D}/{{directoryId}}/imports/api-import/jobs/{{importId}}/report": None,
+    f"POST {BATCHES}": {"transactionIds": [], "creationDate": "2026-01-31T23:59:59Z"},
+    f"GET {BATCHES}": None,
+    f"GET {BATCHES}/{{batchId}}/transactions": None,
     "POST /inbound-event/{path}": {"event": "Signed Up", "list": [1, None]},
 }
+#: The status of a success, where it is not 200.
+SUCCESS = {IMPORT: 202}
 QUERIES = {
     f"POST {D}/{{directoryId}}/contacts/search": "?includeEmbedded=true&includeSegments=true",
     f"GET {D}/{{directoryId}}/contacts/{{contactId}}": "?includeSegments=true",
@@ -288,6 +309,19 @@ def prepare(proxy):
     entry = fill(TARGETS[f"POST {D}/{{directoryId}}/transactions"], contact_id)
     call(proxy, "POST", f"{D}/{POOL}/transactions", entry)
     return contact_id
+
+
+def start_import(proxy):
+    """Return the ids of a finished import and of its transaction batch."""
+    names = {}
+    for name, endpoint in (("{batchId}", f"POST {BATCHES}"), ("{importId}", IMPORT)):
+        target = fill(endpoint.partition(" ")[2], "")
+        body = json.loads(
+            json.dumps(TARGETS[endpoint]).replace("{batchId}", names.get("{batchId}", ""))
+        )
+        names[name] = json.loads(call(proxy, "POST", target, body)[1])["result"]["id"]
+    call(proxy, "GET", f"{fill(IMPORTS, '')}/{names['{importId}']}")
+    return names
 
 
 def find_transaction(proxy, contact_id):
@@ -313,11 +347,16 @@ def send(simulated, endpoint, *, contact_id, pool=POOL, query="", switches=None,
     """Send the call of an endpoint, and return the exchange."""
     proxy, exchanges = simulated
     transaction_id = find_transaction(proxy, contact_id) if "{transactionId}" in endpoint else ""
+    is_import = "{importId}" in endpoint or "{batchId}" in json.dumps([endpoint, TARGETS[endpoint]])
+    names = start_import(proxy) if is_import else {}
     if switches:
         assert call(proxy, "POST", "/_sim/config", switches)[0] == 200
     method, _, template = endpoint.partition(" ")
     target = fill(template, contact_id, pool).replace("{transactionId}", transaction_id) + query
     body = fill(TARGETS[endpoint], contact_id, pool)
+    for name, identifier in names.items():
+        target = target.replace(name, identifier)
+        body = json.loads(json.dumps(body).replace(name, identifier))
     call(proxy, method, target, body, **headers)
     return exchanges[-1]
 
@@ -332,7 +371,7 @@ def test_every_modelled_endpoint_is_in_the_tables():
 def test_every_answer_of_the_simulator_keeps_the_tables(simulated, endpoint):
     contact_id = prepare(simulated[0])
     exchange = send(simulated, endpoint, contact_id=contact_id, query=QUERIES.get(endpoint, ""))
-    assert exchange.status == 200
+    assert exchange.status == SUCCESS.get(endpoint, 200)
     assert violations_of(exchange) == []
 
 
@@ -348,12 +387,16 @@ def test_every_injected_error_keeps_the_tables(simulated, status):
 
 API = [endpoint for endpoint in TARGETS if "/API/" in endpoint]
 IN_DIRECTORY = [endpoint for endpoint in API if "{directoryId}" in endpoint]
+REFUSE_UNKNOWN = {"imports": {"unknownPlace": "refuse"}}
 REFUSALS = [
     *((endpoint, 400, {"X_API_TOKEN": None}, {}) for endpoint in API),
     *((endpoint, 401, {"X_API_TOKEN": "unknown"}, {}) for endpoint in API),
     *((endpoint, 403, {"X_API_TOKEN": "other"}, {}) for endpoint in IN_DIRECTORY),
     (f"GET {D}", 403, {"X_API_TOKEN": "other"}, {}),
-    *((endpoint, 404, {}, {"pool": "POOL_none"}) for endpoint in IN_DIRECTORY),
+    *(
+        (endpoint, 404, {}, {"pool": "POOL_none", "switches": REFUSE_UNKNOWN})
+        for endpoint in IN_DIRECTORY
+    ),
     *((endpoint, 404, {}, {"contact_id": "CID_none"}) for endpoint in API if "{c" in endpoint),
     *(
         (endpoint, 415, {"Content_Type": "text/plain"}, {})
@@ -408,7 +451,7 @@ def test_switches_that_keep_the_shape_keep_the_tables(simulated, switches):
     for endpoint in TARGETS:
         contact_id = prepare(simulated[0])
         exchange = send(simulated, endpoint, contact_id=contact_id, switches=switches)
-        assert exchange.status == 200
+        assert exchange.status == SUCCESS.get(endpoint, 200)
         assert violations_of(exchange) == []
 
 
