@@ -48,6 +48,8 @@ def test_the_command_line_lists_both_destinations(bare):
         "actions-qualtrics",
         "webhook",
     ]
+    [qualtrics] = [found for found in listed["destinations"] if found["slug"] != "webhook"]
+    assert "addContactsToMailingList" in qualtrics["actions"]
 
 
 def test_the_command_of_a_plugin_runs_beside_those_of_the_kit(bare):
@@ -63,7 +65,8 @@ from importlib.resources import files
 from destination_kit.fields import load_metaschema
 print(load_metaschema("instance")["type"])
 print(files("destinations.qualtrics").joinpath("samples/events.jsonl").is_file())
-print(all(files(name).joinpath("py.typed").is_file() for name in ("destination_kit", "destinations.qualtrics")))
+names = ("destination_kit", "destinations.qualtrics", "destinations.qualtrics_bulk")
+print(all(files(name).joinpath("py.typed").is_file() for name in names))
 print(*sorted(path.name for path in files("destination_kit").joinpath("schemas").iterdir()))
 """
     first, samples, typed, *schemas = python(bare, code).split()
@@ -73,9 +76,13 @@ print(*sorted(path.name for path in files("destination_kit").joinpath("schemas")
 
 TYPED = """
 from typing import assert_type
-from destination_kit import Destination
+from destination_kit import Action, Destination
 from destinations.qualtrics import QUALTRICS, register_destinations
 from destinations.qualtrics.settings import api_host
+from destinations.qualtrics_bulk import register_actions
+from destinations.qualtrics_bulk.action import create_action
+assert_type(create_action(), Action)
+assert_type(register_actions("webhook"), list[tuple[str, Action]])
 assert_type(QUALTRICS, Destination)
 assert_type(register_destinations(), list[Destination])
 assert_type(api_host({"datacenter": "iad1"}), str)
@@ -113,7 +120,8 @@ def test_the_source_distribution_has_the_markers_of_types(tmp_path):
     name = run(sys.executable, "-c", build, tmp_path, cwd=ROOT).splitlines()[-1]
     with tarfile.open(tmp_path / name) as archive:
         names = {member.partition("/")[2] for member in archive.getnames()}
-    assert {"destination_kit/py.typed", "destinations/qualtrics/py.typed"} <= names
+    packages = ("destination_kit", "destinations/qualtrics", "destinations/qualtrics_bulk")
+    assert {f"{package}/py.typed" for package in packages} <= names
 
 
 def test_the_schemas_of_a_destination_are_written_by_the_command(bare, tmp_path):
@@ -178,6 +186,40 @@ def test_the_action_of_a_plugin_runs_beside_those_of_qualtrics(bare, tmp_path):
     assert responses[0]["note"] == "Home"
     assert responses[0]["who"]
     assert responses[1]["contactId"].startswith("CID_")
+
+
+def test_contacts_are_imported_in_bulk_from_the_wheel(bare, tmp_path):
+    mapping = {"directoryId": "POOL_1", "mailingListId": "CG_1"}
+    action = {"action": "addContactsToMailingList", "useDefaultMapping": True, "mapping": mapping}
+    instance = {
+        "destination": "actions-qualtrics",
+        "settings": {"apiToken": {"$secret": "TOKEN"}, "datacenter": "iad1"},
+        "subscriptions": [{**action, "batch": {"wait": 0.1}}],
+    }
+    events = [{"type": "identify", "userId": f"u-{number}"} for number in range(3)]
+    (tmp_path / "instance.json").write_text(json.dumps(instance), encoding="utf-8")
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, events)), encoding="utf-8")
+    directory = {"mailingLists": {"CG_1": {}}, "mergeRules": [["extRef"]]}
+    config = {
+        "tokens": {TOKEN: "UR_1"},
+        "users": {"UR_1": {}},
+        "directories": {"POOL_1": directory},
+    }
+    with background(load_config(config)) as url:
+        run(
+            *(bare / "dkit", "deliver", "instance.json", "events.jsonl"),
+            *("--results", "results.jsonl", "--connect-to", f"*.qualtrics.com={url}"),
+            cwd=tmp_path,
+            env={**os.environ, "TOKEN": TOKEN},
+        )
+    lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert {line["status"] for line in lines if line["status"] != "open"} == {"delivered"}
+    ids = {
+        line["results"][0]["response"]["contactId"]
+        for line in lines
+        if line["status"] == "delivered"
+    }
+    assert len(ids) == 3
 
 
 def test_a_mapping_that_needs_liquid_says_how_to_install_it(bare, tmp_path):
