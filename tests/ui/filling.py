@@ -73,6 +73,11 @@ STEPS = {
             "add": [{"name": "total", "choice": "Variable", "text": "$.properties.total"}],
         },
     ],
+    "addContactsToMailingList": [
+        _DIRECTORY,
+        {"field": "Mailing list ID", "choice": "Text", "type": {"": "CG_1"}},
+        _EMAIL,
+    ],
     "triggerXflowWorkflow": [
         {"field": "Workflow URL", "choice": "Text", "type": {"": "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=t-1"}},
         {
@@ -102,6 +107,14 @@ PAYLOADS: dict[str, Json] = {
         "language": "EN",
         "transactionDate": "2026-05-04T03:02:01Z",
         "transactionData": {"total": 12.5},
+    },
+    "addContactsToMailingList": {
+        "directoryId": "POOL_1",
+        "mailingListId": "CG_1",
+        "extRef": "u-1",
+        "email": "ann@work.example",
+        "firstName": "Ann",
+        "transactionKey": "m-1",
     },
     "triggerXflowWorkflow": {
         "workflowUrl": "https://iad1.qualtrics.com/inbound-event/v1/events/json/triggers?urlTokenId=t-1",
