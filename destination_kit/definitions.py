@@ -82,6 +82,8 @@ class Context:
     hook_outputs: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)
     #: The number of this attempt to deliver the event, from 1, as its sender counts.
     attempt: int = 1
+    #: Whether an earlier attempt ended with the outcome `unknown`: the partner may have the event.
+    outcome_unknown: bool = False
     #: Logger, features, cache and telemetry, which all events of an open instance have in common.
     services: Services = field(default_factory=_default_services, repr=False)
 
@@ -114,8 +116,11 @@ class Context:
         return read_audience(self.personas_context)
 
 
-Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response | Submitted]]
-"""(context, payload) -> the response, which becomes `Delivered`; an exception becomes `Failed`."""
+Perform: TypeAlias = Callable[[Context, Any], Awaitable[Json | Response | Result | Submitted]]
+"""(context, payload) -> the response, which becomes `Delivered`; an exception becomes `Failed`.
+
+A `Skipped` says that there was nothing to do.
+"""
 
 PerformBatch: TypeAlias = Callable[
     [Context, Sequence[Any]],

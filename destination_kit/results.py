@@ -99,13 +99,17 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """No enabled subscription matched the event."""
+    """Nothing was to be done: no subscription matched the event, or its action left it alone.
+
+    An author returns it from `perform` where the partner is to stay as it is, such as a person who
+    is not there to be updated. It is final, and no failure.
+    """
 
     #: Why, for a person.
     reason: str
 
 
-Result: TypeAlias = Delivered | Failed
+Result: TypeAlias = Delivered | Failed | Skipped
 """The result of an event in a subscription that matches it."""
 
 

@@ -62,8 +62,8 @@ class Recorder:
                 self.delivered_unrecorded.append(outcome.line.number)
             self.stop()
 
-    def on_pending_jobs(self, outcome: Outcome) -> None:
-        """Record a line as open with its jobs, which a resumed run polls."""
+    def on_pending(self, outcome: Outcome) -> None:
+        """Record a line as open: a resumed run polls its jobs, and knows of its doubts."""
         try:
             self.results.write(result_record(outcome))
         except OSError as error:

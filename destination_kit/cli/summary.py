@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from destination_kit.cli.rendering import render_paragraph, render_table, truncate
 from destination_kit.delivery.outcomes import status_of
-from destination_kit.results import Failed
+from destination_kit.results import Failed, Skipped
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -139,7 +139,7 @@ def _render_reason(reason: FailureReason) -> str:
     return f"{reason.location}{more}{subscription} ({reason.code}): {reason.message}"
 
 
-_SUBSCRIPTION_COUNTS: Final = ("delivered", "failed", "unknown")
+_SUBSCRIPTION_COUNTS: Final = ("delivered", "failed", "unknown", "skipped")
 _STATUSES: Final = ("delivered", "failed", "skipped")
 _EVENT_COUNTS: Final = (*_STATUSES, "broken", "parked", "duplicate", "repeated", "repeatedUnknown")
 
@@ -197,12 +197,18 @@ class DeliveryCounts:
 
     def render(self, width: int | None = None) -> str:
         """Return a table of the subscriptions, and the totals below it; `width` is a terminal's."""
-        rows = [
-            (name, counts.total(), *(counts[kind] for kind in _SUBSCRIPTION_COUNTS))
-            for name, counts in self._by_subscription.items()
+        subscriptions = self._by_subscription
+        # Few actions skip events, so most tables need no column for them.
+        kinds = [
+            kind
+            for kind in _SUBSCRIPTION_COUNTS
+            if kind != "skipped" or any(counts[kind] for counts in subscriptions.values())
         ]
-        heads = ("subscription", "matched", *_SUBSCRIPTION_COUNTS)
-        table = render_table(heads, rows, width)
+        rows = [
+            (name, counts.total(), *(counts[kind] for kind in kinds))
+            for name, counts in subscriptions.items()
+        ]
+        table = render_table(("subscription", "matched", *kinds), rows, width)
         totals = self.render_totals()
         return f"{table}\n\n{render_paragraph(totals, width=width) if width else totals}"
 
@@ -227,4 +233,6 @@ class DeliveryCounts:
 
 
 def _kind(result: Result) -> str:
-    return result.outcome if isinstance(result, Failed) else "delivered"
+    if isinstance(result, Failed):
+        return result.outcome
+    return "skipped" if isinstance(result, Skipped) else "delivered"

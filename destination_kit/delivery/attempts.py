@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import random
 from typing import TYPE_CHECKING, Final
 
-from destination_kit._json import as_array, as_object
 from destination_kit._python_values import NotJsonError, is_decimal, to_json
 from destination_kit.delivery.dead_letters import create_dead_letter, parse_dead_letter
 from destination_kit.delivery.events import (
@@ -21,9 +20,12 @@ from destination_kit.delivery.events import (
     read_delivery_request,
     read_event,
     read_jobs,
+    read_moment,
+    read_unknown,
 )
 from destination_kit.delivery.lines import Line
 from destination_kit.delivery.outcomes import Outcome, failed_results, subscription_record
+from destination_kit.delivery.retry import keep_unknown
 from destination_kit.results import (
     SETTINGS_RETRY_AFTER,
     EventResult,
@@ -72,8 +74,6 @@ class _QueuedEvent:
     received_at: datetime
     #: When the retry time began. Waiting for settings does not use it up.
     retrying_since: datetime
-    #: Names of the subscriptions in which an earlier attempt may have written.
-    unknown: frozenset[str] = frozenset()
 
 
 async def attempt_delivery(
@@ -103,8 +103,10 @@ async def attempt_delivery(
         only=request.only,
         attempt=request.attempts + 1,
         jobs=[request.jobs],
+        unknown=[request.unknown],
     )
-    failed = [_keep_unknown(item, queued.unknown) for item in failed_results(result)]
+    result = keep_unknown(result, request.unknown)
+    failed = failed_results(result)
     failed += _unmatched_results(result, request)
     waiting = [item for item in failed if EventResult((item,)).retryable]
     failures = EventResult(tuple(waiting)).failures
@@ -146,13 +148,6 @@ def _schedule(
         random(),  # noqa: S311 - jitter spreads load, so an attacker gains nothing by a guess
     )
     return queued.retrying_since, pause
-
-
-def _keep_unknown(item: SubscriptionResult, unknown: frozenset[str]) -> SubscriptionResult:
-    """Return a failed result, whose outcome stays unknown if an earlier attempt may have written."""
-    if item.subscription in unknown and isinstance(item.result, Failed):
-        return replace(item, result=replace(item.result, outcome="unknown"))
-    return item
 
 
 def _unmatched_results(
@@ -230,20 +225,14 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
     attempts = tries if isinstance(tries, int) and "retryingSince" in document else 0
     return _QueuedEvent(
         DeliveryRequest(
-            letter.event, letter.subscriptions, attempts, jobs=read_jobs(document["failures"])
+            letter.event,
+            letter.subscriptions,
+            attempts,
+            jobs=read_jobs(document["failures"]),
+            unknown=read_unknown(document["failures"]),
         ),
-        _moment(document.get("receivedAt"), now),
-        _moment(document.get("retryingSince"), now),
-        _unknown_subscriptions(document["failures"]),
-    )
-
-
-def _unknown_subscriptions(failures: Json) -> frozenset[str]:
-    records = map(as_object, as_array(failures))
-    return frozenset(
-        str(record.get("subscription"))
-        for record in records
-        if record.get("outcome") == "unknown" and "job" not in record
+        read_moment(document.get("receivedAt")) or now,
+        read_moment(document.get("retryingSince")) or now,
     )
 
 
@@ -265,12 +254,3 @@ def _decompress(content: bytes) -> bytes | None:
     except zlib.error:
         return None
     return text if decompressor.eof else None
-
-
-def _moment(value: Json, default: datetime) -> datetime:
-    """Return the time of a retry message; the default where a person removed or changed it."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else default
-    except ValueError:
-        return default
-    return moment if moment.tzinfo else default

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
@@ -36,6 +37,10 @@ class DeliveryRequest:
     unknown_attempts: int = 0
     #: Subscription -> the job that an earlier run submitted and that is polled.
     jobs: Mapping[str, Json] = field(default_factory=dict)
+    #: Names of the subscriptions in which an earlier attempt ended with an unknown outcome.
+    unknown: frozenset[str] = frozenset()
+    #: When the first attempt began, if an earlier run has recorded it.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,13 @@ def read_delivery_request(line: Line) -> DeliveryRequest | InvalidLine:
         return request
     if not letter.subscriptions:
         return nameless_letter(line)
+    failures = event.get("failures")
     return DeliveryRequest(
-        letter.event, letter.subscriptions, jobs=read_jobs(event.get("failures"))
+        letter.event,
+        letter.subscriptions,
+        jobs=read_jobs(failures),
+        unknown=read_unknown(failures),
+        received_at=read_moment(event.get("receivedAt")),
     )
 
 
@@ -186,3 +196,22 @@ def read_jobs(failures: Json) -> dict[str, Json]:
     """Return subscription -> job, for the failures of a dead letter that carry one."""
     records = map(as_object, as_array(failures))
     return {str(record.get("subscription")): record["job"] for record in records if "job" in record}
+
+
+def read_unknown(failures: Json) -> frozenset[str]:
+    """Return the names of the subscriptions that may have the event, for records of failures."""
+    records = map(as_object, as_array(failures))
+    return frozenset(
+        str(record.get("subscription"))
+        for record in records
+        if record.get("outcome") == "unknown" and "job" not in record
+    )
+
+
+def read_moment(value: Json) -> datetime | None:
+    """Return the time of a record; None where a person removed or changed it."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

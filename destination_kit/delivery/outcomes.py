@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from destination_kit._event_ids import read_id
-from destination_kit.results import EventResult, Failed, SubscriptionResult
+from destination_kit.results import Delivered, EventResult, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime import INVALID_AUTHENTICATION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from destination_kit._json import Json, JsonObject
     from destination_kit.delivery.lines import Line
@@ -50,6 +51,8 @@ class Outcome:
     earlier_number: int | None = None
     #: Names of the subscriptions that a dead letter named; None for an event.
     only: Collection[str] | None = None
+    #: When the first attempt began; None for a line that is not sent.
+    received_at: datetime | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -94,7 +97,8 @@ class Outcome:
         """Whether the partner may have received the event from at least one subscription."""
         failures = self.result.failures
         is_unknown = any(failure.outcome == "unknown" for failure in failures)
-        return is_unknown or bool(self.unknown_attempts) or len(failures) < len(self.result.results)
+        is_delivered = any(isinstance(item.result, Delivered) for item in self.result.results)
+        return is_unknown or bool(self.unknown_attempts) or is_delivered
 
 
 class OutcomeListener(Protocol):
@@ -108,11 +112,11 @@ class OutcomeListener(Protocol):
         """
         ...
 
-    def on_pending_jobs(self, outcome: Outcome) -> None:
-        """Take the jobs of a line that is not final, before the first wait for them.
+    def on_pending(self, outcome: Outcome) -> None:
+        """Take the open outcome of a line with new jobs or a new doubt, before the wait for them.
 
-        A run that is killed meanwhile polls them when it is resumed. `on_outcome` still follows. It
-        is called only for actions that submit jobs.
+        After a kill, a resumed run polls the jobs, and knows which events the partner may have.
+        `on_outcome` still follows.
         """
         ...
 
@@ -147,8 +151,8 @@ def result_record(outcome: Outcome) -> JsonObject:
     record["results"] = [subscription_record(result) for result in outcome.result.results]
     if outcome.invalid_line:
         record["reason"] = f"{outcome.invalid_line.code}: {outcome.invalid_line.message}"
-    elif outcome.result.skipped:
-        record["reason"] = outcome.result.skipped.reason
+    elif reason := skip_reason(outcome.result):
+        record["reason"] = reason
     return record | attempts_record(outcome)
 
 
@@ -164,15 +168,23 @@ def location_record(line: Line) -> dict[str, Json]:
 
 
 def attempts_record(outcome: Outcome) -> dict[str, Json]:
-    """Return how often an event was sent; empty for a final event that was sent once."""
-    if outcome.attempts == 1 and not outcome.is_open:
-        return {}
-    # The next run sends an open event again. Without this, its summary would not count an event
-    # that the partner may then have twice (`repeatedUnknown`).
-    is_unknown = outcome.is_open and any(
+    """Return how often an event was sent, and when first where the partner may have it.
+
+    It is empty for a final event that was sent once and whose outcome is known.
+    """
+    record: dict[str, Json] = {}
+    is_unknown = any(
         failure.outcome == "unknown" and failure.job is None for failure in outcome.result.failures
     )
-    return {"tries": outcome.attempts, "unknownTries": outcome.unknown_attempts + is_unknown}
+    if is_unknown and outcome.received_at:
+        # What another run sends must be the same again, such as the date of an event without one.
+        record["receivedAt"] = outcome.received_at.isoformat()
+    if outcome.attempts == 1 and not outcome.is_open:
+        return record
+    # The next run sends an open event again. Without this, its summary would not count an event
+    # that the partner may then have twice (`repeatedUnknown`).
+    unknown_attempts = outcome.unknown_attempts + (outcome.is_open and is_unknown)
+    return {"tries": outcome.attempts, "unknownTries": unknown_attempts, **record}
 
 
 def failed_results(result: EventResult) -> list[SubscriptionResult]:
@@ -190,9 +202,19 @@ def _remedy_of(result: SubscriptionResult) -> str:
 
 def status_of(result: EventResult) -> str:
     """Return the status of an event: `delivered`, `failed` or `skipped`."""
-    if result.skipped:
+    if skip_reason(result) is not None:
         return "skipped"
     return "delivered" if result.results and result.ok else "failed"
+
+
+def skip_reason(result: EventResult) -> str | None:
+    """Return why an event was skipped in every subscription that it matched; None where not."""
+    skipped = [item.result for item in result.results if isinstance(item.result, Skipped)]
+    if result.skipped:
+        skipped.append(result.skipped)
+    if len(skipped) < max(1, len(result.results)):
+        return None
+    return "; ".join(dict.fromkeys(reason.reason for reason in skipped))
 
 
 def subscription_record(result: SubscriptionResult) -> dict[str, Json]:
@@ -200,6 +222,8 @@ def subscription_record(result: SubscriptionResult) -> dict[str, Json]:
     record: dict[str, Json] = {"subscription": result.subscription, "action": result.action}
     if isinstance(result.result, Failed):
         return record | {"status": "failed"} | failure_record(result.result)
+    if isinstance(result.result, Skipped):
+        return record | {"status": "skipped", "reason": result.result.reason}
     return record | {"status": "delivered", "response": result.result.response}
 
 

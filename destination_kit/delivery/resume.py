@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeGuard
 
 from destination_kit._event_ids import read_id
 from destination_kit._json import as_array, as_object
+from destination_kit.delivery.events import read_unknown
 from destination_kit.delivery.record_tails import is_half_record, is_whole_record, read_lines
 from destination_kit.delivery.temporary_database import open_temporary_database, raising
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _MAX_LINE_NUMBER: Final = 2**62
 _DIGEST: Final = re.compile("[0-9a-f]{24}")
 _STATUSES: Final = frozenset({"delivered", "failed", "open", "skipped"})
+_FINISHED: Final = frozenset({"delivered", "skipped"})
 _TABLES: Final = """
 CREATE TABLE lines (id INTEGER PRIMARY KEY, hash TEXT, number INTEGER, message_id BLOB, key BLOB,
                     partial TEXT, failed TEXT);
@@ -73,6 +75,10 @@ class PartialLine:
     unknown_attempts: int
     #: Subscription -> the job that is polled instead of submitting the event again.
     jobs: Mapping[str, Json] = field(default_factory=dict)
+    #: Names of the subscriptions in which an attempt ended with an unknown outcome.
+    unknown: frozenset[str] = frozenset()
+    #: When the first attempt began, in ISO 8601; None where that was not recorded.
+    received_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +146,10 @@ class ResultsIndex:
             if record.partial:
                 self._has_partial_lines = True
             elif self._has_partial_lines:
-                self._complete_repeated(message_id, record.delivered)
+                self._complete_repeated(message_id, record.finished)
 
-    def _complete_repeated(self, message_id: bytes | None, delivered: frozenset[str]) -> None:
-        """Complete the partial lines whose event a later line has delivered."""
+    def _complete_repeated(self, message_id: bytes | None, finished: frozenset[str]) -> None:
+        """Complete the partial lines whose event a later line has delivered or skipped."""
         self._database.execute(_PARTIAL_IDS)
         rows = self._database.execute(
             "SELECT id, partial FROM lines WHERE message_id = ? AND partial IS NOT NULL",
@@ -151,7 +157,7 @@ class ResultsIndex:
         ).fetchall()
         for row_id, text in rows:
             names = _parse_state(text).open_subscriptions
-            if names and names <= delivered:
+            if names and names <= finished:
                 self._database.execute("UPDATE lines SET partial = NULL WHERE id = ?", (row_id,))
                 self._count += 1
 
@@ -253,8 +259,8 @@ class ResultsRecord:
     partial: PartialLine | None
     #: Names of the subscriptions in which the event failed.
     failed: frozenset[str]
-    #: Names of the subscriptions that received the event.
-    delivered: frozenset[str]
+    #: Names of the subscriptions that received the event, or skipped it.
+    finished: frozenset[str]
 
     @property
     def state(self) -> tuple[str | None, str | None]:
@@ -264,9 +270,9 @@ class ResultsRecord:
             return None, failed
         names = self.partial.open_subscriptions
         counts = (self.partial.attempts, self.partial.unknown_attempts)
-        return json.dumps(
-            [None if names is None else sorted(names), *counts, self.partial.jobs]
-        ), failed
+        opened = None if names is None else sorted(names)
+        left = (self.partial.jobs, sorted(self.partial.unknown), self.partial.received_at)
+        return json.dumps([opened, *counts, *left]), failed
 
 
 def event_key(message_id: str | None, only: Collection[str] | None) -> str | None:
@@ -284,9 +290,9 @@ def _encode(message_id: str | None) -> bytes | None:
 
 
 def _parse_state(text: str) -> PartialLine:
-    names, attempts, unknown_attempts, jobs = json.loads(text)
+    names, attempts, unknown_attempts, jobs, unknown, received_at = json.loads(text)
     opened = None if names is None else frozenset(names)
-    return PartialLine(opened, attempts, unknown_attempts, jobs)
+    return PartialLine(opened, attempts, unknown_attempts, jobs, frozenset(unknown), received_at)
 
 
 def load_results_index(path: Path, *, retry_failed: bool = False) -> tuple[ResultsIndex, int]:
@@ -338,7 +344,7 @@ def _parse_record(line: bytes, location: str, *, retry_failed: bool) -> ResultsR
         only=frozenset(map(str, as_array(record.get("only")))),
         partial=_parse_partial(record, results, retry_failed=retry_failed),
         failed=_names(result for result in results if result.get("status") == "failed"),
-        delivered=_names(result for result in results if result.get("status") == "delivered"),
+        finished=_names(result for result in results if result.get("status") in _FINISHED),
     )
 
 
@@ -360,7 +366,15 @@ def _parse_partial(
     attempts, unknown = record.get("tries", 1), record.get("unknownTries", 0)
     tries, unknown_tries = (count if _is_line_number(count) else 0 for count in (attempts, unknown))
     jobs = {str(item.get("subscription")): item["job"] for item in failed if "job" in item}
-    return PartialLine(open_names, tries, unknown_tries, jobs)
+    received_at = record.get("receivedAt")
+    return PartialLine(
+        open_names,
+        tries,
+        unknown_tries,
+        jobs,
+        read_unknown(failed),
+        received_at if isinstance(received_at, str) else None,
+    )
 
 
 def _names(results: Iterable[JsonObject]) -> frozenset[str]:

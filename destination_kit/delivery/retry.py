@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from destination_kit._backoff import exponential_backoff
@@ -80,6 +80,38 @@ def merge_results(earlier: EventResult, retried: EventResult) -> EventResult:
         results=tuple(
             _merge(result, by_subscription.get(result.subscription, result))
             for result in earlier.results
+        ),
+    )
+
+
+def unknown_subscriptions(result: EventResult) -> frozenset[str]:
+    """Return the names of the subscriptions in which the partner may have the event.
+
+    A job is missing: a poll finds out what became of it.
+    """
+    return frozenset(
+        item.subscription
+        for item in result.results
+        if isinstance(item.result, Failed)
+        and item.result.outcome == "unknown"
+        and item.result.job is None
+    )
+
+
+def keep_unknown(result: EventResult, names: Collection[str]) -> EventResult:
+    """Return a result whose failures in these subscriptions keep the outcome `unknown`.
+
+    An earlier attempt may have written there, whatever became of this one.
+    """
+    if not names:
+        return result
+    return replace(
+        result,
+        results=tuple(
+            replace(item, result=replace(item.result, outcome="unknown"))
+            if item.subscription in names and isinstance(item.result, Failed)
+            else item
+            for item in result.results
         ),
     )
 

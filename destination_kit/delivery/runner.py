@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from destination_kit._event_ids import read_id
 from destination_kit.delivery.event_filter import create_event_filter
-from destination_kit.delivery.events import DeliveryRequest, InvalidLine, read_delivery_request
+from destination_kit.delivery.events import (
+    DeliveryRequest,
+    InvalidLine,
+    read_delivery_request,
+    read_moment,
+)
 from destination_kit.delivery.outcomes import Outcome, failed_results
 from destination_kit.delivery.resume import EventMismatchError, event_key
 from destination_kit.delivery.retry import RetryPolicy
@@ -250,7 +255,7 @@ class _Window:
         if finished:
             del self._numbers[finished]
 
-    def _report_jobs(
+    def _report_pending(
         self, request: DeliveryRequest, known: KnownLine | None, outcome: Outcome
     ) -> None:
         low_water, line = self.low_water(), outcome.line
@@ -258,7 +263,7 @@ class _Window:
         identified = replace(
             outcome, digest=line.digest, earlier_number=was, only=request.only, low_water=low_water
         )
-        self._listener.on_pending_jobs(identified)
+        self._listener.on_pending(identified)
 
     def _split_by_calls(
         self, request: DeliveryRequest | InvalidLine
@@ -294,8 +299,8 @@ class _Window:
         remaining = _remaining(request, known)
         if earlier and remaining.only is None:
             remaining = replace(remaining, only=earlier.failed_subscriptions)
-        on_jobs = partial(self._report_jobs, request, known)
-        return await self._sender.send(line, remaining, slot, on_jobs)
+        on_pending = partial(self._report_pending, request, known)
+        return await self._sender.send(line, remaining, slot, on_pending)
 
     async def _is_over(self, number: int) -> bool:
         """Wait until a line is over; return whether it has a result that will be kept."""
@@ -311,7 +316,13 @@ def _remaining(request: DeliveryRequest, known: KnownLine | None) -> DeliveryReq
         return request
     only = request.only if partial.open_subscriptions is None else partial.open_subscriptions
     return DeliveryRequest(
-        request.event, only, partial.attempts, partial.unknown_attempts, partial.jobs
+        request.event,
+        only,
+        partial.attempts,
+        partial.unknown_attempts,
+        partial.jobs,
+        partial.unknown,
+        read_moment(partial.received_at),
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from destination_kit.delivery.outcomes import Outcome
-from destination_kit.delivery.retry import RetryPolicy, merge_results, transient_failures
+from destination_kit.delivery.retry import (
+    RetryPolicy,
+    keep_unknown,
+    merge_results,
+    transient_failures,
+    unknown_subscriptions,
+)
 from destination_kit.delivery.user_order import USER_ORDER, UserOrder, user_key
 from destination_kit.results import EventResult
 
@@ -67,6 +73,8 @@ class _Attempt(NamedTuple):
     only: Collection[str] | None
     #: Subscription -> the job that an earlier attempt submitted.
     jobs: Mapping[str, Json]
+    #: The subscriptions in which an earlier attempt ended with an unknown outcome.
+    unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class _Sending:
     received_at: datetime
     #: Seconds of a monotonic clock.
     started: float
-    on_jobs: Callable[[Outcome], None] | None = None
+    on_pending: Callable[[Outcome], None] | None = None
 
 
 class EventSender:
@@ -109,14 +117,15 @@ class EventSender:
         line: Line,
         request: DeliveryRequest,
         slot: Slot,
-        on_jobs: Callable[[Outcome], None] | None = None,
+        on_pending: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
         """Return the outcome of an event: final, or interrupted before another attempt.
 
-        The slot is held during attempts only. `on_jobs` gets the open outcome of an event whose jobs
-        are new, before the wait for them.
+        The slot is held during attempts only. `on_pending` gets the open outcome of an event with
+        new jobs, or that the partner may newly have, before the wait for the next attempt.
         """
-        sending = _Sending(line, request, slot, datetime.now(UTC), monotonic(), on_jobs)
+        received_at = request.received_at or datetime.now(UTC)
+        sending = _Sending(line, request, slot, received_at, monotonic(), on_pending)
         key = user_key(request.event)
         if lock := self._order.find_retry_lock(key):
             # If an event kept the lock while it is sent, events of this user would go one by one,
@@ -124,28 +133,24 @@ class EventSender:
             slot.release()
             async with self._turn(lock):
                 pass
-        result = await self._attempt(sending, _Attempt(1, request.only, request.jobs))
+        first = _Attempt(1, request.only, request.jobs, request.unknown)
+        result = keep_unknown(await self._attempt(sending, first), request.unknown)
         if transient_failures(result):
             lock = self._order.retry_lock(key)
             async with self._turn(lock):
                 return await self._retry(sending, result)
-        return Outcome(
-            line,
-            result,
-            request.event,
-            attempts=request.attempts + 1,
-            unknown_attempts=request.unknown_attempts,
-        )
+        return _describe(sending, result, 1)
 
     async def _retry(self, sending: _Sending, result: EventResult) -> Outcome:
         attempts, unknown_attempts, is_interrupted = 1, 0, False
-        known_jobs: Mapping[str, Json] = sending.request.jobs
+        known: tuple[Mapping[str, Json], frozenset[str]] = (
+            sending.request.jobs,
+            sending.request.unknown,
+        )
         while failures := transient_failures(result):
             failed = [failure for _, failure in failures]
             jobs = {name: failure.job for name, failure in failures if failure.job is not None}
-            if sending.on_jobs and jobs != known_jobs:
-                sending.on_jobs(_describe_pending(sending, result, attempts))
-            known_jobs = jobs
+            unknown = unknown_subscriptions(result)
             pause = self._retry_policy.pause_before_retry(
                 failed,
                 attempts,
@@ -154,23 +159,20 @@ class EventSender:
             )
             if pause is None:
                 break
+            if sending.on_pending and (jobs, unknown) != known:
+                pending = _describe(sending, result, attempts, unknown_attempts)
+                sending.on_pending(replace(pending, is_interrupted=True))
+            known = (jobs, unknown)
             if is_interrupted := await self._is_stopped_within(pause, failed[0].code):
                 break
             unknown_attempts += any(
                 failure.outcome == "unknown" and failure.job is None for failure in failed
             )
             only = {subscription for subscription, _ in failures}
-            retried = await self._attempt(sending, _Attempt(attempts + 1, only, jobs))
+            retried = await self._attempt(sending, _Attempt(attempts + 1, only, jobs, unknown))
             result, attempts = merge_results(result, retried), attempts + 1
-        request = sending.request
-        return Outcome(
-            sending.line,
-            result,
-            request.event,
-            attempts=request.attempts + attempts,
-            unknown_attempts=request.unknown_attempts + unknown_attempts,
-            is_interrupted=is_interrupted,
-        )
+        outcome = _describe(sending, result, attempts, unknown_attempts)
+        return replace(outcome, is_interrupted=is_interrupted)
 
     @asynccontextmanager
     async def _turn(self, lock: asyncio.Lock) -> AsyncIterator[None]:
@@ -214,6 +216,7 @@ class EventSender:
             only=attempt.only,
             attempt=sending.request.attempts + attempt.number,
             jobs=[attempt.jobs],
+            unknown=[attempt.unknown],
         )
         return result
 
@@ -228,15 +231,18 @@ class EventSender:
         return True
 
 
-def _describe_pending(sending: _Sending, result: EventResult, attempts: int) -> Outcome:
+def _describe(
+    sending: _Sending, result: EventResult, attempts: int, unknown_attempts: int = 0
+) -> Outcome:
+    """Return the outcome of an event after the attempts of this run."""
     request = sending.request
     return Outcome(
         sending.line,
         result,
         request.event,
         attempts=request.attempts + attempts,
-        unknown_attempts=request.unknown_attempts,
-        is_interrupted=True,
+        unknown_attempts=request.unknown_attempts + unknown_attempts,
+        received_at=sending.received_at,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from destination_kit.results import Delivered, Failed
+from destination_kit.results import Delivered, Failed, Skipped
 
 if TYPE_CHECKING:
     from destination_kit.results import EventResult, SubscriptionResult
@@ -43,9 +43,10 @@ class SettingsFailureCounter:
         if isinstance(failed, Delivered):
             self._rows.pop(name, None)
             return None
-        # A payload that the kit itself refuses says nothing about the settings. If it started the
-        # count anew, a file with some bad events would never stop.
-        if failed.remedy != "settings":
+        # A payload that the kit itself refuses says nothing about the settings, and an action may
+        # skip an event without a request. If these started the count anew, a file with some such
+        # events would never stop.
+        if isinstance(failed, Skipped) or failed.remedy != "settings":
             return None
         row = self._rows.get(name)
         count = row.count + 1 if row and row.failed.code == failed.code else 1

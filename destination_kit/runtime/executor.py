@@ -20,7 +20,14 @@ from destination_kit.http import Client
 from destination_kit.http_interface import Response
 from destination_kit.jobs import PollFailure, run_jobs
 from destination_kit.remedies import is_from_event
-from destination_kit.results import Delivered, Failed, Result, Submitted, SubscriptionResult
+from destination_kit.results import (
+    Delivered,
+    Failed,
+    Result,
+    Skipped,
+    Submitted,
+    SubscriptionResult,
+)
 from destination_kit.runtime.blocking import warn_if_blocking
 from destination_kit.runtime.delivery_http import DeliveryHttp
 from destination_kit.runtime.dispatch import CompiledSubscription
@@ -210,6 +217,8 @@ def _to_result(response: object, redact: Redact) -> Result:
         return Delivered(mask_json(response.response, redact))
     if isinstance(response, Failed):
         return _sanitize(response, redact)
+    if isinstance(response, Skipped):
+        return Skipped(redact(str(response.reason)))
     if isinstance(response, Submitted):
         return _pend(response.job, redact, fail_on_pending_job(response.retry_after))
     body = response.body if isinstance(response, Response) else response

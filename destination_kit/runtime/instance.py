@@ -14,7 +14,6 @@ from destination_kit._json import JsonObject, as_object
 from destination_kit._redact import GrowingRedactor
 from destination_kit.combined_rate_limits import combine_rate_limits
 from destination_kit.definitions import EMPTY, Context
-from destination_kit.errors import did_you_mean
 from destination_kit.http import Budgets, HttpLibrary, Throttle
 from destination_kit.http_interface import Http
 from destination_kit.request_extensions import compile_extension
@@ -22,6 +21,7 @@ from destination_kit.results import EventResult
 from destination_kit.runtime.failures import log_lost_exception
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.preview import Preview, preview
+from destination_kit.send_options import refuse_unknown_options
 from destination_kit.services import Cache, MaskingLogger, Metrics, Services
 from destination_kit.store_keys import cache_namespace, token_key
 
@@ -93,7 +93,7 @@ class Instance(InstancePlan):
         from destination_kit.runtime.live import EventLimits, Live
         from destination_kit.telemetry import default_telemetry
 
-        _refuse_unknown_options(options)
+        refuse_unknown_options("open", options, OpenOptions)
         telemetry = options.get("telemetry") or default_telemetry()
         services = self._open_services(options, telemetry)
         client = Client(
@@ -124,7 +124,7 @@ class Instance(InstancePlan):
         """
         from destination_kit.runtime.threaded import ThreadedInstance
 
-        _refuse_unknown_options(options)
+        refuse_unknown_options("open", options, OpenOptions)
         return ThreadedInstance(self, partial(self.open, **options), options.get("window", _WINDOW))
 
     async def preview(self, event: JsonObject) -> list[Preview]:
@@ -233,11 +233,3 @@ def _is_loop_running() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _refuse_unknown_options(options: OpenOptions) -> None:
-    # Python checks no `TypedDict`. A misspelt `connect_to` would send test events to the partner.
-    for name in options.keys() - OpenOptions.__optional_keys__:
-        hint = did_you_mean(name, sorted(OpenOptions.__optional_keys__))
-        message = f"open() has no option {name!r}{hint}"
-        raise TypeError(message)

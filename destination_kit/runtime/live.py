@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final, Self, Unpack
 
 from destination_kit._event_size import MAX_EVENT_BYTES
-from destination_kit._json import Json, JsonObject, copy_json
+from destination_kit._json import JsonObject, copy_json
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
 from destination_kit.auth_results import AuthResult, redact_auth_result
@@ -32,6 +32,7 @@ from destination_kit.runtime.failures import (
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.pipeline import Pipeline
 from destination_kit.runtime.reporting import create_reporter
+from destination_kit.send_options import SendOptions, refuse_unknown_options
 from destination_kit.services import Services
 from destination_kit.telemetry import Telemetry
 
@@ -115,56 +116,40 @@ class Live:
                 # `close` waits for the observers' threads, which would block the event loop.
                 await asyncio.to_thread(self._reporter.close)
 
-    async def send(  # noqa: PLR0913 - each keyword is an option of its own
+    async def send(
         self,
         events: Sequence[JsonObject],
         *,
         deadline: float = 30.0,
-        received_at: datetime | None = None,
-        only: Collection[str] | None = None,
-        attempt: int = 1,
-        jobs: Sequence[Mapping[str, Json]] = (),
+        **options: Unpack[SendOptions],
     ) -> list[EventResult]:
         """Return one result per event, in order, at most `deadline` seconds from now.
 
-        For a repeated event, `received_at` is when it was first received (now if not given).
-        `only` names the subscriptions that get it (all if not given), `attempt` is the number of
-        this attempt, for observers and for `context.attempt`. `jobs` holds, for each event,
-        subscription -> the job of its `JOB_PENDING`: it is polled, not submitted again. With a
-        `deadline` of 0 or less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
+        `SendOptions` describes the options, which matter for repeated events. With a `deadline` of
+        0 or less nothing is sent, and each result is a `SELF_TIMEOUT` that says so.
 
-        Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects, and
-        for an `only` that is not a list of names,
-        `ValueError` for a deadline that is not a number, `RuntimeError` in another event loop than
+        Raises, before anything is sent: `TypeError` for events that are not a list of JSON objects,
+        for an `only` that is not a list of names, and for an unknown option, `ValueError` for a deadline that is not a number, `RuntimeError` in another event loop than
         that of the first use.
 
         Payloads of an action with `perform_batch` wait for those of other calls as long as its
         limits allow, so concurrent calls need few requests.
         """
-        until = time_of_deadline(deadline)
-        return await self.send_until(
-            until, events, received_at=received_at, only=only, attempt=attempt, jobs=jobs
-        )
+        return await self.send_until(time_of_deadline(deadline), events, **options)
 
-    async def send_until(  # noqa: PLR0913 - the options of `send`
-        self,
-        until: float,
-        events: Sequence[JsonObject],
-        *,
-        received_at: datetime | None = None,
-        only: Collection[str] | None = None,
-        attempt: int = 1,
-        jobs: Sequence[Mapping[str, Json]] = (),
+    async def send_until(
+        self, until: float, events: Sequence[JsonObject], **options: Unpack[SendOptions]
     ) -> list[EventResult]:
         """Do what `send` does, by a time in monotonic seconds."""
-        check_events(events, only)
+        only = options.get("only")
+        check_events(events, options)
         if self._closed:
             msg = "this instance is closed"
             raise RuntimeError(msg)
         self._check_loop()
         if until <= monotonic():
             return self._fail_all(events, fail_on_expired_deadline(), only)
-        context, count = self._context(received_at, attempt), len(events)
+        context, count = self._context(options), len(events)
         self._calls += 1
         self._idle.clear()
         try:
@@ -174,7 +159,7 @@ class Live:
                 return self._fail_all(events, fail_on_close(wrote=False), only)
             self._events += count
             try:
-                return await self._pipeline.send(context, events, until, only, jobs)
+                return await self._pipeline.send(context, events, until, options)
             finally:
                 self._events -= count
                 self._event_ended.set()
@@ -315,13 +300,15 @@ class Live:
         found = self._plan.destination.actions[action]
         return await run_hook(found, hook, self._context(), inputs, self._plan.redact)
 
-    def _context(self, received_at: datetime | None = None, attempt: int = 1) -> Context:
+    def _context(self, given: SendOptions | None = None) -> Context:
+        options: SendOptions = given or {}
+        received_at = options.get("received_at")
         return Context(
             settings=self._plan.settings,
             http=self._client,
             received_at=_to_utc(received_at) if received_at else datetime.now(UTC),
             shared_state=self._plan.shared_state,
-            attempt=attempt,
+            attempt=options.get("attempt", 1),
             services=self._services,
         )
 
@@ -335,8 +322,10 @@ def time_of_deadline(seconds: float) -> float:
     return monotonic() + given
 
 
-def check_events(events: Sequence[JsonObject], only: Collection[str] | None = None) -> None:
-    """Raise `TypeError` for events that are not a list of JSON objects, or names that are no texts."""
+def check_events(events: Sequence[JsonObject], options: SendOptions) -> None:
+    """Raise `TypeError` for events that are no list of JSON objects, and for wrong options."""
+    refuse_unknown_options("send", options, SendOptions)
+    only = options.get("only")
     if only is not None and (isinstance(only, str) or not all(isinstance(n, str) for n in only)):
         msg = f"only takes a list of names of subscriptions, not {only!r:.200}"
         raise TypeError(msg)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
@@ -36,6 +37,7 @@ from destination_kit.runtime.failures import (
 )
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.reporting import Reporter
+from destination_kit.send_options import SendOptions
 
 logger = logging.getLogger("destination_kit")
 # A `perform` can ignore its cancellation, and would hold the caller for ever. A clean-up without
@@ -80,19 +82,15 @@ class Pipeline:
         context: Context,
         events: Sequence[JsonObject],
         until: float,
-        only: Collection[str] | None = None,
-        jobs: Sequence[Mapping[str, Json]] = (),
+        options: SendOptions,
     ) -> list[EventResult]:
         """Return one result per event, in order, by `until` (in monotonic seconds) or soon after."""
         prepared: list[Prepared] = []
         ends = [0]
         for event in events:
-            prepared.extend(self._prepare(context, event, only, until))
+            prepared.extend(self._prepare(context, event, options.get("only"), until))
             ends.append(len(prepared))
-        for given, (start, end) in zip(jobs, pairwise(ends), strict=False):
-            for part in prepared[start:end]:
-                if isinstance(part, PendingDelivery):
-                    part.job = given.get(part.compiled.subscription.name)
+        _apply_earlier_attempts(prepared, ends, options)
         deliveries = [part for part in prepared if isinstance(part, PendingDelivery)]
         return _merge(prepared, await self._deliver(deliveries, until), ends)
 
@@ -270,6 +268,20 @@ async def _wait_for(future: asyncio.Future[Any], seconds: float) -> None:
     finally:
         timer.cancel()
         future.remove_done_callback(wake)
+
+
+def _apply_earlier_attempts(
+    prepared: Sequence[Prepared], ends: Sequence[int], options: SendOptions
+) -> None:
+    """Give the deliveries of repeated events what earlier attempts left: jobs and doubts."""
+    given = zip_longest(options.get("jobs", ()), options.get("unknown", ()))
+    for (jobs, unknown), (start, end) in zip(given, pairwise(ends), strict=False):
+        for part in prepared[start:end]:
+            if isinstance(part, PendingDelivery):
+                name = part.compiled.subscription.name
+                part.job = jobs.get(name) if jobs else None
+                if name in (unknown or ()):
+                    part.context = replace(part.context, outcome_unknown=True)
 
 
 def _wake(waiter: asyncio.Future[None], _: object = None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from destination_kit.results import Failed, ResultRecord, SubscriptionResult
+from destination_kit.results import Failed, ResultRecord, Skipped, SubscriptionResult
 from destination_kit.runtime.observers import Observe, Observers
 from destination_kit.telemetry import DURATION, PERFORM, RESULTS, Attributes, Telemetry
 
@@ -74,10 +74,10 @@ def create_reporter(
 
 def _result_attributes(record: ResultRecord) -> Attributes:
     result = record.result.result
-    code = result.code if isinstance(result, Failed) else ""
+    status = "skipped" if isinstance(result, Skipped) else "delivered"
     return {
         "destination_kit.destination": record.destination,
         "destination_kit.action": record.result.action,
-        "destination_kit.status": "failed" if code else "delivered",
-        "destination_kit.code": code,
+        "destination_kit.status": "failed" if isinstance(result, Failed) else status,
+        "destination_kit.code": result.code if isinstance(result, Failed) else "",
     }

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from functools import partial
 from threading import Thread
 from time import monotonic
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar, Unpack
 
-from destination_kit._json import Json, JsonObject
+from destination_kit._json import JsonObject
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.deletion import create_delete_event
 from destination_kit.errors import SelfTimeoutError
@@ -26,6 +25,7 @@ from destination_kit.runtime.failures import (
 )
 from destination_kit.runtime.instance_plan import InstancePlan
 from destination_kit.runtime.live import Live, check_events, time_of_deadline
+from destination_kit.send_options import SendOptions
 
 T = TypeVar("T")
 
@@ -72,18 +72,16 @@ class ThreadedInstance:
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
-    async def send(  # noqa: PLR0913 - each keyword is an option of its own
+    async def send(
         self,
         events: Sequence[JsonObject],
         *,
         deadline: float = 30.0,
-        received_at: datetime | None = None,
-        only: Collection[str] | None = None,
-        attempt: int = 1,
-        jobs: Sequence[Mapping[str, Json]] = (),
+        **options: Unpack[SendOptions],
     ) -> list[EventResult]:
         """Return one result per event, as `Live.send` does."""
-        check_events(events, only)
+        only = options.get("only")
+        check_events(events, options)
         if self._closed:
             raise RuntimeError(_CLOSED)
         until = time_of_deadline(deadline)
@@ -96,15 +94,7 @@ class ThreadedInstance:
         if self._events and self._events + len(events) > self._window:
             return self._fail_all(events, fail_on_full_window(self._window), only)
         self._events += len(events)
-        send = partial(
-            opened.live.send_until,
-            until,
-            events,
-            received_at=received_at,
-            only=only,
-            attempt=attempt,
-            jobs=jobs,
-        )
+        send = partial(opened.live.send_until, until, events, **options)
         sending = self._send_in_thread(send, until, len(events))
         sent = asyncio.run_coroutine_threadsafe(sending, opened.loop)
         outcome = await self._wait_for_thread(sent, until, deadline)

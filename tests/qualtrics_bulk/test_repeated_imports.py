@@ -212,7 +212,7 @@ class Kept:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(result_record(outcome)) + "\n")
 
-    on_pending_jobs = on_outcome
+    on_pending = on_outcome
 
     def on_retry_wait(self, code, change):
         pass

@@ -16,7 +16,7 @@ from destination_kit.cli.instances import (
 from destination_kit.cli.write_approval import may_write
 from destination_kit.deletion import ON_DELETE, create_delete_event
 from destination_kit.delivery.outcomes import status_of, subscription_record
-from destination_kit.results import Failed
+from destination_kit.results import Failed, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,8 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
 def _describe(item: SubscriptionResult) -> str:
     if isinstance(item.result, Failed):
         return f"{item.subscription}: {item.result.code}: {item.result.message}"
+    if isinstance(item.result, Skipped):
+        return f"{item.subscription}: skipped, {item.result.reason}"
     return f"{item.subscription}: delivered"
 
 

@@ -29,7 +29,7 @@ from destination_kit.delivery import (
     deliver_lines,
     result_record,
 )
-from destination_kit.results import Failed, SubscriptionResult
+from destination_kit.results import Failed, Skipped, SubscriptionResult
 
 if TYPE_CHECKING:
     from destination_kit._json import Json
@@ -112,7 +112,7 @@ class _OutcomeList:
     def on_outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
-    def on_pending_jobs(self, outcome: Outcome) -> None:
+    def on_pending(self, outcome: Outcome) -> None:
         """Ignore the jobs: no run resumes a demonstration."""
 
     def on_retry_wait(self, code: str, change: int) -> None:
@@ -171,6 +171,8 @@ def _describe_outcome(outcome: Outcome) -> str:
 def _describe_result(result: SubscriptionResult) -> str:
     if isinstance(result.result, Failed):
         return f"{result.subscription}: failed, {result.result.code}"
+    if isinstance(result.result, Skipped):
+        return f"{result.subscription}: skipped, {result.result.reason}"
     return f"{result.subscription}: delivered"
 
 

@@ -11,7 +11,7 @@ import httpx
 from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import mask_url
 from destination_kit.errors import Problem
-from destination_kit.results import Delivered, Failed
+from destination_kit.results import Delivered, Failed, Skipped
 from destination_kit.testing.harness.runner import (
     NEVER,
     Recording,
@@ -94,8 +94,8 @@ def _check_cancellation(
     if recording.spy.ignores_cancellation:
         message = f"`{function}` of `{slug}`, cancelled {when}, does not end"
         yield Problem(path, "CANCELLATION", message)
-    elif isinstance(result, Delivered) or result.code not in _CANCELLED:
-        what = "success" if isinstance(result, Delivered) else result.code
+    elif not isinstance(result, Failed) or result.code not in _CANCELLED:
+        what = result.code if isinstance(result, Failed) else "success"
         message = f"`{function}` of `{slug}`, cancelled {when}, turns that into {what}: let `CancelledError` pass"
         yield Problem(path, "CANCELLATION", message)
     else:
@@ -114,7 +114,7 @@ def _check_time_out(
     if recording.spy.ignores_cancellation:
         message = f"`{function}` of `{slug}` continues after its deadline when {description} gets no response"
         yield Problem(path, "TIME_OUT", message)
-    elif isinstance(result, Delivered):
+    elif isinstance(result, Delivered | Skipped):
         # A request that only reads may be optional, so a success without its response is no fault.
         if request.writes:
             message = (

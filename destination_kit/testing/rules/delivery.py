@@ -13,7 +13,7 @@ from destination_kit._json import JsonObject, pointer
 from destination_kit._redact import mask_url
 from destination_kit.errors import Problem
 from destination_kit.http_interface import Response
-from destination_kit.results import Delivered, Failed, Result, Submitted
+from destination_kit.results import Delivered, Failed, Result, Skipped, Submitted
 from destination_kit.testing.harness.runner import Recording, Respond, Scenario, Subject, deliver
 from destination_kit.testing.partner import sent_body
 
@@ -59,11 +59,13 @@ def check_ends(slug: str, recording: Recording, function: str) -> Iterator[Probl
 
 def check_reach(slug: str, results: Sequence[Result]) -> Iterator[Problem]:
     """Yield a problem where no payload was delivered: then the other rules have shown nothing."""
-    failed = [result for result in results if isinstance(result, Failed)]
-    if len(failed) < len(results) or not failed or failed[0].code in _FAULTS_OF_THE_AUTHOR:
+    is_reached = not results or any(isinstance(result, Delivered) for result in results)
+    first = next((result for result in results if isinstance(result, Failed)), None)
+    if is_reached or (first and first.code in _FAULTS_OF_THE_AUTHOR):
         return
+    reason = f"{first.code}: {first.message}" if first else _describe(results[0])
     message = (
-        f"no payload of `{slug}` was delivered: {failed[0].code}: {failed[0].message};"
+        f"no payload of `{slug}` was delivered: {reason};"
         " pass `respond` with the partner's responses, and `values` that cannot be generated"
     )
     yield Problem(pointer("actions", slug, "perform"), "NOTHING_DELIVERED", message)
@@ -113,6 +115,10 @@ def _check_refusal(
             message = f"`{function}` of `{slug}` reports as delivered a request that the partner refuses with {status}"
             yield Problem(path, "REFUSED", message)
             return
+        if isinstance(result, Skipped):
+            message = f"`{function}` of `{slug}` skips a payload whose request the partner refuses with {status}"
+            yield Problem(path, "REFUSED", message)
+            return
         if status == _SERVER_ERROR and not result.retryable:
             message = f"`{function}` of `{slug}` does not retry ({result.code}) after a 500, and a later attempt can succeed"
             yield Problem(path, "REFUSED", message)
@@ -138,6 +144,8 @@ def _outcome(result: Result) -> object:
     # bodies of the two are not compared.
     if isinstance(result, Delivered):
         return "delivered"
+    if isinstance(result, Skipped):
+        return "skipped"
     return (result.code, result.retryable, result.outcome)
 
 
@@ -161,6 +169,8 @@ def _list_bodies(results: Sequence[Result]) -> list[str]:
 def _describe(result: Result) -> str:
     if isinstance(result, Delivered):
         return f"delivered with {json.dumps(result.response, ensure_ascii=False)[:_SHOWN]}"
+    if isinstance(result, Skipped):
+        return f"skipped ({result.reason[:_SHOWN]})"
     return f"{result.code} ({result.message[:_SHOWN]})"
 
 
@@ -171,9 +181,9 @@ def _split_by_payload(returned: object, function: str) -> Sequence[object]:
 
 
 def _is_return_value(value: object) -> bool:
-    return isinstance(value, Response | Delivered | Failed | Submitted | BaseException) or _is_json(
-        value
-    )
+    return isinstance(
+        value, Response | Delivered | Failed | Skipped | Submitted | BaseException
+    ) or _is_json(value)
 
 
 def _is_json(value: object) -> bool:

@@ -37,7 +37,7 @@ class Answers:
         self.results = results
         self.requests = []
 
-    async def send(self, events, *, deadline, received_at, only, attempt, jobs=()):
+    async def send(self, events, *, deadline, received_at, only, attempt, jobs=(), unknown=()):
         self.requests.append((events, deadline, received_at, only))
         results = tuple(
             SubscriptionResult(name, "say", result)

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from destination_kit.delivery import Attempt
@@ -22,6 +24,7 @@ DONE, WAIT = Delivered(), Failed("BUSY", "later", remedy="wait")
 LIST = Failed("NO_SUCH_LIST", "no", remedy="settings")
 NEVER = Failed("NO_SUCH_THING", "no", remedy="event")
 LOST = Failed("CONNECTION_FAILED", "?", outcome="unknown")
+LEFT, ALSO_LEFT = Skipped("the person is there already"), Skipped("the person is not there")
 
 
 def outcome_of(*results, line=LINE, **rest):
@@ -58,6 +61,8 @@ def test_an_event_is_open_that_waits_for_settings_an_attempt_or_its_end(
         (outcome_of(NEVER, WAIT), False),
         (outcome_of(NEVER, DONE), True),
         (outcome_of(NEVER, LOST), True),
+        (outcome_of(LEFT), False),
+        (outcome_of(LEFT, DONE), True),
         (outcome_of(NEVER, unknown_attempts=1), True),
         (outcome_of(), False),
     ],
@@ -212,3 +217,31 @@ TEXT = "ada@example.com"
 )
 def test_a_value_in_a_log_shows_nothing_of_an_event(value):
     assert "ada" not in repr(value)
+
+
+@pytest.mark.parametrize(
+    ("results", "status", "reason"),
+    [
+        ((LEFT,), "skipped", LEFT.reason),
+        ((LEFT, LEFT), "skipped", LEFT.reason),
+        ((LEFT, ALSO_LEFT), "skipped", f"{LEFT.reason}; {ALSO_LEFT.reason}"),
+        ((LEFT, DONE), "delivered", None),
+        ((LEFT, NEVER), "failed", None),
+    ],
+)
+def test_an_event_is_skipped_that_every_action_leaves_alone(results, status, reason):
+    record = result_record(outcome_of(*results))
+    assert (record["status"], record.get("reason")) == (status, reason)
+    assert record["results"][0] == {
+        "subscription": "a",
+        "action": "say",
+        "status": "skipped",
+        "reason": LEFT.reason,
+    }
+
+
+def test_a_record_says_when_an_event_was_received_that_the_partner_may_have():
+    received_at = datetime(2026, 1, 2, tzinfo=UTC)
+    for result, recorded in ((LOST, received_at.isoformat()), (NEVER, None), (WAIT, None)):
+        record = attempts_record(outcome_of(result, received_at=received_at))
+        assert record.get("receivedAt") == recorded

@@ -169,7 +169,7 @@ async def outcome_of(*attempts, request, time_limit=60.0, is_stopped=False):
     """Return the outcome of an event with these results, the attempts for it, and the waits."""
     left, sent, waits, numbers = list(attempts), [], [], []
 
-    async def send(_events, *, deadline, received_at, only, attempt, jobs=()):
+    async def send(_events, *, deadline, received_at, only, attempt, jobs=(), unknown=()):
         sent.append((deadline, only))
         numbers.append(attempt)
         results = left.pop(0).items()

@@ -1,7 +1,7 @@
 """A row of failures that only mended settings remove stops a run."""
 
 from destination_kit.delivery.settings_failures import SettingsFailureCounter
-from destination_kit.results import Delivered, EventResult, Failed, SubscriptionResult
+from destination_kit.results import Delivered, EventResult, Failed, Skipped, SubscriptionResult
 from tests.kit.dkit import dkit, instance, records, track, write
 
 LIST, PERMISSION = (Failed(code, "no", remedy="settings") for code in ("LIST", "PERMISSION"))
@@ -29,6 +29,7 @@ def test_failures_of_one_subscription_and_code_make_a_row():
 def test_a_delivery_ends_a_row_and_another_failure_does_not():
     assert rows({"A": LIST}, {"A": Delivered()}, {"A": LIST}) == [None] * 3
     assert rows({"A": LIST}, {"A": BUSY}, {"A": INVALID}, {"A": LIST})[3] == ("A", "LIST", 2)
+    assert rows({"A": LIST}, {"A": Skipped("absent")}, {"A": LIST})[2] == ("A", "LIST", 2)
 
 
 def test_a_run_stops_and_keeps_its_events_until_the_mapping_is_mended(tmp_path):

@@ -164,7 +164,7 @@ class Kept:
         if len(self.records) == len(EVENTS):
             self.is_full.set()
 
-    on_pending_jobs = on_outcome
+    on_pending = on_outcome
 
     def on_retry_wait(self, code, change):
         pass

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from destination_kit import Delivered, Failed, SubscriptionResult
+from destination_kit import Delivered, Failed, Skipped, SubscriptionResult
 from destination_kit.runtime.reporting import create_reporter
 
 
@@ -33,7 +33,11 @@ def test_without_observers_and_telemetry_there_is_no_reporter():
 
 @pytest.mark.parametrize(
     ("result", "status", "code"),
-    [(Delivered({}), "delivered", ""), (Failed("NO", "no"), "failed", "NO")],
+    [
+        (Delivered({}), "delivered", ""),
+        (Failed("NO", "no"), "failed", "NO"),
+        (Skipped("absent"), "skipped", ""),
+    ],
 )
 def test_a_result_is_counted_and_measured_by_its_status(result, status, code):
     telemetry = Noting()

@@ -110,6 +110,7 @@ def test_every_event_has_a_result_with_its_line(deliver, tmp_path):
             "lowWater": ANY,
             "hash": ANY,
             "messageId": "m-lost",
+            "receivedAt": ANY,
             "status": "failed",
             "results": [
                 {
@@ -175,7 +176,14 @@ def test_the_summary_in_json_counts_everything(deliver, tmp_path):
         "repeated": 0,
         "repeatedUnknown": 0,
         "subscriptions": [
-            {"subscription": "Talk", "matched": 3, "delivered": 1, "failed": 1, "unknown": 1}
+            {
+                "subscription": "Talk",
+                "matched": 3,
+                "delivered": 1,
+                "failed": 1,
+                "unknown": 1,
+                "skipped": 0,
+            }
         ],
         "failures": [
             reason("Talk", "NO_SUCH_THING", "no such thing", 2),
