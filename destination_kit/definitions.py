@@ -84,8 +84,20 @@ class Context:
     attempt: int = 1
     #: Whether an earlier attempt ended with the outcome `unknown`: the partner may have the event.
     outcome_unknown: bool = False
+    #: The subscription that the event matches; None in a function that serves no event.
+    subscription: Subscription | None = field(default=None, repr=False)
     #: Logger, features, cache and telemetry, which all events of an open instance have in common.
     services: Services = field(default_factory=_default_services, repr=False)
+
+    @property
+    def options(self) -> JsonObject:
+        """What the subscription chooses of `Action.options`; empty without any."""
+        return self.subscription.options if self.subscription else EMPTY
+
+    @property
+    def subscriptions(self) -> Sequence[Subscription]:
+        """The subscriptions of the instance, disabled ones too."""
+        return self.services.subscriptions
 
     @property
     def logger(self) -> MaskingLogger:
@@ -194,6 +206,9 @@ class Action:
     choices: Mapping[str, ListChoices] = field(default_factory=dict)
     #: The JSON Schema of the mode that an operator chooses for a mapping; its modes are `oneOf`.
     sync_mode: JsonObject | None = None
+    #: The JSON Schema of what an operator may choose for a subscription beside its mapping; None
+    #: without options.
+    options: JsonObject | None = None
     #: Hook name -> the form that an editor shows when a mapping is saved.
     hooks: Mapping[str, MappingHook] = field(default_factory=dict)
     #: Whether editors leave the action out of their lists.
@@ -285,6 +300,8 @@ class Subscription:
     matching_key: str | None = None
     #: Hook name -> the outputs that the document keeps of the action's mapping hook.
     hook_outputs: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)
+    #: What the document chooses of `Action.options`.
+    options: JsonObject = field(default_factory=dict)
 
 
 RateLimits: TypeAlias = Callable[[str, str], Sequence[RateLimit]]
@@ -367,7 +384,7 @@ class Destination:
     #: (context, payload) -> the response. Deletes what the partner holds of the user of a
     #: `delete` event. The payload has the event's `userId` and `anonymousId`, as texts, or the one
     #: of the two that the event has. Its result has the subscription and the action `on_delete`.
-    on_delete: Callable[[Context, Any], Awaitable[Json | Response]] | None = None
+    on_delete: Perform | None = None
     #: What a preview assumes that the partner responds, so that it can show the next request.
     assume_response: AssumeResponse | None = None
     #: The import path of a module that plays the partner for `dkit simulate` and `dkit demo`, with

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
     from destination_kit.definitions import Context, Destination
     from destination_kit.http_interface import Response
+    from destination_kit.results import Result, Submitted
 
 #: The subscription and the action that a result of `on_delete` names.
 ON_DELETE: Final = "on_delete"
@@ -52,5 +53,5 @@ def create_deletion_action(destination: Destination) -> Action | None:
 
 async def _call_on_delete(
     destination: Destination, context: Context, payload: JsonObject
-) -> Json | Response:
+) -> Json | Response | Result | Submitted:
     return await destination.on_delete(context, payload) if destination.on_delete else None

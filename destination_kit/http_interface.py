@@ -115,6 +115,10 @@ class Http(Protocol):
     `TransportError`.
     """
 
+    #: Whether the result of the delivery is final, at its deadline for example: nothing is sent any
+    #: more, and what a function returns is dropped.
+    is_over: bool = False
+
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Send one request and return its response."""
         ...

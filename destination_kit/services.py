@@ -150,3 +150,5 @@ class Services:
     cache: Cache = field(default_factory=Cache)
     #: Counts and durations, beside those of the kit.
     telemetry: Metrics = field(default_factory=Metrics)
+    #: The subscriptions of the instance, disabled ones too.
+    subscriptions: tuple[Any, ...] = ()

@@ -15,7 +15,16 @@ from destination_kit._json import copy_json, take
 from destination_kit.definitions import Action, Destination, MappingHook, Preset
 
 T = TypeVar("T")
-_JSON_ATTRIBUTES = ("settings", "fields", "mapping", "sync_mode", "inputs", "outputs", "segment")
+_JSON_ATTRIBUTES = (
+    "settings",
+    "fields",
+    "mapping",
+    "sync_mode",
+    "options",
+    "inputs",
+    "outputs",
+    "segment",
+)
 _TEXT_ATTRIBUTES = ("slug", "name", "description", "title", "trigger", "action", "event")
 
 

@@ -34,6 +34,7 @@ from destination_kit.mapping_hooks import check_hooks, read_hook_outputs
 from destination_kit.mistakes import find_subscription_mistakes
 from destination_kit.remedies import find_literals
 from destination_kit.runtime import CompiledSubscription
+from destination_kit.subscription_options import check_options, read_options
 from destination_kit.sync_modes import (
     check_sync_mode,
     read_matching_key,
@@ -57,6 +58,7 @@ _KEY_TYPES: Mapping[str, type] = {
     "syncMode": str,
     "matchingKey": str,
     "hooks": Mapping,
+    "options": Mapping,
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
 _INTERNAL_PREFIX = "__segment_internal_"
@@ -269,7 +271,7 @@ def _check_name(name: str, used_names: Collection[str]) -> Iterator[Problem]:
 def _check_options(document: JsonObject, mapping: JsonObject, action: Action) -> Iterator[Problem]:
     yield from check_limit_overrides(document.get("batch", {}), action)
     yield from relocate_problems(check_batch_fields(mapping, action), "mapping")
-    yield from check_sync_mode(document, action)
+    yield from (*check_sync_mode(document, action), *check_options(document, action))
 
 
 def _choose_name(document: JsonObject, used_names: Collection[str]) -> str:
@@ -297,6 +299,7 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
         sync_mode=read_sync_mode(document, action),
         matching_key=read_matching_key(document),
         hook_outputs=read_hook_outputs(document, action),
+        options=read_options(document),
     )
 
 

@@ -67,6 +67,7 @@ def _describe_action(action: Action) -> JsonObject:
         },
         "choices": list(action.choices),
         "syncMode": action.sync_mode,
+        "options": action.options,
         "hooks": {name: _describe_hook(hook) for name, hook in action.hooks.items()},
         "hidden": action.hidden,
         **_describe_segment_keys(action.segment),

@@ -86,6 +86,7 @@ def _describe_action(slug: str, action: Action) -> JsonObject:
         "hidden": action.hidden,
         **_describe_form(action.fields, documents),
         "syncMode": action.sync_mode,
+        "options": action.options,
         "hooks": {name: _describe_hook(slug, name, hook) for name, hook in action.hooks.items()},
     }
 

@@ -50,6 +50,7 @@ def event_context(
         attempt=base.attempt,
         services=base.services,
         hook_outputs=subscription.hook_outputs,
+        subscription=subscription,
     )
 
 

@@ -200,6 +200,7 @@ class Instance(InstancePlan):
             features=MappingProxyType(dict(options.get("features", EMPTY))),
             cache=Cache(options.get("store") or self.store, namespace),
             telemetry=Metrics(telemetry, slug, self.redact),
+            subscriptions=self.subscriptions,
         )
 
     def _create_throttle(self, budgets: Budgets) -> Throttle | None:

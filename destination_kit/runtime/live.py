@@ -234,7 +234,7 @@ class Live:
             return AuthResult(ok=True, warnings=("this destination has no test of credentials",))
         redact = self._plan.redact
         try:
-            result = await test(self._context())
+            result = await test(self._context({}))
         except DeliveryError as error:
             return AuthResult(ok=False, message=redact(str(error)))
         return redact_auth_result(result, redact)
@@ -267,7 +267,7 @@ class Live:
     async def _list_choices(self, form: ChoiceForm, field: str, options: ChoiceOptions) -> Choices:
         self._check_loop()
         request = ChoiceRequest(**copy_json(options))
-        return await form.list_page(self._context(), field, request, self._plan.redact)
+        return await form.list_page(self._context({}), field, request, self._plan.redact)
 
     async def create_audience(self, audience: AudienceDetails) -> str:
         """Create an audience at the partner, and return the partner's id of it.
@@ -276,7 +276,7 @@ class Live:
         """
         self._check_loop()
         plan = self._plan
-        return await create_audience(plan.destination, self._context(), audience, plan.redact)
+        return await create_audience(plan.destination, self._context({}), audience, plan.redact)
 
     async def get_audience(self, audience: AudienceDetails) -> str:
         """Find the audience with an `external_id` at the partner, and return the partner's id.
@@ -285,7 +285,7 @@ class Live:
         """
         self._check_loop()
         plan = self._plan
-        return await get_audience(plan.destination, self._context(), audience, plan.redact)
+        return await get_audience(plan.destination, self._context({}), audience, plan.redact)
 
     async def run_hook(self, subscription: str, hook: str, inputs: JsonObject) -> JsonObject:
         """Run a mapping hook of a subscription's action; return its outputs, for the document.
@@ -298,10 +298,9 @@ class Live:
         if action is None:
             raise DefinitionError("no such subscription", where=subscription)
         found = self._plan.destination.actions[action]
-        return await run_hook(found, hook, self._context(), inputs, self._plan.redact)
+        return await run_hook(found, hook, self._context({}), inputs, self._plan.redact)
 
-    def _context(self, given: SendOptions | None = None) -> Context:
-        options: SendOptions = given or {}
+    def _context(self, options: SendOptions) -> Context:
         received_at = options.get("received_at")
         return Context(
             settings=self._plan.settings,

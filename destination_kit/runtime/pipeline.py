@@ -278,9 +278,8 @@ def _apply_earlier_attempts(
     for (jobs, unknown), (start, end) in zip(given, pairwise(ends), strict=False):
         for part in prepared[start:end]:
             if isinstance(part, PendingDelivery):
-                name = part.compiled.subscription.name
-                part.job = jobs.get(name) if jobs else None
-                if name in (unknown or ()):
+                part.job = (jobs or {}).get(part.compiled.subscription.name)
+                if part.compiled.subscription.name in (unknown or ()):
                     part.context = replace(part.context, outcome_unknown=True)
 
 

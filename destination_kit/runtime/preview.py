@@ -17,6 +17,7 @@ from destination_kit._json import Json, JsonObject, as_object
 from destination_kit._redact import Redact, compile_redactor, mask_json, mask_url
 from destination_kit._secrets import MASK
 from destination_kit.definitions import Context
+from destination_kit.deletion import ON_DELETE
 from destination_kit.http import OutgoingRequest, RequestPolicy, prepare_request
 from destination_kit.http_interface import (
     AssumedResponse,
@@ -31,6 +32,7 @@ from destination_kit.runtime.dispatch import CompiledSubscription
 from destination_kit.runtime.event_context import event_context
 from destination_kit.runtime.failures import fail_on_exception, fail_on_invalid_payload
 from destination_kit.runtime.instance_plan import InstancePlan
+from destination_kit.services import Services
 
 #: The requests of one delivery that a preview shows at most.
 _MAX_REQUESTS: Final = 20
@@ -108,10 +110,12 @@ class _PreviewHttp(Http):
 async def preview(plan: InstancePlan, event: JsonObject) -> list[Preview]:
     """Return what each subscription would do with the event; nothing is sent."""
     policy = plan.request_policy()
-    return [
+    previews = [
         await _preview_one(compiled, plan, policy, event)
         for compiled in plan.compiled_subscriptions
     ]
+    # No person has written this subscription, so that it says nothing of other events.
+    return [shown for shown in previews if shown.subscription != ON_DELETE or not shown.unmet]
 
 
 async def _preview_one(
@@ -154,6 +158,7 @@ def _create_context(plan: InstancePlan, http: Http) -> Context:
         http=http,
         received_at=datetime.now(UTC),
         shared_state=create() if create else None,
+        services=Services(subscriptions=plan.subscriptions),
     )
 
 

@@ -171,6 +171,7 @@ def _action(action: Action, names: Mapping[str, str]) -> Source:
             "batch": _batch_limits(action.batch),
             "choices": _choices(action.choices, names),
             "sync_mode": action.sync_mode,
+            "options": action.options,
             "hooks": hooks or None,
             "hidden": action.hidden or None,
             "segment": action.segment or None,

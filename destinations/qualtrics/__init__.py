@@ -8,6 +8,7 @@ from destinations.qualtrics.assumed_responses import assume_response
 from destinations.qualtrics.authentication import test_authentication
 from destinations.qualtrics.configuration_warnings import subscription_warnings
 from destinations.qualtrics.contact_cache import ContactCache
+from destinations.qualtrics.deletion import delete_contacts
 from destinations.qualtrics.rate_limits import (
     ALL_RATE_LIMITS,
     account_key,
@@ -34,6 +35,7 @@ QUALTRICS = Destination(
     endpoint_key=endpoint_key,
     actions=ACTIONS,
     subscription_warnings=subscription_warnings,
+    on_delete=delete_contacts,
     assume_response=assume_response,
     simulator="destinations.qualtrics.simulator",
     verification="destinations.qualtrics.verification",

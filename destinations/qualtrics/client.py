@@ -34,6 +34,8 @@ UNPROCESSED: Final = "TRANSACTION_UNPROCESSED"
 # first 10,000 contacts (https://api.qualtrics.com/c79e78a949572-search-directory-contacts), which
 # are 100 pages of 100.
 _MAX_SEARCH_PAGES: Final = 100
+# A listing whose pages lead back to each other would never end. 100 pages are 10,000 transactions.
+_MAX_TRANSACTION_PAGES: Final = 100
 
 
 class Transaction(NamedTuple):
@@ -47,6 +49,17 @@ class Transaction(NamedTuple):
     data: JsonObject
     #: Whether the contact's id comes from the cache, so that the contact may have been deleted.
     contact_is_cached: bool = False
+    #: Whether this attempt has created the contact.
+    contact_is_new: bool = False
+
+
+class ListedTransaction(NamedTuple):
+    """A transaction of a contact's listing."""
+
+    transaction_id: str
+    mailing_list_id: Json
+    date: Json
+    data: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +213,27 @@ async def create_transactions(
     ]
 
 
+async def list_transactions(
+    context: Context, directory_id: str, contact_id: str
+) -> Sequence[ListedTransaction]:
+    """Return all transactions of a contact."""
+    segments = ("directories", directory_id, "contacts", contact_id, "transactions")
+    transactions, page = list[ListedTransaction](), None
+    for _ in range(_MAX_TRANSACTION_PAGES):
+        listed = await _list_page(context, page, *segments)
+        transactions += map(_listed_transaction, listed.elements)
+        page = listed.next_page
+        if page is None:
+            break
+    return transactions
+
+
+async def delete_contact(context: Context, directory_id: str, contact_id: str) -> bool:
+    """Delete a contact from a directory and its lists; return False where it does not exist."""
+    url = _url(context, "directories", directory_id, "contacts", contact_id)
+    return await _exists(context.http.delete(url))
+
+
 async def start_workflow(context: Context, url: str, payload: JsonObject) -> str:
     """Send a payload to a workflow's URL; return the partner's request id, "" where it has none.
 
@@ -271,6 +305,18 @@ def _contact_ref(element: JsonObject, response: ApiResult) -> ContactRef:
     ext_ref = element.get("externalDataReference")
     contact_id = _require_id(element, "a contact", response)
     return ContactRef(contact_id, ext_ref if isinstance(ext_ref, str) else "")
+
+
+def _listed_transaction(element: JsonObject) -> ListedTransaction:
+    # Connectors read `transactionId` (tap_qualtrics/schemas/contact_transactions.json in
+    # https://github.com/singer-io/tap-qualtrics).
+    transaction_id = element.get("transactionId") or element.get("id")
+    return ListedTransaction(
+        str(transaction_id),
+        element.get("mailingListId"),
+        element.get("transactionDate"),
+        as_object(element.get("data")),
+    )
 
 
 def _transactions_body(transactions: Sequence[Transaction]) -> JsonObject:

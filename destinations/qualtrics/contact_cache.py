@@ -19,6 +19,7 @@ from destinations.qualtrics.contact_identity import (
     compact,
 )
 from destinations.qualtrics.keyed_locks import KeyedLocks
+from destinations.qualtrics.transaction_claims import TransactionClaims
 from destinations.qualtrics.ttl_cache import TtlCache
 
 #: Seconds that a contact is cached by its strongest identifier. The same goes for what is known
@@ -39,6 +40,8 @@ MAX_BYTES: Final = 64_000_000
 # (CPython 3.11). Usual ones take about 400 bytes.
 _ENTRY_BYTES: Final = 1_000
 _MAX_ID_LENGTH: Final = 100
+# The hash of a transaction's id in a set (CPython 3.11).
+_CLAIM_BYTES: Final = 80
 
 
 class ContactCache:
@@ -53,7 +56,7 @@ class ContactCache:
         # A doubt that is forgotten may end in a duplicate, while a contact is searched again. There
         # are doubts only after an outage.
         entries = max_bytes // _ENTRY_BYTES
-        contacts, doubts, directories = entries * 7 // 10, entries // 4, entries // 64
+        contacts, doubts, directories = entries * 6 // 10, entries // 5, entries // 64
         #: Held while a contact is looked up or written.
         self.locks = KeyedLocks()
         #: Whether a directory deduplicates by each identifier, by `ContactIdentity.token_scope`.
@@ -66,6 +69,10 @@ class ContactCache:
         self._confirmed_scopes = TtlCache[int, bool](directories, clock)
         #: The time at which a search can tell whether a contact was created.
         self._doubts = TtlCache[IdentifierKey, float](doubts, clock)
+        #: Which transactions belong to an event, and which may have been created.
+        self.transaction_claims = TransactionClaims(
+            max_bytes // 10 // _CLAIM_BYTES, entries // 20, clock
+        )
         self._clock = clock
 
     def get(self, identity: ContactIdentity, name: str) -> ContactRef | None:

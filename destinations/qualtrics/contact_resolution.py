@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from destination_kit import Context, DeliveryError, IntegrationError, JsonObject
+from destination_kit import Context, DeliveryError, IntegrationError, Json, JsonObject
 from destinations.qualtrics import client
 from destinations.qualtrics.client import ContactRef
 from destinations.qualtrics.contact_cache import ContactCache
 from destinations.qualtrics.contact_identity import ContactIdentity
 from destinations.qualtrics.deduplication_criteria import rank_identifiers
+
+MULTIPLE_CONTACTS: Final = "MULTIPLE_CONTACTS_FOUND"
 
 
 class ResolvedContact(NamedTuple):
@@ -23,6 +25,20 @@ class ResolvedContact(NamedTuple):
     contact_id: str
     #: Whether the id comes from the cache, so that the contact may have been deleted.
     is_cached: bool = False
+    #: Whether this attempt has created the contact.
+    is_new: bool = False
+    #: The external data reference, "" where the contact has none or it is not known.
+    ext_ref: str | bytes = ""
+
+
+async def find_contact(context: Context, identity: ContactIdentity) -> ResolvedContact | None:
+    """Return the contact of an identity, None where the directory has none.
+
+    Raises what `find_or_create_contact` raises.
+    """
+    cache: ContactCache = context.shared_state
+    async with cache.locks.acquire(identity.keys, _search_request(identity)):
+        return await find_locked(context, identity)
 
 
 async def find_or_create_contact(
@@ -34,26 +50,36 @@ async def find_or_create_contact(
     `RetryableError` while it is in doubt whether an earlier call has created the contact.
     """
     cache: ContactCache = context.shared_state
-    # With the body in the request, each event with another body would search anew. Without the
-    # token's scope, a token would share a contact that it may not read.
-    request = ("search", identity.token_scope, None)
-    async with cache.locks.acquire(identity.keys, request) as lock:
-        cache.raise_if_in_doubt(identity)
-        ranking = await rank_identifiers(context, identity)
-        strongest, *_ = ranking
-        if contact := cache.get(identity, strongest):
-            return ResolvedContact(contact.contact_id, is_cached=True)
-        if contact := await search_contact(context, identity, ranking):
-            return ResolvedContact(contact.contact_id)
-        # Another token may have created the contact too recently for this search. The search has
-        # confirmed this token's access, so the cache may return the contact, and no duplicate
-        # arises.
-        if contact := cache.get(identity, strongest):
-            return ResolvedContact(contact.contact_id, is_cached=True)
+    async with cache.locks.acquire(identity.keys, _search_request(identity)) as lock:
+        if contact := await find_locked(context, identity):
+            return contact
         # From here on, the outcome depends on the body. With a request, waiters with other bodies
         # would fail with an error that only this body causes.
         lock.request = None
-        return ResolvedContact(await create_contact(context, identity, body))
+        return ResolvedContact(await create_contact(context, identity, body), is_new=True)
+
+
+async def find_locked(context: Context, identity: ContactIdentity) -> ResolvedContact | None:
+    """Return the contact of an identity whose locks the caller holds; see `find_contact`."""
+    cache: ContactCache = context.shared_state
+    cache.raise_if_in_doubt(identity)
+    ranking = await rank_identifiers(context, identity)
+    strongest, *_ = ranking
+    if contact := cache.get(identity, strongest):
+        return ResolvedContact(contact.contact_id, is_cached=True, ext_ref=contact.ext_ref)
+    if contact := await search_contact(context, identity, ranking):
+        return ResolvedContact(contact.contact_id, ext_ref=contact.ext_ref)
+    # Another token may have created the contact too recently for this search. The search has
+    # confirmed this token's access, so the cache may return the contact, and no duplicate arises.
+    if contact := cache.get(identity, strongest):
+        return ResolvedContact(contact.contact_id, is_cached=True, ext_ref=contact.ext_ref)
+    return None
+
+
+def _search_request(identity: ContactIdentity) -> tuple[Json, ...]:
+    # With the body in the request, each event with another body would search anew. Without the
+    # token's scope, a token would share a contact that it may not read.
+    return "search", identity.token_scope, None
 
 
 async def search_contact(
@@ -131,9 +157,9 @@ async def _find_matches(
 
 def _multiple_contacts(identity: ContactIdentity, count: int) -> IntegrationError:
     return IntegrationError(
-        f"{count} contacts or more have this {' and '.join(identity.identifiers)}, and a transaction"
-        " belongs to one: merge them in Qualtrics, or map contactId.",
-        "MULTIPLE_CONTACTS_FOUND",
+        f"{count} contacts or more have this {' and '.join(identity.identifiers)}, and an event"
+        " is about one: merge them in Qualtrics, or map contactId where the action has it.",
+        MULTIPLE_CONTACTS,
         HTTPStatus.BAD_REQUEST,
     )
 

@@ -1,7 +1,8 @@
-"""Contact upsert of the action addContactToXmd: PUT where the contact is cached, else POST.
+"""Contact writes of the action addContactToXmd, by sync mode.
 
-Qualtrics itself creates or merges on POST, by the directory's rules. A PUT by id cannot create a
-second contact, even where the directory has no rules or the search lags behind.
+An upsert is a PUT where the contact is cached, else a POST, with which Qualtrics itself creates
+or merges, by the directory's rules. A PUT by id cannot create a second contact, even where the
+directory has no rules or the search lags behind.
 """
 
 from __future__ import annotations
@@ -11,27 +12,70 @@ from destinations.qualtrics import client
 from destinations.qualtrics.client import ContactRef
 from destinations.qualtrics.contact_cache import ContactCache
 from destinations.qualtrics.contact_identity import ContactIdentity
-from destinations.qualtrics.contact_resolution import create_contact, search_by, search_contact
+from destinations.qualtrics.contact_resolution import (
+    create_contact,
+    find_locked,
+    search_by,
+    search_contact,
+)
 from destinations.qualtrics.deduplication_criteria import rank_identifiers
-from destinations.qualtrics.responses import leaves_access_unknown
+from destinations.qualtrics.opt_outs import respect_opt_out
+from destinations.qualtrics.responses import as_object, leaves_access_unknown
 
 
-async def upsert_contact(context: Context, identity: ContactIdentity, body: JsonObject) -> str:
+async def upsert_contact(
+    context: Context, identity: ContactIdentity, body: JsonObject
+) -> JsonObject:
     """Update the cached contact of an identity, or create one; return its id.
 
     Raises `RetryableError` while it is in doubt whether an earlier call has created the contact.
     """
     if not identity.identifiers:
-        return await client.create_contact(context, identity.directory_id, body)
+        contact_id = await client.create_contact(context, identity.directory_id, body)
+        return {"contactId": contact_id}
     cache: ContactCache = context.shared_state
+    update = respect_opt_out(context, body)
     # Waiters share the result of an equal request. If the body were left out, a waiter with other
     # fields would take over the result, and its fields would be lost.
-    request = ("write", identity.token_scope, body)
+    request = ("write", identity.token_scope, body, update)
     async with cache.locks.acquire(identity.keys, request) as lock:
         if lock.result is None:
-            contact_id = await _update_cached(context, identity, body)
-            lock.result = contact_id or await create_contact(context, identity, body)
-        return str(lock.result)
+            updated_id = await _update_cached(context, identity, update)
+            lock.result = (
+                _describe_update(updated_id, body, update)
+                if updated_id
+                else {"contactId": await create_contact(context, identity, body)}
+            )
+        return as_object(lock.result)
+
+
+async def update_contact(
+    context: Context, identity: ContactIdentity, body: JsonObject
+) -> JsonObject | None:
+    """Update the contact of an identity; return its id, None where the directory has none.
+
+    Raises what `find_or_create_contact` raises.
+    """
+    cache: ContactCache = context.shared_state
+    update = respect_opt_out(context, body)
+    request = ("update", identity.token_scope, body, update)
+    async with cache.locks.acquire(identity.keys, request) as lock:
+        # A cached contact may have been deleted, which the PUT finds out. Then a search decides.
+        for _ in range(2 if lock.result is None else 0):
+            contact = await find_locked(context, identity)
+            if contact is None:
+                return None
+            known = ContactRef(contact.contact_id, contact.ext_ref)
+            if updated_id := await _update(context, identity, known, update):
+                lock.result = _describe_update(updated_id, body, update)
+                break
+        return as_object(lock.result) or None
+
+
+def _describe_update(contact_id: str, body: JsonObject, update: JsonObject) -> JsonObject:
+    """Return the response to an update, with what was left out of it."""
+    left_out = sorted(body.keys() - update.keys())
+    return {"contactId": contact_id, **({"leftOut": left_out} if left_out else {})}
 
 
 async def _update_cached(

@@ -23,6 +23,7 @@ _ENDPOINTS: Final = (
     # contacts, a search would count as a write of contacts.
     ("POST", r"/contacts/search", RateLimit("search", 500)),
     ("POST", r"/transactions", RateLimit("transactions", 500)),
+    ("GET", r"/contacts/[^/]+/transactions", RateLimit("transaction-lists", 3000)),
     ("(?:POST|PUT|DELETE)", r"/contacts(?:/[^/]+)?", RateLimit("contacts", 500)),
 )
 #: Every limit of Qualtrics that a call can count against.

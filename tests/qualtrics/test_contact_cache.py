@@ -119,6 +119,8 @@ def test_all_that_is_cached_has_a_bound_in_bytes(clock, make_identity):
             cache.mark_in_doubt(person)
             cache.transaction_limits.put(person.directory, 5, TTL)
             cache.deduplication_criteria.put(number, {"extRef": True, "email": True}, TTL)
+            cache.transaction_claims.claim(f"CTR_{number}")
+            cache.transaction_claims.mark_in_doubt(2**62 + number)
         del person
         size, _ = tracemalloc.get_traced_memory()
     finally:

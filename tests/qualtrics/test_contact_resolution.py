@@ -356,8 +356,10 @@ async def find(partner, identity):
 
 async def test_an_only_contact_of_a_search_is_the_one(partner, make_identity):
     partner.queue_results(hits("CID_1"))
-    assert await find(partner, make_identity(extRef="user-1")) == ResolvedContact("CID_1")
-    assert await find(partner, make_identity(extRef="user-1")) == ResolvedContact("CID_1", True)
+    found = ResolvedContact("CID_1", ext_ref="user-1")
+    assert await find(partner, make_identity(extRef="user-1")) == found
+    cached = found._replace(is_cached=True)
+    assert await find(partner, make_identity(extRef="user-1")) == cached
     assert partner.calls == [SEARCH_CALL]
 
 

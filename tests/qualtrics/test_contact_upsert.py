@@ -25,7 +25,8 @@ async def test_an_update_keeps_the_ext_ref_of_a_contact_that_the_event_does_not_
     partner.cache.confirm_access(identity)
     partner.cache.remember(identity, ContactRef("CID_1", cached))
     partner.queue_results({})
-    assert await upsert_contact(partner.context, identity, {"firstName": "Ada"}) == "CID_1"
+    answer = await upsert_contact(partner.context, identity, {"firstName": "Ada"})
+    assert answer == {"contactId": "CID_1"}
     assert partner.calls == [f"PUT {CONTACTS}/CID_1"]
     assert partner.cache.get(identity, name) == ContactRef("CID_1", ext_ref)
 
@@ -33,6 +34,6 @@ async def test_an_update_keeps_the_ext_ref_of_a_contact_that_the_event_does_not_
 async def test_a_contact_without_identifiers_is_created_each_time(partner, make_identity):
     partner.queue_results({"id": "CID_1"}, {"id": "CID_2"})
     context, nobody = partner.context, make_identity()
-    assert await upsert_contact(context, nobody, {"firstName": "Ada"}) == "CID_1"
-    assert await upsert_contact(context, nobody, {"firstName": "Ada"}) == "CID_2"
+    assert await upsert_contact(context, nobody, {"firstName": "Ada"}) == {"contactId": "CID_1"}
+    assert await upsert_contact(context, nobody, {"firstName": "Ada"}) == {"contactId": "CID_2"}
     assert partner.calls == [f"POST {CONTACTS}"] * 2

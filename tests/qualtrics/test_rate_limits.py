@@ -26,6 +26,11 @@ IN_DIRECTORY = f"{BASE}/directories/POOL_1"
         ("POST", f"{IN_DIRECTORY}/transactions", ["transactions", "brand"]),
         ("GET", f"{BASE}/directories", ["brand"]),
         ("GET", f"{BASE}/whoami", ["brand"]),
+        (
+            "GET",
+            f"{IN_DIRECTORY}/contacts/CID_1/transactions?skipToken=2",
+            ["transaction-lists", "brand"],
+        ),
         ("POST", "https://iad1.qualtrics.com/inbound-event/v1/x?t=1", ["workflows", "brand"]),
     ],
 )
@@ -41,6 +46,7 @@ def test_every_limit_has_a_name_of_its_own_and_the_figure_that_qualtrics_documen
         ("brand", 3000),
         ("contacts", 500),
         ("search", 500),
+        ("transaction-lists", 3000),
         ("transactions", 500),
         ("workflows", 3000),
     ]

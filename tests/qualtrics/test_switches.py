@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from destination_kit import Context, DeliveryError
+from destination_kit import Context, Delivered, DeliveryError
 from destination_kit.http import Client, HttpxTransport, RequestPolicy
 from destinations.qualtrics import client
 from destinations.qualtrics.simulator import app, load_config
@@ -22,6 +22,8 @@ SHORT_NAMES = {"contacts": {"fieldLength": 3}}
 TWO_DIRECTORIES = {"directories": {"POOL_2": {"name": "Two"}}}
 OF_FRA1 = "Set Datacenter ID to fra1, because Qualtrics recommends fra1.qualtrics.com."
 CREATE = "POST /API/v3/directories/{directoryId}/contacts"
+TRANSACT = "POST /API/v3/directories/{directoryId}/transactions"
+LOST_TRANSACTION = {"faults": {"script": ["reset-after"], "only": [TRANSACT]}}
 DELIVERED = ["delivered"]
 READING = ["read:directories", "read:mailing_lists", "read:directory_contacts"]
 WRITING = ["manage:directory_contacts", "manage:contact_transactions"]
@@ -62,6 +64,28 @@ def one_by_one(*events, name=None):
         return outcome, [found[name] for found in contacts] if name else len(contacts)
 
     return shows
+
+
+async def repeat(run, event):
+    """Send an event a second time, after an outcome that was unknown; return what it comes to."""
+    options = {"received_at": datetime(2026, 3, 2, tzinfo=UTC)}
+    await run.live.send([event], **options)
+    unknown = [{"upsertContactTransaction"}]
+    [again] = await run.live.send([event], unknown=unknown, **options)
+    result = again.results[0].result
+    return ["delivered" if isinstance(result, Delivered) else result.code]
+
+
+async def a_transaction_again(run):
+    """Show what a repeated transaction comes to, and how many there are."""
+    return await repeat(run, transaction()), len(run.state("transactions")["POOL_1"])
+
+
+async def a_transaction_after_others(run):
+    """Show what a repeated transaction comes to, and how many pages were read."""
+    await run.send(*(transaction(data={"n": number}) for number in range(3)))
+    outcome = await repeat(run, transaction())
+    return outcome, run.calls()["GET transactions"]
 
 
 def failing(*attributes, event=None):
@@ -624,6 +648,24 @@ CASES = [
             expected=[(0.0, ("delivered", 1)), (1.0, ("CONNECTION_FAILED", contacts))],
         )
         for name, contacts in (("resetBefore", 0), ("resetAfter", 1))
+    ),
+    Case(
+        switch="transactions.listingLag",
+        config=LOST_TRANSACTION,
+        shows=a_transaction_again,
+        expected=[(0.0, (DELIVERED, 1)), (60.0, (["TRANSACTION_IN_DOUBT"], 1))],
+    ),
+    Case(
+        switch="faults.appliedLate",
+        config=LOST_TRANSACTION,
+        shows=a_transaction_again,
+        expected=[(0.0, (DELIVERED, 1)), (36_000.0, (["TRANSACTION_IN_DOUBT"], 0))],
+    ),
+    Case(
+        switch="pages.transactions",
+        config={"faults": {"script": ["ok", "reset-after"], "only": [TRANSACT]}},
+        shows=a_transaction_after_others,
+        expected=[(1, (DELIVERED, 4)), (100, (DELIVERED, 1))],
     ),
     Case(
         switch="faults.late",

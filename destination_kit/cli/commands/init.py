@@ -132,6 +132,8 @@ def _starter_subscription(slug: str, action: Action, name: str) -> JsonObject:
         default = as_object(action.sync_mode).get("default")
         chosen = default if default in modes else placeholder(f"sync mode: {', '.join(modes)}")
         subscription["syncMode"] = chosen
+    if options := _starter_values(action.options or {}):
+        subscription["options"] = options
     return subscription | {"mapping": _starter_values(action.fields)}
 
 

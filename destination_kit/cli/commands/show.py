@@ -11,6 +11,7 @@ from destination_kit.cli.destinations import add_slug_argument, find_destination
 from destination_kit.cli.rendering import render_json_line, render_paragraph
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.publish import definition_document
+from destination_kit.sync_modes import offered_modes
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -57,6 +58,11 @@ def _render_action(slug: str, action: Action) -> Iterator[str]:
     if "properties" not in action.fields:
         yield "  fields   any: it takes the payload as it is"
     yield from _render_fields(action.fields)
+    if action.options:
+        yield "\n  Options of a subscription"
+        yield from _render_fields(action.options)
+    if modes := offered_modes(action):
+        yield f"\n  Sync modes: {', '.join(modes)}"
 
 
 def _render_fields(schema: JsonObject) -> Iterator[str]:

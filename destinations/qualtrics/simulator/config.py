@@ -262,6 +262,9 @@ class TransactionSettings:
     date_form: Literal["spaced", "iso"] = "spaced"
     #: Whether values of `data` may be numbers and booleans, or texts only.
     data_values: Literal["scalars", "texts"] = "scalars"
+    # No public source says when a listing shows a transaction.
+    #: Seconds until the listing of a contact's transactions shows a new one.
+    listing_lag: Seconds = 0.0
     id_prefix: str = "CTR_"
     mailing_list_required: bool = True
     date_required: bool = True
@@ -303,6 +306,9 @@ class FaultSettings:
     reset_before: Probability = 0.0
     #: The probability of a connection reset after the write.
     reset_after: Probability = 0.0
+    # A gateway may give up while the API still works on a request.
+    #: How many seconds a write without a response may take to show, at most; each draws its own.
+    applied_late: Seconds = 0.0
     #: The outcomes of the first requests, one entry each, before chance decides.
     #: An entry is `ok`, `reset-before`, `reset-after`, or a status such as `503-html-late`.
     script: tuple[str, ...] = ()

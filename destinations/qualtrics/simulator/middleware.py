@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -93,6 +95,7 @@ async def _process(
 
 
 def _call_endpoint(world: World, endpoint: Endpoint, incoming: IncomingRequest) -> Response | Fault:
+    world.apply_late_writes()
     try:
         user_id = _authenticate(world, endpoint, incoming)
     except ApiError as error:
@@ -106,8 +109,20 @@ def _call_endpoint(world: World, endpoint: Endpoint, incoming: IncomingRequest) 
     fault = _get_next_fault(world, endpoint.route)
     if fault and not fault.is_late:
         return _render_fault(world, incoming, fault)
-    response = _run_handler(world, endpoint, incoming, request)
-    return _render_fault(world, incoming, fault) if fault else response
+    run_handler = partial(_run_handler, world, endpoint, incoming, request)
+    if fault is None:
+        return run_handler()
+    _apply_without_response(world, run_handler)
+    return _render_fault(world, incoming, fault)
+
+
+def _apply_without_response(world: World, run_handler: Callable[[], Response]) -> None:
+    longest = world.config.faults.applied_late
+    if longest:
+        time = world.clock() + world.random.uniform(0.0, longest)
+        world.late_writes.append((time, run_handler))
+    else:
+        run_handler()
 
 
 def _authenticate(world: World, endpoint: Endpoint, incoming: IncomingRequest) -> str:

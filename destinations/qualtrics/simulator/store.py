@@ -56,6 +56,8 @@ class Transaction:
     #: `YYYY-MM-DD HH:MM:SS`, as it was sent.
     date: str | None
     data: Mapping[str, Json]
+    #: When listings begin to show it, in seconds since 1970.
+    listed_at: float = 0.0
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from random import Random
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
@@ -44,6 +46,22 @@ class World:
     token_buckets: TokenBuckets = field(default_factory=TokenBuckets)
     #: The rest of `faults.script`.
     fault_script: deque[str] = field(default_factory=deque)
+    #: Writes without a response that have yet to take effect, each with its time.
+    late_writes: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+
+    def apply_late_writes(self) -> None:
+        """Let the late writes take effect whose time has come, in the order of their times."""
+        clock, now = self.clock, self.clock()
+        due = sorted((write for write in self.late_writes if write[0] <= now), key=itemgetter(0))
+        self.late_writes = [write for write in self.late_writes if write[0] > now]
+        for time, write in due:
+            # Requests alone call this, so a write is due for some time already. What it stores must
+            # have the time at which it was due, from which its own lag counts.
+            self.clock = partial(float, time)
+            try:
+                write()
+            finally:
+                self.clock = clock
 
     def create_id(self, prefix: str) -> str:
         """Return a new id: the prefix and fifteen letters or digits."""

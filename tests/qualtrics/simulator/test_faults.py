@@ -11,6 +11,15 @@ from destinations.qualtrics.simulator.config import FaultSettings
 from destinations.qualtrics.simulator.faults import Fault, draw_fault
 from destinations.qualtrics.simulator.seeding import create_world
 
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
 CREATE = "POST /API/v3/directories/{directoryId}/contacts"
 WHOAMI = "/API/v3/whoami"
 
@@ -60,6 +69,28 @@ def test_a_connection_is_reset_before_or_after_the_write(client, word, contacts)
         client.post("/contacts", {"extRef": "u1"})
     assert client.state("counts")["contacts"] == contacts
     assert client.state("calls")[CREATE] == {word: 1}
+
+
+def test_a_write_without_a_response_may_take_effect_late():
+    clock = Clock()
+    world = create_world(load_config({"faults": {"appliedLate": 3.0}}), clock)
+    seen = []
+    for number in range(20):
+        world.late_writes.append((clock.now + number, lambda: seen.append(world.clock())))
+    clock.now = 4.5
+    world.apply_late_writes()
+    assert seen == [0.0, 1.0, 2.0, 3.0, 4.0], "each has the time at which it was due"
+    world.apply_late_writes()
+    assert (len(seen), len(world.late_writes), world.clock()) == (5, 15, 4.5)
+
+
+def test_the_state_shows_a_late_write_when_its_time_has_come(client):
+    client.configure(faults={"script": ["504-late"], "appliedLate": 0.2})
+    client.post("/contacts", {"extRef": "u1"})
+    counts = []
+    while 1 not in counts:
+        counts.append(client.state("counts")["contacts"])
+    assert counts[0] == 0
 
 
 def test_faults_can_be_limited_to_routes(client):

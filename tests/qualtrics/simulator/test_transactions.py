@@ -196,3 +196,14 @@ def test_the_status_of_a_call_with_an_unprocessed_entry_is_an_option(client, ent
     client.configure(transactions={"partialStatus": 207})
     assert client.post("/transactions", {"t1": entry(data=[])}).status.startswith("HTTP/1.1 207")
     assert client.post("/transactions", {"t1": entry()}).status == "HTTP/1.1 200 OK"
+
+
+def test_a_listing_may_lag_behind(client, entry):
+    client.configure(transactions={"listingLag": 0.2})
+    transaction = entry()
+    client.post("/transactions", {"t": transaction})
+    found = []
+    while not any(found):
+        found.append(client.get(f"/contacts/{transaction['contactId']}/transactions").result)
+        found[-1] = found[-1]["elements"]
+    assert (found[0], len(found[-1])) == ([], 1)

@@ -47,7 +47,9 @@ CALLS = {
     "update_contact": f"PUT {D}/{{directoryId}}/contacts/{{contactId}}",
     "contact_exists": f"GET {D}/{{directoryId}}/contacts/{{contactId}}",
     "search_contacts": f"POST {D}/{{directoryId}}/contacts/search",
+    "delete_contact": f"DELETE {D}/{{directoryId}}/contacts/{{contactId}}",
     "create_transactions": f"POST {D}/{{directoryId}}/transactions",
+    "list_transactions": f"GET {D}/{{directoryId}}/contacts/{{contactId}}/transactions",
     "start_workflow": "POST /inbound-event/{path}",
 }
 #: `dkit verify` reads an export that does not exist; no source shows the answer for one that does.
@@ -92,7 +94,8 @@ INSTANCE = {
             "contact",
             directoryId=POOL,
             embeddedData={"plan": "pro", "seats": 3, "trial": True, "nested": {"a": [1]}},
-        ),
+        )
+        | {"options": {"deleteContacts": True}},
         subscription(
             "upsertContactTransaction",
             "transaction",
@@ -137,6 +140,8 @@ async def exercise_every_call(live, simulator_url):
     await live.send([event("contact", "u-1", phone="222")])
     data = {"total": 9.5, "paid": True, "sku": "A", "nested": {"a": 1}, "none": None}
     await live.send([event("transaction", "u-2", data, phone="333")])
+    repeated = event("transaction", "u-2", data, phone="333")
+    await live.send([repeated], unknown=[{"upsertContactTransaction"}])
     ambiguous = {"type": "track", "event": "transaction", "traits": {"phone": "111"}}
     await live.send([ambiguous])
     state = json.loads(call(simulator_url, "GET", "/_sim/state?part=contacts")[1])
@@ -144,6 +149,7 @@ async def exercise_every_call(live, simulator_url):
         call(simulator_url, "DELETE", f"{D}/{POOL}/contacts/{contact['contactId']}")
     await live.send([event("transaction", "u-2", data, phone="333")])
     await live.send([event("workflow", "u-1")])
+    await live.delete(user_id="u-2")
 
 
 def call(url, method, target, body=None, **headers):

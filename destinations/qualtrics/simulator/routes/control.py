@@ -36,6 +36,7 @@ def create_control_routes(simulation: Simulation) -> list[Route]:
     # with the old one.
     async def show_state(request: Request) -> Response:
         run_imports(simulation.world)
+        simulation.world.apply_late_writes()
         return JSONResponse(render_state(simulation.world, request.query_params.get("part")))
 
     async def change_config(request: Request) -> Response:

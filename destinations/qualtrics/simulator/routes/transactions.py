@@ -79,6 +79,8 @@ def list_transactions(world: World, request: ApiRequest) -> ApiResult:
     _, store = find_full_directory(world, request)
     transaction_ids = store.transaction_ids.get(find_contact(world, store, request).id, [])
     transactions = [store.transactions[transaction_id] for transaction_id in transaction_ids]
+    now = world.clock()
+    transactions = [transaction for transaction in transactions if transaction.listed_at <= now]
     max_size = world.config.pages.transactions
     return list_page(world, request, transactions, render_list_element, max_size)
 
@@ -116,7 +118,8 @@ def _create_transaction(
     if world.random.random() < settings.unprocessed_share:
         raise ApiError(500, "The transaction could not be processed.")
     transaction_id = world.create_id(settings.id_prefix)
-    transaction = Transaction(transaction_id, contact_id, list_id, date, data)
+    listed_at = world.clock() + settings.listing_lag
+    transaction = Transaction(transaction_id, contact_id, list_id, date, data, listed_at)
     store.transactions[transaction_id] = transaction
     store.transaction_ids.setdefault(contact_id, []).append(transaction_id)
     store.temporary_ids.add(temporary_id)
