@@ -76,12 +76,11 @@ def _answered(requests: list[Message]) -> Iterator[Case]:
         yield Case(*(wire.encode(wire.loads(wire.dumps(each))) for each in (request, theirs, ours)))
 
 
-def recorded(path: Path) -> Iterator[Case]:
-    """Yield the cases of a file, with the answers that this project gives today."""
-    for line in path.read_text(encoding="ascii").splitlines():
-        told = wire.encode(wire.loads(line))
-        ours = wire.encode(wire.loads(wire.dumps(port.answer(wire.dumps(told["request"])))))
-        yield Case(told["request"], told["answer"], ours, told.get("asides", {}))
+def recorded(line: str) -> Case:
+    """Return the case of a line, with the answer that this project gives today."""
+    told = wire.encode(wire.loads(line))
+    ours = wire.encode(wire.loads(wire.dumps(port.answer(wire.dumps(told["request"])))))
+    return Case(told["request"], told["answer"], ours, told.get("asides", {}))
 
 
 def _line(request: Message, case: Case) -> str:

@@ -1,80 +1,140 @@
-"""Which tests run a line: a coverage run that records the test of every line."""
+"""Which tests can notice a change of a line, the likeliest first."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from coverage import CoverageData
 
-#: The tests that can notice a change. Those of `contracts` compare sizes and words, which a change
-#: of one character does not break, or breaks for no good reason.
-FOLDERS = ("tests/kit", "tests/qualtrics", "tests/laws", "tests/conformance", "tests/end_to_end")
-FAST = "not (attack or broker or browser or engine)"
-
-
-def record_coverage(root: Path, data_file: Path) -> None:
-    """Run the tests once, and store which test runs which line."""
-    options = ["--cov", "--cov-report=", "--cov-context=test", "-p", "no:randomly"]
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "-m", FAST]
-    data_file.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [*command, *options, *FOLDERS],
-        cwd=root,
-        env={**os.environ, "COVERAGE_FILE": str(data_file)},
-        check=True,
-    )
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(slots=True)
 class Covering:
-    """The tests that run each line, as a coverage run recorded them."""
+    """The tests that run each line, as a recording has them."""
 
     root: Path
-    #: Path of a module below the project's folder -> line -> names of the test functions.
+    #: Test -> seconds of processor time, of each test that the last recording ran.
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    #: Path of a module below the project's folder -> line -> tests.
     tests: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)
-    #: Name of a test function -> how many lines it runs.
+    #: Path of a module -> the lines that ran outside of tests: at the import or the collection.
+    imported: dict[str, frozenset[int]] = field(default_factory=dict)
+    #: Test -> how many lines it runs.
     breadth: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def read(cls, root: Path, data_file: Path) -> Covering:
-        """Read the data of a coverage run."""
+    def read(
+        cls, root: Path, data_file: Path, seconds: Mapping[str, float], paths: Iterable[str]
+    ) -> Covering:
+        """Read what coverage runs recorded of these modules."""
         data = CoverageData(str(data_file))
         data.read()
-        covering = cls(root)
-        for name in data.measured_files():
-            path = Path(name)
-            if not path.is_relative_to(root):
-                continue
-            lines = {
-                line: frozenset(_test_function(context) for context in contexts if context)
-                for line, contexts in data.contexts_by_lineno(name).items()
-            }
-            covering.tests[path.relative_to(root).as_posix()] = lines
-            covering.breadth.update(test for tests in lines.values() for test in tests)
+        covering = cls(root, seconds)
+        for path in paths:
+            covering._add(path, data.contexts_by_lineno(str(root / path)))
         return covering
 
-    def find_tests(self, path: str, line: int) -> Sequence[str]:
-        """Return the tests that run a line of a module, the likeliest to notice a change first.
+    def _add(self, path: str, contexts: Mapping[int, Iterable[str]]) -> None:
+        self.tests[path] = {
+            line: frozenset(map(_test, found)).intersection(self.seconds)
+            for line, found in contexts.items()
+        }
+        self.imported[path] = frozenset(line for line, found in contexts.items() if "" in found)
+        self.breadth.update(test for tests in self.tests[path].values() for test in tests)
 
-        Python runs the lines outside functions once, at the import. For those it returns the tests
-        of the whole module.
+    def runs_at_import(self, path: str, source: str, line: int) -> bool:
+        """Return whether the line, or its function, runs when modules or tests are loaded."""
+        body = _innermost_body(ast.parse(source), line)
+        return body is None or not self.imported.get(path, frozenset()).isdisjoint(body)
+
+    def find_tests(self, path: str, source: str, line: int) -> Sequence[str]:
+        """Return the tests that may notice a change of this line.
+
+        Python runs the lines outside functions once, at the import. For those it returns their own
+        tests, those of the lines that use the names of the statement, then all of the module.
         """
         lines = self.tests.get(path, {})
-        tests = lines.get(line) or frozenset().union(*lines.values())
-        stem = Path(path).stem.strip("_")
+        tree = ast.parse(source)
+        if _innermost_body(tree, line) is not None:
+            # Python counts a statement of several lines as run on some of them only.
+            run = lines.get(line) or _tests_of(lines, _statement(tree, line))
+            return self._sort(path, run)
+        # A line may hold a function that tests run, such as a `lambda` of a table.
+        nearest, near = lines.get(line, ()), _tests_of(lines, _lines_of_names(tree, line))
+        tests = (self._sort(path, found) for found in (nearest, near, _tests_of(lines, lines)))
+        return list(dict.fromkeys(chain.from_iterable(tests)))
 
-        def likelihood(test: str) -> tuple[bool, int, str]:
-            return (stem not in test.partition("::")[0], self.breadth[test], test)
+    def _sort(self, path: str, tests: Iterable[str]) -> list[str]:
+        stem = Path(path).stem.strip("_") if not path.endswith("__init__.py") else "::"
+
+        def likelihood(test: str) -> tuple[bool, float, int, str]:
+            seconds = round(self.seconds.get(test, 0.0), 1)
+            return (stem not in test.partition("::")[0], seconds, self.breadth[test], test)
 
         return sorted(tests, key=likelihood)
 
 
-def _test_function(context: str) -> str:
+def _test(context: str) -> str:
     """Return the test of a context such as `tests/kit/test_json.py::test_x[1]|run`."""
-    return context.rpartition("|")[0].partition("[")[0]
+    return context.rpartition("|")[0]
+
+
+def _tests_of(lines: Mapping[int, Iterable[str]], chosen: Iterable[int]) -> frozenset[str]:
+    return frozenset().union(*(lines.get(line, ()) for line in chosen))
+
+
+def _statement(tree: ast.Module, line: int) -> range:
+    """Return the lines of the smallest statement around this line, without those of its block."""
+    found = range(line, line + 1)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+            block = getattr(node, "body", None)
+            found = range(node.lineno, block[0].lineno if block else (node.end_lineno or 0) + 1)
+    return found
+
+
+def _innermost_body(tree: ast.Module, line: int) -> set[int] | None:
+    """Return the lines of the function around this line, without those of functions inside it."""
+    found: _Function | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, _Function) and line in _body(node):
+            found = node  # `walk` comes to a function after the one around it
+    if found is None:
+        return None
+    inner = (node for node in ast.walk(found) if isinstance(node, _Function) and node is not found)
+    return set(_body(found)).difference(*map(_body, inner))
+
+
+def _body(function: _Function) -> range:
+    return range(function.body[0].lineno, (function.end_lineno or 0) + 1)
+
+
+def _lines_of_names(tree: ast.Module, line: int) -> set[int]:
+    """Return the lines that use a name which the statement on this line defines."""
+    names: set[str] = set()
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+            if isinstance(node, _Function) and line < node.body[0].lineno:
+                lines.update(_body(node))  # a default of a parameter
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                names.update(_assigned(node))
+    for node in ast.walk(tree):
+        name = getattr(node, "id", getattr(node, "attr", None))
+        if name in names:
+            lines.add(getattr(node, "lineno", 0))
+    return lines
+
+
+def _assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        for name in ast.walk(target):
+            if isinstance(name, ast.Name):
+                yield name.id

@@ -1,12 +1,12 @@
 """Changes the code in one place at a time, and counts the changes that no test notices.
 
-    python -m tests.mutants.run                      every change; takes hours
+    python -m tests.mutants.run                      every change
     python -m tests.mutants.run --count 40           a random sample, of a seed that is printed
     python -m tests.mutants.run --count 40 --seed 7 destination_kit/fql
 
 Ends with 1 if the tests notice fewer than `--at-least` of 100 changes. `harmless.toml` lists the
 changes that alter no behaviour, with the reason; they count neither way. What survives is printed
-as a difference. The tests of a changed line come from a coverage run, stored in .cache/mutants.
+as a difference. Which tests run a line is recorded in .cache/mutants, for changed files again.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ import difflib
 import os
 import random
 import secrets
-import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import cache_from_source
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
+from typing import Protocol
 
-from tests.mutants.covering import FAST, Covering, record_coverage
+from tests.mutants.covering import Covering
+from tests.mutants.judging import Change, FastJudge, Verdict
 from tests.mutants.mutations import Mutation, find_mutations
+from tests.mutants.recording import FAST, Recording
+from tests.mutants.slow import SlowJudge
 
 ROOT = Path(__file__).parents[2]
-CACHE = ROOT / ".cache" / "mutants"
 MUTATED = (
     "destination_kit/fql",
     "destination_kit/fields",
@@ -45,11 +47,36 @@ MUTATED = (
     "destinations/qualtrics",
 )
 _SIMULATOR = "destinations/qualtrics/simulator"
-# The likeliest tests come first, so most changes are noticed within the first few. All others that
-# run the line follow only where these notice nothing.
-_FIRST_TESTS = 60
-# Some changes make a loop endless. A test that runs into its limit notices them as well.
-_SECONDS = 120
+_PYTEST = ("-m", FAST, "--timeout=45")
+_OUTCOMES = ("noticed", "survived", "harmless")
+
+
+class Judge(Protocol):
+    """Runs tests against a change."""
+
+    def judge(self, change: Change, tests: Sequence[str]) -> Verdict:
+        """Return whether a test fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A mutation with what it changes, its tests, and what became of it."""
+
+    mutation: Mutation
+    change: Change
+    #: The lines before and after, with - and + in front.
+    difference: tuple[str, ...]
+    tests: Sequence[str]
+    is_harmless: bool
+    verdict: Verdict | None = None
+
+    @property
+    def outcome(self) -> str:
+        """Return the column of the table that counts it."""
+        if self.is_harmless:
+            return "harmless"
+        return "noticed" if self.verdict and self.verdict.noticed else "survived"
 
 
 def main(words: Sequence[str]) -> int:
@@ -60,18 +87,15 @@ def main(words: Sequence[str]) -> int:
     if options.count and options.count < len(mutations):
         print(f"{options.count} of {len(mutations)} changes, --seed {seed}", flush=True)
         mutations = sorted(random.Random(seed).sample(mutations, options.count))  # noqa: S311 - a draw, no secret
-    data_file = CACHE / "coverage"
-    if not data_file.exists() or (not options.keep_coverage and _is_stale(data_file)):
-        record_coverage(ROOT, data_file)
-    covering = Covering.read(ROOT, data_file)
-    harmless = _read_harmless()
-    verdicts: dict[Mutation, str] = {}
-    for mutation, verdict, difference in _examine(mutations, covering, options.jobs):
-        change = tuple(line[1:].strip() for line in difference if line[0] in "+-")
-        verdicts[mutation] = "harmless" if change in harmless.get(mutation.path, ()) else verdict
-        if verdicts[mutation] == "survived":
-            print(f"{mutation.path}:{mutation.line}", *difference, sep="\n", flush=True)
-    return _report(verdicts, options.at_least)
+    recording = Recording(ROOT, ROOT / ".cache" / "mutants")
+    if not options.keep_recording:
+        recording.update()
+    paths = {mutation.path for mutation in mutations}
+    covering = Covering.read(ROOT, recording.data_file, recording.durations, paths)
+    prepared = list(_prepare(mutations, covering, options.budget))
+    judge = _judge_slowly if options.slow else _judge_fast
+    examined = list(judge(prepared, covering, options.jobs))
+    return _report(examined, options.at_least)
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
@@ -82,16 +106,18 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--at-least", type=float, default=90.0, help="per cent to be noticed")
     parser.add_argument(
-        "--keep-coverage", action="store_true", help="use the coverage recorded last"
+        "--budget",
+        type=float,
+        default=20.0,
+        help="processor seconds of tests for each change; one that these do not notice has survived",
+    )
+    parser.add_argument(
+        "--keep-recording", action="store_true", help="record no test again, changed or not"
+    )
+    parser.add_argument(
+        "--slow", action="store_true", help="a process of pytest per change, in place of a fork"
     )
     return parser.parse_args(words)
-
-
-def _is_stale(data_file: Path) -> bool:
-    recorded = data_file.stat().st_mtime
-    folders = ("destination_kit", "destinations", "tests")
-    modules = (module for folder in folders for module in (ROOT / folder).rglob("*.py"))
-    return any(module.stat().st_mtime > recorded for module in modules)
 
 
 def _modules(paths: Sequence[str]) -> Iterator[Path]:
@@ -102,103 +128,107 @@ def _modules(paths: Sequence[str]) -> Iterator[Path]:
                 yield module
 
 
-def _read_harmless() -> dict[str, set[tuple[str, ...]]]:
-    """Return path -> the changes without effect, each as the line before and after."""
+def _read_harmless() -> set[tuple[str, ...]]:
+    """Return the changes without effect, each as the path and the line before and after."""
     text = (Path(__file__).parent / "harmless.toml").read_text(encoding="utf-8")
-    known: dict[str, set[tuple[str, ...]]] = {}
-    for change in tomllib.loads(text).get("change", []):
-        known.setdefault(change["path"], set()).add((change["before"], change["after"]))
-    return known
+    changes = tomllib.loads(text).get("change", [])
+    return {(change["path"], change["before"], change["after"]) for change in changes}
 
 
-def _examine(
-    mutations: Sequence[Mutation], covering: Covering, jobs: int
-) -> Iterator[tuple[Mutation, str, list[str]]]:
-    """Yield each mutation with its verdict and the lines that change."""
-    copies: SimpleQueue[Path] = SimpleQueue()
+def _prepare(
+    mutations: Sequence[Mutation], covering: Covering, budget: float
+) -> Iterator[Examined]:
+    """Yield each mutation with what is known before a test runs."""
+    harmless = _read_harmless()
+    for mutation in mutations:
+        source = (ROOT / mutation.path).read_text(encoding="utf-8")
+        changed = mutation.apply(source)
+        lines = difflib.unified_diff(source.splitlines(), changed.splitlines(), n=0, lineterm="")
+        difference = tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
+        at_import = covering.runs_at_import(mutation.path, source, mutation.line)
+        tests = covering.find_tests(mutation.path, source, mutation.line)
+        stripped = (line[1:].strip() for line in difference)
+        yield Examined(
+            mutation,
+            Change(path=mutation.path, source=changed, at_import=at_import),
+            difference,
+            list(_within(budget, tests, covering)),
+            is_harmless=(mutation.path, *stripped) in harmless,
+        )
+
+
+def _within(budget: float, tests: Sequence[str], covering: Covering) -> Iterator[str]:
+    for test in tests:
+        budget -= covering.seconds.get(test, 0.0)
+        if budget < 0:
+            return
+        yield test
+
+
+def _judge_fast(prepared: Sequence[Examined], covering: Covering, jobs: int) -> Iterator[Examined]:
+    tests = {test for examined in prepared for test in examined.tests}
+    judge = FastJudge.start(ROOT, jobs, _PYTEST, tests, covering.seconds)
+    with closing(judge):
+        yield from _judge_all(prepared, [judge] * jobs)
+
+
+def _judge_slowly(
+    prepared: Sequence[Examined], _covering: Covering, jobs: int
+) -> Iterator[Examined]:
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield from _judge_all(
+            prepared, [SlowJudge(ROOT, scratch / str(number), _PYTEST) for number in range(jobs)]
+        )
+
+
+def _judge_all(prepared: Sequence[Examined], judges: Sequence[Judge]) -> Iterator[Examined]:
+    """Yield each mutation with its verdict, and print those that survive."""
+    free: SimpleQueue[Judge] = SimpleQueue()
+    for judge in judges:
+        free.put(judge)
+
+    def examine(examined: Examined) -> Examined:
+        if examined.is_harmless or not examined.tests:
+            return examined
+        judge = free.get()
+        try:
+            return replace(examined, verdict=judge.judge(examined.change, examined.tests))
+        finally:
+            free.put(judge)
+
     start = last = monotonic()
-    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(jobs) as pool:
-        for number in range(jobs):
-            copies.put(_copy_project(Path(scratch) / str(number)))
-
-        def judge(mutation: Mutation) -> tuple[str, list[str]]:
-            copy = copies.get()
-            try:
-                return _judge(copy, mutation, covering)
-            finally:
-                copies.put(copy)
-
-        judged = zip(mutations, pool.map(judge, mutations), strict=True)
-        for number, (mutation, (verdict, difference)) in enumerate(judged, 1):
-            yield mutation, verdict, difference
+    with ThreadPoolExecutor(len(judges)) as pool:
+        for number, examined in enumerate(pool.map(examine, prepared), 1):
+            if examined.outcome == "survived":
+                _print_survivor(examined)
+            yield examined
             if monotonic() - last > 30:
                 last = monotonic()
                 spent = f"{last - start:.0f} s"
-                print(f"{number} of {len(mutations)} in {spent}", file=sys.stderr, flush=True)
+                print(f"{number} of {len(prepared)} in {spent}", file=sys.stderr, flush=True)
 
 
-def _copy_project(folder: Path) -> Path:
-    left_out = shutil.ignore_patterns(".venv*", ".cache", ".git", "__pycache__", "*_cache", "dist")
-    shutil.copytree(ROOT, folder, ignore=left_out)
-    return folder
+def _print_survivor(examined: Examined) -> None:
+    tests = f"{len(examined.tests)} tests" if examined.tests else "no test"
+    place = f"{examined.mutation.path}:{examined.mutation.line}"
+    print(f"{place} ({tests})", *examined.difference, sep="\n", flush=True)
 
 
-def _judge(copy: Path, mutation: Mutation, covering: Covering) -> tuple[str, list[str]]:
-    """Run the tests of a line against its change in this copy of the project."""
-    path = copy / mutation.path
-    source = path.read_text(encoding="utf-8")
-    changed = mutation.apply(source)
-    lines = difflib.unified_diff(source.splitlines(), changed.splitlines(), n=0, lineterm="")
-    difference = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-    tests = covering.find_tests(mutation.path, mutation.line)
-    path.write_text(changed, encoding="utf-8")
-    try:
-        for part in (tests[:_FIRST_TESTS], tests[_FIRST_TESTS:]):
-            # Python compares size and second of a module only, so it could run the old bytecode.
-            Path(cache_from_source(str(path))).unlink(missing_ok=True)
-            if part and _tests_fail(copy, part):
-                return "noticed", difference
-    finally:
-        path.write_text(source, encoding="utf-8")
-        Path(cache_from_source(str(path))).unlink(missing_ok=True)
-    return "survived" if tests else "no test", difference
-
-
-def _tests_fail(copy: Path, tests: Sequence[str]) -> bool:
-    arguments = copy / ".tests"
-    arguments.write_text("\n".join(tests), encoding="utf-8")
-    options = ["-x", "-n", "0", "-m", FAST, "--timeout=60", "--hypothesis-seed=0", "-p", "no:cov"]
-    command = [sys.executable, "-m", "pytest", *options, "-p", "no:randomly", "@.tests"]
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=copy,
-            env=environment,
-            timeout=_SECONDS,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    if "ERROR: not found: " in done.stdout + done.stderr:
-        message = "a test is gone since the coverage was recorded: leave out --keep-coverage"
-        raise RuntimeError(message)
-    # Any other code is a test that failed, or a module that could not be imported.
-    return done.returncode != 0
-
-
-def _report(verdicts: dict[Mutation, str], at_least: float) -> int:
-    """Print a line per module and the total."""
+def _report(examined: Sequence[Examined], at_least: float) -> int:
+    """Print a line per module and the total, and return the exit code."""
     modules: dict[str, Counter[str]] = {}
-    for mutation, verdict in verdicts.items():
-        modules.setdefault(mutation.path, Counter())[verdict] += 1
+    for change in examined:
+        modules.setdefault(change.mutation.path, Counter())[change.outcome] += 1
     total = sum(modules.values(), Counter())
-    print("noticed survived untested harmless")
+    print("changes", *_OUTCOMES)
     for name, counts in [*sorted(modules.items()), ("in all", total)]:
-        figures = (counts[each] for each in ("noticed", "survived", "no test", "harmless"))
-        print("{:7} {:8} {:8} {:8} ".format(*figures), name)
+        figures = (counts.total(), *(counts[outcome] for outcome in _OUTCOMES))
+        print("{:7} {:7} {:8} {:8} ".format(*figures), name)
+    verdicts = [change.verdict for change in examined if change.verdict]
+    endless = sum(verdict.endless for verdict in verdicts if verdict.noticed)
+    untested = sum(not change.tests and not change.is_harmless for change in examined)
+    print(f"{endless} were noticed by the time that they took; no test runs {untested}")
     counted = total.total() - total["harmless"]
     share = 100 * total["noticed"] / counted if counted else 100.0
     print(f"{share:.1f} % of {counted} changes were noticed; {at_least:g} % are wanted")
