@@ -7,6 +7,7 @@ from functools import lru_cache
 from secrets import SystemRandom
 from typing import Final
 
+from destination_kit._javascript import type_name
 from destination_kit._json import MISSING
 from destination_kit._surrogates import join_surrogate_pairs, to_surrogate_pairs
 from destination_kit.errors import ResolutionError
@@ -65,7 +66,7 @@ def _create_element_filter(index: int) -> Filter:
         length = get_length(value)
         # `isArrayLike` of liquidjs tests `length` alone, so an object of the event with a member
         # `length` counts too.
-        is_array_like = to_boolean(value) and isinstance(length, int | float) and length is not True
+        is_array_like = to_boolean(value) and type_name(length) == "number"
         return get_element(value, index, limiter) if is_array_like else ""
 
     return take

@@ -24,7 +24,7 @@ _MAX_INDENT = 10  # https://tc39.es/ecma262/#sec-json.stringify shortens `space`
 
 
 def _to_json(
-    limiter: WorkLimiter, value: LiquidValue, space: LiquidValue = 0, *_surplus: LiquidValue
+    limiter: WorkLimiter, value: LiquidValue, space: LiquidValue = MISSING, *_surplus: LiquidValue
 ) -> LiquidValue:
     if value is MISSING:
         return MISSING

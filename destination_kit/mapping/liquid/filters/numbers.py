@@ -23,15 +23,15 @@ from destination_kit.mapping.liquid.values import (
 )
 
 
-def _create_number_filter(calculate: Callable[..., float], minimum: int) -> Filter:
-    """Return the filter of a function of numbers. Fewer operands than the minimum give NaN.
+def _create_number_filter(calculate: Callable[..., float], *, takes_operand: bool = True) -> Filter:
+    """Return the filter of a function of numbers. A missing operand gives NaN.
 
-    liquidjs leaves missing operands `undefined`, and every calculation with that is NaN.
+    liquidjs leaves it `undefined`, and every calculation with that is NaN.
     """
 
     def apply(limiter: WorkLimiter, value: LiquidValue, *arguments: LiquidValue) -> float:
         operands = [to_number_or_zero(operand, limiter) for operand in (value, *arguments)]
-        return calculate(*operands) if len(operands) >= minimum else math.nan
+        return calculate(*operands) if arguments or not takes_operand else math.nan
 
     return apply
 
@@ -97,17 +97,17 @@ def _sum(limiter: WorkLimiter, value: LiquidValue, property_path: LiquidValue) -
 
 
 FILTERS: Final[Mapping[str, Filter]] = {
-    "abs": _create_number_filter(lambda value, *_: abs(value), 1),
-    "at_least": _create_number_filter(lambda *values: max(values), 1),
-    "at_most": _create_number_filter(lambda *values: min(values), 1),
-    "ceil": _create_number_filter(lambda value, *_: -floor(-value), 1),
-    "floor": _create_number_filter(lambda value, *_: floor(value), 1),
-    "divided_by": _create_number_filter(_divide_by, 2),
-    "minus": _create_number_filter(lambda value, subtrahend, *_: value - subtrahend, 2),
-    "plus": _create_number_filter(lambda value, addend, *_: value + addend, 2),
-    "times": _create_number_filter(lambda value, factor, *_: value * factor, 2),
-    "modulo": _create_number_filter(_modulo, 2),
-    "round": _create_number_filter(_round, 1),
+    "abs": _create_number_filter(lambda value, *_: abs(value), takes_operand=False),
+    "at_least": _create_number_filter(lambda *values: max(values), takes_operand=False),
+    "at_most": _create_number_filter(lambda *values: min(values), takes_operand=False),
+    "ceil": _create_number_filter(lambda value, *_: -floor(-value), takes_operand=False),
+    "floor": _create_number_filter(lambda value, *_: floor(value), takes_operand=False),
+    "divided_by": _create_number_filter(_divide_by),
+    "minus": _create_number_filter(lambda value, subtrahend, *_: value - subtrahend),
+    "plus": _create_number_filter(lambda value, addend, *_: value + addend),
+    "times": _create_number_filter(lambda value, factor, *_: value * factor),
+    "modulo": _create_number_filter(_modulo),
+    "round": _create_number_filter(_round, takes_operand=False),
     "sum": take_arguments(1, _sum),
     "to_integer": lambda limiter, value, *_: to_number(value, limiter),
 }

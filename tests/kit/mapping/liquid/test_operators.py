@@ -50,6 +50,7 @@ FALSE = [
     *("list contains 2", "list contains 'a'", "word contains 'c'", "one contains 1"),
     *("gap == empty", "one == empty", "one == blank", "yes == blank", "word == blank"),
     *("list == empty", "object == blank", "none == empty"),
+    *("not no and no", "yes == not no"),  # `not` binds less than `==` and more than `and`
     *("not yes", "not one", "yes and no", "no or none", "no and yes or yes", "missing"),
 ]
 
