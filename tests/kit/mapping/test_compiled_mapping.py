@@ -112,3 +112,41 @@ def test_check_warns_of_unknown_and_of_disabled_liquid_filters():
         f"{word}: the Liquid filter 'sort' is disabled: events that reach it fail",
     ]
     assert warnings_of("{{ a | upcase }}") == []
+
+
+PATH = {"@path": "$.p"}
+DOUBLE = {"@transform": {"apply": {"l": PATH, "r": PATH}, "mapping": {"p": ["$.l", "$.r"]}}}
+
+
+def test_only_a_mapping_that_makes_values_spends_the_budget():
+    sharing = {"a": PATH, "b": {"@if": {"exists": PATH, "then": {"@literal": 1}}}}
+    assert not analyze_mapping(sharing).is_spending
+    assert not analyze_mapping({"a": PATH}).is_spending
+    assert analyze_mapping({**sharing, "c": {"@template": "{{p}}"}}).is_spending
+
+
+def test_the_copies_of_a_value_are_counted_unless_a_directive_makes_more_of_it():
+    every = {
+        f"{name[1:]}{number}": example.mapping
+        for name, directive in DIRECTIVES.items()
+        for number, example in enumerate(directive.examples)
+        if name != "@transform"
+    }
+    found = analyze_mapping(every)
+    assert not found.problems
+    assert found.copies > 0
+    assert analyze_mapping({"a": PATH, "b": PATH, "c": {"@path": "$.q"}}).copies == 2
+    assert analyze_mapping({"a": PATH, "c": {"@path": "$.p.q"}}).copies == 2
+    assert analyze_mapping({"a": 1}).copies == 1
+    assert analyze_mapping({"a": DOUBLE}).copies == 0
+    assert analyze_mapping({"a": "x" * 70_000}).copies == 0
+
+
+def test_a_mapping_with_another_problem_is_not_run():
+    mapping = {"a": {"@path": "$."}}
+    for _ in range(22):
+        apply = {"x": {"@path": "$."}, "y": {"@path": "$."}}
+        mapping = {"a": {"@transform": {"apply": apply, "mapping": mapping}}}
+    assert [problem.path for problem in analyze_mapping(mapping).problems] == ["/a"]
+    (problem,) = analyze_mapping({**mapping, "b": {"@path": 5}}).problems
+    assert problem.path.startswith("/b")

@@ -18,3 +18,27 @@ from destination_kit.mapping.liquid import compile_liquid
 )
 def test_a_date_at_the_edge_of_the_calendar_comes_out_as_javascript_writes_it(template, text):
     assert compile_liquid(template).render({}) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ '0099-03-01T00:00:00Z' | date: '%U %W' }}", "09 09"),
+        ("{{ '0100-03-01T00:00:00Z' | date: '%U %W' }}", "09 09"),
+        ("{{ '0000-03-01T00:00:00Z' | date: '%U %W' }}", "08 08"),
+        ("{{ nothing | date: '%Y' }}", ""),
+        ("{{ 0 | date: '%#p %#B %^b %#z' }}", "am JANUARY JAN +0000"),
+        ("{{ 0 | date: '%3N %9N %12N %N %1L' }}", "000 000000000 000000000000 000000000 0"),
+        ("{{ '2020-01-11' | date: '%-d%q %e %k|%l|%I' }}", "11th 11  0|12|12"),
+        ("{{ '2020-01-01' | date: '%q %j %u %w' }}", "st 001 3 3"),
+        ("{{ '2020-01-22T12:00:00Z' | date: '%q %P %I' }}", "nd pm 12"),
+        ("{{ '2020-01-13T11:59:59Z' | date: '%q %p %s' }}", "th AM 1578916799"),
+        ("{{ '2020-01-01' | date: '%z %:z %Z', -330 }}", "+0530 +05:30 +0530"),
+        ("{{ '2020-01-01' | date: '%z', 90 }}", "-0130"),
+        ("{{ '2020-01-05' | date_to_string: 'ordinal', 'US' }}", "Jan 5th, 2020"),
+        ("{{ '2020-01-05' | date_to_long_string: 'ordinal' }}", "5th January 2020"),
+        ("{{ true | date: '%s' }}{{ '12' | date: '%s' }}", "012"),
+    ],
+)
+def test_a_code_writes_what_that_of_liquidjs_writes(template, text):
+    assert compile_liquid(template).render({}) == text
