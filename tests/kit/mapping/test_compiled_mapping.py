@@ -150,3 +150,12 @@ def test_a_mapping_with_another_problem_is_not_run():
     assert [problem.path for problem in analyze_mapping(mapping).problems] == ["/a"]
     (problem,) = analyze_mapping({**mapping, "b": {"@path": 5}}).problems
     assert problem.path.startswith("/b")
+
+
+def test_a_mapping_that_grows_with_a_text_of_the_event_is_refused():
+    mapping = {"@path": "$.p"}
+    for source in ["p"] * 23 + ["x.y.z"]:
+        apply = {"p": {"@template": f"{{{{{source}}}}}" * 2}}
+        mapping = {"@transform": {"apply": apply, "mapping": mapping}}
+    (problem,) = analyze_mapping({"a": mapping}).problems
+    assert "cannot end well: even with one character at each path" in problem.message

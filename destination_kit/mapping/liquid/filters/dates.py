@@ -178,11 +178,13 @@ def _format_fraction(date: _Date, width: int) -> str:
     return f"{date.local.millisecond:03}"[:width].ljust(width, "0")
 
 
-def _format_week(date: _Date, first_weekday: int) -> str:
-    """Return the week of the year (liquidjs's `getWeekOfYear`), from Sunday (0) or Monday (1)."""
-    yearday = date.local.yearday + first_weekday - date.local.weekday
+def _format_week(date: _Date) -> str:
+    """Return the week of the year (liquidjs's `getWeekOfYear`).
+
+    The first day of the week, which tells `%U` from `%W` elsewhere, cancels out in its formula.
+    """
     january_weekday = (count_days(_to_full_year(date.local.year), 1, 1) + 4) % 7
-    return str(math.floor((yearday - (7 - january_weekday + first_weekday)) / 7) + 1)
+    return str((date.local.yearday - date.local.weekday + january_weekday) // 7)
 
 
 def _to_full_year(year: int) -> int:
@@ -244,9 +246,9 @@ _CONVERSIONS: Final[Mapping[str, Callable[[_Date], str]]] = {
     "s": lambda date: str(math.floor(date.milliseconds / 1000 + 0.5)),
     "S": lambda date: str(date.local.second),
     "u": lambda date: str(date.local.weekday or 7),
-    "U": lambda date: _format_week(date, 0),
+    "U": _format_week,
     "w": lambda date: str(date.local.weekday),
-    "W": lambda date: _format_week(date, 1),
+    "W": _format_week,
     "x": _format_day,
     "X": _format_time,
     "y": lambda date: str(date.local.year)[2:4],

@@ -1,5 +1,9 @@
+from math import floor
+from time import time
+
 import pytest
 
+from destination_kit.errors import ResolutionError
 from destination_kit.mapping.liquid import compile_liquid
 
 
@@ -26,6 +30,15 @@ def test_a_date_at_the_edge_of_the_calendar_comes_out_as_javascript_writes_it(te
         ("{{ '0099-03-01T00:00:00Z' | date: '%U %W' }}", "09 09"),
         ("{{ '0100-03-01T00:00:00Z' | date: '%U %W' }}", "09 09"),
         ("{{ '0000-03-01T00:00:00Z' | date: '%U %W' }}", "08 08"),
+        # The weekday of 1 January is that of 1950 for the year 50, of 1900 for the year 0.
+        ("{{ '0050-01-03' | date: '%U %W' }}", "00 00"),
+        ("{{ '0004-01-01' | date: '%U %W' }}", "00 00"),
+        ("{{ '0000-01-03' | date: '%U %W' }}", "00 00"),
+        ("{{ '-000001-01-03T00:00:00Z' | date: '%U %W' }}", "01 01"),
+        ("{{ '2018-01-06' | date: '%U' }} {{ '2018-01-07' | date: '%U' }}", "00 01"),
+        ("{{ '2022-01-08' | date: '%W' }} {{ '2022-01-09' | date: '%W' }}", "01 02"),
+        ("{{ '2022-12-31' | date: '%U %W' }}", "52 52"),
+        ("{{ '0001-06-01' | date: '%x' }} {{ '0000-06-01' | date: '%x' }}", "6/1/1 6/1/1"),
         ("{{ nothing | date: '%Y' }}", ""),
         ("{{ 0 | date: '%#p %#B %^b %#z' }}", "am JANUARY JAN +0000"),
         ("{{ 0 | date: '%3N %9N %12N %N %1L' }}", "000 000000000 000000000000 000000000 0"),
@@ -42,3 +55,17 @@ def test_a_date_at_the_edge_of_the_calendar_comes_out_as_javascript_writes_it(te
 )
 def test_a_code_writes_what_that_of_liquidjs_writes(template, text):
     assert compile_liquid(template).render({}) == text
+
+
+def test_a_width_beyond_the_limit_of_a_text_is_refused():
+    for width in ("2000001", "999999999", "9999999999", "9" * 400):
+        with pytest.raises(ResolutionError, match="exceeds 2,000,000 characters"):
+            compile_liquid(f"{{{{ 0 | date: '%{width}d' | size }}}}").render({})
+    assert compile_liquid("{{ 0 | date: '%2000000d' | size }}").render({}) == "2000000"
+
+
+@pytest.mark.parametrize("word", ["now", "today"])
+def test_now_and_today_are_the_time_of_the_rendering(word):
+    before = floor(time())
+    shown = int(compile_liquid(f"{{{{ '{word}' | date: '%s' }}}}").render({}))
+    assert before <= shown <= time() + 1

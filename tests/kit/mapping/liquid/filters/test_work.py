@@ -111,6 +111,7 @@ CASES = [
     ("sum", ([{"a": {"b": 1}}], "a.b"), [array(1), array(1), spend(2)]),
     ("plus", ("12", 3), [spend(8)]),
     ("date", ("2020-01-02T03:04:05Z", ""), [text(20), text(0)]),
+    ("date", ("2020-01-02", ""), [text(10), *[each(1)] * 5, text(0)]),
     ("date", (0, "%Y"), [text(2), spend(), text(0)]),
     ("date", ("12", "%5N"), [text(2), spend(8), text(3), spend(), text(5), text(5)]),
 ]
