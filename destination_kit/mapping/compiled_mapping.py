@@ -81,7 +81,7 @@ class CompiledMapping:
         # an event has too few bytes for too many values: a byte for two values, as in `[]`.
         largest_unmeasured = budget.most_values // (2 * self.copies) if self.copies else -1
 
-        def apply(event: JsonObject, size: int = 0) -> T:
+        def apply(event: JsonObject, size: int) -> T:
             resolved: Value = MISSING
             try:
                 if is_spending:

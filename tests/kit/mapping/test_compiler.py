@@ -205,3 +205,18 @@ def test_a_directive_of_a_plugin_reports_problems_wherever_it_stands():
         ("/a/@shout", "INVALID_DIRECTIVE"),
         ("/b/0/@shout/text/@path", "INVALID_DIRECTIVE"),
     ]
+
+
+def test_an_if_that_repeats_another_if_keeps_both_alternatives():
+    path = {"@path": "$.a"}
+    inner = {"@if": {"exists": path, "then": path, "else": {"@path": "$.b"}}}
+    resolve = compile_mapping({"f": {"@if": {"exists": inner, "then": inner, "else": "c"}}})
+    for event, value in (({"a": 1, "b": 2}, 1), ({"b": 2}, 2), ({"a": None, "b": 0}, 0), ({}, "c")):
+        assert resolve(event) == {"f": value}
+
+
+def test_a_path_that_is_computed_has_at_most_a_thousand_characters():
+    resolve = compile_mapping({"f": {"@path": {"@path": "$.path"}}})
+    assert resolve({"path": "a" * 1000}) == {}
+    with pytest.raises(PayloadValidationError, match="at most 1,000 characters, found 1,001"):
+        resolve({"path": "a" * 1001})
