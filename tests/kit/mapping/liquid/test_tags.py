@@ -27,6 +27,7 @@ def test_counting_leaves_the_event_alone():
             "x[object Object][]",
         ),
         ("a{% break %}b", "a"),
+        ("{% assign x=5 %}{{ x }}{% assign x = 6 %}{{ x }}", "56"),
     ],
 )
 def test_a_tag_writes_what_that_of_liquidjs_writes(template, text):
