@@ -218,3 +218,17 @@ def test_the_dollar_of_a_pattern_is_the_very_end_as_in_javascript(pattern, text,
     field = {"type": "string", "pattern": pattern}
     _, problems = compile_validator({"type": "object", "properties": {"f": field}})({"f": text})
     assert [problem.code for problem in problems] == ([] if valid else ["pattern"])
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"type": "text"}, "fields"),
+        (field(type="text"), "/properties/f"),
+        (field(type="array", items={"type": ["string", "text"]}), "/properties/f/items"),
+    ],
+)
+def test_an_unknown_type_is_refused_with_its_place(schema, place):
+    with pytest.raises(DefinitionError) as refused:
+        compile_validator(schema)
+    assert str(refused.value) == f"{place}: there is no type 'text'"
