@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from destination_kit import Json, JsonObject, Problem, Subscription
+from destinations.qualtrics.languages import LANGUAGES
 from destinations.qualtrics.transactions import FIELDS as TRANSACTION_FIELDS
 
 # Identify events have `$.traits`, track events do not. A trigger without this condition may be
@@ -84,6 +85,23 @@ def _check_language(subscription: Subscription) -> Problem | None:
     return _warning("LANGUAGE", ["language"], message)
 
 
+def _check_language_code(subscription: Subscription) -> Problem | None:
+    unknown = [
+        constant
+        for constant in _constants(subscription, "language")
+        if isinstance(constant, str) and constant and not constant.startswith("<")
+        if constant not in LANGUAGES
+    ]
+    if not unknown:
+        return None
+    known = unknown[0].upper() if unknown[0].upper() in LANGUAGES else "EN or PT-BR"
+    message = (
+        f"language is {unknown[0]}, which is no code of Qualtrics that we know; it has codes such as"
+        f" {known}: `dkit choices` lists them."
+    )
+    return _warning("LANGUAGE_CODE", ["language"], message)
+
+
 def _check_anonymous_contacts(subscription: Subscription) -> Problem | None:
     if "anonymousId" not in _paths(subscription.mapping.get("extRef")):
         return None
@@ -121,6 +139,7 @@ _CHECKS: Final[Sequence[Callable[[Subscription], Problem | None]]] = (
     _check_ids,
     _check_opt_in,
     _check_language,
+    _check_language_code,
     _check_anonymous_contacts,
     _check_absent_traits,
     _check_unfillable,

@@ -7,7 +7,7 @@ with OAuth (https://docs.tealium.com/server-side-connectors/qualtrics-xm-directo
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -73,7 +73,8 @@ async def find_permissions(context: Context) -> PermissionReport:
     found = await asyncio.gather(*(_try_directory(context, directory) for directory in tried))
     permissions = [permission for directory in found for permission in directory]
     return PermissionReport(
-        (_permission(READ_DIRECTORIES, granted=True), *permissions), _scope_warnings(page)
+        (_permission(READ_DIRECTORIES, granted=True), *permissions),
+        (*_scope_warnings(page), *filter(None, map(_rule_warning, tried))),
     )
 
 
@@ -85,9 +86,23 @@ def _scope_warnings(page: client.Page) -> tuple[str, ...]:
     return ()
 
 
-async def _try_directory(context: Context, directory: JsonObject) -> Sequence[Permission]:
+def _rule_warning(directory: JsonObject) -> str | None:
+    criteria = directory.get("deduplicationCriteria")
+    if not isinstance(criteria, Mapping) or any(value is True for value in criteria.values()):
+        return None
+    return (
+        f"{_describe(directory)} has no deduplication rule, so Qualtrics may add a contact where it"
+        " should update one: add rules in the directory's settings, Automatic deduplication."
+    )
+
+
+def _describe(directory: JsonObject) -> str:
     directory_id, name = (str(directory.get(key) or "") for key in ("directoryId", "name"))
-    resource = f"{name} ({directory_id})" if name else directory_id
+    return f"{name} ({directory_id})" if name else directory_id
+
+
+async def _try_directory(context: Context, directory: JsonObject) -> Sequence[Permission]:
+    directory_id, resource = str(directory.get("directoryId") or ""), _describe(directory)
     probes = {
         READ_LISTS: await _try_read(client.list_mailing_lists(context, directory_id, None)),
         READ_CONTACTS: await _try_read(_search(context, directory_id)),

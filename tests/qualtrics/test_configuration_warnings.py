@@ -127,6 +127,15 @@ def test_a_careful_mapping_brings_none():
 
 
 @pytest.mark.parametrize(
+    ("value", "hint"),
+    [("de", "codes such as DE:"), ("en-US", "codes such as EN or PT-BR:"), ("PT-BR", None)],
+)
+def test_a_language_that_is_no_known_code_is_named_with_one_that_is(value, hint):
+    [_, *more] = warnings_of({**QUIET, "language": value})
+    assert [hint in warning for warning in more] == ([True] if hint else [])
+
+
+@pytest.mark.parametrize(
     ("value", "warned"),
     [
         (False, True),

@@ -134,6 +134,7 @@ def test_fields_carry_their_annotations():
         "mailingListId",
         "contactId",
         "language",
+        "embeddedData",
     }
     assert {name for name, field in fields if field.get("writeOnly")} == {"workflowUrl"}
     assert {name for name, field in fields if field.get("x-request-url")} == {"workflowUrl"}

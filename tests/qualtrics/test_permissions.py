@@ -27,6 +27,7 @@ CALLS = [
 ]
 LIST = {"elements": []}
 ONE = {"elements": [{"directoryId": "POOL_1", "name": "Customers"}]}
+RULED = {"mergeRules": [["extRef"]]}
 SAYS_LITE = {"errorMessage": "This is not part of XM Directory Lite."}
 
 
@@ -200,14 +201,23 @@ async def test_each_missing_scope_is_named_with_what_it_costs(scopes, missing):
 
 
 async def test_lite_is_named():
-    lacking, found = await granted_in(directories={"POOL_1": {"name": "Small", "lite": True}})
+    lacking, found = await granted_in(
+        directories={"POOL_1": {**RULED, "name": "Small", "lite": True}}
+    )
     assert lacking == dict.fromkeys([READ, TRANSACTIONS, FULL], False)
     full = next(permission for permission in found.permissions if permission.name == FULL)
     assert "Lite" in full.consequence
 
 
+@pytest.mark.parametrize(("rules", "is_warned"), [([], True), ([["phone"]], False)])
+async def test_a_directory_without_deduplication_rules_is_warned_of(rules, is_warned):
+    _, found = await granted_in(directories={"POOL_1": {"name": "Small", "mergeRules": rules}})
+    warned = ["Small (POOL_1) has no deduplication rule" in text for text in found.warnings]
+    assert warned == [True] * is_warned
+
+
 @pytest.mark.parametrize(("count", "is_cut"), [(10, False), (11, True), (150, True)])
 async def test_ten_directories_are_tried(count, is_cut):
-    _, found = await granted_in(directories={f"POOL_{number}": {} for number in range(count)})
+    _, found = await granted_in(directories={f"POOL_{number}": RULED for number in range(count)})
     assert len(found.permissions) == 1 + 10 * len(OF_A_DIRECTORY)
     assert len(found.warnings) == is_cut
