@@ -19,9 +19,10 @@ READ_LISTS: Final = "read:mailing_lists"
 READ_CONTACTS: Final = "read:directory_contacts"
 WRITE_CONTACTS: Final = "manage:directory_contacts"
 WRITE_TRANSACTIONS: Final = "manage:contact_transactions"
+READ_TRANSACTIONS: Final = "read:contact_transactions"
 FULL_DIRECTORY: Final = "XM Directory (not Lite)"
 
-#: Directories that one test tries, with four calls each.
+#: Directories that one test tries, with five calls each.
 _MAX_DIRECTORIES: Final = 10
 #: A contact that no directory has, since the ids of Qualtrics are random.
 _NO_CONTACT: Final = "CID_000000000000000"
@@ -36,6 +37,8 @@ _CONSEQUENCES: Final = {
     WRITE_CONTACTS: "addContactToXmd cannot create or update contacts, and upsertContactTransaction"
     " cannot create one.",
     WRITE_TRANSACTIONS: "upsertContactTransaction cannot record transactions.",
+    READ_TRANSACTIONS: "a transaction whose response never came cannot be looked for, and may be"
+    " recorded twice.",
     FULL_DIRECTORY: "searches and transactions are refused while contacts are accepted, as XM"
     " Directory Lite does, so upsertContactTransaction cannot work here. If the account has XM"
     " Directory, its user lacks both permissions.",
@@ -106,10 +109,15 @@ async def _try_directory(context: Context, directory: JsonObject) -> Sequence[Pe
     probes = {
         READ_LISTS: await _try_read(client.list_mailing_lists(context, directory_id, None)),
         READ_CONTACTS: await _try_read(_search(context, directory_id)),
-        WRITE_CONTACTS: await _try_write(
+        WRITE_CONTACTS: await _try_refused(
             client.update_contact(context, directory_id, _NO_CONTACT, {})
         ),
-        WRITE_TRANSACTIONS: await _try_write(client.create_transactions(context, directory_id, [])),
+        WRITE_TRANSACTIONS: await _try_refused(
+            client.create_transactions(context, directory_id, [])
+        ),
+        READ_TRANSACTIONS: await _try_refused(
+            client.list_transactions(context, directory_id, _NO_CONTACT)
+        ),
     }
     granted = {name: probe.granted for name, probe in probes.items()}
     granted[FULL_DIRECTORY] = _is_full(probes)
@@ -129,8 +137,11 @@ async def _try_read(call: Awaitable[object]) -> _Probe:
     return _Probe(granted=True)
 
 
-async def _try_write(call: Awaitable[object]) -> _Probe:
-    """Return whether a write is allowed that has nothing to write, and so is refused in any case."""
+async def _try_refused(call: Awaitable[object]) -> _Probe:
+    """Return whether a call is allowed that is refused in any case.
+
+    Such a write has nothing to write, and such a read is about a contact that does not exist.
+    """
     try:
         await call
     except DeliveryError as error:

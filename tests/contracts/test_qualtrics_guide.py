@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-from destination_kit import Catalog, Failed
+from destination_kit import Catalog, Failed, Skipped
 from destination_kit.errors import status_code_name
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.rate_limits import ALL_RATE_LIMITS
@@ -164,6 +164,8 @@ RECIPES = [
     "Order Completed to transaction, products flattened",
     "Support closed to a survey workflow",
     "Anonymous visitors become known users",
+    "Only people who are there, or only new ones",
+    "Delete a person (GDPR)",
 ]
 
 
@@ -177,7 +179,7 @@ async def delivered(heading, warnings=0):
     """Yield the state of a simulated Qualtrics after the events of a recipe."""
     subscriptions, events = document_of(heading)
     with background(load_config({})) as url:
-        configured = instance(*subscriptions)
+        configured, results = instance(*subscriptions), []
         assert len(configured.warnings) == warnings
         for event in events:
             # Another process knows nothing of the contacts before.
@@ -185,7 +187,8 @@ async def delivered(heading, warnings=0):
                 [outcome] = await live.send([event])
                 assert outcome.results
                 assert outcome.failures == ()
-        yield state_of(url)
+                results += [part.result for part in outcome.results]
+        yield {**state_of(url), "results": results}
 
 
 def test_every_document_of_the_guide_is_run():
@@ -225,6 +228,21 @@ async def test_a_visitor_becomes_a_known_user_and_is_one_contact():
         [contact] = state["contacts"][POOL]
     assert (contact["extRef"], contact["firstName"]) == ("u-2", "Bo")
     assert contact["embeddedData"] == {"source": "newsletter"}
+
+
+async def test_a_person_who_is_not_there_is_skipped_by_an_update():
+    async with delivered("Only people who are there, or only new ones") as state:
+        assert state["contacts"][POOL] == []
+        [skipped] = state["results"]
+    assert isinstance(skipped, Skipped)
+    assert "the sync mode is update" in skipped.reason
+
+
+async def test_a_delete_event_deletes_the_contact():
+    async with delivered("Delete a person (GDPR)") as state:
+        assert state["contacts"][POOL] == []
+        [created, deleted] = state["results"]
+    assert deleted.response == {"deletedContactIds": [created.response["contactId"]]}
 
 
 def test_the_instance_file_of_the_guide_has_no_warnings():

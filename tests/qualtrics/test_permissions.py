@@ -17,13 +17,15 @@ USER = "UR_000000000000001"
 READ_DIRECTORIES, READ_LISTS = "read:directories", "read:mailing_lists"
 READ, WRITE = "read:directory_contacts", "manage:directory_contacts"
 TRANSACTIONS, FULL = "manage:contact_transactions", "XM Directory (not Lite)"
-OF_A_DIRECTORY = [READ_LISTS, READ, WRITE, TRANSACTIONS, FULL]
+LISTED = "read:contact_transactions"
+OF_A_DIRECTORY = [READ_LISTS, READ, WRITE, TRANSACTIONS, LISTED, FULL]
 ALL = [READ_DIRECTORIES, *OF_A_DIRECTORY]
 CALLS = [
     "GET https://iad1.qualtrics.com/API/v3/directories/POOL_1/mailinglists",
     "POST https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts/search",
     "PUT https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts/CID_000000000000000",
     "POST https://iad1.qualtrics.com/API/v3/directories/POOL_1/transactions",
+    "GET https://iad1.qualtrics.com/API/v3/directories/POOL_1/contacts/CID_000000000000000/transactions",
 ]
 LIST = {"elements": []}
 ONE = {"elements": [{"directoryId": "POOL_1", "name": "Customers"}]}
@@ -41,9 +43,9 @@ def success(result=None):
 
 
 async def ask(partner, *responses):
-    """Return the permissions of a directory by name, after responses to the four calls."""
+    """Return the permissions of a directory by name, after responses to its calls; the last is refused for its content if it is left out."""
     partner.queue_results(ONE)
-    partner.queue_responses(*responses)
+    partner.queue_responses(*responses, *[refusal(404)] * (len(responses) == 4))
     found = await find_permissions(partner.context)
     return {permission.name: permission.granted for permission in found.permissions}
 
@@ -52,7 +54,7 @@ async def test_the_calls_change_nothing(partner):
     """A write has an empty body, and the update is of a contact that does not exist."""
     await ask(partner, success(LIST), success(LIST), refusal(404), refusal(400))
     assert partner.calls[1:] == CALLS
-    assert [json.loads(request.content) for request in partner.requests[3:]] == [{}, {}]
+    assert [json.loads(request.content) for request in partner.requests[3:5]] == [{}, {}]
 
 
 @pytest.mark.parametrize("statuses", [(404, 400), (400, 404), (200, 200)])
@@ -69,10 +71,11 @@ async def test_a_write_that_is_refused_for_its_content_is_permitted(partner, sta
         (1, [READ]),
         (2, [WRITE]),
         (3, [TRANSACTIONS]),
+        (4, [LISTED]),
     ],
 )
 async def test_a_403_is_a_missing_permission(partner, refused, missing):
-    responses = [success(LIST), success(LIST), refusal(404), refusal(400)]
+    responses = [success(LIST), success(LIST), refusal(404), refusal(400), refusal(404)]
     responses[refused] = refusal(403)
     found = await ask(partner, *responses)
     assert [name for name, granted in found.items() if granted is False] == missing
@@ -98,7 +101,8 @@ async def test_a_read_that_is_refused_in_any_way_is_missing(partner, status):
 async def test_what_tells_nothing_is_unknown(partner, trouble):
     # A read that gets no answer is repeated once.
     reads = [trouble] * 4 if isinstance(trouble, Exception) else [trouble] * 2
-    found = await ask(partner, *reads, trouble, trouble)
+    listed = reads[:2] if isinstance(trouble, Exception) else reads[:1]
+    found = await ask(partner, *reads, trouble, trouble, *listed)
     assert {name: found[name] for name in OF_A_DIRECTORY} == dict.fromkeys(OF_A_DIRECTORY)
 
 
@@ -108,7 +112,7 @@ async def test_searches_and_transactions_that_are_refused_alone_look_like_lite(p
 
 
 async def test_without_any_permission_it_is_unknown_whether_the_directory_is_lite(partner):
-    found = await ask(partner, refusal(403), refusal(403), refusal(403), refusal(403))
+    found = await ask(partner, *[refusal(403)] * 5)
     assert found[FULL] is None
 
 
@@ -137,7 +141,7 @@ async def test_directories_that_cannot_be_listed_are_one_missing_permission(
 
 async def test_a_directory_without_a_name_is_called_by_its_id(partner):
     partner.queue_results({"elements": [{"directoryId": "POOL_1", "name": None}]})
-    partner.queue_responses(success(LIST), success(LIST), refusal(404), refusal(400))
+    partner.queue_responses(success(LIST), success(LIST), *[refusal(404)] * 3)
     found = await find_permissions(partner.context)
     assert {item.resource for item in found.permissions} == {"", "POOL_1"}
 
@@ -177,7 +181,7 @@ async def test_a_token_that_may_do_everything_lacks_nothing_and_changes_nothing(
     async with opened() as (live, url):
         found = await live.authenticate()
         after = counts(url)
-    assert [permission.granted for permission in found.permissions] == [True] * 6
+    assert [permission.granted for permission in found.permissions] == [True] * 7
     assert found.warnings == ()
     assert (after["contacts"], after["transactions"], after["workflowRuns"]) == (0, 0, 0)
 
@@ -188,7 +192,7 @@ async def test_a_token_that_may_do_everything_lacks_nothing_and_changes_nothing(
         ([READ_DIRECTORIES, WRITE, TRANSACTIONS], [READ_LISTS]),
         ([READ_DIRECTORIES, READ_LISTS, TRANSACTIONS], [READ, WRITE]),
         ([READ_DIRECTORIES, READ_LISTS, READ, TRANSACTIONS], [WRITE]),
-        ([READ_DIRECTORIES, READ_LISTS, WRITE], [TRANSACTIONS]),
+        ([READ_DIRECTORIES, READ_LISTS, WRITE], [TRANSACTIONS, LISTED]),
         ([READ_LISTS, WRITE, TRANSACTIONS], [READ_DIRECTORIES]),
     ],
 )
@@ -204,7 +208,7 @@ async def test_lite_is_named():
     lacking, found = await granted_in(
         directories={"POOL_1": {**RULED, "name": "Small", "lite": True}}
     )
-    assert lacking == dict.fromkeys([READ, TRANSACTIONS, FULL], False)
+    assert lacking == dict.fromkeys([READ, TRANSACTIONS, LISTED, FULL], False)
     full = next(permission for permission in found.permissions if permission.name == FULL)
     assert "Lite" in full.consequence
 

@@ -27,6 +27,7 @@ LOST_TRANSACTION = {"faults": {"script": ["reset-after"], "only": [TRANSACT]}}
 DELIVERED = ["delivered"]
 READING = ["read:directories", "read:mailing_lists", "read:directory_contacts"]
 WRITING = ["manage:directory_contacts", "manage:contact_transactions"]
+LISTING = "read:contact_transactions"
 
 
 def in_pool(**directory):
@@ -444,14 +445,14 @@ CASES = [
         shows=granted_permissions,
         expected=[
             ("first", [*READING, "XM Directory (not Lite)"]),
-            ("last", [*READING, *WRITING, "XM Directory (not Lite)"]),
+            ("last", [*READING, *WRITING, LISTING, "XM Directory (not Lite)"]),
         ],
     ),
     Case(
         switch=f"{USER}.scopes",
         shows=granted_permissions,
         expected=[
-            (None, [*READING, *WRITING, "XM Directory (not Lite)"]),
+            (None, [*READING, *WRITING, LISTING, "XM Directory (not Lite)"]),
             (["read:directories"], ["read:directories"]),
         ],
     ),
