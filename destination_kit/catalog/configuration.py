@@ -255,7 +255,9 @@ def _read_settings(
     found = relocate_problems(problems, "settings")
     # A secret without a value has its problem already; that it is required too would repeat it.
     builder.problems += (problem for problem in found if problem.path not in unresolved)
-    surprises = find_setting_mistakes(destination, document, settings)
+    surprises = find_setting_mistakes(
+        destination, document, settings, has_store=builder.secrets is not None
+    )
     builder.warnings += relocate_problems(surprises, "settings")
     references = {name for name, value in document.items() if _secret_name(value) is not None}
     fields = collect_secret_fields(destination.settings)

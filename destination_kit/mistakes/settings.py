@@ -19,12 +19,12 @@ _VARIABLE: Final = re.compile(r"\s*(?:\$\{(\w+)\}|\$([A-Z_][A-Z0-9_]*)|%([A-Z_][
 
 
 def find_setting_mistakes(
-    destination: Destination, document: JsonObject, settings: JsonObject
+    destination: Destination, document: JsonObject, settings: JsonObject, *, has_store: bool
 ) -> Iterator[Problem]:
     """Yield a warning for each likely mistake in settings; paths point into them.
 
     `document` holds the settings as they stand in the file, `settings` as the destination gets
-    them.
+    them. With `has_store` a secret may be kept elsewhere; a host without a store fills it in itself.
     """
     known = dict(iter_fields(destination.settings))
     secrets = collect_secret_fields(destination.settings).secrets
@@ -37,7 +37,7 @@ def find_setting_mistakes(
             message = f"the setting {name!r} is null, which counts as {json.dumps(settings[name])}"
             yield warning(pointer(name), "NULL_SETTING", message)
         elif isinstance(value, str) and value.strip():
-            yield from _check_text(name, value, is_secret=name in secrets)
+            yield from _check_text(name, value, is_secret=has_store and name in secrets)
 
 
 def _check_text(name: str, text: str, *, is_secret: bool) -> Iterator[Problem]:

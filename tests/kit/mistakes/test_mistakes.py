@@ -32,7 +32,14 @@ async def perform(context, payload):
     return {}
 
 
-def configure(mapping=None, *, fields=FIELDS, settings=None, trigger='type = "track"'):
+def configure(
+    mapping=None,
+    *,
+    fields=FIELDS,
+    settings=None,
+    trigger='type = "track"',
+    secrets={"TOKEN": "t0k3n"}.get,
+):
     action = Action(title="Send", trigger=trigger, fields=fields, perform=perform)
     destination = Destination(slug="shop", name="Shop", settings=SETTINGS, actions={"send": action})
     subscription = {"action": "send", "trigger": trigger, "mapping": {**ID, **(mapping or {})}}
@@ -41,7 +48,7 @@ def configure(mapping=None, *, fields=FIELDS, settings=None, trigger='type = "tr
         "settings": settings or {},
         "subscriptions": [subscription],
     }
-    return Catalog.of(destination).configure(document, secrets={"TOKEN": "t0k3n"}.get)
+    return Catalog.of(destination).configure(document, secrets=secrets)
 
 
 def warnings_of(mapping=None, **options):
@@ -167,6 +174,10 @@ def test_a_token_in_the_file_is_a_warning_that_does_not_show_it():
     assert (warning.path, warning.code) == ("/settings/token", "PLAIN_SECRET")
     assert "hunter2" not in warning.message
     assert configure(settings={"token": {"$secret": "TOKEN"}}).warnings == ()
+
+
+def test_a_host_that_fills_in_secrets_itself_gets_no_warning_of_them():
+    assert configure(settings={"token": "hunter2"}, secrets=None).warnings == ()
 
 
 def test_single_quotes_are_shown_in_both_readings():
