@@ -33,8 +33,8 @@ format: $(READY)  ## format the code, and apply the linter's fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: $(READY)  ## regenerate schemas/qualtrics
-	$(BIN)/dkit schemas qualtrics --out schemas/qualtrics
+schemas: $(READY)  ## regenerate the published schemas
+	$(BIN)/dkit schemas --out schemas
 
 docs: $(READY)  ## write the generated parts of the documents again
 	$(BIN)/python -m tests.contracts.generated

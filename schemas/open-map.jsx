@@ -1,77 +1,71 @@
-// Names and values of an open object, for JSON Forms and its Material renderers:
-//
-//     import { openMap } from "./open-map.jsx";
-//     <JsonForms renderers={[...materialRenderers, openMap]} … />
-import { isControl, rankWith, Resolve } from "@jsonforms/core";
-import { withJsonFormsControlProps } from "@jsonforms/react";
-import { Button, MenuItem, Stack, TextField } from "@mui/material";
+// Rows that a person adds and removes: the items of a list, and the names of an open object.
+import { Box, Button, Stack, TextField } from "@mui/material";
 import { useState } from "react";
+import { same } from "./values.js";
 
-const directive = (name) => ({
-  is: (value) => typeof value?.[name] === "string" && Object.keys(value).length === 1,
-  read: (text) => ({ [name]: text }),
-  show: (value) => value[name],
-});
-
-// The kinds of a value: how each is recognized, read from a text and shown as one. The first match counts.
-const KINDS = {
-  Text: { is: (value) => typeof value === "string", read: String, show: String },
-  Number: { is: (value) => typeof value === "number", read: Number, show: String, type: "number" },
-  Variable: directive("@path"),
-  Template: directive("@template"),
-  JSON: { is: () => true, read: JSON.parse, show: (value) => JSON.stringify(value, null, 2), multiline: true },
-};
-const row = ([name, value], id) => {
-  const kind = Object.keys(KINDS).find((kind) => KINDS[kind].is(value));
-  return { id, name, kind, text: KINDS[kind].show(value) };
-};
-const readable = ({ kind, text }) => {
-  try {
-    return KINDS[kind].read(text) !== undefined;
-  } catch {
-    return false;
-  }
-};
-
-function OpenMap({ data, path, schema, enabled, visible, handleChange }) {
-  const fixed = Object.entries(data ?? {}).filter(([name]) => name in (schema.properties ?? {}));
-  const open = Object.entries(data ?? {}).filter(([name]) => !(name in (schema.properties ?? {})));
-  const [rows, setRows] = useState(open.map(row));
-  if (!visible) return null;
-
+/** Hold rows while some of them stand for no value yet. */
+function useRows(value, read, write, onChange) {
+  const [held, hold] = useState(() => ({ value, rows: read(value) }));
+  const rows = same(held.value, value) ? held.rows : read(value);
   const put = (changed) => {
-    setRows(changed);
-    const made = changed.filter((row) => row.name && readable(row)).map(({ name, kind, text }) => [name, KINDS[kind].read(text)]);
-    handleChange(path, Object.fromEntries([...made, ...fixed]));
+    const written = write(changed);
+    hold({ value: written, rows: changed });
+    onChange(written);
   };
   const set = (id, part) => put(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
-  const add = () => setRows([...rows, { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, name: "", kind: "Text", text: "" }]);
-  const isTaken = ({ id, name }) => name in (schema.properties ?? {}) || rows.some((row) => row.name === name && row.id < id);
+  const add = (row) => put([...rows, { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, ...row }]);
+  const remove = (id) => put(rows.filter((row) => row.id !== id));
+  return { rows, set, add, remove };
+}
 
+/** The items of a list; an item without a value is not in it. */
+export function Rows({ value, onChange, drawRow, disabled, noun }) {
+  const read = (items) => items.map((item, id) => ({ id, item }));
+  const write = (rows) => rows.map(({ item }) => item).filter((item) => item !== undefined);
+  const { rows, set, add, remove } = useRows(value, read, write, onChange);
   return (
-    <Stack spacing={2} className="open-map">
-      {rows.map(({ id, name, kind, text }) => (
-        <Stack key={id} direction="row" spacing={1}>
-          <TextField label="Name" value={name} disabled={!enabled} error={isTaken({ id, name })}
-            helperText={isTaken({ id, name }) && "is there already"} onChange={({ target }) => set(id, { name: target.value })} />
-          <TextField label="Kind" value={kind} disabled={!enabled} select sx={{ minWidth: 120 }}
-            onChange={({ target }) => set(id, { kind: target.value })}>
-            {Object.keys(KINDS).map((kind) => <MenuItem key={kind} value={kind}>{kind}</MenuItem>)}
-          </TextField>
-          <TextField label="Value" value={text} disabled={!enabled} fullWidth type={KINDS[kind].type} multiline={KINDS[kind].multiline ?? false}
-            error={!readable({ kind, text })} helperText={!readable({ kind, text }) && "is no JSON"}
-            onChange={({ target }) => set(id, { text: target.value })} />
-          <Button disabled={!enabled} aria-label={`Remove ${name}`} onClick={() => put(rows.filter((row) => row.id !== id))}>Remove</Button>
+    <Stack spacing={2} sx={{ pl: 2, borderLeft: 2, borderColor: "divider" }}>
+      {rows.map(({ id, item }, index) => (
+        <Stack key={id} direction="row" spacing={1} sx={{ alignItems: "flex-start" }}>
+          <Box sx={{ flex: 1 }}>{drawRow(item, (changed) => set(id, { item: changed }), index)}</Box>
+          <Button disabled={disabled} aria-label={`Remove ${noun} ${index + 1}`} onClick={() => remove(id)}>Remove</Button>
         </Stack>
       ))}
-      <Button disabled={!enabled} onClick={add} sx={{ alignSelf: "start" }}>Add</Button>
+      <Button disabled={disabled} sx={{ alignSelf: "start" }} onClick={() => add({ item: undefined })}>Add {noun}</Button>
     </Stack>
   );
 }
 
-const isOpen = (control, root) => {
-  const schema = isControl(control) && Resolve.schema(root, control.scope, root);
-  return Boolean(schema?.type === "object" && schema.additionalProperties && (!schema.properties || control.scope === "#"));
+const problemOf = (name, id, rows, fixed) => {
+  if (!name.trim()) return "needs a name";
+  if (name.startsWith("@")) return "cannot start with @";
+  return fixed.includes(name) || rows.some((row) => row.name === name && row.id < id) ? "is there already" : undefined;
 };
 
-export const openMap = { tester: rankWith(10, isOpen), renderer: withJsonFormsControlProps(OpenMap) };
+/** The names that an open object has beyond its fields; a name with a problem is not in it. */
+export function OpenMap({ id: prefix, value, fixed, onChange, drawValue, disabled }) {
+  const isFixed = ([name]) => fixed.includes(name);
+  const read = (object) => Object.entries(object ?? {}).filter((entry) => !isFixed(entry)).map(([name, item], id) => ({ id, name, item }));
+  const write = (rows) => {
+    const named = rows.filter(({ id, name, item }) => item !== undefined && !problemOf(name, id, rows, fixed));
+    const kept = Object.entries(value ?? {}).filter(isFixed);
+    const members = [...kept, ...named.map(({ name, item }) => [name, item])];
+    return members.length ? Object.fromEntries(members) : undefined;
+  };
+  const { rows, set, add, remove } = useRows(value, read, write, onChange);
+  return (
+    <Stack spacing={2} className="open-map">
+      {rows.map(({ id, name, item }) => {
+        const problem = problemOf(name, id, rows, fixed);
+        return (
+          <Stack key={id} direction={{ xs: "column", sm: "row" }} spacing={1} sx={{ alignItems: "flex-start" }}>
+            <TextField size="small" label="Name" value={name} disabled={disabled} error={Boolean(problem)} helperText={problem} onChange={({ target }) => set(id, { name: target.value })} />
+            <Box sx={{ flex: 1, width: "100%" }}>{drawValue({ id: `${prefix}_${id}`, name: name || "New name", value: item, readOnly: disabled, required: true, onChange: (changed) => set(id, { item: changed }) })}</Box>
+            <Button disabled={disabled} aria-label={`Remove ${name}`} onClick={() => remove(id)}>Remove</Button>
+          </Stack>
+        );
+      })}
+      <Button disabled={disabled} sx={{ alignSelf: "start" }} onClick={() => add({ name: "", item: undefined })}>Add a name</Button>
+    </Stack>
+  );
+}

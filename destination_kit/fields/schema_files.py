@@ -24,7 +24,7 @@ def load_metaschema(name: str) -> JsonObject:
 
 
 def load_schema_file(name: str) -> str:
-    """Return the text of a file in the folder of the meta-schemas, such as `open-map.jsx`."""
+    """Return the text of a file in the folder of the meta-schemas, such as `README.md`."""
     from importlib.resources import files
 
     return _read(name, files("destination_kit"))

@@ -3,20 +3,26 @@
 `documents(destination)` returns file name -> JSON document. `dkit schemas` writes the same files,
 and `docs/ui.md` explains each of them:
 
-* `manifest.json`: the names of the other files, and the texts and presets around the forms.
+* `manifest.json`: the names and digests of the other files, and the texts and presets around forms.
+* `texts.json`: every text of the forms by its `i18n` key, for translators.
 * `choices.schema.json`: JSON Schema of a request for the choices of a dynamic field, and its page.
-* `settings.schema.json`: JSON Schema of the settings.
-* `audience.schema.json`: JSON Schema of the settings of an audience, where the partner has them.
+* `settings.schema.json`: the settings form.
+* `settings.defaults.json`: the settings that a new instance starts with.
+* `audience.schema.json`, `audience.defaults.json`: the same of the settings of an audience.
 * `ACTION.payload.schema.json`: JSON Schema of what the action's `perform` receives.
 * `ACTION.mapping.schema.json`: JSON Schema of a mapping, with all directives, for an editor.
-* `ACTION.form.schema.json`: the same as flat choices without `$ref`, for a form generator.
-* `ACTION.HOOK.inputs.schema.json`: JSON Schema of what a person enters for a mapping hook.
+* `ACTION.form.schema.json`: the same as choices, for a form generator.
+* `ACTION.partial.schema.json`: the same for a mapping that extends the action's defaults.
+* `ACTION.defaults.json`: the mapping that a new subscription starts with.
+* `ACTION.HOOK.inputs.schema.json`, `ACTION.HOOK.inputs.defaults.json`: what a person enters for a
+  mapping hook.
 * `ACTION.HOOK.outputs.schema.json`: JSON Schema of what the hook returns.
 * `….rjsf.json`: the `uiSchema` that rjsf takes beside a settings or form schema.
 * `….jsonforms.json`: the `uischema` that JSON Forms takes beside a settings or form schema.
 
 All schemas are draft-07, the newest draft that both form generators accept unmodified. The same
-destination always gives the same documents, in the same order.
+destination always gives the same documents, in the same order. `vocabulary()` returns the keywords
+and formats that the schemas have beyond draft-07.
 
 `definition_document(destination)` returns the destination itself as one JSON document, valid under
 `schemas/destination.schema.json`. `dkit show` prints it.
@@ -24,12 +30,15 @@ destination always gives the same documents, in the same order.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import load_metaschema
+from destination_kit.fields import collect_defaults, load_metaschema
+from destination_kit.mapping import DIRECTIVES
+from destination_kit.publish.batch_rules import restrict_batch_size
 from destination_kit.publish.definition import definition_document
 from destination_kit.publish.derived_schemas import build_mapping_schema, build_payload_schema
-from destination_kit.publish.form_schema import build_form_schema, strip_custom_formats
+from destination_kit.publish.form_schema import build_form_schema
 from destination_kit.publish.jsonforms import build_form_uischema, build_settings_uischema
 from destination_kit.publish.manifest import (
     ACTION_DOCUMENTS,
@@ -40,81 +49,118 @@ from destination_kit.publish.manifest import (
     build_manifest,
 )
 from destination_kit.publish.rjsf import build_form_ui_schema, build_settings_ui_schema
+from destination_kit.publish.settings_schema import build_plain_schema, build_settings_schema
+from destination_kit.publish.texts import add_text_keys, collect_texts
+from destination_kit.publish.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
     from destination_kit.definitions import Action, Audience, Destination, MappingHook
 
-__all__ = ["definition_document", "documents"]
+__all__ = ["definition_document", "documents", "vocabulary"]
 
 _DRAFT_07 = "http://json-schema.org/draft-07/schema#"
+_BASE = "https://destination-kit.invalid/schemas"
 
 
-def documents(destination: Destination) -> dict[str, JsonObject]:
+def documents(
+    destination: Destination, *, directives: Collection[str] = tuple(DIRECTIVES)
+) -> dict[str, JsonObject]:
     """Return file name -> JSON document: the manifest, the settings, then each action.
 
-    The docstring of this package lists the files.
+    The docstring of this package lists the files. `directives` are the names that a mapping may
+    use: those of the kit by default, those of a catalog with its plugins in `dkit schemas`.
     """
-    published = {
-        "manifest.json": build_manifest(destination),
-        CHOICES_DOCUMENT: _build_choices_document(destination.name),
-    }
-    for role, document in _build_form_documents(
-        destination.settings, destination.name, "settings"
-    ).items():
-        published[SETTINGS_DOCUMENTS[role]] = document
+    base = f"{_BASE}/{destination.slug}"
+    published = _build_choices_document(destination, base)
+    published |= _build_settings_documents(destination, base)
     if destination.audience is not None:
-        published |= _build_audience_documents(destination.audience, destination.name)
+        published |= _build_audience_documents(destination.audience, destination.name, base)
     for slug, action in destination.actions.items():
-        title = f"{destination.name}: {action.title}"
-        for role, document in _build_action_documents(action, title).items():
-            published[f"{slug}.{ACTION_DOCUMENTS[role]}"] = document
+        published |= _build_action_documents(
+            destination, slug, action, f"{base}/{slug}", directives
+        )
         for name, hook in action.hooks.items():
-            for role, document in _build_hook_documents(hook, f"{title}: {hook.title}").items():
-                published[f"{slug}.{name}.{HOOK_DOCUMENTS[role]}"] = document
-    return published
+            title = f"{destination.name}: {action.title}: {hook.title}"
+            built = _build_hook_documents(hook, title, f"{base}/{slug}.{name}", f"{slug}.{name}")
+            published |= {f"{slug}.{name}.{file}": document for file, document in built.items()}
+    texts = {"texts.json": collect_texts(published)}
+    return (
+        {"manifest.json": build_manifest(destination, base, texts | published)} | texts | published
+    )
 
 
-def _build_choices_document(name: str) -> JsonObject:
+def _build_settings_documents(destination: Destination, base: str) -> dict[str, JsonObject]:
+    settings = destination.settings
+    schema = add_text_keys(build_settings_schema(settings), "settings")
+    url = f"{base}/{SETTINGS_DOCUMENTS['schema']}"
+    built = {
+        "schema": _add_header(schema, url, f"{destination.name}, settings"),
+        "defaults": collect_defaults(settings),
+        "rjsf": build_settings_ui_schema(settings),
+        "jsonforms": build_settings_uischema(settings),
+    }
+    return {SETTINGS_DOCUMENTS[role]: document for role, document in built.items()}
+
+
+def _build_choices_document(destination: Destination, base: str) -> dict[str, JsonObject]:
     schema = load_metaschema("choices")
     rest = {key: value for key, value in schema.items() if key not in ("$id", "title")}
-    return _add_header(rest, name, "choices")
+    url = f"{base}/{CHOICES_DOCUMENT}"
+    return {CHOICES_DOCUMENT: _add_header(rest, url, f"{destination.name}, choices")}
 
 
-def _build_form_documents(schema: JsonObject, title: str, role: str) -> dict[str, JsonObject]:
+def _build_audience_documents(audience: Audience, name: str, base: str) -> dict[str, JsonObject]:
+    url = f"{base}/{AUDIENCE_DOCUMENTS['schema']}"
+    built = _build_plain_documents(audience.settings, url, f"{name}, audience", "audience")
+    return {AUDIENCE_DOCUMENTS[role]: document for role, document in built.items()}
+
+
+def _build_hook_documents(
+    hook: MappingHook, title: str, url: str, key: str
+) -> dict[str, JsonObject]:
+    names = HOOK_DOCUMENTS
+    built = _build_plain_documents(hook.inputs, f"{url}.{names['inputs']}", f"{title}, inputs", key)
+    built["inputs"] = built.pop("schema")
+    built["outputs"] = _add_header(hook.outputs, f"{url}.{names['outputs']}", f"{title}, outputs")
+    return {names[role]: built[role] for role in names}
+
+
+def _build_plain_documents(
+    schema: JsonObject, url: str, title: str, key: str
+) -> dict[str, JsonObject]:
     return {
-        "schema": _add_header(strip_custom_formats(schema), title, role),
+        "schema": _add_header(add_text_keys(build_plain_schema(schema), key), url, title),
+        "defaults": collect_defaults(schema),
         "rjsf": build_settings_ui_schema(schema),
         "jsonforms": build_settings_uischema(schema),
     }
 
 
-def _build_audience_documents(audience: Audience, title: str) -> dict[str, JsonObject]:
-    built = _build_form_documents(audience.settings, title, "audience")
-    return {AUDIENCE_DOCUMENTS[role]: document for role, document in built.items()}
-
-
-def _build_hook_documents(hook: MappingHook, title: str) -> dict[str, JsonObject]:
-    built = _build_form_documents(hook.inputs, title, "inputs")
-    return {
-        "inputs": built["schema"],
-        "rjsf": built["rjsf"],
-        "jsonforms": built["jsonforms"],
-        "outputs": _add_header(hook.outputs, title, "outputs"),
+def _build_action_documents(
+    destination: Destination, slug: str, action: Action, url: str, directives: Collection[str]
+) -> dict[str, JsonObject]:
+    fields, title = action.fields, f"{destination.name}: {action.title}"
+    urls = {role: f"{url}.{name}" for role, name in ACTION_DOCUMENTS.items()}
+    restricted = restrict_batch_size(action)
+    mapping = build_mapping_schema(restricted, urls["mapping"], directives)
+    forms = {
+        role: build_form_schema(restricted, urls[role], directives, partial=role == "partial")
+        for role in ("form", "partial")
     }
-
-
-def _build_action_documents(action: Action, title: str) -> dict[str, JsonObject]:
-    fields = action.fields
-    form_schema = build_form_schema(fields)
-    return {
-        "payload": _add_header(build_payload_schema(fields), title, "payload"),
-        "mapping": _add_header(build_mapping_schema(fields), title, "mapping"),
-        "form": _add_header(form_schema, title, "form"),
-        "rjsf": build_form_ui_schema(form_schema, fields),
+    schemas = {"payload": build_payload_schema(fields), "mapping": mapping} | {
+        role: add_text_keys(schema, slug) for role, schema in forms.items()
+    }
+    built = {
+        role: _add_header(schema, urls[role], f"{title}, {role}")
+        for role, schema in schemas.items()
+    } | {
+        "defaults": collect_defaults(fields),
+        "rjsf": build_form_ui_schema(fields),
         "jsonforms": build_form_uischema(fields),
     }
+    return {f"{slug}.{ACTION_DOCUMENTS[role]}": document for role, document in built.items()}
 
 
-def _add_header(schema: JsonObject, title: str, role: str) -> JsonObject:
-    return {"$schema": _DRAFT_07, "title": f"{title}, {role}", **schema}
+def _add_header(schema: JsonObject, url: str, title: str) -> JsonObject:
+    return {"$schema": _DRAFT_07, "$id": url, "title": title, **schema}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_object
-from destination_kit.fields import drop_conditions, iter_fields, load_metaschema
+from destination_kit.fields import iter_fields
+from destination_kit.mapping import DIRECTIVES
+from destination_kit.mapping.root_directive import ROOT_KEY
+from destination_kit.publish.form_schema import build_form_schema
+from destination_kit.publish.grammar import HAS_DIRECTIVE_KEY, JsonDict, refer
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
-
-_DIRECTIVE: JsonObject = {"$ref": "#/definitions/directive"}
-_ANNOTATIONS = ("title", "description", "default", "readOnly", "writeOnly")
 
 
 def build_payload_schema(schema: JsonObject) -> JsonObject:
@@ -26,39 +28,35 @@ def build_payload_schema(schema: JsonObject) -> JsonObject:
     return payload
 
 
-def build_mapping_schema(schema: JsonObject) -> JsonObject:
-    """Return the schema of a mapping: each field is a literal of its type, or a directive.
+def build_mapping_schema(
+    schema: JsonObject, document: str, directives: Collection[str] = tuple(DIRECTIVES)
+) -> JsonDict:
+    """Return the schema of a mapping, for the document with this `$id`: it takes what a form takes.
 
-    Titles, defaults and `x-` annotations stay on the field. A required field stays required.
-    Conditions between fields go, because only an event decides whether they hold. `definitions`
-    holds the whole grammar of directives.
+    An editor completes directives in it, and finds each default. A directive may also make the
+    whole mapping.
     """
-    mapping = drop_conditions(schema)
-    if "properties" in schema:
-        mapping["properties"] = {
-            name: _build_mappable(field) for name, field in iter_fields(schema)
+    form = build_form_schema(schema, document, directives)
+    # Fields of an object have no defaults: the kit applies those of whole fields only.
+    defaults = {name: field.get("default") for name, field in iter_fields(schema)}
+    properties = {
+        name: {
+            **({"default": defaults[name]} if defaults[name] is not None else {}),
+            **as_object(field),
+            # From the choices, an editor would complete only the directives that they draw.
+            "anyOf": [refer("composite"), {"not": {"type": "object"}}],
         }
-    # A `$ref` to the URL of the mapping schema would make an editor load a second file. A copy of
-    # its definitions avoids that.
-    return mapping | {"definitions": load_metaschema("mapping")["definitions"]}
+        for name, field in as_object(form.get("properties")).items()
+    }
+    moved = [
+        key for key in ("required", "properties", "additionalProperties", "not") if key in form
+    ]
+    rules = {key: form.pop(key) for key in moved} | (
+        {"properties": properties} if properties else {}
+    )
+    # A reference to the URL of the mapping schema would make an editor load a second file. The
+    # definitions of the document avoid that.
+    return form | {"if": _IS_ROOT_DIRECTIVE, "then": {}, "else": rules}
 
 
-def _build_mappable(field: JsonObject) -> JsonObject:
-    annotations = {key: value for key, value in field.items() if _is_annotation(key)}
-    return annotations | {"anyOf": [_build_literal(field), _DIRECTIVE]}
-
-
-def _build_literal(field: JsonObject) -> JsonObject:
-    """Return the schema of a literal; the members of objects and lists may be directives again."""
-    literal = {key: value for key, value in field.items() if not _is_annotation(key)}
-    if "properties" in literal:
-        literal["properties"] = {
-            name: _build_mappable(member) for name, member in iter_fields(field)
-        }
-    if items := as_object(field.get("items")):
-        literal["items"] = _build_mappable(items)
-    return literal
-
-
-def _is_annotation(keyword: str) -> bool:
-    return keyword in _ANNOTATIONS or keyword.startswith("x-")
+_IS_ROOT_DIRECTIVE: JsonDict = {"anyOf": [HAS_DIRECTIVE_KEY, {"required": [ROOT_KEY]}]}

@@ -1,29 +1,47 @@
 """The form schema: a mapping's schema that any form generator can draw.
 
-Each field is a `oneOf` of a few flat choices: a literal of one type, an event variable, a template,
-`@if`, or raw JSON for every other directive. There is no `$ref`, and a value fits exactly one
-choice.
+Each field is a `oneOf` of a few choices: a literal of one type, an event variable, a template,
+`@if`, `@arrayPath`, or JSON for everything else that the kit takes. A value fits exactly one of
+them. A form takes what `configure` takes, and refuses what it refuses; `docs/ui.md` lists what may
+differ. Defaults are a document of their own: in the schema they would return to saved mappings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from destination_kit.fields import drop_conditions, iter_fields, list_types
+from destination_kit._json import as_array
+from destination_kit.fields import collect_defaults, iter_fields
 from destination_kit.mapping import DIRECTIVES
-from destination_kit.publish.widgets import JsonDict, get_item_schema
+from destination_kit.publish.choices import (
+    LEAVE_OUT,
+    Definitions,
+    build_array_choice,
+    build_json_choice,
+    build_open_value,
+    iter_directive_choices,
+)
+from destination_kit.publish.grammar import NO_DIRECTIVE_KEYS, JsonDict, refer
+from destination_kit.publish.literals import (
+    OPEN_FORMATS,
+    SCALAR_TYPES,
+    TYPE_KEYWORDS,
+    Position,
+    build_literal_operand,
+    get_grammar,
+    is_nullable,
+    list_constants,
+    list_literal_types,
+    list_other_literals,
+)
+from destination_kit.publish.widgets import get_item_schema, get_widget_kind
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
 
-_ANNOTATIONS = ("title", "description", "default", "readOnly", "writeOnly")
-# rjsf needs every level of raw JSON spelled out, and a further level doubles the schema. Four
-# levels take 6 KB in each field, six would take 24 KB. Beside single values two levels (1 KB) do.
-_JSON_DEPTH = 4
-_JSON_DEPTH_OF_SCALARS = 2
-_SCALAR_TYPES = ("string", "number", "integer", "boolean")
-_TITLES = {
+ANNOTATIONS = ("title", "description", "writeOnly")
+LITERAL_TITLES = {
     "string": "Text",
     "number": "Number",
     "integer": "Whole number",
@@ -31,199 +49,158 @@ _TITLES = {
     "array": "List",
     "object": "Properties",
 }
-_TYPE_KEYWORDS = frozenset(
-    {
-        *("format", "pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    }
-)
-_CUSTOM_FORMATS = frozenset({"date-like", "text"})
-_IS_DIRECTIVE: JsonDict = {"anyOf": [{"required": [name]} for name in DIRECTIVES]}
-# `propertyNames` would be shorter. But rjsf sets the keys of the previous choice to `undefined`
-# (`sanitizeDataForNewSchema`), and `propertyNames` would refuse them. `enum` is one of five
-# keywords by which JSON Forms recognizes a choice (`structuralKeywords` in renderer.ts).
-_IS_NO_DIRECTIVE: JsonDict = {"if": _IS_DIRECTIVE, "then": {"enum": [None]}}
+#: Form generators do not know these formats. `vocabulary.json` describes them.
+CUSTOM_FORMATS = frozenset({"date-like", "text"})
 
 
-def build_form_schema(schema: JsonObject) -> JsonDict:
-    """Return the form schema of an action's fields.
+def build_form_schema(
+    schema: JsonObject,
+    document: str,
+    directives: Collection[str] = tuple(DIRECTIVES),
+    *,
+    partial: bool = False,
+) -> JsonDict:
+    """Return the form schema of an action's fields, for the document with this `$id`.
 
-    Titles, descriptions, defaults and `x-` annotations stay on the field. Conditions between fields
-    go, because only an event decides whether they hold.
+    Titles, descriptions and `x-` annotations stay on the field. A `partial` mapping extends the
+    action's defaults, so that it may leave out a required field that has one.
     """
-    form = drop_conditions(schema)
+    builder = _FormBuilder(Definitions(document, directives))
+    defaults = collect_defaults(schema) if partial else {}
+    form = {
+        key: value
+        for key, value in schema.items()
+        # The kit warns of an unknown field, and leaves it out.
+        if key not in ("additionalProperties", "properties", "required")
+    }
+    names = [name for name in as_array(schema.get("required")) if name not in defaults]
+    form |= {"required": names} if names else {}
     if "properties" in schema:
-        fields = {name: _build_field(field) for name, field in iter_fields(schema)}
-        return form | {"properties": fields}
-    return form | {"additionalProperties": _build_open_value()}
+        required = as_array(schema.get("required"))
+        form["properties"] = {
+            name: builder.build_field(field, "field", required=name in required)
+            for name, field in iter_fields(schema)
+        }
+    if "properties" not in schema or schema.get("additionalProperties"):
+        form["additionalProperties"] = build_open_value(builder.definitions)
+    # The fields follow the grammar already. This is for names that no field has. Form generators
+    # resolve references outside of `not` themselves, and would follow the grammar without end.
+    form["not"] = {"not": refer("mapping", document)}
+    return form | {"definitions": builder.definitions.build()}
 
 
-def strip_custom_formats(schema: JsonObject) -> JsonDict:
-    """Return a schema of settings without the kit's own formats, unknown to form generators."""
-    fields = {name: _strip_custom_format(field) for name, field in iter_fields(schema)}
-    return {**schema, "properties": fields}
-
-
-def _strip_custom_format(field: JsonObject) -> JsonDict:
-    is_custom = field.get("format") in _CUSTOM_FORMATS
+def strip_custom_format(field: JsonObject) -> JsonDict:
+    """Return a field without a format of the kit's own."""
+    is_custom = field.get("format") in CUSTOM_FORMATS
     return {key: value for key, value in field.items() if not (is_custom and key == "format")}
 
 
-def _build_field(field: JsonObject) -> JsonDict:
-    # Inside of the choices, the type keywords would give a message for each choice that a wrong
-    # value does not fit. Beside `oneOf` they give one.
+class _FormBuilder:
+    """Builds the fields of one document, which share definitions."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+
+    def build_field(self, field: JsonObject, position: Position, *, required: bool) -> JsonDict:
+        annotations = {
+            key: value for key, value in field.items() if key in ANNOTATIONS or key.startswith("x-")
+        }
+        annotations |= _build_widget_annotations(field)
+        rules = _build_rules(strip_custom_format(field), position, required=required)
+        choices = self._list_choices(field, position, required=required)
+        return annotations | rules | {"oneOf": choices}
+
+    def _list_choices(
+        self, field: JsonObject, position: Position, *, required: bool
+    ) -> list[JsonDict]:
+        types = list_literal_types(field)
+        literals = [self._build_literal(name, field, position) for name in types]
+        scalars = [literal for literal in literals if literal["type"] in SCALAR_TYPES]
+        drawn = [*iter_directive_choices(scalars)]
+        if not {"array", "object"}.isdisjoint(types):
+            drawn.append(build_array_choice(get_item_schema(field), self.definitions))
+        other = list_other_literals(field, position, required=required)
+        literal = build_literal_operand(field, other, position, required=required)
+        grammar = get_grammar(position)
+        json_choice = build_json_choice(drawn, other, literal, self.definitions, grammar)
+        # A list drops null, so that its items need no choice to leave one out.
+        nullable = is_nullable(field, required=required) and position != "item"
+        shared = [*drawn, json_choice, *([LEAVE_OUT] if nullable else [])]
+        return [*literals, *map(self.definitions.add, shared)]
+
+    def _build_literal(self, type_name: str, field: JsonObject, position: Position) -> JsonDict:
+        keywords = _select_choice_keywords(field, type_name)
+        literal = {"title": LITERAL_TITLES[type_name], **keywords, "type": type_name}
+        if type_name == "array":
+            return literal | {"items": self._build_items(get_item_schema(field))}
+        return literal | self._build_object(field, position) if type_name == "object" else literal
+
+    def _build_items(self, items: JsonObject) -> JsonDict:
+        if not items:
+            return build_open_value(self.definitions, "item")
+        return self.build_field(items, "item", required=True)
+
+    def _build_object(self, field: JsonObject, position: Position) -> JsonDict:
+        """Return the keywords of a literal object: its fields, each with choices, or an open map."""
+        keywords = dict(NO_DIRECTIVE_KEYS)
+        grammar = get_grammar(position)
+        if "properties" not in field:
+            values = build_open_value(self.definitions, grammar)
+            return keywords | {"additionalProperties": values}
+        required = as_array(field.get("required"))
+        inner: Position = "item" if position == "item" else "member"
+        keywords["properties"] = {
+            name: self.build_field(member, inner, required=name in required)
+            for name, member in iter_fields(field)
+        }
+        if field.get("additionalProperties"):
+            keywords["additionalProperties"] = build_open_value(self.definitions, grammar)
+        # The kit drops other names, whose values follow the grammar all the same.
+        return keywords | {"not": {"not": refer(grammar, self.definitions.document)}}
+
+
+def _build_widget_annotations(field: JsonObject) -> JsonDict:
+    """Return what a format asks of an input, because a form generator need not know the format."""
+    if get_widget_kind(field) == "password":
+        return {"writeOnly": True}
+    return {"x-multiline": True} if field.get("format") == "text" else {}
+
+
+def _build_rules(field: JsonDict, position: Position, *, required: bool) -> JsonDict:
+    """Return the rules of a field's values, beside its choices.
+
+    Inside of the choices, they would give a message for each choice that a wrong value does not
+    fit.
+    """
+    rules = {key: rule for key, rule in field.items() if key in TYPE_KEYWORDS}
+    is_text = "string" in list_literal_types(field)
+    if rules.get("format") in OPEN_FORMATS:
+        del rules["format"]
+    if position != "field" or not is_text:
+        return rules
+    if required:
+        return {**rules, "minLength": max(1, int(rules.get("minLength", 1)))}
+    # The kit drops an empty text, so that no rule sees it.
+    texts = {key: rules.pop(key) for key in ("format", "pattern", "minLength") if key in rules}
+    return rules | ({"if": {"minLength": 1}, "then": texts} if texts else {})
+
+
+def _select_choice_keywords(field: JsonObject, type_name: str) -> JsonDict:
+    """Return the keywords that belong into a choice, such as `enum`, and not beside the choices."""
     keywords = {
         key: value
-        for key, value in _strip_custom_format(field).items()
-        if key in _ANNOTATIONS or key in _TYPE_KEYWORDS or key.startswith("x-")
-    }
-    # rjsf compares a read-only value with its default by `!==` (`sanitizeDataForNewSchema`). Two
-    # equal objects differ by that, and rjsf clears the value. The layouts mark the field as
-    # read-only instead.
-    keywords.pop("readOnly", None)
-    return keywords | {"oneOf": _build_choices(field)}
-
-
-def _build_choices(field: JsonObject) -> list[JsonDict]:
-    literals = [_build_literal_choice(type_name, field) for type_name in _list_literal_types(field)]
-    scalars = [literal for literal in literals if literal["type"] in _SCALAR_TYPES]
-    directives = [*_iter_directive_choices(scalars)]
-    json_values = _build_json_values(_JSON_DEPTH_OF_SCALARS if scalars else _JSON_DEPTH)
-    # Without this exclusion a value would fit both raw JSON and another choice, and `oneOf` allows
-    # one match only.
-    json_choice = _build_json_choice([*directives, {"not": _IS_DIRECTIVE}], json_values)
-    return [*literals, *directives, json_choice]
-
-
-def _build_open_value() -> JsonDict:
-    """Return the schema of a value in an open map, which no field describes."""
-    *choices, json_choice = _build_choices({"type": ["string", "number", "boolean"]})
-    *directives, _ = json_choice["not"]["anyOf"]
-    # While a person has not typed the text of a directive, rjsf holds an object with the
-    # directive's name only. If no choice fits, `getClosestMatchingOption` in rjsf draws the whole
-    # map as another choice.
-    return _build_typed_one_of([*choices, _build_json_choice(directives, {})])
-
-
-def _iter_directive_choices(scalars: list[JsonDict]) -> Iterator[JsonDict]:
-    """Yield the choices that read the event.
-
-    `scalars` are the field's literals of a scalar type. Without one, the field takes objects or
-    lists, which a template cannot make.
-    """
-    yield _build_directive_choice("Variable", "@path", {"title": "Event path", "type": "string"})
-    if scalars:
-        template = {"title": "Template", "type": "string"}
-        yield _build_directive_choice("Template", "@template", template)
-    exists, then = _build_path("If this exists"), _build_path("then take")
-    otherwise = _build_path("otherwise")
-    operands = {"exists": exists, "then": then, "else": otherwise}
-    yield _build_if_choice("If exists", operands, ["exists", "then"])
-    for scalar in scalars[:1]:
-        operands = {"exists": exists, "then": then, "else": {**scalar, "title": "otherwise"}}
-        title = f"If exists, else {scalar['title'].lower()}"
-        # Without a required `else`, the value would fit the previous choice too, and `oneOf` allows
-        # one match only.
-        yield _build_if_choice(title, operands, [*operands])
-
-
-def _build_path(title: str) -> JsonDict:
-    return _build_directive_choice("", "@path", {"title": title, "type": "string"})
-
-
-def _build_directive_choice(title: str, directive: str, operand: JsonDict) -> JsonDict:
-    return {
-        "title": title,
-        "type": "object",
-        "properties": {directive: operand},
-        "required": [directive],
-    }
-
-
-def _build_if_choice(title: str, operands: JsonDict, required: list[str]) -> JsonDict:
-    condition: JsonDict = {
-        "title": "",
-        "type": "object",
-        "properties": operands,
-        "required": required,
-        "additionalProperties": False,
-    }
-    return _build_directive_choice(title, "@if", condition)
-
-
-def _build_json_choice(other_choices: list[JsonDict], values: JsonDict) -> JsonDict:
-    """Return the choice of raw JSON: an object that fits none of the other choices."""
-    others = {"anyOf": [_strip_title(choice) for choice in other_choices]}
-    return {"title": "JSON", "type": "object", "additionalProperties": values, "not": others}
-
-
-def _build_json_values(depth: int) -> JsonDict:
-    """Return a schema of JSON values, spelled out for rjsf to this depth and open below it."""
-    if not depth:
-        return {"type": [*_TITLES, "null"]}
-    inner = _build_json_values(depth - 1)
-    scalars = [{"title": _TITLES[name], "type": name} for name in ("string", "number", "boolean")]
-    array = {"title": _TITLES["array"], "type": "array", "items": inner}
-    json_object = {"title": _TITLES["object"], "type": "object", "additionalProperties": inner}
-    return _build_typed_one_of([*scalars, array, json_object])
-
-
-def _build_typed_one_of(choices: list[JsonDict]) -> JsonDict:
-    """Return a `oneOf` for list items or values of an open map."""
-    # Without `type` beside `oneOf`, rjsf cannot tell the type of such a value (`getSchemaType`),
-    # and draws an object.
-    types = dict.fromkeys(choice["type"] for choice in choices)
-    return {"type": [*types], "oneOf": choices}
-
-
-def _strip_title(choice: JsonDict) -> JsonDict:
-    return {key: value for key, value in choice.items() if key != "title"}
-
-
-def _list_literal_types(field: JsonObject) -> list[str]:
-    """Return the types of a field's literals; a person gives null by leaving the field empty."""
-    types = list_types(field)
-    if not types:
-        return ["object"] if "properties" in field else ["string", "number", "boolean", "object"]
-    redundant = {"null", "integer"} if "number" in types else {"null"}
-    return [name for name in types if name not in redundant]
-
-
-def _build_literal_choice(type_name: str, field: JsonObject) -> JsonDict:
-    literal = {"title": _TITLES[type_name], **_select_choice_keywords(field), "type": type_name}
-    if type_name == "array":
-        return literal | {"items": _build_item(get_item_schema(field))}
-    return literal | _build_object(field) if type_name == "object" else literal
-
-
-def _select_choice_keywords(field: JsonObject) -> JsonDict:
-    """Return the keywords that belong into a choice, such as `enum`, and not beside the choices."""
-    return {
-        key: value
         for key, value in field.items()
-        if key not in _TYPE_KEYWORDS and key not in _ANNOTATIONS and not key.startswith("x-")
+        if key not in TYPE_KEYWORDS
+        and key not in (*ANNOTATIONS, "default", "readOnly", "type")
+        and not key.startswith("x-")
     }
-
-
-def _build_object(field: JsonObject) -> JsonDict:
-    """Return the keywords of a literal object: its fields, each with choices, or an open map."""
-    keywords = dict(_IS_NO_DIRECTIVE)
-    if "properties" in field:
-        inner_fields = iter_fields(field)
-        keywords["properties"] = {name: _build_inner_field(inner) for name, inner in inner_fields}
-        if not field.get("additionalProperties"):
-            return keywords
-    return keywords | {"additionalProperties": _build_open_value()}
-
-
-def _build_inner_field(field: JsonObject) -> JsonDict:
-    # The kit applies defaults of whole fields only. With an inner default, the form would fill in a
-    # value that a mapping without the form does not have.
-    return {key: value for key, value in _build_field(field).items() if key != "default"}
-
-
-def _build_item(items: JsonObject) -> JsonDict:
-    return {
-        **_strip_custom_format(items),
-        **_build_literal_choice(_list_literal_types(items)[0], items),
-    }
+    # The kit drops the names that an object does not list.
+    if keywords.get("additionalProperties") is False:
+        del keywords["additionalProperties"]
+    if type_name != "object":
+        for key in ("properties", "required", "additionalProperties"):
+            keywords.pop(key, None)
+    if type_name != "array":
+        keywords.pop("items", None)
+    is_bare = type_name in SCALAR_TYPES and list_constants(field) is None
+    return {key: value for key, value in keywords.items() if not is_bare or key != "oneOf"}

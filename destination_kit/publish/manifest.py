@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from destination_kit.dynamic_fields import list_dynamic_paths
 from destination_kit.fields import collect_secret_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from destination_kit._json import Json, JsonObject
     from destination_kit.definitions import Action, Audience, Destination, MappingHook, Preset
 
 #: The documents of the settings: role -> file name.
 SETTINGS_DOCUMENTS = {
     "schema": "settings.schema.json",
+    "defaults": "settings.defaults.json",
     "rjsf": "settings.rjsf.json",
     "jsonforms": "settings.jsonforms.json",
 }
@@ -24,14 +26,15 @@ ACTION_DOCUMENTS = {
     "payload": "payload.schema.json",
     "mapping": "mapping.schema.json",
     "form": "form.schema.json",
+    "partial": "partial.schema.json",
+    "defaults": "defaults.json",
     "rjsf": "form.rjsf.json",
     "jsonforms": "form.jsonforms.json",
 }
-
-
 #: The documents of a mapping hook: role -> file name after the slugs of the action and the hook.
 HOOK_DOCUMENTS = {
     "inputs": "inputs.schema.json",
+    "defaults": "inputs.defaults.json",
     "rjsf": "inputs.rjsf.json",
     "jsonforms": "inputs.jsonforms.json",
     "outputs": "outputs.schema.json",
@@ -39,16 +42,33 @@ HOOK_DOCUMENTS = {
 #: The documents of the settings of an audience: role -> file name.
 AUDIENCE_DOCUMENTS = {
     "schema": "audience.schema.json",
+    "defaults": "audience.defaults.json",
     "rjsf": "audience.rjsf.json",
     "jsonforms": "audience.jsonforms.json",
 }
 #: The document of what a form sends for choices, and of what comes back.
 CHOICES_DOCUMENT = "choices.schema.json"
+#: The form of the documents. It grows when a consumer has to change.
+VERSION = 2
 
 
-def build_manifest(destination: Destination) -> JsonObject:
-    """Return the manifest: the file names of all documents, and the texts around the forms."""
+def build_manifest(
+    destination: Destination, base: str, published: Mapping[str, JsonObject]
+) -> JsonObject:
+    """Return the manifest: the file names of all documents, and the texts around the forms.
+
+    Args:
+        destination: The destination that the documents describe.
+        base: The URL of the folder of the documents.
+        published: File name -> each other document.
+
+    """
+    digests = {name: _compute_digest(document) for name, document in published.items()}
     return {
+        "$id": f"{base}/manifest.json",
+        "version": VERSION,
+        # A host compares one text to learn whether anything changed.
+        "digest": _compute_digest(digests),
         "destination": destination.slug,
         "name": destination.name,
         "description": destination.description,
@@ -60,7 +80,15 @@ def build_manifest(destination: Destination) -> JsonObject:
             slug: _describe_action(slug, action) for slug, action in destination.actions.items()
         },
         "presets": [_describe_preset(preset) for preset in destination.presets],
+        "texts": "texts.json",
+        "digests": digests,
     }
+
+
+def _compute_digest(document: Mapping[str, object]) -> str:
+    # Sorted and without spaces, so that the digest does not depend on how a file is written.
+    text = json.dumps(document, default=dict, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _describe_form(schema: JsonObject, documents: Mapping[str, str]) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from destination_kit import (
     Destination,
     MappingHook,
 )
+from destination_kit.cli.commands.schemas import COMPANIONS
 from destination_kit.fields import load_metaschema
 from destination_kit.publish import documents
 from destinations.qualtrics import QUALTRICS
@@ -42,6 +43,23 @@ def test_the_renderer_of_open_maps_is_small():
     assert len(text.splitlines()) <= 80
 
 
+def test_the_samples_name_the_versions_that_the_tests_draw_with():
+    package = json.loads((ROOT / "tests" / "ui" / "package.json").read_text(encoding="utf-8"))
+    [command] = re.findall(r"^npm install --save-exact (.*)$", GUIDE, re.MULTILINE)
+    named = dict(word.rpartition("@")[::2] for word in command.split())
+    assert named.items() <= package["dependencies"].items()
+    assert {"@rjsf/mui", "@jsonforms/material-renderers", "react"} <= named.keys()
+
+
+def test_every_component_is_published_and_explained():
+    shipped = set((ROOT / "schemas").glob("*.js*")) - set((ROOT / "schemas").glob("*.json"))
+    assert {path.name for path in shipped} < {*COMPANIONS}
+    readme = (ROOT / "schemas" / "README.md").read_text(encoding="utf-8")
+    for path in shipped:
+        assert path.name in GUIDE
+        assert path.name in readme
+
+
 def test_every_annotation_is_explained():
     known = {name for name in load_metaschema("field")["properties"] if name.startswith("x-")}
     assert known - {"x-segment"} == set(re.findall(r"`(x-[a-z-]+)`", GUIDE))
@@ -56,14 +74,16 @@ def test_every_document_is_explained():
     assert {"ACTION.HOOK.inputs.schema.json", "audience.schema.json"} <= names
     for name in names:
         if not name.startswith(("upsert", "trigger")):
-            assert name in GUIDE or f"….{'.'.join(name.split('.')[-2:])}" in GUIDE, name
+            assert f"`{name}`" in GUIDE or f"….{'.'.join(name.split('.')[-2:])}" in GUIDE, name
 
 
 def test_every_choice_is_explained():
     form = documents(QUALTRICS)["upsertContactTransaction.form.schema.json"]
-    titles = {choice["title"] for field in form["properties"].values() for choice in field["oneOf"]}
-    for title in titles:
-        assert title.partition(", else")[0] in GUIDE
+    definitions = form["definitions"]
+    choices = [choice for field in form["properties"].values() for choice in field["oneOf"]]
+    for choice in choices:
+        name = choice.get("$ref", "").rpartition("/")[2]
+        assert (definitions[name] if name else choice)["title"].partition(", else")[0] in GUIDE
 
 
 def test_the_generators_are_pinned_without_a_registry():

@@ -30,85 +30,105 @@ async function served(place) {
 
 /** Return everything that is wrong with one form in one generator, and what it yields. */
 async function examined(page, form, noise) {
-  const { generator, expected } = form;
-  const hand = new Hand(page, generator);
+  const hand = new Hand(page);
   noise.length = 0;
-  await fresh(hand, form);
-  const findings = differences(generator, expected, await hand.read());
-  if (form.screenshot) await hand.picture(path.join(folder, "screenshots", `${form.screenshot}.png`));
-  if (!findings.length) {
-    findings.push(...(await errorsOf(hand, form)));
-    findings.push(...(await choicesOf(hand, form)));
-  }
+  const findings = [];
+  if (form.expected) findings.push(...(await looked(hand, form)));
+  const trips = await travelled(hand, form, findings);
   const yields = form.fill && !findings.length ? await filled(hand, form, findings) : undefined;
   findings.push(...noise.map((message) => ({ kind: "console", message })));
-  return { id: form.id, findings, yields };
+  return { id: form.id, findings, yields, trips };
 }
 
-async function fresh(hand, { generator, heading, schema, layout }) {
-  await hand.show({ generator, heading, schema: await read(schema), layout: await read(layout), start: {} });
+async function fresh(hand, form, { start = form.start, schema = form.schema, mode } = {}) {
+  const { generator, heading, layout, texts } = form;
+  await hand.show({ generator, heading, schema: await read(schema), layout: await read(layout), start, mode, texts });
+}
+
+/** What a new form shows, that a person with any aid can use it, and what it says of mistakes. */
+async function looked(hand, form) {
+  await fresh(hand, form);
+  const findings = differences(form.expected, await hand.read());
+  findings.push(...(await barriers(hand, "at first")));
+  if (form.screenshot) {
+    await hand.picture(path.join(folder, "screenshots", `${form.screenshot}.png`));
+    await fresh(hand, form, { mode: "dark" });
+    findings.push(...(await barriers(hand, "in the dark")));
+    await hand.picture(path.join(folder, "screenshots", `${form.screenshot}-dark.png`));
+  }
+  if (findings.length) return findings;
+  return [...(await errorsOf(hand, form)), ...(await choicesOf(hand, form))];
+}
+
+async function barriers(hand, when) {
+  const violations = await hand.page.evaluate(() => window.forms.axe());
+  return violations.map(({ id, nodes }) => ({ kind: "axe", message: `${when}: ${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}` }));
 }
 
 /** What is missing is told where it is missing; so is a wrong value, when somebody types it. */
 async function errorsOf(hand, form) {
   const { expected } = form;
+  await fresh(hand, form, { start: {} });
   await hand.submit();
-  const missing = expected.filter(({ missing }) => missing).map(({ label }) => label);
+  const missing = expected.filter(({ required }) => required).map(({ name }) => name);
   const findings = misplaced("what is missing", missing, inError(await hand.read()));
-  for (const each of expected.filter(({ wrong }) => wrong)) {
+  findings.push(...(await barriers(hand, "with errors")));
+  for (const field of expected.filter(({ wrong }) => wrong)) {
     await fresh(hand, form);
-    if (each.choice) await hand.choose([each.label], "Text");
-    await hand.type([each.label], "", each.wrong);
+    await hand.choose([field.label], field.choices[0]);
+    await hand.type([field.label], "", field.wrong);
     await hand.submit();
-    const now = [...new Set([...missing, each.label])];
-    findings.push(...misplaced(JSON.stringify(each.wrong), now, inError(await hand.read())));
+    const found = inError(await hand.read()).filter((name) => name === field.name);
+    findings.push(...misplaced(JSON.stringify(field.wrong), [field.name], found));
   }
   return findings;
 }
 
 function misplaced(what, expected, found) {
-  const [wanted, told] = [expected, found].map((each) => [...new Set(each)].sort().join(", "));
+  const [wanted, told] = [expected, found].map((names) => [...new Set(names)].sort().join(", "));
   return wanted === told ? [] : [{ kind: "error", message: `${what} is reported at [${told}], not at [${wanted}]` }];
 }
 
-/** Every choice is offered, and can be taken; so can the options of a list of values. */
-async function choicesOf(hand, { expected, thorough }) {
+/** Every choice can be taken, by the keyboard too, and none of them leaves an empty value behind. */
+async function choicesOf(hand, form) {
   const findings = [];
-  const lists = new Set();
-  for (const each of expected.filter(({ readOnly }) => !readOnly)) {
-    const known = lists.has(each.choices.join()) && !thorough;
-    lists.add(each.choices.join());
-    if (each.choice && !known) {
-      const offered = await hand.offered([each.label]);
-      if (offered.join() !== each.choices.join()) findings.push({ kind: "choices", message: `${each.label}: offers ${offered}` });
-      for (const title of thorough ? each.choices : []) {
-        await hand.choose([each.label], title);
-        const now = (await hand.field([each.label])).choice;
-        if (now !== title) findings.push({ kind: "choices", message: `${each.label}: ${title} cannot be chosen, it stays ${now}` });
-      }
-    }
-    if (each.options.length) {
-      if (each.choice) await hand.choose([each.label], each.choices[0]);
-      const options = await hand.options([each.label]);
-      if (options.filter(Boolean).join() !== each.options.join()) findings.push({ kind: "options", message: `${each.label}: offers ${options}` });
-      else {
-        const wanted = each.options.at(-1);
-        await hand.pick([each.label], "", wanted);
-        const { values } = await hand.field([each.label]);
-        if (!values.includes(wanted)) findings.push({ kind: "options", message: `${each.label}: ${wanted} cannot be chosen, it stays ${values}` });
-      }
+  for (const { label, name, choice, choices } of form.thorough ? form.expected.filter(({ readOnly }) => !readOnly) : []) {
+    await fresh(hand, form);
+    for (const title of choices.filter((offered) => offered !== choice)) {
+      await hand.choose([label], title);
+      const now = (await hand.field([label])).choice;
+      if (now !== title) findings.push({ kind: "choices", message: `${label}: ${title} cannot be chosen, it stays ${now}` });
+      const { value } = await hand.state();
+      if (title !== "JSON" && value?.[name] !== undefined) findings.push({ kind: "choices", message: `${label}: ${title} starts with ${JSON.stringify(value[name])}` });
     }
   }
   return findings;
+}
+
+/** Load, pass through every input, submit: the bytes must be those that were loaded. */
+async function travelled(hand, form, findings) {
+  for (const { name, schema, text, was } of form.starts ?? []) {
+    const start = JSON.parse(text);
+    await fresh(hand, form, { start, schema });
+    await hand.blur();
+    await hand.submit();
+    const { submitted, errors } = await hand.state();
+    const wanted = was ?? JSON.stringify(start);
+    if (submitted === undefined) findings.push({ kind: "trip", message: `${name}: is refused: ${JSON.stringify(errors)?.slice(0, 400)}` });
+    else if (submitted !== wanted) findings.push({ kind: "trip", message: `${name}: ${wanted} became ${submitted}`.slice(0, 600) });
+  }
+  return form.starts?.length ?? 0;
 }
 
 async function filled(hand, form, findings) {
   await fresh(hand, form);
   await fillIn(hand, form.fill);
   await hand.picture(path.join(folder, "screenshots", `${form.screenshot}-filled.png`));
-  const wrong = inError(await hand.read());
-  if (wrong.length) findings.push({ kind: "error", message: `what was filled in is refused at ${wrong}` });
-  return hand.value();
+  findings.push(...(await barriers(hand, "filled in")));
+  await hand.submit();
+  const { submitted, errors } = await hand.state();
+  if (submitted === undefined) findings.push({ kind: "error", message: `what was filled in is refused: ${JSON.stringify(errors)?.slice(0, 400)}` });
+  return submitted && JSON.parse(submitted);
 }
 
 /** Examine forms in a browser of its own until none is left. */
@@ -117,11 +137,11 @@ async function work(address, forms, results) {
   try {
     const page = await browser.newPage();
     const noise = [];
-    page.on("console", (line) => line.type() === "error" && noise.push(line.text().slice(0, 300)));
+    page.on("console", (line) => ["error", "warn"].includes(line.type()) && noise.push(line.text().slice(0, 300)));
     page.on("pageerror", (error) => noise.push(error.message.slice(0, 300)));
     await page.setViewport({ width: 860, height: 900 });
     await page.goto(address);
-    const stuck = (form) => (error) => ({ id: form.id, findings: [{ kind: "stuck", message: error.message }] });
+    const stuck = (form) => (error) => ({ id: form.id, findings: [{ kind: "stuck", message: error.message }], trips: 0 });
     for (let form = forms.shift(); form; form = forms.shift())
       results.push(await examined(page, form, noise).catch(stuck(form)));
   } finally {

@@ -28,43 +28,86 @@ _WRONG = {
 }
 
 
-def fields(schema: Json, *, of_mapping: bool) -> list[Json]:
-    """Return the visible fields of a form in order, each as the page must show it at first."""
+def settings(schema: Json) -> list[Json]:
+    """Return the visible settings in order, each as the page must show it at first."""
     return [
-        _field(name, each, None, schema, of_mapping=of_mapping) for name, each in _visible(schema)
+        _about(name, field, schema)
+        | {
+            # A choice is offered only where a secret is expected.
+            "choices": ["Value", *(["Stored secret"] if _is_secret(field) else [])],
+            "choice": "Value",
+            "values": [],
+        }
+        for name, field in _visible(schema, {})
     ]
 
 
-def _visible(schema: Json) -> list[tuple[str, Json]]:
-    named = schema.get("properties", {}).items()
-    return [(name, each) for name, each in named if not each.get("x-hidden")]
+def fields(schema: Json, start: Json) -> list[Json]:
+    """Return the visible fields of a mapping in order, as the page shows a mapping to start with."""
+    return [_field(name, field, schema, start) for name, field in _visible(schema, start)]
 
 
-def _inside(field: Json, default: Any) -> list[Json]:
-    """Return the fields of an object, which start with what the object starts with."""
-    around = default if isinstance(default, dict) else {}
-    return [_field(name, each, around, field, of_mapping=True) for name, each in _visible(field)]
+def _visible(schema: Json, start: Json) -> list[tuple[str, Json]]:
+    named = [
+        (name, field)
+        for name, field in schema.get("properties", {}).items()
+        if not field.get("x-hidden") and _is_shown(field, start)
+    ]
+    # The fields of a category stand together, where the first of them stands.
+    categories = [
+        field.get("x-category") or name for name, field in schema.get("properties", {}).items()
+    ]
+    return sorted(named, key=lambda pair: categories.index(pair[1].get("x-category") or pair[0]))
 
 
-def _field(name: str, field: Json, around: Json | None, schema: Json, *, of_mapping: bool) -> Json:
-    required = name in schema.get("required", ())
-    default = field.get("default") if around is None else around.get(name)
-    chosen = choice(field, default) if of_mapping else None
+def _is_shown(field: Json, start: Json) -> bool:
+    depends_on = field.get("x-depends-on", {})
+    held = [
+        _holds(condition, start)
+        for condition in depends_on.get("conditions", ())
+        if condition.get("fieldKey")
+    ]
+    return not held or (any(held) if depends_on.get("match") == "any" else all(held))
+
+
+def _holds(condition: Json, start: Json) -> bool:
+    value: Any = start
+    for name in condition["fieldKey"].split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    wanted = condition.get("value")
+    if wanted in (None, ""):
+        is_equal = value in (None, "")
+    else:
+        is_equal = any(
+            json.dumps(value) == json.dumps(option)
+            for option in (wanted if isinstance(wanted, list) else [wanted])
+        )
+    return is_equal == (condition["operator"] == "is")
+
+
+def _is_secret(field: Json) -> bool:
+    return field.get("writeOnly") is True or field.get("format") == "password"
+
+
+def _about(name: str, field: Json, schema: Json) -> Json:
     return {
         "name": name,
         "label": " ".join(str(field.get("title") or name).split()),
         "help": field.get("description", ""),
-        "required": required,
-        "secret": field.get("writeOnly") is True or field.get("format") == "password",
+        "required": name in schema.get("required", ()),
+        "secret": _is_secret(field),
         "readOnly": field.get("readOnly") is True,
-        "choices": choices(field) if of_mapping else [],
-        "choice": chosen,
-        "values": [] if default is None else [*_texts(field, default)],
-        "missing": required and default is None and kinds(field)[0] not in ("boolean", "object"),
-        "options": [str(each.get("title", each["const"])) for each in field.get("oneOf", ())],
         "wrong": _wrong(field),
-        "fields": _inside(field, default) if chosen == "Properties" else [],
-        "isOpen": "properties" not in field or bool(field.get("additionalProperties")),
+    }
+
+
+def _field(name: str, field: Json, schema: Json, start: Json) -> Json:
+    required = name in schema.get("required", ())
+    default = start.get(name)
+    return _about(name, field, schema) | {
+        "choices": choices(field, required=required),
+        "choice": choice(field, default, required=required),
+        "values": [] if default is None else [*_texts(field, default)],
     }
 
 
@@ -75,37 +118,35 @@ def kinds(field: Json) -> list[str]:
     return [each for each in named if each != "null"] or ["string", "number", "boolean", "object"]
 
 
-def choices(field: Json) -> list[str]:
+def choices(field: Json, *, required: bool) -> list[str]:
     """Return the names of the ways to fill a field in, as a person is offered them."""
-    literals = [LITERALS[each] for each in kinds(field)]
-    scalars = [LITERALS[each] for each in kinds(field) if each in _SCALARS]
-    if not scalars:
-        return [*literals, "Variable", "If exists", "JSON"]
-    return [
-        *literals,
-        "Variable",
-        "Template",
-        "If exists",
-        f"If exists, else {scalars[0].lower()}",
-        "JSON",
-    ]
+    types = kinds(field)
+    scalars = [LITERALS[kind] for kind in types if kind in _SCALARS]
+    named = [*(LITERALS[kind] for kind in types), "Variable", *(["Template"] if scalars else [])]
+    named.append("If exists")
+    named += [f"If exists, else {scalars[0].lower()}"] if scalars else []
+    named += ["Array"] if {"array", "object"} & {*types} else []
+    is_nullable = not required or "null" in field.get("type", ())
+    return [*named, "JSON", *(["Leave out"] if is_nullable else [])]
 
 
-def choice(field: Json, default: Any) -> str:
+def choice(field: Json, default: Any, *, required: bool) -> str:
     """Return which of them a form starts with."""
-    offered = choices(field)
+    offered = choices(field, required=required)
     if default is None:
-        return offered[0]
+        return offered[0] if required else offered[-1]
     if not isinstance(default, dict):
-        return next(LITERALS[each] for each in kinds(field) if _is(each, default))
-    words = [each for each in default if each.startswith("@")]
+        return next((LITERALS[kind] for kind in kinds(field) if _is(kind, default)), "JSON")
+    words = [key for key in default if key.startswith("@")]
     if not words:
-        return "Properties"
+        return "Properties" if "Properties" in offered else "JSON"
     name, value = next(iter(default.items()))
     if name == "@path" and isinstance(value, str):
         return "Variable"
     if name == "@template" and isinstance(value, str) and "Template" in offered:
         return "Template"
+    if name == "@arrayPath" and "Array" in offered:
+        return "Array"
     return _conditional(value, offered) if name == "@if" else "JSON"
 
 
@@ -139,10 +180,8 @@ def _texts(field: Json, value: Any) -> Iterator[str]:
         for each in value:
             yield from _texts({}, each)
     else:
-        yield str(
-            named.get(json.dumps(value))
-            or (str(value).lower() if isinstance(value, bool) else value)
-        )
+        shown = {True: "Yes", False: "No"}[value] if isinstance(value, bool) else value
+        yield str(named.get(json.dumps(value)) or shown)
 
 
 def _wrong(field: Json) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from destination_kit import Destination
 from destination_kit.cli.rendering import render_json_line
 from destination_kit.publish import documents
-from tests.ui import expected
+from tests.ui import expected, mappings
 
 Form = dict[str, Any]
 
@@ -27,15 +27,34 @@ def publish(destination: Destination, folder: Path) -> None:
 def forms(destination: Destination, place: str) -> Iterator[Form]:
     """Yield each form of a destination, in each generator."""
     about = {"title": destination.name, "description": destination.description}
-    seen = expected.fields(_plain(destination.settings), of_mapping=False)
-    yield from _form(f"{place}/settings", f"{place}/settings", about, seen)
+    settings = _plain(destination.settings)
+    seen = expected.settings(settings)
+    schema = f"{place}/settings.schema.json"
+    starts = [_start("settings", schema, each) for each in mappings.settings(settings)]
+    yield from _form(f"{place}/settings", f"{place}/settings", about, seen, starts, {})
     for slug, action in destination.actions.items():
         about = {"title": action.title, "description": action.description}
-        seen = expected.fields(_plain(action.fields), of_mapping=True)
-        yield from _form(f"{place}/{slug}", f"{place}/{slug}.form", about, seen)
+        fields = _plain(action.fields)
+        presets = [each.mapping for each in destination.presets if each.action == slug]
+        place_of = {role: f"{place}/{slug}.{role}.schema.json" for role in ("form", "partial")}
+        starts = [
+            _start(name, place_of[role], mapping)
+            for name, role, mapping in mappings.saved(
+                fields, presets, of_qualtrics=place == "qualtrics", slug=slug
+            )
+        ]
+        start = mappings.defaults(fields)
+        seen = expected.fields(fields, start)
+        yield from _form(f"{place}/{slug}", f"{place}/{slug}.form", about, seen, starts, start)
 
 
-def _form(name: str, documents: str, about: Form, seen: list[Form]) -> Iterator[Form]:
+def _start(name: str, schema: str, value: Any) -> Form:
+    return {"name": name, "schema": schema, "text": render_json_line(value)}
+
+
+def _form(
+    name: str, documents: str, about: Form, seen: list[Form], starts: list[Form], start: Any
+) -> Iterator[Form]:
     for generator in GENERATORS:
         yield {
             "id": f"{name} in {generator}",
@@ -45,6 +64,8 @@ def _form(name: str, documents: str, about: Form, seen: list[Form]) -> Iterator[
             "layout": f"{documents}.{generator}.json",
             "heading": about,
             "expected": seen,
+            "start": start,
+            "starts": starts,
         }
 
 

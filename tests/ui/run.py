@@ -1,14 +1,17 @@
 """Draws the published forms in the generators that UI teams use, in a real browser.
 
     python -m tests.ui.run
-    python -m tests.ui.run DEFINITIONS=a/folder/of/definitions
+    python -m tests.ui.run DEFINITIONS=a/folder/of/definitions COUNT=20000
 
 Settings and actions of Qualtrics, and of every published definition in the folder, are drawn by
-rjsf and by JSON Forms with the samples of docs/ui.md; what a person sees is compared with what the
-definition says. The forms of Qualtrics are filled in by typing, and what they yield goes through
-`dkit check` and `dkit preview`. Seeded faults must be found. Last, the JSON service of VS Code has
-to complete and check an instance file. Ends with 0 where all is well, 1 where
-something is not, 2 where there is no Node or no browser. Screenshots are in .cache/ui/screenshots.
+rjsf and by JSON Forms with the samples of docs/ui.md. What a person sees is compared with what the
+definition says, and axe looks at it. Saved mappings and settings are loaded, passed through and
+submitted: the bytes must be the same. The forms of Qualtrics are filled in by typing, and what they
+yield goes through `dkit check` and `dkit preview`. Strict Ajv compiles every published schema, and
+its verdict on generated mappings is compared with the kit's. Seeded faults must be found. Last, the
+JSON service of VS Code has to complete and check an instance file. Ends with 0 where all is well, 1
+where something is not, 2 where there is no Node or no browser. Screenshots are in
+.cache/ui/screenshots.
 """
 
 from __future__ import annotations
@@ -19,14 +22,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from destination_kit import Destination
+from destination_kit.cli.rendering import render_json_line
+from destination_kit.publish import vocabulary
 from destination_kit.segment import read_definition
 from destinations.qualtrics import QUALTRICS
 from tests.conformance import oracle
-from tests.ui import editing, faults, filling
+from tests.ui import editing, faults, filling, verdicts
 from tests.ui.forms import GENERATORS, Form, forms, publish
 
 HERE = Path(__file__).parent
@@ -46,17 +53,51 @@ def main(words: Sequence[str]) -> int:
     except oracle.UnavailableError as problem:
         print(problem, file=sys.stderr)
         return 2
-    folders = [Path(each.removeprefix("DEFINITIONS=")) for each in words]
-    asked = [*_qualtrics(), *_imported(folders), *_faulty()]
+    given = dict(word.split("=", 1) for word in words)
+    imported = _read_definitions(given.get("DEFINITIONS"))
+    asked = [*_qualtrics(), *_imported(imported), *_faulty()]
     results = draw(asked, browser)
     editor = [oracle.node(), str(CACHE / "editor.mjs")]
-    helped = editing.wrong_help(editor, ROOT / "schemas")
-    wrong = [*_findings(asked, results), *_unfit(results), *helped]
+    wrong = [
+        *_findings(asked, results),
+        *_unfit(results),
+        *_refused(imported, int(given.get("COUNT", 20_000))),
+        *editing.wrong_help(editor, ROOT / "schemas"),
+    ]
     print("\n".join(wrong))
-    print(
-        f"{len(asked)} forms drawn, {len(wrong)} findings; screenshots in {CACHE / 'screenshots'}"
-    )
+    _print_summary(asked, results)
+    print(f"{len(wrong)} findings; screenshots in {CACHE / 'screenshots'}")
     return 1 if wrong else 0
+
+
+def _print_summary(asked: Sequence[Form], results: dict[str, Any]) -> None:
+    sound = [results[form["id"]] for form in asked if "seeded" not in form]
+    kinds = Counter(found["kind"] for result in sound for found in result["findings"])
+    trips = sum(result["trips"] for result in sound)
+    print(f"{len(sound)} forms drawn, {len(asked) - len(sound)} seeded faults")
+    print(f"round trips: {trips} mappings and settings, {kinds['trip']} changed or refused")
+    print(f"axe: {kinds['axe']} violations")
+
+
+def _refused(imported: Mapping[str, Destination], count: int) -> Iterator[str]:
+    """Yield the schemas that strict Ajv refuses, and the verdicts that differ from the kit's."""
+    folder = CACHE / "published"
+    shutil.rmtree(folder, ignore_errors=True)
+    own = folder / "own"
+    own.mkdir(parents=True)
+    for path in (ROOT / "schemas").glob("*.schema.json"):
+        shutil.copy(path, own)
+    (folder / "vocabulary.json").write_text(render_json_line(vocabulary()), encoding="utf-8")
+    destinations = {"qualtrics": QUALTRICS, **imported}
+    for name, destination in destinations.items():
+        publish(destination, folder / name)
+    compiled = [*verdicts.schemas(folder)]
+    questions = [*compiled, *verdicts.mappings(destinations, count)]
+    answers = verdicts.ask([oracle.node(), str(CACHE / "verdicts.mjs")], folder, questions)
+    print(f"strict Ajv compiles {answers.count('boolean')} of {len(compiled)} published schemas")
+    found = [*verdicts.wrong_verdicts(questions, answers)]
+    print(f"verdicts: {len(questions) - len(compiled)} mappings compared")
+    yield from found
 
 
 def build() -> None:
@@ -68,7 +109,9 @@ def build() -> None:
         shutil.copy(script, CACHE)
     for text, name in SAMPLE.findall((ROOT / "docs" / "ui.md").read_text(encoding="utf-8")):
         (page / name).write_text(text, encoding="utf-8")
-    shutil.copy(ROOT / "schemas" / "open-map.jsx", page)
+    for script in (ROOT / "schemas").glob("*.js*"):
+        if script.suffix in (".js", ".jsx"):
+            shutil.copy(script, page)
     vite = [oracle.node(), "node_modules/vite/bin/vite.js", "build", "page"]
     options = ["--outDir", "../dist", "--emptyOutDir", "--logLevel", "error"]
     subprocess.run([*vite, *options], cwd=CACHE, check=True, capture_output=True)
@@ -94,11 +137,22 @@ def _qualtrics() -> Iterator[Form]:
         }
 
 
-def _imported(folders: Sequence[Path]) -> Iterator[Form]:
-    for path in sorted(each for folder in folders for each in folder.glob("*.json")):
-        destination = read_definition(json.loads(path.read_text(encoding="utf-8"))).destination
-        publish(destination, CACHE / "imported" / path.stem)
-        yield from forms(destination, f"imported/{path.stem}")
+def _read_definitions(folder: str | None) -> dict[str, Destination]:
+    paths = sorted(Path(folder).glob("*.json")) if folder else []
+    return {
+        path.stem: read_definition(json.loads(path.read_text(encoding="utf-8"))).destination
+        for path in paths
+    }
+
+
+def _imported(destinations: Mapping[str, Destination]) -> Iterator[Form]:
+    for name, destination in destinations.items():
+        publish(destination, CACHE / "imported" / name)
+        for form in forms(destination, f"imported/{name}"):
+            # A picture of the first action of each, to be looked at.
+            is_first = form["name"].endswith(f"/{next(iter(destination.actions))}")
+            picture = {"screenshot": f"{name}-{form['generator']}"} if is_first else {}
+            yield form | picture
 
 
 def _faulty() -> Iterator[Form]:
@@ -107,12 +161,14 @@ def _faulty() -> Iterator[Form]:
     folder.mkdir(exist_ok=True)
     for form in list(forms(QUALTRICS, "qualtrics"))[: len(GENERATORS)]:
         documents = [json.loads((CACHE / form[each]).read_text()) for each in ("schema", "layout")]
-        for fault, kind, *spoilt in faults.seeded(*documents):
+        for fault, kind, faulty, *spoilt in faults.seeded(form, *documents):
             names = [f"faulty/{form['generator']}-{fault}-{each}.json" for each in ("schema", "ui")]
             for name, document in zip(names, spoilt, strict=True):
                 (CACHE / name).write_text(json.dumps(document), encoding="utf-8")
             told = {"id": f"{fault} in {form['generator']}", "seeded": kind}
-            yield form | told | dict(zip(("schema", "layout"), names, strict=True))
+            starts = [start | {"schema": names[0]} for start in faulty["starts"]]
+            place = dict(zip(("schema", "layout"), names, strict=True))
+            yield faulty | told | place | {"starts": starts}
 
 
 def _findings(asked: Sequence[Form], results: dict[str, Any]) -> Iterator[str]:

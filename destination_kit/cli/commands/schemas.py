@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from destination_kit.cli.destinations import find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.rendering import render_json
+from destination_kit.cli.rendering import render_json, render_json_line
 from destination_kit.fields import load_metaschema
 from destination_kit.fields.schema_files import load_schema_file
-from destination_kit.publish import documents
+from destination_kit.publish import documents, vocabulary
+from destination_kit.publish.mapping_document import build_mapping_document
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
 
-#: The React component that docs/ui.md explains: it draws the open maps of a form.
-OPEN_MAP = "open-map.jsx"
-METASCHEMAS = (
-    *("instance", "mapping", "field", "action", "destination", "choices", "event", "result"),
+#: The explanation of the files, and the React components that docs/ui.md shows.
+COMPANIONS = (
+    *("README.md", "values.js", "mapping-field.jsx", "open-map.jsx"),
+    *("rjsf-fields.jsx", "jsonforms-renderers.jsx"),
 )
+METASCHEMAS = ("instance", "field", "action", "destination", "choices", "event", "result")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,10 +48,16 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     if arguments.out is None:
         raise UsageError("schemas needs a folder to write to: --out DIR")
     catalog = load_catalog()
+    names = [*catalog.directives]
     if arguments.slug:
-        texts = _render(documents(find_destination(catalog, arguments.slug)).items())
+        destination = find_destination(catalog, arguments.slug)
+        texts = _render_compact(documents(destination, directives=names).items())
     else:
-        texts = _render(_all_documents(catalog)) | {OPEN_MAP: load_schema_file(OPEN_MAP)}
+        texts = (
+            {name: load_schema_file(name) for name in COMPANIONS}
+            | _render(_own_documents(names))
+            | _render_compact(_all_documents(catalog, names))
+        )
     paths = [str(_write_file(arguments.out, name, text)) for name, text in texts.items()]
     if arguments.json:
         writer.json({"files": paths})
@@ -59,22 +67,33 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     return 0
 
 
-def _all_documents(catalog: Catalog) -> Iterator[tuple[str, JsonObject]]:
-    """Yield (file name, document): the kit's own schemas, then a folder for each destination."""
+def _own_documents(directives: list[str]) -> Iterator[tuple[str, JsonObject]]:
+    """Yield (file name, document) of the kit's own schemas."""
     for name in METASCHEMAS:
         yield f"{name}.schema.json", load_metaschema(name)
+    yield "mapping.schema.json", build_mapping_document(directives)
+    yield "vocabulary.json", vocabulary()
+
+
+def _all_documents(catalog: Catalog, directives: list[str]) -> Iterator[tuple[str, JsonObject]]:
+    """Yield (file name, document) of all destinations, each in a folder of its own."""
     short_slugs = Counter(map(short_slug, catalog.destinations.values()))
     for slug, destination in catalog.destinations.items():
         short = short_slug(destination)
         # `actions-acme` and `acme` may both be installed. In one folder, the documents of one would
         # replace those of the other.
         folder = short if short_slugs[short] == 1 else slug
-        for name, document in documents(destination).items():
+        for name, document in documents(destination, directives=directives).items():
             yield f"{folder}/{name}", document
 
 
 def _render(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
     return {name: render_json(document) + "\n" for name, document in named_documents}
+
+
+def _render_compact(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
+    # A page loads them: without spaces and line breaks, they have half the size.
+    return {name: render_json_line(document) + "\n" for name, document in named_documents}
 
 
 def _write_file(folder: Path, name: str, text: str) -> Path:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,8 @@ from tests.kit.dkit import PARTNER
 from tests.kit.publish.forms import to_json
 
 ACTION_DOCUMENTS = (
-    *("payload.schema.json", "mapping.schema.json", "form.schema.json"),
-    *("form.rjsf.json", "form.jsonforms.json"),
+    *("payload.schema.json", "mapping.schema.json", "form.schema.json", "partial.schema.json"),
+    *("defaults.json", "form.rjsf.json", "form.jsonforms.json"),
 )
 
 LIST = {
@@ -40,13 +41,11 @@ def test_hooks_and_audiences_have_forms_of_their_own():
     )
 
 
-def test_a_destination_has_a_manifest_its_settings_and_five_documents_for_each_action():
+def test_a_destination_has_a_manifest_texts_its_settings_and_seven_documents_for_each_action():
     assert list(documents(PARTNER)) == [
-        "manifest.json",
-        "choices.schema.json",
-        "settings.schema.json",
-        "settings.rjsf.json",
-        "settings.jsonforms.json",
+        *("manifest.json", "texts.json", "choices.schema.json"),
+        *("settings.schema.json", "settings.defaults.json"),
+        *("settings.rjsf.json", "settings.jsonforms.json"),
         *(f"{slug}.{name}" for slug in ("say", "shout") for name in ACTION_DOCUMENTS),
     ]
 
@@ -59,11 +58,32 @@ def test_every_schema_is_draft_07(name):
     Draft7Validator.check_schema(document)
 
 
-def test_a_payload_has_no_defaults_and_a_mapping_has_them():
+def test_every_schema_has_an_id_and_refers_to_itself_alone():
+    for name, document in documents(PARTNER).items():
+        if name.endswith(".schema.json"):
+            text = render_json_line(document)
+            address = document["$id"]
+            assert address.endswith(f"actions-partner/{name}")
+            references = set(re.findall(r'"\$ref": ?"([^"]*)#', text))
+            assert references <= {"", address}
+
+
+def test_defaults_are_a_document_of_their_own():
     published = documents(PARTNER)
-    assert "default" not in published["say.payload.schema.json"]["properties"]["word"]
-    word = published["say.mapping.schema.json"]["properties"]["word"]
+    assert published["say.defaults.json"]["word"] == {"@path": "$.event"}
+    for role in ("payload", "form", "partial"):
+        assert "default" not in published[f"say.{role}.schema.json"]["properties"]["word"]
+    word = published["say.mapping.schema.json"]["else"]["properties"]["word"]
     assert word["default"] == {"@path": "$.event"}
+
+
+def test_every_field_and_choice_of_a_form_has_a_key_for_its_texts():
+    published = documents(PARTNER)
+    form, texts = published["say.form.schema.json"], published["texts.json"]
+    assert form["properties"]["word"]["i18n"] == "say.word"
+    assert texts["say.word.label"] == form["properties"]["word"]["title"]
+    assert texts["choice.variable.label"] == "Variable"
+    assert texts["settings.token.label"] == "Token"
 
 
 def test_the_same_destination_gives_the_same_text():

@@ -4,6 +4,8 @@ from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER
 from tests.kit.publish.test_documents import HOOKED
 
+SAY = PARTNER.actions["say"]
+
 
 def test_the_manifest_names_every_other_document():
     published = documents(HOOKED)
@@ -12,7 +14,24 @@ def test_the_manifest_names_every_other_document():
     for action in manifest["actions"].values():
         parts += [action, *action["hooks"].values()]
     names = [name for part in parts for name in part["documents"].values()]
-    assert ["manifest.json", manifest["choices"], *names] == list(published)
+    assert ["manifest.json", "texts.json", manifest["choices"], *names] == list(published)
+    assert [*manifest["digests"]] == [*published][1:]
+
+
+def test_the_digest_changes_with_a_document_and_with_nothing_else():
+    before = documents(PARTNER)["manifest.json"]
+    again = documents(replace(PARTNER))["manifest.json"]
+    renamed = replace(PARTNER, actions={**PARTNER.actions, "say": replace(SAY, title="Whisper")})
+    after = documents(renamed)["manifest.json"]
+    assert before["digest"] == again["digest"] != after["digest"]
+    changed = {
+        name for name, digest in after["digests"].items() if digest != before["digests"][name]
+    }
+    assert changed == {
+        f"say.{role}.schema.json" for role in ("payload", "mapping", "form", "partial")
+    }
+    assert before["digest"].startswith("sha256:")
+    assert before["version"] == 2
 
 
 def test_the_manifest_has_facts_that_no_schema_has():

@@ -1,105 +1,53 @@
-// What a person sees in a form, read from the page: fields with their labels, help and values.
+// What a person sees in a form: its fields with their labels, help, choices and values.
 const visible = (element) => element.getClientRects().length > 0;
 const all = (from, selector) => [...from.querySelectorAll(selector)].filter(visible);
-const words = (element) => (element?.innerText ?? "").replace(/[\u200b\u2009\u00a0]/g, " ").replace(/\s+/g, " ").trim();
-
-// A select of Material has an input for browsers to fill in, which nobody sees.
-const INPUTS = "input:not(.MuiSelect-nativeInput), textarea:not([aria-hidden]), [role='combobox']";
-
-const GENERATORS = {
-  rjsf: {
-    whole: ".rjsf > .rjsf-field > .MuiFormControl-root > .MuiGrid-container",
-    field: (label) => label.closest(".rjsf-field"),
-    named: "label[id$='__oneof_select-label']",
-    help: "[id$='__description']",
-    choice: "[id$='__oneof_select'][role='combobox']",
-    errors: "[id*='__error-']",
-  },
-  jsonforms: {
-    whole: ".jsonforms > .MuiGrid-container",
-    field: (label) => label.closest(".MuiCard-root"),
-    named: ".MuiCardHeader-title",
-    help: "h6, .MuiFormHelperText-root:not(.Mui-error)",
-    choice: "[role='tab'][aria-selected='true']",
-    errors: ".MuiFormHelperText-root.Mui-error",
-  },
-};
+const words = (element) => (element?.innerText ?? "").replace(/\s+/g, " ").trim();
+const FIELD = "fieldset[data-field]";
+const INPUTS = "input, textarea:not([aria-hidden]), select";
 
 /** Return the fields of the form that is shown, in order, each with the fields inside it. */
-export function read(generator) {
-  const at = GENERATORS[generator];
-  const form = document.querySelector(at.whole);
-  const fields = form ? [...form.children].filter(visible).map((each) => field(each, at)) : [];
-  return fields.filter(({ label }) => label); // an action that takes any names has a part without one
-}
+export const read = () => outermost(document).map(field);
 
-function field(element, at) {
-  const title = all(element, at.named)[0] ?? all(element, "label")[0];
-  const inner = within(element, at);
-  const own = (selector) => all(element, selector).filter((each) => !inner.some((one) => one.contains(each)));
-  const text = words(title);
-  const inputs = own(INPUTS);
+const outermost = (from) => all(from, FIELD).filter((element) => !all(from, FIELD).some((around) => around !== element && around.contains(element)));
+
+function field(element) {
+  const inner = outermost(element);
+  const own = (selector) => all(element, selector).filter((found) => !inner.some((one) => one.contains(found)));
+  const legend = words(own("legend")[0]);
+  const choice = own("select[id$='-choice']")[0];
+  const inputs = own(INPUTS).filter((input) => input !== choice);
   return {
-    label: text.replace(/ ?\*$/, ""),
-    required: text.endsWith("*"),
-    help: own(at.help).map(words).filter(Boolean).join(" "),
-    choice: words(own(at.choice)[0]) || null,
-    values: inputs.map(shown),
-    masked: inputs.some((each) => each.type === "password"),
-    plain: inputs.some((each) => each.type === "text" && each.getAttribute("role") !== "combobox"),
-    errors: own(at.errors).map(words).filter(Boolean),
-    tabs: own("[role='tab']").map(words),
-    fields: inner.map((each) => field(each, at)),
+    name: element.dataset.field,
+    label: legend.replace(/ ?\(required\)$/, ""),
+    required: legend.endsWith("(required)"),
+    help: words(own("[id$='-help']")[0]),
+    choice: element.dataset.choice,
+    choices: choice ? [...choice.options].map(({ text }) => text) : [],
+    values: inputs.map((input) => (input.tagName === "SELECT" ? words(input.selectedOptions[0]) : input.value)),
+    options: inputs.filter((input) => input.tagName === "SELECT").flatMap((input) => [...input.options].map(({ text }) => text)),
+    masked: inputs.some(({ type }) => type === "password"),
+    readable: inputs.some(({ type }) => type === "text" || type === "textarea"),
+    errors: own("[id$='-errors'], .MuiFormHelperText-root.Mui-error").map(words),
+    fields: inner.map(field),
   };
 }
 
-/** Return the fields right below this one: those whose nearest field around them it is. */
-function within(element, at) {
-  const roots = all(element, at.named).map(at.field).filter((each) => element.contains(each));
-  const inner = roots.filter((each) => each !== root(element, at));
-  return inner.filter((each) => !inner.some((one) => one !== each && one.contains(each)));
-}
-
-function root(element, at) {
-  const title = all(element, at.named)[0];
-  return title ? at.field(title) : null;
-}
-
-function shown(input) {
-  if (input.type === "checkbox") return String(input.checked);
-  return input.matches("input, textarea") ? input.value : words(input);
-}
-
 const SOUGHT = {
-  field: (form, at) => [form],
-  choice: (form, at) => all(form, at.choice),
-  tab: (form, at, name) => all(form, "[role='tab']").filter((each) => words(each) === name),
-  option: (form, at, name) => all(document, "[role='option']").filter((each) => words(each) === name),
-  list: (form, at, name) => all(form, "[role='combobox']").filter((each) => !each.id.endsWith("__oneof_select") && (!name || nameOf(each) === name)),
-  input: (form, at, name) => all(form, INPUTS).filter((each) => each.value !== undefined && (name ? nameOf(each) === name : !each.id.endsWith("-key"))),
-  add: (form) => all(form, "button").filter((each) => /add/i.test(each.title + each.className + words(each))),
+  choice: (form) => all(form, "select[id$='-choice']"),
+  input: (form, name) => all(form, INPUTS).filter((input) => !input.id.endsWith("-choice") && (!name || nameOf(input) === name)),
+  button: (form, name) => all(form, "button").filter((button) => (button.ariaLabel ?? button.textContent) === name),
 };
 
-/** Return an element of this kind in a field: the last, where it is looked for by name. */
-export function find(generator, what, path, name) {
-  const at = GENERATORS[generator];
-  return SOUGHT[what](elementOf(generator, path), at, name).at(name || what === "add" ? -1 : 0);
+/** Return an element of this kind in a field: the first, or the last of those with this name. */
+export function find(what, path, name = "") {
+  const start = path.reduce((around, label) => outermost(around).find((element) => field(element).label === label), document);
+  return SOUGHT[what](start, name).at(name ? -1 : 0);
 }
 
-function elementOf(generator, path) {
-  const at = GENERATORS[generator];
-  const [first, ...rest] = path;
-  const items = [...document.querySelector(at.whole).children].filter(visible);
-  const start = items.find((each) => field(each, at).label === first);
-  return rest.reduce((element, label) => within(element, at).find((each) => field(each, at).label === label), start);
-}
-
-function nameOf(input) {
-  return words(input.closest(".MuiFormControl-root")?.querySelector("label")).replace(/ ?\*$/, "");
-}
+const nameOf = (input) => words(document.querySelector(`label[for='${CSS.escape(input.id)}']`)) || input.getAttribute("aria-label");
 
 /** Resolve when the page has not changed for a moment. */
-export function settled(moment = 40) {
+export function settled(moment = 30) {
   return new Promise((resolve) => {
     const still = () => { watch.disconnect(); resolve(); };
     let timer = setTimeout(still, moment);

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from destination_kit import Catalog
+from destination_kit.cli.commands.schemas import COMPANIONS
 from destination_kit.publish import documents
 from tests.kit.dkit import PARTNER, dkit
 
@@ -24,7 +25,8 @@ def test_schemas_without_a_destination_writes_the_kits_own_too(tmp_path):
     kept = Path(__file__).parents[4] / "schemas"
     written = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
     assert written == {path.name: json.loads(path.read_text()) for path in kept.glob("*.json")}
-    assert (tmp_path / "open-map.jsx").read_bytes() == (kept / "open-map.jsx").read_bytes()
+    for name in COMPANIONS:
+        assert (tmp_path / name).read_bytes() == (kept / name).read_bytes()
 
 
 def test_schemas_without_a_folder_says_which_option_names_it():
