@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array
-from destination_kit.fields import collect_defaults, iter_fields
+from destination_kit.fields import collect_defaults, drop_conditions, iter_fields
 from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.choices import (
     LEAVE_OUT,
@@ -67,9 +67,11 @@ def build_form_schema(
     """
     builder = _FormBuilder(Definitions(document, directives))
     defaults = collect_defaults(schema) if partial else {}
+    # A field that a partial mapping leaves out may have a default, which no condition sees.
+    rules = drop_conditions(schema) if partial else schema
     form = {
         key: value
-        for key, value in schema.items()
+        for key, value in rules.items()
         # The kit warns of an unknown field, and leaves it out.
         if key not in ("additionalProperties", "properties", "required")
     }

@@ -111,6 +111,15 @@ def _field(name: str, field: Json, schema: Json, start: Json) -> Json:
     }
 
 
+def conditional(schema: Json) -> list[str]:
+    """Return the fields that rules between fields may require."""
+    return [
+        name
+        for rule in schema.get("allOf", ())
+        for name in rule.get("then", {}).get("required", ())
+    ]
+
+
 def kinds(field: Json) -> list[str]:
     """Return the types of a field's literals."""
     given = field.get("type", [])

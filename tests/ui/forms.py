@@ -31,7 +31,7 @@ def forms(destination: Destination, place: str) -> Iterator[Form]:
     seen = expected.settings(settings)
     schema = f"{place}/settings.schema.json"
     starts = [_start("settings", schema, each) for each in mappings.settings(settings)]
-    yield from _form(f"{place}/settings", f"{place}/settings", about, seen, starts, {})
+    yield from _form(f"{place}/settings", f"{place}/settings", about, seen, starts, {}, [])
     for slug, action in destination.actions.items():
         about = {"title": action.title, "description": action.description}
         fields = _plain(action.fields)
@@ -45,7 +45,15 @@ def forms(destination: Destination, place: str) -> Iterator[Form]:
         ]
         start = mappings.defaults(fields)
         seen = expected.fields(fields, start)
-        yield from _form(f"{place}/{slug}", f"{place}/{slug}.form", about, seen, starts, start)
+        yield from _form(
+            f"{place}/{slug}",
+            f"{place}/{slug}.form",
+            about,
+            seen,
+            starts,
+            start,
+            expected.conditional(fields),
+        )
 
 
 def _start(name: str, schema: str, value: Any) -> Form:
@@ -53,7 +61,13 @@ def _start(name: str, schema: str, value: Any) -> Form:
 
 
 def _form(
-    name: str, documents: str, about: Form, seen: list[Form], starts: list[Form], start: Any
+    name: str,
+    documents: str,
+    about: Form,
+    seen: list[Form],
+    starts: list[Form],
+    start: Any,
+    conditional: list[str],
 ) -> Iterator[Form]:
     for generator in GENERATORS:
         yield {
@@ -66,6 +80,8 @@ def _form(
             "expected": seen,
             "start": start,
             "starts": starts,
+            # Reported as missing, where the rules between fields ask for them.
+            "conditional": conditional,
         }
 
 

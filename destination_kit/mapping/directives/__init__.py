@@ -5,7 +5,7 @@ To add a directive:
 1. Write its compile function and its `Directive` record, with examples, in a module here.
 2. Add the record to `_BUILT_IN` below.
 3. Add a rule for its argument to `_ARGUMENT_RULES` in `mapping/validation.py`.
-4. Add its argument to `definitions.composite` in `schemas/mapping.schema.json`, for editors.
+4. Add its argument to `destination_kit/publish/grammar.py`, for editors and forms.
 """
 
 from __future__ import annotations
