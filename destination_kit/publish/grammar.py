@@ -280,7 +280,11 @@ class _Grammar:
         schema = self._options(mode, ["operator"], {"operator": operator, "value": value})
         # A literal text is converted at once, and another operator than these two is an error.
         known = {"properties": {"operator": {"enum": ["lower", "upper"]}}}
-        return schema | {"anyOf": [known, self._has_unknown_text()], **self._find(mode)}
+        rules = [known, self._has_unknown_text()]
+        if mode == "value":
+            # An editor would underline an operator of another type twice.
+            rules.append({"properties": {"operator": {"not": _TEXT}}})
+        return schema | {"anyOf": rules, **self._find(mode)}
 
     def _replace(self, mode: str) -> JsonDict:
         # A literal text is replaced at once, and a pair that is too long is an error.

@@ -165,7 +165,7 @@ def _is_own(field: dict[str, Any], value: Json) -> bool:
 def _has_constant(value: Json) -> bool:
     """Return whether a directive that converts a literal at once is in another value."""
     text = json.dumps(value)
-    return any(f'"{name}"' in text for name in ("@case", "@replace"))
+    return any(f'"{name}"' in text for name in ("@case", "@replace", "@arrayPath"))
 
 
 def drawn(destination: Destination, random: Random, count: int) -> Iterator[tuple[str, str, Json]]:
