@@ -90,15 +90,15 @@ load: $(READY)  ## results of events under the partner's limits and faults (QUIC
 mutants: $(MUTANTS_READY)  ## change the code in one place at a time; the tests must fail (COUNT=40 SEED=7: a random sample)
 	$(BIN)/python -m tests.mutants.run $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(MODULES)
 
-wheel: $(READY)  ## build the wheel into dist/
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: $(READY)  ## build both wheels into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ./host
 
 # Compiled here, because a start of dkit takes 60 ms more where Python must not write bytecode.
-$(READY): pyproject.toml
+$(READY): pyproject.toml host/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "destination-kit needs Python 3.11 or newer; name it with make PYTHON=python3.x")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	$(BIN)/python -m compileall -q destination_kit destinations
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --editable ./host
+	$(BIN)/python -m compileall -q destination_kit destinations host/destination_host
 	touch $(READY)
 
 $(BENCH_READY): $(READY)

@@ -13,9 +13,14 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("destination_kit", "destinations")
+FOLDERS = ("destination_kit", "destinations", "host/destination_host")
 SOURCES = sorted(chain.from_iterable((ROOT / folder).rglob("*.py") for folder in FOLDERS))
-PROSE = [*SOURCES, ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROSE = [
+    *SOURCES,
+    ROOT / "README.md",
+    ROOT / "host" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 RUNTIME = ("catalog", "runtime", "fields", "mapping", "fql", "http")
 #: Words that hide who does what, and names of loop variables that name nothing.
 VAGUE_WORDS = re.compile(r"nobody|whoever|anybody|\btold\b|\bsaid\b", re.IGNORECASE)
