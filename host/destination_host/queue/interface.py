@@ -34,7 +34,7 @@ class QueueInUseError(QueueError):
 class Queue(Protocol):
     """A durable queue. Its methods may be called from any task of one event loop, concurrently.
 
-    A method returns when its effect is durable. One that raises `QueueError` has changed nothing.
+    A method returns when its effect is durable; that of `take` survives the process only. One that raises `QueueError` has changed nothing.
     Cancelling the caller leaves open whether the effect took place.
     """
 

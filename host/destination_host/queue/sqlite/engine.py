@@ -140,8 +140,10 @@ class SqliteQueue(Queue):
 
     async def take(self, room: Mapping[str, int]) -> list[Taken]:
         """Take deliveries that are due; see `Queue.take`."""
+        # A leased delivery that a stopped machine forgets is taken again, as any leased one is.
         return await self._writer.submit(
-            lambda database, state: taking.take(database, state, room, self._clock())
+            lambda database, state: taking.take(database, state, room, self._clock()),
+            is_durable=False,
         )
 
     async def finish(self, settlements: Sequence[Settlement]) -> None:

@@ -26,6 +26,8 @@ class _Job:
 
     operation: Callable[[sqlite3.Connection, EngineState], Any]
     future: asyncio.Future[Any] | None
+    #: Whether its effect must outlive the machine, and not only the process.
+    is_durable: bool = True
 
 
 class Writer:
@@ -44,14 +46,18 @@ class Writer:
         self._thread.start()
 
     def submit(
-        self, operation: Callable[[sqlite3.Connection, EngineState], Result]
+        self,
+        operation: Callable[[sqlite3.Connection, EngineState], Result],
+        *,
+        is_durable: bool = True,
     ) -> asyncio.Future[Result]:
         """Run an operation in a transaction; its result is there when the commit is durable.
 
+        One that need not be durable survives a kill, and may be forgotten when the machine stops.
         An operation may run twice, if the transaction that it shared has failed.
         """
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._jobs.put(_Job(operation, future))
+        self._jobs.put(_Job(operation, future, is_durable))
         return future
 
     def run_later(self, operation: Callable[[sqlite3.Connection, EngineState], object]) -> None:
@@ -95,6 +101,9 @@ class Writer:
 
     def _commit(self, jobs: Sequence[_Job]) -> list[object]:
         before, self.state = self.state, self.state.copy()
+        # In a log that is not synced, the next commit that is synced covers this one too.
+        synchronous = "FULL" if any(job.is_durable for job in jobs) else "NORMAL"
+        self._database.execute(f"PRAGMA synchronous = {synchronous}")
         try:
             self._database.execute("BEGIN IMMEDIATE")
             results = [job.operation(self._database, self.state) for job in jobs]
