@@ -55,6 +55,8 @@ class Attempt:
     Store `retry` and `dead_letter` before you acknowledge the message.
     """
 
+    #: What became of the event in each subscription of this attempt; empty for a message without one.
+    result: EventResult = field(default_factory=EventResult)
     #: All failures: those of the subscriptions, or the reason why the message holds no event.
     failures: tuple[Failed, ...] = ()
     #: The message to attempt after `pause`; None if nothing is left to attempt.
@@ -76,13 +78,14 @@ class _QueuedEvent:
     retrying_since: datetime
 
 
-async def attempt_delivery(
+async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by keyword
     live: Live,
     message: Json | bytes,
     policy: RetryPolicy,
     *,
     deadline: float = 30.0,
     settings_pause: float = SETTINGS_RETRY_AFTER,
+    received_at: datetime | None = None,
 ) -> Attempt:
     """Attempt to deliver a message of a queue; return what the queue has to keep.
 
@@ -90,8 +93,9 @@ async def attempt_delivery(
     its text, plain or gzip. The remedy of a failure decides. `wait` is attempted again under the
     policy, and becomes a dead letter when its time is up. `settings` is attempted again every
     `settings_pause` seconds, without an end. `event` and `code` become a dead letter at once.
+    `received_at` is when an event arrived, now if not given; a retry carries its own.
     """
-    queued = _read_message(message)
+    queued = _read_message(message, received_at or datetime.now(UTC))
     if isinstance(queued, InvalidLine):
         outcome = Outcome(queued.line, EventResult(), invalid_line=queued.failure)
         return Attempt(failures=(queued.failure,), dead_letter=create_dead_letter(outcome))
@@ -119,6 +123,7 @@ async def attempt_delivery(
         "retryingSince": retrying_since.isoformat(),
     }
     return Attempt(
+        result=result,
         failures=EventResult(tuple(failed)).failures,
         retry={**_letter(request, waiting), **times} if waiting else None,
         pause=pause or 0.0,
@@ -198,7 +203,7 @@ def _as_json(value: object) -> Json:
     return plain
 
 
-def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
+def _read_message(message: Json | bytes, received_at: datetime) -> _QueuedEvent | InvalidLine:
     if isinstance(message, Mapping):
         document: JsonObject | InvalidLine = message
     else:
@@ -212,13 +217,9 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
     now = datetime.now(UTC)
     letter = parse_dead_letter(document) if "failures" in document else None
     if letter is None:
-        return _QueuedEvent(DeliveryRequest(document), now, now)
+        return _QueuedEvent(DeliveryRequest(document), received_at, now)
     if letter.text is not None:
-        # A person may have corrected the text of a message that held no event.
-        request = read_delivery_request(Line(1, json.dumps(document).encode()))
-        if isinstance(request, InvalidLine):
-            return request
-        return _QueuedEvent(request, now, now) if request.only else _read_message(request.event)
+        return _read_text_letter(document, received_at)
     if not letter.subscriptions:
         return nameless_letter(Line(1, json.dumps(document, default=str).encode()))
     tries = document.get("tries")
@@ -231,9 +232,19 @@ def _read_message(message: Json | bytes) -> _QueuedEvent | InvalidLine:
             jobs=read_jobs(document["failures"]),
             unknown=read_unknown(document["failures"]),
         ),
-        read_moment(document.get("receivedAt")) or now,
+        read_moment(document.get("receivedAt")) or received_at,
         read_moment(document.get("retryingSince")) or now,
     )
+
+
+def _read_text_letter(document: JsonObject, received_at: datetime) -> _QueuedEvent | InvalidLine:
+    """Read a dead letter with the text of a message that held no event; a person may have mended it."""
+    request = read_delivery_request(Line(1, json.dumps(document).encode()))
+    if isinstance(request, InvalidLine):
+        return request
+    if request.only:
+        return _QueuedEvent(request, received_at, datetime.now(UTC))
+    return _read_message(request.event, received_at)
 
 
 def _parse(content: bytes) -> JsonObject | InvalidLine:

@@ -53,7 +53,8 @@ def names(message):
 
 async def test_a_delivered_event_leaves_nothing():
     live = Answers(a=Delivered())
-    assert await attempt_delivery(live, EVENT, POLICY) == Attempt(pause=0.0)
+    delivered = EventResult((SubscriptionResult("a", "say", Delivered()),))
+    assert await attempt_delivery(live, EVENT, POLICY) == Attempt(result=delivered, pause=0.0)
     [(events, deadline, received_at, only)] = live.requests
     assert (events, deadline, only) == ([EVENT], 30.0, None)
     assert timedelta() <= datetime.now(UTC) - received_at < timedelta(minutes=1)
@@ -254,3 +255,13 @@ async def test_a_dead_letter_without_names_stays_one():
     attempt = await attempt_delivery(live, letter, POLICY)
     assert (attempt.retry, attempt.dead_letter["line"], live.requests) == (None, 1, [])
     assert [failed.code for failed in attempt.failures] == ["INVALID_EVENT"]
+
+
+async def test_a_host_says_when_the_event_arrived_and_a_retry_remembers_it():
+    live = Answers(a=Failed("DOWN", "down", retryable=True))
+    arrived = datetime(2026, 1, 2, tzinfo=UTC)
+    first = await attempt_delivery(live, EVENT, POLICY, received_at=arrived)
+    await attempt_delivery(live, first.retry, POLICY)
+    assert [received_at for _, _, received_at, _ in live.requests] == [arrived, arrived]
+    since = datetime.fromisoformat(first.retry["retryingSince"])
+    assert datetime.now(UTC) - since < timedelta(minutes=1)

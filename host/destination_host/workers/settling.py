@@ -1,0 +1,123 @@
+"""Settling: what the queue keeps of a delivery after an attempt, by the remedies of its failures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from destination_host.queue.records import (
+    WHOLE_INSTANCE,
+    Failure,
+    Settlement,
+    Status,
+    Taken,
+)
+
+if TYPE_CHECKING:
+    from destination_kit import JsonObject
+    from destination_kit.delivery import Attempt
+
+#: The code of credentials that the partner refuses: no delivery of the instance can succeed.
+_INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
+_DEAD: Final = "dead"
+
+
+def message_of(taken: Taken) -> JsonObject:
+    """Return what `attempt_delivery` gets: the event, with what earlier attempts left of it."""
+    event = json.loads(taken.body)
+    kept = _read_progress(taken)
+    return {**kept, "event": event} if "failures" in kept else event
+
+
+def settle(taken: Taken, attempt: Attempt, now: float) -> Settlement:
+    """Return what becomes of a delivery. Subscriptions that are dead wait for those that go again."""
+    dead = [*_read_progress(taken).get(_DEAD, ()), *_failures(attempt.dead_letter)]
+    if attempt.retry is not None:
+        return _settle_retry(taken, attempt, dead, now)
+    if dead:
+        # A replay sends the failed subscriptions again, with a whole retry time of its own.
+        named = [failure for failure in dead if failure.get("subscription")]
+        return Settlement(
+            delivery=taken.delivery,
+            status=Status.DEAD,
+            progress=_to_json({"failures": named}) if named else b"",
+            failures=[*map(_describe, dead)],
+        )
+    skipped = attempt.result.skipped
+    status = Status.SKIPPED if skipped else Status.DELIVERED
+    reason = skipped.reason if skipped else ""
+    return Settlement(delivery=taken.delivery, status=status, reason=reason)
+
+
+def _settle_retry(
+    taken: Taken, attempt: Attempt, dead: Sequence[JsonObject], now: float
+) -> Settlement:
+    waiting = _failures(attempt.retry)
+    kept = {name: value for name, value in (attempt.retry or {}).items() if name != "event"}
+    settlement = Settlement(
+        delivery=taken.delivery,
+        status=Status.WAITING,
+        due=now + attempt.pause,
+        progress=_to_json({**kept, **({_DEAD: dead} if dead else {})}),
+        failures=[*map(_describe, [*waiting, *dead])],
+    )
+    parked = [failure for failure in waiting if failure.get("remedy") == "settings"]
+    if not parked:
+        return settlement
+    return replace(settlement, status=Status.PARKED, scope=_scope_of(parked))
+
+
+def _scope_of(parked: Sequence[JsonObject]) -> str:
+    """Return what has to be mended: the instance's credentials, or something of a subscription.
+
+    The kit itself tells a 403 of an endpoint from one of another, and sends nothing to a closed
+    one. So it is enough to probe by subscription.
+    """
+    if any(failure.get("code") == _INVALID_AUTHENTICATION for failure in parked):
+        return WHOLE_INSTANCE
+    return f"subscription {parked[0].get('subscription')}"
+
+
+def settle_error(taken: Taken, error: BaseException, due: float) -> Settlement:
+    """Return the settlement of an attempt that a mistake of the host or the kit ended."""
+    failure = Failure(
+        subscription="",
+        action="",
+        code="WORKER_ERROR",
+        message=f"the attempt ended with {type(error).__name__}; the log has the place",
+    )
+    return replace(put_back(taken, due), failures=[failure])
+
+
+def put_back(taken: Taken, due: float) -> Settlement:
+    """Return the settlement of a delivery that is attempted again as if this attempt had not been."""
+    return Settlement(
+        delivery=taken.delivery, status=Status.WAITING, due=due, progress=taken.progress
+    )
+
+
+def _read_progress(taken: Taken) -> dict[str, Any]:
+    read: object = json.loads(taken.progress) if taken.progress else {}
+    return read if isinstance(read, dict) else {}
+
+
+def _failures(document: JsonObject | None) -> list[dict[str, Any]]:
+    failures = (document or {}).get("failures")
+    rows: Sequence[object] = failures if isinstance(failures, list | tuple) else ()
+    return [dict(row) for row in rows if isinstance(row, Mapping)]
+
+
+def _describe(failure: JsonObject) -> Failure:
+    return Failure(
+        subscription=str(failure.get("subscription", "")),
+        action=str(failure.get("action", "")),
+        code=str(failure.get("code", "")),
+        message=str(failure.get("message", "")),
+    )
+
+
+def _to_json(value: object) -> bytes:
+    # Not orjson: jobs of a destination may hold integers of any size.
+    return json.dumps(value).encode()
