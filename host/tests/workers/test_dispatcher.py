@@ -3,10 +3,19 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
-from destination_host.queue import Filter, NewEvent, Retention, Route, Status
+from destination_host.queue import (
+    Filter,
+    NewEvent,
+    QueueFullError,
+    Retention,
+    Route,
+    Status,
+)
+from destination_host.queue.memory import MemoryQueue
 from destination_host.queue.sqlite import SqliteQueue
 from destination_host.workers import Dispatcher
 from destination_host.workers.dispatcher import DispatchLimits
@@ -18,6 +27,7 @@ from destination_kit import (
     IntegrationError,
     InvalidAuthenticationError,
     RetryableError,
+    Submitted,
 )
 from destination_kit.delivery import RetryPolicy
 
@@ -48,7 +58,7 @@ def partner():
     return Partner()
 
 
-def instance_of(partner, trigger='type = "track"'):
+def instance_of(partner, **options):
     fields = {
         "type": "object",
         "required": ["n"],
@@ -56,7 +66,9 @@ def instance_of(partner, trigger='type = "track"'):
             "n": {"type": "integer", "title": "N", "default": {"@path": "$.properties.n"}}
         },
     }
-    action = Action(title="Post", trigger=trigger, fields=fields, perform=partner.perform)
+    action = Action(
+        title="Post", trigger='type = "track"', fields=fields, perform=partner.perform, **options
+    )
     destination = Destination(slug="partner", name="Partner", actions={"post": action})
     document = {
         "destination": "partner",
@@ -96,11 +108,11 @@ def event(number, user="1", name="track"):
     return NewEvent("web", json.dumps(body).encode(), 1.0, [Route("a", f"userId {user}")])
 
 
-async def kept_as(queue, status):
-    """Wait for deliveries in a state, and return them."""
+async def kept_as(queue, *statuses, **wanted):
+    """Wait for deliveries in a state or with another mark, and return them."""
     async with asyncio.timeout(60):
         while True:
-            if found := await queue.find(Filter(statuses=[status])):
+            if found := await queue.find(Filter(statuses=statuses, **wanted)):
                 return found
             await asyncio.sleep(0.01)
 
@@ -246,3 +258,59 @@ async def test_a_delivery_whose_instance_was_replaced_goes_to_the_new_one(tmp_pa
         partner.gate.set()
         await settled(queue, Status.DELIVERED)
     assert sorted(partner.received) == [1, 2]
+
+
+class JobPartner:
+    """Submits a job for each event, which ends when the test says so."""
+
+    def __init__(self):
+        self.submitted, self.polled, self.is_ready = [], [], False
+
+    async def perform(self, _context, payload):
+        self.submitted.append(payload["n"])
+        return Submitted(f"job {payload['n']}", 0.01)
+
+    async def poll(self, _context, jobs):
+        self.polled.extend(jobs)
+        return [{} if self.is_ready else Submitted(job, 0.01) for job in jobs]
+
+
+async def test_a_job_is_submitted_once_and_polled_from_the_queue_after_a_restart(tmp_path):
+    partner = JobPartner()
+    instance = instance_of(partner, poll=partner.poll)
+    path, limits = tmp_path / "queue.db", replace(FAST, deadline=0.5)
+    async with delivering(path, instance, limits) as (queue, dispatcher):
+        await queue.put([event(1)])
+        dispatcher.wake()
+        [pending] = await kept_as(queue, code="JOB_PENDING")
+        assert pending.finished_at is None
+    partner.is_ready = True
+    async with delivering(path, instance, limits) as (queue, _):
+        await settled(queue, Status.DELIVERED)
+    assert partner.submitted == [1]
+    assert {*partner.polled} == {"job 1"}
+
+
+class FullAtFirst(MemoryQueue):
+    """A queue whose disk is full when the first results come."""
+
+    has_room = False
+
+    async def finish(self, settlements):
+        if not self.has_room:
+            self.has_room = True
+            msg = "the disk is full"
+            raise QueueFullError(msg)
+        await super().finish(settlements)
+
+
+async def test_results_wait_for_a_full_disk_and_no_event_is_sent_twice(partner):
+    queue = FullAtFirst()
+    async with instance_of(partner).open() as live:
+        dispatcher = Dispatcher(queue, {"a": live}, FAST)
+        running = asyncio.create_task(dispatcher.run())
+        await queue.put([event(1), event(2)])
+        await settled(queue, Status.DELIVERED)
+        dispatcher.stop()
+        await running
+    assert partner.received == [1, 2]
