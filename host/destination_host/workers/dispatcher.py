@@ -110,8 +110,12 @@ class Dispatcher:
                 await asyncio.wait_for(self._wakeup.wait(), pause)
 
     def _start(self, taken: Taken) -> None:
+        live = self.instances.get(taken.instance)
+        if live is None:  # a new configuration came without it during the take
+            self._settle(put_back(taken, self._queue.now()))
+            return
         self._in_flight[taken.instance] += 1
-        task = asyncio.create_task(self._deliver(taken, self.instances[taken.instance]))
+        task = asyncio.create_task(self._deliver(taken, live))
         self._tasks[task] = taken
         task.add_done_callback(self._forget)
 

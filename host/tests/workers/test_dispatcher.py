@@ -314,3 +314,39 @@ async def test_results_wait_for_a_full_disk_and_no_event_is_sent_twice(partner):
         dispatcher.stop()
         await running
     assert partner.received == [1, 2]
+
+
+class SlowToTake(MemoryQueue):
+    """A queue during whose first take the configuration changes."""
+
+    change = None
+
+    async def take(self, room):
+        taken = await super().take(room)
+        if taken and self.change:
+            change, self.change = self.change, None
+            change()
+        return taken
+
+
+async def test_a_delivery_of_an_instance_that_is_gone_stays_until_it_comes_back(partner):
+    queue = SlowToTake()
+    async with instance_of(partner).open() as live:
+        dispatcher = Dispatcher(queue, {"a": live}, FAST)
+        has_changed = asyncio.Event()
+
+        def change():
+            dispatcher.instances = {}
+            has_changed.set()
+
+        queue.change = change
+        running = asyncio.create_task(dispatcher.run())
+        await queue.put([event(1)])
+        await has_changed.wait()
+        await kept_as(queue, Status.WAITING)
+        assert not partner.received
+        dispatcher.instances = {"a": live}
+        await settled(queue, Status.DELIVERED)
+        dispatcher.stop()
+        await running
+    assert partner.received == [1]

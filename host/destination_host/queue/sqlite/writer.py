@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -35,7 +36,8 @@ class Writer:
 
     def __init__(self, database: sqlite3.Connection, state: EngineState) -> None:
         self._database = database
-        #: What the engine remembers; only the thread changes it.
+        #: What the engine remembers, as of the last commit. The thread replaces it and never changes
+        #: it, so that others may read it.
         self.state = state
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -100,27 +102,27 @@ class Writer:
         return [pair for job in jobs for pair in self._run_together([job])]
 
     def _commit(self, jobs: Sequence[_Job]) -> list[object]:
-        before, self.state = self.state, self.state.copy()
+        state = self.state.copy()
         # In a log that is not synced, the next commit that is synced covers this one too.
         synchronous = "FULL" if any(job.is_durable for job in jobs) else "NORMAL"
         self._database.execute(f"PRAGMA synchronous = {synchronous}")
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            results = [job.operation(self._database, self.state) for job in jobs]
+            results = [job.operation(self._database, state) for job in jobs]
             started = monotonic()
             self._database.execute("COMMIT")
         except BaseException:
-            self.state = before
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
         self.commit_seconds = monotonic() - started
         self._unsettled_since = None
+        self.state = state
         return results
 
     def _resolve(self, results: Sequence[tuple[_Job, object]]) -> None:
         # The loop is closed where the program ended without `close`.
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(_set_results, results)
 
 
