@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from destination_host.queue.records import MAX_ATTEMPT_BYTES
-from destination_kit import Delivered
+from destination_kit import Delivered, Skipped
 
 if TYPE_CHECKING:
     from destination_kit import EventResult, JsonObject, SubscriptionResult
@@ -24,20 +24,23 @@ def describe_attempt(result: EventResult, started: float, seconds: float) -> byt
 
 def _records(result: EventResult, head: JsonObject) -> Iterator[bytes]:
     for length in _MESSAGE_LENGTHS:
-        results = [_describe(one, length) for one in result.results]
+        results = [_describe(part, length) for part in result.results]
         record = orjson.dumps({**head, "results": results})
         if len(record) <= MAX_ATTEMPT_BYTES:
             yield record
     yield orjson.dumps({**head, "subscriptions": len(result.results)})
 
 
-def _describe(one: SubscriptionResult, length: int) -> JsonObject:
-    if isinstance(one.result, Delivered):
-        return {"subscription": one.subscription, "status": "delivered"}
+def _describe(part: SubscriptionResult, length: int) -> JsonObject:
+    if isinstance(part.result, Delivered):
+        return {"subscription": part.subscription, "status": "delivered"}
+    if isinstance(part.result, Skipped):
+        reason = {"reason": part.result.reason[:length]} if length else {}
+        return {"subscription": part.subscription, "status": "skipped", **reason}
     return {
-        "subscription": one.subscription,
+        "subscription": part.subscription,
         "status": "failed",
-        "code": one.result.code,
-        "outcome": one.result.outcome,
-        **({"message": one.result.message[:length]} if length else {}),
+        "code": part.result.code,
+        "outcome": part.result.outcome,
+        **({"message": part.result.message[:length]} if length else {}),
     }

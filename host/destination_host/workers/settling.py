@@ -14,9 +14,10 @@ from destination_host.queue.records import (
     Status,
     Taken,
 )
+from destination_kit import Skipped
 
 if TYPE_CHECKING:
-    from destination_kit import JsonObject
+    from destination_kit import EventResult, JsonObject
     from destination_kit.delivery import Attempt
 
 #: The code of credentials that the partner refuses: no delivery of the instance can succeed.
@@ -45,10 +46,17 @@ def settle(taken: Taken, attempt: Attempt, now: float) -> Settlement:
             progress=_to_json({"failures": named}) if named else b"",
             failures=[*map(_describe, dead)],
         )
-    skipped = attempt.result.skipped
-    status = Status.SKIPPED if skipped else Status.DELIVERED
-    reason = skipped.reason if skipped else ""
-    return Settlement(delivery=taken.delivery, status=status, reason=reason)
+    reason = _find_skip_reason(attempt.result)
+    status = Status.DELIVERED if reason is None else Status.SKIPPED
+    return Settlement(delivery=taken.delivery, status=status, reason=reason or "")
+
+
+def _find_skip_reason(result: EventResult) -> str | None:
+    """Return why nothing was sent; None if a subscription delivered the event."""
+    if result.skipped is not None:
+        return result.skipped.reason
+    reasons = [part.result.reason for part in result.results if isinstance(part.result, Skipped)]
+    return reasons[0] if reasons and len(reasons) == len(result.results) else None
 
 
 def _settle_retry(

@@ -27,6 +27,7 @@ from destination_kit import (
     IntegrationError,
     InvalidAuthenticationError,
     RetryableError,
+    Skipped,
     Submitted,
 )
 from destination_kit.delivery import RetryPolicy
@@ -350,3 +351,20 @@ async def test_a_delivery_of_an_instance_that_is_gone_stays_until_it_comes_back(
         dispatcher.stop()
         await running
     assert partner.received == [1]
+
+
+async def test_an_event_that_its_action_leaves_alone_is_skipped_with_the_reason(tmp_path, partner):
+    async def leave_alone(_context, _payload):
+        return Skipped("this person is not there")
+
+    partner.perform = leave_alone
+    async with delivering(tmp_path / "queue.db", instance_of(partner)) as (queue, dispatcher):
+        await queue.put([event(1)])
+        dispatcher.wake()
+        [skipped] = await settled(queue, Status.SKIPPED)
+        shown = await queue.show(skipped.delivery)
+    assert skipped.reason == "this person is not there"
+    [(_, record)] = shown.attempts
+    assert record["results"] == [
+        {"subscription": "Post", "status": "skipped", "reason": "this person is not there"}
+    ]
