@@ -50,25 +50,28 @@ class Covering:
 
     def runs_at_import(self, path: str, source: str, line: int) -> bool:
         """Return whether the line, or its function, runs when modules or tests are loaded."""
-        body = _innermost_body(ast.parse(source), line)
+        tree = ast.parse(source)
+        body = _innermost_body(tree, line)
         return body is None or not self.imported.get(path, frozenset()).isdisjoint(body)
 
     def find_tests(self, path: str, source: str, line: int) -> Sequence[str]:
         """Return the tests that may notice a change of this line.
 
         Python runs the lines outside functions once, at the import. For those it returns their own
-        tests, those of the lines that use the names of the statement, then all of the module.
+        tests, those of the lines that use the names of the statement, then all of the module. So
+        it does for a function that runs at the import.
         """
         lines = self.tests.get(path, {})
         tree = ast.parse(source)
-        if _innermost_body(tree, line) is not None:
-            # Python counts a statement of several lines as run on some of them only.
-            run = lines.get(line) or _tests_of(lines, _statement(tree, line))
-            return self._sort(path, run)
-        # A line may hold a function that tests run, such as a `lambda` of a table.
-        nearest, near = lines.get(line, ()), _tests_of(lines, _lines_of_names(tree, line))
-        tests = (self._sort(path, found) for found in (nearest, near, _tests_of(lines, lines)))
-        return list(dict.fromkeys(chain.from_iterable(tests)))
+        # Python counts a statement of several lines as run on some of them only.
+        found = [lines.get(line) or _tests_of(lines, _statement(tree, line))]
+        # A test that is the first to import a module runs what the module calls at its import.
+        importing = _tests_of(lines, _headers(tree))
+        if self.runs_at_import(path, source, line) or not importing.isdisjoint(found[0]):
+            # A line may hold a function that tests run, such as a `lambda` of a table.
+            found = [lines.get(line, ()), _tests_of(lines, _lines_of_names(tree, line))]
+            found.append(_tests_of(lines, lines))
+        return list(dict.fromkeys(chain.from_iterable(self._sort(path, part) for part in found)))
 
     def _sort(self, path: str, tests: Iterable[str]) -> list[str]:
         stem = Path(path).stem.strip("_") if not path.endswith("__init__.py") else "::"
@@ -87,6 +90,12 @@ def _test(context: str) -> str:
 
 def _tests_of(lines: Mapping[int, Iterable[str]], chosen: Iterable[int]) -> frozenset[str]:
     return frozenset().union(*(lines.get(line, ()) for line in chosen))
+
+
+def _headers(tree: ast.Module) -> set[int]:
+    """Return lines that run at the import of a module and never again."""
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.lineno for node in tree.body if isinstance(node, kinds)}
 
 
 def _statement(tree: ast.Module, line: int) -> range:

@@ -74,3 +74,10 @@ def test_a_module_that_no_test_runs_has_none(covering):
 def test_constants_defaults_and_functions_that_ran_before_the_tests_need_an_import(covering):
     at_import = [line for line in range(1, 15) if covering.runs_at_import(FQL, SOURCE, line)]
     assert at_import == [1, 2, 3, 4, 5, 13, 14]
+
+
+def test_a_function_that_the_import_calls_has_all_tests_of_its_module(covering):
+    # The first test that needs the module imports it, and so runs its function.
+    covering.tests[FQL][3] = frozenset({BROAD})
+    assert covering.find_tests(FQL, SOURCE, 6) == [NAMED, SLOW, BROAD, NARROW]
+    assert covering.find_tests(FQL, SOURCE, 11) == [NAMED, NARROW]

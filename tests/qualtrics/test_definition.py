@@ -140,3 +140,9 @@ def test_fields_carry_their_annotations():
     assert {name for name, field in fields if field.get("x-request-url")} == {"workflowUrl"}
     formats = {(name, field["format"]) for name, field in fields if "format" in field}
     assert formats == {("workflowUrl", "uri"), ("transactionDate", "date-like")}
+
+
+def test_transactions_share_calls_within_the_limits_that_the_action_names():
+    limits = QUALTRICS.actions["upsertContactTransaction"].batch
+    assert (limits.count, limits.bytes, limits.wait) == (100, 2_000_000, 0.1)
+    assert limits.keys == ("directoryId",)

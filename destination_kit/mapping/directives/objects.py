@@ -46,9 +46,7 @@ def _compile_flatten(argument: JsonObject, compiler: Compiler) -> Resolver:
     return unless_failing(resolve, resolve_separator, find)
 
 
-def flatten(
-    value: Value, separator: str, budget: Budget, *, omit_arrays: bool = False
-) -> dict[str, Any]:
+def flatten(value: Value, separator: str, budget: Budget, *, omit_arrays: bool) -> dict[str, Any]:
     """Return the leaves of a value under their joined keys; empty containers have none.
 
     With `omit_arrays`, an array is a leaf. Raises `BudgetError` if the joined keys exceed the
