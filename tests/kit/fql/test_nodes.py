@@ -5,6 +5,7 @@ import math
 import pytest
 
 from destination_kit._json import MISSING
+from destination_kit.errors import TriggerError
 from destination_kit.fql import parse_trigger
 from destination_kit.fql.nodes import Comparison, Group, canonical_form, negate, operand_to_number
 
@@ -72,3 +73,12 @@ def test_a_negation_is_taken_away_by_another():
     assert negate(A) == Comparison("name", "!=", "a")
     assert negate(Comparison("name", "<", "a")) == Group("not", (Comparison("name", "<", "a"),))
     assert canonical_form(parse_trigger("!(name < 1)")).operator == "not"
+
+
+def test_a_trigger_may_search_as_often_as_the_limit_and_not_once_more():
+    def written(searches):
+        return " or ".join(['type = "track"', *['contains(event, "a")'] * searches])
+
+    assert parse_trigger(written(100))
+    with pytest.raises(TriggerError, match="at most 100 .* found 101"):
+        parse_trigger(written(101))
