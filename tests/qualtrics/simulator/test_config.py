@@ -159,7 +159,7 @@ def test_every_option_is_a_key_of_the_document():
     assert set(document) == {
         *("seed", "latency", "bodyBytes", "contentTypeChecked", "tokens", "bearerTokens"),
         *("users", "directories", "dataCenters", "errors", "contacts", "search", "pages"),
-        *("transactions", "workflow", "faults", "limits"),
+        *("transactions", "workflow", "imports", "faults", "limits"),
     }
 
 
