@@ -4,7 +4,7 @@ import pytest
 
 from destination_kit import Action, Catalog, ConfigurationError, Destination
 from destination_kit.cli.commands.init import starter_instance
-from destination_kit.publish import build_manifest
+from destination_kit.publish import documents
 
 OPTIONS = {
     "type": "object",
@@ -81,8 +81,10 @@ def test_options_are_an_object():
 
 
 def test_the_manifest_has_the_schema_of_the_options():
-    assert build_manifest(destination())["actions"]["do"]["options"] == OPTIONS
-    assert build_manifest(destination(options=None))["actions"]["do"]["options"] is None
+    manifest = documents(destination())["manifest.json"]
+    assert manifest["actions"]["do"]["options"] == OPTIONS
+    manifest = documents(destination(options=None))["manifest.json"]
+    assert manifest["actions"]["do"]["options"] is None
 
 
 def test_a_new_instance_shows_the_options_with_their_defaults():

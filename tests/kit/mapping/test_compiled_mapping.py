@@ -164,5 +164,5 @@ def test_a_mapping_that_grows_with_a_text_of_the_event_is_refused():
 def test_a_warning_names_the_place_in_the_shape_of_an_array():
     unknown = {"@liquid": "{{ a | nosuch }}"}
     mapping = {"a": {"@arrayPath": ["$.x", {"y": unknown}]}, "b": {"@arrayPath": [unknown, {}]}}
-    places = [warning.partition(": ")[0] for warning in analyze_mapping(mapping).warnings]
+    places = [warning.path for warning in analyze_mapping(mapping).warnings]
     assert places == ["/a/@arrayPath/1/y", "/b/@arrayPath/0"]
