@@ -134,7 +134,7 @@ def _small(
 
 
 def _payload(instance: Instance) -> Call:
-    [compiled] = instance.compiled_subscriptions
+    compiled = instance.compiled_subscriptions[0]  # the second one deletes users
     return compiled.prepare
 
 

@@ -36,13 +36,15 @@ class ImmediateTransport(httpx.AsyncBaseTransport):
 
 def trigger(fql: str, event: str, times: int) -> OpcodeCount:
     """Count the evaluation of a trigger that matches."""
-    [compiled] = work.configured(work.ADD, fql).compiled_subscriptions
+    compiled = work.configured(work.ADD, fql).compiled_subscriptions[
+        0
+    ]  # the second one deletes users
     return count_repeated(compiled.matches, work.EVENTS[event](), times)
 
 
 def payload(action: str, event: str, times: int) -> OpcodeCount:
     """Count the preparation of a payload: from the event to the checked payload."""
-    [compiled] = work.configured(action).compiled_subscriptions
+    compiled = work.configured(action).compiled_subscriptions[0]  # the second one deletes users
     return count_repeated(compiled.prepare, work.EVENTS[event](), times)
 
 

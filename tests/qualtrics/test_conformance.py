@@ -38,7 +38,7 @@ def qualtrics(request: httpx.Request) -> httpx.Response:
     elif path.endswith("/contacts/search"):
         result = {"elements": []}
     elif path.endswith("/transactions"):
-        result = transactions(body)
+        result = transactions(body) if request.method == "POST" else {"elements": []}
     else:
         result = {"id": known_by("CID", body.get("extRef"), body.get("email"), body.get("phone"))}
     meta = {"httpStatus": "200 - OK", "requestId": "req-1"}
