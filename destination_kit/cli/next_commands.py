@@ -20,7 +20,7 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "max_failures": _LIMITS.max_failures,
     "log_format": "text",
 }
-_INSTANCE_OPTIONS: Final = ("destination", "connect_to")
+_INSTANCE_OPTIONS: Final = ("destination", "connect_to", "store")
 _RESUME_OPTIONS: Final = (
     *_INSTANCE_OPTIONS,
     "dead_letters",

@@ -19,6 +19,7 @@ from destinations.qualtrics.list_scan import (
     ScannedPage,
     choose,
     scan_choices,
+    unknown_page,
 )
 from destinations.qualtrics.responses import as_object
 
@@ -39,7 +40,7 @@ _EVERY_CONTACT: Final[JsonObject] = {
 async def list_directories(context: Context, request: ChoiceRequest) -> Choices:
     """Return a page of directories, labelled by name, or by id where one has no name."""
     if not request.search:
-        page = await client.list_directories(context, request.page)
+        page = await client.list_directories(context, _page_url(request))
         return _choices(page, "directoryId")
     fetch = partial(client.list_directories, context)
     scan = Scan("directories", partial(_scan_page, fetch, "directoryId"), _LIST_PAGES)
@@ -53,7 +54,7 @@ async def list_mailing_lists(context: Context, request: ChoiceRequest) -> Choice
     """
     directory_id = find_directory_id(request, "Mailing lists")
     if not request.search:
-        page = await client.list_mailing_lists(context, directory_id, request.page)
+        page = await client.list_mailing_lists(context, directory_id, _page_url(request))
         return _choices(page, "mailingListId")
     fetch = partial(client.list_mailing_lists, context, directory_id)
     name = f"mailing lists of {directory_id}"
@@ -114,6 +115,14 @@ def find_directory_id(request: ChoiceRequest, subject: str) -> str:
         "DIRECTORY_REQUIRED",
         HTTPStatus.BAD_REQUEST,
     )
+
+
+def _page_url(request: ChoiceRequest) -> str | None:
+    """Return the URL of the page; raise `IntegrationError` where the page is no URL."""
+    # Without a search text, Qualtrics' own URL of the next page names the page.
+    if request.page is not None and "://" not in request.page:
+        raise unknown_page(request.page)
+    return request.page
 
 
 async def _scan_page(

@@ -119,7 +119,12 @@ def _parse_position(page: str | None) -> _Position:
         return _Position(0, 0)
     if parts := _PAGE.fullmatch(page):
         return _Position(int(parts[1]), int(parts[2]))
-    raise IntegrationError(
+    raise unknown_page(page)
+
+
+def unknown_page(page: str) -> IntegrationError:
+    """Return the error for a page that no page of choices named."""
+    return IntegrationError(
         f"{page!r:.100} is no page of these choices: pass the page that the list before it names,"
         " with the same search text.",
         "UNKNOWN_PAGE",

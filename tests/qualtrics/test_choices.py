@@ -126,7 +126,7 @@ async def test_a_next_page_on_another_host_is_refused_in_the_response(partner, p
     assert partner.calls == [f"GET {FIRST}"]
 
 
-@pytest.mark.parametrize("page", [*ELSEWHERE, "nonsense", ""])
+@pytest.mark.parametrize("page", ELSEWHERE)
 async def test_a_page_on_another_host_is_refused_before_the_call(partner, page):
     with pytest.raises(IntegrationError, match="not on the host of this data center"):
         await list_directories(partner.context, ChoiceRequest(page=page))
@@ -220,6 +220,15 @@ async def test_a_search_of_a_list_without_end_stops_and_names_the_page_to_go_on_
 async def test_a_page_that_no_search_names_is_refused(partner, function, page):
     with pytest.raises(IntegrationError, match="no page of these choices") as raised:
         await function(partner.context, searching("x", page))
+    assert raised.value.code == "UNKNOWN_PAGE"
+    assert partner.requests == []
+
+
+@pytest.mark.parametrize("page", ["", "5", "1:2", "nonsense"])
+@pytest.mark.parametrize("function", [list_directories, list_mailing_lists])
+async def test_a_page_that_no_list_names_is_refused(partner, function, page):
+    with pytest.raises(IntegrationError, match="no page of these choices") as raised:
+        await function(partner.context, searching("", page))
     assert raised.value.code == "UNKNOWN_PAGE"
     assert partner.requests == []
 

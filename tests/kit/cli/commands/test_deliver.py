@@ -301,10 +301,11 @@ def test_existing_results_are_refused_with_both_next_commands(files):
 def test_existing_dead_letters_are_refused_with_the_command_that_sends_them_again(files):
     write(files.e, *track("a"))
     write(files.d, {"line": 1, "event": track("a")[0], "failures": [{"subscription": "Talk"}]})
-    ran = dkit("deliver", files.i, files.e, "--dead-letters", files.d)
+    store = ("--store", str(files.i.parent / "store.json"))
+    ran = dkit("deliver", files.i, files.e, "--dead-letters", files.d, *store)
     assert (ran.code, ran.out) == (2, "")
     again = words_after(ran, "to send its events again: ")
-    assert again == ["dkit", "deliver", str(files.i), str(files.d)]
+    assert again == ["dkit", "deliver", str(files.i), str(files.d), *store]
     assert dkit(*again[1:]).code == 0
     assert not list(files.r.parent.glob("e.*.jsonl"))
 
@@ -639,14 +640,15 @@ def words_after(ran, start):
     return shlex.split(line.partition(start)[2])
 
 
-def test_the_command_to_resume_has_every_option(files):
+def test_the_command_to_resume_has_every_option(files, tmp_path):
     write(files.e, *track("refuse"))
+    store = ("--store", str(tmp_path / "store.json"))
     options = [
         *("--connect-to", "*.a.example=http://127.0.0.1:9", "--dead-letters", str(files.d)),
         *("--connect-to", "b.example=http://127.0.0.1:9", "--deadline", "2.5"),
         *("--concurrency", "3", "--destination", "partner", "--window", "5"),
         *("--retry-for", "60", "--limit", "search=5", "--no-batch", "--allow-duplicates"),
-        *("--log-format", "text", "--verbose"),
+        *(*store, "--log-format", "text", "--verbose"),
     ]
     destinations = (LIMITED,)
     ran = dkit(
@@ -661,6 +663,7 @@ def test_the_command_to_resume_has_every_option(files):
         *("--destination", "partner"),
         *("--connect-to", "*.a.example=http://127.0.0.1:9"),
         *("--connect-to", "b.example=http://127.0.0.1:9"),
+        *store,
     ]
     assert dkit(*start[1:], destinations=destinations).code == 1
 
