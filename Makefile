@@ -45,7 +45,6 @@ conformance: $(READY)  ## compare generated requests with the reference; needs N
 conformance-wire: $(READY)  ## compare requests and outcomes with the reference's destinations; needs Node 20 (COUNT=5000 SEEDS=1..5 PORT=FILE)
 	$(BIN)/python -m tests.conformance.exchanges.run COUNT=$(or $(COUNT),1000) SEEDS=$(SEEDS) $(PORT)
 
-	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 definitions: $(READY)  ## compare imported definitions with the reference, and list their keys; needs Node 20 (DEFINITIONS=FOLDER EXPORTED=20)
 	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package $(or $(EXPORTED),all)
