@@ -28,6 +28,19 @@ def test_the_instance_file_is_valid_with_and_without_transactions():
     assert not [text for _, text in instance.warnings if "no field" in text]
 
 
+async def test_the_events_match_the_trigger_that_the_page_gives_them():
+    people, orders = (
+        [json.loads(line) for line in block.splitlines()] for block in blocks(DOCUMENT, "jsonl")
+    )
+    [subscription] = INSTANCE["subscriptions"]
+    [trigger] = re.findall(r'`("trigger": ".+?)` beside', text_of(DOCUMENT))
+    changed = {**subscription, **json.loads(f"{{{trigger}}}")}
+    others = {**INSTANCE, "subscriptions": [changed]}
+    for document, event in [(INSTANCE, event) for event in people] + [(others, orders[0])]:
+        [found] = await configure(document).preview(event)
+        assert (found.unmet, found.failed) == (None, None)
+
+
 def test_every_code_of_a_row_is_explained():
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
     codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text)) - {"ATP_2", "IMPORT_FIELDS"}
