@@ -16,6 +16,7 @@ from destination_kit import (
     Predicate,
     Resolver,
     Response,
+    Skipped,
     compile_mapping,
     compile_trigger,
 )
@@ -51,6 +52,8 @@ async def send(event: JsonObject) -> None:
             case Failed(code=code, retryable=retryable):
                 assert_type(code, str)
                 assert_type(retryable, bool)
+            case Skipped(reason=reason):
+                assert_type(reason, str)
             case _:
                 assert_never(each.result)
 
