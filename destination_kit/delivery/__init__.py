@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from destination_kit._lazy import lazy_attributes
 
 if TYPE_CHECKING:  # type checkers do not run `__getattr__`, and would report unknown names
+    from destination_kit._event_ids import read_id as read_id
     from destination_kit.delivery.attempts import (
         Attempt as Attempt,
         attempt_delivery as attempt_delivery,
@@ -102,6 +103,7 @@ _MODULES = {
     "parse_dead_letter": "dead_letters",
     "read_delivery_request": "events",
     "read_event": "events",
+    "read_id": "user_order",
     "result_record": "outcomes",
     "transient_failures": "retry",
     "user_key": "user_order",

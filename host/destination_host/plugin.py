@@ -1,0 +1,53 @@
+"""Plugin that adds the host's commands to `dkit`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from destination_kit import Command, Writer, hookimpl
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    """Return `dkit serve`."""
+    return [
+        Command(
+            name="serve",
+            help="receive events over HTTP, keep them, and deliver them",
+            run=_run,
+            add_arguments=_add_arguments,
+        )
+    ]
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "config", metavar="CONFIG", nargs="?", help="configuration file, .json or .toml"
+    )
+    parser.add_argument("--check", action="store_true", help="check the configuration, and stop")
+    parser.add_argument(
+        "--starter",
+        action="store_true",
+        help="write a configuration to start from; CONFIG is a new file, host.json by default",
+    )
+    parser.add_argument(
+        "--instance",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="with --starter: an instance file that receives the events; may be repeated",
+    )
+    parser.add_argument(
+        "--connect-to",
+        metavar="PATTERN=URL",
+        action="append",
+        default=[],
+        help="send requests to hosts that match PATTERN to URL on this machine; may be repeated",
+    )
+
+
+def _run(arguments: Namespace, writer: Writer) -> int:
+    # `dkit --help` imports this module; the host imports uvicorn.
+    from destination_host.serve.command import run
+
+    return run(arguments, writer)

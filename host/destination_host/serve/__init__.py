@@ -1,0 +1,1 @@
+"""The running host: its listeners, its workers, and the command `dkit serve`."""

@@ -1,0 +1,71 @@
+"""Application of the administration listener: health and readiness, and who may ask for more."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from destination_host.config.loading import is_loopback
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from destination_host.config.records import AdministrationListener
+    from destination_host.ingress import Admission
+
+#: What load balancers ask without a token; the responses have no data of events.
+_OPEN_PATHS: Final = frozenset({"/health", "/ready"})
+#: Names of this machine. A page on another name that points here would otherwise read the answers.
+_LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+
+
+class TokenGuard:
+    """Middleware that asks for the bearer token, except for `_OPEN_PATHS`."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 401."""
+        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or self._is_allowed(scope):
+            await self._app(scope, receive, send)
+            return
+        content = {"error": "pass the token of listen.administration: Authorization: Bearer TOKEN"}
+        response = JSONResponse(content, 401, {"WWW-Authenticate": "Bearer"})
+        await response(scope, receive, send)
+
+    def _is_allowed(self, scope: Scope) -> bool:
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, token = given.partition(b" ")
+        return scheme.lower() == b"bearer" and compare_digest(token.strip(), self._token)
+
+
+def create_administration(listener: AdministrationListener, admission: Admission) -> Starlette:
+    """Return the application, guarded as the listener says."""
+
+    async def show_health(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "alive"})
+
+    async def show_readiness(_request: Request) -> JSONResponse:
+        reasons = [*admission.reasons]
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    routes = [Route("/health", show_health), Route("/ready", show_readiness)]
+    return Starlette(routes=routes, middleware=[*_middleware(listener)])
+
+
+def _middleware(listener: AdministrationListener) -> list[Middleware]:
+    guards = []
+    if is_loopback(listener.host):
+        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOCAL_NAMES]))
+    if listener.token is not None:
+        guards.append(Middleware(TokenGuard, token=listener.token))
+    return guards

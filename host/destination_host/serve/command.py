@@ -1,0 +1,182 @@
+"""`dkit serve`: check a configuration, write one, or run the host until a signal stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Final
+
+from destination_host.config.files import ConfigFileError
+from destination_host.config.loading import load_config
+from destination_host.config.starter import WRITE_KEY_NAME, write_starter
+from destination_host.queue import QueueError
+from destination_host.serve.host import Host, serve
+from destination_host.serve.listeners import ListenError
+from destination_kit import Catalog, ConfigurationError
+
+if TYPE_CHECKING:
+    from destination_host.config.records import HostConfig
+    from destination_kit import Writer
+
+logger = logging.getLogger("destination_host")
+
+_STARTER: Final = "host.json"
+_MISUSE: Final = 2
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_LOGGERS: Final = ("destination_host", "destination_kit", "uvicorn.error")
+
+
+class ConnectionArgumentError(Exception):
+    """A `--connect-to` that is no PATTERN=URL."""
+
+
+def run(arguments: Namespace, writer: Writer) -> int:
+    """Return the exit code: 0 after a stop or a check without problems, 2 after misuse."""
+    try:
+        if arguments.starter:
+            return _write_starter(arguments, writer)
+        if arguments.config is None:
+            writer.error("name a configuration: dkit serve CONFIG; --starter writes one")
+            return _MISUSE
+        connect_to = _parse_connections(arguments.connect_to)
+        load = partial(load_config, Path(arguments.config), Catalog.installed(), os.environ.get)
+        config = load()
+        for warning in config.warnings:
+            writer.notice(warning)
+        if arguments.check:
+            return _report_check(arguments, config, writer)
+        return _serve(config, load, connect_to, writer)
+    except ConfigurationError as error:
+        return _report_problems(arguments, error, writer)
+    except (ConfigFileError, ConnectionArgumentError) as error:
+        writer.error(str(error))
+        return _MISUSE
+
+
+def _write_starter(arguments: Namespace, writer: Writer) -> int:
+    path = Path(arguments.config or _STARTER)
+    write_starter(path, arguments.instance)
+    if arguments.json:
+        writer.json({"file": str(path)})
+    else:
+        writer.text(f"{path} is ready")
+    writer.notice("next:")
+    if not arguments.instance:
+        writer.notice(
+            "  dkit init SLUG --out instance.json, and name the file under `destinations`"
+        )
+    writer.notice(f"  export {WRITE_KEY_NAME}=…")
+    writer.notice(f"  dkit serve --check {quote(str(path))}")
+    writer.notice(f"  dkit serve {quote(str(path))}")
+    return 0
+
+
+def _report_check(arguments: Namespace, config: HostConfig, writer: Writer) -> int:
+    if arguments.json:
+        writer.json({"problems": [], "warnings": [*config.warnings]})
+    else:
+        counts = f"sources: {len(config.sources)}, destinations: {len(config.instances)}"
+        writer.text(f"{arguments.config} is ready ({counts})")
+    return 0
+
+
+def _report_problems(arguments: Namespace, error: ConfigurationError, writer: Writer) -> int:
+    if arguments.json:
+        rows = [
+            {"path": problem.path, "code": problem.code, "message": problem.message}
+            for problem in error.problems
+        ]
+        writer.json({"problems": rows, "warnings": []})
+    lines = [f"  {problem}" for problem in error.problems]
+    writer.error("\n".join((f"{arguments.config} is not ready:", *lines)))
+    return _MISUSE
+
+
+def _parse_connections(given: list[str]) -> dict[str, str]:
+    pairs = [argument.partition("=") for argument in given]
+    for pattern, equals, url in pairs:
+        if not (pattern and equals and url):
+            text = f"--connect-to {pattern}{equals}{url}: should be PATTERN=URL"
+            raise ConnectionArgumentError(text)
+    return {pattern: url for pattern, _, url in pairs}
+
+
+def _serve(
+    config: HostConfig, load: Callable[[], HostConfig], connect_to: dict[str, str], writer: Writer
+) -> int:
+    _configure_logging()
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(config, connect_to, partial(_handle_signals, load=load)))
+    except (ListenError, QueueError, ValueError) as error:
+        writer.error(str(error))
+        return 1
+    return 0
+
+
+def _configure_logging() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(_LOG_FORMAT))
+    for name in _LOGGERS:
+        named = logging.getLogger(name)
+        named.addHandler(handler)
+        named.propagate = False
+    logger.setLevel(logging.INFO)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's event loop where it is installed; None stands for Python's own."""
+    if find_spec("uvloop") is None:
+        return None
+    from uvloop import new_event_loop
+
+    return new_event_loop
+
+
+def _handle_signals(host: Host, load: Callable[[], HostConfig]) -> None:
+    """Stop on SIGTERM and SIGINT, at once on the second; reload on SIGHUP of a daemon."""
+    loop, main = asyncio.get_running_loop(), asyncio.current_task()
+    tasks: set[asyncio.Task[Any]] = set()
+    counts = iter(range(1000))
+
+    def stop() -> None:
+        host.stop()
+        if next(counts) and main:
+            main.cancel()
+
+    def reload() -> None:
+        task = asyncio.create_task(_reload(host, load))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if not has_terminal():
+        loop.add_signal_handler(signal.SIGHUP, reload)
+    elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` ignores it
+        loop.add_signal_handler(signal.SIGHUP, host.stop)
+
+
+def has_terminal() -> bool:
+    """Return whether the process has a controlling terminal, which sends SIGHUP when it closes."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+async def _reload(host: Host, load: Callable[[], HostConfig]) -> None:
+    try:
+        await host.reload(load)
+    except (ConfigurationError, ConfigFileError, ValueError, QueueError) as error:
+        logger.error("the new configuration is refused, the old one goes on: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing

@@ -1,0 +1,240 @@
+"""The host while it runs: queue, ingress, workers and administration, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from destination_host.ingress import (
+    Admission,
+    Endpoint,
+    GuessLimiter,
+    IngressPlan,
+    WriteKeys,
+    create_application,
+)
+from destination_host.queue import QueueError
+from destination_host.queue.sqlite import SqliteQueue
+from destination_host.routing import SourceTable
+from destination_host.serve.administration import create_administration
+from destination_host.serve.listeners import Server, address, bind, create_server
+from destination_host.workers import Dispatcher
+from destination_host.workers.dispatcher import DispatchLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from socket import socket
+
+    from destination_host.config.records import HostConfig
+    from destination_host.queue import Queue
+    from destination_kit import Live
+
+logger = logging.getLogger("destination_host")
+
+#: Seconds for deliveries in flight when the host stops.
+_GRACE: Final = 30.0
+#: Seconds between two removals of what the queue no longer has to keep.
+_PURGE_PAUSE: Final = 60.0
+#: Seconds between two pieces of one removal.
+_PIECE_PAUSE: Final = 0.05
+
+
+class Host:
+    """A configuration that runs. `reload` replaces it, `stop` ends it."""
+
+    def __init__(self, config: HostConfig, queue: Queue, connect_to: Mapping[str, str]) -> None:
+        self._config = config
+        self._queue = queue
+        self._connect_to = connect_to
+        self._stopping = asyncio.Event()
+        #: Listener -> its URL, once `is_serving` is set.
+        self.urls: dict[str, str] = {}
+        self.is_serving = asyncio.Event()
+        self._open: dict[str, Live] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        limits = DispatchLimits(window=config.limits.in_flight, retry=config.retry)
+        self._dispatcher = Dispatcher(queue, {}, limits)
+        self._admission = Admission(queue, config.limits)
+        self._endpoint = Endpoint(
+            create_plan(config), queue, self._admission, on_put=self._dispatcher.wake
+        )
+
+    def stop(self) -> None:
+        """Take nothing new; `run` returns when what is in flight is finished or put back."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until `stop`. Raises `ListenError` where an address is taken."""
+        config, listen = self._config, self._config.ingress
+        ingress = create_application(self._endpoint, listen.origins)
+        administration = create_administration(config.administration, self._admission)
+        with (
+            bind(listen.host, listen.port, "listen.ingress") as events_socket,
+            bind(
+                config.administration.host, config.administration.port, "listen.administration"
+            ) as operators_socket,
+        ):
+            await self._open_instances(config)
+            await self._admission.look()
+            async with (
+                self._closing_instances(),
+                _serving(create_server(administration), operators_socket, "administration"),
+                self._working(),
+                self._repeating(self._admission.watch(), self._purge()),
+                _serving(create_server(ingress), events_socket, "ingress"),
+            ):
+                self.urls = {
+                    "ingress": address(events_socket),
+                    "administration": address(operators_socket),
+                }
+                self.is_serving.set()
+                await self._stopping.wait()
+                logger.info("stops: takes no new events, and finishes what is in flight")
+
+    async def reload(self, load: Callable[[], HostConfig]) -> None:
+        """Replace the configuration without a pause; `load` raises where the new one is wrong.
+
+        Events that wait in the queue go to the new instances. Deliveries in flight end with the
+        old ones. Parked events are tried again at once.
+        """
+        config = await asyncio.to_thread(load)
+        old = self._open
+        await self._open_instances(config)
+        self._endpoint.plan = create_plan(config)
+        self._admission.limits = config.limits
+        for live in old.values():
+            closing = asyncio.create_task(live.aclose(deadline=_GRACE))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        for name in self._open:
+            await self._queue.release(name)
+        for section in _find_fixed_changes(self._config, config):
+            logger.warning("%s has changed: it holds after the next start", section)
+        self._config = config
+        logger.info("the new configuration holds")
+
+    async def _open_instances(self, config: HostConfig) -> None:
+        async with AsyncExitStack() as stack:
+            self._open = {
+                name: await stack.enter_async_context(
+                    instance.open(connect_to=self._connect_to, window=config.limits.in_flight)
+                )
+                for name, instance in config.instances.items()
+            }
+            stack.pop_all()
+        self._dispatcher.instances = self._open
+        self._dispatcher.wake()
+        await self._warn_of_strangers()
+
+    async def _warn_of_strangers(self) -> None:
+        stats = await self._queue.stats()
+        for name, instance in stats.instances.items():
+            waiting = sum(instance.counts.values())
+            if name not in self._open and waiting:
+                logger.warning("the queue has events of %s, which the configuration lacks", name)
+
+    @asynccontextmanager
+    async def _closing_instances(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            open_now = [live.aclose(deadline=_GRACE) for live in self._open.values()]
+            await asyncio.gather(*open_now, *self._closing)
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """Deliver what is in the queue, in the meantime."""
+        delivering = asyncio.create_task(self._dispatcher.run(grace=_GRACE))
+        delivering.add_done_callback(lambda _: self.stop())
+        try:
+            yield
+        finally:
+            self._dispatcher.stop()
+            await delivering
+
+    @asynccontextmanager
+    async def _repeating(self, *loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
+        """Run loops that have no end, in the meantime; a fault in one stops the host."""
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        for task in tasks:
+            task.add_done_callback(lambda _: self.stop())
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _purge(self) -> None:
+        while True:
+            try:
+                purged = await self._queue.purge()
+                pause = _PIECE_PAUSE if purged.has_more else _PURGE_PAUSE
+            except QueueError as error:
+                logger.error("old events cannot be removed: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing
+                pause = _PURGE_PAUSE
+            await asyncio.sleep(pause)
+
+
+def create_plan(config: HostConfig) -> IngressPlan:
+    """Return what the ingress judges requests by."""
+    tables = {
+        source.name: SourceTable({name: config.instances[name] for name in source.destinations})
+        for source in config.sources
+    }
+    return IngressPlan(
+        config=config,
+        keys=WriteKeys(config.sources),
+        tables=tables,
+        guesses=GuessLimiter(config.limits.unknown_keys_per_minute),
+    )
+
+
+async def serve(
+    config: HostConfig, connect_to: Mapping[str, str], on_start: Callable[[Host], None]
+) -> None:
+    """Open the queue, and run a host on it. `on_start` gets the host, to stop or reload it."""
+    queue = await SqliteQueue.open(config.queue_file, retention=config.retention)
+    async with queue:
+        host = Host(config, queue, connect_to)
+        on_start(host)
+        await host.run()
+
+
+@asynccontextmanager
+async def _serving(server: Server, listener: socket, name: str) -> AsyncIterator[None]:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    starting = asyncio.create_task(server.is_ready.wait())
+    try:
+        await asyncio.wait((serving, starting), return_when=asyncio.FIRST_COMPLETED)
+        logger.info("%s: %s", name, address(listener))
+        yield
+    finally:
+        starting.cancel()
+        server.stop()
+        await serving
+
+
+#: Options that a running host does not change, each with the function that reads it.
+_FIXED: Final[dict[str, Callable[[HostConfig], object]]] = {
+    "queue.file": lambda config: config.queue_file,
+    "queue.keep…": lambda config: config.retention,
+    "listen.ingress": lambda config: (
+        config.ingress.host,
+        config.ingress.port,
+        config.ingress.origins,
+    ),
+    "listen.administration": lambda config: config.administration,
+    "retry": lambda config: config.retry,
+    "limits.inFlight": lambda config: config.limits.in_flight,
+}
+
+
+def _find_fixed_changes(old: HostConfig, new: HostConfig) -> list[str]:
+    """Return the options whose new values hold after the next start only."""
+    return [name for name, read in _FIXED.items() if read(old) != read(new)]

@@ -1,0 +1,122 @@
+"""A host in the event loop of a test, on real sockets, and a partner that remembers."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import httpx
+
+from destination_host.config.loading import load_config
+from destination_host.queue import Filter, Status
+from destination_host.queue.sqlite import SqliteQueue
+from destination_host.serve.host import Host
+from destination_kit import Action, Catalog, Destination
+
+KEY = "k-website"
+SECRETS = {"WEB_KEY": KEY, "APP_KEY": "k-app", "TOKEN": "t-admin"}
+
+
+class Partner:
+    """A destination that remembers the events that reached it."""
+
+    def __init__(self):
+        self.received = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        fields = {
+            "type": "object",
+            "properties": {
+                "event": {"title": "Event", "type": "object", "default": {"@path": "$."}}
+            },
+        }
+        action = Action(title="Post", fields=fields, perform=self._perform)
+        self.catalog = Catalog.of(
+            Destination(slug="actions-partner", name="Partner", actions={"post": action})
+        )
+
+    async def _perform(self, _context, payload):
+        await self.gate.wait()
+        self.received.append(payload["event"])
+
+
+def instance(trigger='type != "none"', **more):
+    post = {"name": "Post", "action": "post", "trigger": trigger, "useDefaultMapping": True}
+    return {"destination": "actions-partner", "settings": {}, "subscriptions": [post], **more}
+
+
+def document(**more):
+    return {
+        "sources": {"web": {"writeKeys": [{"$secret": "WEB_KEY"}], "destinations": ["partner"]}},
+        "destinations": {"partner": instance()},
+        "listen": {"ingress": {"port": 0}, "administration": {"port": 0}},
+        "limits": {"freeBytes": 0},
+        **more,
+    }
+
+
+def write_config(folder, config):
+    path = folder / "host.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+class Running:
+    """A running host, and a client for it."""
+
+    def __init__(self, host, queue, client, path, partner):
+        self.host, self.queue, self.client = host, queue, client
+        self.path, self.partner = path, partner
+
+    async def post(self, path, body, key=KEY, **options):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        auth = (key, "") if key else None
+        return await self.client.post(path, content=content, auth=auth, **options)
+
+    async def send(self, *items, **batch):
+        response = await self.post("/v1/batch", {"batch": [*items], **batch})
+        assert response.status_code == 200
+        assert response.json() == {"success": True}
+
+    async def bodies(self):
+        """Return the events in the queue, oldest first."""
+        found = await self.queue.find(Filter(), limit=1000)
+        shown = [await self.queue.show(row.delivery) for row in found]
+        return [json.loads(one.body) for one in reversed(shown)]
+
+    async def settled(self, count=1):
+        """Wait until this many deliveries are final; return them, oldest first."""
+        async with asyncio.timeout(60):
+            while True:
+                found = await self.queue.find(Filter(), limit=1000)
+                final = [
+                    row for row in found if row.status not in (Status.WAITING, Status.IN_FLIGHT)
+                ]
+                if len(final) >= count:
+                    return final[::-1]
+                await asyncio.sleep(0.02)
+
+    async def rejected(self):
+        return [item for _, item in await self.queue.rejected()]
+
+
+@asynccontextmanager
+async def running(folder, config=None, partner=None, clock=None):
+    partner = partner or Partner()
+    path = write_config(folder, config or document())
+    loaded = load_config(path, partner.catalog, SECRETS.get)
+    queue = await SqliteQueue.open(loaded.queue_file, retention=loaded.retention, clock=clock)
+    async with queue:
+        host = Host(loaded, queue, {})
+        task = asyncio.create_task(host.run())
+        serving = asyncio.create_task(host.is_serving.wait())
+        await asyncio.wait((task, serving), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            serving.cancel()
+            await task
+        try:
+            async with httpx.AsyncClient(base_url=host.urls["ingress"], timeout=30) as client:
+                yield Running(host, queue, client, path, partner)
+        finally:
+            partner.gate.set()
+            host.stop()
+            await task
