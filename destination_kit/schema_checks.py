@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from destination_kit._json import JsonObject
 
-_REFERENCED_METASCHEMAS = ("field", "action", "mapping")
+_REFERENCED_METASCHEMAS = ("field", "action", "mapping", "instance")
 
 
 def check_schema(schema: JsonObject) -> tuple[Problem, ...]:

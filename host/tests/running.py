@@ -21,6 +21,8 @@ class Partner:
 
     def __init__(self):
         self.received = []
+        #: Set when a delivery has begun.
+        self.started = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
         fields = {
@@ -35,6 +37,7 @@ class Partner:
         )
 
     async def _perform(self, _context, payload):
+        self.started.set()
         await self.gate.wait()
         self.received.append(payload["event"])
 

@@ -11,7 +11,10 @@ from destination_kit.fields.schema_files import read_metaschema
 from destination_kit.schema_checks import load_metaschema_validator
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-NAMES = ("action", "choices", "destination", "event", "field", "instance", "mapping", "result")
+NAMES = (
+    *("action", "choices", "destination", "event", "field"),
+    *("host", "instance", "mapping", "result"),
+)
 ACTION = {"title": "Send", "fields": {"type": "object", "properties": {"a": {"type": "string"}}}}
 SENT = {"line": 1, "lowWater": 1, "status": "delivered", "results": [{"subscription": "s", "action": "a", "status": "delivered"}]}  # fmt: skip
 FAILED = {"subscription": "s", "action": "a", "status": "failed"}
@@ -19,6 +22,10 @@ INSTANCE = {
     "destination": "d",
     "settings": {"key": {"$secret": "KEY"}, "n": 1},
     "subscriptions": [{"action": "a", "mapping": {"x": {"@path": "$.x"}}}],
+}
+HOST = {
+    "sources": {"web": {"writeKeys": [{"$secret": "KEY"}], "destinations": ["d", "f"]}},
+    "destinations": {"d": INSTANCE, "f": {"file": "instance.json"}},
 }
 DESTINATION = {"slug": "acme-web", "name": "Acme", "settings": {"type": "object"}, "actions": {"a": ACTION}}  # fmt: skip
 
@@ -38,6 +45,8 @@ GOOD = [
     ("mapping", {"b": {"@arrayPath": ["$.l", {"c": {"@template": "{{x}}"}}]}}),
     ("instance", INSTANCE),
     ("instance", {**INSTANCE, "name": "n", "allowedHosts": ["crm.example.com"], "consent": ["Ads"]}),
+    ("host", HOST),
+    ("host", {**HOST, "limits": {"bodyTimeout": "10s"}, "listen": {"ingress": {"port": 0}}}),
     ("event", {"type": "track", "event": "Done", "userId": None, "timestamp": "2024-01-02T03:04:05Z"}),
     ("event", {"type": "identify", "more": 1}),
     ("result", SENT),
@@ -65,6 +74,9 @@ BAD = [
     ("choices", {"request": {"field": "a", "settings": {}, "hook": "save"}}, "/request"),
     ("choices", {"response": {"choices": []}}, "/response"),
     ("choices", {"response": {"choices": ["a"], "next_page": None}}, "/response/choices/0"),
+    ("host", {}, ""),
+    ("host", {**HOST, "sources": {"web": {"writeKeys": ["plain"]}}}, "/sources/web/writeKeys/0"),
+    ("host", {**HOST, "destinations": {"d": {}}}, "/destinations/d"),
     ("event", {"type": "click"}, "/type"),
     ("event", {"type": "track"}, ""),
     ("result", {**SENT, "line": 0}, "/line"),

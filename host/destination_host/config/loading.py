@@ -81,7 +81,7 @@ class _Loader:
             self.problems += map(relocate, error.problems)
             return None
         self.problems += map(relocate, instance.problems)
-        self.warnings += (f"{name}: {_label(one)}{text}" for one, text in instance.warnings)
+        self.warnings += (f"{relocate(warning)}" for warning in instance.warnings)
         return instance
 
     def load_sources(self) -> list[Source]:
