@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from destination_host.config.files import ConfigFileError, read_document
-from destination_host.config.options import LISTEN, SECTIONS
+from destination_host.config.options import LISTEN, SECTIONS, SENDERS
 from destination_host.config.records import (
     AdministrationListener,
     HostConfig,
     IngressListener,
     Limits,
     Source,
+    Webhook,
 )
 from destination_host.config.structure import check_structure, find_similar, pointer, read_options
 from destination_host.queue import Retention
@@ -94,10 +95,26 @@ class _Loader:
             wanted = source.get("destinations", [])
             wanted = [*dict.fromkeys(wanted)] if isinstance(wanted, list) else []
             self._check_destinations(name, wanted, known)
-            sources.append(Source(name=name, write_keys=tuple(keys), destinations=tuple(wanted)))
+            sources.append(
+                Source(
+                    name=name,
+                    write_keys=tuple(keys),
+                    webhook=self._load_webhook(name, _object(source.get("webhook"))),
+                    destinations=tuple(wanted),
+                )
+            )
         used = {name for source in sources for name in source.destinations}
         self.warnings += (f"{name}: no source sends to it" for name in known if name not in used)
         return sources
+
+    def _load_webhook(self, source: str, webhook: JsonObject) -> Webhook | None:
+        secret = self._resolve(
+            webhook.get("secret"), pointer("sources", source, "webhook", "secret")
+        )
+        sender = str(webhook.get("sender"))
+        if secret is None:
+            return None
+        return Webhook(sender=sender, secret=secret, is_signed=SENDERS.get(sender, True))
 
     def _load_write_keys(
         self, name: str, source: JsonObject, owners: dict[str, str]

@@ -142,6 +142,8 @@ LIMITS: Final[dict[str, Option]] = {
     # Segment's own limits (https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size).
     "eventBytes": Number(32 * 1024, 1024, 1_000_000),
     "batchBytes": Number(500 * 1024, 1024, 100_000_000),
+    # Segment's webhook sends up to 4,000 events in a request.
+    "webhookBytes": Number(10_000_000, 1024, 100_000_000),
     "bodyTimeout": Duration("10s"),
     "unknownKeysPerMinute": Number(60, 1, 1_000_000),
     "unfinished": Number(5_000_000, 1, 10**12),
@@ -156,6 +158,12 @@ RETRY: Final[dict[str, Option]] = {
 }
 LISTEN: Final = {"ingress": INGRESS, "administration": ADMINISTRATION}
 SECTIONS: Final = {"queue": QUEUE, "limits": LIMITS, "retry": RETRY}
-SOURCE_KEYS: Final = ("writeKeys", "destinations")
+#: Sender of webhooks -> whether it signs its bodies.
+SENDERS: Final = {"segment": True, "customerio": True, "rudderstack": False, "posthog": False}
+WEBHOOK: Final[dict[str, Option]] = {
+    "sender": Choice("segment", tuple(SENDERS)),
+    "secret": Secret(),
+}
+SOURCE_KEYS: Final = ("writeKeys", "webhook", "destinations")
 FILE_KEYS: Final = ("file", "destination")
 DOCUMENT_KEYS: Final = ("$schema", "sources", "destinations", "listen", *SECTIONS)

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A router whose webhook sends events to a source."""
+
+    #: Which router it is: that decides about its proof and its events.
+    sender: str
+    #: What it signs with, or sends as a bearer token.
+    secret: str = field(repr=False)
+    #: Whether it signs its bodies.
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A sender of events."""
 
@@ -22,6 +34,8 @@ class Source:
     name: str
     #: Any of these texts lets a request in.
     write_keys: tuple[str, ...] = field(repr=False)
+    #: The router that may send to `/v1/webhook/NAME`; None where none may.
+    webhook: Webhook | None = None
     #: The names of the instances that receive its events.
     destinations: tuple[str, ...] = ()
 
@@ -57,6 +71,8 @@ class Limits:
     event_bytes: int
     #: Bytes of the body of a request, compressed or not.
     batch_bytes: int
+    #: Bytes of the body of a webhook, compressed or not.
+    webhook_bytes: int
     #: Seconds in which a body must be complete.
     body_timeout: float
     #: Requests with an unknown write key that an address may send a minute.

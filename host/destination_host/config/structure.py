@@ -13,6 +13,7 @@ from destination_host.config.options import (
     NAME,
     SECTIONS,
     SOURCE_KEYS,
+    WEBHOOK,
     Option,
     Secret,
     Text,
@@ -90,8 +91,12 @@ def _check_sources(document: JsonObject) -> Iterator[Problem]:
 
 def _check_source(source: JsonObject, *at: str) -> Iterator[Problem]:
     yield from _check_keys(source, SOURCE_KEYS, *at)
+    if "webhook" in source:
+        yield from _check_webhook(source["webhook"], *at, "webhook")
     keys = source.get("writeKeys")
-    if isinstance(keys, list) and keys:
+    if "writeKeys" not in source and "webhook" in source:
+        pass
+    elif isinstance(keys, list) and keys:
         for index, key in enumerate(keys):
             if problem := Secret().find_problem(key):
                 yield Problem(pointer(*at, "writeKeys", index), "WRITE_KEY", problem)
@@ -102,6 +107,14 @@ def _check_source(source: JsonObject, *at: str) -> Iterator[Problem]:
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         message = "should be a list of names"
         yield Problem(pointer(*at, "destinations"), "DESTINATIONS", message)
+
+
+def _check_webhook(webhook: Json, *at: str) -> Iterator[Problem]:
+    yield from _check_section(webhook, WEBHOOK, *at)
+    if isinstance(webhook, Mapping):
+        for name in WEBHOOK:
+            if name not in webhook:
+                yield Problem(pointer(*at, name), "WEBHOOK", "is required")
 
 
 def _check_name(name: str, section: str) -> Iterator[Problem]:

@@ -24,5 +24,8 @@ def create_application(endpoint: Endpoint, origins: Sequence[str]) -> Starlette:
         allow_headers=["Authorization", "Content-Type", "Content-Encoding"],
         max_age=_CORS_AGE,
     )
-    route = Route("/v1/{kind}", endpoint.receive, methods=["POST"])
-    return Starlette(routes=[route], middleware=[cors])
+    routes = [
+        Route("/v1/webhook/{source}", endpoint.receive_webhook, methods=["POST", "PUT", "PATCH"]),
+        Route("/v1/{kind}", endpoint.receive, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[cors])

@@ -26,6 +26,11 @@ from destination_host.ingress.events import (
 )
 from destination_host.ingress.json_text import ParsedJson, parse_json, write_any, write_json
 from destination_host.ingress.refusals import RequestRefusedError, refusal_response
+from destination_host.ingress.webhooks import (
+    PartlySignedError,
+    check_sender,
+    list_webhook_items,
+)
 from destination_host.ingress.write_keys import GuessLimiter, WriteKeys, basic_write_key
 from destination_host.queue import (
     NewEvent,
@@ -36,7 +41,7 @@ from destination_host.queue import (
 )
 
 if TYPE_CHECKING:
-    from destination_host.config.records import HostConfig
+    from destination_host.config.records import HostConfig, Webhook
     from destination_host.routing import SourceTable
 
 logger = logging.getLogger("destination_host")
@@ -44,6 +49,8 @@ logger = logging.getLogger("destination_host")
 #: Items that are read before other requests get their turn.
 _ITEMS_AT_ONCE: Final = 200
 _RETRY_AFTER: Final = 10
+# A router adds to an event what it knows, so an event of the full size has grown on its way.
+_WEBHOOK_GROWTH: Final = 2
 _SUCCESS: Final = {"success": True}
 _WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")[^"]*')
 
@@ -57,6 +64,8 @@ class IngressPlan:
     #: Name of a source -> its instances.
     tables: Mapping[str, SourceTable] = field(repr=False)
     guesses: GuessLimiter = field(repr=False)
+    #: Name of a source -> the router that may send to it.
+    webhooks: Mapping[str, Webhook] = field(repr=False)
 
 
 class Endpoint:
@@ -90,22 +99,73 @@ class Endpoint:
         except ClientDisconnect:
             return Response(status_code=400)  # the sender does not see it
 
+    async def receive_webhook(self, request: Request) -> Response:
+        """Return 200 after the commit of a webhook's events, else a refusal with its reason."""
+        try:
+            return await self._receive_webhook(request, request.path_params["source"])
+        except RequestRefusedError as refused:
+            return refusal_response(refused)
+        except ClientDisconnect:
+            return Response(status_code=400)  # the sender does not see it
+
+    async def _receive_webhook(self, request: Request, source: str) -> Response:
+        plan, limits = self.plan, self.plan.config.limits
+        received_at = datetime.fromtimestamp(self._clock(), UTC)
+        webhook = plan.webhooks.get(source)
+        sent = await read_body(request, limits.webhook_bytes, limits.body_timeout)
+        encoding = request.headers.get("content-encoding", "")
+        body = decompress(sent, encoding, limits.webhook_bytes)
+        await self._check_sender(request, source, body, received_at)
+        self._check_admission()
+        parsed = _try_parse(body)
+        if webhook is None or isinstance(parsed, InvalidBodyError):
+            reason = str(parsed)
+            await self._put([], [_reject_body(source, _readable(body, None), received_at, reason)])
+            raise RequestRefusedError(400, "INVALID_BODY", reason)
+        reader = ItemReader(
+            source=source,
+            received_at=received_at,
+            event_bytes=_WEBHOOK_GROWTH * limits.event_bytes,
+            find_routes=plan.tables[source].find_routes,
+            write=parsed.write,
+        )
+        events, rejected = await _read_items(reader, list_webhook_items(webhook, parsed.value))
+        await self._put(events, pack_rejected(rejected))
+        return JSONResponse(_SUCCESS)
+
+    async def _check_sender(
+        self, request: Request, source: str, body: bytes, received_at: datetime
+    ) -> None:
+        """Raise the refusal of a request that is not proved; keep what its own sender did not sign."""
+        try:
+            check_sender(self.plan.webhooks.get(source), request.headers, body)
+        except RequestRefusedError as refused:
+            self._count_guess(request)
+            if isinstance(refused, PartlySignedError):
+                kept = _reject_body(source, body, received_at, str(refused), refused.code)
+                await self._put([], [kept])
+            raise
+
+    def _count_guess(self, request: Request) -> None:
+        address = request.client.host if request.client else ""
+        wait = self.plan.guesses.seconds_to_wait(address)
+        if wait:
+            message = "too many requests with an unknown write key or signature"
+            raise RequestRefusedError(429, "TOO_MANY_REQUESTS", message, retry_after=wait)
+
     async def _receive(self, request: Request, event_type: str | None) -> Response:
         plan, limits = self.plan, self.plan.config.limits
         received_at = datetime.fromtimestamp(self._clock(), UTC)
         compressed = await read_body(request, limits.batch_bytes, limits.body_timeout)
         encoding = request.headers.get("content-encoding", "")
         body = decompress(compressed, encoding, limits.batch_bytes)
-        try:
-            parsed, problem = parse_json(body), None
-        except ValueError as error:
-            parsed, problem = None, InvalidBodyError(str(error))
+        parsed = _try_parse(body)
         source = _find_source(plan.keys, request, parsed)
         if source is None:
             return await self._refuse_key(request, _readable(body, parsed), received_at)
         self._check_admission()
         try:
-            items, batch = list_items(parsed or problem, event_type)
+            items, batch = list_items(parsed, event_type)
         except InvalidBodyError as error:
             kept = _reject_body(source, _readable(body, parsed), received_at, str(error))
             await self._put([], [kept])
@@ -115,7 +175,7 @@ class Endpoint:
             received_at=received_at,
             event_bytes=limits.event_bytes,
             find_routes=plan.tables[source].find_routes,
-            write=parsed.write if parsed else write_json,
+            write=parsed.write if isinstance(parsed, ParsedJson) else write_json,
             event_type=event_type,
             batch=batch,
         )
@@ -131,11 +191,7 @@ class Endpoint:
     async def _refuse_key(
         self, request: Request, body: bytes, received_at: datetime
     ) -> JSONResponse:
-        address = request.client.host if request.client else ""
-        wait = self.plan.guesses.seconds_to_wait(address)
-        if wait:
-            message = "too many requests with an unknown write key"
-            raise RequestRefusedError(429, "TOO_MANY_REQUESTS", message, retry_after=wait)
+        self._count_guess(request)
         message = "the write key is missing or unknown: pass it as the user name of Basic authentication, or as writeKey"
         if self.plan.config.ingress.unknown_write_keys == "refuse":
             raise RequestRefusedError(401, "INVALID_WRITE_KEY", message)
@@ -162,10 +218,19 @@ class Endpoint:
             self._on_put()
 
 
-def _find_source(keys: WriteKeys, request: Request, parsed: ParsedJson | None) -> str | None:
+def _try_parse(body: bytes) -> ParsedJson | InvalidBodyError:
+    try:
+        return parse_json(body)
+    except ValueError as error:
+        return InvalidBodyError(str(error))
+
+
+def _find_source(
+    keys: WriteKeys, request: Request, parsed: ParsedJson | InvalidBodyError
+) -> str | None:
     """Return the source of the request's write key: of Basic authentication, else of the body."""
     key: object = basic_write_key(request.headers)
-    if key is None and parsed and isinstance(parsed.value, dict):
+    if key is None and isinstance(parsed, ParsedJson) and isinstance(parsed.value, dict):
         key = parsed.value.get("writeKey")
     return keys.find_source(key) if isinstance(key, str) else None
 
@@ -186,9 +251,9 @@ async def _read_items(
     return events, rejected
 
 
-def _readable(body: bytes, parsed: ParsedJson | None) -> bytes:
+def _readable(body: bytes, parsed: ParsedJson | InvalidBodyError | None) -> bytes:
     """Return a body as it is kept for a person, without write keys."""
-    if parsed is None:
+    if not isinstance(parsed, ParsedJson):
         return _WRITE_KEY.sub(rb"\1", body)
     value = without_write_key(parsed.value)
     if isinstance(value, dict) and isinstance(items := value.get("batch"), list):

@@ -127,7 +127,7 @@ def without_write_key(value: Any) -> Any:
 
 
 def list_items(
-    parsed: ParsedJson | InvalidBodyError | None, event_type: str | None
+    parsed: ParsedJson | InvalidBodyError, event_type: str | None
 ) -> tuple[list[Any], JsonObject]:
     """Return the items of a body, and the object around them; a single event has none.
 
@@ -135,7 +135,7 @@ def list_items(
     """
     if isinstance(parsed, InvalidBodyError):
         raise parsed
-    if parsed is None or not isinstance(parsed.value, dict):
+    if not isinstance(parsed.value, dict):
         raise InvalidBodyError("the body is no JSON object")
     if event_type:
         return [parsed.value], {}

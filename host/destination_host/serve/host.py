@@ -192,6 +192,7 @@ def create_plan(config: HostConfig) -> IngressPlan:
         keys=WriteKeys(config.sources),
         tables=tables,
         guesses=GuessLimiter(config.limits.unknown_keys_per_minute),
+        webhooks={source.name: source.webhook for source in config.sources if source.webhook},
     )
 
 

@@ -44,6 +44,7 @@ GOOD = {
             "destinations": ["mail", "crm"],
         },
         "app.2": {"writeKeys": [{"$secret": "C"}]},
+        "hook": {"webhook": {"sender": "posthog", "secret": {"$secret": "D"}}},
     },
     "destinations": {
         "mail": {"file": "mail.json"},
@@ -57,6 +58,7 @@ GOOD = {
     "limits": {
         "eventBytes": 1024,
         "batchBytes": 1024,
+        "webhookBytes": 1024,
         "bodyTimeout": "1s",
         "unknownKeysPerMinute": 1,
         "unfinished": 1,

@@ -10,6 +10,8 @@ import pytest
 from destination_host.queue import Status
 from host.tests.running import KEY, Partner, document, instance, running
 
+# The header of gzip has a time, and the names of tests must not.
+GZIPPED = gzip.compress(b'{"batch": []}', mtime=0)
 TRACK = {"type": "track", "event": "Order Completed", "userId": "u-1"}
 
 
@@ -148,13 +150,13 @@ async def test_compressed_bodies_are_read(tmp_path, encoding, compress):
 @pytest.mark.parametrize(
     ("encoding", "body", "status"),
     [
-        ("gzip", gzip.compress(b'{"batch": []}')[:-1], 400),
-        ("gzip", gzip.compress(b'{"batch": []}') + b"more", 400),
+        ("gzip", GZIPPED[:-1], 400),
+        ("gzip", GZIPPED + b"more", 400),
         ("gzip", b"plain", 400),
         ("gzip", b"", 400),
         ("deflate", b"", 400),
         ("br", b"{}", 415),
-        ("gzip", gzip.compress(b" " * 600_000), 413),
+        ("gzip", gzip.compress(b" " * 600_000, mtime=0), 413),
         ("deflate", zlib.compress(b" " * 100_000_000), 413),
         ("identity", b" " * 600_000, 413),
         ("identity", b" " * 10_000_000, 413),
