@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 
@@ -23,6 +24,10 @@ class Partner:
         self.received = []
         #: Set when a delivery has begun.
         self.started = asyncio.Event()
+        #: Set when an event was accepted.
+        self.accepted = asyncio.Event()
+        #: Raised for every event, while it is set.
+        self.error = None
         self.gate = asyncio.Event()
         self.gate.set()
         fields = {
@@ -39,7 +44,10 @@ class Partner:
     async def _perform(self, _context, payload):
         self.started.set()
         await self.gate.wait()
+        if self.error:
+            raise self.error
         self.received.append(payload["event"])
+        self.accepted.set()
 
 
 def instance(trigger='type != "none"', **more):
@@ -106,10 +114,11 @@ class Running:
 async def running(folder, config=None, partner=None, clock=None):
     partner = partner or Partner()
     path = write_config(folder, config or document())
-    loaded = load_config(path, partner.catalog, SECRETS.get)
+    load = partial(load_config, path, partner.catalog, SECRETS.get)
+    loaded = load()
     queue = await SqliteQueue.open(loaded.queue_file, retention=loaded.retention, clock=clock)
     async with queue:
-        host = Host(loaded, queue, {})
+        host = Host(loaded, queue, load, {})
         task = asyncio.create_task(host.run())
         serving = asyncio.create_task(host.is_serving.wait())
         await asyncio.wait((task, serving), return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,8 @@
-"""Application of the administration listener: health and readiness, and who may ask for more."""
+"""Application of the administration listener: health, readiness and reload, and who may ask."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from destination_host.config.files import ConfigFileError
 from destination_host.config.loading import is_loopback
+from destination_kit import ConfigurationError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,7 +51,11 @@ class TokenGuard:
         return scheme.lower() == b"bearer" and compare_digest(token.strip(), self._token)
 
 
-def create_administration(listener: AdministrationListener, admission: Admission) -> Starlette:
+def create_administration(
+    listener: AdministrationListener,
+    admission: Admission,
+    reload: Callable[[], Awaitable[None]],
+) -> Starlette:
     """Return the application, guarded as the listener says."""
 
     async def show_health(_request: Request) -> JSONResponse:
@@ -58,7 +65,24 @@ def create_administration(listener: AdministrationListener, admission: Admission
         reasons = [*admission.reasons]
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
-    routes = [Route("/health", show_health), Route("/ready", show_readiness)]
+    async def reload_configuration(request: Request) -> JSONResponse:
+        # A page of another origin can send a form or plain text unasked, but no JSON.
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return JSONResponse({"error": "send Content-Type: application/json"}, 415)
+        try:
+            await reload()
+        except ConfigurationError as error:
+            rows = [{"path": one.path, "message": one.message} for one in error.problems]
+            return JSONResponse({"error": "the new configuration is wrong", "problems": rows}, 422)
+        except ConfigFileError as error:
+            return JSONResponse({"error": str(error), "problems": []}, 422)
+        return JSONResponse({"reloaded": True})
+
+    routes = [
+        Route("/health", show_health),
+        Route("/ready", show_readiness),
+        Route("/api/reload", reload_configuration, methods=["POST"]),
+    ]
     return Starlette(routes=routes, middleware=[*_middleware(listener)])
 
 

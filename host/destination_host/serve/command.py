@@ -116,7 +116,7 @@ def _serve(
     _configure_logging()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve(config, connect_to, partial(_handle_signals, load=load)))
+            runner.run(serve(config, load, connect_to, _handle_signals))
     except (ListenError, QueueError, ValueError) as error:
         writer.error(str(error))
         return 1
@@ -142,7 +142,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return new_event_loop
 
 
-def _handle_signals(host: Host, load: Callable[[], HostConfig]) -> None:
+def _handle_signals(host: Host) -> None:
     """Stop on SIGTERM and SIGINT, at once on the second; reload on SIGHUP of a daemon."""
     loop, main = asyncio.get_running_loop(), asyncio.current_task()
     tasks: set[asyncio.Task[Any]] = set()
@@ -154,7 +154,7 @@ def _handle_signals(host: Host, load: Callable[[], HostConfig]) -> None:
             main.cancel()
 
     def reload() -> None:
-        task = asyncio.create_task(_reload(host, load))
+        task = asyncio.create_task(_reload(host))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
@@ -175,8 +175,8 @@ def has_terminal() -> bool:
     return True
 
 
-async def _reload(host: Host, load: Callable[[], HostConfig]) -> None:
+async def _reload(host: Host) -> None:
     try:
-        await host.reload(load)
+        await host.reload()
     except (ConfigurationError, ConfigFileError, ValueError, QueueError) as error:
         logger.error("the new configuration is refused, the old one goes on: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing

@@ -45,10 +45,18 @@ _PIECE_PAUSE: Final = 0.05
 class Host:
     """A configuration that runs. `reload` replaces it, `stop` ends it."""
 
-    def __init__(self, config: HostConfig, queue: Queue, connect_to: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        config: HostConfig,
+        queue: Queue,
+        load: Callable[[], HostConfig],
+        connect_to: Mapping[str, str],
+    ) -> None:
         self._config = config
         self._queue = queue
+        self._load = load
         self._connect_to = connect_to
+        self._reloading = asyncio.Lock()
         self._stopping = asyncio.Event()
         #: Listener -> its URL, once `is_serving` is set.
         self.urls: dict[str, str] = {}
@@ -70,14 +78,15 @@ class Host:
         """Serve until `stop`. Raises `ListenError` where an address is taken."""
         config, listen = self._config, self._config.ingress
         ingress = create_application(self._endpoint, listen.origins)
-        administration = create_administration(config.administration, self._admission)
+        administration = create_administration(config.administration, self._admission, self.reload)
         with (
             bind(listen.host, listen.port, "listen.ingress") as events_socket,
             bind(
                 config.administration.host, config.administration.port, "listen.administration"
             ) as operators_socket,
         ):
-            await self._open_instances(config)
+            self._use_instances(await self._open_instances(config))
+            await self._warn_of_strangers()
             await self._admission.look()
             async with (
                 self._closing_instances(),
@@ -94,40 +103,48 @@ class Host:
                 await self._stopping.wait()
                 logger.info("stops: takes no new events, and finishes what is in flight")
 
-    async def reload(self, load: Callable[[], HostConfig]) -> None:
-        """Replace the configuration without a pause; `load` raises where the new one is wrong.
+    async def reload(self) -> None:
+        """Replace the configuration by that of its file, without a pause.
 
-        Events that wait in the queue go to the new instances. Deliveries in flight end with the
-        old ones. Parked events are tried again at once.
+        Events that wait in the queue go to the new instances, and deliveries in flight end with the
+        old ones. Parked events are tried again at once. Raises what loading raises where the new
+        configuration is wrong; the old one then goes on.
         """
-        config = await asyncio.to_thread(load)
-        old = self._open
-        await self._open_instances(config)
-        self._endpoint.plan = create_plan(config)
-        self._admission.limits = config.limits
-        for live in old.values():
-            closing = asyncio.create_task(live.aclose(deadline=_GRACE))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
-        for name in self._open:
-            await self._queue.release(name)
-        for section in _find_fixed_changes(self._config, config):
-            logger.warning("%s has changed: it holds after the next start", section)
-        self._config = config
-        logger.info("the new configuration holds")
+        async with self._reloading:
+            config = await asyncio.to_thread(self._load)
+            opened = await self._open_instances(config)
+            old, old_config = self._open, self._config
+            # No other task runs between these: requests see one configuration, whole.
+            self._use_instances(opened)
+            self._endpoint.plan = create_plan(config)
+            self._admission.limits = config.limits
+            self._config = config
+            for live in old.values():
+                closing = asyncio.create_task(live.aclose(deadline=_GRACE))
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+            for section in _find_fixed_changes(old_config, config):
+                logger.warning("%s has changed: it holds after the next start", section)
+            logger.info("the new configuration holds")
+            for name in opened:
+                await self._queue.release(name)
+            await self._warn_of_strangers()
 
-    async def _open_instances(self, config: HostConfig) -> None:
+    async def _open_instances(self, config: HostConfig) -> dict[str, Live]:
+        """Return the instances, all of them open."""
         async with AsyncExitStack() as stack:
-            self._open = {
+            opened = {
                 name: await stack.enter_async_context(
                     instance.open(connect_to=self._connect_to, window=config.limits.in_flight)
                 )
                 for name, instance in config.instances.items()
             }
             stack.pop_all()
-        self._dispatcher.instances = self._open
+        return opened
+
+    def _use_instances(self, opened: dict[str, Live]) -> None:
+        self._open = self._dispatcher.instances = opened
         self._dispatcher.wake()
-        await self._warn_of_strangers()
 
     async def _warn_of_strangers(self) -> None:
         stats = await self._queue.stats()
@@ -197,12 +214,15 @@ def create_plan(config: HostConfig) -> IngressPlan:
 
 
 async def serve(
-    config: HostConfig, connect_to: Mapping[str, str], on_start: Callable[[Host], None]
+    config: HostConfig,
+    load: Callable[[], HostConfig],
+    connect_to: Mapping[str, str],
+    on_start: Callable[[Host], None],
 ) -> None:
     """Open the queue, and run a host on it. `on_start` gets the host, to stop or reload it."""
     queue = await SqliteQueue.open(config.queue_file, retention=config.retention)
     async with queue:
-        host = Host(config, queue, connect_to)
+        host = Host(config, queue, load, connect_to)
         on_start(host)
         await host.run()
 

@@ -1,24 +1,18 @@
 """A running host: reload, stop, health and the guard of the administration."""
 
 import asyncio
-from functools import partial
 
 import httpx
 import pytest
 
-from destination_host.config.loading import load_config
 from destination_host.queue import Status
 from destination_host.serve.listeners import ListenError
-from destination_kit import ConfigurationError
-from host.tests.running import SECRETS, Partner, document, instance, running, write_config
+from destination_kit import ConfigurationError, InvalidAuthenticationError
+from host.tests.running import Partner, document, instance, running, write_config
 
 
 def track(number):
     return {"type": "track", "event": "n", "messageId": f"m-{number}", "userId": f"u-{number % 7}"}
-
-
-def loading(host):
-    return partial(load_config, host.path, host.partner.catalog, SECRETS.get)
 
 
 async def test_a_new_configuration_holds_without_losing_an_event(tmp_path):
@@ -37,7 +31,7 @@ async def test_a_new_configuration_holds_without_losing_an_event(tmp_path):
             changed = document(destinations={"partner": instance(), f"extra-{version}": instance()})
             changed["sources"]["web"]["destinations"] = ["partner"]
             write_config(tmp_path, changed)
-            await host.host.reload(loading(host))
+            await host.host.reload()
             await asyncio.sleep(0.05)
         stopped.set()
         sent = await sending
@@ -54,7 +48,7 @@ async def test_new_keys_sources_and_limits_hold_after_a_reload(tmp_path):
             "app": {"writeKeys": [{"$secret": "APP_KEY"}], "destinations": ["partner"]}
         }
         write_config(tmp_path, changed)
-        await host.host.reload(loading(host))
+        await host.host.reload()
         assert (await host.post("/v1/t", track(1))).status_code == 401
         assert (await host.post("/v1/t", track(1), key="k-app")).status_code == 200
         assert (await host.post("/v1/t", {"event": "x" * 2000}, key="k-app")).status_code == 200
@@ -68,7 +62,7 @@ async def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(tmp_path):
     async with running(tmp_path) as host:
         write_config(tmp_path, document(sources={}))
         with pytest.raises(ConfigurationError):
-            await host.host.reload(loading(host))
+            await host.host.reload()
         await host.send(track(1))
         [row] = await host.settled()
     assert row.status is Status.DELIVERED
@@ -79,7 +73,7 @@ async def test_a_delivery_in_flight_ends_with_the_old_instance(tmp_path):
         host.partner.gate.clear()
         await host.send(track(1))
         await asyncio.wait_for(host.partner.started.wait(), 30)
-        await host.host.reload(loading(host))
+        await host.host.reload()
         host.partner.gate.set()
         [row] = await host.settled()
     assert (row.status, row.attempts) == (Status.DELIVERED, 1)
@@ -145,3 +139,46 @@ async def test_a_token_guards_everything_but_health_and_readiness(tmp_path, head
         assert (await ask(host, "/api/x", headers={"Authorization": header})).status_code == status
         assert (await ask(host, "/health")).status_code == 200
         assert (await ask(host, "/ready")).status_code == 200
+
+
+async def reload(host, content_type="application/json"):
+    async with httpx.AsyncClient(base_url=host.host.urls["administration"]) as client:
+        return await client.post("/api/reload", headers={"Content-Type": content_type})
+
+
+async def test_the_api_reloads_the_configuration(tmp_path):
+    async with running(tmp_path) as host:
+        changed = document()
+        changed["sources"]["web"]["writeKeys"] = [{"$secret": "APP_KEY"}]
+        write_config(tmp_path, changed)
+        assert (await reload(host)).json() == {"reloaded": True}
+        assert (await host.post("/v1/t", track(1))).status_code == 401
+        assert (await host.post("/v1/t", track(1), key="k-app")).status_code == 200
+
+
+async def test_the_api_names_the_problems_of_a_bad_configuration(tmp_path):
+    async with running(tmp_path) as host:
+        write_config(tmp_path, document(limits={"x": 1}))
+        refused = await reload(host)
+        host.path.write_text("{", encoding="utf-8")
+        broken = await reload(host)
+        await host.send(track(1))
+    assert refused.status_code == broken.status_code == 422
+    assert [problem["path"] for problem in refused.json()["problems"]] == ["/limits/x"]
+    assert "host.json cannot be read" in broken.json()["error"]
+
+
+async def test_a_page_of_another_origin_cannot_reload(tmp_path):
+    async with running(tmp_path) as host:
+        assert (await reload(host, "text/plain")).status_code == 415
+
+
+async def test_a_replaced_instance_tries_parked_events_again_at_once(tmp_path):
+    refusing = Partner()
+    refusing.error = InvalidAuthenticationError("expired")
+    async with running(tmp_path, partner=refusing) as host:
+        await host.send(track(1))
+        assert [row.status for row in await host.settled()] == [Status.PARKED]
+        refusing.error = None
+        await host.host.reload()
+        await asyncio.wait_for(refusing.accepted.wait(), 30)
