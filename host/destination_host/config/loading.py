@@ -220,10 +220,6 @@ def _with_name(document: Json, name: str) -> Json:
     return {**_object(document), "name": name} if has_name else document
 
 
-def _label(subscription: str | None) -> str:
-    return f"{subscription}: " if subscription else ""
-
-
 def _relocate_inline(place: str) -> Callable[[Problem], Problem]:
     return lambda problem: Problem(f"{place}{problem.path}", problem.code, problem.message)
 
