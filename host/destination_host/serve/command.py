@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
@@ -116,11 +117,13 @@ def _serve(
     _configure_logging()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve(config, load, connect_to, _handle_signals))
-    except (ListenError, QueueError, ValueError) as error:
+            is_finished = runner.run(serve(config, load, connect_to, _handle_signals))
+    except (ListenError, QueueError) as error:
         writer.error(str(error))
         return 1
-    return 0
+    if not is_finished:
+        writer.error("stopped at once: what was in flight waits in the queue")
+    return 0 if is_finished else 1
 
 
 def _configure_logging() -> None:
@@ -144,14 +147,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _handle_signals(host: Host) -> None:
     """Stop on SIGTERM and SIGINT, at once on the second; reload on SIGHUP of a daemon."""
-    loop, main = asyncio.get_running_loop(), asyncio.current_task()
+    loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[Any]] = set()
-    counts = iter(range(1000))
+    counts = count()
 
     def stop() -> None:
-        host.stop()
-        if next(counts) and main:
-            main.cancel()
+        if next(counts):
+            host.hurry()
+        else:
+            host.stop()
 
     def reload() -> None:
         task = asyncio.create_task(_reload(host))
@@ -178,5 +182,5 @@ def has_terminal() -> bool:
 async def _reload(host: Host) -> None:
     try:
         await host.reload()
-    except (ConfigurationError, ConfigFileError, ValueError, QueueError) as error:
+    except (ConfigurationError, ConfigFileError, QueueError) as error:
         logger.error("the new configuration is refused, the old one goes on: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing

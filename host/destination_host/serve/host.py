@@ -57,6 +57,10 @@ class Host:
         self._load = load
         self._connect_to = connect_to
         self._reloading = asyncio.Lock()
+        #: Whether `hurry` was called.
+        self.is_hurried = False
+        self._delivering: asyncio.Task[None] | None = None
+        self._servers: list[Server] = []
         self._stopping = asyncio.Event()
         #: Listener -> its URL, once `is_serving` is set.
         self.urls: dict[str, str] = {}
@@ -74,6 +78,15 @@ class Host:
         """Take nothing new; `run` returns when what is in flight is finished or put back."""
         self._stopping.set()
 
+    def hurry(self) -> None:
+        """Stop, and wait for nothing that is in flight: it waits in the queue."""
+        self.stop()
+        self.is_hurried = True
+        for server in self._servers:
+            server.force_exit = True
+        if self._delivering:
+            self._delivering.cancel()
+
     async def run(self) -> None:
         """Serve until `stop`. Raises `ListenError` where an address is taken."""
         config, listen = self._config, self._config.ingress
@@ -90,10 +103,10 @@ class Host:
             await self._admission.look()
             async with (
                 self._closing_instances(),
-                _serving(create_server(administration), operators_socket, "administration"),
+                self._serving(create_server(administration), operators_socket, "administration"),
                 self._working(),
                 self._repeating(self._admission.watch(), self._purge()),
-                _serving(create_server(ingress), events_socket, "ingress"),
+                self._serving(create_server(ingress), events_socket, "ingress"),
             ):
                 self.urls = {
                     "ingress": address(events_socket),
@@ -158,19 +171,36 @@ class Host:
         try:
             yield
         finally:
-            open_now = [live.aclose(deadline=_GRACE) for live in self._open.values()]
+            grace = 0.0 if self.is_hurried else _GRACE
+            open_now = [live.aclose(deadline=grace) for live in self._open.values()]
             await asyncio.gather(*open_now, *self._closing)
+
+    @asynccontextmanager
+    async def _serving(self, server: Server, listener: socket, name: str) -> AsyncIterator[None]:
+        self._servers.append(server)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        starting = asyncio.create_task(server.is_ready.wait())
+        try:
+            await asyncio.wait((serving, starting), return_when=asyncio.FIRST_COMPLETED)
+            logger.info("%s: %s", name, address(listener))
+            yield
+        finally:
+            starting.cancel()
+            server.stop()
+            await serving
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[None]:
         """Deliver what is in the queue, in the meantime."""
-        delivering = asyncio.create_task(self._dispatcher.run(grace=_GRACE))
+        delivering = self._delivering = asyncio.create_task(self._dispatcher.run(grace=_GRACE))
         delivering.add_done_callback(lambda _: self.stop())
         try:
             yield
         finally:
             self._dispatcher.stop()
-            await delivering
+            await asyncio.wait([delivering])
+            if not delivering.cancelled():
+                delivering.result()
 
     @asynccontextmanager
     async def _repeating(self, *loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
@@ -218,27 +248,17 @@ async def serve(
     load: Callable[[], HostConfig],
     connect_to: Mapping[str, str],
     on_start: Callable[[Host], None],
-) -> None:
-    """Open the queue, and run a host on it. `on_start` gets the host, to stop or reload it."""
+) -> bool:
+    """Open the queue, and run a host on it; return whether it finished what was in flight.
+
+    `on_start` gets the host, to stop or reload it.
+    """
     queue = await SqliteQueue.open(config.queue_file, retention=config.retention)
     async with queue:
         host = Host(config, queue, load, connect_to)
         on_start(host)
         await host.run()
-
-
-@asynccontextmanager
-async def _serving(server: Server, listener: socket, name: str) -> AsyncIterator[None]:
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    starting = asyncio.create_task(server.is_ready.wait())
-    try:
-        await asyncio.wait((serving, starting), return_when=asyncio.FIRST_COMPLETED)
-        logger.info("%s: %s", name, address(listener))
-        yield
-    finally:
-        starting.cancel()
-        server.stop()
-        await serving
+    return not host.is_hurried
 
 
 #: Options that a running host does not change, each with the function that reads it.

@@ -3,10 +3,13 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import pytest
 
+from destination_host.ingress.bodies import decompress
+from destination_host.ingress.refusals import RequestRefusedError
 from destination_host.queue import Status
 from host.tests.running import KEY, Partner, document, instance, running
 
@@ -171,6 +174,17 @@ async def test_bodies_that_cannot_be_read_are_refused(tmp_path, encoding, body, 
         assert (await host.post("/v1/batch", {"batch": [TRACK]})).status_code == 200
 
 
+def test_a_body_that_grows_without_end_takes_no_memory_beyond_the_limit():
+    bomb = gzip.compress(b" " * 100_000_000, mtime=0)
+    tracemalloc.start()
+    try:
+        with pytest.raises(RequestRefusedError, match="larger than 512,000 bytes"):
+            decompress(bomb, "gzip", 512_000)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
 async def test_a_body_of_exactly_500_kb_is_taken(tmp_path):
     body = json.dumps({"batch": [TRACK]}).encode()
     async with running(tmp_path) as host:
@@ -235,6 +249,17 @@ async def test_half_surrogate_long_id_and_nan_are_matters_of_their_items(tmp_pat
     reasons = [item.reason for item in reversed(rejected)]
     assert ["NaN" in reason for reason in reasons] == [True, True, True, False]
     assert "deeper than 100 levels" in reasons[3]
+
+
+@pytest.mark.parametrize(
+    "digits", ["1234567890123456789012345", "9223372036854775808", "-1" + "0" * 18]
+)
+async def test_an_integer_of_over_18_digits_keeps_each_of_them(tmp_path, digits):
+    body = b'{"batch": [{"type": "page", "userId": %s}]}' % digits.encode()
+    async with running(tmp_path) as host:
+        assert (await host.post("/v1/batch", body)).status_code == 200
+        [event] = await host.bodies()
+    assert event["userId"] == int(digits)
 
 
 async def test_nan_half_surrogate_and_long_id_in_one_item_reject_it_alone(tmp_path):

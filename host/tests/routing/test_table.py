@@ -68,6 +68,32 @@ def test_the_table_finds_exactly_the_instances_that_match(event, chosen):
     assert names(SourceTable(instances).find_routes(event)) == matching
 
 
+class Watched:
+    """An instance that counts how often its triggers are evaluated."""
+
+    def __init__(self, instance):
+        self._instance = instance
+        self.evaluations = 0
+
+    def __getattr__(self, name):
+        return getattr(self._instance, name)
+
+    def find_matching(self, event, only):
+        self.evaluations += 1
+        return self._instance.find_matching(event, only)
+
+
+def test_triggers_that_cannot_match_by_type_or_name_are_not_evaluated():
+    triggers = [f'type = "track" and event = "E{n}"' for n in range(50)] + ['type = "page"']
+    instances = {
+        str(n): Watched(CATALOG.configure(instance(trigger))) for n, trigger in enumerate(triggers)
+    }
+    assert names(SourceTable(instances).find_routes(track("E7"))) == ["7"]
+    assert [name for name, one in instances.items() if one.evaluations] == ["7"]
+    assert SourceTable(instances).find_routes(track("other")) == []
+    assert sum(one.evaluations for one in instances.values()) == 1
+
+
 @pytest.mark.parametrize(
     ("integrations", "refusal"),
     [

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -93,13 +94,24 @@ class Process:
         return code
 
 
+#: Makes standard input the terminal of the session, and becomes the command behind it.
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 @contextmanager
-def serving(folder, url):
+def serving(folder, url, terminal=None):
     # A session of its own has no terminal, as under systemd.
+    before = () if terminal is None else (sys.executable, "-c", TAKE_TERMINAL)
+    command = DKIT if terminal is None else DKIT[1:]
     popen = subprocess.Popen(
-        [*DKIT, "serve", "host.json", "--connect-to", f"*.qualtrics.com={url}"],
+        [*before, *command, "serve", "host.json", "--connect-to", f"*.qualtrics.com={url}"],
         cwd=folder,
         env=ENVIRONMENT,
+        stdin=terminal,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -188,6 +200,34 @@ def test_sighup_reloads_a_daemon_and_a_bad_configuration_is_refused(folder, qual
         wait_until(lambda: contacts(qualtrics) == 2)
         assert host.end(signal.SIGTERM) == 0
     assert [row.source for row in kept(folder)] == ["shop", "website"]
+
+
+def test_sighup_stops_a_host_in_a_terminal_however_often_it_comes(folder, qualtrics):
+    # The kernel and the shell both send it when a terminal closes.
+    outer, terminal = os.openpty()
+    with serving(folder, qualtrics, terminal) as host:
+        host.popen.send_signal(signal.SIGHUP)
+        assert host.end(signal.SIGHUP) == 0
+    os.close(outer)
+    os.close(terminal)
+    assert "stops: takes no new events" in host.log
+    assert "the new configuration" not in host.log
+
+
+def test_a_second_sigterm_stops_at_once_and_loses_nothing(folder):
+    # The system accepts the connection, and no one ever answers.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with serving(folder, f"http://127.0.0.1:{port}") as host:
+            host.post(person(1))
+            connection, _ = silent.accept()
+            with connection:
+                host.popen.send_signal(signal.SIGTERM)
+                host.wait_for("stops: takes no new events")
+                assert host.end(signal.SIGTERM) == 1
+    assert "stopped at once" in host.log
+    assert "Traceback" not in host.log
+    assert [row.status for row in kept(folder)] == [Status.WAITING]
 
 
 def test_a_second_host_on_the_same_queue_is_refused_in_a_sentence(folder, qualtrics):
