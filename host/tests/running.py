@@ -50,7 +50,7 @@ class Partner:
         self.accepted.set()
 
 
-def instance(trigger='type != "none"', **more):
+def instance(trigger='userId != "none"', **more):
     post = {"name": "Post", "action": "post", "trigger": trigger, "useDefaultMapping": True}
     return {"destination": "actions-partner", "settings": {}, "subscriptions": [post], **more}
 

@@ -23,7 +23,7 @@ from destination_host.config.options import (
 from destination_host.config.structure import check_structure
 
 FOLDER = Path(__file__).parents[3] / "schemas"
-SCHEMAS = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")]
+SCHEMAS = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.schema.json")]
 [SCHEMA] = [schema for schema in SCHEMAS if schema["title"] == "Host"]
 REGISTRY = Registry().with_resources(
     [(schema["$id"], DRAFT7.create_resource(schema)) for schema in SCHEMAS]
