@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from destination_kit import Command, Writer, hookimpl
+from destination_kit import Command, hookimpl
+
+if TYPE_CHECKING:  # every program with a catalog imports this module, and argparse takes 1 ms
+    from argparse import ArgumentParser, Namespace
+
+    from destination_kit import Writer
 
 
 @hookimpl

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,7 @@ def test_doctor_names_them_all(installed):
     assert brought["misbehaving:commands"] == {"commands": ["boom", "forget", "greedy"]}
     assert {plugin["distribution"]: plugin["version"] for plugin in found["plugins"]} == {
         "destination-kit": found["versions"]["destination-kit"],
+        "destination-kit-host": version("destination-kit-host"),
         "misbehaving": "0.6.6",
     }
     [notice] = found["notices"]

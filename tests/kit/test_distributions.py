@@ -9,6 +9,8 @@ from destination_kit import Catalog
 from destination_kit.distributions import BrokenDistribution, InstalledPlugin, find_plugins
 from tests.kit.dkit import dkit
 
+#: What `make` installs: the kit and its host, which brings `dkit serve`.
+OURS = {"destination-kit", "destination-kit-host"}
 METADATA = b"Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n"
 ENTRY = b"[destination_kit]\nx = acme_plugin\n"
 PLUGIN = """
@@ -69,7 +71,7 @@ def test_a_distribution_that_cannot_be_read_is_named_and_the_others_load(site, f
     [broken], names = found()
     assert broken.name == "broken"
     assert message in broken.message
-    assert names == {"acme", "destination-kit"}
+    assert names == {"acme", *OURS}
     catalog = Catalog.installed()
     assert {"acme", "actions-qualtrics"} <= set(catalog.destinations)
     assert [(failure.plugin, failure.message) for failure in catalog.failures] == [
@@ -115,10 +117,10 @@ def test_of_two_distributions_with_one_name_the_first_on_the_path_counts(site, m
     later.mkdir(parents=True)
     (later / "entry_points.txt").write_bytes(b"\xff")
     monkeypatch.setattr(sys, "path", [*sys.path, str(later.parent)])
-    assert found() == ([], {"acme", "destination-kit"})
+    assert found() == ([], {"acme", *OURS})
     monkeypatch.setattr(sys, "path", [str(later.parent), *sys.path])
     [broken], names = found()
-    assert (broken.name, names) == ("Acme", {"destination-kit"})
+    assert (broken.name, names) == ("Acme", OURS)
 
 
 THIEF = """
