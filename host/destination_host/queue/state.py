@@ -104,13 +104,14 @@ class EngineState:
         """Count a settled delivery; return the parked scope that it has shown to be mended."""
         self.suspects.pop(settlement.delivery, None)
         self.move(lease.instance, Status.IN_FLIGHT, settlement.status)
+        # It leaves first: a probe that was the only member, and failed after more than a minute,
+        # starts the minute again.
+        if lease.probed_scope is not None:
+            self.leave_scope(lease.instance, lease.probed_scope)
         if settlement.status is Status.PARKED:
             self.join_scope(lease.instance, settlement.scope, now + PROBE_PAUSE)
-        if lease.probed_scope is None:
-            return None
-        self.leave_scope(lease.instance, lease.probed_scope)
-        is_mended = settlement.status is Status.DELIVERED
-        return (lease.instance, lease.probed_scope) if is_mended else None
+        is_mended = settlement.status is Status.DELIVERED and lease.probed_scope is not None
+        return (lease.instance, str(lease.probed_scope)) if is_mended else None
 
     def join_scope(self, instance: str, scope: str, probe_at: float) -> None:
         """Count one more member of a scope, which is probed first at this time if it is new."""

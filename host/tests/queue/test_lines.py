@@ -130,3 +130,23 @@ async def test_a_file_of_a_newer_version_or_of_something_else_is_refused_in_a_se
         await SqliteQueue.open(other)
     with pytest.raises(QueueError, match="cannot be opened: No such file"):
         await SqliteQueue.open(tmp_path / "no folder" / "queue.db")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "memory"])
+async def test_a_probe_that_fails_late_is_followed_by_a_whole_minute(engine, tmp_path):
+    times = [1_000_000.0]
+    clock = lambda: times[-1]  # noqa: E731 - a clock that the test moves
+    queue = (
+        await SqliteQueue.open(tmp_path / "queue.db", clock=clock)
+        if engine == "sqlite"
+        else MemoryQueue(clock=clock)
+    )
+    await queue.put([event(1)])
+    for seconds in (0, 60, 90):
+        times.append(times[-1] + seconds)
+        [taken] = await queue.take(A)
+        if seconds == 60:
+            times.append(times[-1] + 60)
+        await queue.finish([Settlement(delivery=taken.delivery, status=Status.PARKED, scope="s")])
+        assert await queue.take(A) == []
+    await queue.close()
