@@ -49,8 +49,8 @@ definitions: $(READY)  ## compare imported definitions with the reference, and l
 	$(BIN)/python -m tests.conformance.definition_warnings $(DEFINITIONS)
 	$(BIN)/python -m tests.conformance.definitions $(DEFINITIONS) --package $(or $(EXPORTED),all)
 
-test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER COUNT=20000)
-	$(BIN)/python -m tests.ui.run $(if $(wildcard $(DEFINITIONS)),DEFINITIONS=$(DEFINITIONS)) $(if $(COUNT),COUNT=$(COUNT))
+test-ui: $(READY)  ## draw every published form in rjsf and JSON Forms; needs Node 20 and Chromium (DEFINITIONS=FOLDER COUNT=20000 FORMS=24)
+	$(BIN)/python -m tests.ui.run $(if $(wildcard $(DEFINITIONS)),DEFINITIONS=$(DEFINITIONS)) $(if $(COUNT),COUNT=$(COUNT)) $(if $(FORMS),FORMS=$(FORMS)) $(if $(SEED),SEED=$(SEED))
 
 golden: $(READY)  ## regenerate the golden cases from the reference; needs Node 20
 	$(BIN)/python -m tests.conformance.golden

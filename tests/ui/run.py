@@ -2,6 +2,7 @@
 
     python -m tests.ui.run
     python -m tests.ui.run DEFINITIONS=a/folder/of/definitions COUNT=20000
+    python -m tests.ui.run DEFINITIONS=a/folder/of/definitions FORMS=24 SEED=7
 
 Settings and actions of Qualtrics, and of every published definition in the folder, are drawn by
 rjsf and by JSON Forms with the samples of docs/ui.md. What a person sees is compared with what the
@@ -9,8 +10,9 @@ definition says, and axe looks at it. Saved mappings and settings are loaded, pa
 submitted: the bytes must be the same. The forms of Qualtrics are filled in by typing, and what they
 yield goes through `dkit check` and `dkit preview`. Strict Ajv compiles every published schema, and
 its verdict on generated mappings is compared with the kit's. Seeded faults must be found. Last, the
-JSON service of VS Code has to complete and check an instance file. Ends with 0 where all is well, 1
-where something is not, 2 where there is no Node or no browser. Screenshots are in
+JSON service of VS Code has to complete and check an instance file. `FORMS` draws a random sample
+of the definitions' forms, of a seed that is printed: each takes some seconds. Ends with 0 where all
+is well, 1 where something is not, 2 where there is no Node or no browser. Screenshots are in
 .cache/ui/screenshots.
 """
 
@@ -25,9 +27,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any
 
-from destination_kit import Destination
+from destination_kit import Catalog, Destination
 from destination_kit.cli.rendering import render_json_line
 from destination_kit.publish import vocabulary
 from destination_kit.segment import read_definition
@@ -55,7 +58,7 @@ def main(words: Sequence[str]) -> int:
         return 2
     given = dict(word.split("=", 1) for word in words)
     imported = _read_definitions(given.get("DEFINITIONS"))
-    asked = [*_qualtrics(), *_imported(imported), *_faulty()]
+    asked = [*_qualtrics(), *_sample([*_imported(imported)], given), *_faulty()]
     results = draw(asked, browser)
     editor = [oracle.node(), str(CACHE / "editor.mjs")]
     wrong = [
@@ -88,7 +91,7 @@ def _refused(imported: Mapping[str, Destination], count: int) -> Iterator[str]:
     for path in (ROOT / "schemas").glob("*.schema.json"):
         shutil.copy(path, own)
     (folder / "vocabulary.json").write_text(render_json_line(vocabulary()), encoding="utf-8")
-    destinations = {"qualtrics": QUALTRICS, **imported}
+    destinations = {"qualtrics": _installed(), **imported}
     for name, destination in destinations.items():
         publish(destination, folder / name)
     compiled = [*verdicts.schemas(folder)]
@@ -126,9 +129,14 @@ def draw(asked: Sequence[Form], browser: str) -> dict[str, Any]:
     return {each["id"]: each for each in results}
 
 
+def _installed() -> Destination:
+    """Return Qualtrics with the action of bulk imports, which a plugin adds."""
+    return Catalog.installed().destinations[QUALTRICS.slug]
+
+
 def _qualtrics() -> Iterator[Form]:
-    publish(QUALTRICS, CACHE / "qualtrics")
-    for each in forms(QUALTRICS, "qualtrics"):
+    publish(_installed(), CACHE / "qualtrics")
+    for each in forms(_installed(), "qualtrics"):
         slug = each["name"].removeprefix("qualtrics/")
         yield each | {
             "thorough": True,
@@ -155,11 +163,21 @@ def _imported(destinations: Mapping[str, Destination]) -> Iterator[Form]:
             yield form | picture
 
 
+def _sample(found: list[Form], given: Mapping[str, str]) -> list[Form]:
+    """Return as many forms as `FORMS` asks for, at random; all without it."""
+    if "FORMS" not in given:
+        return found
+    seed = int(given.get("SEED", SystemRandom().randrange(1_000_000)))
+    count = min(int(given["FORMS"]), len(found))
+    print(f"a sample of {count} of {len(found)} forms of other destinations: SEED={seed}")
+    return Random(seed).sample(found, count)  # noqa: S311 - a seed draws the same sample again
+
+
 def _faulty() -> Iterator[Form]:
     """Yield the settings of Qualtrics again, with one fault each."""
     folder = CACHE / "faulty"
     folder.mkdir(exist_ok=True)
-    for form in list(forms(QUALTRICS, "qualtrics"))[: len(GENERATORS)]:
+    for form in list(forms(_installed(), "qualtrics"))[: len(GENERATORS)]:
         documents = [json.loads((CACHE / form[each]).read_text()) for each in ("schema", "layout")]
         for fault, kind, faulty, *spoilt in faults.seeded(form, *documents):
             names = [f"faulty/{form['generator']}-{fault}-{each}.json" for each in ("schema", "ui")]

@@ -38,7 +38,7 @@ class Values:
         sound: dict[str, Json] = dict(collect_defaults(fields))
         for name in fields.get("required", ()):
             sound.setdefault(name, {"@path": "$.x"})
-        name = self.random.choice([*fields.get("properties", {"more": {}})])
+        name = self.random.choice([*(fields.get("properties") or {"more": {}})])
         draw = self.random.random()
         if draw < 0.05:
             return "unknown", sound | {"unknown": self.value(2)}

@@ -30,6 +30,7 @@ for (const line of readFileSync(path.join(folder, "values.jsonl"), "utf8").split
     const ajv = strictAjv();
     if (schema.endsWith("instance.schema.json")) ajv.addSchema(read(schema.replace("instance", "mapping")));
     if (/(destination|action)\.schema/.test(schema)) for (const name of ["field", "mapping", "action"]) if (!schema.includes(name)) ajv.addSchema(read(`own/${name}.schema.json`));
+    if (schema.endsWith("host.schema.json")) for (const name of ["instance", "mapping"]) ajv.addSchema(read(`own/${name}.schema.json`));
     try {
       compiled.set(schema, ajv.compile(read(schema)));
     } catch (error) {
