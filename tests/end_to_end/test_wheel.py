@@ -71,7 +71,9 @@ print(*sorted(path.name for path in files("destination_kit").joinpath("schemas")
 """
     first, samples, typed, *schemas = python(bare, code).split()
     assert (first, samples, typed) == ("object", "True", "True")
-    assert schemas == sorted(path.name for path in SCHEMAS.iterdir() if path.is_file())
+    kept = {path.name for path in SCHEMAS.iterdir() if path.is_file()}
+    # The schema of its configuration is the host's, which is a distribution of its own.
+    assert schemas == sorted(kept - {"host.schema.json"})
 
 
 TYPED = """
