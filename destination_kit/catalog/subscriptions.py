@@ -29,6 +29,7 @@ from destination_kit.fields import (
     iter_fields,
 )
 from destination_kit.mapping import MAX_BYTES, CompiledMapping, analyze_mapping, copy_payload
+from destination_kit.mapping.root_directive import has_root_directive
 from destination_kit.mapping.validation import check_size
 from destination_kit.mapping_hooks import check_hooks, read_hook_outputs
 from destination_kit.mistakes import find_subscription_mistakes
@@ -61,7 +62,6 @@ _KEY_TYPES: Mapping[str, type] = {
     "options": Mapping,
 }
 _TYPE_NAMES = {str: "string", bool: "boolean (true or false)", Mapping: "JSON object"}
-_INTERNAL_PREFIX = "__segment_internal_"
 # No schema has this field, so coercion would drop it. The reference keeps it (`exempt` in
 # schema-validation.ts).
 _EXEMPT_FIELDS = ("dynamicAuthSettings",)
@@ -303,14 +303,9 @@ def _read_subscription(document: JsonObject, action: Action, name: str) -> Subsc
     )
 
 
-def _has_root_directive(mapping: JsonObject) -> bool:
-    """Return whether a directive makes the whole payload, so that its fields are unknown."""
-    return any(key.startswith("@") or key == f"{_INTERNAL_PREFIX}directive" for key in mapping)
-
-
 def _find_unmapped_fields(mapping: JsonObject, action: Action) -> Iterator[Problem]:
     """Yield required fields that the mapping leaves out, so that every event would fail."""
-    if _has_root_directive(mapping):
+    if has_root_directive(mapping):
         return
     fields = dict(iter_fields(action.fields))
     for name in map(str, as_array(action.fields.get("required"))):
@@ -335,7 +330,7 @@ def _check_literals(
     """Return what is wrong with the literals of a mapping; problems fail every event."""
     mapping = subscription.mapping
     # No event reaches a disabled subscription. `dkit init` writes one whose URL only a person knows.
-    is_unchecked = not subscription.enabled or _has_root_directive(mapping)
+    is_unchecked = not subscription.enabled or has_root_directive(mapping)
     if is_unchecked or check_size(mapping, MAX_BYTES):
         return _LiteralFindings()
     problems = compiled_action.check_literals(mapping)

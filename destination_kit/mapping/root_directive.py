@@ -20,6 +20,11 @@ MAPPING_OPTION = "mapping"
 Root: TypeAlias = "Mapping[str, Any] | list[Any]"
 
 
+def has_root_directive(mapping: Mapping[str, Any]) -> bool:
+    """Return whether a directive makes the whole payload, so that its fields are unknown."""
+    return any(key.startswith("@") or key == ROOT_KEY for key in mapping)
+
+
 def expand_root(mapping: Value) -> Root | FailingResolver:
     """Return the mapping with its root directive written out.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from destination_kit._json import Json, JsonObject, as_array, as_object, pointer
 from destination_kit.errors import Problem, did_you_mean, warning
 from destination_kit.fields import iter_fields, list_types
+from destination_kit.mapping.root_directive import has_root_directive
 from destination_kit.mapping.validation import directive_name
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _BRACKETED_INDEX: Final = re.compile(r"""\[(?:[0-9]+|'[^']*'|"[^"]*")\]""")
 
 def find_mapping_mistakes(mapping: JsonObject, action: Action) -> Iterator[Problem]:
     """Yield a warning for each likely mistake in a mapping; paths point into it."""
-    if _makes_whole_payload(mapping):
+    if has_root_directive(mapping):
         return
     fields = dict(iter_fields(action.fields))
     required = as_array(action.fields.get("required"))
@@ -46,17 +47,13 @@ def find_unknown_fields(mapping: JsonObject, action: Action, slug: str) -> Itera
     """Yield a warning for each field that the action lacks, and that no payload will have."""
     schema = action.fields
     is_open = "properties" not in schema or schema.get("additionalProperties")
-    if is_open or _makes_whole_payload(mapping):
+    if is_open or has_root_directive(mapping):
         return
     known = {*dict(iter_fields(schema)), *action.hooks}
     for name in mapping:
         if name not in known and not name.startswith(_INTERNAL_PREFIX):
             message = f"{slug} has no field {name!r}: it is left out{did_you_mean(name, known)}"
             yield warning(pointer(name), "UNKNOWN_FIELD", message)
-
-
-def _makes_whole_payload(mapping: JsonObject) -> bool:
-    return any(key.startswith("@") or key == f"{_INTERNAL_PREFIX}directive" for key in mapping)
 
 
 @dataclass(frozen=True, slots=True)
