@@ -31,6 +31,11 @@ def create_delete_event(user_id: str | None, anonymous_id: str | None) -> JsonOb
     return {"type": "delete", **ids}
 
 
+def is_deletion(event: JsonObject) -> bool:
+    """Tell whether an event is a `delete` event."""
+    return event.get("type") == "delete"
+
+
 def prepare_deletion(event: JsonObject, _size: int) -> tuple[dict[str, Json], tuple[Problem, ...]]:
     """Return the payload of `on_delete`, the ids that a `delete` event has, and its problems."""
     ids = ((name, read_id(event, name)) for name in _IDS)

@@ -11,6 +11,7 @@ from random import random
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from destination_kit.deletion import is_deletion
 from destination_kit.delivery.outcomes import Outcome
 from destination_kit.delivery.retry import (
     RetryPolicy,
@@ -118,19 +119,44 @@ class EventSender:
         request: DeliveryRequest,
         slot: Slot,
         on_pending: Callable[[Outcome], None] | None = None,
-    ) -> Outcome:
+    ) -> Outcome | None:
         """Return the outcome of an event: final, or interrupted before another attempt.
 
-        The slot is held during attempts only. `on_pending` gets the open outcome of an event with
-        new jobs, or that the partner may newly have, before the wait for the next attempt.
+        None stands for a deletion whose turn did not come before the run was stopped. The slot is
+        held during attempts only. `on_pending` gets the open outcome of an event with new jobs, or
+        that the partner may newly have, before the wait for the next attempt.
         """
         received_at = request.received_at or datetime.now(UTC)
         sending = _Sending(line, request, slot, received_at, monotonic(), on_pending)
         key = user_key(request.event)
+        if is_deletion(request.event):
+            return await self._send_deletion(sending, key)
+        if lock := self._order.find_deletion_lock(key):
+            slot.release()
+            async with self._turn(lock):
+                pass
+        with self._order.in_flight(key):
+            return await self._send_after_retries(sending, key)
+
+    async def _send_deletion(self, sending: _Sending, key: str | None) -> Outcome | None:
+        """Send a deletion after all earlier events of its user, and before all later ones."""
+        lock = self._order.deletion_lock(key)
+        async with self._turn(lock):
+            if key and self._order.has_in_flight(key):
+                sending.slot.release()
+                await self._order.wait_until_idle(key)
+                # An earlier event may be open because the run was stopped. The next run sends it,
+                # and the deletion after it.
+                if self._stop_event.is_set():
+                    return None
+            return await self._send_after_retries(sending, key)
+
+    async def _send_after_retries(self, sending: _Sending, key: str | None) -> Outcome:
+        request = sending.request
         if lock := self._order.find_retry_lock(key):
             # If an event kept the lock while it is sent, events of this user would go one by one,
             # and could not share a batch.
-            slot.release()
+            sending.slot.release()
             async with self._turn(lock):
                 pass
         first = _Attempt(1, request.only, request.jobs, request.unknown)

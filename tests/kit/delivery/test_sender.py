@@ -244,3 +244,55 @@ async def test_a_slot_is_taken_once_and_given_back_once():
     assert (first.locked(), retries.locked()) == (False, False)
     await slot.acquire()
     assert (first.locked(), retries.locked()) == (False, True), "a retry takes another place"
+
+
+async def sent_in_order(*events, outcomes, stop_after=None):
+    """Send events at once; return their types as the partner gets them, and the outcomes."""
+    left, order = {name: list(results) for name, results in outcomes.items()}, []
+    stop_event = asyncio.Event()
+
+    async def send(sent_events, **_):
+        [event] = sent_events
+        name = event["type"]
+        order.append(name)
+        await asyncio.sleep(0.01)  # requests on several connections arrive in any order
+        if name == stop_after:
+            stop_event.set()
+        results = left.get(name) or [DONE]
+        return [EventResult((SubscriptionResult("A", "say", results.pop(0)),))]
+
+    sender = EventSender(
+        SimpleNamespace(send=send),
+        SimpleNamespace(on_retry_wait=lambda *_: None),
+        stop_event,
+        deadline=5.0,
+        retry_policy=RetryPolicy(first_pause=1e-4),
+    )
+    requests = [DeliveryRequest(event) for event in events]
+    tasks = [sender.send(Line(1, b"{}"), request, Slot()) for request in requests]
+    return order, await asyncio.gather(*tasks)
+
+
+IDENTIFY, DELETE, TRACK, GROUP = (
+    {"type": name, "userId": "ann"} for name in ("identify", "delete", "track", "group")
+)
+
+
+async def test_a_deletion_waits_for_earlier_events_of_its_user_and_later_ones_for_it():
+    outcomes = {"identify": [BUSY, BUSY, DONE], "delete": [BUSY, DONE]}
+    order, _ = await sent_in_order(IDENTIFY, DELETE, TRACK, GROUP, outcomes=outcomes)
+    assert order[:5] == [*("identify",) * 3, *("delete",) * 2]
+    assert sorted(order[5:]) == ["group", "track"]
+
+
+async def test_events_of_other_users_do_not_wait_for_a_deletion():
+    other = {"type": "page", "userId": "bob"}
+    order, _ = await sent_in_order(IDENTIFY, DELETE, other, outcomes={})
+    assert order == ["identify", "page", "delete"]
+
+
+async def test_a_deletion_is_left_to_the_next_run_when_an_earlier_event_is():
+    order, [interrupted, deletion] = await sent_in_order(
+        IDENTIFY, DELETE, outcomes={"identify": [BUSY]}, stop_after="identify"
+    )
+    assert (order, interrupted.is_interrupted, deletion) == (["identify"], True, None)
