@@ -10,8 +10,9 @@ DEFINITIONS ?= definitions
 # A file stays in one process. Tests spend much of their time waiting, for other processes and for
 # time to pass: with two processes per core the fast ones take about 3 minutes on two cores, with one 5. The
 # attacks measure time and memory, so `check` runs a process per core.
-PYTEST := $(BIN)/python -m pytest --dist loadfile
-FAST := not (attack or broker or browser or engine)
+# pytest keeps its rewritten test files as bytecode; without that, each process spends 8 s on them.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile
+FAST := not (attack or broker or browser or engine or slow)
 
 .PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants wheel clean
 

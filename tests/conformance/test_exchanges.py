@@ -129,6 +129,7 @@ def wrong_field(port, action):
     return with_function(port, action, wrap)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("port", "action"), ACTIONS, ids=IDS)
 @pytest.mark.parametrize(
     ("fault", "attribute"),

@@ -74,6 +74,7 @@ def test_the_authors_own_tests_pass(package):
     assert "5 passed" in run(package, "pytest", "-p", "no:cacheprovider", *tests)
 
 
+@pytest.mark.slow
 def test_every_example_is_typed_and_formatted(package):
     run(package, "mypy", "--strict", "--cache-dir", str(package / "cache"), ".")
     run(package, "ruff", "format", "--no-cache", "--check", ".")

@@ -23,6 +23,8 @@ from tests.contracts.hosts import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 ALONE = {"program": Program, "stream": Stream, "web": Web}
 ENGINES = {"worker": (Worker, nats_server), "tasks": (Tasks, redis_server)}
 WORKFLOW = "POST /inbound-event/{path}"

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from destination_kit import Catalog
 from tests.contracts.documents import RUFF, blocks, modules, text_of
 
@@ -20,6 +22,7 @@ disallow_untyped_calls = false
 """
 
 
+@pytest.mark.slow
 def test_every_example_is_typed_and_formatted(tmp_path):
     for name, source in modules(HOSTS).items():
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")

@@ -142,6 +142,7 @@ def test_a_killed_run_goes_on_where_its_results_end(instance, people, tmp_path):
         assert qualtrics.counts["contacts"] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATUS.exists(), reason="asks Linux for the most memory that was used")
 def test_a_long_file_takes_little_memory(instance, tmp_path):
     line = json.dumps({"type": "page", "properties": {"text": "x" * 1000}}) + "\n"

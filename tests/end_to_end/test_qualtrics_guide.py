@@ -11,6 +11,8 @@ from tests.contracts.documents import blocks
 from tests.end_to_end.conftest import DKIT, environment
 from tests.end_to_end.test_readme import assert_shows
 
+pytestmark = pytest.mark.slow
+
 #: Guide -> the file of its first events, and the commands that it shows.
 GUIDES = {
     "docs/qualtrics.md": (

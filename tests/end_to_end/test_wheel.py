@@ -12,6 +12,8 @@ import pytest
 
 from destinations.qualtrics.simulator import background, load_config
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
 TOKEN = "wheel-token"

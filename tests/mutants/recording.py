@@ -19,7 +19,7 @@ from tests.mutants import durations
 #: of one character does not break, or breaks for no good reason. Those of `end_to_end` start
 #: processes of their own, whose lines a recording does not see.
 FOLDERS = ("tests/kit", "tests/qualtrics", "tests/laws", "tests/conformance")
-FAST = "not (attack or broker or browser or engine)"
+FAST = "not (attack or broker or browser or engine or slow)"
 _SOURCES = ("destination_kit", "destinations", "tests")
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.mutants.judging import Change, FastJudge
 from tests.mutants.slow import SlowJudge
 
+pytestmark = pytest.mark.slow
+
 PRICES = """
 import re
 

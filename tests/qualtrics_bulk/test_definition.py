@@ -79,6 +79,7 @@ def partner():
     return respond
 
 
+@pytest.mark.slow
 def test_the_destination_keeps_the_rules_with_the_action():
     # The rules cancel deliveries. In a time that passes quickly, no later one waits for these.
     hours = count(0.0, 3600.0)

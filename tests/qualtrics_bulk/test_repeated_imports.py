@@ -226,6 +226,7 @@ async def deliver(live, events, results):
         await deliver_lines(live, source, limits, Completed(index), Kept(results))
 
 
+@pytest.mark.slow
 async def test_a_run_that_is_stopped_at_ten_random_moments_loses_and_repeats_no_row(tmp_path):
     events, results = tmp_path / "e.jsonl", tmp_path / "r.jsonl"
     results.touch()

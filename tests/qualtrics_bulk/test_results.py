@@ -40,6 +40,7 @@ def with_transactions(batch_id, **mapping):
     return document(transactionBatchId=batch_id, **transaction, **mapping)
 
 
+@pytest.mark.slow
 async def test_25_000_contacts_reach_a_mailing_list_in_three_jobs():
     async with bulk() as qualtrics:
         results = await qualtrics.send(people(25_000), deadline=100.0)

@@ -136,6 +136,7 @@ def run(*command, cwd=None):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_package_is_formatted_typed_and_says_what_the_document_said(tmp_path):
     package = write(DOCUMENT, tmp_path)
     run("ruff", "format", "--no-cache", "--check", ".", cwd=tmp_path)
