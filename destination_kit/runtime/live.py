@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Final, Self, Unpack
 
@@ -15,12 +16,12 @@ from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import JsonObject, copy_json
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
-from destination_kit.auth_results import AuthResult, redact_auth_result
+from destination_kit.auth_results import AuthResult, run_test
 from destination_kit.choice_lists import ChoiceForm, ChoiceLists
 from destination_kit.definitions import Context
 from destination_kit.deletion import create_delete_event
 from destination_kit.dynamic_choices import ChoiceOptions, ChoiceRequest, Choices
-from destination_kit.errors import DefinitionError, DeliveryError
+from destination_kit.errors import DefinitionError
 from destination_kit.http import Client
 from destination_kit.mapping_hooks import run_hook
 from destination_kit.results import EventResult, Failed
@@ -227,17 +228,13 @@ class Live:
         return self._pipeline.split_by_calls(event)
 
     async def authenticate(self) -> AuthResult:
-        """Test the credentials by a request to the partner."""
+        """Test the credentials by a request to the partner; what the test raises is a result, too."""
         self._check_loop()
         test = self._plan.destination.authentication.test
         if test is None:
             return AuthResult(ok=True, warnings=("this destination has no test of credentials",))
-        redact = self._plan.redact
-        try:
-            result = await test(self._context({}))
-        except DeliveryError as error:
-            return AuthResult(ok=False, message=redact(str(error)))
-        return redact_auth_result(result, redact)
+        where = f"{self._plan.destination.slug}: the test of credentials"
+        return await run_test(partial(test, self._context({})), where, self._plan.redact)
 
     async def choices(self, action: str, field: str, **options: Unpack[ChoiceOptions]) -> Choices:
         """Return a page of the partner's choices for a dynamic field of an action.

@@ -2,6 +2,7 @@
 
 from destination_kit import (
     Action,
+    Authentication,
     Catalog,
     Destination,
 )
@@ -19,12 +20,13 @@ def open_odd(perform, transport=None, **more):
     return configure_odd(perform, **more).open(transport=transport)
 
 
-def configure_odd(perform, mapping=(), **more):
+def configure_odd(perform, mapping=(), authentication=Authentication(), **more):
     destination = Destination(
         slug="odd",
         name="Odd",
         settings=SETTINGS,
         hosts=("odd.example",),
+        authentication=authentication,
         actions={"do": Action(title="Do", trigger='type = "track"', perform=perform, **more)},
     )
     document = {

@@ -15,9 +15,10 @@ from destination_kit import (
     DefinitionError,
     Destination,
     HTTPError,
+    IntegrationError,
 )
 from tests.conftest import ECHO, echo
-from tests.kit.runtime.odd_destination import EVENT, answer, configure, open_odd
+from tests.kit.runtime.odd_destination import EVENT, answer, configure, configure_odd, open_odd
 from tests.kit.runtime.performing import TRACK, performing
 
 SAY = {"name": "Say", "action": "say", "trigger": 'type = "track"', "mapping": {"word": "x"}}
@@ -187,6 +188,35 @@ async def test_authenticate_returns_a_delivery_error_as_a_value(configured):
     async with configured(destination).open() as live:
         result = await live.authenticate()
     assert (result.ok, result.message) == (False, "GET https://x answered 500")
+
+
+def raise_own(token):
+    raise IntegrationError(f"no {token} here", "X", 400)
+
+
+def raise_beyond_exceptions(token):
+    raise BaseException(token)
+
+
+@pytest.mark.parametrize(
+    ("fail", "message"),
+    [
+        (raise_own, "no [secret] here"),
+        (lambda token: {}[token], "odd: the test of credentials raised KeyError (test_live.py"),
+        (raise_beyond_exceptions, "odd: the test of credentials raised BaseException"),
+        # An author's result that breaks the record is a fault of the author, too.
+        (lambda token: AuthResult(True, 3, token), "odd: the test of credentials raised Attribute"),
+    ],
+)
+async def test_what_a_test_of_credentials_raises_shows_no_secret(caplog, fail, message):
+    async def test(context):
+        return fail(context.settings["token"])
+
+    authentication = Authentication(test=test)
+    async with configure_odd(echo, authentication=authentication).open() as live:
+        result = await live.authenticate()
+    assert (result.ok, result.message.startswith(message)) == (False, True), result.message
+    assert "s3cret" not in repr(result) + caplog.text
 
 
 async def test_choices_come_page_by_page(configured):
