@@ -83,6 +83,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         paths_read as paths_read,
     )
     from destination_kit.pagination import paginate as paginate
+    from destination_kit.placeholders import find_placeholders as find_placeholders
     from destination_kit.plugins import (
         LoadedPlugin as LoadedPlugin,
         PluginFailure as PluginFailure,
@@ -111,6 +112,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         StoreFileError as StoreFileError,
         StoreFullError as StoreFullError,
     )
+    from destination_kit.telemetry import OpenTelemetry as OpenTelemetry, Telemetry as Telemetry
 
 _MODULES = {
     "APIError": "errors",
@@ -155,6 +157,7 @@ _MODULES = {
     "ChoiceRequest": "dynamic_choices",
     "MappingHook": "definitions",
     "MemoryStore": "stores",
+    "OpenTelemetry": "telemetry",
     "PayloadValidationError": "errors",
     "Permission": "auth_results",
     "PluginFailure": "plugins",
@@ -183,12 +186,14 @@ _MODULES = {
     "Submitted": "results",
     "Subscription": "definitions",
     "SubscriptionResult": "results",
+    "Telemetry": "telemetry",
     "TransportError": "errors",
     "TriggerError": "errors",
     "Value": "_json",
     "Writer": "command_interface",
     "compile_mapping": "mapping",
     "compile_trigger": "fql",
+    "find_placeholders": "placeholders",
     "hookimpl": "hookspecs",
     "paginate": "pagination",
     "parse_date_like": "fields",

@@ -12,9 +12,9 @@ from destination_kit._json import as_array, as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
 from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.placeholders import find_placeholders, without_placeholders
 from destination_kit.cli.plugin_output import escape_log_records, keep_stdout_clean
 from destination_kit.errors import ConfigurationError, Problem
+from destination_kit.placeholders import find_placeholders, without_placeholders
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
@@ -184,31 +184,22 @@ def configure_instance(
     if is_without_secrets(arguments):
         destination = catalog.destinations.get(slug or _destination_slug(document))
         secrets = make_up_secrets(document.value, destination) if destination else secrets
-    placeholders = tuple(find_placeholders(document.value))
     escape_log_records()
     configure = keep_stdout_clean(catalog.configure)
     try:
         instance = configure(document.value, secrets=secrets, destination=slug, draft=draft)
     except ConfigurationError as error:
-        problems = _merge_placeholders(error.problems, placeholders)
-        raise ConfigurationError(problems, error.warnings) from None
-    if placeholders or instance.problems:
-        problems = _merge_placeholders(instance.problems, placeholders)
-        raise ConfigurationError(problems, instance.warnings)
+        problems = find_placeholders(document.value, error.problems)
+        raise _create_error(problems, error.warnings) from None
+    if problems := find_placeholders(document.value, instance.problems):
+        raise _create_error(problems, instance.warnings)
     return instance
 
 
-def _merge_placeholders(
-    problems: Sequence[Problem], placeholders: Sequence[Problem]
-) -> list[Problem]:
-    """Return all problems; of a placeholder that its field refuses, the placeholder alone."""
-    paths = [problem.path for problem in placeholders]
-    others = (
-        problem
-        for problem in problems
-        if not any(f"{path}/".startswith(f"{problem.path}/") for path in paths if problem.path)
-    )
-    return [*others, *placeholders]
+def _create_error(problems: Sequence[Problem], warnings: Sequence[Problem]) -> ConfigurationError:
+    """Return the error; a warning of a value that is a problem already says nothing new."""
+    paths = {problem.path for problem in problems}
+    return ConfigurationError(problems, [found for found in warnings if found.path not in paths])
 
 
 def find_instance_destination(

@@ -20,7 +20,7 @@ SECRETS = {"WEB_KEY": KEY, "APP_KEY": "k-app", "TOKEN": "t-admin"}
 class Partner:
     """A destination that remembers the events that reached it."""
 
-    def __init__(self):
+    def __init__(self, **definition):
         self.received = []
         #: Set when a delivery has begun.
         self.started = asyncio.Event()
@@ -38,7 +38,9 @@ class Partner:
         }
         action = Action(title="Post", fields=fields, perform=self._perform)
         self.catalog = Catalog.of(
-            Destination(slug="actions-partner", name="Partner", actions={"post": action})
+            Destination(
+                slug="actions-partner", name="Partner", actions={"post": action}, **definition
+            )
         )
 
     async def _perform(self, _context, payload):

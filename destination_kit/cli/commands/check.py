@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from destination_kit.cli.choices_commands import choices_commands
 from destination_kit.cli.destinations import describe_missing_plugins
 from destination_kit.cli.documents import (
     Document,
@@ -21,7 +22,6 @@ from destination_kit.cli.instances import (
     configure_instance,
     find_instance_destination,
 )
-from destination_kit.cli.placeholders import choices_commands
 from destination_kit.cli.rendering import render_paragraph
 from destination_kit.delivery.event_filter import create_event_filter
 from destination_kit.errors import ConfigurationError, DefinitionError, Problem, warning

@@ -19,11 +19,11 @@ from destination_kit.cli.instances import (
     open_store,
     parse_connections,
 )
-from destination_kit.cli.placeholders import without_placeholders
 from destination_kit.dynamic_choices import ChoiceRequest
 from destination_kit.dynamic_fields import find_choices
 from destination_kit.errors import DeliveryError, did_you_mean
 from destination_kit.fields.introspection import collect_defaults
+from destination_kit.placeholders import without_placeholders
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject

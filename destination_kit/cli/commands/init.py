@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destination_kit._json import as_array, as_object
+from destination_kit.cli.choices_commands import choices_commands
 from destination_kit.cli.destinations import add_slug_argument, find_destination, short_slug
 from destination_kit.cli.documents import error_reason
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.placeholders import choices_commands, placeholder
 from destination_kit.cli.rendering import render_json
 from destination_kit.cli.simulators import load_template
 from destination_kit.fields import collect_secret_names
 from destination_kit.fields.introspection import iter_fields
 from destination_kit.fql import is_readable
+from destination_kit.placeholders import placeholder
 from destination_kit.sync_modes import offered_modes
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from destination_host.config.records import (
     Webhook,
 )
 from destination_host.config.structure import check_structure, find_similar, pointer, read_options
+from destination_host.config.variables import describe_secret, find_variables
 from destination_host.queue import Retention
-from destination_kit import ConfigurationError, Problem
+from destination_kit import ConfigurationError, Problem, find_placeholders
 from destination_kit.delivery import RetryPolicy
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def load_config(path: Path, catalog: Catalog, secrets: Secrets) -> HostConfig:
     sources = loader.load_sources()
     token = loader.load_token()
     problems += loader.problems
+    known = {problem.path for problem in problems}
+    problems += (found for found in find_variables(loader.document) if found.path not in known)
     if problems:
         raise ConfigurationError(problems)
     return _build(loader, sources, instances, token)
@@ -79,9 +82,9 @@ class _Loader:
         try:
             instance = catalog.configure(document, secrets=self._secrets, destination=slug)
         except ConfigurationError as error:
-            self.problems += map(relocate, error.problems)
+            self.problems += map(relocate, find_placeholders(document, error.problems))
             return None
-        self.problems += map(relocate, instance.problems)
+        self.problems += map(relocate, find_placeholders(document, instance.problems))
         self.warnings += (f"{relocate(warning)}" for warning in instance.warnings)
         return instance
 
@@ -158,7 +161,8 @@ class _Loader:
         except (LookupError, ValueError):
             value = None
         if not value:
-            message = "the secret is empty or missing: set the environment variable that it names"
+            variable = describe_secret(name)
+            message = f"the secret is empty or missing: set the environment variable {variable}"
             self.problems.append(Problem(place, "SECRET", message))
         return value or None
 

@@ -64,6 +64,90 @@ def test_all_problems_are_named_at_once_with_their_places(tmp_path):
     assert "No such file" in problems["/destinations/file/file"]
 
 
+FILL_IN = "<fill in: the id of the directory>"
+
+
+def test_what_is_still_to_be_filled_in_is_named_in_the_document_and_in_instance_files(tmp_path):
+    inline, filed = instance(), instance()
+    inline["subscriptions"][0]["mapping"] = {"event": {"id": FILL_IN, "name": "Dear ${name}"}}
+    filed["subscriptions"][0]["mapping"] = {"event": "${DIRECTORY_ID}"}
+    (tmp_path / "filed.json").write_text(json.dumps(filed))
+    config = document(
+        destinations={
+            "partner": inline,
+            "filed": {"file": "filed.json"},
+            "gone": {"file": "${FOLDER}/i.json"},
+        },
+        queue={"file": "${DATA:-/var}/queue.db"},
+        limits={"eventBytes": "${MAX}"},
+    )
+    config["sources"]["web"]["writeKeys"] = ["${WEB_KEY}", {"$secret": "${s3cretKey}"}]
+    config["listen"]["ingress"]["host"] = "${HOST}"
+    problems = problems_of(tmp_path, config)
+    assert problems["/destinations/partner/subscriptions/0/mapping/event/id"].endswith(FILL_IN)
+    assert "instead of ${DIRECTORY_ID}" in problems["/destinations/filed/file"]
+    assert problems["/queue/file"] == (
+        "variables are not filled in: write the value in place of ${DATA}"
+    )
+    assert '{"$secret": NAME}' in problems["/sources/web/writeKeys/0"]
+    assert "s3cret" not in "".join(problems.values())
+    assert problems.keys() == {
+        "/destinations/partner/subscriptions/0/mapping/event/id",
+        "/destinations/filed/file",
+        "/destinations/gone/file",
+        "/queue/file",
+        "/limits/eventBytes",
+        "/sources/web/writeKeys/0",
+        "/sources/web/writeKeys/1",
+        "/sources/web/writeKeys/1/$secret",
+        "/listen/ingress/host",
+    }
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_every_secret_that_is_not_set_is_named_by_its_variable_and_place(tmp_path, value):
+    settings = {
+        "type": "object",
+        "required": ["token"],
+        "properties": {
+            "token": {"type": "string", "title": "Token", "format": "password", "minLength": 1}
+        },
+    }
+    partner = Partner(settings=settings)
+    filed = instance(settings={"token": {"$secret": "FILED_TOKEN"}})
+    (tmp_path / "filed.json").write_text(json.dumps(filed))
+    config = document(
+        sources={
+            "web": {
+                "writeKeys": [{"$secret": "WRITE_KEY"}],
+                "webhook": {"sender": "segment", "secret": {"$secret": "SHARED_SECRET"}},
+            }
+        },
+        destinations={
+            "inline": instance(settings={"token": {"$secret": "PARTNER_TOKEN"}}),
+            "filed": {"file": "filed.json"},
+        },
+    )
+    config["listen"]["administration"]["token"] = {"$secret": "ADMIN_TOKEN"}
+    with pytest.raises(ConfigurationError) as caught:
+        load_config(write_config(tmp_path, config), partner.catalog, lambda name: value)
+    problems = {problem.path: problem.message for problem in caught.value.problems}
+    assert problems.keys() == {
+        "/sources/web/writeKeys/0",
+        "/sources/web/webhook/secret",
+        "/destinations/inline/settings/token",
+        "/destinations/filed/file",
+        "/listen/administration/token",
+    }
+    named = "the secret is empty or missing: set the environment variable"
+    assert problems["/sources/web/writeKeys/0"] == f"{named} WRITE_KEY"
+    assert problems["/sources/web/webhook/secret"] == f"{named} SHARED_SECRET"
+    assert problems["/listen/administration/token"] == f"{named} ADMIN_TOKEN"
+    if value is None:
+        assert "secret 'PARTNER_TOKEN'" in problems["/destinations/inline/settings/token"]
+        assert "secret 'FILED_TOKEN'" in problems["/destinations/filed/file"]
+
+
 def test_an_instance_file_is_read_beside_the_document_and_its_problems_name_it(tmp_path):
     (tmp_path / "good.json").write_text(json.dumps(instance()))
     (tmp_path / "bad.json").write_text(json.dumps(instance(subscription=5)))

@@ -195,7 +195,7 @@ def raise_own(token):
 
 
 def raise_beyond_exceptions(token):
-    raise BaseException(token)
+    raise SystemExit(token)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def raise_beyond_exceptions(token):
     [
         (raise_own, "no [secret] here"),
         (lambda token: {}[token], "odd: the test of credentials raised KeyError (test_live.py"),
-        (raise_beyond_exceptions, "odd: the test of credentials raised BaseException"),
+        (raise_beyond_exceptions, "odd: the test of credentials raised SystemExit"),
         # An author's result that breaks the record is a fault of the author, too.
         (lambda token: AuthResult(True, 3, token), "odd: the test of credentials raised Attribute"),
     ],

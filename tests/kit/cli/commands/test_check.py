@@ -166,6 +166,18 @@ def test_a_placeholder_is_found_at_any_depth_where_it_would_be_used(tmp_path):
     assert [problem["path"] for problem in found] == ["/subscriptions/0/mapping/room/@literal/0"]
 
 
+def test_a_variable_is_a_problem_wherever_it_stands_and_no_warning_beside_it(tmp_path):
+    document = instance({"action": "say", "mapping": {"word": "${WORD}", "room": "r"}})
+    document["settings"]["token"] = "${TOKEN}"
+    ran = dkit("check", write(tmp_path / "i.json", document), "--json")
+    assert ran.code == 1
+    assert [(problem["path"], problem["code"]) for problem in ran.json["problems"]] == [
+        ("/settings/token", "PLACEHOLDER"),
+        ("/subscriptions/0/mapping/word", "PLACEHOLDER"),
+    ]
+    assert "VARIABLE" not in {warning["code"] for warning in ran.json["warnings"]}
+
+
 @pytest.mark.parametrize("document", [[], {}, {"subscriptions": [5]}, {"subscriptions": {"a": 1}}])
 def test_check_survives_any_document(tmp_path, document):
     assert dkit("check", write(tmp_path / "i.json", document)).code == 1
