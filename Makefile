@@ -36,6 +36,7 @@ format: $(READY)  ## format the code, and apply the linter's fixes
 
 schemas: $(READY)  ## regenerate the published schemas
 	$(BIN)/dkit schemas --out schemas
+	cp host/destination_host/schemas/host.schema.json schemas/
 
 docs: $(READY)  ## write the generated parts of the documents again
 	$(BIN)/python -m tests.contracts.generated

@@ -36,6 +36,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="write a configuration to start from; CONFIG is a new file, host.json by default",
     )
     parser.add_argument(
+        "--schema",
+        action="store_true",
+        help="write the JSON Schema of the configuration to standard output, and stop",
+    )
+    parser.add_argument(
         "--instance",
         metavar="FILE",
         action="append",

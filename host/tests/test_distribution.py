@@ -28,12 +28,14 @@ def test_the_contract_of_the_entrances_names_every_other_room_of_the_kit():
     )
 
 
-def test_the_wheel_brings_code_types_and_licence_and_no_tests(tmp_path):
+def test_the_wheel_brings_code_types_schema_and_licence_and_no_tests(tmp_path):
     build = ("-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", tmp_path)
     subprocess.run([sys.executable, *build, ROOT / "host"], check=True)
     [wheel] = tmp_path.glob("destination_kit_host-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"destination_host/__init__.py", "destination_host/py.typed"} <= {*names}
+    schema = "destination_host/schemas/host.schema.json"
+    assert {"destination_host/__init__.py", "destination_host/py.typed", schema} <= {*names}
+    assert zipfile.ZipFile(wheel).read(schema) == (ROOT / "schemas/host.schema.json").read_bytes()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if "tests" in name]
 

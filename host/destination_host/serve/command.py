@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from destination_host.config.files import ConfigFileError
 from destination_host.config.loading import load_config
+from destination_host.config.schema import load_schema
 from destination_host.config.starter import WRITE_KEY_NAME, write_starter
 from destination_host.queue import QueueError
 from destination_host.serve.host import Host, serve
@@ -45,6 +46,9 @@ def run(arguments: Namespace, writer: Writer) -> int:
     try:
         if arguments.starter:
             return _write_starter(arguments, writer)
+        if arguments.schema:
+            writer.json(load_schema())
+            return 0
         if arguments.config is None:
             writer.error("name a configuration: dkit serve CONFIG; --starter writes one")
             return _MISUSE

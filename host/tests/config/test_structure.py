@@ -20,6 +20,7 @@ from destination_host.config.options import (
     Number,
     Secret,
 )
+from destination_host.config.schema import load_schema
 from destination_host.config.structure import check_structure
 
 FOLDER = Path(__file__).parents[3] / "schemas"
@@ -76,6 +77,10 @@ VALUES = st.sampled_from(
         *({}, {"a": 1}, {"$secret": "A"}, {"$secret": ""}, {"$secret": "A", "b": 1}, {"file": "f"}),
     ]
 )
+
+
+def test_the_published_schema_is_that_of_the_distribution():
+    assert load_schema() == SCHEMA, "run: make schemas"
 
 
 def paths(value, *at):

@@ -258,6 +258,12 @@ def test_check_names_every_problem(folder):
     ]
 
 
+def test_the_schema_of_the_configuration_is_written(tmp_path):
+    written = json.loads(dkit(tmp_path, "serve", "--schema").stdout)
+    assert written["title"] == "Host"
+    assert "sources" in written["properties"]
+
+
 def test_a_missing_secret_is_named_by_its_place(folder):
     environment = {**ENVIRONMENT, "WEBSITE_WRITE_KEY": ""}
     checked = dkit(folder, "serve", "--check", "host.json", environment=environment)
