@@ -108,6 +108,10 @@ class Client(Http):
             await self._refresher.aclose()
         await self._transport.aclose()
 
+    def available_requests(self) -> dict[str, int]:
+        """Return rate limit -> how many requests may leave at once; without limits nothing."""
+        return self._throttle.budgets.available(self._throttle.account) if self._throttle else {}
+
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Response:
         """Check, send, and read one request; see `Http`."""
         return await self.send(self.prepare(method, url, options))

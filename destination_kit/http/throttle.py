@@ -23,6 +23,7 @@ from destination_kit.definitions import EMPTY
 from destination_kit.errors import RetryableError
 from destination_kit.http_interface import Http
 from destination_kit.limits import RateLimit
+from destination_kit.token_bucket import NEVER, TokenBucket
 
 logger = logging.getLogger("destination_kit")
 
@@ -38,39 +39,6 @@ LONGEST_PAUSE: Final = 60.0
 _RESOLVE_TIMEOUT: Final = 5.0
 #: Seconds until the account is requested again where the partner named none.
 _RESOLVE_AGAIN: Final = 60.0
-#: Before every time of the clock.
-_NEVER: Final = float("-inf")
-
-
-@dataclass(slots=True)
-class _TokenBucket:
-    """Token bucket of one limit of one account, in seconds of the clock.
-
-    It stores when the next request would be due at an even rate, instead of a number of tokens:
-    the generic cell rate algorithm, which needs no refill.
-    """
-
-    #: Seconds between two requests at an even rate.
-    interval: float
-    #: How many seconds before it is due a request may leave.
-    burst: float
-    #: When the next request is due.
-    due_at: float = _NEVER
-    #: When the pause after a 429 ends.
-    paused_until: float = _NEVER
-    #: 429 responses in a row. Each belongs to a request that left after the one before arrived.
-    refusals: int = 0
-    #: When the last of these arrived.
-    refused_at: float = _NEVER
-
-    def available_at(self, now: float) -> float:
-        # After a 429 requests leave one by one, until the partner accepts one. A burst would earn a
-        # whole burst of refusals after each pause.
-        burst = 0.0 if self.refusals else self.burst
-        return max(now, self.paused_until, self.due_at - burst)
-
-    def take(self, at: float) -> None:
-        self.due_at = max(self.due_at, at) + self.interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +75,7 @@ class Budgets:
         self._longest_wait = longest_wait
         self._clock = clock
         self._lock = Lock()
-        self._buckets: dict[tuple[str, str], _TokenBucket] = {}
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
         self._waiting: Counter[tuple[str, str]] = Counter()
         # The limit that holds requests up, by the narrowest limit of these requests.
         self._slowest: dict[tuple[str, str], str] = {}
@@ -132,7 +100,7 @@ class Budgets:
 
         Return "" where the partner named none in the last minute, None where it is not known.
         """
-        resolved, until = self._resolved.get((partner, account), ("", _NEVER))
+        resolved, until = self._resolved.get((partner, account), ("", NEVER))
         return resolved if resolved or self._clock() < until else None
 
     def record_account(self, partner: str, account: str, resolved: str) -> None:
@@ -235,6 +203,13 @@ class Budgets:
             with self._lock:
                 self._waiting[key] -= 1
 
+    def available(self, account: str) -> dict[str, int]:
+        """Return limit -> how many requests of an account may leave at once, of limits in use."""
+        with self._lock:
+            now = self._clock()
+            own = ((name, found) for (key, name), found in self._buckets.items() if key == account)
+            return {name: bucket.count_available(now) for name, bucket in own}
+
     def paces(self) -> list[Pace]:
         """Return the limits that hold requests up now, those with the most requests first."""
         with self._lock:
@@ -248,10 +223,10 @@ class Budgets:
                 for key, count in waiting.most_common()
             ]
 
-    def _bucket(self, account: str, limit: RateLimit) -> _TokenBucket:
+    def _bucket(self, account: str, limit: RateLimit) -> TokenBucket:
         key = (account, limit.name)
         if key not in self._buckets:
-            self._buckets[key] = _TokenBucket(self.interval(limit), limit.seconds * BURST_SHARE)
+            self._buckets[key] = TokenBucket(self.interval(limit), limit.seconds * BURST_SHARE)
         return self._buckets[key]
 
 
@@ -358,7 +333,7 @@ class Throttle:
                 return
 
 
-def _create_pace(bucket: _TokenBucket, limit: str, waiting: int, now: float) -> Pace:
+def _create_pace(bucket: TokenBucket, limit: str, waiting: int, now: float) -> Pace:
     per_minute = int(60 / bucket.interval + 0.01)  # 489.99… of floating point is 490
     paused = max(0.0, bucket.paused_until - now)
     return Pace(limit=limit, per_minute=per_minute, waiting=waiting, paused=paused)

@@ -227,6 +227,13 @@ class Live:
         """
         return self._pipeline.split_by_calls(event)
 
+    def available_requests(self) -> dict[str, int]:
+        """Return rate limit -> how many requests its account may send at once.
+
+        A limit appears with its first request. During the pause after a 429 it has 0.
+        """
+        return self._client.available_requests()
+
     async def authenticate(self) -> AuthResult:
         """Test the credentials by a request to the partner; what the test raises is a result, too."""
         self._check_loop()

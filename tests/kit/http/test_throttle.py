@@ -54,6 +54,31 @@ def test_after_a_burst_calls_are_spaced(budgets):
     assert found[BURST + 2] - found[BURST + 1] == pytest.approx(interval)
 
 
+def test_the_requests_that_may_leave_at_once_are_those_that_need_not_wait(budgets, clock):
+    assert budgets.available("a") == {}
+    places(budgets, 1)
+    assert budgets.available("a") == {"search": BURST}
+    places(budgets, 18)
+    assert budgets.available("a") == {"search": BURST - 18}
+    places(budgets, BURST - 18)
+    assert budgets.available("a") == {"search": 0}
+    clock.time += 10.5 * budgets.interval(SEARCH)
+    left = budgets.available("a")["search"]
+    leaves = [budgets.try_take("a", [SEARCH], FOREVER) for _ in range(left + 1)]
+    assert leaves == [True] * left + [False]
+    clock.time += 60
+    assert budgets.available("a") == {"search": BURST + 1}
+    assert budgets.available("b") == {}
+
+
+def test_no_request_may_leave_in_a_pause_and_one_after_it(budgets, clock):
+    places(budgets, 1)
+    pause = budgets.record_refusal("a", SEARCH, 5.0, clock.time)
+    assert budgets.available("a") == {"search": 0}
+    clock.time += pause
+    assert budgets.available("a") == {"search": 1}
+
+
 def test_a_pause_gives_a_burst_again_and_no_more(budgets, clock):
     first = places(budgets, BURST + 5)
     clock.time += 3600

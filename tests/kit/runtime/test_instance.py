@@ -86,3 +86,26 @@ def test_the_partner_names_the_account_where_the_destination_can_ask_it(caplog, 
     asyncio.run(scenario())
     assert asked == (["one", "two"] if has_resolver else [])
     assert caplog.messages == []
+
+
+async def test_an_open_instance_counts_the_requests_that_its_account_may_send_at_once():
+    async def perform(context, payload):
+        await context.http.get("https://odd.example/")
+
+    limited = performing(
+        perform,
+        hosts=("odd.example",),
+        rate_limits=lambda method, url: (RateLimit("any", 6000),),
+        account_key=lambda settings: "the account",
+    )
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
+    document = {"destination": "test", "subscriptions": [{"action": "do"}]}
+    catalog = Catalog.of(limited)
+    async with catalog.configure(document).open(transport) as live:
+        assert live.available_requests() == {}
+        await live.send([TRACK])
+        assert live.available_requests()["any"] in range(580, 590)  # a tenth of its minute
+    without = Catalog.of(performing(perform, hosts=("odd.example",)))
+    async with without.configure(document).open(transport) as live:
+        await live.send([TRACK])
+        assert live.available_requests() == {}
