@@ -54,6 +54,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
         default=[],
         help="send requests to hosts that match PATTERN to URL on this machine; may be repeated",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="how the log is written to standard error: as sentences (default), or as one JSON object a line, with a line for each final delivery",
+    )
+    parser.add_argument(
+        "--otel",
+        action="store_true",
+        help="export spans and metrics by OpenTelemetry (extra `otel`), as the OTEL_ variables say",
+    )
 
 
 def _run(arguments: Namespace, writer: Writer) -> int:

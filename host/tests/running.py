@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 
 from destination_host.config.loading import load_config
+from destination_host.monitoring import Monitor
 from destination_host.queue import Filter, Status
 from destination_host.queue.sqlite import SqliteQueue
 from destination_host.serve.host import Host
@@ -73,6 +74,14 @@ def write_config(folder, config):
     return path
 
 
+async def scrape(host, **headers):
+    """Return the exposition of a running host."""
+    async with httpx.AsyncClient(base_url=host.host.urls["administration"]) as client:
+        response = await client.get("/metrics", headers=headers)
+    assert response.status_code == 200
+    return response.text
+
+
 class Running:
     """A running host, and a client for it."""
 
@@ -113,14 +122,20 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder, config=None, partner=None, clock=None):
+async def running(folder, config=None, partner=None, clock=None, telemetry=None, connect_to=None):
     partner = partner or Partner()
     path = write_config(folder, config or document())
     load = partial(load_config, path, partner.catalog, SECRETS.get)
     loaded = load()
-    queue = await SqliteQueue.open(loaded.queue_file, retention=loaded.retention, clock=clock)
+    monitor = Monitor(telemetry)
+    queue = await SqliteQueue.open(
+        loaded.queue_file,
+        retention=loaded.retention,
+        clock=clock,
+        on_commit=monitor.record_commit,
+    )
     async with queue:
-        host = Host(loaded, queue, load, {})
+        host = Host(loaded, queue, load, connect_to or {}, monitor)
         task = asyncio.create_task(host.run())
         serving = asyncio.create_task(host.is_serving.wait())
         await asyncio.wait((task, serving), return_when=asyncio.FIRST_COMPLETED)

@@ -25,6 +25,7 @@ from destination_host.ingress.events import (
     without_write_key,
 )
 from destination_host.ingress.json_text import ParsedJson, parse_json, write_any, write_json
+from destination_host.ingress.receipts import Receipt, create_receipt
 from destination_host.ingress.refusals import RequestRefusedError, refusal_response
 from destination_host.ingress.webhooks import (
     PartlySignedError,
@@ -77,13 +78,13 @@ class Endpoint:
         queue: Queue,
         admission: Admission,
         *,
-        on_put: Callable[[], None],
+        on_receipt: Callable[[Receipt], None],
         clock: Callable[[], float] = time,
     ) -> None:
         self.plan = plan
         self._queue = queue
         self._admission = admission
-        self._on_put = on_put
+        self._on_receipt = on_receipt
         self._clock = clock
 
     async def receive(self, request: Request) -> Response:
@@ -91,11 +92,11 @@ class Endpoint:
         kind = request.path_params["kind"]
         if kind not in EVENT_TYPES:
             message = f"there is no /v1/{kind:.40}: send to /v1/batch, or to the path of a type"
-            return refusal_response(RequestRefusedError(404, "NOT_FOUND", message))
+            return self._refuse(RequestRefusedError(404, "NOT_FOUND", message))
         try:
             return await self._receive(request, EVENT_TYPES[kind])
         except RequestRefusedError as refused:
-            return refusal_response(refused)
+            return self._refuse(refused)
         except ClientDisconnect:
             return Response(status_code=400)  # the sender does not see it
 
@@ -104,9 +105,14 @@ class Endpoint:
         try:
             return await self._receive_webhook(request, request.path_params["source"])
         except RequestRefusedError as refused:
-            return refusal_response(refused)
+            return self._refuse(refused)
         except ClientDisconnect:
             return Response(status_code=400)  # the sender does not see it
+
+    def _refuse(self, refused: RequestRefusedError) -> Response:
+        if refused.events:
+            self._on_receipt(Receipt(source=refused.source, refused=refused.events))
+        return refusal_response(refused)
 
     async def _receive_webhook(self, request: Request, source: str) -> Response:
         plan, limits = self.plan, self.plan.config.limits
@@ -116,12 +122,15 @@ class Endpoint:
         encoding = request.headers.get("content-encoding", "")
         body = decompress(sent, encoding, limits.webhook_bytes)
         await self._check_sender(request, source, body, received_at)
-        self._check_admission()
         parsed = _try_parse(body)
         if webhook is None or isinstance(parsed, InvalidBodyError):
+            self._check_admission(source, 1)
             reason = str(parsed)
-            await self._put([], [_reject_body(source, _readable(body, None), received_at, reason)])
-            raise RequestRefusedError(400, "INVALID_BODY", reason)
+            kept = _reject_body(source, _readable(body, None), received_at, reason)
+            await self._put(source, [], [kept])
+            raise RequestRefusedError(400, "INVALID_BODY", reason).with_events(source, 0)
+        items = list_webhook_items(webhook, parsed.value)
+        self._check_admission(source, len(items))
         reader = ItemReader(
             source=source,
             received_at=received_at,
@@ -129,8 +138,8 @@ class Endpoint:
             find_routes=plan.tables[source].find_routes,
             write=parsed.write,
         )
-        events, rejected = await _read_items(reader, list_webhook_items(webhook, parsed.value))
-        await self._put(events, pack_rejected(rejected))
+        events, rejected = await _read_items(reader, items)
+        await self._put(source, events, rejected)
         return JSONResponse(_SUCCESS)
 
     async def _check_sender(
@@ -143,7 +152,8 @@ class Endpoint:
             self._count_guess(request)
             if isinstance(refused, PartlySignedError):
                 kept = _reject_body(source, body, received_at, str(refused), refused.code)
-                await self._put([], [kept])
+                await self._put(source, [], [kept])
+                raise refused.with_events(source, 0) from None
             raise
 
     def _count_guess(self, request: Request) -> None:
@@ -163,13 +173,15 @@ class Endpoint:
         source = _find_source(plan.keys, request, parsed)
         if source is None:
             return await self._refuse_key(request, _readable(body, parsed), received_at)
-        self._check_admission()
         try:
             items, batch = list_items(parsed, event_type)
         except InvalidBodyError as error:
+            self._check_admission(source, 1)
             kept = _reject_body(source, _readable(body, parsed), received_at, str(error))
-            await self._put([], [kept])
-            raise RequestRefusedError(400, "INVALID_BODY", str(error)) from None
+            await self._put(source, [], [kept])
+            refused = RequestRefusedError(400, "INVALID_BODY", str(error))
+            raise refused.with_events(source, 0) from None
+        self._check_admission(source, len(items))
         reader = ItemReader(
             source=source,
             received_at=received_at,
@@ -180,13 +192,13 @@ class Endpoint:
             batch=batch,
         )
         events, rejected = await _read_items(reader, items)
-        await self._put(events, pack_rejected(rejected))
+        await self._put(source, events, rejected)
         return JSONResponse(_SUCCESS)
 
-    def _check_admission(self) -> None:
+    def _check_admission(self, source: str, events: int) -> None:
         if self._admission.reasons:
             message = f"the host takes no events now: {'; '.join(self._admission.reasons)}"
-            raise RequestRefusedError(429, "OVERLOADED", message, retry_after=_RETRY_AFTER)
+            raise _overloaded(message).with_events(source, events)
 
     async def _refuse_key(
         self, request: Request, body: bytes, received_at: datetime
@@ -195,27 +207,30 @@ class Endpoint:
         message = "the write key is missing or unknown: pass it as the user name of Basic authentication, or as writeKey"
         if self.plan.config.ingress.unknown_write_keys == "refuse":
             raise RequestRefusedError(401, "INVALID_WRITE_KEY", message)
-        self._check_admission()
-        await self._put([], [_reject_body("", body, received_at, message, "INVALID_WRITE_KEY")])
+        self._check_admission("", 1)
+        await self._put("", [], [_reject_body("", body, received_at, message, "INVALID_WRITE_KEY")])
         return JSONResponse(_SUCCESS)
 
-    async def _put(self, events: Sequence[NewEvent], rejected: Sequence[RejectedItem]) -> None:
+    async def _put(
+        self, source: str, events: Sequence[NewEvent], rejected: Sequence[RejectedItem]
+    ) -> None:
         if not events and not rejected:
             return
+        count = len(events) + len(rejected)
         try:
-            await self._queue.put(events, rejected)
+            kept = await self._queue.put(events, pack_rejected(rejected))
         except QueueFullError as error:
-            raise RequestRefusedError(
-                429, "OVERLOADED", str(error), retry_after=_RETRY_AFTER
-            ) from None
+            raise _overloaded(str(error)).with_events(source, count) from None
         except QueueError as error:
             logger.error("events cannot be kept: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing
             message = "the events cannot be kept now: send them again"
-            raise RequestRefusedError(
-                503, "UNAVAILABLE", message, retry_after=_RETRY_AFTER
-            ) from None
-        if events:
-            self._on_put()
+            refused = RequestRefusedError(503, "UNAVAILABLE", message, retry_after=_RETRY_AFTER)
+            raise refused.with_events(source, count) from None
+        self._on_receipt(create_receipt(source, events, rejected, kept))
+
+
+def _overloaded(message: str) -> RequestRefusedError:
+    return RequestRefusedError(429, "OVERLOADED", message, retry_after=_RETRY_AFTER)
 
 
 def _try_parse(body: bytes) -> ParsedJson | InvalidBodyError:

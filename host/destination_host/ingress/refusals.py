@@ -17,9 +17,18 @@ class RequestRefusedError(Exception):
         self.code = code
         #: Seconds until the sender may try again.
         self.retry_after = retry_after
+        #: The source; "" where it is not known.
+        self.source = ""
+        #: The events that are refused; 0 where they are kept as rejected.
+        self.events = 1
         #: Whether the body was not read to its end, so that the connection can serve no other
         #: request.
         self.is_unread = False
+
+    def with_events(self, source: str, events: int) -> RequestRefusedError:
+        """Return the refusal of so many events of a source."""
+        self.source, self.events = source, events
+        return self
 
 
 def refusal_response(error: RequestRefusedError) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
@@ -55,6 +55,7 @@ def create_administration(
     listener: AdministrationListener,
     admission: Admission,
     reload: Callable[[], Awaitable[None]],
+    more_routes: Sequence[Route] = (),
 ) -> Starlette:
     """Return the application, guarded as the listener says."""
 
@@ -82,6 +83,7 @@ def create_administration(
         Route("/health", show_health),
         Route("/ready", show_readiness),
         Route("/api/reload", reload_configuration, methods=["POST"]),
+        *more_routes,
     ]
     return Starlette(routes=routes, middleware=[*_middleware(listener)])
 

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
 from itertools import count
@@ -20,6 +20,8 @@ from destination_host.config.files import ConfigFileError
 from destination_host.config.loading import load_config
 from destination_host.config.schema import load_schema
 from destination_host.config.starter import WRITE_KEY_NAME, write_starter
+from destination_host.monitoring.log_format import configure_logging
+from destination_host.monitoring.open_telemetry import MissingExtraError, exporting_telemetry
 from destination_host.queue import QueueError
 from destination_host.serve.host import Host, serve
 from destination_host.serve.listeners import ListenError
@@ -33,8 +35,6 @@ logger = logging.getLogger("destination_host")
 
 _STARTER: Final = "host.json"
 _MISUSE: Final = 2
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_LOGGERS: Final = ("destination_host", "destination_kit", "uvicorn.error")
 
 
 class ConnectionArgumentError(Exception):
@@ -59,10 +59,12 @@ def run(arguments: Namespace, writer: Writer) -> int:
             writer.notice(warning)
         if arguments.check:
             return _report_check(arguments, config, writer)
-        return _serve(config, load, connect_to, writer)
+        configure_logging(arguments.log_format)
+        with exporting_telemetry() if arguments.otel else nullcontext() as telemetry:
+            return _serve(partial(serve, config, load, connect_to, telemetry=telemetry), writer)
     except ConfigurationError as error:
         return _report_problems(arguments, error, writer)
-    except (ConfigFileError, ConnectionArgumentError) as error:
+    except (ConfigFileError, ConnectionArgumentError, MissingExtraError) as error:
         writer.error(str(error))
         return _MISUSE
 
@@ -116,28 +118,17 @@ def _parse_connections(given: list[str]) -> dict[str, str]:
 
 
 def _serve(
-    config: HostConfig, load: Callable[[], HostConfig], connect_to: dict[str, str], writer: Writer
+    start: Callable[[Callable[[Host], None]], Coroutine[Any, Any, bool]], writer: Writer
 ) -> int:
-    _configure_logging()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            is_finished = runner.run(serve(config, load, connect_to, _handle_signals))
+            is_finished = runner.run(start(_handle_signals))
     except (ListenError, QueueError) as error:
         writer.error(str(error))
         return 1
     if not is_finished:
         writer.error("stopped at once: what was in flight waits in the queue")
     return 0 if is_finished else 1
-
-
-def _configure_logging() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(_LOG_FORMAT))
-    for name in _LOGGERS:
-        named = logging.getLogger(name)
-        named.addHandler(handler)
-        named.propagate = False
-    logger.setLevel(logging.INFO)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

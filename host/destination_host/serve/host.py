@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from starlette.routing import Route
+
 from destination_host.ingress import (
     Admission,
     Endpoint,
@@ -16,6 +18,7 @@ from destination_host.ingress import (
     WriteKeys,
     create_application,
 )
+from destination_host.monitoring import Monitor
 from destination_host.queue import QueueError
 from destination_host.queue.sqlite import SqliteQueue
 from destination_host.routing import SourceTable
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from socket import socket
 
     from destination_host.config.records import HostConfig
+    from destination_host.ingress import Receipt
     from destination_host.queue import Queue
-    from destination_kit import Live
+    from destination_kit import Live, Telemetry
 
 logger = logging.getLogger("destination_host")
 
@@ -51,6 +55,7 @@ class Host:
         queue: Queue,
         load: Callable[[], HostConfig],
         connect_to: Mapping[str, str],
+        monitor: Monitor | None = None,
     ) -> None:
         self._config = config
         self._queue = queue
@@ -68,10 +73,12 @@ class Host:
         self._open: dict[str, Live] = {}
         self._closing: set[asyncio.Task[None]] = set()
         limits = DispatchLimits(window=config.limits.in_flight, retry=config.retry)
-        self._dispatcher = Dispatcher(queue, {}, limits)
+        self._monitor = monitor or Monitor()
+        self._dispatcher = Dispatcher(queue, {}, limits, self._monitor.record_attempt)
         self._admission = Admission(queue, config.limits)
+        self._monitor.watch_queue(lambda: self._admission.stats)
         self._endpoint = Endpoint(
-            create_plan(config), queue, self._admission, on_put=self._dispatcher.wake
+            create_plan(config), queue, self._admission, on_receipt=self._record_receipt
         )
 
     def stop(self) -> None:
@@ -91,14 +98,17 @@ class Host:
         """Serve until `stop`. Raises `ListenError` where an address is taken."""
         config, listen = self._config, self._config.ingress
         ingress = create_application(self._endpoint, listen.origins)
-        administration = create_administration(config.administration, self._admission, self.reload)
+        metrics = Route("/metrics", self._monitor.show_metrics)
+        administration = create_administration(
+            config.administration, self._admission, self.reload, [metrics]
+        )
         with (
             bind(listen.host, listen.port, "listen.ingress") as events_socket,
             bind(
                 config.administration.host, config.administration.port, "listen.administration"
             ) as operators_socket,
         ):
-            self._use_instances(await self._open_instances(config))
+            self._use_instances(config, await self._open_instances(config))
             await self._warn_of_strangers()
             await self._admission.look()
             async with (
@@ -128,7 +138,7 @@ class Host:
             opened = await self._open_instances(config)
             old, old_config = self._open, self._config
             # No other task runs between these: requests see one configuration, whole.
-            self._use_instances(opened)
+            self._use_instances(config, opened)
             self._endpoint.plan = create_plan(config)
             self._admission.limits = config.limits
             self._config = config
@@ -148,16 +158,26 @@ class Host:
         async with AsyncExitStack() as stack:
             opened = {
                 name: await stack.enter_async_context(
-                    instance.open(connect_to=self._connect_to, window=config.limits.in_flight)
+                    instance.open(
+                        connect_to=self._connect_to,
+                        window=config.limits.in_flight,
+                        telemetry=self._monitor.telemetry,
+                    )
                 )
                 for name, instance in config.instances.items()
             }
             stack.pop_all()
         return opened
 
-    def _use_instances(self, opened: dict[str, Live]) -> None:
+    def _use_instances(self, config: HostConfig, opened: dict[str, Live]) -> None:
         self._open = self._dispatcher.instances = opened
+        self._monitor.use_config(config, opened)
         self._dispatcher.wake()
+
+    def _record_receipt(self, receipt: Receipt) -> None:
+        self._monitor.record_receipt(receipt)
+        if receipt.accepted:
+            self._dispatcher.wake()
 
     async def _warn_of_strangers(self) -> None:
         stats = await self._queue.stats()
@@ -248,14 +268,18 @@ async def serve(
     load: Callable[[], HostConfig],
     connect_to: Mapping[str, str],
     on_start: Callable[[Host], None],
+    telemetry: Telemetry | None = None,
 ) -> bool:
     """Open the queue, and run a host on it; return whether it finished what was in flight.
 
-    `on_start` gets the host, to stop or reload it.
+    `on_start` gets the host, to stop or reload it. `telemetry` is what instances report to.
     """
-    queue = await SqliteQueue.open(config.queue_file, retention=config.retention)
+    monitor = Monitor(telemetry)
+    queue = await SqliteQueue.open(
+        config.queue_file, retention=config.retention, on_commit=monitor.record_commit
+    )
     async with queue:
-        host = Host(config, queue, load, connect_to)
+        host = Host(config, queue, load, connect_to, monitor)
         on_start(host)
         await host.run()
     return not host.is_hurried

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final
 from destination_host.queue.interface import Queue, QueueError
 from destination_host.queue.records import Settlement, Taken
 from destination_host.workers.attempt_records import describe_attempt
+from destination_host.workers.attempt_reports import AttemptReport
 from destination_host.workers.settling import message_of, put_back, settle, settle_error
 from destination_kit.delivery import RetryPolicy, attempt_delivery
 
 if TYPE_CHECKING:
     from destination_kit import Live
+    from destination_kit.delivery import Attempt
 
 logger = logging.getLogger("destination_host")
 
@@ -55,11 +57,13 @@ class Dispatcher:
         queue: Queue,
         instances: Mapping[str, Live],
         limits: DispatchLimits | None = None,
+        on_attempt: Callable[[AttemptReport], None] | None = None,
     ) -> None:
         #: Name -> the open instance.
         self.instances = instances
         self._queue = queue
         self._limits = limits or DispatchLimits()
+        self._on_attempt = on_attempt
         self._in_flight: Counter[str] = Counter()
         self._tasks: dict[asyncio.Task[None], Taken] = {}
         self._settled: list[Settlement] = []
@@ -125,6 +129,7 @@ class Dispatcher:
 
     async def _deliver(self, taken: Taken, live: Live) -> None:
         started, began = self._queue.now(), monotonic()
+        attempt: Attempt | None
         try:
             attempt = await attempt_delivery(
                 live,
@@ -135,13 +140,23 @@ class Dispatcher:
             )
             settlement = settle(taken, attempt, self._queue.now())
             record = describe_attempt(attempt.result, started, monotonic() - began)
-            self._settle(replace(settlement, attempt_record=record))
+            settlement = replace(settlement, attempt_record=record)
         except Exception as error:
             is_replaced = live is not self.instances.get(taken.instance)
             if not is_replaced:
                 logger.exception("delivery %d of %s failed", taken.delivery, taken.instance)
             due = self._queue.now() + (0.0 if is_replaced else _ERROR_PAUSE)
-            self._settle(settle_error(taken, error, due))
+            attempt, settlement = None, settle_error(taken, error, due)
+        self._settle(settlement)
+        if self._on_attempt:
+            report = AttemptReport(
+                taken=taken,
+                live=live,
+                settlement=settlement,
+                attempt=attempt,
+                seconds=monotonic() - began,
+            )
+            self._on_attempt(report)
 
     def _settle(self, settlement: Settlement) -> None:
         self._settled.append(settlement)

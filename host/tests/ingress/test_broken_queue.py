@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from destination_host.config.loading import load_config
-from destination_host.ingress import Admission, Endpoint, create_application
+from destination_host.ingress import Admission, Endpoint, Receipt, create_application
 from destination_host.queue import QueueError, QueueFullError, Stats
 from destination_host.serve.host import create_plan
 from host.tests.running import KEY, SECRETS, Partner, document, write_config
@@ -26,9 +26,9 @@ class BrokenQueue:
 def application_of(folder, queue):
     config = load_config(write_config(folder, document()), Partner().catalog, SECRETS.get)
     admission = Admission(queue, config.limits)
-    woken = []
-    endpoint = Endpoint(create_plan(config), queue, admission, on_put=lambda: woken.append(1))
-    return create_application(endpoint, ["*"]), admission, woken
+    receipts = []
+    endpoint = Endpoint(create_plan(config), queue, admission, on_receipt=receipts.append)
+    return create_application(endpoint, ["*"]), admission, receipts
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def application_of(folder, queue):
     ],
 )
 async def test_events_that_are_not_kept_are_never_answered_200(tmp_path, error, status, code):
-    application, admission, woken = application_of(tmp_path, BrokenQueue(error))
+    application, admission, receipts = application_of(tmp_path, BrokenQueue(error))
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
         for body in ({"batch": [{"type": "page"}]}, {"batch": [5]}, {"batch": 5}):
             response = await client.post("/v1/batch", json=body, auth=(KEY, ""))
             assert (response.status_code, response.json()["code"]) == (status, code)
             assert int(response.headers["Retry-After"]) > 0
-    assert woken == []
+    assert receipts == [Receipt(source="web", refused=1)] * 3
     assert admission.reasons == ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from destination_host.queue import Status
 from destination_host.serve.listeners import ListenError
 from destination_kit import ConfigurationError, InvalidAuthenticationError
-from host.tests.running import Partner, document, instance, running, write_config
+from host.tests.running import Partner, document, instance, running, scrape, write_config
 
 
 def track(number):
@@ -182,3 +182,68 @@ async def test_a_replaced_instance_tries_parked_events_again_at_once(tmp_path):
         refusing.error = None
         await host.host.reload()
         await asyncio.wait_for(refusing.accepted.wait(), 30)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self):
+        self.time = 1_800_000_000.0
+
+    def __call__(self):
+        return self.time
+
+
+async def post_until(host, status):
+    """Send an event until it gets this status; return the response."""
+    async with asyncio.timeout(60):
+        while True:
+            response = await host.post("/v1/t", track(9))
+            if response.status_code == status:
+                return response
+            await asyncio.sleep(0.05)
+
+
+async def wait_for_metric(host, line):
+    async with asyncio.timeout(60):
+        while True:
+            if line in (await scrape(host)).splitlines():
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_events_are_refused_while_the_oldest_delivery_is_overdue_and_taken_after_it(tmp_path):
+    clock = Clock()
+    limits = {"freeBytes": 0, "inFlight": 1, "overdue": "1h"}
+    async with running(tmp_path, document(limits=limits), clock=clock) as host:
+        host.partner.gate.clear()
+        await host.send(track(1), track(2))  # of two users: the second one is due, and waits
+        await asyncio.wait_for(host.partner.started.wait(), 30)
+        clock.time += 3599
+        await wait_for_metric(host, 'dkit_queue_oldest_seconds{instance="partner"} 3599.0')
+        assert (await host.post("/v1/t", track(3))).status_code == 200
+        clock.time += 3601
+        response = await post_until(host, 429)
+        ready = await ask(host, "/ready")
+        assert response.json()["code"] == "OVERLOADED"
+        assert "overdue (limits.overdue)" in response.json()["message"]
+        assert int(response.headers["Retry-After"]) > 0
+        assert ready.status_code == 503
+        [reason] = ready.json()["reasons"]
+        assert reason == "the oldest delivery is 7,200 s overdue (limits.overdue)"
+        assert (await ask(host, "/health")).status_code == 200
+        host.partner.gate.set()
+        await post_until(host, 200)
+        assert (await ask(host, "/ready")).status_code == 200
+
+
+async def test_a_parked_delivery_makes_no_host_overdue(tmp_path):
+    clock, refusing = Clock(), Partner()
+    refusing.error = InvalidAuthenticationError("expired")
+    async with running(tmp_path, partner=refusing, clock=clock) as host:
+        await host.send(track(1))
+        await host.settled()
+        clock.time += 86_400
+        await wait_for_metric(host, "dkit_delivery_attempts_total 2.0")  # the probe
+        await wait_for_metric(host, 'dkit_queue_deliveries{instance="partner",state="parked"} 1.0')
+        assert (await ask(host, "/ready")).status_code == 200

@@ -60,6 +60,7 @@ class SqliteQueue(Queue):
         *,
         retention: Retention,
         clock: Callable[[], float],
+        on_commit: Callable[[float], None] | None = None,
     ) -> None:
         self._path = path
         self._lock = lock
@@ -67,7 +68,7 @@ class SqliteQueue(Queue):
         self._clock = clock
         database = connect(path)
         migrate(database)
-        self._writer = Writer(database, load_state(database, clock()))
+        self._writer = Writer(database, load_state(database, clock()), on_commit)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="destination-host queue reader")
         self._database = connect(path)
         self._puts_lock = Lock()
@@ -80,8 +81,11 @@ class SqliteQueue(Queue):
         *,
         retention: Retention = Retention(),
         clock: Callable[[], float] | None = None,
+        on_commit: Callable[[float], None] | None = None,
     ) -> Self:
         """Open the file, and create it where there is none.
+
+        `on_commit` is called with the seconds of each commit, on the thread of the writer.
 
         Raises `QueueInUseError` where another process has opened it, and `QueueError` where it
         cannot be read.
@@ -89,7 +93,9 @@ class SqliteQueue(Queue):
         file = Path(path)
         lock = FileLock(file)
         try:
-            return cls(file, lock, retention=retention, clock=clock or SteadyClock())
+            return cls(
+                file, lock, retention=retention, clock=clock or SteadyClock(), on_commit=on_commit
+            )
         except sqlite3.Error as error:
             lock.release()
             msg = f"{file} cannot be opened as a queue: {error}"

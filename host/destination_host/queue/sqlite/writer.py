@@ -34,8 +34,15 @@ class _Job:
 class Writer:
     """Runs operations in the order in which they are submitted, on a thread of its own."""
 
-    def __init__(self, database: sqlite3.Connection, state: EngineState) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        state: EngineState,
+        on_commit: Callable[[float], None] | None = None,
+    ) -> None:
         self._database = database
+        #: Called with the seconds of each commit, on the thread.
+        self._on_commit = on_commit
         #: What the engine remembers, as of the last commit. The thread replaces it and never changes
         #: it, so that others may read it.
         self.state = state
@@ -118,6 +125,10 @@ class Writer:
         self.commit_seconds = monotonic() - started
         self._unsettled_since = None
         self.state = state
+        if self._on_commit:
+            # The transaction is committed: an error would run its operations again.
+            with suppress(Exception):
+                self._on_commit(self.commit_seconds)
         return results
 
     def _resolve(self, results: Sequence[tuple[_Job, object]]) -> None:
