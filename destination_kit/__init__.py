@@ -66,6 +66,7 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         TransportError as TransportError,
         TriggerError as TriggerError,
     )
+    from destination_kit.exchanges import Exchange as Exchange
     from destination_kit.fields import parse_date_like as parse_date_like
     from destination_kit.fql import compile_trigger as compile_trigger
     from destination_kit.hookspecs import hookimpl as hookimpl
@@ -138,6 +139,7 @@ _MODULES = {
     "DestinationKitError": "errors",
     "Directive": "directive_interface",
     "EventResult": "results",
+    "Exchange": "exchanges",
     "Example": "directive_interface",
     "Failed": "results",
     "FileStore": "stores",

@@ -12,6 +12,7 @@ from destination_kit.errors import Remedy
 if TYPE_CHECKING:
     from destination_kit._json import Json
     from destination_kit.errors import Problem
+    from destination_kit.exchanges import Exchange
 
 #: Seconds until an event that waits for mended settings is worth another attempt. The circuit
 #: breaker allows no request before, either.
@@ -123,6 +124,9 @@ class SubscriptionResult:
     action: str
     #: The result itself.
     result: Result
+    #: The requests of its delivery, the last hundred, in the order of their responses. Those of a
+    #: batch are the same for each of its events. Empty without `send(exchanges=True)`.
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

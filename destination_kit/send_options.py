@@ -28,6 +28,8 @@ class SendOptions(TypedDict, total=False):
     #: For each event, the names of the subscriptions in which an earlier attempt ended with the
     #: outcome `unknown`, for `context.outcome_unknown`.
     unknown: Sequence[Collection[str]]
+    #: Whether the results have the requests and responses, as `SubscriptionResult.exchanges`.
+    exchanges: bool
 
 
 def refuse_unknown_options(function: str, options: Mapping[str, Any], known: type) -> None:

@@ -86,6 +86,7 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
     deadline: float = 30.0,
     settings_pause: float = SETTINGS_RETRY_AFTER,
     received_at: datetime | None = None,
+    exchanges: bool = False,
 ) -> Attempt:
     """Attempt to deliver a message of a queue; return what the queue has to keep.
 
@@ -93,7 +94,8 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
     its text, plain or gzip. The remedy of a failure decides. `wait` is attempted again under the
     policy, and becomes a dead letter when its time is up. `settings` is attempted again every
     `settings_pause` seconds, without an end. `event` and `code` become a dead letter at once.
-    `received_at` is when an event arrived, now if not given; a retry carries its own.
+    `received_at` is when an event arrived, now if not given; a retry carries its own. With
+    `exchanges` the result has the requests and responses.
     """
     queued = _read_message(message, received_at or datetime.now(UTC))
     if isinstance(queued, InvalidLine):
@@ -108,6 +110,7 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
         attempt=request.attempts + 1,
         jobs=[request.jobs],
         unknown=[request.unknown],
+        exchanges=exchanges,
     )
     result = keep_unknown(result, request.unknown)
     failed = failed_results(result)

@@ -127,10 +127,14 @@ class CircuitBreaker:
             del self._open[key]
 
     def _circuit_of(self, request: OutgoingRequest) -> str:
+        return f"endpoint {self.endpoint_of(request)}"
+
+    def endpoint_of(self, request: OutgoingRequest) -> str:
+        """Return the key of what a 403 closes for this request; it may hold a secret."""
         try:
-            return f"endpoint {self._endpoint_key(request.method, request.url)}"
+            return self._endpoint_key(request.method, request.url)
         except Exception:  # noqa: BLE001 - a faulty function of the author must not fail the request
-            return f"endpoint {default_endpoint_key(request.method, request.url)}"
+            return default_endpoint_key(request.method, request.url)
 
 
 def _refusal(circuit: _OpenCircuit, seconds: float) -> DeliveryError:

@@ -130,6 +130,10 @@ class Client(Http):
             request.generation = self._refresher.generation
         return request
 
+    def endpoint_of(self, request: OutgoingRequest) -> str:
+        """Return the key of what a 403 closes for this request."""
+        return self._breaker.endpoint_of(request)
+
     async def send(
         self,
         request: OutgoingRequest,
@@ -170,7 +174,8 @@ class Client(Http):
             refresher.check()
         for is_repeated in (False, True):
             if request.generation != refresher.generation and request.renew:
-                request = request.renew()
+                recorder, request = request.recorder, request.renew()
+                request.recorder = recorder
             response = await self._send(request, delivery, until)
             if response.status != _UNAUTHORIZED:
                 if response.status in _SUCCESSFUL:
@@ -247,6 +252,11 @@ class Client(Http):
         return self._throttle.budgets.now() + response.retry_after < until
 
     async def _transfer(self, request: OutgoingRequest) -> Response:
+        if request.recorder is None:
+            return await self._exchange(request)
+        return await request.recorder.observe(self._exchange(request))
+
+    async def _exchange(self, request: OutgoingRequest) -> Response:
         url, host = connection_target(self._policy, request.url)
         headers = {**_HEADERS, **request.headers, "host": host}
         try:

@@ -25,6 +25,8 @@ from destination_kit.request_extensions import Extend
 if TYPE_CHECKING:
     import httpx
 
+    from destination_kit.exchange_recorder import ExchangeRecorder
+
 # The reference has the same default (`DEFAULT_REQUEST_TIMEOUT` in request-client.ts).
 DEFAULT_TIMEOUT: Final = 10.0
 # RFC 9110 (section 9.2.1) calls these methods safe. The fourth, TRACE, is for diagnosis only
@@ -117,6 +119,8 @@ class OutgoingRequest:
     renew: Callable[[], OutgoingRequest] | None = field(default=None, repr=False)
     #: The number of the refresh that its credentials come from.
     generation: int = 0
+    #: Records the request and its response; None where the caller asked for no exchanges.
+    recorder: ExchangeRecorder | None = field(default=None, repr=False)
 
 
 def check_loopback(url: str) -> None:

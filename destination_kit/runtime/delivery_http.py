@@ -11,10 +11,12 @@ from destination_kit._json import JsonObject
 from destination_kit._redact import mask_path
 from destination_kit._secret_places import mask_error
 from destination_kit.errors import DeliveryError, TransportError
+from destination_kit.exchange_recorder import create_recorder
 from destination_kit.http import Client, OutgoingRequest
 from destination_kit.http_interface import Http, RequestOptions, Response
 
 if TYPE_CHECKING:
+    from destination_kit.exchanges import Exchange
     from destination_kit.runtime.dispatch import CompiledSubscription
 
 logger = logging.getLogger("destination_kit")
@@ -31,6 +33,7 @@ class DeliveryHttp(Http):
         "_delivered",
         "_members",
         "_tasks",
+        "exchanges",
         "has_written",
         "is_over",
         "refused_url",
@@ -55,6 +58,8 @@ class DeliveryHttp(Http):
         self.until = until
         #: Whether a request that may change the partner has left.
         self.has_written = False
+        #: The requests so far; None where the caller of `send` asked for none.
+        self.exchanges: list[Exchange] | None = None
         #: Whether the result is final, so that nothing may leave any more.
         self.is_over = False
         #: The URL of the last request that raised `DeliveryError`; "" where none did. It may hold a
@@ -67,16 +72,21 @@ class DeliveryHttp(Http):
         if task:
             self._tasks = self._tasks or set()
             self._tasks.add(task)
-        refused_url = str(url)
+        refused_url, recorder = str(url), None
         try:
             request = self._client.prepare(
                 method, url, options, self._delivered and self._delivered[1]
             )
             refused_url = request.url
+            clients, endpoint_of = self._members or (self,), self._client.endpoint_of
+            recorder = create_recorder(request, clients, endpoint_of, self._find_secrets)
+            request.recorder = recorder
             self.check_open(request)
             return await self._client.send(request, self, self.until)
         except DeliveryError as error:
             mask_error(error, self._find_secrets())
+            if recorder:
+                recorder.record_held_back(error)
             self.refused_url = refused_url
             for member in self._members:
                 member.refused_url = self.refused_url

@@ -20,6 +20,7 @@ from destination_kit._event_size import (
 )
 from destination_kit._json import Json, JsonObject
 from destination_kit.definitions import Context
+from destination_kit.exchange_recorder import attach_exchanges, start_recording
 from destination_kit.http import Client
 from destination_kit.results import EventResult, Failed, SubscriptionResult
 from destination_kit.runtime.batching import Batcher, bound_json_bytes
@@ -92,7 +93,12 @@ class Pipeline:
             ends.append(len(prepared))
         _apply_earlier_attempts(prepared, ends, options)
         deliveries = [part for part in prepared if isinstance(part, PendingDelivery)]
-        return _merge(prepared, await self._deliver(deliveries, until), ends)
+        if not options.get("exchanges"):
+            return _merge(prepared, await self._deliver(deliveries, until), ends)
+        clients = [delivery.http for delivery in deliveries]
+        start_recording(clients)
+        delivered = await self._deliver(deliveries, until)
+        return _merge(prepared, attach_exchanges(delivered, clients), ends)
 
     def split_by_calls(self, event: JsonObject) -> tuple[frozenset[str], frozenset[str]]:
         """Return the subscriptions that the event can start: those with batches, those without."""
