@@ -137,6 +137,7 @@ class Dispatcher:
                 self._limits.retry,
                 deadline=self._limits.deadline,
                 received_at=datetime.fromtimestamp(taken.received_at, UTC),
+                exchanges=True,
             )
             settlement = settle(taken, attempt, self._queue.now())
             record = describe_attempt(attempt.result, started, monotonic() - began)

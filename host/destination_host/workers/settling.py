@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from destination_host.queue.keys import stored_key
 from destination_host.queue.records import (
     WHOLE_INSTANCE,
     Failure,
@@ -17,11 +19,13 @@ from destination_host.queue.records import (
 from destination_kit import Skipped
 
 if TYPE_CHECKING:
-    from destination_kit import EventResult, JsonObject
+    from destination_kit import EventResult, Exchange, JsonObject
     from destination_kit.delivery import Attempt
 
 #: The code of credentials that the partner refuses: no delivery of the instance can succeed.
 _INVALID_AUTHENTICATION: Final = "INVALID_AUTHENTICATION"
+#: The code of a request that the kit holds back, since the partner refused its endpoint with 403.
+_FORBIDDEN: Final = HTTPStatus.FORBIDDEN.name
 _DEAD: Final = "dead"
 
 
@@ -74,18 +78,27 @@ def _settle_retry(
     parked = [failure for failure in waiting if failure.get("remedy") == "settings"]
     if not parked:
         return settlement
-    return replace(settlement, status=Status.PARKED, scope=_scope_of(parked))
+    return replace(settlement, status=Status.PARKED, scope=_scope_of(parked, attempt.result))
 
 
-def _scope_of(parked: Sequence[JsonObject]) -> str:
-    """Return what has to be mended: the instance's credentials, or something of a subscription.
+def _scope_of(parked: Sequence[JsonObject], result: EventResult) -> str:
+    """Return what has to be mended.
 
-    The kit itself tells a 403 of an endpoint from one of another, and sends nothing to a closed
-    one. So it is enough to probe by subscription.
+    A 401 parks the instance, a 403 its endpoint, which names the directory too, and any other
+    wrong setting its subscription.
     """
     if any(failure.get("code") == _INVALID_AUTHENTICATION for failure in parked):
         return WHOLE_INSTANCE
-    return f"subscription {parked[0].get('subscription')}"
+    names = [failure.get("subscription") for failure in parked]
+    for part in result.results:
+        if part.subscription in names and part.exchanges and _is_forbidden(part.exchanges[-1]):
+            return stored_key(f"endpoint {part.exchanges[-1].endpoint}")
+    return stored_key(f"subscription {names[0]}")
+
+
+def _is_forbidden(exchange: Exchange) -> bool:
+    """Return whether the partner refused a request with 403, or an open circuit held it back."""
+    return exchange.status == HTTPStatus.FORBIDDEN or exchange.error == _FORBIDDEN
 
 
 def settle_error(taken: Taken, error: BaseException, due: float) -> Settlement:
