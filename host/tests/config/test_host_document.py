@@ -11,9 +11,10 @@ PAGE = (Path(__file__).parents[3] / "docs" / "host.md").read_text(encoding="utf-
 
 
 def test_the_configuration_of_the_page_is_good(tmp_path):
-    [shown] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    blocks = map(json.loads, re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+    [shown] = [block for block in blocks if "sources" in block]
     (tmp_path / "instance.json").write_text(json.dumps(instance()), encoding="utf-8")
-    path = write_config(tmp_path, json.loads(shown))
+    path = write_config(tmp_path, shown)
     config = load_config(path, Partner().catalog, lambda name: f"value of {name}")
     assert [source.name for source in config.sources] == ["website", "segment"]
     assert config.warnings == ()

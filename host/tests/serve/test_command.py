@@ -73,7 +73,7 @@ class Process:
     def __init__(self, popen):
         self.popen = popen
         self.log = ""
-        self.url = self.wait_for(r"ingress: (http://\S+)")[1]
+        self.url = self.wait_for(r'ingress: (http://[^\s"]+)')[1]
 
     def wait_for(self, pattern):
         """Read the log until it has a line that matches; return the match."""
@@ -104,12 +104,20 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 
 @contextmanager
-def serving(folder, url, terminal=None):
+def serving(folder, url, *options, terminal=None):
     # A session of its own has no terminal, as under systemd.
     before = () if terminal is None else (sys.executable, "-c", TAKE_TERMINAL)
     command = DKIT if terminal is None else DKIT[1:]
     popen = subprocess.Popen(
-        [*before, *command, "serve", "host.json", "--connect-to", f"*.qualtrics.com={url}"],
+        [
+            *before,
+            *command,
+            "serve",
+            "host.json",
+            "--connect-to",
+            f"*.qualtrics.com={url}",
+            *options,
+        ],
         cwd=folder,
         env=ENVIRONMENT,
         stdin=terminal,
@@ -162,6 +170,35 @@ def test_events_reach_the_partner_and_sigterm_stops_with_0(folder, qualtrics):
     assert KEY not in host.log
     assert TOKEN not in host.log
     assert [row.status for row in kept(folder)] == [Status.DELIVERED] * 5
+
+
+def test_as_json_every_line_of_the_log_is_an_object_with_a_line_for_each_delivery(
+    folder, qualtrics
+):
+    with serving(folder, qualtrics, "--log-format", "json") as host:
+        host.post(*map(person, range(3)))
+        wait_until(lambda: contacts(qualtrics) == 3)
+        assert host.end(signal.SIGTERM) == 0
+    records = [json.loads(line) for line in host.log.splitlines()]
+    assert all({"time", "level", "message"} <= record.keys() for record in records)
+    found = {
+        (record["messageId"], record["instance"], record["action"], record["outcome"])
+        for record in records
+        if record.get("logger") == "destination_host.deliveries"
+    }
+    assert found == {(f"m-{n}", "instance", "addContactToXmd", "delivered") for n in range(3)}
+    assert TOKEN not in host.log
+    assert KEY not in host.log
+    assert "example.com" not in host.log
+
+
+def test_otel_without_its_extra_is_refused_with_the_way_to_install_it(folder):
+    (folder / "opentelemetry").mkdir()
+    (folder / "opentelemetry" / "__init__.py").write_text("")
+    hidden = {**ENVIRONMENT, "PYTHONPATH": str(folder)}
+    refused = dkit(folder, "serve", "host.json", "--otel", environment=hidden)
+    assert refused.returncode == 2
+    assert "pip install 'destination-kit-host[otel]'" in refused.stderr
 
 
 def test_what_was_answered_200_survives_a_kill(folder, qualtrics):
@@ -227,7 +264,7 @@ def test_sighup_reloads_a_daemon_and_a_bad_configuration_is_refused(folder, qual
 def test_sighup_stops_a_host_in_a_terminal_however_often_it_comes(folder, qualtrics):
     # The kernel and the shell both send it when a terminal closes.
     outer, terminal = os.openpty()
-    with serving(folder, qualtrics, terminal) as host:
+    with serving(folder, qualtrics, terminal=terminal) as host:
         host.popen.send_signal(signal.SIGHUP)
         assert host.end(signal.SIGHUP) == 0
     os.close(outer)
