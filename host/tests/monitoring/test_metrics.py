@@ -1,8 +1,6 @@
 """Metrics of a host that has worked: their names, their labels, their bound."""
 
 import asyncio
-import json
-from importlib.resources import files
 
 import httpx
 import pytest
@@ -25,7 +23,6 @@ from destination_host.queue import (
 )
 from destination_host.workers import AttemptReport
 from destination_kit import (
-    Catalog,
     Delivered,
     EventResult,
     IntegrationError,
@@ -35,37 +32,8 @@ from destination_kit import (
     SubscriptionResult,
 )
 from destination_kit.delivery import Attempt
-from destinations.qualtrics.simulator import background, load_config
+from host.tests.monitoring.exposition import LABELS, read_exposition, values_of
 from host.tests.running import Partner, document, instance, running, scrape, write_config
-
-LABELS = {
-    "dkit_events_received_total": {"source", "outcome"},
-    "dkit_deliveries_total": {"instance", "action", "outcome", "code"},
-    "dkit_delivery_attempts_total": set(),
-    "dkit_delivery_duration_seconds": set(),
-    "dkit_queue_deliveries": {"instance", "state"},
-    "dkit_queue_oldest_seconds": {"instance"},
-    "dkit_partner_budget_remaining": {"endpoint"},
-    "dkit_commit_duration_seconds": set(),
-}
-
-
-def read_exposition(text):
-    """Return (name, labels) -> value of each sample, labels as a frozen set of pairs."""
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def values_of(samples, name, *shown, **wanted):
-    """Return the values of the labels in `shown` -> value, of the samples with these labels."""
-    return {
-        tuple(dict(labels)[label] for label in shown): value
-        for (found, labels), value in samples.items()
-        if found == name and wanted.items() <= dict(labels).items() and value
-    }
 
 
 async def scrape_until(host, name, **wanted):
@@ -175,30 +143,10 @@ async def test_the_gauges_show_the_states_of_the_queue_and_instances_without_del
     assert values_of(samples, "dkit_commit_duration_seconds_count")[()] >= 2
 
 
-class Qualtrics:
-    """The installed destination, in the place of the test's own partner."""
-
-    def __init__(self):
-        self.catalog = Catalog.installed()
-        self.gate = asyncio.Event()
-
-
-@pytest.fixture
-def qualtrics():
-    samples = files("destinations.qualtrics") / "samples"
-    simulated = json.loads((samples / "simulator.json").read_text("utf-8"))
-    simulated["tokens"] = {"t0ken-9f3c-e2e": "UR_000000000000001"}
-    contact = json.loads((samples / "instance.json").read_text("utf-8"))
-    contact["settings"] = {"apiToken": "t0ken-9f3c-e2e", "datacenter": "iad1"}
-    with background(load_config(simulated)) as url:
-        yield document(destinations={"partner": contact}), {"*.qualtrics.com": url}
-
-
 async def test_the_budgets_of_a_partner_are_shown_by_rate_limit_without_its_account(
     tmp_path, qualtrics
 ):
-    config, connect_to = qualtrics
-    async with running(tmp_path, config, Qualtrics(), connect_to=connect_to) as host:
+    async with running(tmp_path, **qualtrics) as host:
         await host.send({"type": "identify", "userId": "u-1", "traits": {"email": "a@b.example"}})
         [row] = await host.settled()
         text = await scrape(host)
