@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ def load_config(path: Path, catalog: Catalog, secrets: Secrets) -> HostConfig:
     problems += (found for found in find_variables(loader.document) if found.path not in known)
     if problems:
         raise ConfigurationError(problems)
-    return _build(loader, sources, instances, token)
+    configure = partial(loader.configure_with, catalog)
+    return _build(loader, sources, instances, token, configure)
 
 
 class _Loader:
@@ -54,6 +56,8 @@ class _Loader:
         self.document = document
         self.folder = folder
         self._secrets = secrets
+        #: Name -> the document of an instance that was configured, and its destination.
+        self._documents: dict[str, tuple[JsonObject, str | None]] = {}
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
 
@@ -86,7 +90,20 @@ class _Loader:
             return None
         self.problems += map(relocate, find_placeholders(document, instance.problems))
         self.warnings += (f"{relocate(warning)}" for warning in instance.warnings)
+        self._documents[name] = _object(document), slug
         return instance
+
+    @property
+    def subscriptions(self) -> dict[str, Json]:
+        """Name -> the subscriptions of an instance that was configured."""
+        documents = self._documents.items()
+        return {name: document.get("subscriptions", []) for name, (document, _) in documents}
+
+    def configure_with(self, catalog: Catalog, name: str, subscriptions: Json) -> Instance:
+        """Return an instance with other subscriptions; raise `ConfigurationError`."""
+        document, slug = self._documents[name]
+        changed = {**document, "subscriptions": subscriptions}
+        return catalog.configure(changed, secrets=self._secrets, destination=slug)
 
     def load_sources(self) -> list[Source]:
         known = [*_object(self.document.get("destinations"))]
@@ -176,7 +193,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _build(
-    loader: _Loader, sources: list[Source], instances: Mapping[str, Instance], token: str | None
+    loader: _Loader,
+    sources: list[Source],
+    instances: Mapping[str, Instance],
+    token: str | None,
+    configure: Callable[[str, Json], Instance],
 ) -> HostConfig:
     document = loader.document
     section = {
@@ -191,6 +212,8 @@ def _build(
     return HostConfig(
         sources=tuple(sources),
         instances=instances,
+        subscriptions=loader.subscriptions,
+        with_subscriptions=configure,
         queue_file=loader.folder / queue["file"],
         retention=Retention(
             delivered=queue["keepDelivered"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +11,7 @@ from destination_host.queue import Retention
 from destination_kit.delivery import RetryPolicy
 
 if TYPE_CHECKING:
-    from destination_kit import Instance
+    from destination_kit import Instance, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,10 @@ class HostConfig:
     sources: tuple[Source, ...]
     #: Name -> the configured instance.
     instances: Mapping[str, Instance]
+    #: Name -> the subscriptions of the instance, as its document has them.
+    subscriptions: Mapping[str, Json]
+    #: (name, subscriptions) -> the instance with other subscriptions; raises `ConfigurationError`.
+    with_subscriptions: Callable[[str, Json], Instance] = field(repr=False)
     queue_file: Path
     retention: Retention
     ingress: IngressListener

@@ -12,6 +12,7 @@ from destination_host.queue.records import (
     MAX_ATTEMPT_BYTES as MAX_ATTEMPT_BYTES,
     MAX_KILLS as MAX_KILLS,
     WHOLE_INSTANCE as WHOLE_INSTANCE,
+    Exported as Exported,
     Failure as Failure,
     Filter as Filter,
     Found as Found,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from destination_host.queue.records import (
+    Exported,
     Filter,
     Found,
     NewEvent,
@@ -15,6 +16,7 @@ from destination_host.queue.records import (
     Settlement,
     Shown,
     Stats,
+    Status,
     Taken,
 )
 
@@ -114,11 +116,25 @@ class Queue(Protocol):
         """
         ...
 
-    async def purge(self, *, limit: int = 1000) -> Purged:
+    async def purge(self, deliveries: Filter | None = None, *, limit: int = 1000) -> Purged:
         """Remove what `Retention` no longer keeps, at most `limit` deliveries and events each.
 
         Call it now and then; each call holds up other operations for a few milliseconds only.
+        With a filter, remove final deliveries that match, however old they are. Of an event without
+        deliveries the id is kept for its retention, so that its repetitions are known; its body is
+        removed.
         """
+        ...
+
+    async def keep_revision(self, instance: str, revision: str, document: bytes) -> None:
+        """Keep a configuration of an instance, the one of now, so that a replay can use it later.
+
+        It is kept while it is the one of now, and then as long as any delivery that names it.
+        """
+        ...
+
+    async def find_revision(self, instance: str, revision: str) -> bytes | None:
+        """Return a configuration of an instance; None where it is not kept."""
         ...
 
     async def stats(self) -> Stats:
@@ -129,6 +145,16 @@ class Queue(Protocol):
         self, deliveries: Filter, *, limit: int = 100, before: int | None = None
     ) -> list[Found]:
         """Return deliveries that match, the newest first, with numbers below `before`."""
+        ...
+
+    async def count(self, deliveries: Filter) -> Mapping[Status, int]:
+        """Return how many deliveries match, by state; a state without any is left out."""
+        ...
+
+    async def export(
+        self, deliveries: Filter, *, limit: int = 100, after: int = 0
+    ) -> list[Exported]:
+        """Return deliveries that match with their events, the oldest first, numbered above `after`."""
         ...
 
     async def show(self, delivery: int) -> Shown | None:

@@ -9,6 +9,11 @@ from typing import Final
 _MAX_LENGTH: Final = 200
 
 
+def user_keys(user: str) -> tuple[str, str]:
+    """Return the order keys, as they are kept, that an id of a user has in `user_key`."""
+    return stored_key(f"userId {user}"), stored_key(f"anonymousId {user}")
+
+
 def stored_key(key: str) -> str:
     """Return the key as it is kept: itself, or its hash where it is long or no clean text.
 

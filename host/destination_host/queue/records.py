@@ -181,6 +181,8 @@ class Filter:
     code: str | None = None
     #: The order key, as `destination_kit.delivery.user_key` makes it.
     order_key: str | None = None
+    #: The id of the user, whether it is a `userId` or an `anonymousId`.
+    user: str | None = None
     message_id: str | None = None
     #: The arrival of the event in Unix seconds: `since` belongs to it, `until` does not.
     since: float | None = None
@@ -246,6 +248,17 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A delivery with what sends it again elsewhere."""
+
+    delivery: int
+    #: The event, as `NewEvent.body` was.
+    body: bytes = field(repr=False)
+    #: Its progress, as the last settlement left it.
+    progress: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceStats:
     """The deliveries of one instance."""
 
@@ -291,3 +304,7 @@ class Retention:
     dead: float = 30 * 86_400.0
     #: Bytes of rejected items; beyond them the oldest are removed.
     rejected_bytes: int = 100_000_000
+
+    def seconds(self, status: Status) -> float:
+        """Return how long a final delivery is kept."""
+        return self.dead if status is Status.DEAD else self.delivered

@@ -26,6 +26,7 @@ from destination_host.serve.administration import create_administration
 from destination_host.serve.listeners import Server, address, bind, create_server
 from destination_host.workers import Dispatcher
 from destination_host.workers.dispatcher import DispatchLimits
+from destination_host.workers.revisions import Revisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from destination_host.config.records import HostConfig
     from destination_host.ingress import Receipt
     from destination_host.queue import Queue
-    from destination_kit import Live, Telemetry
+    from destination_kit import Instance, Live, Telemetry
 
 logger = logging.getLogger("destination_host")
 
@@ -74,7 +75,10 @@ class Host:
         self._closing: set[asyncio.Task[None]] = set()
         limits = DispatchLimits(window=config.limits.in_flight, retry=config.retry)
         self._monitor = monitor or Monitor()
-        self._dispatcher = Dispatcher(queue, {}, limits, self._monitor.record_attempt)
+        self._revisions = Revisions(queue, self._open_instance)
+        self._dispatcher = Dispatcher(
+            queue, {}, limits, self._monitor.record_attempt, self._revisions
+        )
         self._admission = Admission(queue, config.limits)
         self._monitor.watch_queue(lambda: self._admission.stats)
         self._endpoint = Endpoint(
@@ -108,6 +112,7 @@ class Host:
                 config.administration.host, config.administration.port, "listen.administration"
             ) as operators_socket,
         ):
+            await self._revisions.keep(config)
             self._use_instances(config, await self._open_instances(config))
             await self._warn_of_strangers()
             await self._admission.look()
@@ -135,6 +140,7 @@ class Host:
         """
         async with self._reloading:
             config = await asyncio.to_thread(self._load)
+            await self._revisions.keep(config)
             opened = await self._open_instances(config)
             old, old_config = self._open, self._config
             # No other task runs between these: requests see one configuration, whole.
@@ -157,19 +163,21 @@ class Host:
         """Return the instances, all of them open."""
         async with AsyncExitStack() as stack:
             opened = {
-                name: await stack.enter_async_context(
-                    instance.open(
-                        connect_to=self._connect_to,
-                        window=config.limits.in_flight,
-                        telemetry=self._monitor.telemetry,
-                    )
-                )
+                name: await stack.enter_async_context(self._open_instance(instance))
                 for name, instance in config.instances.items()
             }
             stack.pop_all()
         return opened
 
+    def _open_instance(self, instance: Instance) -> Live:
+        return instance.open(
+            connect_to=self._connect_to,
+            window=self._config.limits.in_flight,
+            telemetry=self._monitor.telemetry,
+        )
+
     def _use_instances(self, config: HostConfig, opened: dict[str, Live]) -> None:
+        self._revisions.use(config)
         self._open = self._dispatcher.instances = opened
         self._monitor.use_config(config, opened)
         self._dispatcher.wake()
@@ -193,7 +201,7 @@ class Host:
         finally:
             grace = 0.0 if self.is_hurried else _GRACE
             open_now = [live.aclose(deadline=grace) for live in self._open.values()]
-            await asyncio.gather(*open_now, *self._closing)
+            await asyncio.gather(*open_now, *self._closing, self._revisions.aclose())
 
     @asynccontextmanager
     async def _serving(self, server: Server, listener: socket, name: str) -> AsyncIterator[None]:

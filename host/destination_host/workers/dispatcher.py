@@ -16,7 +16,14 @@ from destination_host.queue.interface import Queue, QueueError
 from destination_host.queue.records import Settlement, Taken
 from destination_host.workers.attempt_records import describe_attempt
 from destination_host.workers.attempt_reports import AttemptReport
-from destination_host.workers.settling import message_of, put_back, settle, settle_error
+from destination_host.workers.revisions import RevisionError, Revisions
+from destination_host.workers.settling import (
+    message_of,
+    put_back,
+    settle,
+    settle_error,
+    settle_lost_revision,
+)
 from destination_kit.delivery import RetryPolicy, attempt_delivery
 
 if TYPE_CHECKING:
@@ -58,12 +65,14 @@ class Dispatcher:
         instances: Mapping[str, Live],
         limits: DispatchLimits | None = None,
         on_attempt: Callable[[AttemptReport], None] | None = None,
+        revisions: Revisions | None = None,
     ) -> None:
         #: Name -> the open instance.
         self.instances = instances
         self._queue = queue
         self._limits = limits or DispatchLimits()
         self._on_attempt = on_attempt
+        self._revisions = revisions or Revisions(queue, lambda instance: instance.open())
         self._in_flight: Counter[str] = Counter()
         self._tasks: dict[asyncio.Task[None], Taken] = {}
         self._settled: list[Settlement] = []
@@ -131,17 +140,21 @@ class Dispatcher:
         started, began = self._queue.now(), monotonic()
         attempt: Attempt | None
         try:
-            attempt = await attempt_delivery(
-                live,
-                message_of(taken),
-                self._limits.retry,
-                deadline=self._limits.deadline,
-                received_at=datetime.fromtimestamp(taken.received_at, UTC),
-                exchanges=True,
-            )
+            revision = taken.revision or self._revisions.current(taken.instance)
+            async with self._revisions.choose(taken, live) as chosen:
+                attempt = await attempt_delivery(
+                    chosen,
+                    message_of(taken),
+                    self._limits.retry,
+                    deadline=self._limits.deadline,
+                    received_at=datetime.fromtimestamp(taken.received_at, UTC),
+                    exchanges=True,
+                )
             settlement = settle(taken, attempt, self._queue.now())
             record = describe_attempt(attempt.result, started, monotonic() - began)
-            settlement = replace(settlement, attempt_record=record)
+            settlement = replace(settlement, attempt_record=record, revision=revision)
+        except RevisionError as error:
+            attempt, settlement = None, settle_lost_revision(taken, error)
         except Exception as error:
             is_replaced = live is not self.instances.get(taken.instance)
             if not is_replaced:

@@ -19,6 +19,7 @@ from destination_host.queue.records import (
 from destination_kit import Skipped
 
 if TYPE_CHECKING:
+    from destination_host.workers.revisions import RevisionError
     from destination_kit import EventResult, Exchange, JsonObject
     from destination_kit.delivery import Attempt
 
@@ -115,8 +116,18 @@ def settle_error(taken: Taken, error: BaseException, due: float) -> Settlement:
 def put_back(taken: Taken, due: float) -> Settlement:
     """Return the settlement of a delivery that is attempted again as if this attempt had not been."""
     return Settlement(
-        delivery=taken.delivery, status=Status.WAITING, due=due, progress=taken.progress
+        delivery=taken.delivery,
+        status=Status.WAITING,
+        due=due,
+        progress=taken.progress,
+        revision=taken.revision,
     )
+
+
+def settle_lost_revision(taken: Taken, error: RevisionError) -> Settlement:
+    """Return the settlement of a replay with a mapping of then that cannot be used."""
+    failure = Failure(subscription="", action="", code="REVISION_NOT_FOUND", message=str(error))
+    return replace(put_back(taken, 0.0), status=Status.DEAD, failures=[failure])
 
 
 def _read_progress(taken: Taken) -> dict[str, Any]:

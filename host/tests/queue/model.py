@@ -38,6 +38,8 @@ class Model:
     def __init__(self, retention):
         self.retention, self.rows, self.known, self.probe_at = retention, [], {}, {}
         self.count = 0
+        #: (instance, revision) -> until when it was used, None for that of now.
+        self.revisions = {}
 
     def put(self, events, now):
         return [self._put(event, now) for event in events]
@@ -164,6 +166,26 @@ class Model:
             if id(event) not in gone
             and (event.routes or event.received_at > now - self.retention.delivered)
         }
+
+        unused_since = now - max(self.retention.dead, self.retention.delivered)
+        self.revisions = {
+            key: end for key, end in self.revisions.items() if end is None or end > unused_since
+        }
+
+    def expunge(self, rows):
+        self.rows = [row for row in self.rows if row not in rows]
+        kept = {id(row.event) for row in self.rows}
+        emptied = {id(row.event) for row in rows} - kept
+        self.known = {
+            key: replace(event, routes=()) if id(event) in emptied else event
+            for key, event in self.known.items()
+        }
+
+    def keep_revision(self, instance, revision, now):
+        for key, end in self.revisions.items():
+            if key[0] == instance and end is None:
+                self.revisions[key] = now
+        self.revisions[instance, revision] = None
 
     def end_process(self, now, *, is_kill):
         in_flight = [row for row in self.rows if row.status is IN_FLIGHT]

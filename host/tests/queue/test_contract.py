@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -73,6 +74,7 @@ filters = st.builds(
     code=st.sampled_from([None, None, None, "400"]),
     action=st.sampled_from([None, None, None, "act"]),
     message_id=st.sampled_from([None, None, None, "1"]),
+    user=st.sampled_from([None, None, None, "2"]),
     since=st.sampled_from([None, None, START + 30]),
     until=st.sampled_from([None, None, START + 300]),
 )
@@ -81,6 +83,7 @@ filters = st.builds(
 STEPS = [
     *("take_and_finish", "take_and_finish", "take_and_finish", "take_some", "take_some"),
     *("finish_some", "put_more", "wait", "release", "replay", "drop", "purge", "end_process"),
+    *("read_some", "expunge", "keep_revision"),
 ]
 
 
@@ -92,6 +95,7 @@ def matches(wanted, row):
         wanted.instance in (None, row.instance)
         and (not wanted.statuses or row.status in wanted.statuses)
         and wanted.order_key in (None, row.key)
+        and (wanted.user is None or row.key == f"userId {wanted.user}")
         and (wanted.code is None or wanted.code in codes)
         and (wanted.action is None or wanted.action in actions)
         and wanted.message_id in (None, row.event.message_id)
@@ -225,6 +229,39 @@ class QueueMachine(RuleBasedStateMachine):
         purged = self.run(self.queue.purge())
         self.model.purge(self.now)
         assert (purged.deliveries, purged.has_more) == (before - len(self.model.rows), False)
+        self.check_revisions("a")
+
+    def expunge(self, data):
+        wanted, limit = data.draw(filters), data.draw(st.sampled_from([1, 99]))
+        rows = [row for row in self.model.rows if row.status in FINAL and matches(wanted, row)]
+        purged = self.run(self.queue.purge(wanted, limit=limit))
+        assert (purged.deliveries, purged.has_more) == (len(rows[:limit]), len(rows) >= limit)
+        self.model.expunge(rows[:limit])
+
+    def read_some(self, data):
+        wanted, limit = data.draw(filters), data.draw(st.sampled_from([1, 99]))
+        rows = [row for row in self.model.rows if matches(wanted, row)]
+        assert self.run(self.queue.count(wanted)) == Counter(row.status for row in rows)
+        after = data.draw(st.sampled_from([0, 0, 3]))
+        exported = self.run(self.queue.export(wanted, limit=limit, after=after))
+        assert [(one.delivery, one.body, one.progress) for one in exported] == [
+            (row.number, row.event.body, row.progress) for row in rows if row.number > after
+        ][:limit]
+
+    def keep_revision(self, data):
+        instance, revision = (
+            data.draw(st.sampled_from(INSTANCES)),
+            data.draw(st.sampled_from("xyz")),
+        )
+        self.run(self.queue.keep_revision(instance, revision, f"{revision} ü".encode()))
+        self.model.keep_revision(instance, revision, self.now)
+        self.check_revisions(instance)
+
+    def check_revisions(self, instance):
+        for revision in "xyz":
+            found = self.run(self.queue.find_revision(instance, revision))
+            is_kept = (instance, revision) in self.model.revisions
+            assert found == (f"{revision} ü".encode() if is_kept else None)
 
     def end_process(self, data):
         is_kill = data.draw(st.sampled_from([True, True, False]))

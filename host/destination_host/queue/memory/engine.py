@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import islice
 from typing import Final, Self
 
-import orjson
-
 from destination_host.queue.checks import check_settlements
 from destination_host.queue.clock import SteadyClock
 from destination_host.queue.interface import Queue
 from destination_host.queue.keys import stored_key
-from destination_host.queue.memory.delivery import Line, StoredDelivery, describe, matches
+from destination_host.queue.memory.delivery import (
+    Line,
+    StoredDelivery,
+    describe,
+    find_parked,
+    is_overtaken,
+    mark_overtaken,
+    matches,
+    show,
+    take,
+)
+from destination_host.queue.memory.known_events import empty_events, forget_events
+from destination_host.queue.memory.rejected import RejectedItems
+from destination_host.queue.memory.revisions import Revisions
 from destination_host.queue.records import (
     FINAL,
     WHOLE_INSTANCE,
+    Exported,
     Filter,
     Found,
     NewEvent,
@@ -55,8 +68,8 @@ class MemoryQueue(Queue):
         self._held: dict[Line, int] = {}
         #: (due, number) of what may be taken, by instance; those that are out of date stay in it.
         self._ready: dict[str, list[tuple[float, int]]] = {}
-        self._rejected: dict[int, RejectedItem] = {}
-        self._next_rejected = 1
+        self._rejected = RejectedItems(retention.rejected_bytes)
+        self._revisions = Revisions()
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +87,7 @@ class MemoryQueue(Queue):
         """Keep events; see `Queue.put`."""
         now = self._clock()
         for item in rejected:
-            self._reject(item)
+            self._rejected.keep(item)
         return [self._put(event, now) for event in events]
 
     def _put(self, event: NewEvent, now: float) -> bool:
@@ -155,14 +168,7 @@ class MemoryQueue(Queue):
             heappop(ready)
 
     def _parked(self, instance: str, scope: str | None) -> list[StoredDelivery]:
-        parked = [
-            delivery
-            for delivery in self._deliveries.values()
-            if delivery.status is Status.PARKED
-            and delivery.instance == instance
-            and scope in (None, delivery.scope)
-        ]
-        return sorted(parked, key=lambda delivery: (delivery.due, delivery.number))
+        return find_parked(self._deliveries.values(), instance, scope)
 
     def _lease(self, delivery: StoredDelivery, scope: str | None) -> Taken:
         before, delivery.status, delivery.scope = delivery.status, Status.IN_FLIGHT, None
@@ -174,17 +180,7 @@ class MemoryQueue(Queue):
         lease = Lease(delivery.instance, delivery.order_key, delivery.attempts, scope)
         self._state.in_flight[delivery.number] = lease
         self._state.move(delivery.instance, before, Status.IN_FLIGHT)
-        return Taken(
-            delivery=delivery.number,
-            instance=delivery.instance,
-            source=delivery.event.source,
-            body=delivery.event.body,
-            received_at=delivery.event.received_at,
-            attempt=delivery.attempts,
-            progress=delivery.progress,
-            probed_scope=scope,
-            revision=delivery.revision if delivery.pinned else "",
-        )
+        return take(delivery, scope)
 
     async def finish(self, settlements: Sequence[Settlement]) -> None:
         """Settle deliveries that are in flight; see `Queue.finish`."""
@@ -226,11 +222,8 @@ class MemoryQueue(Queue):
             self._promote(line)
 
     def _mark_overtaken(self, delivered: StoredDelivery) -> None:
-        if delivered.line is None or not self._state.counts[delivered.instance, Status.DEAD]:
-            return
-        for delivery in self._deliveries.values():
-            if delivery.line == delivered.line and delivery.number < delivered.number:
-                delivery.overtaken = delivery.overtaken or delivery.status is Status.DEAD
+        if delivered.line and self._state.counts[delivered.instance, Status.DEAD]:
+            mark_overtaken(delivered, self._deliveries.values())
 
     async def release(self, instance: str, scope: str | None = None) -> int:
         """Let parked deliveries of an instance wait again; see `Queue.release`."""
@@ -258,7 +251,11 @@ class MemoryQueue(Queue):
         """Let final deliveries that match wait again; see `Queue.replay`."""
         final = (row for row in self._matching(deliveries, FINAL) if row.number > after)
         found = list(final if dry_run else islice(final, limit))
-        late = {delivery.number for delivery in found if self._is_overtaken(delivery)}
+        late = {
+            delivery.number
+            for delivery in found
+            if is_overtaken(delivery, self._deliveries.values())
+        }
         chosen = [row for row in found if overwrite or row.number not in late]
         if dry_run:
             return Replayed(replayed=len(found) - len(late), overtaken=len(late))
@@ -279,14 +276,6 @@ class MemoryQueue(Queue):
         delivery.reason, delivery.failures = "", ()
         self._queue(delivery)
 
-    def _is_overtaken(self, delivery: StoredDelivery) -> bool:
-        return delivery.overtaken or any(
-            later.line == delivery.line is not None
-            and later.number > delivery.number
-            and later.status is Status.DELIVERED
-            for later in self._deliveries.values()
-        )
-
     async def drop(self, deliveries: Filter, *, limit: int = 1000, reason: str) -> int:
         """Give up deliveries that match; see `Queue.drop`."""
         open_states = frozenset({Status.WAITING, Status.PARKED})
@@ -303,27 +292,39 @@ class MemoryQueue(Queue):
                 self._promote(delivery.line)
         return len(chosen)
 
-    async def purge(self, *, limit: int = 1000) -> Purged:
-        """Remove what is old enough; see `Queue.purge`."""
+    async def purge(self, deliveries: Filter | None = None, *, limit: int = 1000) -> Purged:
+        """Remove what is old enough, or what matches; see `Queue.purge`."""
         now = self._clock()
+        if deliveries is not None:
+            chosen = list(islice(self._matching(deliveries, FINAL), limit))
+            self._remove(chosen)
+            empty_events(self._known, {id(row.event) for row in chosen} - self._find_kept_events())
+            return Purged(deliveries=len(chosen), has_more=len(chosen) == limit)
         old = [row for row in self._deliveries.values() if self._is_old(row, now)]
-        for delivery in old[:limit]:
-            del self._deliveries[delivery.number]
-            self._state.counts[delivery.instance, delivery.status] -= 1
-        kept = {id(row.event) for row in self._deliveries.values()}
-        gone = [
-            key
-            for key, event in self._known.items()
-            if id(event) not in kept
-            and (event.routes or event.received_at <= now - self._retention.delivered)
-        ]
-        for key in gone:
-            del self._known[key]
-        return Purged(deliveries=min(limit, len(old)), events=len(gone), has_more=len(old) > limit)
+        self._remove(old[:limit])
+        received_by = now - self._retention.delivered
+        gone = forget_events(self._known, self._find_kept_events(), received_by)
+        self._revisions.purge(now - max(self._retention.delivered, self._retention.dead))
+        return Purged(deliveries=min(limit, len(old)), events=gone, has_more=len(old) > limit)
+
+    def _remove(self, rows: Sequence[StoredDelivery]) -> None:
+        for row in rows:
+            del self._deliveries[row.number]
+            self._state.counts[row.instance, row.status] -= 1
+
+    def _find_kept_events(self) -> set[int]:
+        return {id(row.event) for row in self._deliveries.values()}
+
+    async def keep_revision(self, instance: str, revision: str, document: bytes) -> None:
+        """Keep the configuration of now; see `Queue.keep_revision`."""
+        self._revisions.keep(instance, revision, document, self._clock())
+
+    async def find_revision(self, instance: str, revision: str) -> bytes | None:
+        """Return a configuration of an instance; see `Queue.find_revision`."""
+        return self._revisions.find(instance, revision)
 
     def _is_old(self, delivery: StoredDelivery, now: float) -> bool:
-        kept = self._retention
-        seconds = kept.dead if delivery.status is Status.DEAD else kept.delivered
+        seconds = self._retention.seconds(delivery.status)
         return delivery.finished_at is not None and delivery.finished_at <= now - seconds
 
     async def stats(self) -> Stats:
@@ -332,8 +333,8 @@ class MemoryQueue(Queue):
         overdue = {name: now - first for name in self._ready for first in self._first_due(name)}
         return Stats(
             instances=self._state.instance_stats(overdue),
-            rejected=self._state.rejected,
-            rejected_bytes=self._state.rejected_bytes,
+            rejected=len(self._rejected.items),
+            rejected_bytes=self._rejected.bytes,
         )
 
     def _first_due(self, instance: str) -> list[float]:
@@ -351,39 +352,34 @@ class MemoryQueue(Queue):
         self, deliveries: Filter, *, limit: int = 100, before: int | None = None
     ) -> list[Found]:
         """Return deliveries that match; see `Queue.find`."""
-        found = [
-            row
-            for row in self._matching(deliveries, frozenset(Status))
-            if before is None or row.number < before
+        found = [*self._matching(deliveries, frozenset(Status))]
+        older = (row for row in reversed(found) if before is None or row.number < before)
+        return [*map(describe, islice(older, limit))]
+
+    async def count(self, deliveries: Filter) -> Mapping[Status, int]:
+        """Return how many deliveries match, by state; see `Queue.count`."""
+        return Counter(row.status for row in self._matching(deliveries, frozenset(Status)))
+
+    async def export(
+        self, deliveries: Filter, *, limit: int = 100, after: int = 0
+    ) -> list[Exported]:
+        """Return deliveries that match with their events; see `Queue.export`."""
+        rows = (row for row in self._matching(deliveries, frozenset(Status)) if row.number > after)
+        return [
+            Exported(delivery=row.number, body=row.event.body, progress=row.progress)
+            for row in islice(rows, limit)
         ]
-        return [describe(row) for row in reversed(found)][:limit]
 
     async def show(self, delivery: int) -> Shown | None:
         """Return one delivery with everything that is kept of it; see `Queue.show`."""
         row = self._deliveries.get(delivery)
-        if row is None:
-            return None
-        records = tuple((n, orjson.loads(record)) for n, record in sorted(row.records.items()))
-        return Shown(
-            found=describe(row), body=row.event.body, progress=row.progress, attempts=records
-        )
+        return show(row) if row else None
 
     async def rejected(
         self, *, limit: int = 100, before: int | None = None
     ) -> list[tuple[int, RejectedItem]]:
         """Return rejected items; see `Queue.rejected`."""
-        newest = reversed(self._rejected.items())
-        found = (pair for pair in newest if before is None or pair[0] < before)
-        return list(islice(found, limit))
-
-    def _reject(self, item: RejectedItem) -> None:
-        self._rejected[self._next_rejected] = item
-        self._next_rejected += 1
-        self._state.rejected_bytes += len(item.body)
-        while self._state.rejected_bytes > self._retention.rejected_bytes:
-            oldest = self._rejected.pop(next(iter(self._rejected)))
-            self._state.rejected_bytes -= len(oldest.body)
-        self._state.rejected = len(self._rejected)
+        return self._rejected.find(limit, before)
 
     async def close(self) -> None:
         """Forget everything."""

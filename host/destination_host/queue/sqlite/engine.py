@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -17,6 +18,7 @@ from destination_host.queue.checks import check_settlements
 from destination_host.queue.clock import SteadyClock
 from destination_host.queue.interface import Queue, QueueError
 from destination_host.queue.records import (
+    Exported,
     Filter,
     Found,
     NewEvent,
@@ -220,13 +222,34 @@ class SqliteQueue(Queue):
             lambda database, state: maintenance.drop(database, state, chosen, self._clock(), reason)
         )
 
-    async def purge(self, *, limit: int = 1000) -> Purged:
-        """Remove what is old enough; see `Queue.purge`."""
+    async def purge(self, deliveries: Filter | None = None, *, limit: int = 1000) -> Purged:
+        """Remove what is old enough, or what matches; see `Queue.purge`."""
+        if deliveries is not None:
+            chosen = await self._read(queries.find_final, deliveries, limit)
+            remembered_from = self._clock() - self._retention.delivered
+            purged = await self._writer.submit(
+                lambda database, state: maintenance.expunge(
+                    database, state, chosen, remembered_from
+                )
+            )
+            return replace(purged, has_more=len(chosen) == limit)
         return await self._writer.submit(
             lambda database, state: maintenance.purge(
                 database, state, self._retention, self._clock(), limit
             )
         )
+
+    async def keep_revision(self, instance: str, revision: str, document: bytes) -> None:
+        """Keep the configuration of now; see `Queue.keep_revision`."""
+        await self._writer.submit(
+            lambda database, _: maintenance.keep_revision(
+                database, instance, revision, document.decode(), self._clock()
+            )
+        )
+
+    async def find_revision(self, instance: str, revision: str) -> bytes | None:
+        """Return a configuration of an instance; see `Queue.find_revision`."""
+        return await self._read(queries.find_revision, instance, revision)
 
     async def stats(self) -> Stats:
         """Return the figures of the queue; see `Queue.stats`."""
@@ -250,6 +273,16 @@ class SqliteQueue(Queue):
     ) -> list[Found]:
         """Return deliveries that match; see `Queue.find`."""
         return await self._read(queries.find, deliveries, limit, before)
+
+    async def count(self, deliveries: Filter) -> Mapping[Status, int]:
+        """Return how many deliveries match, by state; see `Queue.count`."""
+        return await self._read(queries.count, deliveries)
+
+    async def export(
+        self, deliveries: Filter, *, limit: int = 100, after: int = 0
+    ) -> list[Exported]:
+        """Return deliveries that match with their events; see `Queue.export`."""
+        return await self._read(queries.export, deliveries, limit, after)
 
     async def show(self, delivery: int) -> Shown | None:
         """Return one delivery with everything that is kept of it; see `Queue.show`."""

@@ -32,6 +32,13 @@ _DROP: Final = f"""UPDATE deliveries SET state = 5, finished_at = ?, reason = ?,
 _ROWS: Final = f"""SELECT json_array(id, instance, order_key, state, scope) AS row
     FROM deliveries WHERE {_NUMBERS} ORDER BY id"""
 
+_FINAL_ROWS: Final = f"""SELECT json_array(id, event, instance, state) AS row
+    FROM deliveries WHERE {_NUMBERS} AND state >= 4"""
+
+_EMPTY_EVENTS: Final = f"""UPDATE events SET unrouted = 1, body = '{{}}'
+    WHERE {_NUMBERS} AND message_id IS NOT NULL AND received_at > ?
+    AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.event = events.id)"""
+
 _EVENTS_WITHOUT_DELIVERIES: Final = f"""DELETE FROM events WHERE {_NUMBERS}
     AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.event = events.id)"""
 
@@ -118,15 +125,59 @@ def purge(
         f"DELETE FROM events WHERE id IN ({unrouted})", (now - retention.delivered, limit)
     ).rowcount
     has_more = has_more or removed == limit
+    unused_since = now - max(retention.delivered, retention.dead)
+    database.execute("DELETE FROM revisions WHERE used_until <= ?", (unused_since,))
     return Purged(deliveries=deliveries, events=events + removed, has_more=has_more)
+
+
+def expunge(
+    database: Connection,
+    state: EngineState,
+    numbers: Sequence[int],
+    remembered_from: float,
+) -> Purged:
+    """Remove those of the deliveries that are final, and the bodies of events without any other.
+
+    An event that arrived later than `remembered_from` stays without its body.
+    """
+    found = fetch_all(database, _FINAL_ROWS, (to_json(numbers),))
+    events = to_json(sorted({event for _, event, _, _ in found}))
+    arguments = (events, remembered_from)
+    _remove_deliveries(database, state, found)
+    database.execute(_EMPTY_EVENTS, arguments)
+    removed = database.execute(f"{_EVENTS_WITHOUT_DELIVERIES} AND unrouted = 0", (events,)).rowcount
+    return Purged(deliveries=len(found), events=removed)
+
+
+def keep_revision(
+    database: Connection, instance: str, revision: str, document: str, now: float
+) -> None:
+    """Keep a configuration as that of now; the one before is used until now."""
+    database.execute(
+        "UPDATE revisions SET used_until = ? WHERE instance = ? AND used_until IS NULL",
+        (now, instance),
+    )
+    database.execute(
+        "INSERT INTO revisions (instance, revision, document) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET used_until = NULL",
+        (instance, revision, document),
+    )
 
 
 def _remove(
     database: Connection, state: EngineState, rows: Sequence[tuple[int, int, str, int]]
 ) -> int:
     """Remove deliveries with their attempts; return how many events went with them."""
+    _remove_deliveries(database, state, rows)
+    events = to_json(sorted({event for _, event, _, _ in rows}))
+    return database.execute(_EVENTS_WITHOUT_DELIVERIES, (events,)).rowcount if rows else 0
+
+
+def _remove_deliveries(
+    database: Connection, state: EngineState, rows: Sequence[tuple[int, int, str, int]]
+) -> None:
     if not rows:
-        return 0
+        return
     numbers = to_json([number for number, _, _, _ in rows])
     database.execute(f"DELETE FROM deliveries WHERE {_NUMBERS}", (numbers,))
     database.execute(
@@ -134,5 +185,3 @@ def _remove(
     )
     for _, _, instance, at in rows:
         state.counts[instance, State(at).status] -= 1
-    events = to_json(sorted({event for _, event, _, _ in rows}))
-    return database.execute(_EVENTS_WITHOUT_DELIVERIES, (events,)).rowcount

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import orjson
 
-from destination_host.queue.keys import stored_key
+from destination_host.queue.keys import stored_key, user_keys
 from destination_host.queue.records import (
+    FINAL,
+    Exported,
     Failure,
     Filter,
     Found,
@@ -56,6 +58,7 @@ _CONDITIONS: Final[dict[str, tuple[str, Callable[[Any], object]]]] = {
     "action": (_FAILED.format("action"), str),
     "code": (_FAILED.format("code"), str),
     "order_key": ("d.order_key = ?", stored_key),
+    "user": (_IN.format("d.order_key"), lambda user: _json_of(user_keys(user))),
     "message_id": ("e.message_id = ?", stored_key),
     "since": ("e.received_at >= ?", float),
     "until": ("e.received_at < ?", float),
@@ -90,6 +93,39 @@ def find_numbers(
     condition, arguments = where(deliveries, among)
     statement = f"SELECT d.id {_JOINED} WHERE {condition} ORDER BY d.id LIMIT ?"
     return [number for [number] in database.execute(statement, (*arguments, limit))]
+
+
+def find_final(database: Connection, deliveries: Filter, limit: int) -> list[int]:
+    """Return the numbers of final deliveries that match."""
+    return find_numbers(database, deliveries, FINAL, limit)
+
+
+def count(database: Connection, deliveries: Filter) -> dict[Status, int]:
+    """Return how many deliveries match, by state."""
+    condition, arguments = where(deliveries)
+    statement = f"SELECT d.state, count(*) {_JOINED} WHERE {condition} GROUP BY d.state"
+    counts: dict[Status, int] = {}
+    for number, n in database.execute(statement, arguments):
+        status = State(number).status  # two numbers are `waiting`
+        counts[status] = counts.get(status, 0) + n
+    return counts
+
+
+def export(database: Connection, deliveries: Filter, limit: int, after: int) -> list[Exported]:
+    """Return deliveries that match with their events, the oldest first."""
+    condition, arguments = where(deliveries, ("d.id > ?", after))
+    statement = f"SELECT d.id, e.body, d.progress {_JOINED} WHERE {condition} ORDER BY d.id LIMIT ?"
+    return [
+        Exported(delivery=number, body=body.encode(), progress=(progress or "").encode())
+        for number, body, progress in database.execute(statement, (*arguments, limit))
+    ]
+
+
+def find_revision(database: Connection, instance: str, revision: str) -> bytes | None:
+    """Return a configuration of an instance; None where it is not kept."""
+    statement = "SELECT document FROM revisions WHERE instance = ? AND revision = ?"
+    row = database.execute(statement, (instance, revision)).fetchone()
+    return row and bytes(row[0].encode())
 
 
 def find_replays(

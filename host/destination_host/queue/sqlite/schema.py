@@ -113,6 +113,15 @@ MIGRATIONS: Final = (
         json_extract(d.failures, '$[0].message') AS message, e.body AS event
         FROM deliveries AS d JOIN events AS e ON e.id = d.event;
     """,
+    """
+    CREATE TABLE revisions (
+        instance TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        used_until REAL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (instance, revision)
+    ) WITHOUT ROWID;
+    """,
 )
 
 
