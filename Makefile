@@ -14,7 +14,7 @@ DEFINITIONS ?= definitions
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile
 FAST := not (attack or broker or browser or engine or slow)
 
-.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants wheel clean
+.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants chaos serve wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -90,6 +90,12 @@ load: $(READY)  ## results of events under the partner's limits and faults (QUIC
 
 mutants: $(MUTANTS_READY)  ## change the code in one place at a time; the tests must fail (COUNT=40 SEED=7: a random sample)
 	$(BIN)/python -m tests.mutants.run $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(MODULES)
+
+chaos: $(READY)  ## kill hosts, fill their disk, change their clock: no event may be lost (QUICK=1: under two minutes; CASE=kills)
+	$(BIN)/python -m host.tests.load.chaos $(if $(QUICK),--quick) $(if $(CASE),--only $(CASE))
+
+serve: $(READY)  ## run a host with a simulated Qualtrics and a trickle of events, until Ctrl-C
+	$(BIN)/python -m host.tests.load.trial
 
 wheel: $(READY)  ## build both wheels into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ./host
