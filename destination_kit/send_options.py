@@ -35,7 +35,7 @@ class SendOptions(TypedDict, total=False):
 def refuse_unknown_options(function: str, options: Mapping[str, Any], known: type) -> None:
     """Raise `TypeError` for an option that a `TypedDict` of keywords does not have."""
     # Python checks no `TypedDict`. A misspelt `connect_to` would send test events to the partner.
-    names = sorted(known.__annotations__)
-    for name in options.keys() - set(names):
+    for name in options.keys() - known.__annotations__.keys():
+        names = sorted(known.__annotations__)
         message = f"{function}() has no option {name!r}{did_you_mean(name, names)}"
         raise TypeError(message)

@@ -113,6 +113,8 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
         exchanges=exchanges,
     )
     result = keep_unknown(result, request.unknown)
+    if request.only is None and result.ok:
+        return Attempt(result=result)  # nearly every attempt ends here
     failed = failed_results(result)
     failed += _unmatched_results(result, request)
     waiting = [item for item in failed if EventResult((item,)).retryable]

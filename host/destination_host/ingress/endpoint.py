@@ -27,6 +27,7 @@ from destination_host.ingress.events import (
 from destination_host.ingress.json_text import ParsedJson, parse_json, write_any, write_json
 from destination_host.ingress.receipts import Receipt, create_receipt
 from destination_host.ingress.refusals import RequestRefusedError, refusal_response
+from destination_host.ingress.timestamps import Arrival
 from destination_host.ingress.webhooks import (
     PartlySignedError,
     check_sender,
@@ -133,7 +134,7 @@ class Endpoint:
         self._check_admission(source, len(items))
         reader = ItemReader(
             source=source,
-            received_at=received_at,
+            arrival=Arrival.at(received_at),
             event_bytes=_WEBHOOK_GROWTH * limits.event_bytes,
             find_routes=plan.tables[source].find_routes,
             write=parsed.write,
@@ -184,7 +185,7 @@ class Endpoint:
         self._check_admission(source, len(items))
         reader = ItemReader(
             source=source,
-            received_at=received_at,
+            arrival=Arrival.at(received_at),
             event_bytes=limits.event_bytes,
             find_routes=plan.tables[source].find_routes,
             write=parsed.write if isinstance(parsed, ParsedJson) else write_json,

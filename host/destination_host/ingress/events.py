@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from destination_host.ingress.json_text import ParsedJson, write_any
-from destination_host.ingress.timestamps import set_times
+from destination_host.ingress.timestamps import Arrival, set_times
 from destination_host.queue import NewEvent, RejectedItem, Route
 from destination_kit.delivery import read_id
 
@@ -47,7 +46,7 @@ class ItemReader:
     """What the items of a request have in common."""
 
     source: str
-    received_at: datetime
+    arrival: Arrival
     event_bytes: int
     #: event -> its deliveries.
     find_routes: Callable[[JsonObject], Sequence[Route]] = field(repr=False)
@@ -75,7 +74,7 @@ class ItemReader:
         return NewEvent(
             source=self.source,
             body=body,
-            received_at=self.received_at.timestamp(),
+            received_at=self.arrival.moment.timestamp(),
             routes=self.find_routes(event),
             message_id=read_id(event, "messageId"),
         )
@@ -100,7 +99,7 @@ class ItemReader:
         if read_id(event, "messageId") is None:
             event["messageId"] = f"host-{uuid4()}"
         sent_at = event.get("sentAt")
-        set_times(event, self.batch.get("sentAt") if sent_at is None else sent_at, self.received_at)
+        set_times(event, self.batch.get("sentAt") if sent_at is None else sent_at, self.arrival)
         return event
 
     def _merge(self, event: dict[str, Any], name: str) -> None:
@@ -113,7 +112,7 @@ class ItemReader:
         return RejectedItem(
             source=self.source,
             body=write_any(item),
-            received_at=self.received_at.timestamp(),
+            received_at=self.arrival.moment.timestamp(),
             code=_INVALID,
             reason=reason,
         )
@@ -167,12 +166,13 @@ def is_too_deep(event: dict[str, Any]) -> bool:
     """Return whether an event has more than `_MAX_LEVELS` levels of objects and arrays."""
     level: list[Any] = [event]
     for _ in range(_MAX_LEVELS):
-        level = [child for container in level for child in _child_containers(container)]
+        # Values of parsed JSON have exactly these types.
+        level = [
+            child
+            for container in level
+            for child in (container.values() if type(container) is dict else container)
+            if type(child) is dict or type(child) is list
+        ]
         if not level:
             return False
     return True
-
-
-def _child_containers(container: Any) -> Iterator[Any]:
-    values = container.values() if isinstance(container, dict) else container
-    return (value for value in values if isinstance(value, dict | list))

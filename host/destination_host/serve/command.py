@@ -24,6 +24,7 @@ from destination_host.monitoring.log_format import configure_logging
 from destination_host.monitoring.open_telemetry import MissingExtraError, exporting_telemetry
 from destination_host.queue import QueueError
 from destination_host.serve.host import Host, serve
+from destination_host.serve.interpreter import tune_interpreter
 from destination_host.serve.listeners import ListenError
 from destination_kit import Catalog, ConfigurationError
 
@@ -120,6 +121,7 @@ def _parse_connections(given: list[str]) -> dict[str, str]:
 def _serve(
     start: Callable[[Callable[[Host], None]], Coroutine[Any, Any, bool]], writer: Writer
 ) -> int:
+    tune_interpreter()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             is_finished = runner.run(start(_handle_signals))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 #: Seconds for which an idle connection stays open: longer than a load balancer's 60, so that it
 #: never sends a request into a connection that is being closed.
@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def create_server(application: Starlette) -> Server:
+def create_server(application: ASGIApp) -> Server:
     """Return the server of an application."""
     config = uvicorn.Config(
         application,

@@ -112,7 +112,7 @@ class Dispatcher:
         room = {name: window - self._in_flight[name] for name in self.instances}
         pause = _IDLE_PAUSE
         try:
-            taken = await self._queue.take(room)
+            taken = await self._queue.take(room) if any(room.values()) else []
         except QueueError as error:
             logger.error("nothing can be delivered: %s", error)  # noqa: TRY400 - the message is the reason; a traceback adds nothing
             taken, pause = [], _BROKEN_PAUSE
@@ -135,6 +135,9 @@ class Dispatcher:
     def _forget(self, task: asyncio.Task[None]) -> None:
         taken = self._tasks.pop(task)
         self._in_flight[taken.instance] -= 1
+        # The next take then shares the transaction in which these are finished.
+        if self._in_flight[taken.instance] == self._limits.window // 2:
+            self._wakeup.set()
 
     async def _deliver(self, taken: Taken, live: Live) -> None:
         started, began = self._queue.now(), monotonic()

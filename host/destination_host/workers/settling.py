@@ -8,6 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from destination_host.ingress.json_text import parse_json
 from destination_host.queue.keys import stored_key
 from destination_host.queue.records import (
     WHOLE_INSTANCE,
@@ -32,7 +33,7 @@ _DEAD: Final = "dead"
 
 def message_of(taken: Taken) -> JsonObject:
     """Return what `attempt_delivery` gets: the event, with what earlier attempts left of it."""
-    event = json.loads(taken.body)
+    event = parse_json(taken.body).value
     kept = _read_progress(taken)
     return {**kept, "event": event} if "failures" in kept else event
 

@@ -368,3 +368,34 @@ async def test_an_event_that_its_action_leaves_alone_is_skipped_with_the_reason(
     assert record["results"] == [
         {"subscription": "Post", "status": "skipped", "reason": "this person is not there"}
     ]
+
+
+class CountingQueue(MemoryQueue):
+    """A queue that keeps the room of each take."""
+
+    def __init__(self):
+        super().__init__()
+        self.rooms = []
+
+    async def take(self, room):
+        self.rooms.append(dict(room))
+        return await super().take(room)
+
+
+async def test_a_full_window_costs_no_take_until_it_has_room_again(partner):
+    queue = CountingQueue()
+    partner.gate = asyncio.Event()
+    async with instance_of(partner).open() as live:
+        dispatcher = Dispatcher(queue, {"a": live}, replace(FAST, window=2))
+        running = asyncio.create_task(dispatcher.run())
+        await queue.put([event(number, user=str(number)) for number in range(5)])
+        await kept_as(queue, Status.IN_FLIGHT)
+        for _ in range(20):  # what each put of the ingress does
+            dispatcher.wake()
+            await asyncio.sleep(0)
+        partner.gate.set()
+        await settled(queue, Status.DELIVERED)
+        dispatcher.stop()
+        await running
+    assert {"a": 0} not in queue.rooms
+    assert sorted(partner.received) == [0, 1, 2, 3, 4]
