@@ -138,6 +138,11 @@ class HostProcess:
         with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=30)) as file:
             return file.execute(statement, values).fetchall()
 
+    def look(self):
+        """Read the file as a person with `sqlite3` does: with a connection that may write."""
+        with closing(sqlite3.connect(self.file, timeout=30)) as file:
+            file.execute("SELECT status, count(*) FROM overview GROUP BY 1").fetchall()
+
     @property
     def unfinished(self):
         return self.read("SELECT count(*) FROM deliveries WHERE state <= 3")[0][0]

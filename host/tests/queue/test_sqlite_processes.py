@@ -57,6 +57,29 @@ async def drained(path):
     return {int(row.message_id) for row in kept}, order
 
 
+def read_file(path):
+    """Read the file as `sqlite3` does, in a process of its own."""
+    read = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM overview')"
+    subprocess.run([sys.executable, "-c", read, path], check=True)
+
+
+async def test_a_person_who_reads_the_file_loses_nothing_at_a_kill(tmp_path):
+    path = tmp_path / "queue.db"
+    process = start(path, "flow")
+    kept = []
+    for line in process.stdout:
+        if line.startswith("put"):
+            kept += map(int, line.split()[1:])
+        if len(kept) == 100:
+            read_file(path)
+        if len(kept) >= 300:
+            break
+    process.kill()
+    process.communicate()
+    stored, _ = await drained(path)
+    assert {*kept} <= stored
+
+
 async def test_what_was_promised_before_a_kill_is_kept_in_order(tmp_path):
     path = tmp_path / "queue.db"
     printed = []

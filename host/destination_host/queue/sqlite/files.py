@@ -43,11 +43,20 @@ class FileLock:
 
 def create_private(path: Path) -> None:
     """Create a file that its owner alone may read, unless it exists; its folder must exist."""
+    # A file that exists is not opened. To close it would end the locks that connections of this
+    # process have on it; a person's `sqlite3` would then take itself for the last user of the log,
+    # and delete it with what the host still writes (https://sqlite.org/howtocorrupt.html, 2.2).
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise _unusable(path, "permission denied") from None
     except OSError as error:
-        msg = f"the queue needs the file {path}, which cannot be opened: {error.strerror}"
-        raise QueueError(msg) from error
+        raise _unusable(path, error.strerror or str(error)) from error
+
+
+def _unusable(path: Path, reason: str) -> QueueError:
+    return QueueError(f"the queue needs the file {path}, which cannot be opened: {reason}")
 
 
 def connect(path: Path) -> sqlite3.Connection:
