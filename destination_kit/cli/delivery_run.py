@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from importlib.util import find_spec
-from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from destination_kit.cli.documents import error_reason
+from destination_kit.cli.event_loop import loop_factory, stop_on_signals
 from destination_kit.delivery import Completed, Limits, MessageIdError, SourceError, deliver_lines
-from destination_kit.http import choose_transport
 
 if TYPE_CHECKING:
     from destination_kit.cli.progress import ProgressReporter
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 RunEnd: TypeAlias = Literal[
     "complete", "credentials", "settings", "stopped", "broken off", "unreadable", "not recorded"
 ]
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> Run
     """
     source, recorder = run.source, run.recorder
     try:
-        with _stop_on_signals(run):
+        with stop_on_signals(partial(_stop, run)):
             async with run.reporter.running(), open_live() as live:
                 failures = await deliver_lines(live, source, run.limits, run.completed, recorder)
     except asyncio.CancelledError:
@@ -70,7 +66,7 @@ async def deliver_to_end(open_live: Callable[[], Live], run: DeliveryRun) -> Run
 def run_to_end(run: Callable[[], Coroutine[None, None, RunEnd]], writer: Writer) -> RunEnd:
     """Run in an event loop of its own; events that cannot be read are an end, not a fault."""
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(run())
     except SourceError as unreadable:
         writer.error(str(unreadable))
@@ -84,74 +80,6 @@ def run_to_end(run: Callable[[], Coroutine[None, None, RunEnd]], writer: Writer)
             " make room for temporary files, or add --allow-duplicates"
         )
         return "broken off"
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's event loop where aiohttp sends the requests and uvloop is installed.
-
-    None stands for Python's own loop.
-    """
-    # uvloop connects in C and raises no audit event `socket.connect`. So `no_network`
-    # (testing/network.py) could not refuse a connection in a test. In a pytest run the kit's plugin
-    # sets `DKIT_TRANSPORT=httpx` unless it is set, and the run keeps Python's own loop.
-    if choose_transport() != "aiohttp" or find_spec("uvloop") is None:
-        return None
-    from uvloop import new_event_loop
-
-    return new_event_loop
-
-
-@contextmanager
-def _stop_on_signals(run: DeliveryRun) -> Iterator[None]:
-    """Stop the source at the first SIGINT or SIGTERM, and cancel the run at the second.
-
-    SIGHUP stops the source too, however often it comes.
-    """
-    loop, task, signal_numbers = asyncio.get_running_loop(), asyncio.current_task(), count(1)
-
-    def handle_signal() -> None:
-        _stop(run)
-        if next(signal_numbers) > 1 and task:
-            task.cancel()
-
-    with _stop_on_hangup(run):
-        # Windows' event loops have no `add_signal_handler`
-        # (https://docs.python.org/3/library/asyncio-platforms.html). Ctrl-C then ends the run at
-        # once, and does not wait for the events in flight.
-        with suppress(NotImplementedError):
-            for number in _SIGNALS:
-                loop.add_signal_handler(number, handle_signal)
-        try:
-            yield
-        finally:
-            with suppress(NotImplementedError):
-                for number in _SIGNALS:
-                    loop.remove_signal_handler(number)
-
-
-@contextmanager
-def _stop_on_hangup(run: DeliveryRun) -> Iterator[None]:
-    # `nohup` starts a program with SIGHUP ignored, so that it outlives the terminal. Windows has no
-    # SIGHUP.
-    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        yield
-        return
-    loop, hangups = asyncio.get_running_loop(), count()
-
-    def handle_hangup() -> None:
-        # A terminal that closes can send it twice: the kernel and the shell both do. So it never
-        # counts as the second signal, which ends a run at once.
-        next(hangups)
-        _stop(run)
-
-    loop.add_signal_handler(signal.SIGHUP, handle_hangup)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
-        if next(hangups):
-            # The second one would otherwise kill the process before its summary is written.
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _stop(run: DeliveryRun) -> None:

@@ -30,6 +30,10 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "dkit deliver instance.json events.jsonl --results results.jsonl",
         "dkit deliver instance.json events.jsonl --resume results.jsonl",
     ),
+    "worker": (
+        "dkit worker instance.json",
+        "dkit worker instance.json --window 64 --deadline 10",
+    ),
     "delete": (
         "dkit delete instance.json --user-id ann",
         "dkit delete instance.json --user-id ann --anonymous-id a1 --yes",

@@ -68,9 +68,10 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _QueuedEvent:
+class QueuedEvent:
     """The event of a message, and what earlier attempts left of it."""
 
+    #: The event, its subscriptions, and the attempts so far.
     request: DeliveryRequest
     #: When the first attempt began.
     received_at: datetime
@@ -97,10 +98,29 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
     `received_at` is when an event arrived, now if not given; a retry carries its own. With
     `exchanges` the result has the requests and responses.
     """
-    queued = _read_message(message, received_at or datetime.now(UTC))
+    queued = read_message(message, received_at or datetime.now(UTC))
     if isinstance(queued, InvalidLine):
-        outcome = Outcome(queued.line, EventResult(), invalid_line=queued.failure)
-        return Attempt(failures=(queued.failure,), dead_letter=create_dead_letter(outcome))
+        return fail_invalid_message(queued)
+    return await attempt_event(
+        live, queued, policy, deadline=deadline, settings_pause=settings_pause
+    )
+
+
+def fail_invalid_message(invalid: InvalidLine) -> Attempt:
+    """Return the attempt of a message that holds no event."""
+    outcome = Outcome(invalid.line, EventResult(), invalid_line=invalid.failure)
+    return Attempt(failures=(invalid.failure,), dead_letter=create_dead_letter(outcome))
+
+
+async def attempt_event(
+    live: Live,
+    queued: QueuedEvent,
+    policy: RetryPolicy,
+    *,
+    deadline: float,
+    settings_pause: float = SETTINGS_RETRY_AFTER,
+) -> Attempt:
+    """Attempt to deliver the event of a message, as `attempt_delivery` says."""
     request = queued.request
     [result] = await live.send(
         [request.event],
@@ -137,7 +157,7 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
 
 
 def _schedule(
-    queued: _QueuedEvent, waiting: Sequence[Failed], policy: RetryPolicy, settings_pause: float
+    queued: QueuedEvent, waiting: Sequence[Failed], policy: RetryPolicy, settings_pause: float
 ) -> tuple[datetime, float | None]:
     """Return when the retry time began, and the pause before the next attempt; None without one."""
     now = datetime.now(UTC)
@@ -208,7 +228,8 @@ def _as_json(value: object) -> Json:
     return plain
 
 
-def _read_message(message: Json | bytes, received_at: datetime) -> _QueuedEvent | InvalidLine:
+def read_message(message: Json | bytes, received_at: datetime) -> QueuedEvent | InvalidLine:
+    """Return the event of a message of a queue, or why it holds none; see `attempt_delivery`."""
     if isinstance(message, Mapping):
         document: JsonObject | InvalidLine = message
     else:
@@ -222,14 +243,14 @@ def _read_message(message: Json | bytes, received_at: datetime) -> _QueuedEvent 
     now = datetime.now(UTC)
     letter = parse_dead_letter(document) if "failures" in document else None
     if letter is None:
-        return _QueuedEvent(DeliveryRequest(document), received_at, now)
+        return QueuedEvent(DeliveryRequest(document), received_at, now)
     if letter.text is not None:
         return _read_text_letter(document, received_at)
     if not letter.subscriptions:
         return nameless_letter(Line(1, json.dumps(document, default=str).encode()))
     tries = document.get("tries")
     attempts = tries if isinstance(tries, int) and "retryingSince" in document else 0
-    return _QueuedEvent(
+    return QueuedEvent(
         DeliveryRequest(
             letter.event,
             letter.subscriptions,
@@ -242,14 +263,14 @@ def _read_message(message: Json | bytes, received_at: datetime) -> _QueuedEvent 
     )
 
 
-def _read_text_letter(document: JsonObject, received_at: datetime) -> _QueuedEvent | InvalidLine:
+def _read_text_letter(document: JsonObject, received_at: datetime) -> QueuedEvent | InvalidLine:
     """Read a dead letter with the text of a message that held no event; a person may have mended it."""
     request = read_delivery_request(Line(1, json.dumps(document).encode()))
     if isinstance(request, InvalidLine):
         return request
     if request.only:
-        return _QueuedEvent(request, received_at, datetime.now(UTC))
-    return _read_message(request.event, received_at)
+        return QueuedEvent(request, received_at, datetime.now(UTC))
+    return read_message(request.event, received_at)
 
 
 def _parse(content: bytes) -> JsonObject | InvalidLine:

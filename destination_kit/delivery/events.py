@@ -112,16 +112,16 @@ def read_event(line: Line) -> JsonObject | Failed:
         return Failed(INVALID_EVENT, line.fault)
     if line.is_truncated or (len(content) > MAX_EVENT_BYTES and not may_be_letter):
         return _too_large()
-    event = _parse(line, content)
+    event = parse_object(line, content)
     if isinstance(event, Failed):
         return event
     letter = parse_dead_letter(event) if may_be_letter else None
     if letter is None and len(content) > MAX_EVENT_BYTES:
         return _too_large()
-    return _too_deep() if _is_too_deep(letter.event if letter else event, content) else event
+    return _too_deep() if is_too_deep(letter.event if letter else event, content) else event
 
 
-def _parse(line: Line, content: bytes) -> JsonObject | Failed:
+def parse_object(line: Line, content: bytes) -> JsonObject | Failed:
     """Return the JSON object of a line, or the reason why it holds none."""
     try:
         event = json.loads(content.decode(), parse_constant=_refuse_constant)
@@ -175,7 +175,8 @@ def _too_deep() -> Failed:
     return Failed(INVALID_EVENT, f"the event is nested deeper than {MAX_LEVELS} levels")
 
 
-def _is_too_deep(event: JsonObject, content: bytes) -> bool:
+def is_too_deep(event: JsonObject, content: bytes) -> bool:
+    """Return whether an event has more than `MAX_LEVELS` levels; `content` is text that holds it."""
     # An event with at most `MAX_LEVELS` brackets cannot be nested deeper. The count of two bytes
     # spares most events the walk through every value.
     if content.count(b"{") + content.count(b"[") <= MAX_LEVELS:

@@ -33,6 +33,15 @@ def modules(document: str) -> dict[str, str]:
     return found
 
 
+_FILE = re.compile(r"// ([\w.]+): ")
+
+
+def programs(document: str, language: str) -> dict[str, str]:
+    """Return the source of each program that is not in Python, by the file of its first line."""
+    found = blocks(document, language)
+    return {named[1]: block for block in found if (named := _FILE.match(block))}
+
+
 def sections(document: str) -> Iterator[tuple[str, str]]:
     """Yield the heading and the text of each section, whatever its level."""
     parts = re.split(r"^#+ (.*)$", text_of(document), flags=re.MULTILINE)

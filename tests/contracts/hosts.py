@@ -22,7 +22,7 @@ import nats
 from celery import Celery
 
 from destinations.qualtrics import simulator
-from tests.contracts.documents import blocks, modules
+from tests.contracts.documents import blocks, modules, programs
 
 DOCUMENT = "docs/hosts.md"
 TOKEN = "simulated-token"
@@ -82,6 +82,8 @@ class Host:
     """A program of the document in a folder of its own."""
 
     name = ""
+    #: Its file, as the document names it.
+    file = ""
     #: Whether it takes what is sent to it while it runs, and not files.
     command: tuple[str, ...] = ()
 
@@ -152,6 +154,7 @@ class Host:
 
 class Program(Host):
     name = "program"
+    file = "program.py"
 
     def deliver(self, *lines):
         (self.folder / "events.jsonl").write_bytes(b"\n".join(lines))
@@ -175,6 +178,7 @@ class Program(Host):
 
 class Stream(Host):
     name = "stream"
+    file = "stream.py"
     path = "events.jsonl"
 
     def deliver(self, *lines):
@@ -203,8 +207,87 @@ class Stream(Host):
         )
 
 
+class Router(Host):
+    """A router that is not in Python, with `dkit worker` as its child."""
+
+    #: The language of its block in the document, and what runs it.
+    language = ""
+    launcher: tuple[str, ...] = ()
+
+    def __init__(self, folder, partner):
+        super().__init__(folder, partner)
+        for file, source in programs(DOCUMENT, self.language).items():
+            (folder / file).write_text(source, encoding="utf-8")
+        self.environment["PATH"] = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+        pauses = ("--max-pause=0.3", "--settings-pause=1")
+        pattern = self.environment["CONNECT_TO"]
+        self.arguments = ("events.jsonl", "instance.json", *pauses, f"--connect-to={pattern}")
+
+    def run(self, *arguments):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.launcher, *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def deliver(self, *lines):
+        (self.folder / "events.jsonl").write_bytes(b"\n".join(lines))
+        self.run(*self.arguments)
+
+    def restart(self):
+        self.stop()
+        self.run(*self.arguments)
+
+    def _results(self):
+        return read_lines(self.folder / "results.jsonl")
+
+    def count_failures(self, remedy):
+        parts = [part for result in self._results() for part in result.get("results", ())]
+        return sum(part.get("remedy") == remedy for part in parts)
+
+    def dead_letters(self):
+        lines = (self.folder / "events.jsonl").read_text(encoding="utf-8").split("\n")
+        refused = [result["id"] for result in self._results() if "error" in result]
+        letters = [result["deadLetter"] for result in self._results() if "deadLetter" in result]
+        return [*letters, *({"text": lines[number - 1]} for number in refused)]
+
+    def replay(self):
+        self.process.wait(60)
+        letters = self.folder / "letters.jsonl"
+        letters.write_text("\n".join(map(json.dumps, self.dead_letters())), encoding="utf-8")
+        connect = f"--connect-to={self.environment['CONNECT_TO']}"
+        command = ("-m", "destination_kit.cli", "deliver", "instance.json", letters.name, connect)
+        subprocess.run(
+            [sys.executable, *command], cwd=self.folder, env=self.environment, check=True
+        )
+
+
+class NodeRouter(Router):
+    name = "router-node"
+    file = "router.mjs"
+    language = "js"
+    launcher = ("node", "router.mjs")
+
+
+class GoRouter(Router):
+    name = "router-go"
+    file = "router.go"
+    language = "go"
+    launcher = ("./router",)
+
+    def __init__(self, folder, partner):
+        super().__init__(folder, partner)
+        build = {**self.environment, "GOCACHE": str(folder / "go-cache"), "GOFLAGS": "-mod=mod"}
+        command = ("go", "build", "-o", "router", "router.go")
+        subprocess.run(command, cwd=folder, env=build, check=True)
+
+
 class Web(Host):
     name = "web"
+    file = "web.py"
 
     def __init__(self, folder, partner):
         super().__init__(folder, partner)
@@ -248,6 +331,7 @@ class Web(Host):
 
 class Worker(Host):
     name = "worker"
+    file = "worker.py"
     command = ("-m", "faststream", "run", "worker:app")
 
     def __init__(self, folder, partner, engine):
@@ -302,6 +386,7 @@ class Worker(Host):
 
 class Tasks(Host):
     name = "tasks"
+    file = "tasks.py"
     command = (
         "-m",
         "celery",

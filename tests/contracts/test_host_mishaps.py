@@ -4,6 +4,7 @@ Every event is counted after the mishap: it is at the partner, or among the dead
 """
 
 import json
+import shutil
 import signal
 import time
 
@@ -12,6 +13,8 @@ import pytest
 from tests.contracts.documents import text_of
 from tests.contracts.hosts import (
     DOCUMENT,
+    GoRouter,
+    NodeRouter,
     Partner,
     Program,
     Stream,
@@ -26,6 +29,13 @@ from tests.contracts.hosts import (
 pytestmark = pytest.mark.slow
 
 ALONE = {"program": Program, "stream": Stream, "web": Web}
+ROUTERS = {"router-node": NodeRouter, "router-go": GoRouter}
+NEEDS = {
+    "router-node": pytest.mark.skipif(not shutil.which("node"), reason="needs Node"),
+    "router-go": pytest.mark.skipif(
+        not shutil.which("go"), reason="needs Go: apt-get install golang-go"
+    ),
+}
 ENGINES = {"worker": (Worker, nats_server), "tasks": (Tasks, redis_server)}
 WORKFLOW = "POST /inbound-event/{path}"
 
@@ -62,7 +72,7 @@ def host(request, tmp_path, partner):
             yield host
             host.close()
     else:
-        host = ALONE[request.param](tmp_path, partner)
+        host = {**ALONE, **ROUTERS}[request.param](tmp_path, partner)
         host.start()
         yield host
         host.close()
@@ -71,8 +81,14 @@ def host(request, tmp_path, partner):
 def hosts(*names):
     """Run a test with each of these programs, by default all; those with an engine are marked."""
     params = [
-        pytest.param(name, marks=[pytest.mark.broker] if name in ENGINES else [])
-        for name in names or (*ALONE, *ENGINES)
+        pytest.param(
+            name,
+            marks=[
+                *([pytest.mark.broker] if name in ENGINES or name in ROUTERS else []),
+                *([NEEDS[name]] if name in NEEDS else []),
+            ],
+        )
+        for name in names or (*ALONE, *ENGINES, *ROUTERS)
     ]
     return pytest.mark.parametrize("host", params, indirect=True)
 
@@ -166,7 +182,7 @@ def test_a_dead_letter_can_be_sent_again(host, partner):
     assert_all_received(partner, host, ids("o", 3) | ids("u", 1))
 
 
-@hosts("stream", "web", "worker", "tasks")
+@hosts("stream", "web", "worker", "tasks", *ROUTERS)
 def test_events_outlive_a_killed_program(host, partner):
     count = 400 if host.name == "web" else 60  # it sends up to 200 at once
     partner.change(latency=0.3)
@@ -191,6 +207,11 @@ MISHAPS = {
 }
 
 
+def file_of(name):
+    kinds = {**ALONE, **ROUTERS} | {name: kind for name, (kind, _) in ENGINES.items()}
+    return kinds[name].file
+
+
 def test_the_table_of_the_document_says_which_program_goes_through_what():
     table = text_of(DOCUMENT).partition("| mishap |")[2].partition("\n\n")[0]
     header, _, *rows = (line.strip("| ").split(" | ") for line in table.splitlines())
@@ -199,7 +220,7 @@ def test_the_table_of_the_document_says_which_program_goes_through_what():
         for row in rows
     }
     assert shown == {
-        mishap: {f"{param.values[0]}.py" for param in mark.args[1]}
+        mishap: {file_of(param.values[0]) for param in mark.args[1]}
         for mishap, test in MISHAPS.items()
         for mark in test.pytestmark
         if mark.name == "parametrize"

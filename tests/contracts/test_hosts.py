@@ -1,13 +1,14 @@
 """The programs of docs/hosts.md are typed, formatted and short, and read what the document says."""
 
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from destination_kit import Catalog
-from tests.contracts.documents import RUFF, blocks, modules, text_of
+from tests.contracts.documents import RUFF, blocks, modules, programs, text_of
 
 HOSTS = "docs/hosts.md"
 PROGRAMS = ("program", "replay", "stream", "tasks", "web", "worker")
@@ -46,7 +47,19 @@ def test_every_example_is_typed_and_formatted(tmp_path):
 
 def test_every_program_can_be_read_at_once():
     lines = {name: source.count("\n") for name, source in modules(HOSTS).items()}
+    others = {**programs(HOSTS, "js"), **programs(HOSTS, "go")}
+    assert [*others] == ["router.mjs", "router.go"]
+    lines |= {name: source.count("\n") for name, source in others.items()}
     assert {name for name, count in lines.items() if count > 130} == set()
+
+
+@pytest.mark.skipif(not shutil.which("go"), reason="needs Go: apt-get install golang-go")
+def test_the_program_in_go_is_formatted_and_vetted(tmp_path):
+    [(name, source)] = programs(HOSTS, "go").items()
+    (tmp_path / name).write_text(source, encoding="utf-8")
+    for command in (("gofmt", "-l", "."), ("go", "vet", name)):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_the_document_names_the_parameters_that_the_programs_read():

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from destination_kit._backoff import LONGEST_WAIT
-from destination_kit.cli.argument_types import (
-    parse_duration,
-    parse_in_flight,
-    parse_rate_limit,
-    parse_seconds,
+from destination_kit.cli.argument_types import parse_in_flight
+from destination_kit.cli.delivery_limits import (
+    add_limit_options,
+    add_option,
+    create_budgets,
+    read_limits,
 )
 from destination_kit.cli.delivery_run import DeliveryRun, deliver_to_end, run_to_end
 from destination_kit.cli.documents import error_reason
@@ -35,7 +35,6 @@ from destination_kit.cli.instances import (
     open_store,
     parse_connections,
 )
-from destination_kit.cli.next_commands import DEFAULTS
 from destination_kit.cli.progress import ProgressMeter, choose_reporter
 from destination_kit.cli.record_files import open_record_file
 from destination_kit.cli.record_options import (
@@ -47,52 +46,25 @@ from destination_kit.cli.record_options import (
 from destination_kit.cli.recorder import Recorder
 from destination_kit.cli.summary import DeliveryCounts, FailureReasons, render_failures
 from destination_kit.cli.writer import write_message
-from destination_kit.combined_rate_limits import combine_rate_limits, list_rate_limits
 from destination_kit.delivery import (
     Completed,
     EventMismatchError,
     EventReview,
-    Limits,
     MessageIdIndex,
     Outcome,
     ResultsError,
     ResultsIndex,
-    RetryPolicy,
     load_results_index,
 )
-from destination_kit.errors import did_you_mean
-from destination_kit.http import Budgets, choose_transport
+from destination_kit.http import choose_transport
 from destination_kit.network_environment import check_environment
 
 if TYPE_CHECKING:
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.cli.progress import ProgressReporter
     from destination_kit.command_interface import Writer
-    from destination_kit.definitions import Destination
+    from destination_kit.http import Budgets
     from destination_kit.runtime import Instance
-
-_LIMIT_OPTIONS: Final[Sequence[tuple[str, str, Callable[[str], float], str]]] = (
-    ("--window", "N", parse_in_flight, "events in flight, default 500"),
-    (
-        "--concurrency",
-        "N",
-        parse_in_flight,
-        "events in flight that share no call with others, default 16",
-    ),
-    ("--deadline", "SECONDS", parse_seconds, "per attempt to send an event, default 30"),
-    (
-        "--retry-for",
-        "TIME",
-        parse_duration,
-        "retry temporary failures for so long, default 4h, 0 never",
-    ),
-    (
-        "--max-failures",
-        "N",
-        parse_in_flight,
-        "stop after so many failures in a row that only mended settings remove, default 50",
-    ),
-)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -102,18 +74,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_connect_to_option(parser)
     add_store_option(parser)
     add_record_options(parser)
-    for option, metavar, read, description in _LIMIT_OPTIONS:
-        default = DEFAULTS[option.removeprefix("--").replace("-", "_")]
-        parser.add_argument(option, metavar=metavar, type=read, default=default, help=description)
-    parser.add_argument(
-        "--limit",
-        metavar="NAME=CALLS",
-        action="append",
-        type=parse_rate_limit,
-        default=[],
-        help="calls a minute that the partner allows you, in place of its usual limit",
+    add_limit_options(parser)
+    add_option(
+        parser,
+        "--max-failures",
+        "N",
+        parse_in_flight,
+        "stop after so many failures in a row that only mended settings remove, default 50",
     )
-    parser.add_argument("--no-batch", action="store_true", help="send every event in its own call")
     parser.add_argument(
         "--allow-duplicates",
         action="store_true",
@@ -142,7 +110,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Deliver every event of the file, and show the summary."""
     check_single_stdin(arguments)
     instance = load_instance(arguments, load_catalog())
-    budgets = _create_budgets(arguments, instance.destination)
+    budgets = create_budgets(arguments, instance.destination)
     open_live = partial(
         instance.open,
         connect_to=parse_connections(arguments),
@@ -207,41 +175,10 @@ def _prepare_run(
     message_ids = None if arguments.allow_duplicates else files.enter_context(MessageIdIndex())
     return DeliveryRun(
         source=source,
-        limits=_limits(arguments),
+        limits=read_limits(arguments, max_failures=arguments.max_failures),
         completed=Completed(results, message_ids),
         recorder=recorder,
         reporter=reporter,
-    )
-
-
-def _create_budgets(arguments: Namespace, destination: Destination) -> Budgets:
-    """Return the rate limits with the numbers of `--limit`.
-
-    Raises `UsageError`, with the names that exist, for the name of no limit.
-    """
-    names = [limit.name for limit in list_rate_limits(destination)]
-    for name, _ in arguments.limit:
-        if combine_rate_limits(destination) is None:
-            raise UsageError(f"--limit {name}: {destination.name} has no rate limits")
-        if names and name not in names:
-            hint = did_you_mean(name, names)
-            known = ", ".join(sorted(names))
-            raise UsageError(
-                f"--limit {name}: {destination.name} has no such limit{hint}; it has {known}"
-            )
-    # A pause that outlasts the retries would fail every event that needs the limit. Half of the time
-    # leaves the other half for further attempts.
-    longest_wait = min(arguments.retry_for, LONGEST_WAIT) / 2
-    return Budgets(dict(arguments.limit), longest_wait=longest_wait)
-
-
-def _limits(arguments: Namespace) -> Limits:
-    return Limits(
-        concurrency=arguments.concurrency,
-        window=arguments.window,
-        deadline=arguments.deadline,
-        max_failures=arguments.max_failures,
-        retry=RetryPolicy(time_limit=arguments.retry_for),
     )
 
 
