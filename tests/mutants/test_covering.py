@@ -57,6 +57,12 @@ def test_tests_with_the_name_of_the_module_come_first_then_fast_ones(covering):
     assert covering.find_tests(FQL, SOURCE, 6) == [NAMED, SLOW, BROAD]
 
 
+def test_tests_of_the_same_package_come_before_those_of_others(covering):
+    beside = "tests/kit/fql/test_render.py::test_beside"
+    covering.tests[FQL][6] |= {beside}
+    assert covering.find_tests(FQL, SOURCE, 6) == [NAMED, SLOW, beside, BROAD]
+
+
 def test_a_part_of_a_statement_has_the_tests_of_the_statement(covering):
     assert covering.find_tests(FQL, SOURCE, 9) == [BROAD]
 
