@@ -17,10 +17,9 @@ _CLOSING: Final = {"{": "}", "[": "]"}
 class Nesting:
     """The open brackets of a value, whose text may arrive in pieces."""
 
-    #: The position up to which `find_end` searched the text.
-    position: int
-
     def __init__(self) -> None:
+        #: The position up to which `find_end` searched the text; 0 before the first search.
+        self.position = 0
         self._closing: list[str] = []
         self._is_in_text = False
         #: Whether a bracket closes another kind than was opened, or too many are open.

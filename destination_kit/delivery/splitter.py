@@ -249,7 +249,8 @@ class EventSplitter:
     def _broken_end(self, error: Exception) -> int:
         """Return where a broken element ends: at its last bracket, or where the next one starts."""
         nesting = Nesting()
-        if self._lookahead > 0:
+        # The text of a large element is dropped, so to search it takes no longer than to read it.
+        if self._lookahead > 0 or self._is_too_large():
             end = nesting.find_end(self._text, self._position)
             if end is not None:
                 return max(end, self._position + 1)
@@ -262,9 +263,9 @@ class EventSplitter:
             # A `{` where none can stand is the next element. It is never the first character of
             # this one, where the parser takes it.
             return error.pos
-        if self._is_too_large():
-            self._skip = Nesting()
-            return len(self._text)
+        if self._is_too_large() and not nesting.is_broken:
+            self._skip = nesting
+            return nesting.position
         if self._is_last and not nesting.is_broken and _is_cut_off(error, self._text):
             # The file is cut off in this element. As a broken event it would be final, and a
             # resumed run would not send it from a new copy of the file.
@@ -321,7 +322,8 @@ class EventSplitter:
         """Drop the text up to the end of an event that is too large."""
         if isinstance(skip, Nesting):
             end = skip.find_end(self._text, self._position)
-            is_found, position = end is not None or skip.is_broken, end or skip.position
+            is_found = end is not None or skip.is_broken
+            position = skip.position if end is None else end
         else:
             found = skip.search(self._text, self._position)
             is_found, position = bool(found), found.start() if found else len(self._text)

@@ -111,6 +111,10 @@ def test_numbers_go_on_behind_an_envelope_and_behind_an_earlier_file():
         (f'{{"type": "track", "batch": [{{"x": tru}}]}}\n{a}', ["not JSON: Expecting value", A]),
         (f'{{"list": [{{"x": tru}}, {a}], "b": 1}}\n{a}', ["not JSON: Expecting value", A]),
         (f"[[]{a}]", ["an event is a JSON object", A]),
+        (f'{{"a": tru}}\noops\n{b}', ["Expecting value at column 7", "Expecting value", B]),
+        (f'[{a}, {{"x": [1}}', [A, "Expecting ',' delimiter", "Expecting value"]),
+        (f'[{a}, {{"x": {"y" * 20}', [A, "Expecting value"]),
+        (f'{{"batch": [{{"x": tru}}, {a}], "sentAt": oops', ["Expecting value", A, "Extra data"]),
     ],
 )
 def test_a_broken_event_costs_itself_and_names_its_place(text, found):
@@ -127,7 +131,8 @@ def test_an_array_that_is_cut_off_keeps_the_events_before_and_names_its_start(en
     assert "the array that starts at line 2, column 1" in unclosed
 
 
-LARGE = {"x": ["y" * 1000] * 8001}
+# A tenth more than the limit, so that several pieces of text come after the cut.
+LARGE = {"x": ["y" * 1000] * 8800}
 
 
 @pytest.mark.parametrize(
@@ -138,15 +143,33 @@ LARGE = {"x": ["y" * 1000] * 8001}
         "[{large}\n,\n{a}]",
         '{{"batch": [{large}, {a}]}}',
         "{pretty}\n{a}",
+        "[{text}, {a}]",
+        "[{text}]\n{a}",
+        "{text}\n{a}",
     ],
 )
 def test_an_event_beyond_the_limit_is_cut_and_the_next_is_whole(text):
     large, pretty = json.dumps(LARGE), json.dumps(LARGE, indent=1)
-    text = text.format(large=large, pretty=pretty, a=a)
-    chunks = [text[start : start + 65_536] for start in range(0, len(text), 65_536)]
+    text = text.format(large=large, pretty=pretty, text=json.dumps("y" * 8_400_000), a=a)
+    chunks = [text[start : start + 300_000] for start in range(0, len(text), 300_000)]
     [first, second], unclosed = split(*chunks)
     assert (first.is_truncated, len(first.content)) == (True, MAX_LINE_BYTES)
     assert (read_event(second), unclosed) == (A, "")
+
+
+@pytest.mark.parametrize("closing", ['"}', '"}, {"b": 1}'])
+@pytest.mark.parametrize("size", [MAX_LINE_BYTES - 1, MAX_LINE_BYTES, MAX_LINE_BYTES + 1])
+def test_an_event_is_cut_at_the_limit_wherever_its_text_is(size, closing):
+    """What ends a large text may be at the start, in the middle or at the end of a piece."""
+    large = '{"x": "' + "y" * MAX_LINE_BYTES
+    rest = '"}, {"b": 1}, {"c": 1}]\n' + a
+    pieces = [large[:size], large[size:] + closing, rest.removeprefix(closing)]
+    found, unclosed = split("[", *pieces)
+    assert [line.is_truncated for line in found] == [True, False, False, False]
+    assert [line.content.decode() for line in found[1:]] == ['{"b": 1}', '{"c": 1}', a]
+    assert unclosed == ""
+    [line, end], _ = split(large[:size], large[size:] + '"}', f"\n{a}")
+    assert (line.is_truncated, end.content.decode()) == (True, a)
 
 
 def test_an_event_at_the_limit_is_whole():
@@ -176,6 +199,28 @@ def test_a_broken_event_of_an_envelope_costs_itself_and_a_cut_off_one_nothing_be
     lines, unclosed = split(f'{{"batch": [{a}, {b[:-1]}')
     assert [read_event(line) for line in lines] == [A]
     assert "it is cut off" in unclosed
+
+
+@pytest.mark.parametrize(("size", "is_whole"), [(1_000_000, True), (1_000_001, False)])
+def test_an_envelope_of_1_mb_is_read_as_a_whole(size, is_whole):
+    start, end = f'{{\n"batch": [{a}],\n"context": {{"x": "', '"}}'
+    filler = "y" * (size - len(start + end))
+    lines, _ = split(start + filler + end)
+    assert read_event(lines[0]) == ({**A, "context": {"x": filler}} if is_whole else A)
+    assert len(lines) == (1 if is_whole else 2)
+
+
+def test_a_broken_element_without_its_end_does_not_stop_a_long_file():
+    text = f'[{{"x": tru, "y": [1, {f"{a}, " * 80_000}"z"]\n]\n{b}'
+    lines, unclosed = split(*[text[i : i + 65_536] for i in range(0, len(text), 65_536)])
+    assert "Expecting value" in read_event(lines[0]).message
+    assert (lines[-1].content.decode(), unclosed) == (b, "")
+
+
+def test_only_a_line_that_its_number_does_not_place_has_a_location():
+    text = f"{a}\n\n{b} {c}\n{a}"
+    assert [line.location is None for line in split(text)[0]] == [True, True, False, False]
+    assert all(line.location for line in split(text, file="x.jsonl")[0])
 
 
 _EVENTS = st.dictionaries(
