@@ -269,8 +269,8 @@ export function MappingField({ id, name, schema, root, value, onChange, required
       {help && <Typography id={`${id}-help`} variant="body2" color="text.secondary" sx={{ mb: 2 }}><Markdown text={help} /></Typography>}
       <Stack direction={isWide ? "column" : { xs: "column", sm: "row" }} spacing={isWide ? 2 : 1.5} sx={{ alignItems: "flex-start" }}>
         {!isFixed && (
-          <TextField select size="small" label="Fill in with" value={choice.title} disabled={readOnly} sx={{ width: 190, flex: "none" }}
-            slotProps={{ select: { native: true }, htmlInput: { id: `${id}-choice`, "aria-label": `${label}: fill in with` } }} onChange={({ target }) => take(target.value)}>
+          <TextField select id={`${id}-choice`} size="small" label="Fill in with" value={choice.title} disabled={readOnly} sx={{ width: 190, flex: "none" }}
+            slotProps={{ select: { native: true }, htmlInput: { "aria-label": `${label}: fill in with` } }} onChange={({ target }) => take(target.value)}>
             {offered.map(({ title, i18n }) => <option key={title} value={title}>{translate(`${i18n}.label`, title)}</option>)}
           </TextField>
         )}
