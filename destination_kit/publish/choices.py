@@ -9,11 +9,13 @@ from destination_kit._json import as_object
 from destination_kit.fields import iter_fields
 from destination_kit.publish.grammar import (
     HAS_DIRECTIVE_KEY,
+    IS_DIRECTIVE,
     NO_DIRECTIVE_KEYS,
     JsonDict,
     build_grammar,
     refer,
 )
+from destination_kit.publish.literals import MIXED
 
 if TYPE_CHECKING:
     from destination_kit._json import JsonObject
@@ -115,7 +117,8 @@ def list_open_choices(definitions: Definitions, grammar: str) -> list[JsonDict]:
     """Return the choices of a value that no field describes, as references."""
     literals = [{"title": _TITLES[name], "type": name} for name in OPEN_TYPES]
     drawn = [*iter_directive_choices(literals)]
-    json_choice = build_json_choice(drawn, OPEN_LITERALS, {}, definitions, grammar)
+    other = [*OPEN_LITERALS, *([MIXED] if grammar == "item" else [])]
+    json_choice = build_json_choice(drawn, other, {}, definitions, grammar)
     return [definitions.add(choice) for choice in (*literals, *drawn, json_choice, LEAVE_OUT)]
 
 
@@ -137,7 +140,7 @@ def build_json_choice(
 
     """
     directive = {
-        **HAS_DIRECTIVE_KEY,
+        **(IS_DIRECTIVE if grammar == "item" else HAS_DIRECTIVE_KEY),
         "allOf": [{"not": {"anyOf": [_strip_titles(choice) for choice in drawn]}}],
         **({"properties": {"@literal": literal}} if literal else {}),
     }
@@ -145,7 +148,8 @@ def build_json_choice(
     # Form generators validate a choice alone, and resolve references outside of `not` themselves.
     # They would follow the grammar without end, and the URL of the document leads them to it.
     rule = {"not": {"not": _make_absolute(accepted, definitions.document)}}
-    return {"title": "JSON", "type": [*_JSON_TYPES], "additionalProperties": True, **rule}
+    types = [*_JSON_TYPES, *(["null"] if grammar == "item" else [])]
+    return {"title": "JSON", "type": types, "additionalProperties": True, **rule}
 
 
 def _make_absolute(schema: Any, document: str) -> Any:

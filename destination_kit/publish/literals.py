@@ -13,6 +13,7 @@ from destination_kit._json import as_array, as_object
 from destination_kit.fields import list_types
 from destination_kit.publish.grammar import (
     HAS_DIRECTIVE_KEY,
+    IS_DIRECTIVE,
     NO_DIRECTIVE_KEYS,
     JsonDict,
     refer,
@@ -35,6 +36,11 @@ TYPE_KEYWORDS: Final = frozenset(
 CHOICE_KEYWORDS: Final = ("enum", "oneOf", "const", "anyOf")
 #: Formats that check nothing.
 OPEN_FORMATS: Final = frozenset({"password", "text", "binary", "float", "double"})
+#: In a list, a directive beside other names is plain data.
+MIXED: JsonDict = {
+    "type": "object",
+    "not": {"anyOf": [NO_DIRECTIVE_KEYS, {"propertyNames": IS_DIRECTIVE["propertyNames"]}]},
+}
 # `Number(text)` of JavaScript (ECMA-262, StringNumericLiteral).
 _DIGITS = r"\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?"
 _RADIX = r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+"
@@ -102,21 +108,27 @@ def list_other_literals(field: JsonObject, position: Position, *, required: bool
     """
     types = list_literal_types(field)
     other = [
-        *_list_converted(field, types),
+        *_list_converted(field, types, position),
         *_list_empty(field, types, position, required=required),
     ]
     if not list_types(field) and "properties" not in field:
         return [*other, {"type": "array"}]
     if "array" not in types:
-        other.append(_build_single(field, types))
-    if "object" not in types:
+        other.append(_build_single(field, types, position))
+    # A field that takes lists only puts an object into one, and an item of another type is refused.
+    is_wrapped = position == "field" and list_types(field) == ("array",)
+    if "object" not in types and not is_wrapped:
         other.append({"type": "object", **refer_computed(), **NO_DIRECTIVE_KEYS})
+    if position == "item":
+        other.append(MIXED if "object" in types else {**MIXED, **refer_computed()})
     return other
 
 
-def _list_converted(field: JsonObject, types: Sequence[str]) -> list[JsonDict]:
+def _list_converted(field: JsonObject, types: Sequence[str], position: Position) -> list[JsonDict]:
     if list_types(field) == ("array",):
-        return _list_wrapped(as_object(field.get("items")))
+        wrapped = _list_wrapped(as_object(field.get("items")))
+        # Only a whole field that takes lists puts an object into one.
+        return [rule for rule in wrapped if position == "field" or rule.get("type") != "object"]
     if not list_types(field):
         return []
     if "string" in types:
@@ -136,7 +148,7 @@ def _list_wrapped(items: JsonObject) -> list[JsonDict]:
         for name in types
         if name in SCALAR_TYPES
     ]
-    wrapped = [*own, *_list_converted(items, types)]
+    wrapped = [*own, *_list_converted(items, types, "item")]
     required = {"required": items["required"]} if items.get("required") else {}
     return [*wrapped, {**_PLAIN_OBJECT, **required}] if "object" in types else wrapped
 
@@ -178,8 +190,18 @@ def _list_same(constants: Collection[Json], types: Collection[str]) -> list[Json
     return same
 
 
+def _list_same_number(constants: Collection[Json], types: Collection[str]) -> list[Json]:
+    """Return the booleans and plain texts that become one of the constants."""
+    numbers = [n for n in constants if isinstance(n, int | float) and not isinstance(n, bool)]
+    same: list[Json] = [str(number) for number in numbers]
+    return same if "boolean" in types else [*same, *(bool(n) for n in numbers if n in (0, 1))]
+
+
 def _list_number_like(field: JsonObject, types: Collection[str]) -> list[JsonDict]:
-    if list_constants(field) is not None or _is_bounded(field):
+    constants = list_constants(field)
+    if constants is not None:
+        return [{"enum": same}] if (same := _list_same_number(constants, types)) else []
+    if _is_bounded(field):
         return []
     pattern = _NUMBER if "number" in types else _WHOLE_NUMBER
     other = [] if "boolean" in types else [{"type": "boolean"}]
@@ -209,23 +231,49 @@ def _list_empty(
     is_own = is_text and list_constants(field) is None
     if position == "item":
         # A list drops its empty items.
-        return [] if is_text else [{"const": ""}]
+        return [{"type": "null"}] if is_text else [{"enum": ["", None]}]
     return [{"const": ""}] if is_dropped and not is_own and not required else []
 
 
-def _build_single(field: JsonObject, types: Sequence[str]) -> JsonDict:
+def _build_single(field: JsonObject, types: Sequence[str], position: Position) -> JsonDict:
     """Return the schema of lists with one item, which stands for the list, or computed ones."""
-    single = _list_converted(field, types)
-    if len(list_types(field)) == 1:
+    single = _list_single(field, types, position)
+    if not single:
+        return {"type": "array", **refer_computed()}
+    only = {
+        "minItems": 1,
+        "maxItems": 1,
+        "items": _allow_literal(_allow_literal({"anyOf": single})),
+    }
+    return {"type": "array", "anyOf": [only, *refer_computed()["allOf"]]}
+
+
+def _list_single(field: JsonObject, types: Sequence[str], position: Position) -> list[JsonDict]:
+    """Return the schemas of the only item of a list that stands for it."""
+    single = _list_converted(field, types, position)
+    given = list_types(field)
+    if len(given) == 1:
         # A list of several types takes an item only if it has to convert it, as Ajv does.
         own = [{"type": name, **_select_rules(field)} for name in types if name in SCALAR_TYPES]
         single = [*own, *single]
-        if not _is_bounded(field) and "object" not in types:
-            single.append({"type": "null"})
-    if not single:
-        return {"type": "array", **refer_computed()}
-    only = {"minItems": 1, "maxItems": 1, "items": {"anyOf": single}}
-    return {"type": "array", "anyOf": [only, *refer_computed()["allOf"]]}
+    constants = list_constants(field)
+    zeros = [_ZEROS[name] for name in types if name in _ZEROS]
+    is_taken = not _is_bounded(field) if constants is None else any(z in constants for z in zeros)
+    if zeros and is_taken:
+        single.append({"type": "null"})
+    if "null" in given:
+        single.append({"enum": ["", False, 0, *([None] if position == "field" else [])]})
+    return single
+
+
+#: What null becomes as a value of each type.
+_ZEROS: Final[dict[str, Json]] = {"string": "", "number": 0, "integer": 0, "boolean": False}
+
+
+def _allow_literal(schema: JsonDict) -> JsonDict:
+    """Return the schema of a value, or of a `@literal` that holds it."""
+    directive = {**IS_DIRECTIVE, "required": ["@literal"], "properties": {"@literal": schema}}
+    return {"anyOf": [schema, directive]}
 
 
 def _select_rules(field: JsonObject) -> JsonDict:

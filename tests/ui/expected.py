@@ -42,9 +42,19 @@ def settings(schema: Json) -> list[Json]:
     ]
 
 
-def fields(schema: Json, start: Json) -> list[Json]:
+def fields(schema: Json, start: Json, *, takes_batches: bool) -> list[Json]:
     """Return the visible fields of a mapping in order, as the page shows a mapping to start with."""
-    return [_field(name, field, schema, start) for name, field in _visible(schema, start)]
+    return [
+        _field(
+            name, _count(field) if name == "batch_size" and takes_batches else field, schema, start
+        )
+        for name, field in _visible(schema, start)
+    ]
+
+
+def _count(field: Json) -> Json:
+    """Return the field of a batch size: a call carries a whole number of events."""
+    return {**field, "type": "integer"} if field.get("type") == "number" else field
 
 
 def _visible(schema: Json, start: Json) -> list[tuple[str, Json]]:

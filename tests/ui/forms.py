@@ -44,7 +44,7 @@ def forms(destination: Destination, place: str) -> Iterator[Form]:
             )
         ]
         start = mappings.defaults(fields)
-        seen = expected.fields(fields, start)
+        seen = expected.fields(fields, start, takes_batches=action.perform_batch is not None)
         yield from _form(
             f"{place}/{slug}",
             f"{place}/{slug}.form",

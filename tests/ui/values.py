@@ -159,6 +159,9 @@ def _is_own(field: dict[str, Any], value: Json) -> bool:
     types = {"string": str, "number": (int, float), "integer": int, "boolean": bool}
     given = field.get("type", ())
     kinds = [given] if isinstance(given, str) else [*given]
+    if isinstance(value, bool):
+        # In Python a bool is a number too.
+        return "boolean" in kinds
     return any(isinstance(value, types.get(kind, ())) for kind in kinds)
 
 

@@ -70,8 +70,9 @@ def wrong_verdicts(questions: Sequence[Question], answers: Sequence[Any]) -> Ite
             continue
         value = question.mapping.get(question.field)
         why = values.explanation(destination.actions[question.action], question.field, value, found)
-        explained[why or ""] += 1
         if why is None:
             verdict = "takes" if answer is True else "refuses"
             yield f"the form {question.schema} {verdict} {json.dumps(question.mapping)}: {found[:1]}"
+        else:
+            explained[why] += 1
     print("explained differences:", dict(explained))
