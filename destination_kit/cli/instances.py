@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from destination_kit._json import as_array, as_object
+from destination_kit._json import as_object
 from destination_kit.cli.destinations import describe_missing_plugins, find_destination
 from destination_kit.cli.documents import Document, error_reason, load_document, render_problem
 from destination_kit.cli.errors import UsageError
@@ -17,7 +17,7 @@ from destination_kit.errors import ConfigurationError, Problem
 from destination_kit.placeholders import find_placeholders, without_placeholders
 
 if TYPE_CHECKING:
-    from destination_kit._json import Json, JsonObject
+    from destination_kit._json import Json
     from destination_kit.catalog import Catalog, Secrets
     from destination_kit.command_interface import Writer
     from destination_kit.definitions import Destination
@@ -182,6 +182,10 @@ def configure_instance(
     slug = find_destination(catalog, name).slug if name else None
     secrets: Secrets = os.environ.get
     if is_without_secrets(arguments):
+        # This module imports the compilers, which takes 0.1 s. At the top of the file, `--help` of
+        # several commands would take as long.
+        from destination_kit.made_up_secrets import make_up_secrets
+
         destination = catalog.destinations.get(slug or _destination_slug(document))
         secrets = make_up_secrets(document.value, destination) if destination else secrets
     escape_log_records()
@@ -222,56 +226,5 @@ def announce_made_up_secrets(arguments: Namespace, writer: Writer) -> None:
         writer.notice("--without-secrets: the secrets are made up; nothing is sent")
 
 
-_MADE_UP_SECRET = "made-up-secret-0123456789abcdef"  # noqa: S105 - the secret is made up, and nothing sends it
-# The kit cannot generate a text for a `pattern`. With one text for every secret, `configure` would
-# refuse settings such as URLs, so the usual shapes are tried.
-_MADE_UP_VALUES = (
-    _MADE_UP_SECRET,
-    "made-up",
-    "https://made-up.example/secret",
-    "made-up@made-up.example",
-    "made-up.example",
-    "MADEUP",
-    "madeup",
-    "0" * 8,
-    "a0" * 16,
-    "00000000-0000-4000-8000-000000000000",
-)
-
-
-def make_up_secrets(document: Json, destination: Destination) -> Callable[[str], str]:
-    """Return secret name -> a made-up value that fits the setting which refers to the secret."""
-    settings = as_object(as_object(document).get("settings"))
-    fields = as_object(destination.settings.get("properties"))
-    secrets: dict[str, str] = {}
-    for key, value in settings.items():
-        name = as_object(value).get("$secret")
-        if isinstance(name, str) and key in fields:
-            secrets[name] = _make_up_value(as_object(fields[key]))
-    return lambda name: secrets.get(name, _MADE_UP_SECRET)
-
-
 def _destination_slug(document: Document) -> str:
     return str(as_object(document.value).get("destination"))
-
-
-def _make_up_value(field: JsonObject) -> str:
-    # This package imports the compilers, which takes 0.1 s. At the top of the file, `--help` of
-    # several commands would take as long.
-    from destination_kit.fields import compile_validator
-
-    validate = compile_validator({"type": "object", "properties": {"value": field}})
-    fitting = (value for value in _candidates(field) if not validate({"value": value})[1])
-    return next(fitting, _MADE_UP_SECRET)
-
-
-def _candidates(field: JsonObject) -> Iterator[str]:
-    for keyword in ("enum", "examples"):
-        for value in as_array(field.get(keyword)):
-            if isinstance(value, str):
-                yield value
-    yield from _MADE_UP_VALUES
-    for keyword in ("minLength", "maxLength"):
-        length = field.get(keyword)
-        if isinstance(length, int):
-            yield from (character * length for character in ("x", "0", "A"))

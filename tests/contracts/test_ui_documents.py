@@ -111,6 +111,7 @@ FORMS = Destination(
         )
     },
 )
+OPTIONS = ("mapping", "payload", "inputs", "search", "selected_key", "page")
 ACTION = {"field": "list", "action": "add", "settings": {"list": "a"}}
 REQUESTS = {
     ("settings",): {"field": "list", "settings": {}},
@@ -138,7 +139,7 @@ async def test_the_sample_answers_a_published_request_for_every_form_of_the_mani
         response = await names["answer"](catalog, "forms", request, None)
         errors = Draft7Validator(schema).iter_errors({"request": request, "response": response})
         assert [error.message for error in errors] == []
-        options = {key: request[key] for key in names["OPTIONS"] if key in request}
+        options = {key: request[key] for key in OPTIONS if key in request}
         assert response["choices"] == [{"value": f"{ChoiceRequest(**options)}", "label": "thing"}]
         assert response["next_page"] == (None if "page" in request else "2")
 

@@ -20,6 +20,7 @@ from destination_kit import (
     compile_mapping,
     compile_trigger,
 )
+from destination_kit.publish import Console, ConsoleError
 
 
 class Contact(TypedDict):
@@ -62,3 +63,18 @@ resolve = compile_mapping({"email": {"@path": "$.traits.email"}})
 matches = compile_trigger('type = "identify"')
 assert_type(resolve, Resolver)
 assert_type(matches, Predicate)
+
+
+async def ask(document: Json, event: Json) -> dict[str, Json]:
+    console = Console(Catalog.installed(), os.environ.get, {"http": "httpx"})
+    assert_type(console.list_destinations(), dict[str, Json])
+    assert_type(console.get_document("acme", "settings.schema.json"), dict[str, Json])
+    assert_type(console.list_presets("acme"), list[Json])
+    assert_type(console.check(document), dict[str, Json])
+    assert_type(console.read_trigger("true", event), dict[str, Json])
+    try:
+        assert_type(await console.preview(document, event), dict[str, Json])
+        return await console.send_test(document, "Keep contacts", event, deadline=5.0)
+    except ConsoleError as error:
+        assert_type(error.code, str)
+        return error.record
