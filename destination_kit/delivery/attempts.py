@@ -102,7 +102,12 @@ async def attempt_delivery(  # noqa: PLR0913 - the options of a host, passed by 
     if isinstance(queued, InvalidLine):
         return fail_invalid_message(queued)
     return await attempt_event(
-        live, queued, policy, deadline=deadline, settings_pause=settings_pause
+        live,
+        queued,
+        policy,
+        deadline=deadline,
+        settings_pause=settings_pause,
+        exchanges=exchanges,
     )
 
 
@@ -112,13 +117,14 @@ def fail_invalid_message(invalid: InvalidLine) -> Attempt:
     return Attempt(failures=(invalid.failure,), dead_letter=create_dead_letter(outcome))
 
 
-async def attempt_event(
+async def attempt_event(  # noqa: PLR0913 - the options of a host, passed by keyword
     live: Live,
     queued: QueuedEvent,
     policy: RetryPolicy,
     *,
     deadline: float,
     settings_pause: float = SETTINGS_RETRY_AFTER,
+    exchanges: bool = False,
 ) -> Attempt:
     """Attempt to deliver the event of a message, as `attempt_delivery` says."""
     request = queued.request
