@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from destination_host.queue.records import FINAL, Status
@@ -12,6 +13,7 @@ from destination_host.workers import list_outcomes
 
 if TYPE_CHECKING:
     from destination_host.ingress import Receipt
+    from destination_host.queue import Found
     from destination_host.workers import AttemptReport
 
 logger: Final = logging.getLogger("destination_host.deliveries")
@@ -31,17 +33,10 @@ class DeliveryLog:
         if not receipt.skipped or not logger.isEnabledFor(logging.INFO):
             return
         for event, route in receipt.skipped:
-            details = {
-                "instance": route.instance,
-                "subscription": "",
-                "action": "",
-                "outcome": Status.SKIPPED.value,
-                "code": "",
-                "attempts": 0,
-                "seconds": 0.0,
-                "messageId": event.message_id,
-            }
-            _write(details, self._find_redact(route.instance))
+            line = _Line(
+                instance=route.instance, outcome=Status.SKIPPED.value, messageId=event.message_id
+            )
+            line.write(self._find_redact(route.instance))
 
     def log_attempt(self, report: AttemptReport) -> None:
         """Write a line for each subscription whose result is final."""
@@ -52,22 +47,49 @@ class DeliveryLog:
             return
         message_id = json.loads(report.taken.body).get("messageId")
         for outcome in outcomes:
-            details = {
-                "instance": report.taken.instance,
-                "subscription": outcome.subscription,
-                "action": outcome.action,
-                "outcome": outcome.status.value,
-                "code": outcome.code,
-                "attempts": report.taken.attempt,
-                "seconds": round(report.seconds, 3),
-                "messageId": message_id,
-            }
-            _write(details, report.live.plan.redact)
+            line = _Line(
+                instance=report.taken.instance,
+                subscription=outcome.subscription,
+                action=outcome.action,
+                outcome=outcome.status.value,
+                code=outcome.code,
+                attempts=report.taken.attempt,
+                seconds=round(report.seconds, 3),
+                messageId=message_id,
+            )
+            line.write(report.live.plan.redact)
+
+    def log_killed(self, found: Found) -> None:
+        """Write the line of a delivery that is dead because it killed the process."""
+        for failure in found.failures:
+            line = _Line(
+                instance=found.instance,
+                outcome=found.status.value,
+                code=failure.code,
+                attempts=found.attempts,
+                messageId=found.message_id,
+            )
+            line.write(self._find_redact(found.instance))
 
 
-def _write(details: dict[str, Any], redact: Callable[[str], str]) -> None:
-    masked = {
-        name: redact(value) if isinstance(value, str) else value for name, value in details.items()
-    }
-    level = logging.WARNING if details["outcome"] == Status.DEAD.value else logging.INFO
-    logger.log(level, "delivery is %s", masked["outcome"], extra={"details": masked})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One line; the names are its keys."""
+
+    instance: str
+    subscription: str = ""
+    action: str = ""
+    outcome: str
+    code: str = ""
+    attempts: int = 0
+    seconds: float = 0.0
+    messageId: Any  # noqa: N815 - the event's own name
+
+    def write(self, redact: Callable[[str], str]) -> None:
+        """Write the line with each text masked."""
+        details = {
+            name: redact(value) if isinstance(value, str) else value
+            for name, value in asdict(self).items()
+        }
+        level = logging.WARNING if self.outcome == Status.DEAD.value else logging.INFO
+        logger.log(level, "delivery is %s", self.outcome, extra={"details": details})

@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from destination_host.monitoring.gauges import GaugeCollector, Reading
-from destination_host.monitoring.labels import DeliveryLabelLimit
+from destination_host.monitoring.labels import DeliveryLabelLimit, DeliveryLabels
 from destination_host.queue.records import Status
 from destination_host.workers import list_outcomes
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from destination_host.config.records import HostConfig
     from destination_host.ingress import Receipt
+    from destination_host.queue import Found
     from destination_host.workers import AttemptReport
 
 #: The label of a sender without a known write key. No source has this name.
@@ -63,6 +64,8 @@ class Metrics:
         )
         registry.register(GaugeCollector(read))
         self._limit = DeliveryLabelLimit()
+        # `labels` takes three times as long as `inc`.
+        self._counters: dict[DeliveryLabels, Counter] = {}
         self._sources: set[str] = set()
 
     def use_config(self, config: HostConfig) -> None:
@@ -75,6 +78,7 @@ class Metrics:
             for outcome in _RECEIPT_OUTCOMES:  # `rate` needs a series from its first 0 on
                 self._received.labels(source, outcome)
         self._sources = sources
+        self._counters.clear()
         for labels in self._limit.replace_instances(config.instances):
             self._deliveries.remove(*labels)
 
@@ -96,6 +100,11 @@ class Metrics:
         for outcome in list_outcomes(report):
             self._count_delivery(instance, outcome.action, outcome.status, outcome.code)
 
+    def count_killed(self, found: Found) -> None:
+        """Count a delivery that is dead because it killed the process."""
+        for failure in found.failures:
+            self._count_delivery(found.instance, failure.action, found.status, failure.code)
+
     def observe_commit(self, seconds: float) -> None:
         """Count a commit; called on the thread of the queue."""
         self._commit_seconds.observe(seconds)
@@ -106,8 +115,14 @@ class Metrics:
         return encode(_WithoutCreated(self._registry)), media_type
 
     def _count_delivery(self, instance: str, action: str, status: Status, code: str) -> None:
-        labels = self._limit.fit((instance, action, status.value, code))
-        self._deliveries.labels(*labels).inc()
+        labels = (instance, action, status.value, code)
+        counter = self._counters.get(labels)
+        if counter is None:
+            fitting = self._limit.fit(labels)
+            counter = self._deliveries.labels(*fitting)
+            if fitting == labels:
+                self._counters[labels] = counter
+        counter.inc()
 
 
 class _WithoutCreated(Collector):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from time import time
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from destination_host.config.records import HostConfig
     from destination_host.ingress import Receipt
-    from destination_host.queue import Stats
+    from destination_host.queue import Found, Stats
     from destination_host.workers import AttemptReport
     from destination_kit import Live, Telemetry
 
@@ -28,6 +29,8 @@ class Monitor:
     def __init__(self, telemetry: Telemetry | None = None) -> None:
         #: What the open instances report to; None for OpenTelemetry where a program has loaded it.
         self.telemetry = telemetry
+        #: The time of its making: make it before the queue is opened.
+        self.started_at = time()
         self._metrics = Metrics(self._read)
         self._log = DeliveryLog(self._find_redact)
         self._live: Mapping[str, Live] = {}
@@ -51,6 +54,11 @@ class Monitor:
         """Record an attempt to deliver an event."""
         self._metrics.count_attempt(report)
         self._log.log_attempt(report)
+
+    def record_killed(self, found: Found) -> None:
+        """Record a delivery that is dead because it killed the process."""
+        self._metrics.count_killed(found)
+        self._log.log_killed(found)
 
     def record_commit(self, seconds: float) -> None:
         """Record a commit of the queue, on any thread."""

@@ -19,7 +19,7 @@ from destination_host.ingress import (
     create_application,
 )
 from destination_host.monitoring import Monitor
-from destination_host.queue import QueueError
+from destination_host.queue import KILLED_ITS_WORKER, Filter, QueueError, Status
 from destination_host.queue.sqlite import SqliteQueue
 from destination_host.routing import SourceTable
 from destination_host.serve.administration import create_administration
@@ -115,6 +115,7 @@ class Host:
             await self._revisions.keep(config)
             self._use_instances(config, await self._open_instances(config))
             await self._warn_of_strangers()
+            await self._report_killed()
             await self._admission.look()
             async with (
                 self._closing_instances(),
@@ -193,6 +194,13 @@ class Host:
             waiting = sum(instance.counts.values())
             if name not in self._open and waiting:
                 logger.warning("the queue has events of %s, which the configuration lacks", name)
+
+    async def _report_killed(self) -> None:
+        """Report the delivery that became dead as the queue was opened, by no attempt."""
+        killed = Filter(statuses=(Status.DEAD,), code=KILLED_ITS_WORKER)
+        for found in await self._queue.find(killed):
+            if (found.finished_at or 0.0) >= self._monitor.started_at:
+                self._monitor.record_killed(found)
 
     @asynccontextmanager
     async def _closing_instances(self) -> AsyncIterator[None]:

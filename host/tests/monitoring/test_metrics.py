@@ -163,6 +163,7 @@ def test_the_budget_of_an_endpoint_is_that_of_the_account_with_the_fewest_reques
         [
             ("mail", "posts", 7),
             ("mail", "posts", 3),
+            ("mail", "posts", 5),
             ("crm", "posts", 9),
             ("crm", "https://crm.example/people/4711", 5),
         ]

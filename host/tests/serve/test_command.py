@@ -192,6 +192,34 @@ def test_as_json_every_line_of_the_log_is_an_object_with_a_line_for_each_deliver
     assert "example.com" not in host.log
 
 
+def test_an_event_that_killed_the_process_has_its_line_once(folder):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for number in range(3):
+            with serving(folder, url, "--log-format", "json") as host:
+                if not number:
+                    host.post({**person(1), "messageId": f"m {TOKEN}"})
+                connection, _ = silent.accept()
+                assert host.end(signal.SIGKILL) == -signal.SIGKILL
+                connection.close()
+                assert "deliveries" not in host.log
+        logs = []
+        for _ in range(2):
+            with serving(folder, url, "--log-format", "json") as host:
+                assert host.end(signal.SIGTERM) == 0
+                logs.append(host.log)
+    assert "destination_host.deliveries" not in logs[1]
+    [line] = [json.loads(line) for line in logs[0].splitlines() if "deliveries" in line]
+    shown = ("instance", "outcome", "code", "attempts", "messageId")
+    assert [line[name] for name in shown] == [
+        "instance",
+        "dead",
+        "KILLED_ITS_WORKER",
+        3,
+        "m [secret]",
+    ]
+
+
 def test_otel_without_its_extra_is_refused_with_the_way_to_install_it(folder):
     (folder / "opentelemetry").mkdir()
     (folder / "opentelemetry" / "__init__.py").write_text("")
