@@ -37,7 +37,8 @@ class Answers:
         self.results = results
         self.requests = []
 
-    async def send(self, events, *, deadline, received_at, only, attempt, jobs=(), unknown=()):
+    async def send(self, events, *, deadline, received_at, only, **options):
+        assert options.keys() == {"attempt", "jobs", "unknown", "exchanges"}
         self.requests.append((events, deadline, received_at, only))
         results = tuple(
             SubscriptionResult(name, "say", result)
