@@ -14,14 +14,20 @@ if TYPE_CHECKING:  # every program with a catalog imports this module, and argpa
 
 @hookimpl
 def register_commands() -> list[Command]:
-    """Return `dkit serve`."""
+    """Return `dkit serve` and `dkit queue`."""
     return [
         Command(
             name="serve",
             help="receive events over HTTP, keep them, and deliver them",
             run=_run,
             add_arguments=_add_arguments,
-        )
+        ),
+        Command(
+            name="queue",
+            help="see what the host keeps, replay it, drop it and export it",
+            run=_run_queue,
+            add_arguments=_add_queue_arguments,
+        ),
     ]
 
 
@@ -70,5 +76,18 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace, writer: Writer) -> int:
     # `dkit --help` imports this module; the host imports uvicorn.
     from destination_host.serve.command import run
+
+    return run(arguments, writer)
+
+
+def _add_queue_arguments(parser: ArgumentParser) -> None:
+    from destination_host.operations.arguments import add_arguments
+
+    add_arguments(parser)
+
+
+def _run_queue(arguments: Namespace, writer: Writer) -> int:
+    # It imports the queue and an HTTP client.
+    from destination_host.operations.command import run
 
     return run(arguments, writer)

@@ -11,13 +11,18 @@ from tests.contracts.documents import text_of
 
 DOCUMENT = text_of("docs/cli.md")
 OF_EVERY_COMMAND = {"--help", "--json"}
+QUEUE = [
+    ("queue", name) for name in ("status", "list", "show", "replay", "drop", "purge", "export")
+]
+#: Commands of the kit, and those that the host adds, as words.
+EVERY_COMMAND = [*((name,) for name in COMMANDS), ("serve",), *QUEUE]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=" ".join)
 def test_a_command_and_its_options_are_documented(command):
-    assert f"`dkit {command}" in DOCUMENT
+    assert f"`dkit {' '.join(command)}" in DOCUMENT
     shown = subprocess.run(
-        [sys.executable, "-m", "destination_kit.cli", command, "--help"],
+        [sys.executable, "-m", "destination_kit.cli", *command, "--help"],
         capture_output=True,
         text=True,
         check=True,
@@ -29,12 +34,12 @@ def test_a_command_and_its_options_are_documented(command):
 def test_no_option_is_documented_that_does_not_exist():
     shown = "".join(
         subprocess.run(
-            [sys.executable, "-m", "destination_kit.cli", command, "--help"],
+            [sys.executable, "-m", "destination_kit.cli", *command, "--help"],
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        for command in COMMANDS
+        for command in EVERY_COMMAND
     )
     assert not {
         option

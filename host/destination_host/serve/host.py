@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
@@ -19,6 +19,8 @@ from destination_host.ingress import (
     create_application,
 )
 from destination_host.monitoring import Monitor
+from destination_host.operations.api import create_queue_routes
+from destination_host.operations.replays import Replays
 from destination_host.queue import KILLED_ITS_WORKER, Filter, QueueError, Status
 from destination_host.queue.sqlite import SqliteQueue
 from destination_host.routing import SourceTable
@@ -102,9 +104,13 @@ class Host:
         """Serve until `stop`. Raises `ListenError` where an address is taken."""
         config, listen = self._config, self._config.ingress
         ingress = create_application(self._endpoint, listen.origins)
-        metrics = Route("/metrics", self._monitor.show_metrics)
+        replays = Replays(self._queue, self._dispatcher.wake)
+        routes = [
+            Route("/metrics", self._monitor.show_metrics),
+            *create_queue_routes(self._queue, replays),
+        ]
         administration = create_administration(
-            config.administration, self._admission, self.reload, [metrics]
+            config.administration, self._admission, self.reload, routes
         )
         with (
             bind(listen.host, listen.port, "listen.ingress") as events_socket,
@@ -119,6 +125,7 @@ class Host:
             await self._admission.look()
             async with (
                 self._closing_instances(),
+                aclosing(replays),
                 self._serving(create_server(administration), operators_socket, "administration"),
                 self._working(),
                 self._repeating(self._admission.watch(), self._purge()),
