@@ -29,7 +29,8 @@ STATUSES = (
 #: Texts that look like codes: a problem of a mapping, a variable, a status that Qualtrics has not,
 #: and a name in `__all__`.
 NO_CODES = {"CANNOT_RESOLVE", "DKIT_TRANSPORT", "RANGE_NOT_SATISFIABLE", "USER_ORDER"}
-#: Codes that no delivery of an instance ends with: those of a caller, and of a fault in `dkit worker`.
+#: Codes that no delivery of an instance ends with: those of a caller, of a broken file, and of the
+#: lines between `dkit worker` and its router.
 CALLERS_CODES = {"SUBSCRIPTION_NOT_MATCHED", "WORKER_ERROR"}
 REMEDIES = ("settings", "event", "wait", "code")
 
