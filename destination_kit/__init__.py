@@ -24,6 +24,11 @@ if TYPE_CHECKING:  # type checkers do not run `__getattr__`, so they find the na
         Catalog as Catalog,
         Secrets as Secrets,
     )
+    from destination_kit.choice_scan import (
+        ChoiceScan as ChoiceScan,
+        find_choices as find_choices,
+        scan_choices as scan_choices,
+    )
     from destination_kit.command_interface import Command as Command, Writer as Writer
     from destination_kit.definitions import (
         Action as Action,
@@ -157,6 +162,9 @@ _MODULES = {
     "MISSING": "_json",
     "MappingError": "errors",
     "ChoiceRequest": "dynamic_choices",
+    "ChoiceScan": "choice_scan",
+    "find_choices": "choice_scan",
+    "scan_choices": "choice_scan",
     "MappingHook": "definitions",
     "MemoryStore": "stores",
     "OpenTelemetry": "telemetry",

@@ -1,4 +1,4 @@
-"""Scan of a list at the partner for choices that match a text, continued from page to page."""
+"""Choice scan: search of a partner's list for choices that match a text, page by page."""
 
 from __future__ import annotations
 
@@ -6,37 +6,35 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from destination_kit import Choice, ChoiceRequest, Choices, Context, IntegrationError, Json
-from destinations.qualtrics.responses import as_object
+from destination_kit._json import as_object
+from destination_kit.dynamic_choices import Choice, ChoiceRequest, Choices
+from destination_kit.errors import IntegrationError
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
+    from destination_kit.definitions import Context
 
 _PAGE_SIZE: Final = 100
-#: Pages after which a scan ends. Qualtrics refuses to search beyond 10,000 contacts, which are 100
-#: pages of 100 (https://api.qualtrics.com/c79e78a949572-search-directory-contacts).
+#: Pages of a list after which a scan ends: a person would refine the text long before.
 _LAST_PAGE: Final = 100
 #: Seconds for which the part of a list that was read is remembered: a person who types or turns
-#: pages needs it again, and what was just created in Qualtrics should appear soon.
+#: pages needs it again, and what was just created at the partner should appear soon.
 _REMEMBERED: Final = 60.0
 _PAGE: Final = re.compile(r"(\d{1,9}):(\d{1,9})")
 
 
-class ScannedPage(NamedTuple):
-    """The choices on a page of a list, and the page that follows."""
-
-    choices: Sequence[Choice]
-    next_page: str | None
-
-
-class Scan(NamedTuple):
-    """A list that is read page by page."""
+@dataclass(frozen=True, slots=True)
+class ChoiceScan:
+    """A list of a partner that no search filters, so it is read page by page."""
 
     #: What the list is called among those of an account.
     name: str
-    #: The page before, None for the first -> its choices.
-    fetch: Callable[[str | None], Awaitable[ScannedPage]]
+    #: `next_page` of the page before, None for the first -> the choices of a page of the list.
+    fetch: Callable[[str | None], Awaitable[Choices]]
     #: The most pages of the list that one page of choices may request.
-    pages: int
+    max_pages: int = 50
 
 
 class _Position(NamedTuple):
@@ -63,7 +61,7 @@ class _Progress:
         has_end = self.pages > 0 and self.next_page is None
         return has_end or self.pages >= _LAST_PAGE
 
-    def add(self, page: ScannedPage) -> list[Choice]:
+    def add(self, page: Choices) -> list[Choice]:
         """Add a page; return its choices that no page before has."""
         new = {choice.value: choice for choice in page.choices if choice.value not in self.labels}
         self.labels |= {value: choice.label for value, choice in new.items()}
@@ -71,17 +69,19 @@ class _Progress:
         return list(new.values())
 
 
-async def scan_choices(context: Context, scan: Scan, request: ChoiceRequest) -> Choices:
-    """Return a page of the matches of a list, which is read as far as the page needs.
+async def scan_choices(context: Context, scan: ChoiceScan, request: ChoiceRequest) -> Choices:
+    """Return a page of the choices that match `request.search`; the list is read as far as needed.
 
-    The page may be short, or empty, although there is a following one: then the pages of the list
-    that it may read are used up.
+    What was read is remembered in `context.cache` for a minute, so that the next letter of the
+    text costs no request. The page may be short, or empty, although there is a following one: then
+    the pages of the list that it may read are used up. Raises `IntegrationError` (`UNKNOWN_PAGE`)
+    for a page that no call returned.
     """
     position = _parse_position(request.page)
     progress = await _recall(context, scan)
     pages_before = progress.pages
     matches = _filter(map(Choice, progress.labels, progress.labels.values()), request.search)
-    last_page = position.scanned + scan.pages
+    last_page = position.scanned + scan.max_pages
     while (
         len(matches) < position.start + _PAGE_SIZE
         and not progress.is_complete
@@ -93,8 +93,11 @@ async def scan_choices(context: Context, scan: Scan, request: ChoiceRequest) -> 
     return _slice(matches, position.start, progress.pages, is_complete=progress.is_complete)
 
 
-def choose(choices: Iterable[Choice], request: ChoiceRequest) -> Choices:
-    """Return a page of the choices that match, of all there are."""
+def find_choices(choices: Iterable[Choice], request: ChoiceRequest) -> Choices:
+    """Return a page of the choices that match `request.search`, of all there are.
+
+    Raises `IntegrationError` (`UNKNOWN_PAGE`) for a page that no call returned.
+    """
     position = _parse_position(request.page)
     return _slice(_filter(choices, request.search), position.start, 0, is_complete=True)
 
@@ -119,12 +122,7 @@ def _parse_position(page: str | None) -> _Position:
         return _Position(0, 0)
     if parts := _PAGE.fullmatch(page):
         return _Position(int(parts[1]), int(parts[2]))
-    raise unknown_page(page)
-
-
-def unknown_page(page: str) -> IntegrationError:
-    """Return the error for a page that no page of choices named."""
-    return IntegrationError(
+    raise IntegrationError(
         f"{page!r:.100} is no page of these choices: pass the page that the list before it names,"
         " with the same search text.",
         "UNKNOWN_PAGE",
@@ -132,7 +130,7 @@ def unknown_page(page: str) -> IntegrationError:
     )
 
 
-async def _recall(context: Context, scan: Scan) -> _Progress:
+async def _recall(context: Context, scan: ChoiceScan) -> _Progress:
     found = as_object(await context.cache.get(f"choices: {scan.name}"))
     labels, pages, next_page = (found.get(name) for name in ("labels", "pages", "next_page"))
     if not isinstance(labels, dict) or not isinstance(pages, int):
@@ -141,7 +139,7 @@ async def _recall(context: Context, scan: Scan) -> _Progress:
     return _Progress(names, pages, next_page if isinstance(next_page, str) else None)
 
 
-async def _remember(context: Context, scan: Scan, progress: _Progress) -> None:
+async def _remember(context: Context, scan: ChoiceScan, progress: _Progress) -> None:
     value: Json = {
         "labels": dict(progress.labels),
         "pages": progress.pages,

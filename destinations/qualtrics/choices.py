@@ -11,16 +11,19 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from destination_kit import Choice, ChoiceRequest, Choices, Context, IntegrationError, JsonObject
+from destination_kit import (
+    Choice,
+    ChoiceRequest,
+    Choices,
+    ChoiceScan,
+    Context,
+    IntegrationError,
+    JsonObject,
+    find_choices,
+    scan_choices,
+)
 from destinations.qualtrics import client
 from destinations.qualtrics.languages import LANGUAGES
-from destinations.qualtrics.list_scan import (
-    Scan,
-    ScannedPage,
-    choose,
-    scan_choices,
-    unknown_page,
-)
 from destinations.qualtrics.responses import as_object
 
 #: Pages of 100 that one search of a list requests: 5,000 entries, which hold the largest lists
@@ -43,7 +46,7 @@ async def list_directories(context: Context, request: ChoiceRequest) -> Choices:
         page = await client.list_directories(context, _page_url(request))
         return _choices(page, "directoryId")
     fetch = partial(client.list_directories, context)
-    scan = Scan("directories", partial(_scan_page, fetch, "directoryId"), _LIST_PAGES)
+    scan = ChoiceScan("directories", partial(_scan_page, fetch, "directoryId"), _LIST_PAGES)
     return await scan_choices(context, scan, request)
 
 
@@ -58,7 +61,7 @@ async def list_mailing_lists(context: Context, request: ChoiceRequest) -> Choice
         return _choices(page, "mailingListId")
     fetch = partial(client.list_mailing_lists, context, directory_id)
     name = f"mailing lists of {directory_id}"
-    scan = Scan(name, partial(_scan_page, fetch, "mailingListId"), _LIST_PAGES)
+    scan = ChoiceScan(name, partial(_scan_page, fetch, "mailingListId"), _LIST_PAGES)
     return await scan_choices(context, scan, request)
 
 
@@ -70,13 +73,13 @@ async def list_embedded_data_keys(context: Context, request: ChoiceRequest) -> C
     """
     directory_id = find_directory_id(request, "Keys of embedded data")
 
-    async def fetch(skip_token: str | None) -> ScannedPage:
+    async def fetch(skip_token: str | None) -> Choices:
         page = await client.search_page(
             context, directory_id, _EVERY_CONTACT, skip_token, includeEmbedded=True
         )
-        return ScannedPage(tuple(_keys(page.elements)), page.next_page)
+        return Choices(tuple(_keys(page.elements)), page.next_page)
 
-    scan = Scan(f"embedded data of {directory_id}", fetch, _KEY_PAGES)
+    scan = ChoiceScan(f"embedded data of {directory_id}", fetch, _KEY_PAGES)
     return await scan_choices(context, scan, request)
 
 
@@ -85,7 +88,7 @@ async def list_languages(
     request: ChoiceRequest,
 ) -> Choices:
     """Return a page of the languages that Qualtrics has a code for."""
-    return choose([Choice(code, name) for code, name in LANGUAGES.items()], request)
+    return find_choices([Choice(code, name) for code, name in LANGUAGES.items()], request)
 
 
 #: Choices of the fields that both contact actions have.
@@ -121,15 +124,20 @@ def _page_url(request: ChoiceRequest) -> str | None:
     """Return the URL of the page; raise `IntegrationError` where the page is no URL."""
     # Without a search text, Qualtrics' own URL of the next page names the page.
     if request.page is not None and "://" not in request.page:
-        raise unknown_page(request.page)
+        raise IntegrationError(
+            f"{request.page!r:.100} is no page of these choices: pass the page that the list"
+            " before it names, with the same search text.",
+            "UNKNOWN_PAGE",
+            HTTPStatus.BAD_REQUEST,
+        )
     return request.page
 
 
 async def _scan_page(
     fetch: Callable[[str | None], Awaitable[client.Page]], key: str, page_url: str | None
-) -> ScannedPage:
+) -> Choices:
     page = await fetch(page_url)
-    return ScannedPage(tuple(_list_choices(page, key)), page.next_page)
+    return Choices(tuple(_list_choices(page, key)), page.next_page)
 
 
 def _choices(page: client.Page, key: str) -> Choices:

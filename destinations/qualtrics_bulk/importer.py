@@ -12,7 +12,7 @@ from destinations.qualtrics_bulk.failures import is_not_found, missing_place
 from destinations.qualtrics_bulk.fields import ImportPayload
 from destinations.qualtrics_bulk.lookups import find_added, find_repeatable
 from destinations.qualtrics_bulk.open_imports import OpenImports
-from destinations.qualtrics_bulk.rows import Row, build_row, split_rows, transaction_meta
+from destinations.qualtrics_bulk.rows import Row, build_row, in_pieces, split_rows, transaction_meta
 
 Answer: TypeAlias = Json | Failed | Submitted | BaseException
 """What became of a row: its response, its failure or its job."""
@@ -32,13 +32,14 @@ async def submit(
     contexts = context.payload_contexts or [context] * len(payloads)
     answers: list[Answer] = [None] * len(payloads)
     rows: list[Row] = []
-    for position, (own, payload) in enumerate(zip(contexts, payloads, strict=True)):
+    pairs = enumerate(zip(contexts, payloads, strict=True))
+    async for position, (own, payload) in in_pieces(pairs):
         try:
             rows.append(build_row(own, payload, position))
         except Exception as error:  # noqa: BLE001 - raised, it would fail the whole import
             answers[position] = error
     place = Place(payloads[0]["directoryId"], payloads[0]["mailingListId"])
-    for part in split_rows(rows):
+    async for part in split_rows(rows):
         for row, answer in zip(part, await _try(open_imports, context, place, part), strict=True):
             answers[row.position] = answer
     return answers

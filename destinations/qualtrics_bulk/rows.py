@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from destination_kit import (
     Context,
@@ -18,6 +19,10 @@ from destination_kit import (
 )
 from destinations.qualtrics_bulk.fields import ImportPayload
 
+T = TypeVar("T")
+
+#: Rows that are prepared before the event loop runs again: about 10 ms.
+_PIECE: Final = 200
 #: The name of the mapping hook that creates a transaction batch.
 HOOK: Final = "onMappingSave"
 #: The property of a transaction that holds its key.
@@ -95,7 +100,18 @@ def flatten_data(data: JsonObject | None) -> dict[str, Json]:
     }
 
 
-def split_rows(rows: Sequence[Row]) -> Iterator[list[Row]]:
+async def in_pieces(values: Iterable[T]) -> AsyncIterator[T]:
+    """Yield values, and let the event loop run after each piece of them.
+
+    10,000 rows take most of a second, in which the program could answer no one else.
+    """
+    for number, value in enumerate(values, 1):
+        yield value
+        if number % _PIECE == 0:
+            await asyncio.sleep(0)
+
+
+async def split_rows(rows: Sequence[Row]) -> AsyncIterator[list[Row]]:
     """Yield rows that fit into one import: for one batch, and of at most 5 MB."""
     by_batch: dict[tuple[str, ...], list[Row]] = {}
     # Rows without a transaction fit into the import of any batch.
@@ -105,7 +121,8 @@ def split_rows(rows: Sequence[Row]) -> Iterator[list[Row]]:
         group = (row.batch_id, *row.transaction_fields) if row.batch_id else first
         by_batch.setdefault(group, []).append(row)
     for members in by_batch.values():
-        yield from _split_by_size(members)
+        async for part in _split_by_size(members):
+            yield part
 
 
 def transaction_meta(rows: Sequence[Row]) -> JsonObject | None:
@@ -114,10 +131,10 @@ def transaction_meta(rows: Sequence[Row]) -> JsonObject | None:
     return {"batchId": row.batch_id, "fields": list(row.transaction_fields)} if row else None
 
 
-def _split_by_size(rows: Sequence[Row]) -> Iterator[list[Row]]:
+async def _split_by_size(rows: Sequence[Row]) -> AsyncIterator[list[Row]]:
     part: list[Row] = []
     size = 0
-    for row in rows:
+    async for row in in_pieces(rows):
         row_size = len(json.dumps(row.contact, ensure_ascii=False).encode()) + 1
         if part and size + row_size > _MAX_BYTES:
             yield part

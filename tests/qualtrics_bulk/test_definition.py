@@ -14,7 +14,7 @@ from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics_bulk import ACTION, register_actions
 from destinations.qualtrics_bulk.fields import FIELDS
 from tests.qualtrics.test_conformance import qualtrics
-from tests.qualtrics_bulk.conftest import LIST, POOL, bulk, catalog, document, people
+from tests.qualtrics_bulk.conftest import LIST, POOL, bulk, catalog, config, document, people
 
 
 def test_the_installed_catalog_has_the_action_and_its_plugin():
@@ -132,3 +132,16 @@ async def test_directories_lists_and_batches_can_be_chosen():
         "transactionBatchId": [batch_id],
     }
     assert none.choices == ()
+
+
+async def test_a_search_finds_a_list_on_a_later_page():
+    names = tuple(f"CG_{number:03}" for number in range(230))
+    async with bulk(config(lists=names)) as qualtrics:
+        search = {"mapping": {"directoryId": POOL}, "search": "cg_229"}
+        found = await qualtrics.live.choices(ACTION, "mailingListId", **search)
+        plain = await qualtrics.live.choices(ACTION, "mailingListId", mapping={"directoryId": POOL})
+        with pytest.raises(IntegrationError, match="no page of these choices"):
+            await qualtrics.live.choices(ACTION, "directoryId", page="100:1")
+    assert [choice.value for choice in found.choices] == ["CG_229"]
+    assert found.next_page is None
+    assert "CG_229" not in {choice.value for choice in plain.choices}

@@ -11,7 +11,7 @@ DOCUMENT = "docs/qualtrics-bulk.md"
 INSTANCE, TRANSACTION = map(json.loads, blocks(DOCUMENT, "json"))
 SOURCES = sorted((ROOT / "destinations" / "qualtrics_bulk").glob("*.py"))
 #: Codes of the dynamic choices, which are no results of a row.
-OF_CHOICES = {"DIRECTORY_REQUIRED", "UNEXPECTED_ANSWER"}
+OF_CHOICES = {"DIRECTORY_REQUIRED", "UNEXPECTED_ANSWER", "UNKNOWN_PAGE"}
 
 
 def configure(document):

@@ -1,9 +1,13 @@
+import asyncio
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from destination_kit import Context, IntegrationError, PayloadValidationError
+from destinations.qualtrics_bulk.importer import submit
+from destinations.qualtrics_bulk.open_imports import OpenImports
 from destinations.qualtrics_bulk.rows import build_row, split_rows, transaction_meta
 
 CONTEXT = Context(settings={}, http=None, received_at=datetime(2026, 3, 2, tzinfo=UTC))
@@ -94,23 +98,23 @@ def test_embedded_data_has_the_documented_lengths(data, fits):
             row(embeddedData=data)
 
 
-def test_rows_of_one_batch_go_together_with_those_without_a_transaction():
+async def test_rows_of_one_batch_go_together_with_those_without_a_transaction():
     rows = [
         row(0),
         row(1, transactionData={"order": 1}, **BATCH),
         row(2, transactionData={"order": 1}, **{**BATCH, "transactionBatchId": "BT_2"}),
         row(3, transactionData={"total": 1}, **BATCH),
     ]
-    parts = [[member.position for member in part] for part in split_rows(rows)]
+    parts = [[member.position for member in part] async for part in split_rows(rows)]
     assert parts == [[0, 1, 3], [2]]
-    assert list(split_rows([])) == []
+    assert [part async for part in split_rows([])] == []
 
 
-def test_no_import_is_larger_than_five_megabytes():
+async def test_no_import_is_larger_than_five_megabytes():
     rows = [
         row(number, embeddedData={str(n): "é" * 1024 for n in range(10)}) for number in range(600)
     ]
-    parts = list(split_rows(rows))
+    parts = [part async for part in split_rows(rows)]
     assert len(parts) > 1
     assert sum(map(len, parts)) == 600
     encoded = [
@@ -118,3 +122,35 @@ def test_no_import_is_larger_than_five_megabytes():
         for part in parts
     ]
     assert max(encoded) < 5_000_000 < sum(encoded)
+
+
+class FirstCallError(Exception):
+    pass
+
+
+class Cache:
+    """The cache of a context, whose first use ends the preparation of an import."""
+
+    async def get(self, key):
+        raise FirstCallError(key)
+
+
+@pytest.mark.parametrize("count", [200, 10_000])
+async def test_the_event_loop_runs_while_an_import_is_prepared(count):
+    """Counted in turns of the loop: each is a moment in which the program can do something else."""
+    turns = 0
+
+    async def take_turns():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(take_turns())
+    context = SimpleNamespace(cache=Cache(), payload_contexts=())
+    payloads = [{**PLACE, "extRef": f"u-{number}"} for number in range(count)]
+    answers = await submit(OpenImports(), context, payloads)
+    others.cancel()
+    assert {type(answer) for answer in answers} == {FirstCallError}
+    # Twice: the rows are built, and their sizes are measured.
+    assert turns >= 2 * count // 200
