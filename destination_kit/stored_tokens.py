@@ -54,7 +54,7 @@ class StoredTokens:
         self._store = store
         self._key = key
         self._failure_key = f"{key} failure"
-        self._known = known
+        self.known = known
 
     def lock(self) -> AbstractAsyncContextManager[None]:
         """Return the lock that one refresh of the account at a time holds."""
@@ -65,7 +65,7 @@ class StoredTokens:
         stored = as_object(await self._store.get(self._key))
         settings = as_object(stored.get("settings"))
         return StoredToken(
-            {name: str(value) for name, value in settings.items() if name in self._known},
+            {name: str(value) for name, value in settings.items() if name in self.known},
             _read_time(stored.get("renewsAt")),
             _read_time(stored.get("expiresAt")),
         )

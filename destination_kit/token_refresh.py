@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from time import time
 from typing import Any, Final
 
@@ -18,41 +19,43 @@ from destination_kit.errors import DeliveryError, InvalidAuthenticationError, de
 from destination_kit.failed_refresh import FailedRefresh, describe_failure
 from destination_kit.refreshed_settings import RefreshedSettings, check_refreshed
 from destination_kit.stored_tokens import StoredToken, StoredTokens
-from destination_kit.stores import Store
 
 logger = logging.getLogger("destination_kit")
 #: Seconds for the author's `refresh`, and as many for the lock of the store.
 _TIMEOUT: Final = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshFunctions:
+    """What a refresh calls of its open instance."""
+
+    #: The author's `refresh`: () -> new values of settings.
+    refresh: Callable[[], Awaitable[RefreshedSettings | Mapping[str, str]]]
+    #: Gets the new secrets before anything else does, so that no text shows them.
+    learn: Callable[[list[str]], None]
+    #: Puts the new settings into the credentials of the HTTP client.
+    apply: Callable[[], None]
+    #: Masks the secrets in the text of a failure.
+    redact: Redact
+
+
 class TokenRefresher:
     """The refreshed settings of an open instance.
 
     `settings` is the mapping that the contexts of the instance show; a refresh replaces values in
-    it. `learn` gets the new secrets before anything else, `apply` then the settings, and puts them
-    into the credentials of the HTTP client.
+    it.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a part of the open instance, and only `Instance.open` calls this
+    def __init__(
         self,
         settings: dict[str, Any],
-        *,
-        known: Mapping[str, Any],
-        refresh: Callable[[], Awaitable[RefreshedSettings | Mapping[str, str]]],
-        apply: Callable[[], None],
-        learn: Callable[[list[str]], None],
-        redact: Redact,
-        store: Store,
-        key: str,
+        functions: RefreshFunctions,
+        stored: StoredTokens,
         clock: Callable[[], float] = time,
     ) -> None:
         self._settings = settings
-        self._known = known
-        self._refresh = refresh
-        self._apply = apply
-        self._learn = learn
-        self._redact = redact
-        self._stored = StoredTokens(store, key, known)
+        self._functions = functions
+        self._stored = stored
         self._clock = clock
         self._token = StoredToken()
         self._loading: asyncio.Task[None] | None = None
@@ -143,7 +146,7 @@ class TokenRefresher:
         except (KeyboardInterrupt, asyncio.CancelledError):
             raise
         except BaseException as error:  # noqa: BLE001 - the engine of a host may raise anything, and every caller must get a result
-            self._pause(describe_failure(error, self._redact, _TIMEOUT))
+            self._pause(describe_failure(error, self._functions.redact, _TIMEOUT))
 
     async def _refresh_locked(self) -> None:
         stored = await self._stored.read()
@@ -160,15 +163,15 @@ class TokenRefresher:
             raise
         except BaseException as error:  # noqa: BLE001 - an author's function may raise anything
             # The lock is held, so the next process finds the failure, and does not ask again.
-            await self._fail(describe_failure(error, self._redact, _TIMEOUT))
+            await self._fail(describe_failure(error, self._functions.redact, _TIMEOUT))
 
     async def _request(self) -> StoredToken:
         """Return a new token, which is kept in the store."""
         async with asyncio.timeout(_TIMEOUT):
-            returned = check_refreshed(await self._refresh(), self._known)
+            returned = check_refreshed(await self._functions.refresh(), self._stored.known)
         settings = {**self._token.settings, **returned.settings}
         # A message about the store must not show the token either.
-        self._learn(self._find_secrets(settings))
+        self._functions.learn(self._find_secrets(settings))
         token = StoredToken.create(settings, returned.expires_in, self._clock())
         await self._stored.keep(token)
         return token
@@ -177,14 +180,14 @@ class TokenRefresher:
         if not token.settings:
             return
         secrets = self._find_secrets(token.settings)
-        self._learn(secrets)
+        self._functions.learn(secrets)
         earlier = dict(self._settings)
         self._settings.update(
             (name, Secret(value) if value in secrets else value)
             for name, value in token.settings.items()
         )
         try:
-            self._apply()
+            self._functions.apply()
         except BaseException:
             self._settings.clear()
             self._settings.update(earlier)

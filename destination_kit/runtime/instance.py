@@ -159,7 +159,8 @@ class Instance(InstancePlan):
         refresh, redact = self.destination.authentication.refresh, self.redact
         if refresh is None or not isinstance(redact, GrowingRedactor):
             return self
-        from destination_kit.token_refresh import TokenRefresher
+        from destination_kit.stored_tokens import StoredTokens
+        from destination_kit.token_refresh import RefreshFunctions, TokenRefresher
 
         settings = dict(self.settings)
         plan = replace(self, settings=MappingProxyType(settings))
@@ -170,17 +171,15 @@ class Instance(InstancePlan):
             shared_state=self.shared_state,
             services=services,
         )
-        refresher = TokenRefresher(
-            settings,
-            known=as_object(self.destination.settings.get("properties")),
+        functions = RefreshFunctions(
             refresh=partial(refresh, context),
-            apply=partial(plan.extend_client, client, redact.learn),
             learn=redact.learn,
+            apply=partial(plan.extend_client, client, redact.learn),
             redact=redact,
-            store=store,
-            key=token_key(self.destination, self.settings),
         )
-        client.refresh_with(refresher)
+        known = as_object(self.destination.settings.get("properties"))
+        stored = StoredTokens(store, token_key(self.destination, self.settings), known)
+        client.refresh_with(TokenRefresher(settings, functions, stored))
         return plan
 
     def extend_client(self, client: Client, learn: Callable[[list[str]], None]) -> None:

@@ -20,8 +20,8 @@ from destination_kit._secrets import Secret
 from destination_kit.failed_refresh import REFRESH_INTERVAL
 from destination_kit.oauth import client_credentials, refresh_token
 from destination_kit.refreshed_settings import read_seconds
-from destination_kit.stored_tokens import RENEWAL_MARGIN
-from destination_kit.token_refresh import TokenRefresher
+from destination_kit.stored_tokens import RENEWAL_MARGIN, StoredTokens
+from destination_kit.token_refresh import RefreshFunctions, TokenRefresher
 
 EVENT = {"type": "track"}
 FIELDS = ("clientId", "clientSecret", "accessToken", "refreshToken")
@@ -215,17 +215,14 @@ class Account:
 
     def open(self):
         settings = {"token": Secret("configured")}
-        refresher = TokenRefresher(
-            settings,
-            known=settings.copy(),
+        functions = RefreshFunctions(
             refresh=self.refresh,
-            apply=lambda: None,
             learn=lambda secrets: None,
+            apply=lambda: None,
             redact=str,
-            store=self.store,
-            key="token",
-            clock=self.clock,
         )
+        stored = StoredTokens(self.store, "token", settings.copy())
+        refresher = TokenRefresher(settings, functions, stored, self.clock)
         return refresher, settings
 
 
