@@ -13,7 +13,9 @@ from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
+    add_store_option,
     load_account,
+    open_store,
     parse_connections,
 )
 from destination_kit.cli.write_approval import may_write
@@ -41,6 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--computation-class", metavar="CLASS", help="such as audience")
     parser.add_argument("--yes", action="store_true", help="create the audience without asking")
     add_connect_to_option(parser)
+    add_store_option(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
@@ -109,7 +112,9 @@ def _option(path: str) -> str:
 
 
 async def _ask_partner(instance: Instance, audience: AudienceDetails, arguments: Namespace) -> str:
-    async with instance.open(connect_to=parse_connections(arguments)) as live:
+    async with instance.open(
+        connect_to=parse_connections(arguments), store=open_store(arguments)
+    ) as live:
         if arguments.operation == _CREATE:
             return await live.create_audience(audience)
         return await live.get_audience(audience)

@@ -19,6 +19,7 @@ from destination_kit.cli.instances import (
     open_store,
     parse_connections,
 )
+from destination_kit.cli.sample_payloads import add_event_option, read_sample_payload
 from destination_kit.dynamic_choices import ChoiceRequest
 from destination_kit.dynamic_fields import find_choices
 from destination_kit.errors import DeliveryError, did_you_mean
@@ -46,6 +47,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--audience-setting", metavar="FIELD", help="a setting of audiences, in place of both"
     )
+    parser.add_argument(
+        "--subscription",
+        metavar="NAME",
+        help="the subscription whose mapping the choices see, by default the action's first",
+    )
+    add_event_option(parser)
     add_inputs_options(parser)
     parser.add_argument("--search", default="", metavar="TEXT", help="the text to search for")
     parser.add_argument("--key", help="the key of the object FIELD whose value is chosen")
@@ -61,6 +68,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     instance, document = load_account(arguments, catalog, draft=form.is_of_settings)
     _check_form(instance.destination, form, arguments.key)
     options = _read_options(document.value, instance.destination, form, arguments)
+    options["payload"] = read_sample_payload(arguments, options["mapping"], catalog)
     try:
         page = asyncio.run(_fetch_choices(instance, form, options, arguments))
     except DeliveryError as error:
@@ -99,6 +107,9 @@ def _read_form(arguments: Namespace) -> _Form:
     if len(given) != 1 or (arguments.action is None and arguments.hook is not None):
         raise UsageError("name one field: ACTION FIELD, with --hook or not, or --setting FIELD")
     if arguments.action is None:
+        for option in ("subscription", "event"):
+            if getattr(arguments, option) is not None:
+                raise UsageError(f"--{option} is for a field of an action: settings see no mapping")
         return _Form(given[0], is_of_audience=of_audience is not None)
     if arguments.field is None:
         raise UsageError(f"name a field of {arguments.action}: ACTION FIELD")
@@ -150,7 +161,7 @@ def _read_options(
     document: Json, destination: Destination, form: _Form, arguments: Namespace
 ) -> ChoiceOptions:
     """Return what is filled in so far, and the search, key and page of the arguments."""
-    mapping, inputs = _find_mapping(document, destination, form)
+    mapping, inputs = _find_mapping(document, destination, form, arguments.subscription)
     return {
         "mapping": mapping,
         "inputs": {**inputs, **read_inputs(arguments)},
@@ -161,24 +172,35 @@ def _read_options(
 
 
 def _find_mapping(
-    document: Json, destination: Destination, form: _Form
+    document: Json, destination: Destination, form: _Form, name: str | None
 ) -> tuple[JsonObject, JsonObject]:
-    """Return the mapping and the hook's inputs of the action's first subscription, so far."""
+    """Return the mapping and the hook's inputs of a subscription, so far.
+
+    Raises `UsageError` where no subscription of the action has this name; without a name it is the
+    first one.
+    """
     # A function that lists choices may need the values of other fields: the mailing lists are those
-    # of a directory. The command names no subscription, so the action's first one gives them.
+    # of a directory.
     action = destination.actions.get(form.action or "")
-    for subscription in map(as_object, as_array(as_object(document).get("subscriptions"))):
-        if action and form.action in (
-            subscription.get("action"),
-            subscription.get("partnerAction"),
-        ):
-            mapping = as_object(subscription.get("mapping"))
-            has_defaults = subscription.get("useDefaultMapping") is True
-            defaults = collect_defaults(action.fields) if has_defaults else {}
-            hooks = {**mapping, **as_object(subscription.get("hooks"))}
-            inputs = as_object(as_object(hooks.get(form.hook or "")).get("inputs"))
-            return without_placeholders({**defaults, **mapping}), without_placeholders(inputs)
-    return {}, {}
+    if action is None:
+        return {}, {}
+    subscriptions = [
+        subscription
+        for subscription in map(as_object, as_array(as_object(document).get("subscriptions")))
+        if form.action in (subscription.get("action"), subscription.get("partnerAction"))
+    ]
+    names = [str(subscription.get("name", form.action)) for subscription in subscriptions]
+    if name is not None and name not in names:
+        raise _unknown(f"{form.action} has no subscription {name!r}", name, names)
+    if not subscriptions:
+        return {}, {}
+    subscription = subscriptions[0 if name is None else names.index(name)]
+    mapping = as_object(subscription.get("mapping"))
+    has_defaults = subscription.get("useDefaultMapping") is True
+    defaults = collect_defaults(action.fields) if has_defaults else {}
+    hooks = {**mapping, **as_object(subscription.get("hooks"))}
+    inputs = as_object(as_object(hooks.get(form.hook or "")).get("inputs"))
+    return without_placeholders({**defaults, **mapping}), without_placeholders(inputs)
 
 
 async def _fetch_choices(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from destination_kit.cli.errors import UsageError
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
+    add_store_option,
     load_instance,
+    open_store,
     parse_connections,
 )
 from destination_kit.cli.write_approval import may_write
@@ -19,12 +22,12 @@ from destination_kit.delivery.outcomes import status_of, subscription_record
 from destination_kit.results import Failed, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
     from destination_kit.results import EventResult, SubscriptionResult
-    from destination_kit.runtime import Instance
+    from destination_kit.runtime import Live
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--anonymous-id", metavar="ID", help="the user's anonymousId")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
     add_connect_to_option(parser)
+    add_store_option(parser)
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
@@ -43,7 +47,9 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     except ValueError:
         raise UsageError("name the user by --user-id, --anonymous-id, or both") from None
     instance = load_instance(arguments, load_catalog())
-    connections = parse_connections(arguments)
+    open_live = partial(
+        instance.open, connect_to=parse_connections(arguments), store=open_store(arguments)
+    )
     if not any(instance.find_matching(event, None)):
         raise UsageError(
             f"{instance.destination.name} has no {ON_DELETE}, and no subscription matches"
@@ -54,7 +60,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     if not may_write(arguments, question, "deletes"):
         writer.error("nothing was deleted")
         return 1
-    result = asyncio.run(_delete(instance, connections, arguments))
+    result = asyncio.run(_delete(open_live, arguments))
     if arguments.json:
         results = [subscription_record(item) for item in result.results]
         writer.json({"status": status_of(result), "results": results})
@@ -72,8 +78,6 @@ def _describe(item: SubscriptionResult) -> str:
     return f"{item.subscription}: delivered"
 
 
-async def _delete(
-    instance: Instance, connections: Mapping[str, str], arguments: Namespace
-) -> EventResult:
-    async with instance.open(connect_to=connections) as live:
+async def _delete(open_live: Callable[[], Live], arguments: Namespace) -> EventResult:
+    async with open_live() as live:
         return await live.delete(user_id=arguments.user_id, anonymous_id=arguments.anonymous_id)

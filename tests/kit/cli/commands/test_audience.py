@@ -92,3 +92,16 @@ def test_a_destination_without_audiences_says_so(tmp_path):
 def test_a_refusal_of_the_partner_shows_no_secret(tmp_path):
     ran = run(tmp_path, "create", "--yes", "--name", "bad")
     assert (ran.code, ran.err) == (1, "dkit: no audience for [secret]\n")
+
+
+def test_what_an_audience_keeps_is_there_for_the_next_command(tmp_path):
+    async def count(context, audience):
+        times = (await context.cache.get("times") or 0) + 1
+        await context.cache.set("times", times)
+        return str(times)
+
+    destination = replace(PARTNER, audience=Audience(get_audience=count))
+    path = write(tmp_path / "i.json", instance())
+    command = ("audience", "get", path, "--external-id", "a", "--store", tmp_path / "store.json")
+    shown = [dkit(*command, destinations=(destination,)).out for _ in range(2)]
+    assert shown == ["1\n", "2\n"]

@@ -1,5 +1,6 @@
 """`dkit choices` lists the choices of a dynamic field."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -174,3 +175,84 @@ def test_a_field_that_is_none_is_misuse(tmp_path, options, sentence):
     ran = run_on_instance(tmp_path, "choices", *options, document=READY, destinations=(FORMS,))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"dkit: {sentence}")
+
+
+TALKS = instance(
+    {"action": "say", "mapping": {"word": {"@path": "$.event"}, "room": "<fill in: Room>"}},
+    {"name": "Loud", "action": "say", "mapping": {"word": {"@path": "$.properties.loud"}}},
+)
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """Return a function that lists with a sample event, and the payload that the choices saw."""
+
+    async def show(context, request):
+        return Choices((Choice(json.dumps(request.payload), str(dict(request.mapping))),))
+
+    action = replace(PARTNER.actions["say"], choices={"room": show})
+    destination = replace(PARTNER, actions={"say": action})
+
+    def run(*options, events=b"", document=TALKS):
+        path = tmp_path / "e.jsonl"
+        path.write_bytes(events)
+        return run_on_instance(
+            tmp_path,
+            "choices",
+            *("say", "room", "--event", path, *options, "--json"),
+            document=document,
+            destinations=(destination,),
+        )
+
+    return run
+
+
+EVENT = b'{"type": "track", "event": "Hi", "properties": {"loud": "HI"}}'
+
+
+@pytest.mark.parametrize(
+    ("options", "payload"),
+    [((), {"word": "Hi"}), (("--subscription", "Loud"), {"word": "HI"})],
+)
+@pytest.mark.parametrize(
+    "events",
+    [EVENT, b"[" + EVENT + b", {}]", b'{"batch": [' + EVENT + b"]}", EVENT + b"\nnonsense"],
+)
+def test_choices_see_the_payload_of_the_first_event(sample, events, options, payload):
+    [choice] = sample(*options, events=events).json["choices"]
+    assert json.loads(choice["value"]) == payload
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (b"", "e.jsonl: there is no event in it\n"),
+        (b'{"type": ', "e.jsonl, line 1: not JSON: Expecting value at column 9\n"),
+        (b"PK\x03\x04..", "e.jsonl is a zip archive: unpack it with `unzip`\n"),
+    ],
+)
+def test_a_file_without_an_event_is_misuse(sample, events, said):
+    ran = sample(events=events)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("dkit: --event")
+    assert ran.err.endswith(said)
+
+
+def test_a_mapping_that_cannot_be_resolved_is_misuse(sample):
+    document = instance({"action": "say", "mapping": {"word": {"@pth": "$.event"}}})
+    ran = sample(events=EVENT, document=document)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("dkit: --event needs a mapping without errors:\n  /word")
+
+
+def test_an_unknown_subscription_is_misuse_and_the_others_are_named(sample):
+    ran = sample("--subscription", "loud", events=EVENT)
+    said = "say has no subscription 'loud'; did you mean 'Loud'?; there is: Loud, say"
+    assert (ran.code, ran.err) == (2, f"dkit: {said}\n")
+
+
+@pytest.mark.parametrize("option", ["--event", "--subscription"])
+def test_settings_see_no_mapping(tmp_path, option):
+    ran = run_on_instance(tmp_path, "choices", "--setting", "list", option, "x")
+    assert ran.code == 2
+    assert ran.err == f"dkit: {option} is for a field of an action: settings see no mapping\n"

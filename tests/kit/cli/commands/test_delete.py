@@ -65,3 +65,17 @@ def test_a_person_is_asked_first(tmp_path, answer, code, monkeypatch):
     ran = delete(tmp_path, "--user-id", "ann")
     assert ran.code == code
     assert "Delete what Partner holds of userId 'ann'? [y]es, [n]o: " in ran.err
+
+
+def test_what_a_deletion_keeps_is_there_for_the_next_command(tmp_path):
+    async def count(context, payload):
+        times = (await context.cache.get("times") or 0) + 1
+        await context.cache.set("times", times)
+        return {"times": times}
+
+    destination = replace(PARTNER, on_delete=count)
+    options = ("--user-id", "ann", "--yes", "--json", "--store", str(tmp_path / "store.json"))
+    results = [delete(tmp_path, *options, destination=destination).json for _ in range(2)]
+    assert [result["results"][0]["response"] for result in results] == [{"times": 1}, {"times": 2}]
+    lost = delete(tmp_path, *options[:3], destination=destination)
+    assert lost.code == 0
