@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,13 +28,10 @@ CASES = {
 
 
 @dataclass
-class Run:
-    """What the cases of one run share."""
+class Judge:
+    """Prints figures, and counts the goals that are missed."""
 
-    folder: Path
-    environment: dict
-    is_quick: bool
-    failed: list = field(default_factory=list)
+    failed: list
 
     def judge(self, name, figures, goals):
         """Print the figures of a case and each goal that is missed."""
@@ -45,21 +42,34 @@ class Run:
             print(f"       {name}: missed: {goal}", flush=True)
         self.failed += missed
 
+    def finish(self, seconds):
+        """Print the verdict of the run; return the exit code."""
+        verdict = f"{len(self.failed)} goals missed" if self.failed else "every goal reached"
+        print(f"{verdict} in {seconds:.0f} s")
+        return 1 if self.failed else 0
+
     def skip(self, name, sentence):
         print(f"SKIPPED {name}: {sentence}", flush=True)
+
+
+@dataclass
+class Run(Judge):
+    """What the cases of one run share."""
+
+    folder: Path
+    environment: dict
+    is_quick: bool
 
 
 async def main(arguments):
     started = time.monotonic()
     with TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        run = Run(folder, install(folder / "site"), arguments.quick)
+        run = Run([], folder, install(folder / "site"), arguments.quick)
         chosen = [case for title, case in CASES.items() if arguments.only in (None, title)]
         # Most cases wait most of the time, so they run beside each other.
         await asyncio.gather(*(case(run) for case in chosen))
-    verdict = f"{len(run.failed)} goals missed" if run.failed else "every goal reached"
-    print(f"{verdict} in {time.monotonic() - started:.0f} s")
-    return 1 if run.failed else 0
+    return run.finish(time.monotonic() - started)
 
 
 def parse(arguments=None):

@@ -36,11 +36,11 @@ def free_port():
         return server.getsockname()[1]
 
 
-def instance(action="post", **more):
+def instance(action="post", trigger='userId != "none"', **more):
     subscription = {
         "name": action,
         "action": action,
-        "trigger": 'userId != "none"',
+        "trigger": trigger,
         "useDefaultMapping": True,
     }
     return {
