@@ -14,7 +14,7 @@ DEFINITIONS ?= definitions
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile
 FAST := not (attack or broker or browser or engine or slow)
 
-.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants chaos serve wheel clean
+.PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants chaos bench-host serve wheel clean
 
 demo: $(READY)  ## start a simulated Qualtrics, deliver sample events, show the results
 	$(BIN)/dkit demo qualtrics
@@ -93,6 +93,9 @@ mutants: $(MUTANTS_READY)  ## change the code in one place at a time; the tests 
 
 chaos: $(READY)  ## kill hosts, fill their disk, change their clock: no event may be lost (QUICK=1: under two minutes; CASE=kills)
 	$(BIN)/python -m host.tests.load.chaos $(if $(QUICK),--quick) $(if $(CASE),--only $(CASE))
+
+bench-host: $(READY)  ## events a second through the host, an outage, memory, Segment's libraries (QUICK=1: under two minutes; CASE=outage)
+	$(BIN)/python -m host.tests.load.bench $(if $(QUICK),--quick) $(if $(CASE),--only $(CASE))
 
 serve: $(READY)  ## run a host with a simulated Qualtrics and a trickle of events, until Ctrl-C
 	$(BIN)/python -m host.tests.load.trial

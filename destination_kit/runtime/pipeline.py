@@ -264,7 +264,8 @@ async def _wait_for_results(
 
 async def _wait_for(future: asyncio.Future[Any], seconds: float) -> None:
     # `asyncio.wait` does the same for one future, but takes about 9 µs longer, for every event.
-    loop = asyncio.get_running_loop()
+    # Before Python 3.12 `asyncio.get_running_loop` asks the system for the process, each time.
+    loop = future.get_loop()
     waiter = loop.create_future()
     wake = partial(_wake, waiter)
     timer = loop.call_later(seconds, wake)

@@ -23,7 +23,7 @@ from urllib.request import urlopen
 import uvloop
 
 from host.tests.bench.outage import fdatasync
-from host.tests.load import outage, qualtrics
+from host.tests.load import outage, qualtrics, sdks
 from host.tests.load.chaos import Judge
 from host.tests.load.processes import config, hosting, install, instance
 from host.tests.load.sender import Sender
@@ -57,7 +57,7 @@ class Run(Judge):
     async def host(self, name, document, *arguments, kind="sqlite"):
         async with hosting(
             self.folder / name,
-            {**document, "limits": {"freeBytes": 0, "inFlight": 500, "overdue": "7d"}},
+            {**document, "limits": {"inFlight": 500, "overdue": "7d", **document["limits"]}},
             self.environment,
             command=(*MEASURED, kind),
             arguments=arguments,
@@ -204,6 +204,7 @@ CASES = {
     "20": twenty_a_post,
     "1": one_a_post,
     "qualtrics": qualtrics.run,
+    "sdks": sdks.run,
     "outage": outage.run,
     "memory": keep_memory,
 }
