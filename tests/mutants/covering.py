@@ -71,7 +71,20 @@ class Covering:
             # A line may hold a function that tests run, such as a `lambda` of a table.
             found = [lines.get(line, ()), _tests_of(lines, _lines_of_names(tree, line))]
             found.append(_tests_of(lines, lines))
-        return list(dict.fromkeys(chain.from_iterable(self._sort(path, part) for part in found)))
+        likeliest = self._likeliest_of_lines(path, found[0], _innermost_body(tree, line) or ())
+        sorted_tests = (self._sort(path, part) for part in found)
+        return list(dict.fromkeys(chain(likeliest, *sorted_tests)))
+
+    def _likeliest_of_lines(
+        self, path: str, tests: Iterable[str], lines: Iterable[int]
+    ) -> Iterator[str]:
+        """Yield the two likeliest of the tests for each of these lines.
+
+        A changed condition leads to other lines, and the tests that run those notice it.
+        """
+        for line in sorted(lines):
+            beyond = self.tests[path].get(line, frozenset()).intersection(tests)
+            yield from self._sort(path, beyond)[:2]
 
     def _sort(self, path: str, tests: Iterable[str]) -> list[str]:
         stem = Path(path).stem.strip("_") if not path.endswith("__init__.py") else "::"

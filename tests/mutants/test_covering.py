@@ -59,8 +59,14 @@ def test_tests_with_the_name_of_the_module_come_first_then_fast_ones(covering):
 
 def test_tests_of_the_same_package_come_before_those_of_others(covering):
     beside = "tests/kit/fql/test_render.py::test_beside"
+    covering.tests[FQL] = {7: frozenset({BROAD, beside})}
+    assert covering.find_tests(FQL, SOURCE, 7) == [beside, BROAD]
+
+
+def test_the_likeliest_tests_of_each_line_of_the_function_come_first(covering):
+    beside = "tests/kit/fql/test_render.py::test_beside"
     covering.tests[FQL][6] |= {beside}
-    assert covering.find_tests(FQL, SOURCE, 6) == [NAMED, SLOW, beside, BROAD]
+    assert covering.find_tests(FQL, SOURCE, 6) == [NAMED, SLOW, BROAD, beside]
 
 
 def test_a_part_of_a_statement_has_the_tests_of_the_statement(covering):

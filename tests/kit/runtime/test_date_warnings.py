@@ -66,3 +66,9 @@ def test_a_field_is_warned_of_once(configured, caplog):
     assert len(warned(configured, caplog, 45306, 45306, destination=dated(until=DATE))) == 2
     caplog.clear()
     assert len(warned(configured, caplog, 45306, 45306, destination=dated(until=other))) == 1
+
+
+def test_a_date_in_one_field_does_not_end_the_look_at_the_next(configured, caplog):
+    destination = dated(until={**DATE, "default": 45306})
+    [message] = warned(configured, caplog, "2026-01-02", destination=destination)
+    assert "until has a number" in message
