@@ -34,6 +34,8 @@ class Partner:
         self.access, self.refresh_with, self.token_status = "new-access-0", "first-refresh", 200
         self.tokens, self.delivered, self.unauthorized = [], 0, 0
         self.expiry = {}
+        #: Status of each response to an event, whatever its token is; 0 for that of the token.
+        self.event_status = 0
 
     async def serve(self, reader, writer):
         try:
@@ -60,9 +62,11 @@ class Partner:
             self.access = f"new-access-{number}"
             tokens = {"access_token": self.access, "refresh_token": f"next-refresh-{number}"}
             return 200, {**tokens, **self.expiry}
-        if headers.get("authorization") != f"Bearer {self.access}":
+        if headers.get("authorization") != f"Bearer {self.access}" or self.event_status == 401:
             self.unauthorized += 1
             return 401, {}
+        if self.event_status:
+            return self.event_status, {}
         self.delivered += 1
         return 200, {"echo": headers["authorization"]}
 
@@ -131,6 +135,23 @@ async def test_a_hundred_refused_calls_cost_one_refresh_and_are_all_delivered(pa
     async with open_at(configure(refreshToken="mended-refresh"), partner, store=store) as live:
         assert (await live.send([EVENT]))[0].ok
     assert partner.tokens[-1][0]["refresh_token"] == ["mended-refresh"]
+
+
+async def test_a_new_token_that_is_refused_too_costs_one_refresh_and_two_calls(partner):
+    partner.event_status = 401
+    async with open_at(configure(), partner) as live:
+        failures = [(await live.send([EVENT]))[0].failures for _ in range(3)]
+    assert {failed.remedy for [failed] in failures} == {"settings"}
+    assert (len(partner.tokens), partner.unauthorized) == (1, 2)
+
+
+async def test_a_permission_that_is_missing_stops_its_endpoint_with_a_fresh_token_too(partner):
+    partner.event_status = 403
+    async with open_at(configure(), partner) as live:
+        first, second = [(await live.send([EVENT]))[0].failures[0].message for _ in range(2)]
+    assert "403" in first
+    assert first != second
+    assert (len(partner.tokens), partner.unauthorized) == (1, 1)
 
 
 async def test_a_refused_refresh_keeps_the_events_and_is_not_repeated_at_once(partner):

@@ -8,8 +8,23 @@ import pytest
 
 from destination_kit import MISSING
 from destination_kit.http import RequestPolicy
-from destination_kit.http.codec import encode_json, parse_retry_after
+from destination_kit.http.codec import encode_json, is_of_long_integer, parse_retry_after
 from tests.kit.http.sending import POLICY, ask
+
+
+@pytest.mark.parametrize(
+    ("convert", "is_long"),
+    [
+        (lambda: str(10**4300), True),
+        (lambda: int("1" * 4301), True),
+        (lambda: int("1.5"), False),
+        (lambda: encode_json({1}), False),
+    ],
+)
+def test_only_a_number_of_too_many_digits_is_a_long_integer(convert, is_long):
+    with pytest.raises((TypeError, ValueError)) as raised:
+        convert()
+    assert is_of_long_integer(raised.value) is is_long
 
 
 @pytest.mark.parametrize(

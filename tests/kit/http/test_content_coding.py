@@ -69,6 +69,13 @@ def test_a_body_that_is_broken_is_refused(content):
         decode(content, "gzip", "gzip")
 
 
+@pytest.mark.parametrize("status", [200, 204, 299])
+def test_a_success_that_cannot_be_read_is_refused(status):
+    with pytest.raises(NoResponseError) as raised:
+        decode(b"abc", "gzip", "gzip", status)
+    assert raised.value.status == status
+
+
 @pytest.mark.parametrize("status", [199, 300, 429, 503])
 def test_an_error_that_cannot_be_read_has_no_body(status):
     assert decode(GZIP, "gzip", "identity", status) == b""

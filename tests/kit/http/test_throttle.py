@@ -389,7 +389,7 @@ async def test_the_account_of_the_only_token_is_not_resolved(budgets):
 URL = "https://a.example.com/search"
 
 
-def client(budgets, *answers):
+def client(budgets, *answers, limits=(SEARCH,)):
     remaining = list(answers)
     sent = []
 
@@ -400,7 +400,7 @@ def client(budgets, *answers):
             raise found
         return found
 
-    throttle = Throttle(budgets, "a", lambda method, url: (SEARCH,))
+    throttle = Throttle(budgets, "a", lambda method, url: limits)
     return Client(
         RequestPolicy(), transport=HttpxTransport(httpx.MockTransport(answer)), throttle=throttle
     ), sent
@@ -411,6 +411,16 @@ async def test_a_refused_request_is_repeated_once_after_its_retry_after():
     http, sent = client(Budgets(), refusal, httpx.Response(200, json={"ok": 1}))
     assert (await http.post(URL, json={})).body == {"ok": 1}
     assert len(sent) == 2
+
+
+async def test_an_endpoint_without_limits_takes_its_responses_as_they_come():
+    refusal = httpx.Response(429, headers={"retry-after": "60"})
+    http, sent = client(Budgets(), httpx.Response(200), refusal, limits=())
+    assert (await http.get(URL)).status == 200
+    request = http.prepare("GET", URL, {})
+    with pytest.raises(HTTPError) as raised:
+        await http.send(request, until=monotonic() + 1)
+    assert (raised.value.retry_after, len(sent)) == (60.0, 2)
 
 
 @pytest.mark.parametrize("seconds", ["0", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
