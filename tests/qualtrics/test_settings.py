@@ -7,10 +7,11 @@ from destination_kit import (
     ConfigurationError,
     IntegrationError,
     InvalidAuthenticationError,
+    PayloadValidationError,
 )
 from destinations.qualtrics import QUALTRICS
 from destinations.qualtrics.authentication import test_authentication as ask
-from destinations.qualtrics.settings import SETTINGS, api_host, check_token
+from destinations.qualtrics.settings import SETTINGS, api_host, api_url, check_token
 
 PATTERN = SETTINGS["properties"]["datacenter"]["pattern"]
 GOOD = {
@@ -18,6 +19,7 @@ GOOD = {
     " IAD1\n": "iad1.qualtrics.com",
     "eu": "eu.qualtrics.com",
     "my-brand.fra1": "my-brand.fra1.qualtrics.com",
+    "a" * 63: f"{'a' * 63}.qualtrics.com",
 }
 BAD = [
     "",
@@ -95,3 +97,29 @@ def test_the_token_is_a_secret_and_the_data_center_is_prefilled():
     assert (datacenter["title"], datacenter["default"]) == ("Datacenter ID", "iad1")
     assert SETTINGS["required"] == ["apiToken", "datacenter"]
     assert QUALTRICS.extend_request({"apiToken": "t"}) == {"X-API-TOKEN": "t"}
+
+
+@pytest.mark.parametrize(
+    ("segment", "path"),
+    [
+        ("CID_1", "CID_1"),
+        ("a/b?c#d", "a%2Fb%3Fc%23d"),
+        ("..x", "..x"),
+        (" ", "%20"),
+        ("x" * 100, "x" * 100),
+        *((refused, None) for refused in ("", ".", "..", "x" * 101, "CID_\u00e9")),
+    ],
+)
+def test_a_segment_names_one_resource_or_is_refused(segment, path):
+    if path is None:
+        with pytest.raises(PayloadValidationError, match="is not the id of anything") as raised:
+            api_url({"datacenter": "iad1"}, "contacts", segment)
+        assert "x" * 101 not in str(raised.value)
+    else:
+        url = f"https://iad1.qualtrics.com/API/v3/contacts/{path}"
+        assert api_url({"datacenter": "iad1"}, "contacts", segment) == url
+
+
+def test_a_token_is_needed():
+    problems = refused({"apiToken": "", "datacenter": "iad1"})
+    assert {problem.path for problem in problems} == {"/settings/apiToken"}
