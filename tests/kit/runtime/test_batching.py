@@ -118,6 +118,14 @@ async def test_values_of_the_batch_keys_are_told_apart_by_type(configured):
     assert sorted(map(len, noting.batches)) == [1, 1, 1, 1, 1, 1, 2]
 
 
+async def test_objects_with_the_same_members_share_a_batch_in_any_order(configured):
+    noting = Noting()
+    events = [track({"a": 1, "b": 2}), track({"b": 2, "a": 1}), track({"a": 1, "b": "2"})]
+    async with configured(batched(noting, keys=("event",))).open() as live:
+        await live.send(events)
+    assert sorted(map(len, noting.batches)) == [1, 2]
+
+
 async def test_subscriptions_of_one_action_share_a_batch_and_keep_their_names(configured):
     noting = Noting()
     subscription = {"action": "do", "useDefaultMapping": True}
