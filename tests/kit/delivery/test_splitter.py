@@ -217,6 +217,15 @@ def test_a_broken_element_without_its_end_does_not_stop_a_long_file():
     assert (lines[-1].content.decode(), unclosed) == (b, "")
 
 
+@pytest.mark.parametrize("indent", ["", "  ", " " * 8])
+def test_the_next_element_of_the_same_indent_follows_one_without_its_end(indent):
+    lines = ['{"x": tru, "y": [', '  {"n": 1},', '  {"n": 2},', f"{a},", b]
+    text = "\n".join(["[", *(indent + line for line in lines), "]", c])
+    [broken, *found], unclosed = split(text)
+    assert broken.content.decode().count('{"n"') == 2
+    assert ([read_event(line) for line in found], unclosed) == ([A, B, C], "")
+
+
 def test_only_a_line_that_its_number_does_not_place_has_a_location():
     text = f"{a}\n\n{b} {c}\n{a}"
     assert [line.location is None for line in split(text)[0]] == [True, True, False, False]
