@@ -6,6 +6,7 @@ and `docs/ui.md` explains each of them:
 * `manifest.json`: the names and digests of the other files, and the texts and presets around forms.
 * `texts.json`: every text of the forms by its `i18n` key, for translators.
 * `choices.schema.json`: JSON Schema of a request for the choices of a dynamic field, and its page.
+* `instance.schema.json`: JSON Schema of an instance file, for a text editor.
 * `settings.schema.json`: the settings form.
 * `settings.defaults.json`: the settings that a new instance starts with.
 * `audience.schema.json`, `audience.defaults.json`: the same of the settings of an audience.

@@ -37,26 +37,34 @@ def build_mapping_schema(
     whole mapping.
     """
     form = build_form_schema(schema, document, directives)
+    properties = describe_fields(schema, as_object(form.get("properties")))
+    keys: tuple[str, ...] = ("required", "properties", "additionalProperties", "not")
+    rules = {key: form.pop(key) for key in keys if key in form} | (
+        {"properties": properties} if properties else {}
+    )
+    # A reference to the URL of the mapping schema would make an editor load a second file. The
+    # definitions of the document avoid that.
+    return form | unless_root_directive(rules)
+
+
+def describe_fields(schema: JsonObject, fields: JsonObject) -> JsonDict:
+    """Return the fields of a form schema for an editor: with defaults, and all directives."""
     # Fields of an object have no defaults: the kit applies those of whole fields only.
     defaults = {name: field.get("default") for name, field in iter_fields(schema)}
-    properties = {
+    return {
         name: {
             **({"default": defaults[name]} if defaults[name] is not None else {}),
             **as_object(field),
             # From the choices, an editor would complete only the directives that they draw.
             "anyOf": [refer("composite"), {"not": {"type": "object"}}],
         }
-        for name, field in as_object(form.get("properties")).items()
+        for name, field in fields.items()
     }
-    moved = [
-        key for key in ("required", "properties", "additionalProperties", "not") if key in form
-    ]
-    rules = {key: form.pop(key) for key in moved} | (
-        {"properties": properties} if properties else {}
-    )
-    # A reference to the URL of the mapping schema would make an editor load a second file. The
-    # definitions of the document avoid that.
-    return form | {"if": _IS_ROOT_DIRECTIVE, "then": {}, "else": rules}
+
+
+def unless_root_directive(rules: JsonDict) -> JsonDict:
+    """Return rules for the fields of a mapping, which a directive for all of it has not."""
+    return {"if": _IS_ROOT_DIRECTIVE, "then": {}, "else": rules}
 
 
 _IS_ROOT_DIRECTIVE: JsonDict = {"anyOf": [HAS_DIRECTIVE_KEY, {"required": [ROOT_KEY]}]}

@@ -10,12 +10,14 @@ from destination_kit.mapping import DIRECTIVES
 from destination_kit.publish.batch_rules import restrict_batch_size
 from destination_kit.publish.derived_schemas import build_mapping_schema, build_payload_schema
 from destination_kit.publish.form_schema import build_form_schema
+from destination_kit.publish.instance_schema import build_instance_schema
 from destination_kit.publish.jsonforms import build_form_uischema, build_settings_uischema
 from destination_kit.publish.manifest import (
     ACTION_DOCUMENTS,
     AUDIENCE_DOCUMENTS,
     CHOICES_DOCUMENT,
     HOOK_DOCUMENTS,
+    INSTANCE_DOCUMENT,
     SETTINGS_DOCUMENTS,
     build_manifest,
 )
@@ -41,6 +43,9 @@ def documents(
     """
     base = f"{_BASE}/{destination.slug}"
     published = _build_choices_document(destination, base)
+    instance = build_instance_schema(destination, directives)
+    title = f"{destination.name}, instance"
+    published[INSTANCE_DOCUMENT] = _add_header(instance, f"{base}/{INSTANCE_DOCUMENT}", title)
     published |= _build_settings_documents(destination, base)
     if destination.audience is not None:
         published |= _build_audience_documents(destination.audience, destination.name, base)

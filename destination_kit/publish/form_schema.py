@@ -65,7 +65,16 @@ def build_form_schema(
     Titles, descriptions and `x-` annotations stay on the field. A `partial` mapping extends the
     action's defaults, so that it may leave out a required field that has one.
     """
-    builder = _FormBuilder(Definitions(document, directives))
+    definitions = Definitions(document, directives)
+    form = build_form_rules(schema, definitions, partial=partial)
+    return form | {"definitions": definitions.build()}
+
+
+def build_form_rules(
+    schema: JsonObject, definitions: Definitions, *, partial: bool = False
+) -> JsonDict:
+    """Return a form schema without its definitions, which other schemas may share."""
+    builder = _FormBuilder(definitions)
     defaults = collect_defaults(schema) if partial else {}
     # A field that a partial mapping leaves out may have a default, which no condition sees.
     rules = drop_conditions(schema) if partial else schema
@@ -84,11 +93,10 @@ def build_form_schema(
             for name, field in iter_fields(schema)
         }
     if "properties" not in schema or schema.get("additionalProperties"):
-        form["additionalProperties"] = build_open_value(builder.definitions)
+        form["additionalProperties"] = build_open_value(definitions)
     # The fields follow the grammar already. This is for names that no field has. Form generators
     # resolve references outside of `not` themselves, and would follow the grammar without end.
-    form["not"] = {"not": refer("mapping", document)}
-    return form | {"definitions": builder.definitions.build()}
+    return form | {"not": {"not": refer("mapping", definitions.document)}}
 
 
 def strip_custom_format(field: JsonObject) -> JsonDict:

@@ -48,6 +48,8 @@ AUDIENCE_DOCUMENTS = {
 }
 #: The document of what a form sends for choices, and of what comes back.
 CHOICES_DOCUMENT = "choices.schema.json"
+#: The schema of instance files, for text editors.
+INSTANCE_DOCUMENT = "instance.schema.json"
 #: The form of the documents. It grows when a consumer has to change.
 VERSION = 2
 
@@ -74,6 +76,7 @@ def build_manifest(
         "description": destination.description,
         "authentication": destination.authentication.scheme,
         "choices": CHOICES_DOCUMENT,
+        "instance": INSTANCE_DOCUMENT,
         "settings": _describe_form(destination.settings, SETTINGS_DOCUMENTS),
         "audience": _describe_audience(destination.audience),
         "actions": {

@@ -1,13 +1,19 @@
 // What a text editor makes of an instance file that names its schema: the JSON service of VS Code.
-//     node editor.mjs FOLDER      FOLDER holds what `dkit schemas --out` writes; prints JSON
+//     node editor.mjs FOLDER      the file is in FOLDER; reads JSON lines {text}, prints a line for each
+// A text with a bar (¦) asks what is offered there, another one what is underlined, and why.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { createInterface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import service from "vscode-json-languageservice";
 
 const folder = path.resolve(process.argv[2]);
+const loaded = new Set();
 const json = service.getLanguageService({
-  schemaRequestService: (address) => readFile(new URL(address), "utf8"),
+  schemaRequestService: (address) => {
+    loaded.add(address);
+    return readFile(fileURLToPath(address), "utf8");
+  },
   workspaceContext: { resolveRelativePath: (relative, from) => new URL(relative, from).href },
 });
 json.configure({ validate: true, allowComments: false });
@@ -17,30 +23,22 @@ const opened = (text) => {
   return [document, json.parseJSONDocument(document)];
 };
 
-/** Return what is offered where the text has a bar. */
 async function offered(text) {
-  const at = text.indexOf("|");
-  const [document, parsed] = opened(text.replace("|", ""));
+  const at = text.indexOf("¦");
+  const [document, parsed] = opened(text.replace("¦", ""));
   const { items } = await json.doComplete(document, document.positionAt(at), parsed);
   return items.map(({ label }) => label);
 }
 
-/** Return what is underlined, and why. */
 async function underlined(text) {
   const [document, parsed] = opened(text);
   const found = await json.doValidation(document, parsed);
   return found.map(({ range, message }) => [document.getText(range), message]);
 }
 
-const instance = (rest) => `{"$schema": "./instance.schema.json", ${rest}}`;
-const subscription = (rest) => instance(`"destination": "d", "settings": {}, "subscriptions": [{"action": "a", ${rest}}]`);
-console.log(
-  JSON.stringify({
-    keys: await offered(instance('"|"')),
-    subscription: await offered(subscription('"|"')),
-    directives: await offered(subscription('"mapping": {"email": {"|"}}')),
-    good: await underlined(subscription('"mapping": {"email": {"@path": "$.traits.email"}}')),
-    typo: await underlined(subscription('"maping": {}')),
-    nested: await underlined(subscription('"mapping": {"email": {"@case": {"operator": 5, "value": "a"}}}')),
-  }),
-);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { text } = JSON.parse(line);
+  loaded.clear();
+  const found = await (text.includes("¦") ? offered(text) : underlined(text));
+  console.log(JSON.stringify({ found, loaded: [...loaded].filter((address) => !address.startsWith("file:")) }));
+}

@@ -28,7 +28,7 @@ for (const line of readFileSync(path.join(folder, "values.jsonl"), "utf8").split
   const { schema, value } = JSON.parse(line);
   if (!compiled.has(schema)) {
     const ajv = strictAjv();
-    if (schema.endsWith("instance.schema.json")) ajv.addSchema(read(schema.replace("instance", "mapping")));
+    if (schema === "own/instance.schema.json") ajv.addSchema(read("own/mapping.schema.json"));
     if (/(destination|action)\.schema/.test(schema)) for (const name of ["field", "mapping", "action"]) if (!schema.includes(name)) ajv.addSchema(read(`own/${name}.schema.json`));
     if (schema.endsWith("host.schema.json")) for (const name of ["instance", "mapping"]) ajv.addSchema(read(`own/${name}.schema.json`));
     try {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from argparse import ArgumentParser, Namespace
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from destination_kit._json import as_array, as_object
 from destination_kit.cli.choices_commands import choices_commands
@@ -25,6 +27,7 @@ from destination_kit.sync_modes import offered_modes
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
+    from destination_kit.catalog import Catalog
     from destination_kit.cli.destinations import LoadCatalog
     from destination_kit.command_interface import Writer
     from destination_kit.definitions import Action, Destination
@@ -40,12 +43,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="new file; standard output by default"
     )
+    parser.add_argument(
+        "--schemas",
+        metavar="DIR",
+        type=Path,
+        help="write the destination's schemas to a folder in DIR, and name them for text editors",
+    )
 
 
 def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     """Write the instance to standard output, or to a file that does not exist yet."""
-    destination = find_destination(load_catalog(), arguments.slug)
+    catalog = load_catalog()
+    destination = find_destination(catalog, arguments.slug)
     document = starter_instance(destination)
+    if arguments.schemas is not None:
+        schema = _write_schemas(arguments.schemas, destination, catalog)
+        document = {"$schema": _relative_path(schema, arguments.out), **document}
     if arguments.out is None:
         writer.json(document)
     else:
@@ -66,6 +79,29 @@ def _write_file(path: Path, document: JsonObject) -> None:
             file.write(render_json(document) + "\n")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error_reason(error)}") from None
+
+
+def _write_schemas(folder: Path, destination: Destination, catalog: Catalog) -> Path:
+    """Write the documents of a destination; return the schema of its instance files."""
+    # `documents` imports the compilers, which takes 0.1 s.
+    from destination_kit.cli.document_files import list_folders, render_documents, write_document
+    from destination_kit.publish.manifest import INSTANCE_DOCUMENT
+
+    home = folder / list_folders(catalog)[destination.slug]
+    for name, text in render_documents(destination, catalog).items():
+        write_document(home, name, text)
+    return home / INSTANCE_DOCUMENT
+
+
+def _relative_path(schema: Path, out: Path | None) -> str:
+    """Return the path of a schema as seen from the file, in the notation of URLs."""
+    start = (out.parent if out else Path()).resolve()
+    try:
+        relative = Path(os.path.relpath(schema.resolve(), start)).as_posix()
+    except ValueError:
+        # On Windows, no path leads from one drive to another.
+        return schema.resolve().as_uri()
+    return quote(relative if relative.startswith("../") else f"./{relative}")
 
 
 def _next_steps(document: JsonObject, destination: Destination, name: str) -> Iterator[str]:

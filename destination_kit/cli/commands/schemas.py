@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destination_kit.cli.destinations import find_destination, short_slug
-from destination_kit.cli.documents import error_reason
+from destination_kit.cli.destinations import find_destination
+from destination_kit.cli.document_files import (
+    list_folders,
+    render_compact,
+    render_documents,
+    write_document,
+)
 from destination_kit.cli.errors import UsageError
-from destination_kit.cli.rendering import render_json, render_json_line
+from destination_kit.cli.rendering import render_json
 from destination_kit.fields import load_metaschema
 from destination_kit.fields.schema_files import load_schema_file
 from destination_kit.publish import documents, vocabulary
@@ -51,14 +55,14 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     names = [*catalog.directives]
     if arguments.slug:
         destination = find_destination(catalog, arguments.slug)
-        texts = _render_compact(documents(destination, directives=names).items())
+        texts = render_documents(destination, catalog)
     else:
         texts = (
             {name: load_schema_file(name) for name in COMPANIONS}
             | _render(_own_documents(names))
-            | _render_compact(_all_documents(catalog, names))
+            | render_compact(_all_documents(catalog, names))
         )
-    paths = [str(_write_file(arguments.out, name, text)) for name, text in texts.items()]
+    paths = [str(write_document(arguments.out, name, text)) for name, text in texts.items()]
     if arguments.json:
         writer.json({"files": paths})
     else:
@@ -77,34 +81,11 @@ def _own_documents(directives: list[str]) -> Iterator[tuple[str, JsonObject]]:
 
 def _all_documents(catalog: Catalog, directives: list[str]) -> Iterator[tuple[str, JsonObject]]:
     """Yield (file name, document) of all destinations, each in a folder of its own."""
-    short_slugs = Counter(map(short_slug, catalog.destinations.values()))
+    folders = list_folders(catalog)
     for slug, destination in catalog.destinations.items():
-        short = short_slug(destination)
-        # `actions-acme` and `acme` may both be installed. In one folder, the documents of one would
-        # replace those of the other.
-        folder = short if short_slugs[short] == 1 else slug
         for name, document in documents(destination, directives=directives).items():
-            yield f"{folder}/{name}", document
+            yield f"{folders[slug]}/{name}", document
 
 
 def _render(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
     return {name: render_json(document) + "\n" for name, document in named_documents}
-
-
-def _render_compact(named_documents: Iterable[tuple[str, JsonObject]]) -> dict[str, str]:
-    # A page loads them: without spaces and line breaks, they have half the size.
-    return {name: render_json_line(document) + "\n" for name, document in named_documents}
-
-
-def _write_file(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
-    # The catalog refuses such slugs. Here, one that it overlooked would write anywhere.
-    if not path.is_relative_to(folder) or ".." in PurePath(name).parts:
-        raise UsageError(f"cannot write {name!r}: it is outside of {folder}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        cause = error_reason(error) if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot write {path}: {cause}") from None
-    return path

@@ -43,7 +43,7 @@ def test_hooks_and_audiences_have_forms_of_their_own():
 
 def test_a_destination_has_a_manifest_texts_its_settings_and_seven_documents_for_each_action():
     assert list(documents(PARTNER)) == [
-        *("manifest.json", "texts.json", "choices.schema.json"),
+        *("manifest.json", "texts.json", "choices.schema.json", "instance.schema.json"),
         *("settings.schema.json", "settings.defaults.json"),
         *("settings.rjsf.json", "settings.jsonforms.json"),
         *(f"{slug}.{name}" for slug in ("say", "shout") for name in ACTION_DOCUMENTS),

@@ -14,7 +14,8 @@ def test_the_manifest_names_every_other_document():
     for action in manifest["actions"].values():
         parts += [action, *action["hooks"].values()]
     names = [name for part in parts for name in part["documents"].values()]
-    assert ["manifest.json", "texts.json", manifest["choices"], *names] == list(published)
+    own = ["manifest.json", "texts.json", manifest["choices"], manifest["instance"]]
+    assert [*own, *names] == list(published)
     assert [*manifest["digests"]] == [*published][1:]
 
 
@@ -27,9 +28,8 @@ def test_the_digest_changes_with_a_document_and_with_nothing_else():
     changed = {
         name for name, digest in after["digests"].items() if digest != before["digests"][name]
     }
-    assert changed == {
-        f"say.{role}.schema.json" for role in ("payload", "mapping", "form", "partial")
-    }
+    of_action = {f"say.{role}.schema.json" for role in ("payload", "mapping", "form", "partial")}
+    assert changed == {"instance.schema.json"} | of_action
     assert before["digest"].startswith("sha256:")
     assert before["version"] == 2
 

@@ -125,3 +125,24 @@ def test_the_template_of_a_destination_comes_first_and_other_actions_follow(tmp_
     assert document["destination"] == "actions-partner"
     assert document["settings"] == {"region": "us"}
     assert [subscription["name"] for subscription in document["subscriptions"]] == ["Mine", "Shout"]
+
+
+def test_init_writes_the_schemas_and_names_them_for_text_editors(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "instances").mkdir()
+    ran = dkit("init", "partner", "--out", "instances/a.json", "--schemas", "my schemas")
+    assert ran.code == 0
+    document = json.loads((tmp_path / "instances" / "a.json").read_text(encoding="utf-8"))
+    assert document["$schema"] == "../my%20schemas/partner/instance.schema.json"
+    schema = tmp_path / "my schemas" / "partner" / "instance.schema.json"
+    assert json.loads(schema.read_text(encoding="utf-8"))["title"] == "Partner, instance"
+    assert (schema.parent / "say.form.schema.json").is_file()
+    shown = dkit("init", "partner", "--schemas", "my schemas").json
+    assert shown["$schema"] == "./my%20schemas/partner/instance.schema.json"
+
+
+def test_init_says_where_the_schemas_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ran = dkit("init", "partner", "--schemas", str(tmp_path / "file"))
+    assert ran.code == 2
+    assert "cannot write" in ran.err
