@@ -461,7 +461,7 @@ BROKEN = {
     ),
     "a test of credentials that says nothing": (
         replace(SOUND, authentication=Authentication(test=says_nothing)),
-        ("/authentication/test", "AUTHENTICATION", "raises "),
+        ("/authentication/test", "AUTHENTICATION", "returns True"),
     ),
     "choices of a setting that are texts": (
         replace(

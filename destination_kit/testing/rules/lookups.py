@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import methodcaller
 
 import httpx
@@ -11,8 +11,8 @@ import httpx
 from destination_kit._json import LimitError, pointer
 from destination_kit.auth_results import AuthResult
 from destination_kit.author_calls import AuthorFaultError
-from destination_kit.definitions import Destination, MappingHook
-from destination_kit.errors import Problem
+from destination_kit.definitions import Context, Destination, MappingHook
+from destination_kit.errors import DeliveryError, Problem
 from destination_kit.runtime import Live
 from destination_kit.testing.harness.runner import (
     Recording,
@@ -35,21 +35,45 @@ def check_authentication(subject: Subject) -> Iterator[tuple[Recording, Sequence
     if subject.destination.authentication.test is None:
         return
     path = pointer("authentication", "test")
-
-    async def look_up(live: Live) -> object:
-        return await _catch(live.authenticate())
-
+    faults: list[str] = []
+    watched = replace(subject, destination=_watch_test(subject.destination, faults.append))
     for scenario in _SCENARIOS:
-        recording, outcome = _run_lookup(subject, scenario, look_up)
+        faults.clear()
+        recording, outcome = _run_lookup(watched, scenario, methodcaller("authenticate"))
         refused = scenario is not _SCENARIOS[0] and bool(recording.sent)
         problems = []
-        if isinstance(outcome, BaseException):
-            message = f"`authentication.test` raises {_describe_error(outcome)}, and it must return an AuthResult, or raise a DeliveryError"
+        if faults:
+            message = f"`authentication.test` {faults[0]}, and it must return an AuthResult, or raise a DeliveryError"
             problems.append(Problem(path, "AUTHENTICATION", message))
         elif isinstance(outcome, AuthResult) and outcome.ok and refused:
             message = "`authentication.test` says that the credentials are good although the partner refuses them or does not respond"
             problems.append(Problem(path, "AUTHENTICATION", message))
         yield recording, problems
+
+
+def _watch_test(destination: Destination, on_fault: Callable[[str], None]) -> Destination:
+    """Return the destination; `on_fault` gets what its test of credentials does wrong.
+
+    `Live.authenticate` turns that into a result, which looks like refused credentials.
+    """
+    test = destination.authentication.test
+    if test is None:
+        return destination
+
+    async def watched(context: Context) -> AuthResult:
+        try:
+            result = await test(context)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            on_fault(f"raises {_describe_error(error)}")
+            raise
+        if not isinstance(result, AuthResult):
+            on_fault(f"returns {result!r}")
+        return result
+
+    authentication = replace(destination.authentication, test=watched)
+    return replace(destination, authentication=authentication)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,7 @@ async def run(bench):
             await host.end()
             refusals = host.log.count("new events are refused")
         state = await asyncio.to_thread(read_state, url, "transactions")
-    arrived = Counter(
-        transaction["data"]["n"] for transaction in state["transactions"][DIRECTORY]
-    )
+    arrived = Counter(transaction["data"]["n"] for transaction in state["transactions"][DIRECTORY])
     sent = {f"{kind}-{n}" for kind in _kinds(commands) for n in range(count)}
     bench.judge(
         "SDKs",
