@@ -174,12 +174,13 @@ def compile_subscription(
     # The author's function may rely on a valid subscription. Where it fails for one with problems,
     # these are what the operator needs.
     problems += advice.problems if is_sound else ()
+    mistakes = _find_mistakes(subscription, action, trigger, mapping, literals)
     outcome = SubscriptionOutcome(
         name=subscription.name,
         compiled=None
         if problems or trigger is None
         else _assemble(destination, subscription, compiled_action, trigger, mapping),
-        warnings=(*_find_mistakes(subscription, action, mapping, literals), *advice.warnings),
+        warnings=(*mistakes, *advice.warnings),
         problems=tuple(problems),
         literal_problems=tuple(relocate_problems(literals.problems, "mapping")),
     )
@@ -351,10 +352,11 @@ def _check_literals(
 def _find_mistakes(
     subscription: Subscription,
     action: Action,
+    trigger: tuple[Node, Predicate] | None,
     mapping: CompiledMapping,
     literals: _LiteralFindings,
 ) -> Iterator[Problem]:
     refused = {problem.path for problem in (*mapping.problems, *literals.problems)}
-    yield from find_subscription_mistakes(subscription, action, refused)
+    yield from find_subscription_mistakes(subscription, action, trigger and trigger[0], refused)
     yield from relocate_problems(mapping.warnings, "mapping")
     yield from literals.warnings

@@ -47,16 +47,17 @@ _ESCAPE: Final = re.compile(r"\\([\s\S])")
 _KEYWORDS: Final[dict[str, Operand]] = {"true": True, "false": False, "null": None}
 
 
-def reading_warnings(source: str) -> tuple[str, ...]:
+def reading_warnings(source: str, node: Node | None = None) -> tuple[str, ...]:
     """Return a sentence with both readings if the reference reads a trigger in another way.
 
-    Return nothing if the readings agree, or if neither side can read the trigger.
+    Return nothing if the readings agree, or if neither side can read the trigger. `node` is the
+    trigger where it is parsed already.
     """
     if len(source) > MAX_LENGTH:
         return ()
     theirs = parse_as_reference(source)
     try:
-        ours = parse_trigger(source)
+        ours = node or parse_trigger(source)
     except TriggerError:
         return () if theirs is None else (f"Segment reads this trigger as {_quote(theirs)}.",)
     if theirs is None:

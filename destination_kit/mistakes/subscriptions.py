@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from destination_kit._json import pointer
-from destination_kit.fql import is_readable
 from destination_kit.mistakes.mapping import find_mapping_mistakes, find_unknown_fields
 from destination_kit.mistakes.triggers import find_trigger_mistakes
 from destination_kit.sync_modes import warn_of_mapped_mode
@@ -15,18 +14,19 @@ from destination_kit.sync_modes import warn_of_mapped_mode
 if TYPE_CHECKING:
     from destination_kit.definitions import Action, Subscription
     from destination_kit.errors import Problem
+    from destination_kit.fql import Node
 
 
 def find_subscription_mistakes(
-    subscription: Subscription, action: Action, refused: Collection[str]
+    subscription: Subscription, action: Action, trigger: Node | None, refused: Collection[str]
 ) -> Iterator[Problem]:
     """Yield a warning for each likely mistake in a subscription; paths point into it.
 
-    `refused` are the paths in the mapping of values that have a fault, which needs no warning
+    `trigger` is its parsed trigger, None for one that cannot be read. `refused` are the paths in the mapping of values that have a fault, which needs no warning
     beside it.
     """
-    if is_readable(subscription.trigger):
-        yield from find_trigger_mistakes(subscription.trigger)
+    if trigger is not None:
+        yield from find_trigger_mistakes(subscription.trigger, trigger)
     mapping, slug = subscription.mapping, subscription.action
     surprises = (
         *warn_of_mapped_mode(mapping, action, slug),

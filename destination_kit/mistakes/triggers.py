@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from destination_kit.errors import Problem, did_you_mean, warning
-from destination_kit.fql import parse_trigger, reading_warnings, render_text
+from destination_kit.fql import reading_warnings, render_text
 from destination_kit.fql.nodes import Comparison, Group, Node
 
 #: The calls of Segment's Spec (https://segment.com/docs/connections/spec), and the deletion of a
@@ -16,11 +16,10 @@ EVENT_TYPES: Final = ("identify", "track", "page", "screen", "group", "alias", "
 _PATH: Final = "/trigger"
 
 
-def find_trigger_mistakes(source: str) -> Iterator[Problem]:
-    """Yield a warning for each likely mistake in a trigger without faults."""
-    for sentence in reading_warnings(source):
+def find_trigger_mistakes(source: str, node: Node) -> Iterator[Problem]:
+    """Yield a warning for each likely mistake in a trigger, whose text was parsed to this node."""
+    for sentence in reading_warnings(source, node):
         yield warning(_PATH, "OTHER_READING", sentence)
-    node = parse_trigger(source)
     comparisons = list(_list_comparisons(node))
     if any(map(_has_single_quotes, comparisons)):
         # `!=` is the worst of them: it lets the event through that it should exclude.

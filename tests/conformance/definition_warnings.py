@@ -19,6 +19,7 @@ from pathlib import Path
 from destination_kit import Action, Destination, Problem
 from destination_kit.definitions import Subscription
 from destination_kit.fields import collect_defaults
+from destination_kit.fql import is_readable, parse_trigger
 from destination_kit.mistakes import find_subscription_mistakes
 from destination_kit.segment import read_definition
 
@@ -67,7 +68,9 @@ def list_warnings(destination: Destination) -> Iterator[tuple[str, Problem]]:
 def _warnings_of(
     place: str, subscription: Subscription, action: Action
 ) -> Iterator[tuple[str, Problem]]:
-    for problem in find_subscription_mistakes(subscription, action, ()):
+    trigger = subscription.trigger
+    node = parse_trigger(trigger) if is_readable(trigger) else None
+    for problem in find_subscription_mistakes(subscription, action, node, ()):
         yield f"{place}{problem.path}", problem
 
 
