@@ -9,7 +9,12 @@ from destination_kit.cli import run
 from tests.conformance import oracle
 from tests.ui.editing import Editor, instance, wrong_help
 
-pytestmark = pytest.mark.engine
+pytestmark = [
+    pytest.mark.engine,
+    # The first test waits for npm to install the packages of this folder.
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not shutil.which("npm"), reason="needs Node"),
+]
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / ".cache" / "ui"
