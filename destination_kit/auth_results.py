@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from destination_kit._json import take
-from destination_kit.author_calls import call_author
-from destination_kit.errors import DeliveryError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +36,6 @@ class AuthResult:
     warnings: tuple[str, ...] = ()
     #: The permissions that the destination needs, as far as the test has tried them.
     permissions: tuple[Permission, ...] = ()
-
-
-async def run_test(
-    test: Callable[[], Awaitable[AuthResult]], where: str, redact: Callable[[str], str]
-) -> AuthResult:
-    """Return the result of an author's test of credentials, in which no text shows a secret.
-
-    Whatever the test raises is a result that is not `ok`. Of an exception that is none of the
-    kit's, the message has the type and the place; `where` names the test.
-    """
-
-    async def run() -> AuthResult:
-        return redact_auth_result(await test(), redact)
-
-    try:
-        return await call_author(run, where, redact)
-    except DeliveryError as error:
-        return AuthResult(ok=False, message=str(error))
 
 
 def redact_auth_result(result: AuthResult, redact: Callable[[str], str]) -> AuthResult:

@@ -39,7 +39,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "hook": "run a mapping hook, and keep its outputs in the instance file",
     "preview": "show the payloads and requests of events; nothing is sent",
     "deliver": "deliver events, and write the result of each",
-    "worker": "deliver the events that another program writes, and answer each with a line",
+    "worker": "deliver the events that another program writes",
     "delete": "have the partner delete what it holds of a user",
     "simulate": "run the simulator of a partner on this machine",
     "demo": "deliver sample events to a simulated partner",

@@ -16,8 +16,9 @@ from destination_kit._event_size import MAX_EVENT_BYTES
 from destination_kit._json import JsonObject, copy_json
 from destination_kit.audience_details import AudienceDetails
 from destination_kit.audiences import create_audience, get_audience
-from destination_kit.auth_results import AuthResult, run_test
+from destination_kit.auth_results import AuthResult
 from destination_kit.choice_lists import ChoiceForm, ChoiceLists
+from destination_kit.credential_tests import run_test
 from destination_kit.definitions import Context
 from destination_kit.deletion import create_delete_event
 from destination_kit.dynamic_choices import ChoiceOptions, ChoiceRequest, Choices
