@@ -74,6 +74,7 @@ def test_a_bad_token_ends_the_run_at_once_and_a_good_one_goes_on(
     assert qualtrics.counts["contacts"] == 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_finishes_what_is_in_flight_and_can_go_on(
     which, instance, people, tmp_path

@@ -19,6 +19,8 @@ from destination_kit.cli.rendering import display_width
 from tests.end_to_end.conftest import DKIT, dkit, environment, lines_of, simulated, start
 from tests.end_to_end.test_deliver import has_lines, wait_until
 
+pytestmark = pytest.mark.slow
+
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: Makes the terminal the controlling one, so that its end is a hang-up, and runs dkit.
 ATTACHED = """
