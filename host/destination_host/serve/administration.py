@@ -14,17 +14,21 @@ from starlette.routing import Route
 
 from destination_host.config.files import ConfigFileError
 from destination_host.config.loading import is_loopback
+from destination_host.console.origins import OriginGuard
+from destination_host.console.page import PAGE_PATHS, create_page_routes
 from destination_kit import ConfigurationError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from destination_host.config.records import AdministrationListener
     from destination_host.ingress import Admission
 
-#: What load balancers ask without a token; the responses have no data of events.
-_OPEN_PATHS: Final = frozenset({"/health", "/ready"})
+#: What anyone may ask without a token, load balancers and browsers; the responses have no data of
+#: events. The page asks for the token, since a browser sends none when it loads a page.
+_OPEN_PATHS: Final = ("/health", "/ready", *PAGE_PATHS)
 #: Names of this machine. A page on another name that points here would otherwise read the answers.
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 
@@ -38,7 +42,7 @@ class TokenGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 401."""
-        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or self._is_allowed(scope):
+        if scope["type"] != "http" or _is_open(scope["path"]) or self._is_allowed(scope):
             await self._app(scope, receive, send)
             return
         content = {"error": "pass the token of listen.administration: Authorization: Bearer TOKEN"}
@@ -51,11 +55,18 @@ class TokenGuard:
         return scheme.lower() == b"bearer" and compare_digest(token.strip(), self._token)
 
 
+def _is_open(path: str) -> bool:
+    return any(
+        path.startswith(known) if known.endswith("/") and known != "/" else path == known
+        for known in _OPEN_PATHS
+    )
+
+
 def create_administration(
     listener: AdministrationListener,
     admission: Admission,
     reload: Callable[[], Awaitable[None]],
-    more_routes: Sequence[Route] = (),
+    more_routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the application, guarded as the listener says."""
 
@@ -67,7 +78,7 @@ def create_administration(
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     async def reload_configuration(request: Request) -> JSONResponse:
-        # A page of another origin can send a form or plain text unasked, but no JSON.
+        # `OriginGuard` asks for JSON where there is a body; here there is none to ask about.
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return JSONResponse({"error": "send Content-Type: application/json"}, 415)
         try:
@@ -84,12 +95,13 @@ def create_administration(
         Route("/ready", show_readiness),
         Route("/api/reload", reload_configuration, methods=["POST"]),
         *more_routes,
+        *create_page_routes(),
     ]
     return Starlette(routes=routes, middleware=[*_middleware(listener)])
 
 
 def _middleware(listener: AdministrationListener) -> list[Middleware]:
-    guards = []
+    guards = [Middleware(OriginGuard)]
     if is_loopback(listener.host):
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOCAL_NAMES]))
     if listener.token is not None:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 from argparse import Namespace
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
@@ -20,15 +20,20 @@ from destination_host.config.files import ConfigFileError
 from destination_host.config.loading import load_config
 from destination_host.config.schema import load_schema
 from destination_host.config.starter import WRITE_KEY_NAME, write_starter
+from destination_host.console.api import create_console_routes
+from destination_host.console.instance_files import InstanceFiles
+from destination_host.console.secret_file import SecretFile
 from destination_host.monitoring.log_format import configure_logging
 from destination_host.monitoring.open_telemetry import MissingExtraError, exporting_telemetry
 from destination_host.queue import QueueError
 from destination_host.serve.host import Host, serve
-from destination_host.serve.interpreter import tune_interpreter
 from destination_host.serve.listeners import ListenError
 from destination_kit import Catalog, ConfigurationError
+from destination_kit.publish import Console
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from destination_host.config.records import HostConfig
     from destination_kit import Writer
 
@@ -54,7 +59,9 @@ def run(arguments: Namespace, writer: Writer) -> int:
             writer.error("name a configuration: dkit serve CONFIG; --starter writes one")
             return _MISUSE
         connect_to = _parse_connections(arguments.connect_to)
-        load = partial(load_config, Path(arguments.config), Catalog.installed(), os.environ.get)
+        path, catalog = Path(arguments.config), Catalog.installed()
+        secrets = SecretFile(path.parent / "secrets.json", os.environ.get)
+        load = partial(load_config, path, catalog, secrets.look_up)
         config = load()
         for warning in config.warnings:
             writer.notice(warning)
@@ -62,7 +69,10 @@ def run(arguments: Namespace, writer: Writer) -> int:
             return _report_check(arguments, config, writer)
         configure_logging(arguments.log_format)
         with exporting_telemetry() if arguments.otel else nullcontext() as telemetry:
-            return _serve(partial(serve, config, load, connect_to, telemetry=telemetry), writer)
+            console = Console(catalog, secrets.look_up, {"connect_to": connect_to})
+            routes = create_console_routes(console, InstanceFiles(path), secrets)
+            start = partial(serve, config, load, connect_to, telemetry=telemetry)
+            return _serve(start, routes, writer)
     except ConfigurationError as error:
         return _report_problems(arguments, error, writer)
     except (ConfigFileError, ConnectionArgumentError, MissingExtraError) as error:
@@ -119,12 +129,17 @@ def _parse_connections(given: list[str]) -> dict[str, str]:
 
 
 def _serve(
-    start: Callable[[Callable[[Host], None]], Coroutine[Any, Any, bool]], writer: Writer
+    start: Callable[[Callable[[Host], None]], Coroutine[Any, Any, bool]],
+    routes: Sequence[Route],
+    writer: Writer,
 ) -> int:
-    tune_interpreter()
+    def prepare(host: Host) -> None:
+        host.routes = routes
+        _handle_signals(host)
+
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            is_finished = runner.run(start(_handle_signals))
+            is_finished = runner.run(start(prepare))
     except (ListenError, QueueError) as error:
         writer.error(str(error))
         return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +70,8 @@ class Host:
         self._delivering: asyncio.Task[None] | None = None
         self._servers: list[Server] = []
         self._stopping = asyncio.Event()
+        #: Further routes of the administration, for what is built around the host; set before `run`.
+        self.routes: Sequence[Route] = ()
         #: Listener -> its URL, once `is_serving` is set.
         self.urls: dict[str, str] = {}
         self.is_serving = asyncio.Event()
@@ -108,6 +110,7 @@ class Host:
         routes = [
             Route("/metrics", self._monitor.show_metrics),
             *create_queue_routes(self._queue, replays),
+            *self.routes,
         ]
         administration = create_administration(
             config.administration, self._admission, self.reload, routes
