@@ -102,7 +102,10 @@ bench-host: $(READY)  ## events a second through the host, an outage, memory, Se
 serve: $(READY)  ## run a host with a simulated Qualtrics and a trickle of events, until Ctrl-C
 	$(BIN)/python -m host.tests.load.trial
 
-wheel: $(READY)  ## build both wheels into dist/
+ui: host/ui/node_modules/.ready  ## build the page of the console, and run its unit tests; needs Node 20
+	cd host/ui && npm run --silent test && npm run --silent build
+
+wheel: $(READY)  ## build both wheels into dist/; run make ui before, and they have the page of the console
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ./host
 
 # Compiled here, because a start of dkit takes 60 ms more where Python must not write bytecode.
@@ -112,6 +115,10 @@ $(READY): pyproject.toml host/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --editable ./host
 	$(BIN)/python -m compileall -q destination_kit destinations host/destination_host
 	touch $(READY)
+
+host/ui/node_modules/.ready: host/ui/package-lock.json
+	cd host/ui && npm ci --silent
+	touch $@
 
 $(BENCH_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
