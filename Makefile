@@ -105,6 +105,9 @@ serve: $(READY)  ## run a host with a simulated Qualtrics and a trickle of event
 ui: host/ui/node_modules/.ready  ## build the page of the console, and run its unit tests; needs Node 20
 	cd host/ui && npm run --silent test && npm run --silent build
 
+test-console: $(READY) ui  ## drive the console in Chromium against the simulator, with axe, and take screenshots; needs Node 20
+	node tests/ui/console.mjs $(BIN)/dkit $(or $(SHOTS),.cache/console)
+
 wheel: $(READY)  ## build both wheels into dist/; run make ui before, and they have the page of the console
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ./host
 

@@ -1,5 +1,6 @@
 /** Start of the page. */
 import { StrictMode, useCallback, useEffect, useState } from "react";
+import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError, api, useToken } from "./api";
 import { CatalogScreen } from "./catalog-screen";
@@ -9,13 +10,20 @@ import { InstanceList, InstanceScreen } from "./instance-screen";
 import { MappingScreen } from "./mapping-screen";
 import { With, useLoaded } from "./parts";
 import { useRoute } from "./route";
-import { KeyList, Rail, useKeys } from "./shell";
+import { KeyList, PlainBar, Rail, useKeys } from "./shell";
 import { t } from "./texts";
 import { applyTheme } from "./theme";
+
+/** The frame of a screen that is not there yet, or cannot be. */
+const Framed = ({ title, children }: { title: string; children: ReactNode }) => <>
+  <PlainBar title={title} />
+  <main className="content" id="content" tabIndex={-1}>{children}</main>
+</>;
 
 const InstanceRoute = ({ name, mapping }: { name: string; mapping: number | undefined }) => {
   const loaded = useLoaded(`instance ${name}`, async () => { const found = await api.instance(name); hold(found); return found; });
   const draft = useDraft(name);
+  if (loaded.state !== "ready") return <Framed title={name}><With loaded={loaded}>{() => null}</With></Framed>;
   return <With loaded={loaded}>{(instance) => {
     const current = draft?.saved ?? instance;
     if (mapping === undefined) return <InstanceScreen key={name} instance={current} />;
@@ -50,7 +58,8 @@ const Console = () => {
       <Rail instances={instances} onKeys={showKeys} />
       {route.screen === "catalog" ? <CatalogScreen />
         : route.instance ? <InstanceRoute name={route.instance} mapping={route.mapping} />
-          : <With loaded={listed}>{(rows) => <InstanceList instances={rows} />}</With>}
+          : listed.state === "ready" ? <InstanceList instances={listed.value} />
+            : <Framed title={t("instances")}><With loaded={listed}>{() => null}</With></Framed>}
       {areKeysShown && <KeyList onClose={() => setKeysShown(false)} />}
     </div>
   </>;

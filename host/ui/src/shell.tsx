@@ -117,9 +117,10 @@ export const useKeys = (onKeys: () => void): void => {
     const press = (event: KeyboardEvent) => {
       const control = event.ctrlKey || event.metaKey;
       const send = (name: string) => { event.preventDefault(); window.dispatchEvent(new Event(name)); };
-      if (control && event.key === "s") return send("console:save");
-      if (control && event.key === "z" && !event.shiftKey) return send("console:undo");
-      if (control || event.altKey || isTyping(event.target) || document.querySelector(".dialog")) return;
+      const hasDialog = document.querySelector(".dialog") !== null;
+      if (control && event.key === "s") return hasDialog ? event.preventDefault() : send("console:save");
+      if (control && !hasDialog && event.key === "z" && !event.shiftKey) return send("console:undo");
+      if (control || event.altKey || isTyping(event.target) || hasDialog) return;
       const pair = `${before} ${event.key}`;
       before = event.key;
       if (event.key === "?") onKeys();
