@@ -141,6 +141,17 @@ async def test_a_token_guards_everything_but_health_and_readiness(tmp_path, head
         assert (await ask(host, "/ready")).status_code == 200
 
 
+async def test_the_page_is_open_without_its_token_and_no_path_below_it_leads_further(tmp_path):
+    config = document()
+    config["listen"]["administration"]["token"] = {"$secret": "TOKEN"}
+    async with running(tmp_path, config) as host:
+        assert (await ask(host, "/")).status_code != 401
+        for path in ("/assets/../api/instances", "/assets/%2e%2e/api/instances", "/assetsx"):
+            assert (await ask(host, path)).status_code in (401, 404)
+        for path in ("/api/instances", "/api/destinations", "/metrics", "//api/instances"):
+            assert (await ask(host, path)).status_code == 401
+
+
 async def reload(host, content_type="application/json"):
     async with httpx.AsyncClient(base_url=host.host.urls["administration"]) as client:
         return await client.post("/api/reload", headers={"Content-Type": content_type})
