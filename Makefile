@@ -12,7 +12,7 @@ DEFINITIONS ?= definitions
 # attacks measure time and memory, so they have a process per core, and no other tests beside them.
 CORES := $$(getconf _NPROCESSORS_ONLN)
 # pytest keeps its rewritten test files as bytecode; without that, each process spends 8 s on them.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 FAST := not (attack or broker or browser or engine or slow)
 
 .PHONY: demo test check format schemas docs conformance conformance-wire definitions test-ui golden bench bench-quick bench-opcodes bench-plots bench-liquid bench-batches bench-choices bench-instances bench-bulk load mutants chaos bench-host serve wheel clean

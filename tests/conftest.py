@@ -22,6 +22,27 @@ NETWORK = ExitStack()
 NETWORK.enter_context(no_network())
 
 
+#: Tests that wait longest: for limits of a partner, for processes, for jobs.
+WAITING = (
+    "tests/end_to_end/",
+    "tests/qualtrics_bulk/",
+    "tests/contracts/",
+    "tests/qualtrics/",
+    "host/",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits: at the end of a run, one process would wait for it, and no other work."""
+    items.sort(
+        key=lambda item: (
+            not item.get_closest_marker("broker"),
+            not item.nodeid.startswith(WAITING),
+        )
+    )
+
+
 async def echo(_context: Context, payload: JsonObject) -> JsonObject:
     return {"echo": payload}
 

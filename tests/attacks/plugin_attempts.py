@@ -544,7 +544,8 @@ def call_endless(name):
     async def run():
         async with instance.open() as live:
             if name == "authentication":
-                return await live.authenticate()
+                found = await live.authenticate()
+                return [found.ok, found.message]
             if name == "choices":
                 return await live.choices("say", "word")
             return outcomes(await live.send([{"type": "track"}]))

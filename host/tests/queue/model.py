@@ -172,13 +172,15 @@ class Model:
             key: end for key, end in self.revisions.items() if end is None or end > unused_since
         }
 
-    def expunge(self, rows):
+    def expunge(self, rows, now):
         self.rows = [row for row in self.rows if row not in rows]
         kept = {id(row.event) for row in self.rows}
         emptied = {id(row.event) for row in rows} - kept
+        remembered_from = now - self.retention.delivered
         self.known = {
             key: replace(event, routes=()) if id(event) in emptied else event
             for key, event in self.known.items()
+            if id(event) not in emptied or event.received_at > remembered_from
         }
 
     def keep_revision(self, instance, revision, now):

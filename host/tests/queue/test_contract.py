@@ -236,7 +236,7 @@ class QueueMachine(RuleBasedStateMachine):
         rows = [row for row in self.model.rows if row.status in FINAL and matches(wanted, row)]
         purged = self.run(self.queue.purge(wanted, limit=limit))
         assert (purged.deliveries, purged.has_more) == (len(rows[:limit]), len(rows) >= limit)
-        self.model.expunge(rows[:limit])
+        self.model.expunge(rows[:limit], self.now)
 
     def read_some(self, data):
         wanted, limit = data.draw(filters), data.draw(st.sampled_from([1, 99]))

@@ -298,7 +298,8 @@ class MemoryQueue(Queue):
         if deliveries is not None:
             chosen = list(islice(self._matching(deliveries, FINAL), limit))
             self._remove(chosen)
-            empty_events(self._known, {id(row.event) for row in chosen} - self._find_kept_events())
+            emptied = {id(row.event) for row in chosen} - self._find_kept_events()
+            empty_events(self._known, emptied, now - self._retention.delivered)
             return Purged(deliveries=len(chosen), has_more=len(chosen) == limit)
         old = [row for row in self._deliveries.values() if self._is_old(row, now)]
         self._remove(old[:limit])

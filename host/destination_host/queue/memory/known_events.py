@@ -28,8 +28,14 @@ def forget_events(known: KnownEvents, kept: Collection[int], received_by: float)
     return len(gone)
 
 
-def empty_events(known: KnownEvents, emptied: Collection[int]) -> None:
-    """Keep nothing but the ids of the events with these identities."""
-    for key, event in known.items():
+def empty_events(known: KnownEvents, emptied: Collection[int], remembered_from: float) -> None:
+    """Keep nothing but the ids of the events with these identities.
+
+    One that arrived before `remembered_from` is removed with its id.
+    """
+    for key, event in [*known.items()]:
         if id(event) in emptied:
-            known[key] = replace(event, body=b"{}", routes=())
+            if event.received_at > remembered_from:
+                known[key] = replace(event, body=b"{}", routes=())
+            else:
+                del known[key]
