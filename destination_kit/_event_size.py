@@ -21,7 +21,7 @@ _PROTOCOL: Final = 4
 #: The size of an event that is surely larger than the limit.
 TOO_LARGE: Final = UNMEASURED - 1
 #: Values of an event that holds Python values, which only a loop in Python can count.
-_MOST_PYTHON_VALUES: Final = 200_000
+_MOST_PYTHON_VALUES: Final = 100_000
 #: Bytes that a meter holds, whatever the limit is; it leaves larger events to `json`.
 _MOST_PAGES: Final = 2**28
 

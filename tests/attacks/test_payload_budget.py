@@ -488,7 +488,7 @@ ATTEMPTS = (
             name=f"{event} in the whole event",
             mapping={"a": WHOLE},
             event=event,
-            answer="more than 200,000 values",
+            answer="more than 100,000 values",
         )
         for event in ("shared dates", "shared proxies", "a date in a list in itself")
     ),
