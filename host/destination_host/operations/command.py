@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -112,8 +114,10 @@ async def _replay(client: httpx.AsyncClient, arguments: Namespace, writer: Write
         if not arguments.json:
             writer.notice("nothing was changed: add --yes to replay them")
         return 0
-    replay = _read(await client.post("/api/queue/replays", json=options))
-    replay = await _follow(client, replay, None if arguments.json else writer)
+    stopping = asyncio.Event()
+    with _setting_at_ctrl_c(stopping):
+        replay = _read(await client.post("/api/queue/replays", json=options))
+        replay = await _follow(client, replay, stopping, None if arguments.json else writer)
     _report_replay(replay, arguments, writer, "wait again")
     if not is_running and not arguments.json:
         writer.notice("they are delivered when the host starts")
@@ -126,22 +130,33 @@ async def _replay(client: httpx.AsyncClient, arguments: Namespace, writer: Write
 
 
 async def _follow(
-    client: httpx.AsyncClient, replay: dict[str, Any], writer: Writer | None
+    client: httpx.AsyncClient,
+    replay: dict[str, Any],
+    stopping: asyncio.Event,
+    writer: Writer | None,
 ) -> dict[str, Any]:
-    """Return a replay when it has ended; Ctrl-C stops it."""
-    path = f"/api/queue/replays/{replay['replay']}"
+    """Return a replay when it has ended; end it when `stopping` is set."""
+    path, seen = f"/api/queue/replays/{replay['replay']}", 0
+    while replay["state"] == "running" and not stopping.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _LOOK_PAUSE)
+        replay = _read(await client.get(path))
+        done = replay["replayed"] + replay["overtaken"]
+        if writer and done * 10 // max(1, replay["matching"]) > seen:
+            seen = done * 10 // max(1, replay["matching"])
+            writer.notice(f"{done:,} of {replay['matching']:,}; Ctrl-C stops it")
+    return _read(await client.delete(path)) if replay["state"] == "running" else replay
+
+
+@contextmanager
+def _setting_at_ctrl_c(event: asyncio.Event) -> Iterator[None]:
+    """Set the event at SIGINT. Without this it cancels a request, and httpx may swallow that."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, event.set)
     try:
-        seen = 0
-        while replay["state"] == "running":
-            await asyncio.sleep(_LOOK_PAUSE)
-            replay = _read(await client.get(path))
-            done = replay["replayed"] + replay["overtaken"]
-            if writer and done * 10 // max(1, replay["matching"]) > seen:
-                seen = done * 10 // max(1, replay["matching"])
-                writer.notice(f"{done:,} of {replay['matching']:,}; Ctrl-C stops it")
-    except asyncio.CancelledError:
-        replay = _read(await client.delete(path))
-    return replay
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def _report_replay(replay: dict[str, Any], arguments: Namespace, writer: Writer, verb: str) -> None:

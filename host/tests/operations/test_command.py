@@ -197,7 +197,7 @@ async def test_ctrl_c_stops_a_replay_and_leaves_the_rest(tmp_path):
         url = host.host.urls["administration"]
         process = await start(tmp_path, "replay", "--all", "--yes", "--rate", "1", "--url", url)
         await asyncio.wait_for(partner.accepted.wait(), 60)
-        await asyncio.sleep(0.7)  # it looks after the replay by now
+        await asyncio.sleep(0.7)
         process.send_signal(signal.SIGINT)
         done = Done(process, *await process.communicate())
         rows = await host.settled(50)
