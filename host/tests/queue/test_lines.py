@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -109,7 +110,7 @@ async def test_people_read_the_file_with_sqlite3_while_the_host_runs(tmp_path):
     path = tmp_path / "queue.db"
     async with await SqliteQueue.open(path) as queue:
         await queue.put([event(1, message_id="m1")])
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database:
             row = database.execute("SELECT instance, status, message_id FROM overview").fetchone()
         assert row == ("a", "waiting", "m1")
         for file in tmp_path.iterdir():
@@ -120,7 +121,7 @@ async def test_a_file_of_a_newer_version_or_of_something_else_is_refused_in_a_se
     path = tmp_path / "queue.db"
     async with await SqliteQueue.open(path):
         pass
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(QueueError, match="version 99.*install the newer destination-kit-host"):
         await SqliteQueue.open(path)

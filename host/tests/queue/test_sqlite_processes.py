@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from time import sleep
 
@@ -85,7 +86,7 @@ async def test_what_was_promised_before_a_kill_is_kept_in_order(tmp_path):
     printed = []
     for pause in (0.0, 0.003, 0.011):
         printed += kill_after(path, "flow", "put", 10, pause)
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     put = {n for word, numbers in printed if word == "put" for n in numbers}
     finished = [n for word, numbers in printed if word == "finished" for n in numbers]
