@@ -69,8 +69,13 @@ class SqliteQueue(Queue):
         self._retention = retention
         self._clock = clock
         database = connect(path)
-        migrate(database)
-        self._writer = Writer(database, load_state(database, clock()), on_commit)
+        try:
+            migrate(database)
+            state = load_state(database, clock())
+        except BaseException:
+            database.close()
+            raise
+        self._writer = Writer(database, state, on_commit)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="destination-host queue reader")
         self._database = connect(path)
         self._puts_lock = Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -70,12 +71,15 @@ def connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
     # FULL: a commit is on the disk when it returns (https://sqlite.org/pragma.html#pragma_synchronous).
     # The log is cut back, so that one long read does not leave it large for ever.
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "journal_size_limit = 67108864",
-        "cache_size = -16000",
-        "temp_store = MEMORY",
-    ):
-        database.execute(f"PRAGMA {pragma}")
+    with ExitStack() as closing_on_error:
+        closing_on_error.callback(database.close)
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "journal_size_limit = 67108864",
+            "cache_size = -16000",
+            "temp_store = MEMORY",
+        ):
+            database.execute(f"PRAGMA {pragma}")
+        closing_on_error.pop_all()
     return database
