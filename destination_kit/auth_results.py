@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from destination_kit._json import take
+
+if TYPE_CHECKING:
+    from destination_kit._json import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +60,22 @@ def _redact_permission(permission: Permission, redact: Callable[[str], str]) -> 
         resource=redact(permission.resource),
         consequence=redact(permission.consequence),
     )
+
+
+def auth_record(result: AuthResult) -> dict[str, Json]:
+    """Return the result as JSON."""
+    return {
+        "ok": result.ok,
+        "account": result.account,
+        "message": result.message,
+        "warnings": list(result.warnings),
+        "permissions": [
+            {
+                "name": permission.name,
+                "resource": permission.resource,
+                "granted": permission.granted,
+                "consequence": permission.consequence,
+            }
+            for permission in result.permissions
+        ],
+    }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from destination_kit._json import Json, JsonObject, as_array, as_object, copy_json
 from destination_kit._redact import mask_json
+from destination_kit.auth_results import auth_record
 from destination_kit.errors import (
     ConfigurationError,
     DefinitionError,
@@ -25,7 +26,6 @@ from destination_kit.placeholders import find_placeholders
 from destination_kit.publish.choice_requests import check_choice_request, list_page
 from destination_kit.publish.console_records import (
     ConsoleError,
-    auth_record,
     choices_record,
     delivery_record,
     preview_record,
@@ -163,7 +163,8 @@ class Console:
         instance = self._configure_or_explain({**as_object(document), "subscriptions": []})
         is_tested = instance.destination.authentication.test is not None
         async with self._open(instance) as live:
-            return auth_record(await live.authenticate(), is_tested=is_tested)
+            record = auth_record(await live.authenticate())
+        return {**record, "ok": record["ok"] if is_tested else None, "tested": is_tested}
 
     def read_trigger(self, text: str, event: Json = None) -> dict[str, Json]:
         """Return the tree of a trigger and how Segment reads it, or what is wrong with its text.

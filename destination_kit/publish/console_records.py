@@ -11,7 +11,6 @@ from destination_kit.results import Delivered, Failed, Skipped
 
 if TYPE_CHECKING:
     from destination_kit._json import Json, JsonObject
-    from destination_kit.auth_results import AuthResult
     from destination_kit.dynamic_choices import Choices
     from destination_kit.errors import Problem
     from destination_kit.exchanges import Exchange
@@ -88,26 +87,6 @@ def choices_record(page: Choices) -> dict[str, Json]:
     """Return a page of choices, as `choices.schema.json` describes it."""
     choices = [{"value": choice.value, "label": choice.label} for choice in page.choices]
     return {"choices": choices, "next_page": page.next_page}
-
-
-def auth_record(auth: AuthResult, *, is_tested: bool) -> dict[str, Json]:
-    """Return the result of a test of credentials, for a destination with such a test or without."""
-    return {
-        "ok": auth.ok if is_tested else None,
-        "tested": is_tested,
-        "account": auth.account,
-        "message": auth.message,
-        "warnings": list(auth.warnings),
-        "permissions": [
-            {
-                "name": permission.name,
-                "resource": permission.resource,
-                "granted": permission.granted,
-                "consequence": permission.consequence,
-            }
-            for permission in auth.permissions
-        ],
-    }
 
 
 def delivery_record(delivered: SubscriptionResult) -> dict[str, Json]:

@@ -6,7 +6,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.auth_results import redact_auth_result
+from destination_kit.auth_results import auth_record, redact_auth_result
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
@@ -52,7 +52,7 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
     # this, the token would stand in a terminal or a log.
     auth = redact_auth_result(auth, instance.redact)
     if arguments.json:
-        writer.json(_record(auth))
+        writer.json(auth_record(auth))
     else:
         _write(instance.destination.name, auth, writer)
     return 0 if auth.ok else 1
@@ -72,24 +72,6 @@ def _report_untested(destination: Destination, arguments: Namespace, writer: Wri
     writer.text(message)
     for warning in warnings:
         writer.notice(f"warning: {warning}")
-
-
-def _record(auth: AuthResult) -> JsonObject:
-    return {
-        "ok": auth.ok,
-        "account": auth.account,
-        "message": auth.message,
-        "warnings": list(auth.warnings),
-        "permissions": [
-            {
-                "name": permission.name,
-                "resource": permission.resource,
-                "granted": permission.granted,
-                "consequence": permission.consequence,
-            }
-            for permission in auth.permissions
-        ],
-    }
 
 
 def _write(name: str, auth: AuthResult, writer: Writer) -> None:
