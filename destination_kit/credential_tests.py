@@ -19,6 +19,7 @@ async def run_test(
     """
 
     async def run() -> AuthResult:
+        # An author may quote the partner's response here, and a response can repeat the token.
         return redact_auth_result(await test(), redact)
 
     try:

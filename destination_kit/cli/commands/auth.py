@@ -6,7 +6,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from destination_kit.auth_results import auth_record, redact_auth_result
+from destination_kit.auth_results import auth_record
 from destination_kit.cli.instances import (
     add_connect_to_option,
     add_instance_argument,
@@ -48,9 +48,6 @@ def run(arguments: Namespace, load_catalog: LoadCatalog, writer: Writer) -> int:
         _report_untested(instance.destination, arguments, writer)
         return 0
     auth = asyncio.run(_authenticate(instance, connections, open_store(arguments)))
-    # An author may quote the partner's response here, and a response can repeat the token. Without
-    # this, the token would stand in a terminal or a log.
-    auth = redact_auth_result(auth, instance.redact)
     if arguments.json:
         writer.json(auth_record(auth))
     else:
